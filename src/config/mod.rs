@@ -1,0 +1,177 @@
+//! `yujing.toml`: typed, documented in `deploy/yujing.toml`, checked at start. Layers, later wins: defaults, the file,
+//! the environment (`YUJING__SECTION__KEY`), flags. Unknown keys are refused.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub kafka: Kafka,
+    pub topics: Topics,
+    pub engine: Engine,
+    pub paths: Paths,
+    pub server: Server,
+    pub log: Log,
+}
+
+/// How to reach Kafka.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kafka {
+    pub bootstrap_servers: String,
+    /// The consumer group, and the prefix of the transactional id.
+    pub group_id: String,
+    /// Any librdkafka property, passed through to every client: `"security.protocol" = "SSL"`. A value `file:PATH` is
+    /// read from a file, `env:NAME` from the environment, so that secrets stay out of this file.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// Names and shapes of topics.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Topics {
+    /// Topic by source name, where it differs from the schema's `x-topic`.
+    pub inputs: BTreeMap<String, String>,
+    pub scores: String,
+    pub warnings: String,
+    pub rulesets: String,
+    /// Dead letters of an input topic go to the topic's name with this behind it.
+    pub dead_letter_suffix: String,
+    /// Partitions of inputs, scores and warnings: the same for all, because they are co-partitioned by operator.
+    pub partitions: i32,
+    pub replication_factor: i32,
+}
+
+/// Whose time it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clock {
+    /// Live: sweeps follow the wall clock.
+    Wall,
+    /// History: sweeps follow record timestamps and partitions are merged by timestamp.
+    Log,
+}
+
+/// How the engine batches and sweeps.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Engine {
+    pub clock: Clock,
+    /// Most records in one batch, and so in one transaction.
+    pub max_batch_records: usize,
+    /// How long the first record of a batch waits for others.
+    pub batch_linger: SignedDuration,
+    /// Every operator is re-scored at least this often.
+    pub sweep_interval: SignedDuration,
+    /// Operators re-scored in one sweep step.
+    pub sweep_chunk: usize,
+    /// A Kafka transaction that takes longer than this is given up: the process exits and restores.
+    pub transaction_timeout: SignedDuration,
+}
+
+/// Folders of the two audiences.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Paths {
+    pub schemas: PathBuf,
+    pub rules: PathBuf,
+}
+
+/// The HTTP endpoints.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// Loopback by default: the API has no authentication of its own.
+    pub listen: SocketAddr,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Logging to standard error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    /// A `tracing` filter such as `info` or `yujing=debug,rdkafka=warn`.
+    pub filter: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            kafka: Kafka::default(),
+            topics: Topics::default(),
+            engine: Engine::default(),
+            paths: Paths::default(),
+            server: Server::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            bootstrap_servers: "127.0.0.1:9092".to_owned(),
+            group_id: "yujing".to_owned(),
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self {
+            inputs: BTreeMap::new(),
+            scores: "foodsafety.operator.score.v1".to_owned(),
+            warnings: "foodsafety.operator.warning.v1".to_owned(),
+            rulesets: "foodsafety.ruleset.published.v1".to_owned(),
+            dead_letter_suffix: ".dlq".to_owned(),
+            partitions: 4,
+            replication_factor: 1,
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            clock: Clock::Wall,
+            max_batch_records: 2_000,
+            batch_linger: SignedDuration::from_millis(5),
+            sweep_interval: SignedDuration::from_hours(1),
+            sweep_chunk: 256,
+            transaction_timeout: SignedDuration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { schemas: "schemas".into(), rules: "rules".into() }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)) }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a batch gives: records that leave, and counts of everything that happened.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::source::{Record, Refusal, RefusalCode, SourceId};
+use crate::warning::{Level, ScoreRecord, Step, WarningEvent};
+use crate::window::Outcome;
+
+/// A record refused, whole, with the reason.
+#[derive(Debug, Clone)]
+pub struct DeadLetter {
+    pub record: Record,
+    pub refusal: Refusal,
+}
+
+/// The records that leave with a batch, and what happened in it.
+#[derive(Debug, Default)]
+pub struct Output {
+    pub scores: Vec<ScoreRecord>,
+    pub warnings: Vec<WarningEvent>,
+    pub dead_letters: Vec<DeadLetter>,
+    pub tally: Tally,
+}
+
+/// Counts of one batch. Every record is in exactly one of `outcomes` and `refused` (I1).
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// All outcomes but [`Outcome::Conflict`], which is refused.
+    pub outcomes: BTreeMap<(SourceId, Outcome), u64>,
+    pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
+    pub unknown_fields: BTreeMap<SourceId, u64>,
+    pub unknown_values: BTreeMap<SourceId, u64>,
+    /// The newest `occurred_at` by source and publisher.
+    pub newest: BTreeMap<(SourceId, std::sync::Arc<str>), Timestamp>,
+    pub operators_scored: u64,
+    pub rule_evaluations: u64,
+    /// By rule id.
+    pub rule_fires: BTreeMap<String, u64>,
+    /// By rule id and kind of failure.
+    pub rule_failures: BTreeMap<(String, &'static str), u64>,
+    /// By feature name.
+    pub feature_failures: BTreeMap<String, u64>,
+    /// Changes of the number of operators at each level.
+    pub level_changes: BTreeMap<Level, i64>,
+    pub lifecycle: BTreeMap<(Step, Level), u64>,
+    /// How long each stage took.
+    pub stages: BTreeMap<&'static str, Duration>,
+}

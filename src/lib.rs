@@ -1,0 +1,31 @@
+//! Yujing (预警): streaming early warning of food-safety risk.
+//!
+//! Everything observed about a food operator becomes a score that anyone can explain and, where it matters, one warning
+//! that somebody must answer. The folders read in the order data flows:
+//!
+//! ```text
+//! Kafka ─ kafka ─ source ─ window ─ feature ─ rule ─ warning ─ kafka ─ Kafka
+//!                 └──────────── joined by engine ───────────┘
+//! ```
+//!
+//! `source` to `engine` are the *core*: they do no I/O (loading files at start aside), are not `async`, and take time as
+//! an argument. `kafka`, `case` and `synthetic` are *shells* around the same core, so they cannot disagree; `config`,
+//! `telemetry`, `server` and `cli` serve the shells.
+
+pub mod case;
+pub mod cli;
+pub mod config;
+pub mod diagnostic;
+pub mod engine;
+pub mod feature;
+pub mod kafka;
+pub mod rule;
+pub mod server;
+pub mod source;
+pub mod synthetic;
+pub mod telemetry;
+pub mod warning;
+pub mod window;
+
+/// The number of one licensed site (licence or filing number), the key of everything. Cheap to clone.
+pub type OperatorId = std::sync::Arc<str>;

@@ -1,0 +1,3 @@
+//! The `yujing` program: see `yujing --help`.
+
+fn main() {}

@@ -1,0 +1,22 @@
+//! From points to a warning (预警): score → level → lifecycle → the records that leave.
+//!
+//! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
+//! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
+//! - [`level`]: none, blue, yellow, orange, red
+//! - [`score`]: base plus family-capped points, 0-100, and floors
+//! - [`lifecycle`]: up at once, down with patience, withdrawn honestly
+//! - [`record`]: what leaves on the `scores` and `warnings` topics
+
+pub mod calendar;
+pub mod level;
+pub mod lifecycle;
+pub mod policy;
+pub mod record;
+pub mod score;
+
+pub use calendar::{Calendar, Deadline};
+pub use level::Level;
+pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Standing, Step};
+pub use policy::{Base, Family, Policy, Threshold};
+pub use record::{Coverage, Finding, Freshness, OperatorCard, ScoreRecord, WarningEvent};
+pub use score::{Floor, Score};

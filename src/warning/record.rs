@@ -1,0 +1,145 @@
+//! What leaves: the record on the compacted `scores` topic and the event on the `warnings` topic. Both are described by
+//! `schemas/scores.schema.json` and `schemas/warnings.schema.json`, carry no personal data and prove themselves (I4).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Cause, Floor, Level, Standing, Step};
+use crate::feature::{Evidence, FeatureValue};
+use crate::rule::{Basis, Bilingual, Metadata};
+
+/// A rule that fired, as it stands in a score or a warning.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    pub rule: String,
+    pub family: String,
+    pub title: Bilingual,
+    /// What the rule gave.
+    pub points: i64,
+    /// What counts of it after the family's cap and the cut to 100.
+    pub counted: i64,
+    pub floor: Option<Level>,
+    pub because: Bilingual,
+    pub basis: Vec<Basis>,
+    pub action: Bilingual,
+    pub deadline: String,
+    /// Only in warnings: the events behind the features that the rule reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+impl Finding {
+    /// A finding without evidence, from a rule's metadata and what it said.
+    pub fn new(metadata: &Metadata, points: i64, counted: i64, floor: Option<Level>, because: Bilingual) -> Self {
+        Self {
+            rule: metadata.id.clone(),
+            family: metadata.family.clone(),
+            title: metadata.title.clone(),
+            points,
+            counted,
+            floor,
+            because,
+            basis: metadata.basis.clone(),
+            action: metadata.action.clone(),
+            deadline: metadata.deadline.to_string(),
+            evidence: None,
+        }
+    }
+}
+
+/// Whether a source was fresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Freshness {
+    Fresh,
+    /// Silent for longer than its `x-max-silence`.
+    Stale,
+    /// Nothing ever came.
+    Never,
+}
+
+/// Which sources were fresh when the score was made (数据齐备度), by source name.
+pub type Coverage = BTreeMap<String, Freshness>;
+
+/// Who the operator is, from the reference source; absent fields are unknown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct OperatorCard {
+    /// Whether the reference source knows the operator.
+    pub registered: bool,
+    /// The reference row without personal fields, by column: name, business form, sub-district, community, grid, ...
+    #[serde(flatten)]
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The live score of one operator: the value on the `scores` topic, its key is `operator_id`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScoreRecord {
+    pub operator_id: String,
+    pub as_of: Timestamp,
+    pub score: i64,
+    /// The level that stands, with hysteresis and dwell: the open warning's, or none.
+    pub level: Level,
+    /// The level that the score and floors alone would give.
+    pub level_by_score: Level,
+    pub to_next: Option<i64>,
+    pub base: i64,
+    pub findings: Vec<Finding>,
+    pub floors: Vec<Floor>,
+    pub features: BTreeMap<String, FeatureValue>,
+    pub coverage: Coverage,
+    /// Why the score may be too low: failed rules or features, a gap accepted at start. Empty is good.
+    pub degraded: Vec<String>,
+    pub operator: OperatorCard,
+    /// The content hash of the ruleset.
+    pub ruleset: String,
+    /// What the lifecycle remembers; read back at restore.
+    pub standing: Standing,
+}
+
+/// The part of a score record that a restore reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RestoredScore {
+    pub operator_id: String,
+    pub as_of: Timestamp,
+    pub standing: Standing,
+}
+
+/// One event of a warning's lifecycle: the value on the `warnings` topic, its key is `operator_id`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WarningEvent {
+    pub warning_id: Uuid,
+    /// From 1, without gaps.
+    pub sequence: u64,
+    pub operator_id: String,
+    pub step: Step,
+    pub cause: Cause,
+    pub from: Level,
+    pub level: Level,
+    pub as_of: Timestamp,
+    pub opened_at: Timestamp,
+    pub due_at: Option<Timestamp>,
+    /// The headline in both languages: who, what level, why.
+    pub text: Bilingual,
+    pub score: i64,
+    pub base: i64,
+    pub to_next: Option<i64>,
+    pub findings: Vec<Finding>,
+    pub floors: Vec<Floor>,
+    pub features: BTreeMap<String, FeatureValue>,
+    pub coverage: Coverage,
+    pub degraded: Vec<String>,
+    pub operator: OperatorCard,
+    pub ruleset: String,
+    /// The next offset of every input partition when this was decided, `topic:partition` → offset.
+    pub offsets: BTreeMap<String, i64>,
+    /// The warning's state before this event.
+    pub previous: Standing,
+}
+
+/// The headline of a lifecycle event, as an official would write it.
+pub fn headline(_event: &WarningEvent) -> Bilingual {
+    todo!()
+}
