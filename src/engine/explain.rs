@@ -21,7 +21,7 @@ pub struct RuleAnswer {
     /// The features it reads with their values.
     pub reads: BTreeMap<String, FeatureValue>,
     /// The events behind those features, for a rule that fired.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<BTreeMap<String, Evidence>>,
     pub because: Option<Bilingual>,
     pub failure: Option<String>,
 }

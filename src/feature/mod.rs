@@ -5,7 +5,6 @@
 //! fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
@@ -39,7 +38,7 @@ pub enum Missing {
 /// One entry of the catalogue.
 #[derive(Debug, Clone, Serialize)]
 pub struct Feature {
-    pub name: Arc<str>,
+    pub name: String,
     pub data_type: FeatureType,
     pub missing: Missing,
     /// Whether a rule can meet it unknown: `@missing unknown`, or SQL that can give NULL.
@@ -47,7 +46,7 @@ pub struct Feature {
     pub zh: String,
     pub en: String,
     /// The source it reads.
-    pub source: Arc<str>,
+    pub source: String,
     /// Whether that source is a reference source: its rows describe the operator and are no evidence.
     pub reference: bool,
     pub file: PathBuf,
@@ -63,7 +62,7 @@ pub enum FeatureValue {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(Arc<str>),
+    Text(String),
 }
 
 /// Features of some operators as of an instant.
@@ -99,9 +98,9 @@ impl Evidence {
 /// One event of the evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
 pub struct EvidenceEvent {
-    pub source: Arc<str>,
-    pub publisher: Arc<str>,
-    pub event_id: Arc<str>,
+    pub source: String,
+    pub publisher: String,
+    pub event_id: String,
     pub occurred_at: Timestamp,
 }
 

@@ -26,9 +26,9 @@ pub struct Finding {
     pub basis: Vec<Basis>,
     pub action: Bilingual,
     pub deadline: String,
-    /// Only in warnings: the events behind the features that the rule reads.
+    /// Only in warnings: the events behind each feature that the rule reads, by the feature's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<BTreeMap<String, Evidence>>,
 }
 
 impl Finding {
