@@ -7,6 +7,7 @@
 //! - [`lifecycle`]: up at once, down with patience, withdrawn honestly
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
 
+mod authored;
 pub mod calendar;
 pub mod level;
 pub mod lifecycle;

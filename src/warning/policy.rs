@@ -1,13 +1,23 @@
 //! How points become levels: `rules/ruleset.toml`. Every number in it is the office's choice, none is law.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use serde::Deserialize;
+use toml::Spanned;
 
 use super::Level;
+use super::authored::{Authored, Codes};
 use crate::diagnostic::Diagnostics;
 use crate::rule::Bilingual;
+
+const CODES: Codes =
+    Codes { unreadable: "policy/unreadable", syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
+
+/// Nobody waits longer than a quarter for a level to fall.
+const LONGEST_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A group of rules about one kind of risk, with the most points that it can give: one chatty source cannot reach red.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +58,176 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads and checks `ruleset.toml`.
+    /// Reads and checks `ruleset.toml`. Whether the base's feature exists is for the ruleset to check, which knows the
+    /// catalogue.
     ///
     /// # Errors
-    /// Every problem, with line and column.
-    pub fn load(_file: &Path) -> Result<Self, Diagnostics> {
-        todo!()
+    /// The first problem of syntax or shape, otherwise every problem, with line and column.
+    pub fn load(file: &Path) -> Result<Self, Diagnostics> {
+        let (mut authored, content) = Authored::read::<File>(file, &CODES)?;
+        let policy = Self {
+            open_at: open_at(&content.open_at, &mut authored),
+            thresholds: thresholds(&content.levels, &mut authored),
+            dwell: dwell(&content.dwell, &mut authored),
+            base: base(content.base, &mut authored),
+            families: families(content.families, &mut authored),
+        };
+        authored.diagnostics.into_result(policy)
+    }
+
+    /// The threshold of a level; `None` for [`Level::None`].
+    pub fn threshold(&self, level: Level) -> Option<&Threshold> {
+        self.thresholds.iter().find(|threshold| threshold.level == level)
+    }
+
+    /// The level that a score enters by itself.
+    pub fn level_of(&self, score: i64) -> Level {
+        let entered = self.thresholds.iter().rev().find(|threshold| score >= threshold.enter);
+        entered.map_or(Level::None, |threshold| threshold.level)
     }
 }
+
+/// `ruleset.toml` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    open_at: Spanned<Level>,
+    dwell: Spanned<String>,
+    levels: LevelsTable,
+    base: BaseTable,
+    families: BTreeMap<Spanned<String>, FamilyTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LevelsTable {
+    blue: ThresholdTable,
+    yellow: ThresholdTable,
+    orange: ThresholdTable,
+    red: ThresholdTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThresholdTable {
+    enter: Spanned<i64>,
+    leave: Spanned<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BaseTable {
+    feature: Spanned<String>,
+    points: BTreeMap<String, Spanned<i64>>,
+    otherwise: Spanned<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FamilyTable {
+    title: Spanned<Bilingual>,
+    cap: Spanned<i64>,
+}
+
+fn open_at(given: &Spanned<Level>, authored: &mut Authored) -> Level {
+    let level = *given.get_ref();
+    if level == Level::None {
+        let help = "name the lowest level that is a warning: blue, yellow, orange or red";
+        authored.refuse("policy/open-at", given.span(), "`none` is not a warning", help);
+    }
+    level
+}
+
+fn thresholds(given: &LevelsTable, authored: &mut Authored) -> [Threshold; 4] {
+    let rising = [
+        (Level::Blue, &given.blue),
+        (Level::Yellow, &given.yellow),
+        (Level::Orange, &given.orange),
+        (Level::Red, &given.red),
+    ];
+    for pair in rising.windows(2) {
+        let [(lower, below), (higher, above)] = pair else { continue };
+        let (from, to) = (below.enter.get_ref(), above.enter.get_ref());
+        if to <= from {
+            let message = format!("{higher} begins at {to}, not above {lower}, which begins at {from}");
+            let help = "let `enter` rise strictly from blue to red";
+            authored.refuse("policy/thresholds", above.enter.span(), message, help);
+        }
+    }
+    rising.map(|(level, table)| {
+        let enter = whole_number(&table.enter, "enter", 1..=100, authored);
+        let leave = whole_number(&table.leave, "leave", 1..=100, authored);
+        if leave > enter {
+            let message = format!("{level} is left below {leave}, although it is entered at {enter}");
+            let help = "let `leave` be at most `enter`: some points less keep a level from flickering";
+            authored.refuse("policy/thresholds", table.leave.span(), message, help);
+        }
+        Threshold { level, enter, leave }
+    })
+}
+
+fn dwell(given: &Spanned<String>, authored: &mut Authored) -> SignedDuration {
+    let text = given.get_ref();
+    let help = "write hours and minutes like `24h` or `1h 30m`, at most `2160h` (90 days)";
+    let Ok(duration) = text.parse::<SignedDuration>() else {
+        authored.refuse("policy/dwell", given.span(), format!("`{text}` is not a length of time"), help);
+        return SignedDuration::ZERO;
+    };
+    if duration.is_negative() || duration > LONGEST_DWELL {
+        authored.refuse("policy/dwell", given.span(), format!("a dwell of `{text}` is out of bounds"), help);
+    }
+    duration
+}
+
+fn base(given: BaseTable, authored: &mut Authored) -> Base {
+    check_name(given.feature.get_ref(), given.feature.span(), authored);
+    let otherwise = whole_number(&given.otherwise, "otherwise", 0..=100, authored);
+    let points = given
+        .points
+        .into_iter()
+        .map(|(value, points)| {
+            let points = whole_number(&points, &value, 0..=100, authored);
+            (value, points)
+        })
+        .collect();
+    Base { feature: given.feature.into_inner(), points, otherwise }
+}
+
+fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Authored) -> BTreeMap<String, Family> {
+    given
+        .into_iter()
+        .map(|(name, table)| {
+            check_name(name.get_ref(), name.span(), authored);
+            let cap = whole_number(&table.cap, "cap", 1..=100, authored);
+            let title = table.title.get_ref();
+            if title.zh.trim().is_empty() || title.en.trim().is_empty() {
+                let message = format!("the family `{}` has no title in one language", name.get_ref());
+                authored.refuse("policy/title", table.title.span(), message, "give both `zh` and `en`");
+            }
+            (name.into_inner(), Family { title: table.title.into_inner(), cap })
+        })
+        .collect()
+}
+
+/// A whole number within bounds; the nearest bound instead, when it is refused, so that one slip gives one message.
+fn whole_number(given: &Spanned<i64>, what: &str, bounds: RangeInclusive<i64>, authored: &mut Authored) -> i64 {
+    let number = *given.get_ref();
+    let (least, most) = bounds.into_inner();
+    if !(least..=most).contains(&number) {
+        let message = format!("`{what}` is {number}, not within {least} to {most}");
+        authored.refuse("policy/out-of-range", given.span(), message, "scores go from 0 to 100");
+    }
+    number.clamp(least, most)
+}
+
+fn check_name(name: &str, span: std::ops::Range<usize>, authored: &mut Authored) {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !is_plain || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        let help = "names are lower-case letters, digits and `_`, and begin with a letter";
+        authored.refuse("policy/name", span, format!("`{name}` is not a name"), help);
+    }
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;
