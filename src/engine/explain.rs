@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::feature::{Evidence, FeatureValue};
-use crate::rule::Bilingual;
+use super::Engine;
+use super::judge::Judged;
+use crate::OperatorId;
+use crate::feature::{Evidence, FeatureError, FeatureValue};
+use crate::rule::{Answer, Bilingual};
 use crate::warning::ScoreRecord;
 
 /// What one rule said of an operator.
@@ -20,7 +24,7 @@ pub struct RuleAnswer {
     pub counted: i64,
     /// The features it reads with their values.
     pub reads: BTreeMap<String, FeatureValue>,
-    /// The events behind those features, for a rule that fired.
+    /// The events behind each of those features, by the feature's name, for a rule that fired.
     pub evidence: Option<BTreeMap<String, Evidence>>,
     pub because: Option<Bilingual>,
     pub failure: Option<String>,
@@ -31,5 +35,56 @@ pub struct RuleAnswer {
 pub struct Explanation {
     #[serde(flatten)]
     pub score: ScoreRecord,
+    /// Rules that fired first, by what they counted; then the others by id.
     pub rules: Vec<RuleAnswer>,
+}
+
+impl Engine {
+    /// Why and why not: each rule, fired or not, with the values it read and the events behind them.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub fn explain(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
+        let Some(judged) = self.judge_one(operator, as_of)? else { return Ok(None) };
+        let mut rules = (0..self.ruleset.rules.list().len())
+            .map(|rule| self.rule_answer(rule, operator, &judged))
+            .collect::<Result<Vec<_>, _>>()?;
+        rules.sort_by_key(|answer| (answer.outcome != "fired", -answer.counted));
+        Ok(Some(Explanation { score: judged.record, rules }))
+    }
+
+    fn rule_answer(&self, rule: usize, operator: &OperatorId, judged: &Judged) -> Result<RuleAnswer, FeatureError> {
+        let described = &self.ruleset.rules.list()[rule];
+        let catalogue = self.ruleset.features.catalogue();
+        let value = |feature: &usize| (catalogue[*feature].name.clone(), judged.table.value(0, *feature));
+        let mut answer = RuleAnswer {
+            rule: described.metadata.id.clone(),
+            title: described.metadata.title.clone(),
+            family: described.metadata.family.clone(),
+            outcome: "quiet",
+            points: 0,
+            counted: 0,
+            reads: described.reads.iter().map(value).collect(),
+            evidence: None,
+            because: None,
+            failure: None,
+        };
+        match self.ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of) {
+            Answer::Quiet => {}
+            Answer::NotInForce => answer.outcome = "not in force",
+            Answer::Failed(failure) => {
+                answer.outcome = "failed";
+                answer.failure = Some(format!("{}: {}", failure.kind, failure.message));
+            }
+            Answer::Fired(fired) => {
+                let place = judged.evaluation.fired.iter().position(|other| other.rule == rule);
+                answer.outcome = "fired";
+                answer.points = fired.points;
+                answer.counted = place.map_or(0, |place| judged.score.counted[place]);
+                answer.because = Some(fired.because);
+                answer.evidence = Some(self.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
+            }
+        }
+        Ok(answer)
+    }
 }

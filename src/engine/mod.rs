@@ -3,27 +3,33 @@
 //! output is committed. Dropping a `Pending` undoes it.
 //!
 //! - [`ruleset`]: features, rules, policy and calendar under one content hash
-//! - [`output`]: what a batch gives
+//! - [`intake`]: records → events admitted into a delta
+//! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
 //! - [`explain`]: why and why not, for a person who asks
+//! - [`output`]: what a batch gives
 
 pub mod explain;
+mod intake;
+mod judge;
 pub mod output;
 pub mod ruleset;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
-pub use explain::Explanation;
+pub use explain::{Explanation, RuleAnswer};
 pub use output::{DeadLetter, Output, Tally};
 pub use ruleset::Ruleset;
 
 use crate::OperatorId;
 use crate::feature::FeatureError;
-use crate::source::{Record, Sources};
+use crate::source::{Decoder, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
-use crate::warning::{Cause, ScoreRecord};
+use crate::warning::{Cause, Level, OpenWarning, ScoreRecord, Standing};
+use crate::window::{self, View, WindowStore};
 
 /// The next offset to read of every input partition, by (topic, partition).
 pub type Positions = BTreeMap<(Arc<str>, i32), i64>;
@@ -41,7 +47,27 @@ pub enum Mode {
 
 /// Everything the engine knows. One owner, one thread.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    sources: Arc<Sources>,
+    ruleset: Arc<Ruleset>,
+    decoders: Vec<Decoder>,
+    store: WindowStore,
+    operators: HashMap<OperatorId, OperatorState>,
+    /// The newest record timestamp of each source: how fresh it is.
+    heard: BTreeMap<SourceId, Timestamp>,
+    as_of: Option<Timestamp>,
+    gap: Option<String>,
+}
+
+/// What the engine remembers of an operator between two scores.
+#[derive(Debug, Clone, Default)]
+struct OperatorState {
+    standing: Standing,
+    /// Content hash of the last score written, to write the next only when something changed.
+    written: Option<u128>,
+    /// The level of the last score; `None` before the first.
+    level: Option<Level>,
+}
 
 /// What a batch or a sweep decided: `output` is to leave in one transaction with the offsets.
 #[derive(Debug)]
@@ -52,32 +78,44 @@ pub struct Pending {
 
 /// What is installed after the commit.
 #[derive(Debug, Default)]
-struct Delta {}
-
-/// What an operator's answer on the API is made of.
-#[derive(Debug, Clone)]
-pub struct OperatorAnswer {
-    pub score: ScoreRecord,
+struct Delta {
+    events: window::Delta,
+    operators: Vec<(OperatorId, OperatorState)>,
+    heard: BTreeMap<SourceId, Timestamp>,
+    as_of: Option<Timestamp>,
 }
 
 impl Engine {
-    pub fn new(_sources: Arc<Sources>, _ruleset: Arc<Ruleset>) -> Self {
-        todo!()
+    pub fn new(sources: Arc<Sources>, ruleset: Arc<Ruleset>) -> Self {
+        let decoders = sources.iter().map(|(id, source)| Decoder::new(id, Arc::clone(source))).collect();
+        let store = WindowStore::new(&sources);
+        Self {
+            sources,
+            ruleset,
+            decoders,
+            store,
+            operators: HashMap::new(),
+            heard: BTreeMap::new(),
+            as_of: None,
+            gap: None,
+        }
     }
 
     /// Notes that events may be missing (a start with `--accept-gap`): every score is degraded from now on.
-    pub fn accept_gap(&mut self, _reason: String) {
-        todo!()
+    pub fn accept_gap(&mut self, reason: String) {
+        self.gap = Some(reason);
     }
 
     /// Takes an operator's standing back from the `scores` topic.
-    pub fn restore_standing(&mut self, _score: RestoredScore) {
-        todo!()
+    pub fn restore_standing(&mut self, score: RestoredScore) {
+        self.as_of = self.as_of.max(Some(score.as_of));
+        let state = OperatorState { standing: score.standing, written: None, level: None };
+        self.operators.insert(score.operator_id.into(), state);
     }
 
-    /// The greatest record timestamp seen and committed; `None` before the first record.
+    /// The greatest instant decided and committed; `None` before the first record.
     pub fn as_of(&self) -> Option<Timestamp> {
-        todo!()
+        self.as_of
     }
 
     /// Decides a batch as of the greatest of its record timestamps and the engine's as-of. `positions` are the offsets
@@ -85,8 +123,31 @@ impl Engine {
     ///
     /// # Errors
     /// If no feature could be computed at all; the batch can be tried again.
-    pub fn apply(&self, _records: Vec<Record>, _positions: &Positions, _mode: Mode) -> Result<Pending, FeatureError> {
-        todo!()
+    pub fn apply(&self, records: Vec<Record>, positions: &Positions, mode: Mode) -> Result<Pending, FeatureError> {
+        let started = Instant::now();
+        let mut intake = self.take_in(records);
+        intake.tally.stages.insert("intake", started.elapsed());
+        let as_of = self.as_of.max(intake.newest_record);
+        let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
+        let mut operators = Vec::new();
+        if let (Mode::Live, Some(as_of)) = (mode, as_of) {
+            let touched: Vec<OperatorId> = intake.events.touched.iter().cloned().collect();
+            let question = judge::Question {
+                operators: &touched,
+                as_of,
+                cause: Cause::Events,
+                positions,
+                bereft: &intake.events.bereft,
+                write_all: false,
+            };
+            let view = self.store.view_with(&intake.events);
+            operators = self.judge(view, &intake.heard, &question, &mut output)?;
+        }
+        if mode == Mode::Restore {
+            output = Output { tally: output.tally, ..Output::default() };
+        }
+        let delta = Delta { events: intake.events, operators, heard: intake.heard, as_of };
+        Ok(Pending { output, delta })
     }
 
     /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores leave
@@ -96,57 +157,98 @@ impl Engine {
     /// As [`Engine::apply`].
     pub fn sweep(
         &self,
-        _operators: &[OperatorId],
-        _as_of: Timestamp,
-        _cause: Cause,
-        _positions: &Positions,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+        cause: Cause,
+        positions: &Positions,
     ) -> Result<Pending, FeatureError> {
-        todo!()
+        let as_of = self.never_before(as_of);
+        let nobody = BTreeSet::new();
+        let question = judge::Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
+        let mut output = Output::default();
+        let states = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
+        let delta = Delta { operators: states, as_of: Some(as_of), ..Delta::default() };
+        Ok(Pending { output, delta })
     }
 
     /// Installs a committed pending. It must have been made against this very state.
     pub fn commit(&mut self, pending: Pending) {
-        let _ = pending.delta;
-        todo!()
+        let Delta { events, operators, heard, as_of } = pending.delta;
+        debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
+        self.store.install(events);
+        self.operators.extend(operators);
+        self.heard.extend(heard);
+        self.as_of = as_of;
     }
 
     /// Drops events beyond their retention. Returns how many went.
     pub fn expire(&mut self) -> usize {
-        todo!()
+        self.as_of.map_or(0, |as_of| self.store.expire(as_of))
     }
 
     /// Every operator with an event, a reference row or an open warning, sorted.
     pub fn operators(&self) -> Vec<OperatorId> {
-        todo!()
+        let mut operators: BTreeSet<OperatorId> = self.store.view().operators().into_iter().collect();
+        let warned = self.operators.iter().filter(|(_, state)| state.standing.warning.is_some());
+        operators.extend(warned.map(|(operator, _)| Arc::clone(operator)));
+        operators.into_iter().collect()
     }
 
     /// The live score of an operator; `None` if nothing is known of it.
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub fn score_of(&self, _operator: &OperatorId, _as_of: Timestamp) -> Result<Option<ScoreRecord>, FeatureError> {
-        todo!()
+    pub fn score_of(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<ScoreRecord>, FeatureError> {
+        Ok(self.judge_one(operator, as_of)?.map(|judged| judged.record))
     }
 
-    /// Why and why not: each rule, fired or not, with the values it read and the events behind them.
-    ///
-    /// # Errors
-    /// As [`Engine::apply`].
-    pub fn explain(&self, _operator: &OperatorId, _as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
-        todo!()
-    }
-
-    /// The newest lifecycle event of each open warning.
+    /// The open warnings, highest level first, then longest open.
     pub fn open_warnings(&self) -> Vec<OpenWarningSummary> {
-        todo!()
+        let mut open: Vec<_> = self
+            .operators
+            .iter()
+            .filter_map(|(operator, state)| Some((operator, state.standing.warning.as_ref()?)))
+            .map(|(operator, warning)| self.summary(operator, warning))
+            .collect();
+        open.sort_by(|a, b| {
+            let urgency = |summary: &OpenWarningSummary| (summary.warning.level, summary.warning.opened_at);
+            let ((a_level, a_opened), (b_level, b_opened)) = (urgency(a), urgency(b));
+            b_level.cmp(&a_level).then(a_opened.cmp(&b_opened)).then_with(|| a.operator_id.cmp(&b.operator_id))
+        });
+        open
     }
 
     pub fn ruleset(&self) -> &Arc<Ruleset> {
-        todo!()
+        &self.ruleset
     }
 
     pub fn sources(&self) -> &Arc<Sources> {
-        todo!()
+        &self.sources
+    }
+
+    /// Live events of one source in the window store.
+    pub fn events_of(&self, source: SourceId) -> usize {
+        self.store.len(source)
+    }
+
+    fn summary(&self, operator: &OperatorId, warning: &OpenWarning) -> OpenWarningSummary {
+        let card = self.card(self.store.view(), operator);
+        let text = |name: &str| card.attributes.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        OpenWarningSummary {
+            operator_id: operator.to_string(),
+            name: text("name"),
+            sub_district: text("sub_district"),
+            warning: warning.clone(),
+        }
+    }
+
+    fn never_before(&self, as_of: Timestamp) -> Timestamp {
+        self.as_of.map_or(as_of, |committed| committed.max(as_of))
+    }
+
+    fn card(&self, view: View<'_>, operator: &OperatorId) -> crate::warning::OperatorCard {
+        let attributes = self.sources.operators().and_then(|(source, _)| view.reference(source, operator));
+        crate::warning::OperatorCard { registered: attributes.is_some(), attributes: attributes.unwrap_or_default() }
     }
 }
 
@@ -157,5 +259,5 @@ pub struct OpenWarningSummary {
     pub name: Option<String>,
     pub sub_district: Option<String>,
     #[serde(flatten)]
-    pub warning: crate::warning::OpenWarning,
+    pub warning: OpenWarning,
 }

@@ -49,3 +49,10 @@ pub struct Tally {
     /// How long each stage took.
     pub stages: BTreeMap<&'static str, Duration>,
 }
+
+impl Tally {
+    /// Records counted: each once.
+    pub fn records(&self) -> u64 {
+        self.outcomes.values().sum::<u64>() + self.refused.values().sum::<u64>()
+    }
+}

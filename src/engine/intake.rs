@@ -1,0 +1,63 @@
+//! Records in: each is decoded, admitted into a delta, and counted exactly once (invariant I1).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{DeadLetter, Engine, Tally};
+use crate::source::{Record, Refusal, RefusalCode, SourceId};
+use crate::window::{Delta, Outcome};
+
+/// What a batch of records came to.
+#[derive(Debug, Default)]
+pub(super) struct Intake {
+    pub(super) events: Delta,
+    pub(super) dead_letters: Vec<DeadLetter>,
+    pub(super) tally: Tally,
+    /// The greatest record timestamp, refused records included: time passes with them too.
+    pub(super) newest_record: Option<Timestamp>,
+    /// The engine's freshness by source with this batch's accepted records taken in; only sources that were heard.
+    pub(super) heard: BTreeMap<SourceId, Timestamp>,
+}
+
+impl Engine {
+    pub(super) fn take_in(&self, records: Vec<Record>) -> Intake {
+        let mut intake = Intake::default();
+        let consumed = records.len() as u64;
+        for record in records {
+            intake.newest_record = intake.newest_record.max(Some(record.timestamp));
+            match self.admit(&record, &mut intake) {
+                Ok(outcome) => *intake.tally.outcomes.entry((record.source, outcome)).or_default() += 1,
+                Err(refusal) => {
+                    *intake.tally.refused.entry((record.source, refusal.code)).or_default() += 1;
+                    intake.dead_letters.push(DeadLetter { record, refusal });
+                }
+            }
+        }
+        debug_assert_eq!(consumed, intake.tally.records(), "I1: every record is exactly one of the outcomes");
+        intake
+    }
+
+    fn admit(&self, record: &Record, intake: &mut Intake) -> Result<Outcome, Refusal> {
+        let event = self.decoders[usize::from(record.source.0)].decode(record)?;
+        let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
+        let (unknown_fields, unknown_values) = (event.unknown_fields, event.unknown_values);
+        let outcome = self.store.admit(&mut intake.events, event);
+        if outcome == Outcome::Conflict {
+            return Err(Refusal {
+                code: RefusalCode::Conflict,
+                pointer: "/revision".to_owned(),
+                expected: "a higher revision for other content of the same event".to_owned(),
+                got: None,
+            });
+        }
+        *intake.tally.unknown_fields.entry(source).or_default() += u64::from(unknown_fields);
+        *intake.tally.unknown_values.entry(source).or_default() += u64::from(unknown_values);
+        let newest = intake.tally.newest.entry((source, publisher)).or_insert(occurred_at);
+        *newest = occurred_at.max(*newest);
+        let known = self.heard.get(&source).copied();
+        let heard = intake.heard.entry(source).or_insert_with(|| known.unwrap_or(record.timestamp));
+        *heard = record.timestamp.max(*heard);
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,355 @@
+//! Operators in, records out: features → rules → score → lifecycle. Everybody who asks for a score comes through here
+//! (a batch, a sweep, a person), so they cannot disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::{Engine, OperatorState, Output, Positions, Tally};
+use crate::OperatorId;
+use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
+use crate::rule::{Bilingual, Evaluation};
+use crate::source::SourceId;
+use crate::warning::lifecycle::advance;
+use crate::warning::record::headline;
+use crate::warning::score::score;
+use crate::warning::{
+    Cause, Change, Coverage, Finding, Freshness, Judgement, Level, OpenWarning, Score, ScoreRecord, Standing, Step,
+    WarningEvent,
+};
+use crate::window::View;
+
+/// Who is to be judged, when and why.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) operators: &'a [OperatorId],
+    pub(super) as_of: Timestamp,
+    pub(super) cause: Cause,
+    pub(super) positions: &'a Positions,
+    /// Operators that lost a row in this batch to a retraction or correction.
+    pub(super) bereft: &'a BTreeSet<OperatorId>,
+    /// Whether scores leave even if nothing changed but the time.
+    pub(super) write_all: bool,
+}
+
+/// What rules and policy say of one row of features, before the lifecycle.
+#[derive(Debug)]
+struct Assessment {
+    evaluation: Evaluation,
+    score: Score,
+}
+
+/// One operator judged without changing anything.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) record: ScoreRecord,
+    pub(super) table: FeatureTable,
+    pub(super) score: Score,
+    pub(super) evaluation: Evaluation,
+}
+
+impl Engine {
+    /// Judges operators and adds their scores and lifecycle events to `output`. Returns their new states.
+    pub(super) fn judge(
+        &self,
+        view: View<'_>,
+        heard: &BTreeMap<SourceId, Timestamp>,
+        question: &Question<'_>,
+        output: &mut Output,
+    ) -> Result<Vec<(OperatorId, OperatorState)>, FeatureError> {
+        if question.operators.is_empty() {
+            return Ok(Vec::new());
+        }
+        let started = Instant::now();
+        let table = self.ruleset.features.compute(view, question.operators, question.as_of)?;
+        output.tally.stages.insert("features", started.elapsed());
+        for (feature, _) in &table.failed {
+            let name = self.ruleset.features.catalogue()[*feature].name.clone();
+            *output.tally.feature_failures.entry(name).or_default() += 1;
+        }
+        let started = Instant::now();
+        let coverage = self.coverage(heard, question.as_of);
+        let mut states = Vec::with_capacity(question.operators.len());
+        for (row, operator) in question.operators.iter().enumerate() {
+            let assessment = self.assess(&table, row, question.as_of);
+            self.count(&assessment.evaluation, &mut output.tally);
+            let before = self.operators.get(operator).cloned().unwrap_or_default();
+            let judgement = self.judgement(view, operator, &before.standing, &assessment.score, question)?;
+            let (standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
+            let mut record = self.record(view, operator, question.as_of, &table, row, &assessment, &coverage);
+            record.standing = standing;
+            record.level = record.standing.warning.as_ref().map_or(Level::None, |warning| warning.level);
+            if let Some(change) = &change {
+                self.set_due(&mut record.standing, change, &assessment.evaluation, question.as_of);
+                let event = self.lifecycle_event(view, &record, change, &before.standing, &assessment, question);
+                *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
+                output.warnings.push(event);
+            }
+            move_level(&mut output.tally.level_changes, before.level, record.level);
+            let content = record.content_hash();
+            states.push((
+                Arc::clone(operator),
+                OperatorState {
+                    standing: record.standing.clone(),
+                    written: Some(content),
+                    level: Some(record.level),
+                },
+            ));
+            if question.write_all || before.written != Some(content) {
+                output.scores.push(record);
+            }
+        }
+        output.tally.operators_scored += question.operators.len() as u64;
+        output.tally.stages.insert("judge", started.elapsed());
+        Ok(states)
+    }
+
+    /// Judges one operator for a person who asks; `None` if nothing is known of it.
+    pub(super) fn judge_one(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Judged>, FeatureError> {
+        let as_of = self.never_before(as_of);
+        let view = self.store.view();
+        let state = self.operators.get(operator);
+        if state.is_none() && !self.has_any(operator, as_of) {
+            return Ok(None);
+        }
+        let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
+        let assessment = self.assess(&table, 0, as_of);
+        let coverage = self.coverage(&BTreeMap::new(), as_of);
+        let mut record = self.record(view, operator, as_of, &table, 0, &assessment, &coverage);
+        record.standing = state.map(|state| state.standing.clone()).unwrap_or_default();
+        record.level = record.standing.warning.as_ref().map_or(Level::None, |warning| warning.level);
+        let Assessment { evaluation, score } = assessment;
+        Ok(Some(Judged { record, table, score, evaluation }))
+    }
+
+    fn has_any(&self, operator: &OperatorId, as_of: Timestamp) -> bool {
+        let asked = std::slice::from_ref(operator);
+        self.sources.iter().any(|(source, _)| self.store.view().gather(source, asked, as_of).num_rows() > 0)
+    }
+
+    fn assess(&self, table: &FeatureTable, row: usize, as_of: Timestamp) -> Assessment {
+        let ruleset = &self.ruleset;
+        let evaluation = ruleset.rules.evaluate(table, row, as_of);
+        let base = table.value(row, ruleset.base_feature);
+        let score = score(&ruleset.policy, &base, &ruleset.rules, &evaluation);
+        Assessment { evaluation, score }
+    }
+
+    fn judgement(
+        &self,
+        view: View<'_>,
+        operator: &OperatorId,
+        standing: &Standing,
+        score: &Score,
+        question: &Question<'_>,
+    ) -> Result<Judgement, FeatureError> {
+        let bereft = match &standing.warning {
+            Some(warning) if score.level < warning.level && question.bereft.contains(operator) => {
+                self.lost_its_ground(view, operator, warning, question.as_of)?
+            }
+            _ => false,
+        };
+        Ok(Judgement {
+            score: score.score,
+            level: score.level,
+            floor: score.floors.first().map_or(Level::None, |floor| floor.level),
+            as_of: question.as_of,
+            bereft,
+            cause: question.cause,
+        })
+    }
+
+    /// Whether a retraction or correction took away what held a warning's level: without this batch the level would
+    /// still hold now, or the level would never have been reached, knowing what is known now. Time passing does neither.
+    fn lost_its_ground(
+        &self,
+        view: View<'_>,
+        operator: &OperatorId,
+        warning: &OpenWarning,
+        as_of: Timestamp,
+    ) -> Result<bool, FeatureError> {
+        let level = |view: View<'_>, as_of: Timestamp| -> Result<Level, FeatureError> {
+            let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
+            Ok(self.assess(&table, 0, as_of).score.level)
+        };
+        let held_until_now = level(self.store.view(), as_of)? >= warning.level;
+        Ok(held_until_now || level(view, warning.level_since)? < warning.level)
+    }
+
+    fn count(&self, evaluation: &Evaluation, tally: &mut Tally) {
+        let rules = self.ruleset.rules.list();
+        tally.rule_evaluations += rules.len() as u64;
+        for fired in &evaluation.fired {
+            *tally.rule_fires.entry(rules[fired.rule].metadata.id.clone()).or_default() += 1;
+        }
+        for failure in &evaluation.failed {
+            let rule = rules[failure.rule].metadata.id.clone();
+            *tally.rule_failures.entry((rule, failure.kind)).or_default() += 1;
+        }
+    }
+
+    /// Which sources are fresh as of an instant; `heard` is laid over what was committed.
+    fn coverage(&self, heard: &BTreeMap<SourceId, Timestamp>, as_of: Timestamp) -> Coverage {
+        let freshness = |id: SourceId, silence: Option<jiff::SignedDuration>| {
+            let newest = heard.get(&id).or_else(|| self.heard.get(&id));
+            match (newest, silence) {
+                (None, _) => Freshness::Never,
+                (Some(newest), Some(silence)) if as_of.duration_since(*newest) > silence => Freshness::Stale,
+                (Some(_), _) => Freshness::Fresh,
+            }
+        };
+        self.sources.iter().map(|(id, source)| (source.name.to_string(), freshness(id, source.max_silence))).collect()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place that gathers all parts of a record")]
+    fn record(
+        &self,
+        view: View<'_>,
+        operator: &OperatorId,
+        as_of: Timestamp,
+        table: &FeatureTable,
+        row: usize,
+        assessment: &Assessment,
+        coverage: &Coverage,
+    ) -> ScoreRecord {
+        let catalogue = self.ruleset.features.catalogue();
+        let features = catalogue
+            .iter()
+            .enumerate()
+            .map(|(index, feature)| (feature.name.clone(), table.value(row, index)))
+            .collect::<BTreeMap<String, FeatureValue>>();
+        let Assessment { evaluation, score } = assessment;
+        let findings = evaluation
+            .fired
+            .iter()
+            .zip(&score.counted)
+            .map(|(fired, counted)| {
+                let metadata = &self.ruleset.rules.list()[fired.rule].metadata;
+                Finding::new(metadata, fired.points, *counted, fired.floor, fired.because.clone())
+            })
+            .collect();
+        ScoreRecord {
+            operator_id: operator.to_string(),
+            as_of,
+            score: score.score,
+            level: Level::None,
+            level_by_score: score.level,
+            to_next: score.to_next,
+            base: score.base,
+            findings,
+            floors: score.floors.clone(),
+            features,
+            coverage: coverage.clone(),
+            degraded: self.degraded(table, evaluation),
+            operator: self.card(view, operator),
+            ruleset: self.ruleset.hash.clone(),
+            standing: Standing::default(),
+        }
+    }
+
+    /// Why the score may be too low (invariant I5).
+    fn degraded(&self, table: &FeatureTable, evaluation: &Evaluation) -> Vec<String> {
+        let catalogue = self.ruleset.features.catalogue();
+        let gap = self.gap.iter().map(|reason| format!("gap: {reason}"));
+        let features = table.failed.iter().map(|(feature, why)| format!("feature {}: {why}", catalogue[*feature].name));
+        let rules = evaluation.failed.iter().map(|failure| {
+            let id = &self.ruleset.rules.list()[failure.rule].metadata.id;
+            format!("rule {id}: {}: {}", failure.kind, failure.message)
+        });
+        gap.chain(features).chain(rules).collect()
+    }
+
+    /// A raised level starts the clock of the most urgent action among its findings.
+    fn set_due(&self, standing: &mut Standing, change: &Change, evaluation: &Evaluation, as_of: Timestamp) {
+        let Some(warning) = &mut standing.warning else { return };
+        if matches!(change.step, Step::Opened | Step::Escalated) {
+            let rules = self.ruleset.rules.list();
+            let deadlines = evaluation.fired.iter().map(|fired| rules[fired.rule].metadata.deadline);
+            warning.due_at = deadlines.map(|deadline| self.ruleset.calendar.due(as_of, deadline)).min();
+        }
+    }
+
+    fn lifecycle_event(
+        &self,
+        view: View<'_>,
+        record: &ScoreRecord,
+        change: &Change,
+        previous: &Standing,
+        assessment: &Assessment,
+        question: &Question<'_>,
+    ) -> WarningEvent {
+        // A warning that just closed is told by its state before; its id and opening do not change, its sequence does.
+        let open = record.standing.warning.as_ref();
+        let closed = previous.warning.as_ref();
+        let (warning_id, opened_at) = open.or(closed).map_or_else(Default::default, |w| (w.id, w.opened_at));
+        let sequence = open.map_or_else(|| closed.map_or(1, |warning| warning.sequence + 1), |warning| warning.sequence);
+        let mut degraded = record.degraded.clone();
+        let operator: OperatorId = record.operator_id.as_str().into();
+        let mut findings = record.findings.clone();
+        for (finding, fired) in findings.iter_mut().zip(&assessment.evaluation.fired) {
+            match self.evidence_of(view, fired.rule, &operator, question.as_of) {
+                Ok(evidence) => finding.evidence = Some(evidence),
+                Err(error) => degraded.push(format!("evidence of {}: {error}", finding.rule)),
+            }
+        }
+        let offset = |((topic, partition), offset): (&(Arc<str>, i32), &i64)| (format!("{topic}:{partition}"), *offset);
+        let mut event = WarningEvent {
+            warning_id,
+            sequence,
+            operator_id: record.operator_id.clone(),
+            step: change.step,
+            cause: change.cause,
+            from: change.from,
+            level: change.to,
+            as_of: record.as_of,
+            opened_at,
+            due_at: open.and_then(|warning| warning.due_at),
+            text: Bilingual { zh: String::new(), en: String::new() },
+            score: record.score,
+            base: record.base,
+            to_next: record.to_next,
+            findings,
+            floors: record.floors.clone(),
+            features: record.features.clone(),
+            coverage: record.coverage.clone(),
+            degraded,
+            operator: record.operator.clone(),
+            ruleset: record.ruleset.clone(),
+            offsets: question.positions.iter().map(offset).collect(),
+            previous: previous.clone(),
+        };
+        event.text = headline(&event);
+        event
+    }
+
+    /// The events behind the features that a rule reads; the reference row describes and is no evidence.
+    pub(super) fn evidence_of(
+        &self,
+        view: View<'_>,
+        rule: usize,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<BTreeMap<String, Evidence>, FeatureError> {
+        let features = &self.ruleset.features;
+        let reads = self.ruleset.rules.list()[rule].reads.iter();
+        reads
+            .map(|feature| (*feature, &features.catalogue()[*feature]))
+            .filter(|(_, described)| !described.reference)
+            .map(|(feature, described)| {
+                Ok((described.name.clone(), features.evidence(feature, view, operator, as_of)?))
+            })
+            .collect()
+    }
+}
+
+fn move_level(changes: &mut BTreeMap<Level, i64>, from: Option<Level>, to: Level) {
+    if from == Some(to) {
+        return;
+    }
+    *changes.entry(to).or_default() += 1;
+    if let Some(from) = from {
+        *changes.entry(from).or_default() -= 1;
+    }
+}
