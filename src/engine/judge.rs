@@ -91,11 +91,7 @@ impl Engine {
             let content = record.content_hash();
             states.push((
                 Arc::clone(operator),
-                OperatorState {
-                    standing: record.standing.clone(),
-                    written: Some(content),
-                    level: Some(record.level),
-                },
+                OperatorState { standing: record.standing.clone(), written: Some(content), level: Some(record.level) },
             ));
             if question.write_all || before.written != Some(content) {
                 output.scores.push(record);
@@ -284,7 +280,8 @@ impl Engine {
         let open = record.standing.warning.as_ref();
         let closed = previous.warning.as_ref();
         let (warning_id, opened_at) = open.or(closed).map_or_else(Default::default, |w| (w.id, w.opened_at));
-        let sequence = open.map_or_else(|| closed.map_or(1, |warning| warning.sequence + 1), |warning| warning.sequence);
+        let sequence =
+            open.map_or_else(|| closed.map_or(1, |warning| warning.sequence + 1), |warning| warning.sequence);
         let mut degraded = record.degraded.clone();
         let operator: OperatorId = record.operator_id.as_str().into();
         let mut findings = record.findings.clone();

@@ -1,6 +1,6 @@
 //! What a batch gives: records that leave, and counts of everything that happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,7 +29,7 @@ pub struct Output {
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// All outcomes but [`Outcome::Conflict`], which is refused.
-    pub outcomes: BTreeMap<(SourceId, Outcome), u64>,
+    pub outcomes: HashMap<(SourceId, Outcome), u64>,
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
     pub unknown_fields: BTreeMap<SourceId, u64>,
     pub unknown_values: BTreeMap<SourceId, u64>,
@@ -45,7 +45,7 @@ pub struct Tally {
     pub feature_failures: BTreeMap<String, u64>,
     /// Changes of the number of operators at each level.
     pub level_changes: BTreeMap<Level, i64>,
-    pub lifecycle: BTreeMap<(Step, Level), u64>,
+    pub lifecycle: HashMap<(Step, Level), u64>,
     /// How long each stage took.
     pub stages: BTreeMap<&'static str, Duration>,
 }

@@ -174,3 +174,20 @@ impl Rules {
         todo!()
     }
 }
+
+/// What one rule says of one operator.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Fired(Fired),
+    Quiet,
+    Failed(RuleFailure),
+    /// A draft or retired rule, or outside its days.
+    NotInForce,
+}
+
+impl Rules {
+    /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
+    pub fn answer(&self, _rule: usize, _features: &FeatureTable, _row: usize, _as_of: Timestamp) -> Answer {
+        todo!()
+    }
+}

@@ -143,3 +143,10 @@ pub struct WarningEvent {
 pub fn headline(_event: &WarningEvent) -> Bilingual {
     todo!()
 }
+
+impl ScoreRecord {
+    /// Hash of everything but `as_of`: a score leaves when this changed.
+    pub fn content_hash(&self) -> u128 {
+        todo!()
+    }
+}
