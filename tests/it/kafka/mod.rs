@@ -1,0 +1,3 @@
+//! What Yujing does on a real Apache Kafka.
+
+mod broker;
