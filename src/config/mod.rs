@@ -1,15 +1,25 @@
 //! `yujing.toml`: typed, documented in `deploy/yujing.toml`, checked at start. Layers, later wins: defaults, the file,
 //! the environment (`YUJING__SECTION__KEY`), flags. Unknown keys are refused.
+//!
+//! - [`load`]: the layers, and messages that say where a wrong value stands
+//! - [`check`]: what no type can say
+//! - [`property`]: librdkafka properties and the secrets among them
+
+pub mod check;
+pub mod load;
+pub mod property;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use serde::Deserialize;
+use jiff::fmt::serde::duration::friendly::compact::required as friendly;
+use serde::{Deserialize, Serialize};
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     pub kafka: Kafka,
@@ -21,7 +31,7 @@ pub struct Config {
 }
 
 /// How to reach Kafka.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Kafka {
     pub bootstrap_servers: String,
@@ -33,7 +43,7 @@ pub struct Kafka {
 }
 
 /// Names and shapes of topics.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Topics {
     /// Topic by source name, where it differs from the schema's `x-topic`.
@@ -49,7 +59,7 @@ pub struct Topics {
 }
 
 /// Whose time it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Clock {
     /// Live: sweeps follow the wall clock.
@@ -59,24 +69,27 @@ pub enum Clock {
 }
 
 /// How the engine batches and sweeps.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Engine {
     pub clock: Clock,
     /// Most records in one batch, and so in one transaction.
     pub max_batch_records: usize,
     /// How long the first record of a batch waits for others.
+    #[serde(serialize_with = "friendly")]
     pub batch_linger: SignedDuration,
     /// Every operator is re-scored at least this often.
+    #[serde(serialize_with = "friendly")]
     pub sweep_interval: SignedDuration,
     /// Operators re-scored in one sweep step.
     pub sweep_chunk: usize,
     /// A Kafka transaction that takes longer than this is given up: the process exits and restores.
+    #[serde(serialize_with = "friendly")]
     pub transaction_timeout: SignedDuration,
 }
 
 /// Folders of the two audiences.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paths {
     pub schemas: PathBuf,
@@ -84,7 +97,7 @@ pub struct Paths {
 }
 
 /// The HTTP endpoints.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Loopback by default: the API has no authentication of its own.
@@ -92,7 +105,7 @@ pub struct Server {
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     Text,
@@ -100,7 +113,7 @@ pub enum LogFormat {
 }
 
 /// Logging to standard error.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     pub format: LogFormat,
@@ -108,16 +121,14 @@ pub struct Log {
     pub filter: String,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            kafka: Kafka::default(),
-            topics: Topics::default(),
-            engine: Engine::default(),
-            paths: Paths::default(),
-            server: Server::default(),
-            log: Log::default(),
-        }
+/// Property values may be secrets: only their names are shown.
+impl fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kafka")
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("group_id", &self.group_id)
+            .field("properties", &self.properties.keys().collect::<Vec<_>>())
+            .finish()
     }
 }
 

@@ -1,10 +1,22 @@
 //! One named type for each thing that can happen: its log line and its metrics stand together, in one place.
+//!
+//! - [`metrics`]: every metric of the program; `deploy/metrics.md` is written from it
+//! - [`registry`]: how a metric is declared, once, with its help in both languages
+//! - [`engine`], [`process`], [`http`]: the events, by theme
+//! - [`logging`]: lines to standard error, as text or JSON
+//! - [`throttle`]: what repeats in a storm is written seldom, and says how often it was left out
+
+pub mod engine;
+pub mod http;
+pub mod logging;
+pub mod metrics;
+pub mod process;
+pub mod registry;
+pub mod throttle;
+
+pub use metrics::Metrics;
 
 /// Something that happened. Emitting it writes its log line and moves its metrics; nothing else in the program does.
 pub trait InternalEvent {
     fn emit(self, metrics: &Metrics);
 }
-
-/// Every metric of the program, in one registry.
-#[derive(Debug)]
-pub struct Metrics {}

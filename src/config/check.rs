@@ -1,0 +1,78 @@
+//! What no type can say: limits of numbers and durations, and properties that are not the file's to set.
+
+use jiff::SignedDuration;
+use tracing_subscriber::EnvFilter;
+
+use super::load::Origins;
+use super::{Config, property};
+use crate::diagnostic::Diagnostics;
+
+/// Every value that cannot work, at the place that set it.
+pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let mut refuse = |key: &[&str], message: String| {
+        found.push(origins.problem("config/out-of-range", key, format!("`{}` {message}", key.join("."))));
+    };
+
+    let texts: [(&[&str], &str); 6] = [
+        (&["kafka", "bootstrap_servers"], &config.kafka.bootstrap_servers),
+        (&["kafka", "group_id"], &config.kafka.group_id),
+        (&["topics", "scores"], &config.topics.scores),
+        (&["topics", "warnings"], &config.topics.warnings),
+        (&["topics", "rulesets"], &config.topics.rulesets),
+        (&["topics", "dead_letter_suffix"], &config.topics.dead_letter_suffix),
+    ];
+    for (key, text) in texts {
+        if text.trim().is_empty() {
+            refuse(key, "must not be empty".to_owned());
+        }
+    }
+
+    let counts: [(&[&str], i64, i64); 4] = [
+        (&["topics", "partitions"], i64::from(config.topics.partitions), 10_000),
+        (&["topics", "replication_factor"], i64::from(config.topics.replication_factor), 100),
+        (&["engine", "max_batch_records"], count(config.engine.max_batch_records), 1_000_000),
+        (&["engine", "sweep_chunk"], count(config.engine.sweep_chunk), 1_000_000),
+    ];
+    for (key, value, most) in counts {
+        if !(1..=most).contains(&value) {
+            refuse(key, format!("must be from 1 to {most}, and is {value}"));
+        }
+    }
+
+    let durations: [(&[&str], SignedDuration, SignedDuration, SignedDuration); 3] = [
+        (&["engine", "batch_linger"], config.engine.batch_linger, SignedDuration::ZERO, SignedDuration::from_secs(10)),
+        (
+            &["engine", "sweep_interval"],
+            config.engine.sweep_interval,
+            SignedDuration::from_secs(1),
+            SignedDuration::from_hours(1),
+        ),
+        (
+            &["engine", "transaction_timeout"],
+            config.engine.transaction_timeout,
+            SignedDuration::from_secs(1),
+            SignedDuration::from_mins(15),
+        ),
+    ];
+    for (key, value, least, most) in durations {
+        if value < least || value > most {
+            refuse(key, format!("must be from {least:#} to {most:#}, and is {value:#}"));
+        }
+    }
+
+    if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
+        refuse(&["log", "filter"], format!("is not a filter such as `info` or `yujing=debug`: {error}"));
+    }
+    for (name, value) in &config.kafka.properties {
+        if let Err(reason) = property::check(name, value) {
+            let key = ["kafka", "properties", name];
+            found.push(origins.problem("config/property", &key, format!("the Kafka property `{name}` {reason}")));
+        }
+    }
+    found
+}
+
+fn count(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

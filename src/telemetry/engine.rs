@@ -1,0 +1,272 @@
+//! What happens in the core, told by the shell that drives it once a batch is committed.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tracing::{info, warn};
+
+use super::metrics::seconds;
+use super::throttle::Throttle;
+use super::{InternalEvent, Metrics};
+use crate::engine::{Ruleset, Tally};
+use crate::rule::Status;
+use crate::source::{RefusalCode, SourceId, Sources};
+use crate::warning::{Level, Step, WarningEvent};
+use crate::window::Outcome;
+
+static REFUSALS: Throttle = Throttle::every_ten_seconds();
+static RULE_FAILURES: Throttle = Throttle::every_ten_seconds();
+static FEATURE_FAILURES: Throttle = Throttle::every_ten_seconds();
+static UNKNOWN: Throttle = Throttle::every_minute();
+static WARNINGS: Throttle = Throttle::fifty_a_second();
+
+/// The schemas are loaded: their series exist from now on, at zero.
+#[derive(Debug)]
+pub struct SourcesLoaded<'a> {
+    pub sources: &'a Sources,
+}
+
+impl InternalEvent for SourcesLoaded<'_> {
+    fn emit(self, metrics: &Metrics) {
+        for (_, source) in self.sources.iter() {
+            for outcome in OUTCOMES {
+                metrics.events.with_label_values(&[&*source.name, outcome_label(outcome)]);
+            }
+            for code in RefusalCode::ALL {
+                metrics.dead_letters.with_label_values(&[&*source.name, code.as_str()]);
+            }
+            for family in [&metrics.unknown_fields, &metrics.unknown_values, &metrics.misrouted_records] {
+                family.with_label_values(&[&*source.name]);
+            }
+            if let Some(silence) = source.max_silence {
+                metrics.source_max_silence.with_label_values(&[&*source.name]).set(silence.as_secs_f64());
+            }
+        }
+        info!(sources = self.sources.iter().len(), "schemas loaded");
+    }
+}
+
+/// A ruleset is in force from now on.
+#[derive(Debug)]
+pub struct RulesetLoaded<'a> {
+    pub ruleset: &'a Ruleset,
+}
+
+impl InternalEvent for RulesetLoaded<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Ruleset { hash, features, rules, .. } = self.ruleset;
+        metrics.ruleset_info.reset();
+        metrics.ruleset_info.with_label_values(&[hash]).set(1);
+        metrics.ruleset_features.set(gauge_value(features.catalogue().len()));
+        for (status, label) in [(Status::Active, "active"), (Status::Draft, "draft"), (Status::Retired, "retired")] {
+            let count = rules.list().iter().filter(|rule| rule.metadata.status == status).count();
+            metrics.ruleset_rules.with_label_values(&[label]).set(gauge_value(count));
+        }
+        for rule in rules.list() {
+            metrics.rule_fires.with_label_values(&[&rule.metadata.id]);
+        }
+        for feature in features.catalogue() {
+            metrics.feature_errors.with_label_values(&[&*feature.name]);
+        }
+        info!(hash, rules = rules.list().len(), features = features.catalogue().len(), "ruleset in force");
+    }
+}
+
+/// A batch or a step of a sweep was decided and committed.
+#[derive(Debug)]
+pub struct BatchDecided<'a> {
+    pub tally: &'a Tally,
+    pub sources: &'a Sources,
+}
+
+impl InternalEvent for BatchDecided<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { tally, sources } = self;
+        let name = |id: SourceId| &*sources.get(id).name;
+        let mut records = 0;
+        for ((source, outcome), count) in &tally.outcomes {
+            records += count;
+            metrics.events.with_label_values(&[name(*source), outcome_label(*outcome)]).inc_by(*count);
+        }
+        for ((source, code), count) in &tally.refused {
+            records += count;
+            metrics.events.with_label_values(&[name(*source), outcome_label(Outcome::Conflict)]).inc_by(*count);
+            metrics.dead_letters.with_label_values(&[name(*source), code.as_str()]).inc_by(*count);
+        }
+        count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
+        count_by_source(&metrics.unknown_values, &tally.unknown_values, sources);
+        for ((source, publisher), occurred_at) in &tally.newest {
+            metrics.note_newest(name(*source), publisher, *occurred_at);
+        }
+        if records > 0 {
+            metrics.batch_records.observe(float(records));
+        }
+        for (stage, duration) in &tally.stages {
+            metrics.stage_duration.with_label_values(&[*stage]).observe(duration.as_secs_f64());
+        }
+        metrics.operators_scored.inc_by(tally.operators_scored);
+        metrics.rule_evaluations.inc_by(tally.rule_evaluations);
+        for (rule, count) in &tally.rule_fires {
+            metrics.rule_fires.with_label_values(&[rule]).inc_by(*count);
+        }
+        for ((rule, kind), count) in &tally.rule_failures {
+            metrics.rule_errors.with_label_values(&[rule.as_str(), *kind]).inc_by(*count);
+        }
+        for (feature, count) in &tally.feature_failures {
+            metrics.feature_errors.with_label_values(&[feature]).inc_by(*count);
+        }
+        for (level, change) in &tally.level_changes {
+            metrics.operators.with_label_values(&[level.as_str()]).add(*change);
+        }
+        for ((step, level), count) in &tally.lifecycle {
+            metrics.warnings.with_label_values(&[step_label(*step), level.as_str()]).inc_by(*count);
+        }
+        log_troubles(tally, sources, metrics);
+    }
+}
+
+/// The operators by level are counted anew, because a restore took their standings back.
+#[derive(Debug)]
+pub struct LevelsRestored<'a> {
+    pub operators: &'a BTreeMap<Level, u64>,
+}
+
+impl InternalEvent for LevelsRestored<'_> {
+    fn emit(self, metrics: &Metrics) {
+        for level in Level::ALL {
+            let count = self.operators.get(&level).copied().unwrap_or_default();
+            metrics.operators.with_label_values(&[level.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+}
+
+/// A warning's lifecycle went one step on, and the event is committed. The metric moves with [`BatchDecided`].
+#[derive(Debug)]
+pub struct WarningMoved<'a> {
+    pub event: &'a WarningEvent,
+}
+
+impl InternalEvent for WarningMoved<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = WARNINGS.admit("warning_moved", metrics) else { return };
+        let event = self.event;
+        info!(
+            code = "warning_moved",
+            suppressed,
+            warning_id = %event.warning_id,
+            operator_id = event.operator_id,
+            step = step_label(event.step),
+            from = event.from.as_str(),
+            level = event.level.as_str(),
+            score = event.score,
+            "{}",
+            event.text.zh
+        );
+    }
+}
+
+/// A sweep went over all operators.
+#[derive(Debug, Clone, Copy)]
+pub struct SweepCompleted {
+    pub operators: usize,
+    pub at: Timestamp,
+}
+
+impl InternalEvent for SweepCompleted {
+    fn emit(self, metrics: &Metrics) {
+        metrics.sweep_completed_timestamp.set(seconds(self.at));
+        info!(code = "sweep_completed", operators = self.operators, "every operator was scored again");
+    }
+}
+
+fn count_by_source(family: &prometheus::IntCounterVec, counts: &BTreeMap<SourceId, u64>, sources: &Sources) {
+    for (source, count) in counts {
+        family.with_label_values(&[&*sources.get(*source).name]).inc_by(*count);
+    }
+}
+
+/// One line a kind of trouble, not one a record.
+fn log_troubles(tally: &Tally, sources: &Sources, metrics: &Metrics) {
+    if !tally.refused.is_empty()
+        && let Some(suppressed) = REFUSALS.admit("records_refused", metrics)
+    {
+        let by_code = listed(tally.refused.iter().map(|((source, code), n)| {
+            let source = &sources.get(*source).name;
+            format!("{source} {code}: {n}")
+        }));
+        warn!(code = "records_refused", suppressed, "records went to the dead letter topics: {by_code}");
+    }
+    if !tally.rule_failures.is_empty()
+        && let Some(suppressed) = RULE_FAILURES.admit("rules_failed", metrics)
+    {
+        let by_rule = listed(tally.rule_failures.iter().map(|((rule, kind), n)| format!("{rule} {kind}: {n}")));
+        warn!(code = "rules_failed", suppressed, "rules failed, their scores are marked degraded: {by_rule}");
+    }
+    if !tally.feature_failures.is_empty()
+        && let Some(suppressed) = FEATURE_FAILURES.admit("features_failed", metrics)
+    {
+        let by_name = listed(tally.feature_failures.iter().map(|(feature, n)| format!("{feature}: {n}")));
+        warn!(code = "features_failed", suppressed, "features failed and are unknown: {by_name}");
+    }
+    let unknown = [("fields", &tally.unknown_fields), ("values", &tally.unknown_values)];
+    if unknown.iter().any(|(_, counts)| !counts.is_empty())
+        && let Some(suppressed) = UNKNOWN.admit("unknown_content", metrics)
+    {
+        let by_source = listed(unknown.iter().flat_map(|(what, counts)| {
+            counts.iter().map(move |(source, n)| format!("{} {what}: {n}", sources.get(*source).name))
+        }));
+        warn!(
+            code = "unknown_content",
+            suppressed, "records held content that their schema does not know: {by_source}"
+        );
+    }
+}
+
+fn listed(parts: impl Iterator<Item = String>) -> String {
+    parts.take(20).collect::<Vec<_>>().join(", ")
+}
+
+const OUTCOMES: [Outcome; 5] =
+    [Outcome::Applied, Outcome::Duplicate, Outcome::Superseded, Outcome::Retracting, Outcome::Conflict];
+
+/// The outcome as metrics show it: a conflict is a dead letter like every refusal.
+fn outcome_label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Superseded => "superseded",
+        Outcome::Retracting => "retracting",
+        Outcome::Conflict => "dead_lettered",
+    }
+}
+
+/// The step as metrics and tables show it.
+pub fn step_label(step: Step) -> &'static str {
+    match step {
+        Step::Opened => "opened",
+        Step::Escalated => "escalated",
+        Step::Eased => "eased",
+        Step::Resolved => "resolved",
+        Step::Withdrawn => "withdrawn",
+    }
+}
+
+/// The steps with the levels that can follow them: a warning never opens at none, and none is never escalated to.
+pub(super) fn possible_steps() -> impl Iterator<Item = (Step, Level)> {
+    let raised = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
+    let opened = raised.map(|level| (Step::Opened, level));
+    let escalated = [Level::Yellow, Level::Orange, Level::Red].map(|level| (Step::Escalated, level));
+    let eased = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Eased, level));
+    let ended = [(Step::Resolved, Level::None), (Step::Withdrawn, Level::None)];
+    let withdrawn = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Withdrawn, level));
+    opened.into_iter().chain(escalated).chain(eased).chain(ended).chain(withdrawn)
+}
+
+fn gauge_value(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of records in one batch is far below 2^52")]
+fn float(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,196 @@
+//! Every metric of the program, in one registry. Only internal events move them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use prometheus::{
+    Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
+};
+
+use super::registry::{Declarations, Declared, Text};
+
+/// Most publishers of one source that have a series of their own; further ones share the series `other`.
+pub const MOST_PUBLISHERS: usize = 50;
+
+/// The publisher of series shared by those beyond [`MOST_PUBLISHERS`].
+pub const OTHER_PUBLISHER: &str = "other";
+
+/// Seconds from a tenth of a millisecond to ten seconds: stages of a batch, and transactions.
+const DURATIONS: [f64; 16] =
+    [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Records, from a trickle to a full batch.
+const SIZES: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0];
+
+macro_rules! metrics {
+    ($($field:ident: $type:ty = $make:ident($($more:expr),*), $name:literal, $en:literal, $zh:literal;)*) => {
+        /// Every metric of the program, in one registry.
+        #[derive(Debug)]
+        pub struct Metrics {
+            registry: Registry,
+            declared: Vec<Declared>,
+            newest: Mutex<BTreeMap<(String, String), Timestamp>>,
+            $(#[doc = $en] pub $field: $type,)*
+        }
+
+        impl Metrics {
+            fn declare() -> Self {
+                let mut declarations = Declarations::new();
+                $(let $field = declarations.$make(Text { name: $name, en: $en, zh: $zh } $(, $more)*);)*
+                let Declarations { registry, declared } = declarations;
+                Self { registry, declared, newest: Mutex::default(), $($field,)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    build_info: IntGaugeVec = count_gauges(&["version", "revision"]), "build_info",
+        "Always 1; the labels say which build runs.", "恒为1；标签为程序版本。";
+    ruleset_info: IntGaugeVec = count_gauges(&["hash"]), "ruleset_info",
+        "Always 1; the label is the content hash of the ruleset in force.", "恒为1；标签为在用规则集的内容哈希。";
+    ruleset_rules: IntGaugeVec = count_gauges(&["status"]), "ruleset_rules",
+        "Rules of the ruleset in force, by status.", "在用规则集的规则数，按状态。";
+    ruleset_features: IntGauge = count_gauge(), "ruleset_features",
+        "Features of the ruleset in force.", "在用规则集的指标数。";
+    ready: IntGauge = count_gauge(), "ready",
+        "1 when scores are live, 0 while starting, restoring or stopping.", "评分实时可用时为1；启动、恢复或停止时为0。";
+    restore_done_records: IntGauge = count_gauge(), "restore_done_records",
+        "Records read so far by the restore of this start.", "本次启动恢复已读取的记录数。";
+    restore_expected_records: IntGauge = count_gauge(), "restore_expected_records",
+        "Records that the restore of this start has to read.", "本次启动恢复需读取的记录数。";
+
+    events: IntCounterVec = counters(&["source", "outcome"]), "events_total",
+        "Records consumed, each with exactly one outcome.", "已消费的记录数，每条恰有一种处理结果。";
+    dead_letters: IntCounterVec = counters(&["source", "code"]), "dead_letters_total",
+        "Records refused, by the code of the refusal.", "拒收记录数，按拒收原因代码。";
+    unknown_fields: IntCounterVec = counters(&["source"]), "unknown_fields_total",
+        "Fields that the schema does not know, ignored.", "数据规范未定义而被忽略的字段数。";
+    unknown_values: IntCounterVec = counters(&["source"]), "unknown_values_total",
+        "Unknown codes of open enumerations, taken as other.", "开放枚举中未知、按“其他”处理的代码数。";
+    misrouted_records: IntCounterVec = counters(&["source"]), "misrouted_records_total",
+        "Records in another partition than their operator's, applied all the same.", "分区与监管对象不符、仍予处理的记录数。";
+    newest_event_timestamp: GaugeVec = gauges(&["source", "publisher"]), "newest_event_timestamp_seconds",
+        "When the newest event of a publisher occurred.", "推送方最新事件的发生时间。";
+    newest_event_age: GaugeVec = gauges(&["source", "publisher"]), "newest_event_age_seconds",
+        "How long ago the newest event of a publisher occurred, at the time of the scrape.", "推送方最新事件距采集时刻的时长。";
+    source_max_silence: GaugeVec = gauges(&["source"]), "source_max_silence_seconds",
+        "How long a source may be silent by its schema; sources without a limit have no series.", "数据规范允许数据源静默的最长时间；未规定的无此序列。";
+
+    batch_records: Histogram = histogram(&SIZES), "batch_records",
+        "Records in one batch.", "每批记录数。";
+    stage_duration: HistogramVec = histograms(&["stage"], &DURATIONS), "stage_duration_seconds",
+        "How long each stage of a batch took.", "批处理各阶段耗时。";
+    operators_scored: IntCounter = counter(), "operators_scored_total",
+        "Scores computed, in batches and sweeps.", "评分计算次数，含批处理与巡检重评。";
+    operators: IntGaugeVec = count_gauges(&["level"]), "operators",
+        "Operators at each level; above none is an open warning.", "各风险等级的监管对象数；高于“无”即有未解除的预警。";
+    warnings: IntCounterVec = counters(&["step", "level"]), "warnings_total",
+        "Lifecycle events of warnings, by step and the level after it.", "预警生命周期事件数，按环节与其后等级。";
+    rule_evaluations: IntCounter = counter(), "rule_evaluations_total",
+        "Evaluations of a rule for an operator.", "规则对监管对象的求值次数。";
+    rule_fires: IntCounterVec = counters(&["rule"]), "rule_fires_total",
+        "Evaluations in which a rule fired.", "规则触发次数。";
+    rule_errors: IntCounterVec = counters(&["rule", "kind"]), "rule_errors_total",
+        "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标记为降级。";
+    feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",
+        "Runs in which the SQL of a feature failed; it is unknown then.", "指标SQL执行失败次数；该指标按未知处理。";
+    sweep_completed_timestamp: Gauge = gauge(), "sweep_completed_timestamp_seconds",
+        "When a sweep over all operators was last completed.", "最近一次全量巡检重评的完成时间。";
+    sweep_age: Gauge = gauge(), "sweep_age_seconds",
+        "How long ago a sweep over all operators was last completed, or the engine became ready; 0 before.", "距最近一次全量巡检重评完成（或引擎就绪）的时长；此前为0。";
+    sweep_interval: Gauge = gauge(), "sweep_interval_seconds",
+        "How often a sweep is to be completed, by the configuration.", "配置规定的全量巡检重评间隔。";
+
+    consumer_lag_records: IntGaugeVec = count_gauges(&["topic", "partition"]), "consumer_lag_records",
+        "Records of a partition not yet committed.", "分区中尚未提交的记录数。";
+    consumer_lag_seconds: GaugeVec = gauges(&["topic", "partition"]), "consumer_lag_seconds",
+        "How far behind a partition is: age of the last record committed while others wait, else 0.", "分区滞后时长：尚有待处理记录时为最近提交记录的时长，否则为0。";
+    transactions: IntCounterVec = counters(&["outcome"]), "transactions_total",
+        "Kafka transactions, by outcome.", "Kafka事务数，按结果。";
+    transaction_duration: Histogram = histogram(&DURATIONS), "transaction_duration_seconds",
+        "From the begin of a transaction to its confirmed commit.", "事务从开始到确认提交的耗时。";
+    kafka_errors: IntCounterVec = counters(&["client"]), "kafka_errors_total",
+        "Errors that librdkafka reported, by client.", "librdkafka报告的错误数，按客户端。";
+
+    http_requests: IntCounterVec = counters(&["route", "status"]), "http_requests_total",
+        "HTTP requests answered.", "已应答的HTTP请求数。";
+    http_request_duration: HistogramVec = histograms(&["route"], &DURATIONS), "http_request_duration_seconds",
+        "How long HTTP requests took.", "HTTP请求耗时。";
+    suppressed_log_lines: IntCounterVec = counters(&["event"]), "suppressed_log_lines_total",
+        "Repeated log lines left out.", "被省略的重复日志行数。";
+}
+
+impl Metrics {
+    /// All metrics, with the label sets that are known beforehand, so that rates start at zero.
+    pub fn new() -> Self {
+        let metrics = Self::declare();
+        let revision = option_env!("YUJING_REVISION").unwrap_or("unknown");
+        metrics.build_info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision]).set(1);
+        for outcome in ["committed", "aborted"] {
+            metrics.transactions.with_label_values(&[outcome]);
+        }
+        for level in crate::warning::Level::ALL {
+            metrics.operators.with_label_values(&[level.as_str()]);
+        }
+        for (step, level) in super::engine::possible_steps() {
+            metrics.warnings.with_label_values(&[super::engine::step_label(step), level.as_str()]);
+        }
+        metrics
+    }
+
+    /// What every metric is, for the reference.
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+
+    /// Notes when a publisher's newest event occurred; an older one changes nothing.
+    pub fn note_newest(&self, source: &str, publisher: &str, occurred_at: Timestamp) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = newest.contains_key(&(source.to_owned(), publisher.to_owned()));
+        let room = || newest.keys().filter(|(of, _)| of == source).count() < MOST_PUBLISHERS;
+        let publisher = if known || room() { publisher } else { OTHER_PUBLISHER };
+        let entry = newest.entry((source.to_owned(), publisher.to_owned())).or_insert(occurred_at);
+        *entry = occurred_at.max(*entry);
+    }
+
+    /// Everything in the text format, as of `now`.
+    ///
+    /// # Errors
+    /// If a metric cannot be written; the message names it.
+    pub fn render(&self, now: Timestamp) -> Result<String, prometheus::Error> {
+        self.set_ages(now);
+        let mut out = String::new();
+        TextEncoder::new().encode_utf8(&self.registry.gather(), &mut out)?;
+        Ok(out)
+    }
+
+    fn set_ages(&self, now: Timestamp) {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((source, publisher), occurred_at) in newest.iter() {
+            let labels = [source.as_str(), publisher.as_str()];
+            self.newest_event_timestamp.with_label_values(&labels).set(seconds(*occurred_at));
+            self.newest_event_age.with_label_values(&labels).set((seconds(now) - seconds(*occurred_at)).max(0.0));
+        }
+        let completed = self.sweep_completed_timestamp.get();
+        let age = if completed > 0.0 { (seconds(now) - completed).max(0.0) } else { 0.0 };
+        self.sweep_age.set(age);
+    }
+
+    /// The publishers of a source that have a series.
+    pub fn publishers(&self, source: &str) -> BTreeSet<String> {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.keys().filter(|(of, _)| of == source).map(|(_, publisher)| publisher.clone()).collect()
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Seconds since 1970 as Prometheus has them.
+pub fn seconds(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
+}

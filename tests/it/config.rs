@@ -1,0 +1,178 @@
+//! The configuration: layers, and messages that say where a wrong value stands.
+
+use std::path::Path;
+
+use yujing::config::{Clock, Config, LogFormat};
+use yujing::diagnostic::Diagnostics;
+
+fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn from_text(text: &str, pairs: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("yujing.toml");
+    std::fs::write(&file, text).expect("the file is written");
+    Config::layered(Some(&file), environment(pairs))
+}
+
+/// The messages of a refused configuration, without the folder's changing name.
+fn refusals(text: &str, pairs: &[(&str, &str)]) -> Vec<String> {
+    let problems = from_text(text, pairs).expect_err("it should be refused");
+    let short =
+        |line: String| line.rsplit_once("/yujing.toml").map_or(line.clone(), |(_, end)| format!("yujing.toml{end}"));
+    problems.0.iter().map(|problem| short(problem.to_string())).collect()
+}
+
+#[test]
+fn the_shipped_file_says_the_defaults_and_nothing_else() {
+    let shipped = Config::layered(Some(Path::new("deploy/yujing.toml")), []).expect("the shipped file loads");
+    assert_eq!(shipped, Config::default());
+    assert_eq!(shipped, Config::layered(None, []).expect("defaults load"));
+}
+
+#[test]
+fn the_shipped_file_shows_every_key() {
+    let shipped: toml::Table =
+        toml::from_str(&std::fs::read_to_string("deploy/yujing.toml").expect("readable")).expect("TOML");
+    let defaults = toml::Table::try_from(Config::default()).expect("the defaults are a table");
+    for (section, keys) in &defaults {
+        for key in keys.as_table().expect("every section is a table").keys() {
+            let shown = shipped.get(section).and_then(|section| section.get(key));
+            assert!(shown.is_some(), "deploy/yujing.toml does not show {section}.{key}");
+        }
+    }
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let file = "[kafka]\ngroup_id = \"file\"\n[kafka.properties]\n\"sasl.username\" = \"file\"\n\
+                [engine]\nclock = \"log\"\nbatch_linger = \"20ms\"\nmax_batch_records = 7\n";
+    let config = from_text(
+        file,
+        &[
+            ("YUJING__KAFKA__GROUP_ID", "123"),
+            ("YUJING__KAFKA__PROPERTIES__SECURITY_PROTOCOL", "SASL_SSL"),
+            ("YUJING__TOPICS__INPUTS__LAB_SAMPLES", "samples.v9"),
+            ("YUJING__ENGINE__MAX_BATCH_RECORDS", "9"),
+            ("YUJING__LOG__FORMAT", "json"),
+            ("YUJING_CONFIG", "ignored here"),
+            ("PATH", "/bin"),
+        ],
+    )
+    .expect("it loads");
+    assert_eq!(config.kafka.group_id, "123", "a number is a text where a text is wanted");
+    assert_eq!(config.kafka.properties["sasl.username"], "file");
+    assert_eq!(config.kafka.properties["security.protocol"], "SASL_SSL");
+    assert_eq!(config.topics.inputs["lab-samples"], "samples.v9");
+    assert_eq!(config.engine.clock, Clock::Log);
+    assert_eq!(config.engine.max_batch_records, 9);
+    assert_eq!(config.engine.batch_linger, jiff::SignedDuration::from_millis(20));
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.topics.partitions, Config::default().topics.partitions);
+}
+
+#[test]
+fn every_refusal_says_where_and_what() {
+    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
+        ("[kafka\n", &[], &["yujing.toml:1:7: error[config/not-toml]"]),
+        (
+            "[engine]\nbatch_lingr = \"5ms\"\n[sever]\n",
+            &[],
+            &[
+                "yujing.toml:2:1: error[config/unknown-key]: `engine.batch_lingr` is not",
+                "yujing.toml:3:2: error[config/unknown-key]: `sever` is not",
+            ],
+        ),
+        ("[engine]\nclock = \"moon\"\n", &[], &["yujing.toml:2:9: error[config/wrong-value]: unknown variant `moon`"]),
+        ("[engine]\nbatch_linger = \"soon\"\n", &[], &["yujing.toml:2:16: error[config/wrong-value]"]),
+        ("[topics]\npartitions = \"4\"\n", &[], &["yujing.toml:2:14: error[config/wrong-value]: invalid type"]),
+        (
+            "[topics]\npartitions = 0\n[engine]\nmax_batch_records = 0\nbatch_linger = \"11s\"\n",
+            &[],
+            &[
+                "yujing.toml:2:14: error[config/out-of-range]: `topics.partitions` must be from 1 to 10000, and is 0",
+                "yujing.toml:4:21: error[config/out-of-range]: `engine.max_batch_records` must be",
+                "yujing.toml:5:16: error[config/out-of-range]: `engine.batch_linger` must be from 0s to 10s, and is 11s",
+            ],
+        ),
+        (
+            "[kafka.properties]\n\"isolation.level\" = \"read_uncommitted\"\n\"ssl.key.password\" = \"file:/nowhere\"\n",
+            &[],
+            &[
+                "yujing.toml:2:21: error[config/property]: the Kafka property `isolation.level` cannot be set here",
+                "yujing.toml:3:22: error[config/property]: the Kafka property `ssl.key.password` is to be read from `/nowhere`",
+            ],
+        ),
+        ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
+        ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
+        (
+            "",
+            &[("YUJING__TOPICS__PARTITIONS", "four")],
+            &[
+                "YUJING__TOPICS__PARTITIONS: error[config/wrong-value]: `topics.partitions` is a whole number, not `four`",
+            ],
+        ),
+        (
+            "",
+            &[("YUJING__ENGINE__SWEEP_INTERVAL", "often")],
+            &["YUJING__ENGINE__SWEEP_INTERVAL: error[config/wrong-value]: `engine.sweep_interval`"],
+        ),
+        (
+            "[engine]\nsweep_interval = \"30m\"\n",
+            &[("YUJING__ENGINE__SWEEP_INTERVAL", "2h")],
+            &[
+                "YUJING__ENGINE__SWEEP_INTERVAL: error[config/out-of-range]: `engine.sweep_interval` must be from 1s to 1h",
+            ],
+        ),
+        (
+            "",
+            &[("YUJING__LOG__FILTER", "a=b=c")],
+            &["YUJING__LOG__FILTER: error[config/out-of-range]: `log.filter` is not"],
+        ),
+        ("", &[("YUJING__SERVER__LISTEN", "localhost")], &["YUJING__SERVER__LISTEN: error[config/wrong-value]"]),
+    ];
+    for (text, pairs, expected) in cases {
+        let got = refusals(text, pairs);
+        assert_eq!(got.len(), expected.len(), "{text:?} {pairs:?} gave {got:#?}");
+        for (got, expected) in got.iter().zip(*expected) {
+            assert!(got.starts_with(expected), "{text:?} {pairs:?}\n got {got}\nwant {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_slip_of_the_pen_and_a_key_of_another_section_get_a_hint() {
+    for (text, hint) in [
+        ("[engine]\nbatch_lingr = \"5ms\"\n", "did you mean `engine.batch_linger`?"),
+        ("[engine]\nlisten = \"127.0.0.1:1\"\n", "did you mean `server.listen`?"),
+    ] {
+        let problems = from_text(text, &[]).expect_err("it should be refused");
+        assert_eq!(problems.0[0].help.as_deref(), Some(hint), "{text}");
+    }
+}
+
+#[test]
+fn a_missing_file_says_how_to_name_another() {
+    let problems = Config::layered(Some(Path::new("/nowhere/yujing.toml")), []).expect_err("there is no such file");
+    let text = problems.render(false);
+    assert!(text.contains("/nowhere/yujing.toml") && text.contains("--config FILE"), "{text}");
+}
+
+#[test]
+fn secrets_are_read_from_files_and_never_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let secret = folder.path().join("password");
+    std::fs::write(&secret, "open sesame\n").expect("the file is written");
+    let text = format!(
+        "[kafka.properties]\n\"sasl.password\" = \"file:{}\"\n\"sasl.username\" = \"ali\"\n\"ssl.ca.location\" = \"env:PATH\"\n",
+        secret.display()
+    );
+    let config = from_text(&text, &[]).expect("it loads");
+    let properties = config.kafka.client_properties().expect("they resolve");
+    assert_eq!(properties["sasl.password"], "open sesame");
+    assert_eq!(properties["sasl.username"], "ali");
+    assert_eq!(Some(properties["ssl.ca.location"].clone()), std::env::var("PATH").ok());
+    let shown = format!("{config:?}");
+    assert!(shown.contains("sasl.username") && !shown.contains("ali"), "{shown}");
+}
