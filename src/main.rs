@@ -1,3 +1,7 @@
 //! The `yujing` program: see `yujing --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    yujing::cli::main()
+}

@@ -1,1 +1,90 @@
-//! TODO cli
+//! The command line: one file a subcommand. Results go to standard output, everything else to standard error.
+//!
+//! A further subcommand is a file with a `clap::Args` type and a `run`, a variant of [`Command`] and a line in
+//! [`Command::run`].
+
+pub mod check;
+pub mod explain;
+pub mod failure;
+pub mod language;
+pub mod output;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::Failure;
+pub use language::Language;
+
+use crate::config::Config;
+
+/// Streaming early warning of food-safety risk: events in from Kafka, explained scores and warnings out.
+#[derive(Debug, Parser)]
+#[command(name = "yujing", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// Configuration file [default: yujing.toml, else deploy/yujing.toml, else the defaults]
+    #[arg(long, global = true, env = "YUJING_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Any key of the configuration file can be set by the environment: YUJING__SECTION__KEY.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 78 wrong configuration, schemas or rules.";
+
+/// What can be asked of the program.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check configuration, schemas and rules without connecting to anything
+    Check(check::Check),
+    /// Ask the running engine why an operator has its score: every rule, fired or not, with the values it read
+    Explain(explain::Explain),
+}
+
+impl Command {
+    fn run(self, context: Context) -> Result<(), Failure> {
+        match self {
+            Self::Check(command) => command.run(context),
+            Self::Explain(command) => command.run(&context.config()?),
+        }
+    }
+}
+
+/// What every subcommand gets.
+#[derive(Debug)]
+pub struct Context {
+    /// The file of the configuration; `None` stands for the defaults.
+    pub config_file: Option<PathBuf>,
+}
+
+impl Context {
+    /// The file that the user named, else the first usual one that exists.
+    fn new(named: Option<PathBuf>) -> Self {
+        let usual = || ["yujing.toml", "deploy/yujing.toml"].map(PathBuf::from).into_iter().find(|file| file.exists());
+        Self { config_file: named.or_else(usual) }
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// Every problem of it, as a failure of configuration.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::load(self.config_file.as_deref())?)
+    }
+
+    /// The file's name for people.
+    pub fn config_name(&self) -> String {
+        self.config_file.as_deref().map_or_else(|| "defaults".to_owned(), |file: &Path| file.display().to_string())
+    }
+}
+
+/// Parses the command line, runs the subcommand and says how it ended.
+pub fn main() -> ExitCode {
+    let Arguments { config, command } = Arguments::parse();
+    match command.run(Context::new(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

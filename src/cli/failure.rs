@@ -1,0 +1,50 @@
+//! How a command fails, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use super::output;
+use crate::diagnostic::Diagnostics;
+
+/// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
+pub const EXIT_CONFIGURATION: u8 = 78;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Files that a person wrote are wrong.
+    Configuration(Diagnostics),
+    /// The same, and the command has said already what.
+    Reported,
+    /// Anything else, in a sentence that says what to do.
+    Other(String),
+    /// Nobody reads the output any more (`yujing ... | head`): no error.
+    OutputClosed,
+}
+
+impl Failure {
+    pub fn other(message: impl Into<String>) -> Self {
+        Self::Other(message.into())
+    }
+
+    /// Says what is wrong on standard error, and gives the exit code.
+    pub fn report(self) -> ExitCode {
+        match self {
+            Self::Configuration(problems) => {
+                output::problem(problems.render(output::color_on_stderr()).trim_end());
+                ExitCode::from(EXIT_CONFIGURATION)
+            }
+            Self::Reported => ExitCode::from(EXIT_CONFIGURATION),
+            Self::Other(message) => {
+                output::problem(&format!("yujing: {message}"));
+                ExitCode::FAILURE
+            }
+            Self::OutputClosed => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(problems: Diagnostics) -> Self {
+        Self::Configuration(problems)
+    }
+}

@@ -1,0 +1,52 @@
+//! The only place that writes to the terminal: results to standard output, problems to standard error.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use super::Failure;
+
+/// Writes a line of the result.
+///
+/// # Errors
+/// [`Failure::OutputClosed`] if nobody reads any more, else what the system says.
+pub fn line(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::OutputClosed),
+        Err(error) => Err(Failure::other(format!("standard output cannot be written: {error}"))),
+    }
+}
+
+/// Writes a result as one indented JSON document.
+///
+/// # Errors
+/// As [`line`].
+pub fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::other(format!("the result cannot be written as JSON: {error}")))?;
+    line(&text)
+}
+
+/// Writes what went wrong; a closed standard error leaves nobody to tell.
+pub fn problem(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Whether colours help: standard error is a terminal, and the user has not asked for none (`NO_COLOR`).
+pub fn color_on_stderr() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// An empty table that fits the terminal.
+pub fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if !io::stdout().is_terminal() {
+        table.set_width(120);
+    }
+    table.set_header(header);
+    table
+}
