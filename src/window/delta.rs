@@ -1,0 +1,117 @@
+//! What a batch would change, laid over the store without touching it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use indexmap::IndexMap;
+
+use super::identity_hash::IdentityHash;
+use super::row::LooseRow;
+use super::verdict::{Known, Standing};
+use crate::OperatorId;
+use crate::source::{Identity, SourceId};
+
+/// What a batch would change, not yet installed. Dropping it undoes the batch.
+#[derive(Debug, Default)]
+pub struct Delta {
+    /// Operators whose visible events changed; a tombstone for an event that was not visible changes none.
+    pub touched: BTreeSet<OperatorId>,
+    /// Those of them that lost something the store had before: a row was retracted, deleted or got other content.
+    pub bereft: BTreeSet<OperatorId>,
+    pub(super) sources: BTreeMap<SourceId, Changes>,
+}
+
+/// The changes to one source.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// In the order the identities came first, so that the same batches always make the same store.
+    by_identity: IndexMap<Identity, Change, IdentityHash>,
+    by_operator: HashMap<OperatorId, Vec<Identity>>,
+}
+
+/// What one identity is after the batch, instead of whatever the store has of it.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub revision: i64,
+    pub content: u64,
+    pub after: After,
+    /// Until when the identity must be known, whether or not it has a row.
+    pub remember_until: Option<i64>,
+}
+
+#[derive(Debug)]
+pub(super) enum After {
+    Live(LooseRow),
+    Retracted,
+    /// As if it had never been.
+    Deleted,
+}
+
+/// What is known of an identity when an event of it comes.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub known: Option<Known>,
+    /// Of the live row.
+    pub occurred_at: Option<i64>,
+    pub remember_until: Option<i64>,
+}
+
+impl Changes {
+    /// What the batch says of an identity; `None` if it says nothing.
+    pub fn past(&self, identity: Identity) -> Option<Past> {
+        let change = self.by_identity.get(&identity)?;
+        let standing = match &change.after {
+            After::Live(_) => Standing::Live,
+            After::Retracted => Standing::Retracted,
+            After::Deleted => return Some(Past::default()),
+        };
+        Some(Past {
+            known: Some(Known { revision: change.revision, content: change.content, standing }),
+            occurred_at: change.row().map(|row| row.occurred_at),
+            remember_until: change.remember_until,
+        })
+    }
+
+    pub fn put(&mut self, operator: &OperatorId, identity: Identity, change: Change) {
+        let before = self.by_identity.insert(identity, change);
+        if before.is_some() {
+            return;
+        }
+        if let Some(identities) = self.by_operator.get_mut(operator) {
+            identities.push(identity);
+        } else {
+            self.by_operator.insert(operator.clone(), vec![identity]);
+        }
+    }
+
+    pub fn touches(&self, operator: &str) -> bool {
+        self.by_operator.contains_key(operator)
+    }
+
+    /// Whether the batch says something of an identity, so that the store's row does not count.
+    pub fn overrides(&self, identity: Identity) -> bool {
+        self.by_identity.contains_key(&identity)
+    }
+
+    /// The rows that the batch would add for an operator.
+    pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a LooseRow> {
+        let identities = self.by_operator.get(operator).map(Vec::as_slice).unwrap_or_default();
+        identities.iter().filter_map(|identity| self.by_identity.get(identity)?.row())
+    }
+
+    pub fn operators(&self) -> impl Iterator<Item = &OperatorId> {
+        self.by_operator.keys()
+    }
+
+    pub fn into_changes(self) -> impl Iterator<Item = (Identity, Change)> {
+        self.by_identity.into_iter()
+    }
+}
+
+impl Change {
+    fn row(&self) -> Option<&LooseRow> {
+        match &self.after {
+            After::Live(row) => Some(row),
+            After::Retracted | After::Deleted => None,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The open segment: the newest rows of a source as typed cells, until they are enough for an Arrow chunk. A trickle of
+//! single events therefore builds no arrays.
+
+use super::row::LooseRow;
+use crate::source::Identity;
+
+/// Rows with long lists are sealed before they are many, so that the cells never take much memory.
+const SEALED_WEIGHT: usize = 16 << 20;
+
+/// Rows in the order they came; a place is empty once its row was superseded, retracted or expired.
+#[derive(Debug)]
+pub(super) struct OpenSegment {
+    rows: Vec<Option<LooseRow>>,
+    weight: usize,
+    /// No living row is older.
+    earliest: i64,
+}
+
+impl Default for OpenSegment {
+    fn default() -> Self {
+        Self { rows: Vec::new(), weight: 0, earliest: i64::MAX }
+    }
+}
+
+impl OpenSegment {
+    /// Adds a row and says its place.
+    pub fn push(&mut self, row: LooseRow) -> u16 {
+        let place = u16::try_from(self.rows.len()).expect("invariant: a full segment is sealed before the next row");
+        self.weight += row.weight();
+        self.earliest = self.earliest.min(row.occurred_at);
+        self.rows.push(Some(row));
+        place
+    }
+
+    pub fn is_full(&self, sealed_rows: usize) -> bool {
+        self.rows.len() >= sealed_rows || self.weight >= SEALED_WEIGHT
+    }
+
+    /// About how many bytes the cells take.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    pub fn get(&self, place: u16) -> Option<&LooseRow> {
+        self.rows[usize::from(place)].as_ref()
+    }
+
+    pub fn kill(&mut self, place: u16) {
+        if let Some(row) = self.rows[usize::from(place)].take() {
+            self.weight -= row.weight();
+        }
+    }
+
+    /// Drops rows of `occurred_at <= horizon` and notes their identities.
+    pub fn expire(&mut self, horizon: i64, expired: &mut Vec<Identity>) {
+        if self.earliest > horizon {
+            return;
+        }
+        self.earliest = i64::MAX;
+        for place in &mut self.rows {
+            let Some(row) = place else { continue };
+            if row.occurred_at <= horizon {
+                expired.push(row.identity);
+                self.weight -= row.weight();
+                *place = None;
+            } else {
+                self.earliest = self.earliest.min(row.occurred_at);
+            }
+        }
+    }
+
+    /// Empties the segment.
+    pub fn take(&mut self) -> Vec<LooseRow> {
+        std::mem::take(self).rows.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,388 @@
+//! The rules of identity and time as tables of cases.
+
+use std::collections::BTreeMap;
+
+use super::super::table::Visited;
+use super::*;
+use Outcome::{Applied, Conflict, Duplicate, Retracting, Superseded};
+
+/// Revision, what is asked, count; all of one event.
+type Asked = (i64, Op, i64);
+
+struct Case {
+    name: &'static str,
+    source: SourceId,
+    asked: &'static [Asked],
+    outcomes: &'static [Outcome],
+    /// Revision and count that stay visible.
+    left: Option<(i64, i64)>,
+    /// Whether the last event touches the operator, and whether it is bereft by it, each event being a batch.
+    last: (bool, bool),
+}
+
+const UP: Op = Op::Upsert;
+const DOWN: Op = Op::Retract;
+const DELETE: Op = Op::Delete;
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a new event is applied",
+        source: ALERTS,
+        asked: &[(1, UP, 1)],
+        outcomes: &[Applied],
+        left: Some((1, 1)),
+        last: (true, false),
+    },
+    Case {
+        name: "the same again is a duplicate",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (1, UP, 1)],
+        outcomes: &[Applied, Duplicate],
+        left: Some((1, 1)),
+        last: (false, false),
+    },
+    Case {
+        name: "the same revision with other content is a conflict, and the first stays",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (1, UP, 2)],
+        outcomes: &[Applied, Conflict],
+        left: Some((1, 1)),
+        last: (false, false),
+    },
+    Case {
+        name: "a correction replaces",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (2, UP, 2)],
+        outcomes: &[Applied, Applied],
+        left: Some((2, 2)),
+        last: (true, true),
+    },
+    Case {
+        name: "a higher revision of the same content takes nothing away",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (2, UP, 1)],
+        outcomes: &[Applied, Applied],
+        left: Some((2, 1)),
+        last: (true, false),
+    },
+    Case {
+        name: "a lower revision comes too late, be its content the same or not",
+        source: ALERTS,
+        asked: &[(3, UP, 3), (1, UP, 3), (2, UP, 2), (2, DOWN, 0)],
+        outcomes: &[Applied, Superseded, Superseded, Superseded],
+        left: Some((3, 3)),
+        last: (false, false),
+    },
+    Case {
+        name: "a retract beats an upsert of the same revision",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (1, DOWN, 0)],
+        outcomes: &[Applied, Retracting],
+        left: None,
+        last: (true, true),
+    },
+    Case {
+        name: "a retract that comes first keeps the event out",
+        source: ALERTS,
+        asked: &[(2, DOWN, 0), (1, UP, 1), (2, UP, 2)],
+        outcomes: &[Retracting, Superseded, Superseded],
+        left: None,
+        last: (false, false),
+    },
+    Case {
+        name: "a retract of an unknown event touches nobody",
+        source: ALERTS,
+        asked: &[(1, DOWN, 0)],
+        outcomes: &[Retracting],
+        left: None,
+        last: (false, false),
+    },
+    Case {
+        name: "a retract again is a duplicate, a later one raises the tombstone",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (1, DOWN, 0), (1, DOWN, 0), (3, DOWN, 0), (2, UP, 2)],
+        outcomes: &[Applied, Retracting, Duplicate, Retracting, Superseded],
+        left: None,
+        last: (false, false),
+    },
+    Case {
+        name: "a higher revision revives a retracted event",
+        source: ALERTS,
+        asked: &[(1, UP, 1), (1, DOWN, 0), (2, UP, 2)],
+        outcomes: &[Applied, Retracting, Applied],
+        left: Some((2, 2)),
+        last: (true, false),
+    },
+    Case {
+        name: "a reference row is replaced by a higher revision only",
+        source: OPERATORS,
+        asked: &[(1, UP, 1), (2, UP, 2), (1, UP, 1), (2, UP, 3)],
+        outcomes: &[Applied, Applied, Superseded, Conflict],
+        left: Some((2, 2)),
+        last: (false, false),
+    },
+    Case {
+        name: "a delete removes a reference row whatever its revision",
+        source: OPERATORS,
+        asked: &[(7, UP, 1), (0, DELETE, 0)],
+        outcomes: &[Applied, Retracting],
+        left: None,
+        last: (true, true),
+    },
+    Case {
+        name: "after a delete any revision comes back",
+        source: OPERATORS,
+        asked: &[(7, UP, 1), (0, DELETE, 0), (1, UP, 2)],
+        outcomes: &[Applied, Retracting, Applied],
+        left: Some((1, 2)),
+        last: (true, false),
+    },
+    Case {
+        name: "a delete lifts a retract",
+        source: OPERATORS,
+        asked: &[(7, DOWN, 0), (0, DELETE, 0), (1, UP, 2)],
+        outcomes: &[Retracting, Retracting, Applied],
+        left: Some((1, 2)),
+        last: (true, false),
+    },
+    Case {
+        name: "a delete of nothing touches nobody",
+        source: OPERATORS,
+        asked: &[(0, DELETE, 0)],
+        outcomes: &[Retracting],
+        left: None,
+        last: (false, false),
+    },
+];
+
+fn briefs(case: &Case) -> Vec<Brief> {
+    let brief =
+        |&(revision, op, count): &Asked| Brief { source: case.source, revision, op, count: Some(count), ..EVENT };
+    case.asked.iter().map(brief).collect()
+}
+
+fn left(view: View<'_>, source: SourceId) -> Option<(i64, i64)> {
+    let rows = gather(view, source, &["o1"], 1);
+    assert!(rows.len() <= 1, "one identity has one row");
+    rows.first().map(|row| (row.4, row.5.expect("a count")))
+}
+
+#[test]
+fn one_identity_follows_the_rules_when_each_event_is_a_batch() {
+    for case in CASES {
+        let mut store = store();
+        let mut last = (false, false);
+        let mut outcomes = Vec::new();
+        for brief in briefs(case) {
+            let (delta, outcome) = admit(&store, &[brief]);
+            last = (!delta.touched.is_empty(), !delta.bereft.is_empty());
+            outcomes.extend(outcome);
+            store.install(delta);
+        }
+        assert_eq!(outcomes, case.outcomes, "{}", case.name);
+        assert_eq!(left(store.view(), case.source), case.left, "{}", case.name);
+        assert_eq!(last, case.last, "{}", case.name);
+        assert_eq!(store.len(case.source), usize::from(case.left.is_some()), "{}", case.name);
+    }
+}
+
+#[test]
+fn one_identity_follows_the_same_rules_within_one_batch() {
+    for case in CASES {
+        let mut store = store();
+        let (delta, outcomes) = admit(&store, &briefs(case));
+        assert_eq!(outcomes, case.outcomes, "{}", case.name);
+        assert_eq!(left(store.view_with(&delta), case.source), case.left, "{}", case.name);
+        assert_eq!(left(store.view(), case.source), None, "{}: the store does not change before", case.name);
+        assert!(delta.bereft.is_empty(), "{}: nobody had anything before the batch", case.name);
+        store.install(delta);
+        assert_eq!(left(store.view(), case.source), case.left, "{}", case.name);
+    }
+}
+
+#[test]
+fn a_dropped_delta_leaves_no_trace() {
+    let mut store = store();
+    let (first, _) = admit(&store, &[EVENT]);
+    store.install(first);
+    let (aborted, outcomes) = admit(&store, &[Brief { op: Op::Retract, ..EVENT }, Brief { event_id: "e2", ..EVENT }]);
+    assert_eq!(outcomes, [Retracting, Applied]);
+    drop(aborted);
+    let (_, again) = admit(&store, &[EVENT, Brief { event_id: "e2", ..EVENT }]);
+    assert_eq!(again, [Duplicate, Applied]);
+    assert_eq!(store.len(ALERTS), 1);
+}
+
+#[test]
+fn the_window_is_open_at_its_old_end_and_closed_at_its_new_end() {
+    let mut store = store();
+    let (delta, _) = admit(&store, &[EVENT, Brief { source: OPERATORS, ..EVENT }]);
+    store.install(delta);
+    for (as_of, visible) in [(-1, false), (0, true), (RETENTION_HOURS - 1, true), (RETENTION_HOURS, false)] {
+        assert_eq!(gather(store.view(), ALERTS, &["o1"], as_of).len(), usize::from(visible), "as of hour {as_of}");
+        assert_eq!(gather(store.view(), OPERATORS, &["o1"], as_of).len(), 1, "reference rows are always visible");
+    }
+}
+
+#[test]
+fn expire_drops_exactly_what_no_later_question_sees() {
+    let mut store = store();
+    let events = [("a", 0), ("b", 5), ("c", 10)].map(|(event_id, occurred)| Brief { event_id, occurred, ..EVENT });
+    let (delta, _) = admit(&store, &events);
+    store.install(delta);
+    let (reference, _) = admit(&store, &[Brief { source: OPERATORS, ..EVENT }]);
+    store.install(reference);
+    for (as_of, went, left) in [(99, 0, 3), (100, 1, 2), (100, 0, 2), (109, 1, 1), (110, 1, 0)] {
+        assert_eq!(store.expire(hour(as_of)), went, "as of hour {as_of}");
+        assert_eq!(store.len(ALERTS), left, "as of hour {as_of}");
+    }
+    assert_eq!(store.len(OPERATORS), 1);
+    assert_eq!(names(store.view().operators()), ["o1"]);
+}
+
+#[test]
+fn a_tombstone_holds_until_received_at_plus_retention() {
+    for (as_of, outcome) in [(149, Superseded), (150, Applied)] {
+        let mut store = store();
+        let (delta, _) = admit(&store, &[Brief { op: Op::Retract, received: 50, ..EVENT }]);
+        store.install(delta);
+        store.expire(hour(as_of));
+        assert_eq!(admit(&store, &[EVENT]).1, [outcome], "as of hour {as_of}");
+    }
+}
+
+#[test]
+fn a_correction_that_moved_an_event_back_in_time_outlives_its_row() {
+    let mut store = store();
+    let first = Brief { occurred: 90, ..EVENT };
+    let (delta, _) = admit(&store, &[first, Brief { revision: 2, occurred: 10, ..EVENT }]);
+    store.install(delta);
+    assert_eq!(store.expire(hour(120)), 1);
+    assert_eq!(admit(&store, &[first]).1, [Superseded], "the first revision must not rise from the dead");
+    assert_eq!(store.expire(hour(190)), 0);
+    assert_eq!(admit(&store, &[first]).1, [Applied], "forgotten when the first revision would be expired too");
+}
+
+#[test]
+fn rows_come_sorted_by_operator_time_event_id_and_publisher() {
+    let mut store = store();
+    let order = [
+        Brief { operator: "o1", occurred: 1, event_id: "c", ..EVENT },
+        Brief { operator: "o1", occurred: 2, event_id: "a", publisher: "p1", ..EVENT },
+        Brief { operator: "o1", occurred: 2, event_id: "a", publisher: "p2", ..EVENT },
+        Brief { operator: "o1", occurred: 2, event_id: "b", publisher: "p1", ..EVENT },
+        Brief { operator: "o2", occurred: 0, event_id: "z", ..EVENT },
+    ];
+    let mut backwards = order;
+    backwards.reverse();
+    let (delta, _) = admit(&store, &backwards);
+    store.install(delta);
+    let rows = gather(store.view(), ALERTS, &["o2", "unknown", "o1", "o2"], 5);
+    let expected: Vec<_> =
+        order.iter().map(|brief| (brief.operator, brief.occurred, brief.event_id, brief.publisher)).collect();
+    let actual: Vec<_> = rows.iter().map(|row| (&*row.0, row.1, &*row.2, &*row.3)).collect();
+    assert_eq!(actual, expected);
+}
+
+const IDS: [&str; 20] =
+    ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"];
+
+#[test]
+fn a_gather_joins_sealed_open_and_pending_rows() {
+    let mut store = store();
+    let rows = IDS.map(|event_id| Brief { event_id, ..EVENT });
+    // Two chunks of eight, two open rows, two pending ones, and a correction of a sealed one.
+    let (installed, _) = admit(&store, &rows[..18]);
+    store.install(installed);
+    let (pending, _) = admit(&store, &[rows[18], rows[19], Brief { revision: 2, count: None, ..rows[3] }]);
+    let gathered = gather(store.view_with(&pending), ALERTS, &["o1"], 1);
+    let counts: BTreeMap<&str, Option<i64>> = gathered.iter().map(|row| (&*row.2, row.5)).collect();
+    assert_eq!(counts.keys().copied().collect::<Vec<_>>(), IDS);
+    assert!(counts.iter().all(|(event_id, count)| *count == (*event_id != "d").then_some(1)));
+    assert_eq!(gather(store.view(), ALERTS, &["o1"], 1).len(), 18);
+}
+
+#[test]
+fn bereft_are_those_who_lost_what_the_store_had() {
+    let mut store = store();
+    let (delta, _) = admit(&store, &[EVENT, Brief { operator: "o2", ..EVENT }, Brief { operator: "o3", ..EVENT }]);
+    store.install(delta);
+    let (delta, _) = admit(
+        &store,
+        &[
+            Brief { op: Op::Retract, ..EVENT },
+            Brief { operator: "o2", event_id: "new", ..EVENT },
+            Brief { operator: "o2", event_id: "new", op: Op::Retract, ..EVENT },
+            Brief { operator: "o3", ..EVENT },
+        ],
+    );
+    assert_eq!(names(delta.touched), ["o1", "o2"]);
+    assert_eq!(names(delta.bereft), ["o1"]);
+}
+
+#[test]
+fn a_reference_row_reads_as_json_without_envelope_and_nulls() {
+    let mut store = store();
+    let row = Brief { source: OPERATORS, occurred: 500, count: Some(4), ..EVENT };
+    let (delta, _) = admit(&store, &[row]);
+    let expected = serde_json::json!({ "count": 4 });
+    let read =
+        |view: View<'_>, operator: &str| view.reference(OPERATORS, &operator.into()).map(serde_json::Value::Object);
+    assert_eq!(read(store.view_with(&delta), "o1"), Some(expected.clone()));
+    assert_eq!(read(store.view(), "o1"), None);
+    store.install(delta);
+    assert_eq!(read(store.view(), "o1"), Some(expected));
+    assert_eq!(read(store.view(), "o2"), None);
+}
+
+#[test]
+fn operators_are_those_with_a_row_in_any_source() {
+    let mut store = store();
+    let (delta, _) = admit(&store, &[Brief { operator: "o2", ..EVENT }, Brief { source: OPERATORS, ..EVENT }]);
+    store.install(delta);
+    let (delta, _) =
+        admit(&store, &[Brief { operator: "o2", op: Op::Retract, ..EVENT }, Brief { operator: "o3", ..EVENT }]);
+    assert_eq!(names(store.view().operators()), ["o1", "o2"]);
+    assert_eq!(names(store.view_with(&delta).operators()), ["o1", "o3"]);
+}
+
+/// So many events of four operators, each a batch.
+fn trickle(store: &mut WindowStore, events: usize, op: Op) {
+    for number in 0..events {
+        let event_id: &'static str = Box::leak(number.to_string().into_boxed_str());
+        let operator = ["o1", "o2", "o3", "o4"][number % 4];
+        let (delta, _) = admit(store, &[Brief { event_id, operator, op, ..EVENT }]);
+        store.install(delta);
+    }
+}
+
+#[test]
+fn single_events_end_in_few_chunks_with_an_operators_rows_side_by_side() {
+    let mut store = store();
+    trickle(&mut store, 64 * FEW_ROWS, Op::Upsert);
+    let mut rows_by_chunk: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for row in store.table(ALERTS).rows_of("o3") {
+        let Visited::Sealed { number, row, .. } = row else { panic!("every segment is sealed when it is full") };
+        rows_by_chunk.entry(number).or_default().push(row);
+    }
+    assert_eq!(rows_by_chunk.len(), 8, "64 sealings are merged eight by eight");
+    for rows in rows_by_chunk.values() {
+        assert_eq!(rows.len(), 2 * FEW_ROWS);
+        assert!(rows.windows(2).all(|pair| pair[1] == pair[0] + 1), "{rows:?}");
+    }
+}
+
+#[test]
+fn what_died_is_freed() {
+    let mut store = store();
+    let events = 64 * FEW_ROWS;
+    trickle(&mut store, events, Op::Upsert);
+    let full = store.bytes(ALERTS);
+    assert!(full > 100 * events, "{full}");
+    trickle(&mut store, events - 1, Op::Retract);
+    assert_eq!(store.len(ALERTS), 1);
+    let after_retracts = store.bytes(ALERTS);
+    assert!(after_retracts < full / 20, "{after_retracts} of {full}");
+    store.expire(hour(RETENTION_HOURS));
+    assert_eq!(store.bytes(ALERTS), 0);
+}

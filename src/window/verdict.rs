@@ -1,0 +1,54 @@
+//! What an event is to what is known of the same identity: the rules that make the order of arrival irrelevant.
+
+use super::Outcome;
+use crate::source::{Event, Op};
+
+/// What remains of the events of one identity: the greatest revision, or a retract of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    pub revision: i64,
+    /// The low half of [`Event::content`]: it only tells two contents of one identity and revision apart.
+    pub content: u64,
+    pub standing: Standing,
+}
+
+/// What became of the greatest revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Its row is kept.
+    Live,
+    /// Its row is past the retention, but an earlier revision of it may still come again.
+    Expired,
+    /// It was retracted: a tombstone.
+    Retracted,
+}
+
+/// The part of [`Event::content`] that the store keeps.
+#[expect(clippy::cast_possible_truncation, reason = "the low half of a hash is a hash")]
+pub(super) fn content_key(event: &Event) -> u64 {
+    event.content as u64
+}
+
+/// The greatest revision wins; a retract beats an upsert of the same revision; the same again is a duplicate; a delete
+/// always wins.
+pub(super) fn judge(known: Option<Known>, event: &Event) -> Outcome {
+    let taken = match event.op {
+        Op::Delete => return Outcome::Retracting,
+        Op::Retract => Outcome::Retracting,
+        Op::Upsert => Outcome::Applied,
+    };
+    let Some(known) = known else { return taken };
+    if event.revision > known.revision {
+        return taken;
+    }
+    if event.revision < known.revision {
+        return Outcome::Superseded;
+    }
+    match (event.op, known.standing) {
+        (Op::Upsert, Standing::Retracted) => Outcome::Superseded,
+        (Op::Upsert, _) if content_key(event) == known.content => Outcome::Duplicate,
+        (Op::Upsert, _) => Outcome::Conflict,
+        (_, Standing::Retracted) => Outcome::Duplicate,
+        (_, _) => Outcome::Retracting,
+    }
+}

@@ -1,0 +1,152 @@
+//! Questions to the store: these operators' events as of an instant.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::compute::interleave;
+use arrow::record_batch::RecordBatch;
+use jiff::Timestamp;
+
+use super::chunk::{Chunk, loose_column};
+use super::delta::{Changes, Delta};
+use super::row::LooseRow;
+use super::table::{Table, Visited};
+use super::{WindowStore, json};
+use crate::OperatorId;
+use crate::source::{Source, SourceId};
+
+/// The store with a delta laid over it, as one set of events.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    pub(super) store: &'a WindowStore,
+    pub(super) delta: Option<&'a Delta>,
+}
+
+/// A row that belongs to the answer, with what it is sorted by within its operator.
+#[derive(Debug)]
+struct Picked<'a> {
+    occurred_at: i64,
+    event_id: &'a str,
+    publisher: &'a str,
+    row: Visited<'a>,
+}
+
+impl<'a> View<'a> {
+    /// The events of `operators` in one source, as of an instant.
+    ///
+    /// Shape: the source's Arrow schema; rows of `as_of - retention < occurred_at <= as_of` (all rows of a reference
+    /// source), sorted by operator, `occurred_at`, event id, publisher. The order is fixed because float sums depend on it (I3).
+    /// Costs time by the operators' events, not by the store. Operators may come in any order, repeated or unknown.
+    pub fn gather(&self, source: SourceId, operators: &[OperatorId], as_of: Timestamp) -> RecordBatch {
+        let table = self.store.table(source);
+        let as_of = as_of.as_microsecond();
+        let visible =
+            |occurred_at: i64| table.horizon(as_of).is_none_or(|horizon| horizon < occurred_at && occurred_at <= as_of);
+        let mut sorted: Vec<&str> = operators.iter().map(AsRef::as_ref).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+
+        let mut picked = Vec::new();
+        for operator in sorted {
+            let first = picked.len();
+            picked.extend(self.rows_of(source, operator).map(Picked::of).filter(|row| visible(row.occurred_at)));
+            picked[first..].sort_unstable_by_key(|row| (row.occurred_at, row.event_id, row.publisher));
+        }
+        collect(table, &picked)
+    }
+
+    /// The operator's row of a reference source as JSON by column name, without the envelope and without what is
+    /// unknown; `None` if it has none.
+    pub fn reference(
+        &self,
+        source: SourceId,
+        operator: &OperatorId,
+    ) -> Option<serde_json::Map<String, serde_json::Value>> {
+        let batch = self.gather(source, std::slice::from_ref(operator), Timestamp::MAX);
+        json::first_row(&batch)
+    }
+
+    /// Every operator with an event or a reference row, sorted.
+    pub fn operators(&self) -> Vec<OperatorId> {
+        let mut found = BTreeSet::new();
+        for source in self.store.sources() {
+            let known = self.store.table(source).operators();
+            let added = self.changes(source).into_iter().flat_map(Changes::operators);
+            for operator in known.chain(added) {
+                if !found.contains(operator) && self.rows_of(source, operator).next().is_some() {
+                    found.insert(operator.clone());
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    fn changes(&self, source: SourceId) -> Option<&'a Changes> {
+        self.delta.and_then(|delta| delta.sources.get(&source))
+    }
+
+    /// The rows of an operator: the store's that the delta does not override, and the delta's.
+    fn rows_of(&self, source: SourceId, operator: &str) -> impl Iterator<Item = Visited<'a>> {
+        let changes = self.changes(source).filter(|changes| changes.touches(operator));
+        let kept = self.store.table(source).rows_of(operator);
+        let kept = kept.filter(move |row| changes.is_none_or(|changes| !changes.overrides(row.identity())));
+        let added = changes.into_iter().flat_map(|changes| changes.rows_of(operator));
+        kept.chain(added.map(Visited::Loose))
+    }
+}
+
+impl<'a> Picked<'a> {
+    fn of(row: Visited<'a>) -> Self {
+        let (occurred_at, event_id, publisher) = match row {
+            Visited::Sealed { chunk, row, .. } => (chunk.occurred_at(row), chunk.event_id(row), chunk.publisher(row)),
+            Visited::Loose(row) => (row.occurred_at, &*row.event_id, &*row.publisher),
+        };
+        Self { occurred_at, event_id, publisher, row }
+    }
+}
+
+/// The picked rows as one batch, in their order.
+fn collect(table: &Table, picked: &[Picked<'_>]) -> RecordBatch {
+    let source = &table.source;
+    if picked.is_empty() {
+        return RecordBatch::new_empty(source.schema.clone());
+    }
+    let mut chunks: Vec<&Chunk> = Vec::new();
+    let mut loose: Vec<&LooseRow> = Vec::new();
+    let mut part_of_chunk: Vec<Option<usize>> = vec![None; table.chunk_numbers()];
+    // Part 0 is the loose rows, the others are the chunks met.
+    let places: Vec<(usize, usize)> = picked
+        .iter()
+        .map(|picked| match picked.row {
+            Visited::Loose(row) => {
+                loose.push(row);
+                (0, loose.len() - 1)
+            }
+            Visited::Sealed { number, chunk, row } => {
+                let part = *part_of_chunk[number as usize].get_or_insert_with(|| {
+                    chunks.push(chunk);
+                    chunks.len()
+                });
+                (part, row)
+            }
+        })
+        .collect();
+    let columns = (0..source.columns.len()).map(|index| column(source, index, &loose, &chunks, &places)).collect();
+    RecordBatch::try_new(source.schema.clone(), columns).expect("invariant: cells follow the schema of their source")
+}
+
+fn column(
+    source: &Source,
+    index: usize,
+    loose: &[&LooseRow],
+    chunks: &[&Chunk],
+    places: &[(usize, usize)],
+) -> ArrayRef {
+    let loose_part = loose_column(source, index, loose.iter().copied());
+    if chunks.is_empty() {
+        return loose_part;
+    }
+    let parts: Vec<&dyn Array> =
+        std::iter::once(loose_part.as_ref()).chain(chunks.iter().map(|chunk| chunk.column(index))).collect();
+    interleave(&parts, places).expect("invariant: the rows of a gather stay below 2 GiB a column")
+}
