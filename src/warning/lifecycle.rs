@@ -60,7 +60,8 @@ pub struct OpenWarning {
     pub below_since: Option<Timestamp>,
     /// When the action is due; set when the warning opens or escalates.
     pub due_at: Option<Timestamp>,
-    /// The newest events behind the findings when the level was last raised: if one goes, the level goes with it.
+    /// The newest events behind the findings that hold the level: if one is retracted or corrected and the level by score
+    /// and floors is lower then, it falls at once.
     pub held_by: Vec<EvidenceEvent>,
 }
 
@@ -78,27 +79,136 @@ pub struct Judgement {
     pub cause: Cause,
 }
 
-/// A level that changed.
+/// A level that changed: what the event of it is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub step: Step,
     pub from: Level,
     pub to: Level,
+    /// [`Cause::Retraction`] exactly when the warning fell at once because it was bereft of what held it.
     pub cause: Cause,
+    /// The warning that changed, also when it has just closed.
+    pub warning_id: Uuid,
+    /// The number of this change within its warning, from 1.
+    pub sequence: u64,
+    pub opened_at: Timestamp,
 }
 
-/// The namespace of warning ids: UUID v5 of `yujing:warning` in the URL namespace.
-pub fn warning_id(_operator: &str, _ordinal: u64) -> Uuid {
-    todo!()
+/// The id of an operator's `ordinal`-th warning: UUID v5 of `operator/ordinal` in the namespace of warnings, which is
+/// UUID v5 of `yujing:warning` in the URL namespace.
+pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
+    let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"yujing:warning");
+    Uuid::new_v5(&namespace, format!("{operator}/{ordinal}").as_bytes())
 }
 
-/// Moves one operator's standing on: the new standing, and the change if the level changed. `due_at` and `held_by` of a
-/// raised warning are left for the caller to fill, who knows the findings.
+/// Moves one operator's standing on: the new standing, and the change if the level changed.
+///
+/// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
+/// - **Withdrawn honestly.** If the judgement is `bereft` and lower, the level falls in the same batch to exactly what
+///   score and floors give now, without hysteresis: a warning must not outlive its evidence.
+/// - **Down with patience.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
+///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
+///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
+///   thresholds give, or a score between `leave` and `enter` would drop two levels.
+///
+/// A raised warning's `due_at` and `held_by` are empty and left for the caller to fill, who knows the findings; an eased
+/// one keeps them, and the caller renews `held_by`, because other findings hold the lower level.
 pub fn advance(
-    _policy: &Policy,
-    _operator: &str,
-    _standing: &Standing,
-    _judgement: &Judgement,
+    policy: &Policy,
+    operator: &str,
+    standing: &Standing,
+    judgement: &Judgement,
 ) -> (Standing, Option<Change>) {
-    todo!()
+    let judged = if judgement.level >= policy.open_at { judgement.level } else { Level::None };
+    let Some(warning) = &standing.warning else {
+        return if judged == Level::None {
+            (standing.clone(), None)
+        } else {
+            open(operator, standing, judged, judgement)
+        };
+    };
+    if judged > warning.level {
+        let raised = OpenWarning { due_at: None, held_by: Vec::new(), ..warning.clone() };
+        return move_to(standing, raised, judged, judgement.as_of, cause_of_rise(judgement));
+    }
+    if judgement.bereft && judged < warning.level {
+        return move_to(standing, warning.clone(), judged, judgement.as_of, Cause::Retraction);
+    }
+    if holds(policy, warning.level, judgement) {
+        return (stay(standing, warning, None), None);
+    }
+    let below_since = warning.below_since.unwrap_or(judgement.as_of);
+    if judgement.as_of.duration_since(below_since) < policy.dwell {
+        return (stay(standing, warning, Some(below_since)), None);
+    }
+    let lower = Level::ALL.into_iter().rev().filter(|level| *level < warning.level);
+    let rest = lower.into_iter().find(|level| holds(policy, *level, judgement)).unwrap_or(Level::None);
+    // Whatever came with this batch, the level falls because the dwell ended.
+    let cause = if judgement.cause == Cause::Start { Cause::Start } else { Cause::Time };
+    move_to(standing, warning.clone(), rest, judgement.as_of, cause)
 }
+
+/// Whether a warning of this level need not fall: its lower threshold is reached, or a floor holds it.
+fn holds(policy: &Policy, level: Level, judgement: &Judgement) -> bool {
+    let reached = policy.threshold(level).is_some_and(|threshold| judgement.score >= threshold.leave);
+    level >= policy.open_at && (reached || judgement.floor >= level)
+}
+
+/// A correction can raise a level as well; then it is an event like any other.
+fn cause_of_rise(judgement: &Judgement) -> Cause {
+    if judgement.cause == Cause::Retraction { Cause::Events } else { judgement.cause }
+}
+
+fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement) -> (Standing, Option<Change>) {
+    let ordinal = standing.ordinal + 1;
+    let warning = OpenWarning {
+        id: warning_id(operator, ordinal),
+        sequence: 1,
+        level,
+        opened_at: judgement.as_of,
+        level_since: judgement.as_of,
+        below_since: None,
+        due_at: None,
+        held_by: Vec::new(),
+    };
+    let change = Change {
+        step: Step::Opened,
+        from: Level::None,
+        to: level,
+        cause: cause_of_rise(judgement),
+        warning_id: warning.id,
+        sequence: warning.sequence,
+        opened_at: warning.opened_at,
+    };
+    (Standing { ordinal, warning: Some(warning) }, Some(change))
+}
+
+fn stay(standing: &Standing, warning: &OpenWarning, below_since: Option<Timestamp>) -> Standing {
+    Standing { ordinal: standing.ordinal, warning: Some(OpenWarning { below_since, ..warning.clone() }) }
+}
+
+/// Takes an open warning to another level; [`Level::None`] closes it.
+fn move_to(
+    standing: &Standing,
+    warning: OpenWarning,
+    to: Level,
+    as_of: Timestamp,
+    cause: Cause,
+) -> (Standing, Option<Change>) {
+    let from = warning.level;
+    let step = match to {
+        Level::None if cause == Cause::Retraction => Step::Withdrawn,
+        Level::None => Step::Resolved,
+        _ if to > from => Step::Escalated,
+        _ => Step::Eased,
+    };
+    let sequence = warning.sequence + 1;
+    let change = Change { step, from, to, cause, warning_id: warning.id, sequence, opened_at: warning.opened_at };
+    let moved = OpenWarning { sequence, level: to, level_since: as_of, below_since: None, ..warning };
+    let warning = (to > Level::None).then_some(moved);
+    (Standing { ordinal: standing.ordinal, warning }, Some(change))
+}
+
+#[cfg(test)]
+#[path = "lifecycle_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@
 
 mod authored;
 pub mod calendar;
+mod headline;
 pub mod level;
 pub mod lifecycle;
 pub mod policy;
@@ -19,5 +20,5 @@ pub use calendar::{Calendar, Deadline};
 pub use level::Level;
 pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Standing, Step};
 pub use policy::{Base, Family, Policy, Threshold};
-pub use record::{Coverage, Finding, Freshness, OperatorCard, ScoreRecord, WarningEvent};
+pub use record::{Coverage, Finding, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};

@@ -2,11 +2,14 @@
 //! `schemas/scores.schema.json` and `schemas/warnings.schema.json`, carry no personal data and prove themselves (I4).
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use xxhash_rust::xxh3::Xxh3;
 
+pub use super::headline::headline;
 use super::{Cause, Floor, Level, Standing, Step};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
@@ -99,6 +102,54 @@ pub struct ScoreRecord {
     pub standing: Standing,
 }
 
+impl ScoreRecord {
+    /// A hash of everything but the time: a score is written when this changes. Equal records have equal hashes within one
+    /// build of the program; it is no lasting name.
+    pub fn content_hash(&self) -> u128 {
+        let Self {
+            operator_id,
+            as_of: _,
+            score,
+            level,
+            level_by_score,
+            to_next,
+            base,
+            findings,
+            floors,
+            features,
+            coverage,
+            degraded,
+            operator,
+            ruleset,
+            standing,
+        } = self;
+        let mut hash = Hash(Xxh3::new());
+        let numbers = (operator_id, score, level, level_by_score, to_next, base);
+        let content = (numbers, findings, floors, features, coverage, degraded, operator, ruleset, standing);
+        serde_json::to_writer(&mut hash, &content).expect("invariant: a score record is always JSON");
+        hash.0.digest128()
+    }
+
+    /// Whether nothing but the time differs.
+    pub fn same_but_time(&self, other: &Self) -> bool {
+        self.content_hash() == other.content_hash()
+    }
+}
+
+/// A hash as a place to write to, so that nothing is built in memory only to be hashed.
+struct Hash(Xxh3);
+
+impl io::Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The part of a score record that a restore reads.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RestoredScore {
@@ -139,14 +190,6 @@ pub struct WarningEvent {
     pub previous: Standing,
 }
 
-/// The headline of a lifecycle event, as an official would write it.
-pub fn headline(_event: &WarningEvent) -> Bilingual {
-    todo!()
-}
-
-impl ScoreRecord {
-    /// Hash of everything but `as_of`: a score leaves when this changed.
-    pub fn content_hash(&self) -> u128 {
-        todo!()
-    }
-}
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

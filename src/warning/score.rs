@@ -1,10 +1,15 @@
 //! The score of one operator: base points plus each family's points up to its cap, cut to 0-100, and the floors.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Level, Policy};
+use super::{Base, Level, Policy};
 use crate::feature::FeatureValue;
 use crate::rule::{Evaluation, Rules};
+
+/// The highest score.
+const MOST: i64 = 100;
 
 /// A level set directly by a rule (直接定级).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +34,65 @@ pub struct Score {
     pub to_next: Option<i64>,
 }
 
-/// Adds it up.
-pub fn score(_policy: &Policy, _base: &FeatureValue, _rules: &Rules, _evaluation: &Evaluation) -> Score {
-    todo!()
+/// Adds it up. Family caps and the cut to 100 are spent in the evaluation's order: the first rule of a full family
+/// counts whole, the next what is left.
+pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &Evaluation) -> Score {
+    let list = rules.list();
+    let contributions = evaluation.fired.iter().map(|fired| {
+        let metadata = &list[fired.rule].metadata;
+        Contribution { rule: &metadata.id, family: &metadata.family, points: fired.points, floor: fired.floor }
+    });
+    add_up(policy, policy.base.points_of(base), contributions)
 }
+
+impl Base {
+    /// The base points for a value of the base's feature.
+    pub fn points_of(&self, value: &FeatureValue) -> i64 {
+        let known = match value {
+            FeatureValue::Unknown => None,
+            FeatureValue::Bool(value) => self.points.get(&value.to_string()),
+            FeatureValue::Int(value) => self.points.get(&value.to_string()),
+            FeatureValue::Float(value) => self.points.get(&value.to_string()),
+            FeatureValue::Text(value) => self.points.get(value),
+        };
+        known.copied().unwrap_or(self.otherwise)
+    }
+}
+
+/// What one fired rule brings.
+struct Contribution<'a> {
+    rule: &'a str,
+    family: &'a str,
+    points: i64,
+    floor: Option<Level>,
+}
+
+fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Contribution<'a>>) -> Score {
+    let base = base.clamp(0, MOST);
+    let mut total = base;
+    let mut spent_by_family: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut counted = Vec::new();
+    let mut floors = Vec::new();
+    for contribution in contributions {
+        // Loading refuses a rule of an unknown family; if one came all the same, its points are not hidden.
+        let cap = policy.families.get(contribution.family).map_or(MOST, |family| family.cap);
+        let spent = spent_by_family.entry(contribution.family).or_default();
+        // A rule adds risk or nothing: points below zero would hide what other rules found.
+        let counts = contribution.points.clamp(0, cap - *spent).min(MOST - total);
+        *spent += counts;
+        total += counts;
+        counted.push(counts);
+        if let Some(level) = contribution.floor.filter(|level| *level > Level::None) {
+            floors.push(Floor { level, rule: contribution.rule.to_owned() });
+        }
+    }
+    floors.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.rule.cmp(&b.rule)));
+    let highest_floor = floors.first().map_or(Level::None, |floor| floor.level);
+    let level = policy.level_of(total).max(highest_floor);
+    let next = policy.thresholds.iter().find(|threshold| threshold.level > level);
+    Score { base, counted, score: total, floors, level, to_next: next.map(|threshold| threshold.enter - total) }
+}
+
+#[cfg(test)]
+#[path = "score_tests.rs"]
+mod tests;

@@ -1,0 +1,173 @@
+//! The headline of a lifecycle event: who, what level, why and until when, as an official would write it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::calendar::BEIJING;
+use super::record::{Finding, WarningEvent};
+use super::{Cause, Level, Step};
+use crate::rule::Bilingual;
+
+/// How many findings a headline names; the rest are counted.
+const NAMED: usize = 2;
+
+/// The headline of a lifecycle event, in Chinese as in an official notice and in English. It names the operator and the
+/// weightiest findings and holds no personal data.
+pub fn headline(event: &WarningEvent) -> Bilingual {
+    Bilingual { zh: zh(event), en: en(event) }
+}
+
+fn zh(event: &WarningEvent) -> String {
+    let step = match event.step {
+        Step::Opened => "发布",
+        Step::Escalated => "升级",
+        Step::Eased => "降级",
+        Step::Resolved => "解除",
+        Step::Withdrawn => "撤销",
+    };
+    let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
+    let reasons = reasons_zh(event);
+    let due = event.due_at.map(due_zh);
+    let body = match event.step {
+        Step::Opened => format!("{reasons}{}", act_zh(due)),
+        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{}", act_zh(due)),
+        Step::Eased => {
+            let why = if event.cause == Cause::Retraction {
+                "原定级所依据的记录已撤回或更正"
+            } else {
+                "风险水平回落并持续达到规定时长"
+            };
+            let term = due.map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
+            format!("{why}，由{from}预警降为{to}预警；目前仍存在：{reasons}{term}")
+        }
+        Step::Resolved => format!("风险分已回落至{}分并持续达到规定时长，现予解除", event.score),
+        Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
+    };
+    let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
+    format!("【{shown}预警·{step}】{}：{body}。{caution}", operator_zh(event))
+}
+
+fn en(event: &WarningEvent) -> String {
+    let step = match event.step {
+        Step::Opened => "opened",
+        Step::Escalated => "escalated",
+        Step::Eased => "eased",
+        Step::Resolved => "resolved",
+        Step::Withdrawn => "withdrawn",
+    };
+    let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
+    let reasons = reasons_en(event);
+    let due = event.due_at.map(due_en);
+    let body = match event.step {
+        Step::Opened => format!("{reasons}{}", act_en(due)),
+        Step::Escalated => format!("{reasons}; raised from {from} to {to}{}", act_en(due)),
+        Step::Eased => {
+            let why = if event.cause == Cause::Retraction {
+                "records that the level rested on were retracted or corrected"
+            } else {
+                "the risk fell and stayed low for the set time"
+            };
+            let term = due.map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
+            format!("{why}; lowered from {from} to {to}; still present: {reasons}{term}")
+        }
+        Step::Resolved => format!("the score fell to {} and stayed low for the set time", event.score),
+        Step::Withdrawn => "the records that the warning rested on were retracted or corrected".to_owned(),
+    };
+    let caution =
+        if event.degraded.is_empty() { "" } else { " Part of the evidence is missing: the score may be too low." };
+    format!("[{shown} warning {step}] {}: {body}.{caution}", operator_en(event))
+}
+
+/// A closed warning is spoken of by the level that it had.
+fn shown_level(event: &WarningEvent) -> Level {
+    if event.level == Level::None { event.from } else { event.level }
+}
+
+fn capitalised(level: Level) -> &'static str {
+    match level {
+        Level::None => "No",
+        Level::Blue => "Blue",
+        Level::Yellow => "Yellow",
+        Level::Orange => "Orange",
+        Level::Red => "Red",
+    }
+}
+
+/// The findings that weigh most: those that set a level first, then those with the most points.
+fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
+    let mut findings: Vec<_> = event.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
+    findings
+}
+
+fn reasons_zh(event: &WarningEvent) -> String {
+    let findings = weightiest(event);
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.zh.as_str()).collect();
+    match findings.len() {
+        0 => format!("基础风险分{}分", event.base),
+        all if all > NAMED => format!("{}等{all}项情形", named.join("、")),
+        _ => named.join("、"),
+    }
+}
+
+fn reasons_en(event: &WarningEvent) -> String {
+    let findings = weightiest(event);
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.en.as_str()).collect();
+    match findings.len() {
+        0 => format!("base score {}", event.base),
+        all if all > NAMED => format!("{} and {} more", named.join(", "), all - NAMED),
+        _ => named.join(", "),
+    }
+}
+
+fn act_zh(due: Option<String>) -> String {
+    due.map_or_else(String::new, |due| format!("；请于{due}前处置"))
+}
+
+fn act_en(due: Option<String>) -> String {
+    due.map_or_else(String::new, |due| format!("; act by {due}"))
+}
+
+fn due_zh(due: Timestamp) -> String {
+    let at = BEIJING.to_datetime(due);
+    let day = format!("{}年{}月{}日", at.year(), at.month(), at.day());
+    if ends_the_day(at) { format!("{day}24时") } else { format!("{day}{:02}时{:02}分", at.hour(), at.minute()) }
+}
+
+fn due_en(due: Timestamp) -> String {
+    let at = BEIJING.to_datetime(due);
+    if ends_the_day(at) {
+        format!("the end of {}, Beijing time", at.date())
+    } else {
+        format!("{} {:02}:{:02} Beijing time", at.date(), at.hour(), at.minute())
+    }
+}
+
+/// Whether a deadline counted in working days ends here (see [`super::Calendar::due`]).
+fn ends_the_day(at: DateTime) -> bool {
+    (at.hour(), at.minute(), at.second()) == (23, 59, 59)
+}
+
+fn operator_zh(event: &WarningEvent) -> String {
+    let id = &event.operator_id;
+    match (attribute(event, "sub_district"), attribute(event, "name")) {
+        (Some(place), Some(name)) => format!("{place} {name}（{id}）"),
+        (None, Some(name)) => format!("{name}（{id}）"),
+        (_, None) if event.operator.registered => format!("监管对象（{id}）"),
+        (_, None) => format!("未登记的监管对象（{id}）"),
+    }
+}
+
+fn operator_en(event: &WarningEvent) -> String {
+    let id = &event.operator_id;
+    match (attribute(event, "sub_district"), attribute(event, "name")) {
+        (Some(place), Some(name)) => format!("{name}, {place} ({id})"),
+        (None, Some(name)) => format!("{name} ({id})"),
+        (_, None) if event.operator.registered => format!("operator {id}"),
+        (_, None) => format!("unregistered operator {id}"),
+    }
+}
+
+fn attribute<'a>(event: &'a WarningEvent, name: &str) -> Option<&'a str> {
+    event.operator.attributes.get(name)?.as_str().filter(|text| !text.is_empty())
+}

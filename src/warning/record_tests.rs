@@ -1,0 +1,307 @@
+use std::path::Path;
+
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::feature::EvidenceEvent;
+use crate::warning::{Change, Judgement, Policy, lifecycle};
+
+const OPERATOR: &str = "JY21201030043213";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a timestamp")
+}
+
+fn bilingual(zh: &str, en: &str) -> Bilingual {
+    Bilingual { zh: zh.to_owned(), en: en.to_owned() }
+}
+
+fn rodents() -> Finding {
+    Finding {
+        rule: "rodent_with_complaint".to_owned(),
+        family: "pests".to_owned(),
+        title: bilingual("疑似鼠类活动且有虫鼠投诉举报", "Suspected rodents and a pest complaint"),
+        points: 40,
+        counted: 40,
+        floor: Some(Level::Orange),
+        because: bilingual(
+            "近7日后厨监控发现疑似鼠类活动3次，同期收到虫鼠类投诉举报1件。",
+            "Last 7 days: suspected rodent episodes 3, pest complaints 1.",
+        ),
+        basis: vec![Basis {
+            law: "食品安全法".to_owned(),
+            article: "第三十三条第一款第二项".to_owned(),
+            confirmed: false,
+        }],
+        action: bilingual("现场核查并督促落实防鼠措施", "Visit; see rodent-proofing put right"),
+        deadline: "24h".to_owned(),
+        evidence: None,
+    }
+}
+
+/// A finding without a floor, its words left out.
+fn finding(rule: &str, family: &str, counted: i64) -> Finding {
+    let title = match rule {
+        "failed_sample" => bilingual("监督抽检不合格", "Failed sample"),
+        "key_item_failed" => bilingual("重点项不符合", "Key item failed"),
+        "complaint_surge" => bilingual("投诉举报突增", "Surge of complaints"),
+        _ => bilingual("长期未检", "Long uninspected"),
+    };
+    Finding {
+        rule: rule.to_owned(),
+        family: family.to_owned(),
+        title,
+        points: counted,
+        counted,
+        floor: None,
+        because: bilingual("（略）", "(left out)"),
+        basis: Vec::new(),
+        ..rodents()
+    }
+}
+
+fn pest_complaint() -> EvidenceEvent {
+    EvidenceEvent {
+        source: "complaints".into(),
+        publisher: "12315".into(),
+        event_id: "c1".into(),
+        occurred_at: at("2026-03-03T01:00:00Z"),
+    }
+}
+
+fn record() -> ScoreRecord {
+    let attributes =
+        json!({ "name": "某某餐厅", "business_form": "catering", "sub_district": "王串场街道", "grid": "03-12" });
+    ScoreRecord {
+        operator_id: OPERATOR.to_owned(),
+        as_of: at("2026-03-03T01:00:00Z"),
+        score: 52,
+        level: Level::Orange,
+        level_by_score: Level::Orange,
+        to_next: Some(28),
+        base: 12,
+        findings: vec![rodents()],
+        floors: vec![Floor { level: Level::Orange, rule: "rodent_with_complaint".to_owned() }],
+        features: BTreeMap::from([
+            ("rodent_episodes_7d".to_owned(), FeatureValue::Int(3)),
+            ("pest_complaints_7d".to_owned(), FeatureValue::Int(1)),
+            ("days_since_inspection".to_owned(), FeatureValue::Unknown),
+        ]),
+        coverage: BTreeMap::from([
+            ("camera-alerts".to_owned(), Freshness::Fresh),
+            ("lab-samples".to_owned(), Freshness::Never),
+        ]),
+        degraded: Vec::new(),
+        operator: OperatorCard { registered: true, attributes: attributes.as_object().expect("an object").clone() },
+        ruleset: "9f2c".to_owned(),
+        standing: Standing::default(),
+    }
+}
+
+/// The event of a change, put together as the engine does.
+fn told(
+    change: &Change,
+    record: &ScoreRecord,
+    previous: Standing,
+    findings: Vec<Finding>,
+    offsets: BTreeMap<String, i64>,
+) -> WarningEvent {
+    let mut event = WarningEvent {
+        warning_id: change.warning_id,
+        sequence: change.sequence,
+        operator_id: record.operator_id.clone(),
+        step: change.step,
+        cause: change.cause,
+        from: change.from,
+        level: change.to,
+        as_of: record.as_of,
+        opened_at: change.opened_at,
+        due_at: record.standing.warning.as_ref().and_then(|warning| warning.due_at),
+        text: bilingual("", ""),
+        score: record.score,
+        base: record.base,
+        to_next: record.to_next,
+        findings,
+        floors: record.floors.clone(),
+        features: record.features.clone(),
+        coverage: record.coverage.clone(),
+        degraded: record.degraded.clone(),
+        operator: record.operator.clone(),
+        ruleset: record.ruleset.clone(),
+        offsets,
+        previous,
+    };
+    event.text = headline(&event);
+    event
+}
+
+/// Makes the sums of a record fit its findings.
+fn add_up(policy: &Policy, record: &mut ScoreRecord) {
+    record.score = record.base + record.findings.iter().map(|finding| finding.counted).sum::<i64>();
+    let floor_of = |finding: &Finding| Some(Floor { level: finding.floor?, rule: finding.rule.clone() });
+    record.floors = record.findings.iter().filter_map(floor_of).collect();
+    let floor = record.floors.iter().map(|floor| floor.level).max().unwrap_or_default();
+    record.level_by_score = policy.level_of(record.score).max(floor);
+    let next = policy.thresholds.iter().find(|threshold| threshold.level > record.level_by_score);
+    record.to_next = next.map(|threshold| threshold.enter - record.score);
+}
+
+fn judge(record: &ScoreRecord, cause: Cause) -> Judgement {
+    Judgement {
+        score: record.score,
+        level: record.level_by_score,
+        floor: record.floors.iter().map(|floor| floor.level).max().unwrap_or_default(),
+        as_of: record.as_of,
+        bereft: cause == Cause::Retraction,
+        cause,
+    }
+}
+
+/// A warning's five lives: opened orange, then each other step from there.
+fn event(step: Step, cause: Cause) -> WarningEvent {
+    let policy = Policy::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/ruleset.toml")))
+        .expect("the shipped policy");
+    let mut record = record();
+    add_up(&policy, &mut record);
+    let previous = Standing { ordinal: 2, warning: None };
+    let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &judge(&record, Cause::Events));
+    let warning = standing.warning.as_mut().expect("it opens");
+    warning.due_at = Some(at("2026-03-04T01:00:00Z"));
+    warning.held_by = vec![pest_complaint()];
+    if step == Step::Opened {
+        record.standing = standing;
+        let mut findings = record.findings.clone();
+        findings[0].evidence = Some(BTreeMap::from([(
+            "pest_complaints_7d".to_owned(),
+            crate::feature::Evidence { total: 1, newest: vec![pest_complaint()] },
+        )]));
+        let offsets = BTreeMap::from([("complaints:3".to_owned(), 8_841), ("camera-alerts:3".to_owned(), 120_004)]);
+        return told(&change.expect("it opens"), &record, previous, findings, offsets);
+    }
+
+    record.as_of = at("2026-03-05T02:30:00Z");
+    match step {
+        Step::Escalated => record.findings.insert(0, finding("failed_sample", "lab", 35)),
+        Step::Eased => record.findings = vec![finding("key_item_failed", "inspection", 30)],
+        _ => record.findings.clear(),
+    }
+    add_up(&policy, &mut record);
+    if cause == Cause::Time {
+        let warning = standing.warning.as_mut().expect("it is open");
+        warning.below_since = Some(at("2026-03-04T02:30:00Z"));
+    }
+    let (mut next, change) = lifecycle::advance(&policy, OPERATOR, &standing, &judge(&record, cause));
+    if step == Step::Escalated {
+        next.warning.as_mut().expect("it stays open").due_at = Some(at("2026-03-06T15:59:59Z"));
+    }
+    record.standing = next;
+    let findings = record.findings.clone();
+    told(&change.expect("the level changes"), &record, standing, findings, BTreeMap::new())
+}
+
+#[rstest]
+#[case("opened", Step::Opened, Cause::Events)]
+#[case("escalated", Step::Escalated, Cause::Events)]
+#[case("eased", Step::Eased, Cause::Time)]
+#[case("eased_by_retraction", Step::Eased, Cause::Retraction)]
+#[case("resolved", Step::Resolved, Cause::Time)]
+#[case("withdrawn", Step::Withdrawn, Cause::Retraction)]
+fn an_event_of_each_step_leaves_like_this(#[case] name: &str, #[case] step: Step, #[case] cause: Cause) {
+    let event = event(step, cause);
+    assert_eq!((event.step, event.cause), (step, cause));
+    insta::assert_json_snapshot!(name, event);
+}
+
+#[test]
+fn headlines_read_like_this() {
+    let mut told = String::new();
+    let mut tell = |what: &str, event: &WarningEvent| {
+        let text = headline(event);
+        told.push_str(&format!("{what}\n  {}\n  {}\n", text.zh, text.en));
+    };
+    tell("opened", &event(Step::Opened, Cause::Events));
+    tell("escalated", &event(Step::Escalated, Cause::Events));
+    tell("eased", &event(Step::Eased, Cause::Time));
+    tell("eased by retraction", &event(Step::Eased, Cause::Retraction));
+    tell("resolved", &event(Step::Resolved, Cause::Time));
+    tell("withdrawn", &event(Step::Withdrawn, Cause::Retraction));
+
+    let mut many = event(Step::Opened, Cause::Events);
+    many.findings.insert(0, finding("complaint_surge", "complaints", 12));
+    many.findings.insert(0, finding("long_uninspected", "attention", 8));
+    tell("three findings, the floor first", &many);
+
+    let mut bare = event(Step::Opened, Cause::Events);
+    bare.findings.clear();
+    bare.due_at = None;
+    tell("no finding, no deadline", &bare);
+
+    let mut unregistered = event(Step::Opened, Cause::Events);
+    unregistered.operator = OperatorCard::default();
+    tell("unregistered", &unregistered);
+    unregistered.operator.registered = true;
+    tell("registered without a name", &unregistered);
+
+    let mut degraded = event(Step::Resolved, Cause::Time);
+    degraded.degraded.push("rule `rodent_with_complaint`: limit".to_owned());
+    tell("degraded", &degraded);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_restore_reads_back_what_a_score_wrote() {
+    let mut record = record();
+    record.standing = event(Step::Escalated, Cause::Events).previous;
+    assert!(record.standing.warning.is_some());
+    let text = serde_json::to_string(&record).expect("a record is JSON");
+    let restored: RestoredScore = serde_json::from_str(&text).expect("and reads back");
+    assert_eq!(
+        (restored.operator_id, restored.as_of, restored.standing),
+        (record.operator_id, record.as_of, record.standing)
+    );
+}
+
+#[test]
+fn a_score_that_differs_only_in_time_is_the_same() {
+    let mut later = record();
+    later.as_of = at("2026-03-03T02:00:00Z");
+    assert!(record().same_but_time(&later));
+    assert_eq!(record().content_hash(), later.content_hash());
+}
+
+#[test]
+fn a_score_that_differs_in_anything_else_is_another() {
+    type Alter = fn(&mut ScoreRecord);
+    let alterations: [(&str, Alter); 15] = [
+        ("operator_id", |record| record.operator_id.push('1')),
+        ("score", |record| record.score += 1),
+        ("level", |record| record.level = Level::Red),
+        ("level_by_score", |record| record.level_by_score = Level::Red),
+        ("to_next", |record| record.to_next = None),
+        ("base", |record| record.base = 4),
+        ("findings", |record| record.findings[0].counted -= 1),
+        ("floors", |record| record.floors.clear()),
+        ("features", |record| *record.features.get_mut("pest_complaints_7d").expect("there") = FeatureValue::Int(2)),
+        ("zero instead of unknown", |record| {
+            record.features.insert("days_since_inspection".to_owned(), FeatureValue::Int(0));
+        }),
+        ("coverage", |record| *record.coverage.get_mut("lab-samples").expect("there") = Freshness::Stale),
+        ("degraded", |record| record.degraded.push("gap".to_owned())),
+        ("operator", |record| record.operator.registered = false),
+        ("ruleset", |record| record.ruleset.push('0')),
+        ("standing", |record| record.standing.ordinal += 1),
+    ];
+    for (what, alter) in alterations {
+        let mut other = record();
+        alter(&mut other);
+        assert!(!record().same_but_time(&other), "{what}");
+    }
+}
+
+#[test]
+fn an_unknown_number_equals_itself() {
+    let mut record = record();
+    record.features.insert("ratio".to_owned(), FeatureValue::Float(f64::NAN));
+    assert!(record.same_but_time(&record.clone()));
+}

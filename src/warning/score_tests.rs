@@ -1,0 +1,108 @@
+use std::path::Path;
+
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+
+fn policy() -> Policy {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/ruleset.toml");
+    Policy::load(Path::new(file)).expect("the shipped policy")
+}
+
+/// (rule, family, points, floor)
+type Given = (&'static str, &'static str, i64, Option<Level>);
+
+fn scored(base: i64, given: &[Given]) -> Score {
+    let contributions = given.iter().map(|&(rule, family, points, floor)| Contribution { rule, family, points, floor });
+    add_up(&policy(), base, contributions)
+}
+
+#[rstest]
+#[case::nothing_fired(12, &[], 12, &[])]
+#[case::families_add_up(4, &[("a", "lab", 20, None), ("b", "pests", 15, None)], 39, &[20, 15])]
+#[case::a_family_is_capped_in_order(0, &[("a", "complaints", 12, None), ("b", "complaints", 10, None), ("c", "complaints", 10, None)], 24, &[12, 10, 2])]
+#[case::a_full_family_leaves_others_alone(0, &[("a", "hygiene", 90, None), ("b", "pests", 15, None)], 27, &[12, 15])]
+#[case::the_cut_to_a_hundred_comes_last(12, &[("a", "lab", 45, None), ("b", "inspection", 45, None)], 100, &[45, 43])]
+#[case::points_below_zero_hide_nothing(8, &[("a", "lab", 20, None), ("b", "lab", -30, None)], 28, &[20, 0])]
+#[case::points_beyond_counting(12, &[("a", "lab", i64::MAX, None), ("b", "pests", i64::MIN, None)], 57, &[45, 0])]
+fn points_add_up(#[case] base: i64, #[case] given: &[Given], #[case] score: i64, #[case] counted: &[i64]) {
+    let sum = scored(base, given);
+    assert_eq!((sum.score, sum.counted.as_slice()), (score, counted));
+}
+
+#[rstest]
+#[case::by_score(12, &[("a", "pests", 40, None)], Level::Yellow, Some(8))]
+#[case::a_floor_lifts(0, &[("a", "lab", 35, Some(Level::Orange))], Level::Orange, Some(45))]
+#[case::a_floor_below_the_score_changes_nothing(12, &[("a", "pests", 40, Some(Level::Blue))], Level::Yellow, Some(8))]
+#[case::the_highest_floor_counts(0, &[("a", "lab", 1, Some(Level::Yellow)), ("b", "lab", 1, Some(Level::Red))], Level::Red, None)]
+#[case::nothing_at_all(0, &[], Level::None, Some(20))]
+#[case::none_is_no_floor(0, &[("a", "lab", 5, Some(Level::None))], Level::None, Some(15))]
+fn score_and_floors_give_the_level(
+    #[case] base: i64,
+    #[case] given: &[Given],
+    #[case] level: Level,
+    #[case] to_next: Option<i64>,
+) {
+    let sum = scored(base, given);
+    assert_eq!((sum.level, sum.to_next), (level, to_next));
+}
+
+#[test]
+fn floors_are_told_highest_first() {
+    let sum = scored(
+        0,
+        &[
+            ("c", "lab", 1, Some(Level::Yellow)),
+            ("b", "lab", 1, Some(Level::Red)),
+            ("a", "lab", 1, Some(Level::Yellow)),
+        ],
+    );
+    let told: Vec<_> = sum.floors.iter().map(|floor| (floor.level, floor.rule.as_str())).collect();
+    assert_eq!(told, [(Level::Red, "b"), (Level::Yellow, "a"), (Level::Yellow, "c")]);
+}
+
+#[rstest]
+#[case(FeatureValue::Text("4".into()), 12)]
+#[case(FeatureValue::Int(1), 0)]
+#[case(FeatureValue::Float(2.0), 4)]
+#[case(FeatureValue::Text("Ⅳ".into()), 6)]
+#[case(FeatureValue::Bool(true), 6)]
+#[case(FeatureValue::Unknown, 6)]
+fn the_base_follows_the_static_risk(#[case] value: FeatureValue, #[case] points: i64) {
+    assert_eq!(policy().base.points_of(&value), points);
+}
+
+fn given() -> impl Strategy<Value = Given> {
+    let families = prop::sample::select(vec!["lab", "pests", "hygiene", "complaints", "combined"]);
+    let floors = prop::option::weighted(0.2, prop::sample::select(Level::ALL.to_vec()));
+    (families, -10_i64..60, floors).prop_map(|(family, points, floor)| ("rule", family, points, floor))
+}
+
+proptest! {
+    /// I4: the score recomputes from what it shows.
+    #[test]
+    fn i4_base_and_counted_points_sum_to_the_score(
+        base in 0_i64..=12,
+        given in prop::collection::vec(given(), 0..30),
+    ) {
+        let policy = policy();
+        let sum = scored(base, &given);
+        prop_assert_eq!(sum.counted.len(), given.len());
+        prop_assert_eq!(sum.base + sum.counted.iter().sum::<i64>(), sum.score);
+        prop_assert!((0..=100).contains(&sum.score));
+        for ((_, _, points, _), counted) in given.iter().zip(&sum.counted) {
+            prop_assert!((0..=(*points).max(0)).contains(counted));
+        }
+        let mut whole = base;
+        for (name, family) in &policy.families {
+            let of_family = |one: &&Given| one.1 == name;
+            let points: i64 = given.iter().filter(of_family).map(|one| one.2.max(0)).sum();
+            whole += points.min(family.cap);
+        }
+        prop_assert_eq!(sum.score, whole.min(100), "the total does not depend on the order");
+        let floor = given.iter().filter_map(|one| one.3).max().unwrap_or_default();
+        prop_assert_eq!(sum.level, policy.level_of(sum.score).max(floor));
+        prop_assert_eq!(sum.to_next.is_none(), sum.level == Level::Red);
+    }
+}
