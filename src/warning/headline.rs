@@ -40,7 +40,7 @@ fn zh(event: &WarningEvent) -> String {
             let term = due.map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
             format!("{why}，由{from}预警降为{to}预警；目前仍存在：{reasons}{term}")
         }
-        Step::Resolved => format!("风险分已回落至{}分并持续达到规定时长，现予解除", event.score),
+        Step::Resolved => format!("风险水平回落并持续达到规定时长（现风险分{}分），现予解除", event.score),
         Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
     };
     let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
@@ -70,7 +70,7 @@ fn en(event: &WarningEvent) -> String {
             let term = due.map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
             format!("{why}; lowered from {from} to {to}; still present: {reasons}{term}")
         }
-        Step::Resolved => format!("the score fell to {} and stayed low for the set time", event.score),
+        Step::Resolved => format!("the risk fell and stayed low for the set time (score now {})", event.score),
         Step::Withdrawn => "the records that the warning rested on were retracted or corrected".to_owned(),
     };
     let caution =

@@ -26,8 +26,11 @@ fn judgement(policy: &Policy, (hours, score, floor, bereft): Given) -> Judgement
     }
 }
 
-/// Runs judgements one after another; the changes as (hours, step, from, to, cause).
-fn run(policy: &Policy, given: &[Given]) -> (Standing, Vec<(i64, Step, Level, Level, Cause)>) {
+/// A change as (hours, step, from, to, cause).
+type Told = (i64, Step, Level, Level, Cause);
+
+/// Runs judgements one after another.
+fn run(policy: &Policy, given: &[Given]) -> (Standing, Vec<Told>) {
     let mut standing = Standing::default();
     let mut changes = Vec::new();
     for &one in given {
@@ -112,7 +115,7 @@ use Step::{Eased, Escalated, Opened, Resolved, Withdrawn};
     &[(0, 60, Quiet, false), (1, 6, Quiet, true), (2, 20, Quiet, false)],
     &[(0, Opened, Quiet, Orange, Events), (1, Withdrawn, Orange, Quiet, Retraction), (2, Opened, Quiet, Blue, Events)]
 )]
-fn the_level_moves(#[case] given: &[Given], #[case] expected: &[(i64, Step, Level, Level, Cause)]) {
+fn the_level_moves(#[case] given: &[Given], #[case] expected: &[Told]) {
     let (_, changes) = run(&policy(), given);
     assert_eq!(changes, expected);
 }

@@ -94,7 +94,7 @@ fn record() -> ScoreRecord {
         ]),
         degraded: Vec::new(),
         operator: OperatorCard { registered: true, attributes: attributes.as_object().expect("an object").clone() },
-        ruleset: "9f2c".to_owned(),
+        ruleset: "9f2c".repeat(16),
         standing: Standing::default(),
     }
 }
@@ -218,7 +218,7 @@ fn headlines_read_like_this() {
     let mut told = String::new();
     let mut tell = |what: &str, event: &WarningEvent| {
         let text = headline(event);
-        told.push_str(&format!("{what}\n  {}\n  {}\n", text.zh, text.en));
+        told.extend([what, "\n  ", &text.zh, "\n  ", &text.en, "\n"]);
     };
     tell("opened", &event(Step::Opened, Cause::Events));
     tell("escalated", &event(Step::Escalated, Cause::Events));
@@ -247,6 +247,37 @@ fn headlines_read_like_this() {
     degraded.degraded.push("rule `rodent_with_complaint`: limit".to_owned());
     tell("degraded", &degraded);
     insta::assert_snapshot!(told);
+}
+
+/// What a published schema refuses in a value, as text.
+fn refusals(schema: &str, value: &serde_json::Value) -> Vec<String> {
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn what_leaves_keeps_to_the_published_schemas() {
+    let scores = include_str!("../../schemas/scores.schema.json");
+    let warnings = include_str!("../../schemas/warnings.schema.json");
+    let steps = [
+        (Step::Opened, Cause::Events),
+        (Step::Escalated, Cause::Events),
+        (Step::Eased, Cause::Time),
+        (Step::Resolved, Cause::Time),
+        (Step::Withdrawn, Cause::Retraction),
+    ];
+    for (step, cause) in steps {
+        let event = event(step, cause);
+        let mut record = record();
+        record.standing = event.previous.clone();
+        let none = Vec::<String>::new();
+        assert_eq!(refusals(warnings, &serde_json::to_value(&event).expect("JSON")), none, "{step:?}");
+        assert_eq!(refusals(scores, &serde_json::to_value(&record).expect("JSON")), none, "{step:?}");
+    }
+    let mut wrong = serde_json::to_value(event(Step::Opened, Cause::Events)).expect("JSON");
+    wrong["level"] = json!("purple");
+    assert_eq!(refusals(warnings, &wrong).len(), 1, "the schema does refuse");
 }
 
 #[test]
