@@ -51,8 +51,8 @@ struct Rules {
 impl Check {
     /// # Errors
     /// Every problem, as a failure of configuration.
-    pub fn run(self, context: Context) -> Result<(), Failure> {
-        let result = check(&context);
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let result = check(context);
         match self.format {
             Format::Text => output::line(&result?.text()),
             Format::Json => {

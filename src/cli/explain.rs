@@ -100,7 +100,8 @@ struct Answer {
 
 #[derive(Debug, Deserialize)]
 struct Rule {
-    rule: String,
+    #[serde(rename = "rule")]
+    id: String,
     title: Bilingual,
     outcome: String,
     points: i64,
@@ -174,7 +175,7 @@ impl Answer {
                 if rule.outcome == "fired" { format!("{}/{}", rule.counted, rule.points) } else { String::new() };
             let because = rule.because.as_ref().map(|because| lang.of(because).to_owned());
             table.add_row([
-                Cell::new(format!("{}\n{}", lang.of(&rule.title), rule.rule)),
+                Cell::new(format!("{}\n{}", lang.of(&rule.title), rule.id)),
                 Cell::new(outcome(&rule.outcome, lang)),
                 Cell::new(points),
                 Cell::new(rule.values(lang)),

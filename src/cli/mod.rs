@@ -44,7 +44,7 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, context: Context) -> Result<(), Failure> {
+    fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Check(command) => command.run(context),
             Self::Explain(command) => command.run(&context.config()?),
@@ -83,7 +83,7 @@ impl Context {
 /// Parses the command line, runs the subcommand and says how it ended.
 pub fn main() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
-    match command.run(Context::new(config)) {
+    match command.run(&Context::new(config)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -52,7 +52,7 @@ impl Config {
                     origins.variables.push((variable.path.clone(), variable.name.clone()));
                     layers = layers.merge(variable);
                 }
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
         problems.into_result(())?;
@@ -131,12 +131,14 @@ struct Variable {
 impl Variable {
     /// `YUJING__ENGINE__BATCH_LINGER` is `engine.batch_linger`. Below a map the rest is its key: for librdkafka
     /// properties `_` stands for `.`, for sources it stands for `-`, because a shell allows neither in a name.
-    fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Diagnostic> {
+    fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Box<Diagnostic>> {
         let parts: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
-        let problem = |code, message: String| Diagnostic::file(code, Path::new(&name), message);
+        let problem = |code, message: String| Box::new(Diagnostic::file(code, Path::new(&name), message));
         let (Some(section), Some(key)) = (parts.first(), parts.get(1)) else {
-            return Err(problem("config/unknown-key", "the variable names no configuration key".to_owned())
-                .with_help("variables have the form YUJING__SECTION__KEY, for example YUJING__SERVER__LISTEN"));
+            let mut unknown = problem("config/unknown-key", "the variable names no configuration key".to_owned());
+            unknown.help =
+                Some("variables have the form YUJING__SECTION__KEY, for example YUJING__SERVER__LISTEN".into());
+            return Err(unknown);
         };
         let default = known.get(section).and_then(Value::as_dict).and_then(|keys| keys.get(key));
         let (path, value) = match (default, parts.get(2..).unwrap_or_default()) {

@@ -1,8 +1,24 @@
 //! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/api/v1`. Questions about operators go to the engine's thread
 //! through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine (I6).
+//!
+//! - [`status`]: where the engine stands, set by the thread that drives it
+//! - [`query`]: the bounded queue of questions
+//! - [`document`]: what does not change while a ruleset is in force, written once
+//! - `api`, `probe`: the handlers
+//! - [`problem`]: errors as JSON (RFC 9457)
+//! - [`connection`]: bounds on clients that connect and then do nothing
+//! - [`serve`]: the router, and its life from listening to the last answer
 
+mod api;
+pub mod connection;
+pub mod document;
+mod probe;
+pub mod problem;
 pub mod query;
+pub mod serve;
 pub mod status;
 
+pub use document::Documents;
 pub use query::{Query, QueryReceiver, QuerySender};
+pub use serve::{Shared, router, serve};
 pub use status::{State, Status};

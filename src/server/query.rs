@@ -18,9 +18,42 @@ pub enum Query {
     OpenWarnings(oneshot::Sender<Vec<OpenWarningSummary>>),
 }
 
+impl Query {
+    /// Whether the client went away or gave up waiting, so that nobody pays for the answer.
+    fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Score(_, reply) => reply.is_closed(),
+            Self::Explain(_, reply) => reply.is_closed(),
+            Self::OpenWarnings(reply) => reply.is_closed(),
+        }
+    }
+}
+
+/// Why a question was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// [`WAITING`] questions wait already.
+    Full,
+    /// The engine's end is gone.
+    Closed,
+}
+
 /// The asking end, one clone a request.
 #[derive(Debug, Clone)]
 pub struct QuerySender(pub mpsc::Sender<Query>);
+
+impl QuerySender {
+    /// Puts a question into the queue, without waiting for room.
+    ///
+    /// # Errors
+    /// If there is no room, or nobody to answer.
+    pub fn ask(&self, query: Query) -> Result<(), Refused> {
+        self.0.try_send(query).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Refused::Full,
+            mpsc::error::TrySendError::Closed(_) => Refused::Closed,
+        })
+    }
+}
 
 /// The engine's end.
 #[derive(Debug)]
@@ -37,7 +70,10 @@ impl QueryReceiver {
     pub fn answer(&mut self, engine: &Engine, now: Timestamp, most: usize) {
         for _ in 0..most {
             let Ok(query) = self.0.try_recv() else { return };
-            // A client that went away no longer wants its answer: a failed send is no error.
+            if query.is_abandoned() {
+                continue;
+            }
+            // A client that went away just now no longer wants its answer: a failed send is no error.
             match query {
                 Query::Score(operator, reply) => {
                     let _ = reply.send(engine.score_of(&operator, now).map_err(|error| error.to_string()));

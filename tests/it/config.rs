@@ -72,9 +72,12 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.topics.partitions, Config::default().topics.partitions);
 }
 
+/// A file, an environment, and how each message begins.
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[test]
 fn every_refusal_says_where_and_what() {
-    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
+    let cases: &[Case] = &[
         ("[kafka\n", &[], &["yujing.toml:1:7: error[config/not-toml]"]),
         (
             "[engine]\nbatch_lingr = \"5ms\"\n[sever]\n",

@@ -1,6 +1,8 @@
 //! Black-box tests, one binary to save linking: a module a subject.
 
+mod cli;
 mod config;
 mod kafka;
 mod metrics;
+mod server;
 mod support;

@@ -40,7 +40,7 @@ fn moved() -> Metrics {
 #[test]
 fn promtool_finds_nothing_to_blame_in_any_family() {
     let metrics = moved();
-    let text = metrics.render(Timestamp::UNIX_EPOCH + Duration::from_secs(60)).expect("it renders");
+    let text = metrics.render(Timestamp::UNIX_EPOCH + Duration::from_mins(1)).expect("it renders");
     for declared in metrics.declared() {
         assert!(text.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
     }

@@ -1,0 +1,429 @@
+//! The HTTP endpoints on a real port, with a stand-in for the engine's thread behind the queue.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use yujing::OperatorId;
+use yujing::engine::{Explanation, OpenWarningSummary, RuleAnswer};
+use yujing::feature::FeatureValue;
+use yujing::rule::Bilingual;
+use yujing::server::connection::Bounded;
+use yujing::server::query::{self, WAITING};
+use yujing::server::{Documents, Query, QueryReceiver, QuerySender, Shared, State, Status, router, serve};
+use yujing::telemetry::Metrics;
+use yujing::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
+
+/// A server on a free port; dropping it stops it.
+struct Running {
+    address: SocketAddr,
+    status: Arc<Status>,
+    metrics: Arc<Metrics>,
+    queries: QuerySender,
+    stop: CancellationToken,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Running {
+    /// Starts a server, and gives the engine's end of the queue.
+    fn start() -> (Self, QueryReceiver) {
+        let (queries, receiver) = query::queue();
+        let documents = Documents::from_values(&json!({ "hash": "abc" }), &json!({ "features": [] }));
+        let shared = Shared {
+            status: Arc::default(),
+            metrics: Arc::default(),
+            queries: queries.clone(),
+            documents: Arc::new(documents),
+        };
+        let (status, metrics) = (Arc::clone(&shared.status), Arc::clone(&shared.metrics));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runs");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let stop = CancellationToken::new();
+        runtime.spawn(serve(listener, shared, stop.clone()));
+        (Self { address, status, metrics, queries, stop, runtime }, receiver)
+    }
+
+    /// A ready server, whose engine knows one operator and three warnings.
+    fn ready() -> Self {
+        let (running, mut receiver) = Self::start();
+        std::thread::spawn(move || {
+            while let Some(query) = receiver.0.blocking_recv() {
+                answer(query);
+            }
+        });
+        running.status.enter(State::Ready, &running.metrics);
+        running
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.request("GET", path)
+    }
+
+    fn request(&self, method: &str, path: &str) -> Answer {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+        let request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+        let mut response = agent.run(request.body(()).expect("a request")).expect("the server answers");
+        let header = |name: &str| {
+            let value = response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+            value.unwrap_or_default()
+        };
+        let (content_type, retry_after) = (header("content-type"), header("retry-after"));
+        let status = response.status().as_u16();
+        Answer { status, content_type, retry_after, body: response.body_mut().read_to_string().expect("text") }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    content_type: String,
+    retry_after: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The detail of a problem of this status.
+    fn problem(&self, status: u16) -> String {
+        assert_eq!((self.status, &*self.content_type), (status, "application/problem+json"), "{self:?}");
+        let body = self.json();
+        assert_eq!(body["status"], status);
+        body["detail"].as_str().expect("a detail").to_owned()
+    }
+}
+
+const KNOWN: &str = "JY21201030043213";
+
+fn answer(query: Query) {
+    match query {
+        Query::Score(operator, reply) => {
+            let _ = reply.send(match &*operator {
+                KNOWN => Ok(Some(score())),
+                "broken" => Err("features as of then: out of memory".to_owned()),
+                _ => Ok(None),
+            });
+        }
+        Query::Explain(operator, reply) => {
+            let known = &*operator == KNOWN;
+            let _ = reply.send(Ok(known.then(|| Explanation { score: score(), rules: vec![fired(), quiet()] })));
+        }
+        Query::OpenWarnings(reply) => {
+            let _ = reply.send([Level::Red, Level::Orange, Level::Orange].map(open_warning).into());
+        }
+    }
+}
+
+fn score() -> ScoreRecord {
+    ScoreRecord {
+        operator_id: KNOWN.to_owned(),
+        as_of: Timestamp::UNIX_EPOCH,
+        score: 35,
+        level: Level::Yellow,
+        level_by_score: Level::Yellow,
+        to_next: Some(5),
+        base: 10,
+        findings: Vec::new(),
+        floors: Vec::new(),
+        features: BTreeMap::new(),
+        coverage: BTreeMap::new(),
+        degraded: Vec::new(),
+        operator: OperatorCard::default(),
+        ruleset: "abc".to_owned(),
+        standing: Standing::default(),
+    }
+}
+
+fn fired() -> RuleAnswer {
+    let text = |zh: &str, en: &str| Bilingual { zh: zh.to_owned(), en: en.to_owned() };
+    RuleAnswer {
+        rule: "rodent_with_complaint".to_owned(),
+        title: text("疑似鼠类活动且有虫鼠投诉举报", "Suspected rodents and a pest complaint"),
+        family: "pests".to_owned(),
+        outcome: "fired",
+        points: 40,
+        counted: 25,
+        reads: BTreeMap::from([("rodent_episodes_7d".to_owned(), FeatureValue::Int(3))]),
+        evidence: None,
+        because: Some(text("近7日鼠类活动3次。", "Rodents: 3.")),
+        failure: None,
+    }
+}
+
+fn quiet() -> RuleAnswer {
+    RuleAnswer {
+        rule: "cold_chain".to_owned(),
+        outcome: "quiet",
+        points: 0,
+        counted: 0,
+        reads: BTreeMap::from([("warmest_c".to_owned(), FeatureValue::Unknown)]),
+        because: None,
+        ..fired()
+    }
+}
+
+fn open_warning(level: Level) -> OpenWarningSummary {
+    OpenWarningSummary {
+        operator_id: KNOWN.to_owned(),
+        name: Some("某某小学食堂".to_owned()),
+        sub_district: None,
+        warning: OpenWarning {
+            id: uuid::Uuid::nil(),
+            sequence: 1,
+            level,
+            opened_at: Timestamp::UNIX_EPOCH,
+            level_since: Timestamp::UNIX_EPOCH,
+            below_since: None,
+            due_at: None,
+            held_by: Vec::new(),
+        },
+    }
+}
+
+#[test]
+fn readiness_follows_the_engine_and_says_what_it_does() {
+    let (running, _receiver) = Running::start();
+    let restoring = State::Restoring { what: "scores".to_owned(), done: 3, total: 9 };
+    let cases = [
+        (State::Starting, 503, 200, json!({ "state": "starting" })),
+        (restoring, 503, 200, json!({ "state": "restoring", "what": "scores", "done": 3, "total": 9 })),
+        (State::Ready, 200, 200, json!({ "state": "ready" })),
+        (State::Stopping, 503, 200, json!({ "state": "stopping" })),
+        (State::Failed { reason: "no".to_owned() }, 503, 503, json!({ "state": "failed", "reason": "no" })),
+    ];
+    for (state, ready, healthy, body) in cases {
+        running.status.enter(state, &running.metrics);
+        let readiness = running.get("/readyz");
+        assert_eq!((readiness.status, readiness.json()), (ready, body));
+        assert_eq!(readiness.content_type, "application/json");
+        assert_eq!(running.get("/healthz").status, healthy);
+        let metrics = running.get("/metrics").body;
+        let expected = format!("yujing_ready {}", i32::from(ready == 200));
+        assert!(metrics.lines().any(|line| line == expected), "no line {expected}");
+    }
+}
+
+#[test]
+fn scores_and_explanations_are_answered_by_the_engine() {
+    let running = Running::ready();
+    let score = running.get(&format!("/api/v1/operators/{KNOWN}"));
+    assert_eq!((score.status, &*score.content_type), (200, "application/json"));
+    assert_eq!(score.json()["score"], 35);
+    let explanation = running.get(&format!("/api/v1/operators/{KNOWN}/explain")).json();
+    assert_eq!((&explanation["score"], &explanation["rules"][0]["outcome"]), (&json!(35), &json!("fired")));
+}
+
+#[test]
+fn warnings_are_filtered_and_cut_and_the_total_is_told() {
+    let running = Running::ready();
+    let cases = [("", 3, 3), ("?level=orange", 2, 2), ("?level=orange&limit=1", 2, 1), ("?level=blue", 0, 0)];
+    for (selection, total, listed) in cases {
+        let answer = running.get(&format!("/api/v1/warnings{selection}")).json();
+        let warnings = answer["warnings"].as_array().expect("a list");
+        assert_eq!((answer["total"].as_u64(), warnings.len()), (Some(total), listed), "{selection}");
+    }
+    let first = &running.get("/api/v1/warnings").json()["warnings"][0];
+    assert_eq!((&first["level"], &first["name"]), (&json!("red"), &json!("某某小学食堂")));
+}
+
+#[test]
+fn what_is_fixed_while_a_ruleset_stands_needs_no_engine() {
+    let (running, _receiver) = Running::start();
+    assert_eq!(running.get("/api/v1/ruleset").json(), json!({ "hash": "abc" }));
+    assert_eq!(running.get("/api/v1/features").json(), json!({ "features": [] }));
+    assert_eq!(running.get("/api/v1/version").json()["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn every_error_is_a_problem_that_says_what_to_do() {
+    let running = Running::ready();
+    let long = "x".repeat(300);
+    let cases = [
+        ("GET", "/nowhere".to_owned(), 404, "/api/v1/warnings"),
+        ("GET", "/api/v1/operators/".to_owned(), 404, "/api/v1/operators/{id}"),
+        ("GET", "/api/v1/operators/nobody".to_owned(), 404, "nothing is known of the operator `nobody`"),
+        ("GET", "/api/v1/operators/nobody/explain".to_owned(), 404, "nothing is known"),
+        ("GET", "/api/v1/operators/broken".to_owned(), 500, "out of memory"),
+        ("GET", "/api/v1/operators/%FF".to_owned(), 400, "UTF-8"),
+        ("GET", format!("/api/v1/operators/{long}"), 400, "at most 256 bytes"),
+        ("GET", "/api/v1/warnings?level=purple".to_owned(), 400, "blue, yellow, orange or red"),
+        ("GET", "/api/v1/warnings?level=none".to_owned(), 400, "blue, yellow, orange or red"),
+        ("GET", "/api/v1/warnings?limit=all".to_owned(), 400, "limit"),
+        ("GET", "/api/v1/warnings?colour=red".to_owned(), 400, "colour"),
+        ("POST", "/api/v1/warnings".to_owned(), 405, "use GET"),
+        ("DELETE", format!("/api/v1/operators/{KNOWN}"), 405, "use GET"),
+    ];
+    for (method, path, status, says) in cases {
+        let detail = running.request(method, &path).problem(status);
+        assert!(detail.contains(says), "{method} {path}: {detail}");
+    }
+}
+
+#[test]
+fn nobody_is_asked_before_scores_are_live() {
+    let (running, mut receiver) = Running::start();
+    running.status.enter(State::Restoring { what: "inputs".to_owned(), done: 1, total: 2 }, &running.metrics);
+    let answer = running.get(&format!("/api/v1/operators/{KNOWN}"));
+    assert!(answer.problem(503).contains("restoring"));
+    assert!(receiver.0.try_recv().is_err(), "the engine got a question");
+}
+
+#[test]
+fn a_full_queue_is_answered_at_once_with_try_again() {
+    let (running, _receiver) = Running::start();
+    running.status.enter(State::Ready, &running.metrics);
+    let mut waiting = Vec::new();
+    for _ in 0..WAITING {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        running.queries.ask(Query::Score(OperatorId::from("x"), reply)).expect("there is room");
+        waiting.push(answer);
+    }
+    let began = Instant::now();
+    let answer = running.get("/api/v1/warnings");
+    assert!(answer.problem(503).contains("too many questions"));
+    assert_eq!(answer.retry_after, "1");
+    assert!(began.elapsed() < Duration::from_secs(4), "it waited for the engine");
+}
+
+#[test]
+fn a_busy_engine_is_not_waited_for_for_ever_and_abandoned_questions_are_known() {
+    let (running, mut receiver) = Running::start();
+    running.status.enter(State::Ready, &running.metrics);
+    assert!(running.get(&format!("/api/v1/operators/{KNOWN}")).problem(504).contains("busy"));
+    let Ok(Query::Score(_, reply)) = receiver.0.try_recv() else { panic!("the question is in the queue") };
+    assert!(reply.is_closed(), "the engine would pay for an answer that nobody wants");
+}
+
+#[test]
+fn an_engine_that_stops_leaves_no_client_waiting() {
+    let (running, receiver) = Running::start();
+    running.status.enter(State::Ready, &running.metrics);
+    drop(receiver);
+    assert!(running.get("/api/v1/warnings").problem(503).contains("stopping"));
+}
+
+#[test]
+fn requests_are_counted_by_route_and_never_by_operator() {
+    let running = Running::ready();
+    for path in [format!("/api/v1/operators/{KNOWN}"), "/api/v1/operators/nobody".to_owned(), "/nowhere".to_owned()] {
+        running.get(&path);
+    }
+    running.request("POST", "/readyz");
+    let metrics = running.get("/metrics");
+    assert_eq!(metrics.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    for line in [
+        r#"yujing_http_requests_total{route="/api/v1/operators/{id}",status="200"} 1"#,
+        r#"yujing_http_requests_total{route="/api/v1/operators/{id}",status="404"} 1"#,
+        r#"yujing_http_requests_total{route="other",status="404"} 1"#,
+        r#"yujing_http_requests_total{route="/readyz",status="405"} 1"#,
+    ] {
+        assert!(metrics.body.lines().any(|found| found == line), "no line {line}");
+    }
+    assert!(!metrics.body.contains(KNOWN));
+}
+
+#[test]
+fn the_stop_ends_the_server_and_frees_the_port() {
+    let running = Running::ready();
+    assert_eq!(running.get("/healthz").status, 200);
+    running.stop.cancel();
+    let began = Instant::now();
+    while TcpStream::connect(running.address).is_ok() {
+        assert!(began.elapsed() < Duration::from_secs(10), "the port is still open");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn silent_connections_are_closed_so_that_others_get_in() {
+    let (running, _receiver) = Running::start();
+    let listener = running.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let bounded = Bounded::new(listener, 2, Duration::from_millis(300));
+    let shared = Shared {
+        status: Arc::clone(&running.status),
+        metrics: Arc::clone(&running.metrics),
+        queries: running.queries.clone(),
+        documents: Arc::new(Documents::from_values(&Value::Null, &Value::Null)),
+    };
+    running.runtime.spawn(std::future::IntoFuture::into_future(axum::serve(bounded, router(shared))));
+
+    let mut silent = TcpStream::connect(address).expect("connects");
+    let mut slow = TcpStream::connect(address).expect("connects");
+    slow.write_all(b"GET /healthz HT").expect("half a request is sent");
+    let mut third = TcpStream::connect(address).expect("connects: the system queues it");
+    third.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("it is sent");
+    third.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+    let mut answer = String::new();
+    third.read_to_string(&mut answer).expect("the third is answered once the others are closed");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for waiting in [&mut silent, &mut slow] {
+        waiting.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+        waiting.read_to_string(&mut String::new()).expect("closed by the server");
+    }
+}
+
+/// The words of `yujing explain` with these arguments.
+fn explained(running: &Running, more: &[&str]) -> String {
+    let server = format!("http://{}/", running.address);
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_yujing"));
+    let output =
+        command.env_clear().args(["explain", KNOWN, "--server", &server]).args(more).output().expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn explain_shows_every_rule_with_the_values_it_read_in_both_languages() {
+    let running = Running::ready();
+    let cases: [(&[&str], &[&str]); 2] = [
+        (
+            &[],
+            &[
+                "风险分 35，等级 黄色",
+                "疑似鼠类活动且有虫鼠投诉举报",
+                "触发",
+                "25/40",
+                "rodent_episodes_7d = 3",
+                "未触发",
+                "warmest_c = 未知",
+            ],
+        ),
+        (&["--lang", "en"], &["score 35, level yellow", "Suspected rodents", "fired", "warmest_c = unknown", "quiet"]),
+    ];
+    for (arguments, expected) in cases {
+        let text = explained(&running, arguments);
+        for words in expected {
+            assert!(text.contains(words), "no `{words}` in\n{text}");
+        }
+    }
+    let document: Value = serde_json::from_str(&explained(&running, &["--json"])).expect("JSON");
+    assert_eq!(document["rules"][1]["reads"]["warmest_c"], Value::Null);
+}
+
+#[test]
+fn explain_of_an_unknown_operator_fails_with_the_reason() {
+    let running = Running::ready();
+    let server = format!("http://{}", running.address);
+    assert_cmd::Command::new(env!("CARGO_BIN_EXE_yujing"))
+        .env_clear()
+        .args(["explain", "no/body 1", "--server", &server])
+        .assert()
+        .code(1)
+        .stderr(predicates::str::contains("404 Not Found: nothing is known of the operator `no/body 1`"));
+}
