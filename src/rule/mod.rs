@@ -2,115 +2,37 @@
 //!
 //! A rule answers four questions: `when(op)` does it fire, `points(op)` how many whole points, `level(op)` optionally the
 //! lowest level while it fires (直接定级), `because(op)` the words. Its metadata is TOML in the `//!` block on top.
+//!
+//! - [`metadata`]: the `//!` block
+//! - `engine`: the Rhai engine and its limits
+//! - `load`: files to compiled rules
+//! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
+//! - `evaluate`: one operator's answers
 
-use std::collections::BTreeMap;
+mod check;
+mod code;
+mod engine;
+mod evaluate;
+mod load;
+pub mod metadata;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use self::engine::Limits;
+use self::evaluate::{Column, Operator};
+use self::load::Script;
+pub use self::metadata::{Basis, Bilingual, Metadata, Status};
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable};
-use crate::warning::{Deadline, Family, Level};
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    pub zh: String,
-    pub en: String,
-}
-
-/// Whether a rule takes part in scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Checked and tested, not evaluated live.
-    Draft,
-    Active,
-    Retired,
-}
-
-/// The law a rule rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Basis {
-    pub law: String,
-    pub article: String,
-    /// `false` until somebody has checked the text in force: shown wherever the basis is shown.
-    pub confirmed: bool,
-}
-
-/// The `//!` block of a rule.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Metadata {
-    pub id: String,
-    pub title: Bilingual,
-    pub family: String,
-    pub status: Status,
-    pub owner: String,
-    /// First day in force, Asia/Shanghai.
-    #[serde(with = "date_format")]
-    pub effective_from: Date,
-    /// Last day in force.
-    #[serde(default, with = "optional_date_format", skip_serializing_if = "Option::is_none")]
-    pub effective_to: Option<Date>,
-    #[serde(default)]
-    pub basis: Vec<Basis>,
-    pub action: Bilingual,
-    pub deadline: Deadline,
-}
-
-/// TOML dates (`2026-01-01`) and the same as text.
-mod date_format {
-    use jiff::civil::Date;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    pub(super) enum Given {
-        Toml(toml::value::Datetime),
-        Text(String),
-    }
-
-    pub(super) fn parse<E: serde::de::Error>(given: &Given) -> Result<Date, E> {
-        let text = match given {
-            Given::Toml(date) => date.to_string(),
-            Given::Text(text) => text.clone(),
-        };
-        text.parse().map_err(|_| E::custom(format!("`{text}` is not a date like 2026-01-01")))
-    }
-
-    pub(super) fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(date)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-        parse(&Given::deserialize(deserializer)?)
-    }
-}
-
-mod optional_date_format {
-    use jiff::civil::Date;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
-        match date {
-            Some(date) => serializer.collect_str(date),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-        Option::<super::date_format::Given>::deserialize(deserializer)?
-            .as_ref()
-            .map(super::date_format::parse)
-            .transpose()
-    }
-}
+use crate::warning::{Family, Level};
 
 /// A loaded rule.
 #[derive(Debug)]
@@ -135,7 +57,8 @@ pub struct Fired {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleFailure {
     pub rule: usize,
-    /// Stable: `limit`, `timeout`, `type`, `arithmetic`, `thrown`, `panic`, `other`.
+    /// Stable: `limit`, `timeout`, `type`, `arithmetic`, `thrown`, `feature` (one that it reads could not be computed),
+    /// `panic`, `other`.
     pub kind: &'static str,
     pub message: String,
 }
@@ -147,31 +70,94 @@ pub struct Evaluation {
     pub failed: Vec<RuleFailure>,
 }
 
+/// What one rule says of one operator.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Fired(Fired),
+    /// In force, but it does not fire.
+    Quiet,
+    Failed(RuleFailure),
+    /// Not active, or the day is outside its days in force.
+    NotInForce,
+}
+
 /// The rules of a ruleset.
 #[derive(Debug)]
-pub struct Rules {}
+pub struct Rules {
+    list: Vec<Arc<Rule>>,
+    /// In the order of `list`.
+    scripts: Vec<Script>,
+    /// The catalogue of features.
+    columns: Vec<Column>,
+    /// The features that any rule reads, sorted.
+    touched: Vec<usize>,
+    limits: Limits,
+    engine: rhai::Engine,
+}
 
 impl Rules {
-    /// Reads, compiles and checks every `*.rhai` below `folder` against the features and families.
+    /// Reads, compiles and checks every `*.rhai` below `folder` (except `cases/`) against the features and families.
     ///
     /// # Errors
     /// Every problem of every rule, with line, column and a hint.
-    pub fn load(
-        _folder: &Path,
-        _features: &[Feature],
-        _families: &BTreeMap<String, Family>,
+    pub fn load(folder: &Path, features: &[Feature], families: &BTreeMap<String, Family>) -> Result<Self, Diagnostics> {
+        Self::load_within(Limits::SHIPPED, folder, features, families)
+    }
+
+    fn load_within(
+        limits: Limits,
+        folder: &Path,
+        features: &[Feature],
+        families: &BTreeMap<String, Family>,
     ) -> Result<Self, Diagnostics> {
-        todo!()
+        let engine = engine::build(&limits);
+        let scripts = load::load(&engine, folder, features, families)?;
+        let touched: BTreeSet<usize> = scripts.iter().flat_map(|script| script.touches.iter().copied()).collect();
+        Ok(Self {
+            list: scripts.iter().map(|script| Arc::clone(&script.rule)).collect(),
+            scripts,
+            columns: features
+                .iter()
+                .map(|feature| Column { name: feature.name.clone(), nullable: feature.nullable })
+                .collect(),
+            touched: touched.into_iter().collect(),
+            limits,
+            engine,
+        })
     }
 
     /// All rules, sorted by id.
     pub fn list(&self) -> &[Arc<Rule>] {
-        todo!()
+        &self.list
     }
 
-    /// Evaluates every active rule in force at `as_of` for one row of features. Never panics and always ends (I6).
-    pub fn evaluate(&self, _features: &FeatureTable, _row: usize, _as_of: Timestamp) -> Evaluation {
-        todo!()
+    /// Evaluates every active rule in force at `as_of` for one row of features, in the order of [`Rules::list`]. Never
+    /// panics and always ends (I6). `features` has the columns of the catalogue that the rules were loaded with.
+    pub fn evaluate(&self, features: &FeatureTable, row: usize, as_of: Timestamp) -> Evaluation {
+        let day = evaluate::day_of(as_of);
+        let operator = Operator::new(&self.columns, &self.touched, features, row);
+        let mut evaluation = Evaluation::default();
+        for (place, script) in self.scripts.iter().enumerate() {
+            if !script.rule.metadata.in_force(day) {
+                continue;
+            }
+            match evaluate::ask(&self.engine, &self.limits, &self.columns, script, place, &operator) {
+                Answer::Fired(fired) => evaluation.fired.push(fired),
+                Answer::Failed(failure) => evaluation.failed.push(failure),
+                Answer::Quiet | Answer::NotInForce => (),
+            }
+        }
+        evaluation
+    }
+
+    /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
+    pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> Answer {
+        let script = &self.scripts[rule];
+        if !script.rule.metadata.in_force(evaluate::day_of(as_of)) {
+            return Answer::NotInForce;
+        }
+        let operator = Operator::new(&self.columns, &script.touches, features, row);
+        evaluate::ask(&self.engine, &self.limits, &self.columns, script, rule, &operator)
     }
 }
 

@@ -1,0 +1,58 @@
+//! The functions of a script with their bodies. Rhai gives the signatures and a walk over all statements but keeps the
+//! bodies themselves private, so statements are put back into their functions by their places in the text.
+
+use rhai::{AST, ASTNode, Position, Stmt};
+
+/// One function of a rule.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub name: String,
+    pub parameters: Vec<String>,
+    pub body: Vec<Stmt>,
+    pub start: Position,
+    end: Position,
+}
+
+/// What a script consists of.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// In the order of the text.
+    pub functions: Vec<Function>,
+    /// The first statement outside all functions.
+    pub stray: Option<Position>,
+}
+
+/// Takes a script apart.
+pub(super) fn functions(ast: &AST) -> Tree {
+    let mut functions: Vec<_> = ast
+        .iter_fn_def()
+        .map(|definition| Function {
+            name: definition.name.to_string(),
+            parameters: definition.params.iter().map(ToString::to_string).collect(),
+            body: Vec::new(),
+            start: definition.body.start_position(),
+            end: definition.body.end_position(),
+        })
+        .collect();
+    functions.sort_by_key(|function| key(function.start));
+    let mut stray = None;
+    ast.walk(&mut |path| {
+        if let [ASTNode::Stmt(statement)] = path {
+            let place = statement.position();
+            let home = functions
+                .iter_mut()
+                .find(|function| key(function.start) <= key(place) && key(place) <= key(function.end));
+            match home {
+                Some(function) => function.body.push((*statement).clone()),
+                None => stray = stray.or(Some(place)),
+            }
+        }
+        true
+    });
+    Tree { functions, stray }
+}
+
+/// Places in the order of the text.
+fn key(position: Position) -> (usize, usize) {
+    (position.line().unwrap_or(0), position.position().unwrap_or(0))
+}
