@@ -21,6 +21,7 @@ pub(super) fn characters(text: &str) -> Vec<(usize, char)> {
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         let next = rest.peek().map(|&(_, next)| next);
+        let within_template = modes.len() > 1;
         match modes.last_mut() {
             Some(Mode::Template) => match (c, next) {
                 ('`', Some('`')) => drop(rest.next()),
@@ -37,7 +38,7 @@ pub(super) fn characters(text: &str) -> Vec<(usize, char)> {
                 ('"' | '\'', _) => skip_text(&mut rest, c, &mut code),
                 ('#', Some('"' | '#')) => skip_raw_text(text, at, &mut rest),
                 ('`', _) => modes.push(Mode::Template),
-                ('}', _) if *braces == 0 && modes.len() > 1 => drop(modes.pop()),
+                ('}', _) if *braces == 0 && within_template => drop(modes.pop()),
                 _ => {
                     match c {
                         '{' => *braces += 1,

@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -11,7 +13,7 @@ use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 use super::engine::{self, Limits};
 use super::load::Script;
 use super::{Answer, Bilingual, Fired, RuleFailure};
-use crate::feature::{FeatureTable, FeatureValue};
+use crate::feature::FeatureTable;
 use crate::warning::Level;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
@@ -44,22 +46,29 @@ impl Operator {
         let mut values = Map::new();
         for &feature in touched {
             let column = &columns[feature];
-            let value = match table.value(row, feature) {
-                FeatureValue::Unknown => {
-                    if !column.nullable {
-                        lost.push(feature);
-                    }
-                    Dynamic::UNIT
-                }
-                FeatureValue::Bool(value) => value.into(),
-                FeatureValue::Int(value) => value.into(),
-                FeatureValue::Float(value) => value.into(),
-                FeatureValue::Text(value) => value.into(),
-            };
+            let value = value_of(table.values.column(feature), row);
+            if value.is_unit() && !column.nullable {
+                lost.push(feature);
+            }
             values.insert(column.name.as_str().into(), value);
         }
         // Shared, so that handing it to a rule's function copies a pointer; the check lets no rule change it.
         Self { op: Dynamic::from_map(values).into_shared(), lost }
+    }
+}
+
+/// One value of a feature column as Rhai sees it; unknown is `()`.
+fn value_of(column: &dyn Array, row: usize) -> Dynamic {
+    if column.is_null(row) {
+        return Dynamic::UNIT;
+    }
+    match column.data_type() {
+        DataType::Boolean => column.as_boolean().value(row).into(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
+        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        // Feature tables have no other columns; unknown is the honest answer to one that has.
+        _ => Dynamic::UNIT,
     }
 }
 

@@ -77,7 +77,7 @@ pub enum Answer {
     /// In force, but it does not fire.
     Quiet,
     Failed(RuleFailure),
-    /// Not active, or the day is outside its days in force.
+    /// A draft or retired rule, or outside its days in force.
     NotInForce,
 }
 
@@ -158,22 +158,5 @@ impl Rules {
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);
         evaluate::ask(&self.engine, &self.limits, &self.columns, script, rule, &operator)
-    }
-}
-
-/// What one rule says of one operator.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    Fired(Fired),
-    Quiet,
-    Failed(RuleFailure),
-    /// A draft or retired rule, or outside its days.
-    NotInForce,
-}
-
-impl Rules {
-    /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
-    pub fn answer(&self, _rule: usize, _features: &FeatureTable, _row: usize, _as_of: Timestamp) -> Answer {
-        todo!()
     }
 }

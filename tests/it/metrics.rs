@@ -53,7 +53,7 @@ fn promtool_finds_nothing_to_blame_in_any_family() {
         .expect("promtool is needed: `make setup` says how to get it");
     promtool.stdin.take().expect("piped").write_all(text.as_bytes()).expect("promtool reads");
     let answer = promtool.wait_with_output().expect("promtool ends");
-    let said = String::from_utf8_lossy(&answer.stderr).into_owned() + &String::from_utf8_lossy(&answer.stdout);
+    let said = String::from_utf8_lossy(&answer.stderr).into_owned() + &*String::from_utf8_lossy(&answer.stdout);
     assert!(answer.status.success() && said.trim().is_empty(), "{}: {said}", answer.status);
 }
 

@@ -1,0 +1,61 @@
+//! Properties of evaluation over random rows.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
+    let int = || prop_oneof![Just(0), Just(1), Just(-1), Just(i64::MAX), Just(i64::MIN), -10..100_i64].prop_map(FeatureValue::Int);
+    let float = prop_oneof![Just(0.0), Just(f64::NAN), Just(f64::INFINITY), Just(-0.0), any::<f64>()].prop_map(FeatureValue::Float);
+    let text = || prop_oneof![Just("school".to_owned()), ".{0,40}", "[鼠患`$\\{\\}\"]{0,5000}"].prop_map(FeatureValue::Text);
+    let maybe = |value: BoxedStrategy<FeatureValue>| prop_oneof![1 => Just(FeatureValue::Unknown), 3 => value];
+    (
+        maybe(int().boxed()),
+        int(),
+        text(),
+        maybe(float.boxed()),
+        maybe(int().boxed()),
+        maybe(any::<bool>().prop_map(FeatureValue::Bool).boxed()),
+        maybe(text().boxed()),
+    )
+        .prop_map(|(a, b, c, d, e, f, g)| {
+            let names = CATALOGUE.map(|(name, _, _)| name);
+            names.into_iter().zip([a, b, c, d, e, f, g]).collect()
+        })
+}
+
+/// Rules that use their features in every way, sensible or not.
+fn busy_rules() -> Rules {
+    rules(&[
+        ("a_counts", "fn when(op) { (op.rodent_episodes_7d ?? 0) + op.pest_complaints_7d > 0 } fn points(op) { op.pest_complaints_7d }"),
+        ("b_divides", "fn when(op) { 100 / op.pest_complaints_7d > 1 } fn points(op) { 100 % op.pest_complaints_7d }"),
+        ("c_floats", "fn when(op) { known(op.fail_rate_90d) && op.fail_rate_90d > 0.1 } fn points(op) { to_int(op.fail_rate_90d * 10.0) }"),
+        ("d_texts", "fn because(op) { let t = op.protected_group + op.protected_group; #{ zh: t, en: `x${op.business_form ?? \"\"}` } }"),
+        ("e_loops", "fn when(op) { let n = 0; while n < op.pest_complaints_7d { n += 1; } n > 3 }"),
+        ("f_levels", "fn level(op) { if op.camera_online ?? false { op.protected_group } else { \"blue\" } }"),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    /// I6 and I4: whatever the features, evaluation ends without a panic and gives the same again, alone and in a batch.
+    #[test]
+    fn i4_i6_evaluation_is_deterministic_and_never_panics(given in prop::collection::vec(row(), 1..4)) {
+        let rules = busy_rules();
+        let table = rows(&given);
+        for (place, values) in given.iter().enumerate() {
+            let first = rules.evaluate(&table, place, noon());
+            prop_assert_eq!(&first, &rules.evaluate(&table, place, noon()));
+            prop_assert_eq!(&first, &rules.evaluate(&rows(&[values.clone()]), 0, noon()));
+            for fired in &first.fired {
+                prop_assert!((0..=100).contains(&fired.points));
+                prop_assert!(!fired.because.zh.trim().is_empty() && !fired.because.en.trim().is_empty());
+                prop_assert_eq!(&Answer::Fired(fired.clone()), &rules.answer(fired.rule, &table, place, noon()));
+            }
+            for failed in &first.failed {
+                prop_assert!(failed.kind != "panic" && failed.kind != "timeout", "{}", failed.message);
+            }
+        }
+    }
+}
