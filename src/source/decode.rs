@@ -1,8 +1,32 @@
 //! One record in, one event or one refusal out. Strict: what the schema does not allow is refused, never guessed.
+//!
+//! - `guard`: size, content type, encoding and depth, before anything is parsed
+//! - `value`: values by their rules, walking document and schema together
+//! - `scalar`: numbers and times from their text, exactly
+//! - `envelope`: CloudEvents headers, identity, op and lateness
+//! - `progress`: where the decoder is, and what it has noticed
+
+mod envelope;
+mod guard;
+mod progress;
+pub(super) mod scalar;
+mod value;
 
 use std::sync::Arc;
 
-use super::{Event, Record, Refusal, Source, SourceId};
+use serde::de::DeserializeSeed;
+use xxhash_rust::xxh3::Xxh3;
+
+pub use guard::{MAX_BYTES, MAX_DEPTH};
+
+use super::shape::{Required, Shape, Value};
+use super::{Cell, Event, Kind, Op, Record, Refusal, RefusalCode, Source, SourceId};
+use envelope::Envelope;
+use progress::Progress;
+use value::{RootSeed, Row, ValueSeed};
+
+/// What was got is quoted up to so many characters.
+const MAX_QUOTE: usize = 80;
 
 /// Decodes the records of one source.
 #[derive(Debug)]
@@ -17,12 +41,133 @@ impl Decoder {
     }
 
     /// Decodes and validates one record: bare JSON with the envelope inside, or CloudEvents binary mode, where
-    /// `ce_id`, `ce_source` and `ce_time` stand in for `event_id`, `publisher` and `occurred_at` that the data lacks.
+    /// `ce_id`, `ce_source`, `ce_time` and `ce_subject` stand in for `event_id`, `publisher`, `occurred_at` and
+    /// `operator_id` that the data lacks.
     ///
     /// # Errors
     /// The first thing wrong with the record.
-    pub fn decode(&self, _record: &Record) -> Result<Event, Refusal> {
-        let _ = (self.id, &self.source);
-        todo!()
+    pub fn decode(&self, record: &Record) -> Result<Event, Refusal> {
+        let Some(bytes) = &record.value else { return self.decode_tombstone(record) };
+        let text = guard::check(bytes, &record.headers)?;
+        let shape = &self.source.shape;
+        let mut progress = Progress::default();
+        let result = parse(shape, text, &mut progress)
+            .and_then(|row| Envelope::complete(&self.source, row, record, &mut progress));
+        let mut envelope = result.map_err(|refusal| envelope::prefer_unknown_version(&self.source, text, refusal))?;
+        envelope::check_lateness(&self.source, &envelope, record.timestamp)?;
+
+        let identity = envelope::identity(&self.source, &envelope.publisher, &envelope.operator_id, &envelope.event_id);
+        let (cells, content) = match envelope.op {
+            Op::Upsert => {
+                let content = envelope.content_hash();
+                (envelope.take_cells(Cell::List(progress.quality.into())), content)
+            }
+            Op::Retract | Op::Delete => (Box::default(), hash_of_nothing()),
+        };
+        Ok(Event {
+            source: self.id,
+            identity,
+            operator_id: envelope.operator_id,
+            event_id: envelope.event_id,
+            publisher: envelope.publisher,
+            revision: envelope.revision,
+            op: envelope.op,
+            occurred_at: envelope.occurred_at,
+            reported_at: envelope.reported_at,
+            received_at: record.timestamp,
+            cells,
+            content,
+            unknown_fields: progress.unknown_fields,
+            unknown_values: progress.unknown_values,
+        })
+    }
+
+    /// A null value: on a reference source the row of the operator that the key names is to be forgotten.
+    fn decode_tombstone(&self, record: &Record) -> Result<Event, Refusal> {
+        if self.source.kind == Kind::Event {
+            let expected = "a JSON document; to take an event back send it with \"op\": \"retract\"".into();
+            return Err(refuse(RefusalCode::NullValue, "", expected, Some("null".into())));
+        }
+        let operator_id = envelope::operator_of_key(&self.source, record)?;
+        let publisher = guard::header(&record.headers, "ce_source").unwrap_or_default();
+        let publisher: Arc<str> = String::from_utf8_lossy(publisher).into();
+        Ok(Event {
+            source: self.id,
+            identity: envelope::identity(&self.source, &publisher, &operator_id, &operator_id),
+            event_id: operator_id.clone(),
+            operator_id,
+            publisher,
+            revision: 0,
+            op: Op::Delete,
+            occurred_at: record.timestamp,
+            reported_at: record.timestamp,
+            received_at: record.timestamp,
+            cells: Box::default(),
+            content: hash_of_nothing(),
+            unknown_fields: 0,
+            unknown_values: 0,
+        })
+    }
+}
+
+/// The content of a record that has none.
+fn hash_of_nothing() -> u128 {
+    Xxh3::new().digest128()
+}
+
+/// Checks one value by itself, as schema files do with their examples.
+pub(super) fn check_value(value: &Value, text: &str) -> Result<(), Refusal> {
+    let mut progress = Progress::default();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let result = ValueSeed { value, progress: &mut progress }.deserialize(&mut deserializer);
+    result.map(drop).map_err(|error| explain(&error, text, progress))
+}
+
+/// Reads the document and makes sure that nothing stands behind it.
+fn parse(shape: &Shape, text: &str, progress: &mut Progress) -> Result<Row, Refusal> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let row = RootSeed { shape, progress }
+        .deserialize(&mut deserializer)
+        .map_err(|error| explain(&error, text, std::mem::take(progress)))?;
+    deserializer.end().map_err(|error| {
+        let got = format!("more text at line {} column {}", error.line(), error.column());
+        refuse(RefusalCode::TrailingData, "", "one JSON document".into(), Some(got))
+    })?;
+    Ok(row)
+}
+
+/// The refusal behind an error: ours if a rule was broken, else what the parser found.
+fn explain(error: &serde_json::Error, text: &str, mut progress: Progress) -> Refusal {
+    if let Some(refusal) = progress.take_refusal() {
+        return refusal;
+    }
+    let message = error.to_string();
+    if message.starts_with("number out of range") {
+        let expected = "a number that a 64-bit float can hold".into();
+        return refuse(RefusalCode::OutOfRange, &progress.pointer(), expected, None);
+    }
+    let expected = if text.starts_with('\u{FEFF}') { "JSON without a byte order mark" } else { "JSON" };
+    // The parser's messages name places and punctuation, never content.
+    refuse(RefusalCode::NotJson, "", expected.into(), Some(message))
+}
+
+fn refuse(code: RefusalCode, pointer: &str, expected: String, got: Option<String>) -> Refusal {
+    Refusal { code, pointer: pointer.into(), expected, got }
+}
+
+/// A text cut to what a refusal may quote.
+fn quote(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTE) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into(),
+    }
+}
+
+/// Whether a record must have a property, given what it asks for.
+fn is_needed(required: Required, op: Op) -> bool {
+    match required {
+        Required::Never => false,
+        Required::Always => true,
+        Required::Upsert => op == Op::Upsert,
     }
 }

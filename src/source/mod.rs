@@ -7,6 +7,7 @@
 //! - [`decode`]: strict decoding and validation of one record
 //! - [`identifier`]: check digits of licences and unified social credit codes
 //! - [`refusal`]: why a record was refused
+//! - `shape`: the schema in the form that the decoder walks
 
 pub mod cell;
 pub mod decode;
@@ -15,6 +16,7 @@ pub mod identifier;
 pub mod record;
 pub mod refusal;
 pub mod schema;
+mod shape;
 
 pub use cell::Cell;
 pub use decode::Decoder;

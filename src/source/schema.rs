@@ -1,12 +1,39 @@
 //! Schema files: a listed subset of JSON Schema keywords plus `x-` annotations becomes a [`Source`].
 
-use std::path::Path;
+mod property;
+mod read;
+mod report;
+mod text;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field as ArrowField, SchemaRef, TimeUnit};
 use jiff::SignedDuration;
 
-use crate::diagnostic::Diagnostics;
+use super::shape::Shape;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// What follows the name of a source in the name of its file.
+const SUFFIX: &str = ".schema.json";
+
+/// The places of the envelope in a source's columns.
+pub mod column {
+    pub const EVENT_ID: usize = 0;
+    pub const REVISION: usize = 1;
+    pub const OCCURRED_AT: usize = 2;
+    pub const REPORTED_AT: usize = 3;
+    pub const OPERATOR_ID: usize = 4;
+    pub const PUBLISHER: usize = 5;
+    pub const QUALITY: usize = 6;
+    /// Where the payload begins.
+    pub const PAYLOAD: usize = 7;
+
+    /// While a document is decoded, `op` and `schema_version` stand behind the last column.
+    pub(crate) const HIDDEN_OP: usize = 0;
+    pub(crate) const HIDDEN_SCHEMA_VERSION: usize = 1;
+    pub(crate) const HIDDEN: usize = 2;
+}
 
 /// The place of a source in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +70,19 @@ pub enum FieldType {
 impl FieldType {
     /// The Arrow type of a column of this type.
     pub fn arrow(&self) -> DataType {
-        todo!()
+        match self {
+            Self::Bool => DataType::Boolean,
+            Self::Int => DataType::Int64,
+            Self::Float => DataType::Float64,
+            Self::Decimal { scale } => DataType::Decimal128(38, *scale),
+            Self::Text => DataType::Utf8,
+            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Date => DataType::Date32,
+            Self::List(item) => DataType::List(Arc::new(ArrowField::new("item", item.arrow(), true))),
+            Self::Object(fields) => DataType::Struct(
+                fields.iter().map(|field| ArrowField::new(&*field.name, field.data_type.arrow(), true)).collect(),
+            ),
+        }
     }
 }
 
@@ -68,9 +107,10 @@ pub struct Source {
     pub kind: Kind,
     /// `x-topic`: the topic's usual name; the configuration may say another.
     pub topic: String,
-    /// `x-schema-version`: the versions of the schema that the decoder reads.
+    /// `x-schema-versions`: the versions of the schema that the decoder reads.
     pub versions: Vec<String>,
-    /// `x-retention`: how long an event stays visible after it occurred.
+    /// `x-retention`: how long an event stays visible after it occurred. On a reference source, where it may be left
+    /// out (400 days), it is only how long a tombstone is remembered.
     pub retention: SignedDuration,
     /// `x-max-silence`: how long the whole source may be silent before scores say so.
     pub max_silence: Option<SignedDuration>,
@@ -83,6 +123,8 @@ pub struct Source {
     pub columns: Vec<Field>,
     /// The same as an Arrow schema; every column is nullable but the envelope's.
     pub schema: SchemaRef,
+    /// What a document must look like, as the decoder walks it.
+    pub(crate) shape: Shape,
 }
 
 /// All sources, in the order of their names.
@@ -97,8 +139,69 @@ impl Sources {
     ///
     /// # Errors
     /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
-    pub fn load(_folder: &Path) -> Result<Self, Diagnostics> {
-        todo!()
+    pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
+        let unreadable = |path: &Path, error: &std::io::Error| {
+            Diagnostics::from(Diagnostic::file("schema/unreadable", path, format!("cannot be read: {error}")))
+        };
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+            let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+            if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(SUFFIX)) {
+                paths.push(path);
+            }
+        }
+        let mut diagnostics = Diagnostics::default();
+        let mut files: Vec<(PathBuf, String)> = Vec::new();
+        for path in paths {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => files.push((path, text)),
+                Err(error) => diagnostics.extend(unreadable(&path, &error)),
+            }
+        }
+        let sources = match Self::parse(&files) {
+            Ok(sources) => sources,
+            Err(found) => {
+                diagnostics.extend(found);
+                return Err(diagnostics);
+            }
+        };
+        if sources.sources.is_empty() && !diagnostics.has_errors() {
+            diagnostics.push(
+                Diagnostic::file("schema/no-source", folder, format!("no *{SUFFIX} here describes a source"))
+                    .with_help("a source's schema has \"x-kind\": \"event\" or \"reference\""),
+            );
+        }
+        diagnostics.into_result(sources)
+    }
+
+    /// Reads schema files that are already in memory, each with its path (the file's name gives the source's name).
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn parse(files: &[(PathBuf, String)]) -> Result<Self, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let mut sources: Vec<Arc<Source>> = Vec::new();
+        let mut sorted: Vec<_> = files.iter().collect();
+        sorted.sort_by_key(|(path, _)| path.file_name());
+        for (path, text) in sorted {
+            match read::read(path, text) {
+                Ok(None) => {}
+                Ok(Some(source)) => {
+                    if let Some(other) = sources.iter().find(|other| clash(other, &source)) {
+                        let message =
+                            format!("the source `{}` has the same topic, or is a reference source too", other.name);
+                        diagnostics.push(
+                            Diagnostic::file("schema/contradiction", path, message)
+                                .with_help("give each source a topic of its own; only one source describes operators"),
+                        );
+                    }
+                    sources.push(Arc::new(source));
+                }
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+        sources.sort_by(|a, b| a.name.cmp(&b.name));
+        diagnostics.into_result(Self { sources })
     }
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Arc<Source>)> {
@@ -124,4 +227,9 @@ impl Sources {
     pub fn operators(&self) -> Option<(SourceId, &Arc<Source>)> {
         self.iter().find(|(_, source)| source.kind == Kind::Reference)
     }
+}
+
+/// Whether two sources cannot stand side by side.
+fn clash(a: &Source, b: &Source) -> bool {
+    a.topic == b.topic || (a.kind == Kind::Reference && b.kind == Kind::Reference)
 }

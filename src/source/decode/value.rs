@@ -1,0 +1,437 @@
+//! Values by their rules: `serde` seeds that walk the document and the schema together.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::progress::{Progress, Step};
+use super::{quote, scalar};
+use crate::source::shape::{Property, Rule, Shape, TextRule, Value, Values};
+use crate::source::{Cell, RefusalCode};
+
+/// The value that unknown codes of an open enumeration become.
+const OTHER: &str = "other";
+
+/// The cells of one object and which properties it had (a bit each).
+#[derive(Debug)]
+pub(super) struct Row {
+    pub cells: Vec<Cell>,
+    pub seen: u128,
+}
+
+/// What one value gave.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub cell: Cell,
+    /// The codes of an open enumeration that are not known.
+    pub raw: Cell,
+}
+
+impl From<Cell> for Decoded {
+    fn from(cell: Cell) -> Self {
+        Self { cell, raw: Cell::Null }
+    }
+}
+
+/// Reads one value by its rule.
+pub(super) struct ValueSeed<'a, 's> {
+    pub value: &'s Value,
+    pub progress: &'a mut Progress,
+}
+
+impl ValueSeed<'_, '_> {
+    fn wrong_type<E: Error>(&mut self, got: impl Into<String>) -> E {
+        let expected = self.value.expected();
+        self.progress.refuse(RefusalCode::WrongType, expected, Some(got.into()))
+    }
+
+    fn number<E: Error>(&mut self, raw: &str) -> Result<Decoded, E> {
+        match raw.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => number(&self.value.rule, raw)
+                .map(Decoded::from)
+                .map_err(|code| self.progress.refuse(code, self.value.expected(), Some(quote(raw)))),
+            Some(b'n') if self.value.nullable => Ok(Cell::Null.into()),
+            Some(b'{') => Err(self.wrong_type("an object")),
+            Some(b'[') => Err(self.wrong_type("an array")),
+            Some(b'"') => {
+                let text: String = serde_json::from_str(raw).unwrap_or_default();
+                Err(self.wrong_type(quote_text(&text)))
+            }
+            _ => Err(self.wrong_type(quote(raw))),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ValueSeed<'_, '_> {
+    type Value = Decoded;
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<Decoded, D::Error> {
+        match self.value.rule {
+            // Numbers are read from their text: exactly, and with `1.0` told from `1`.
+            Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } => {
+                let raw: &RawValue = serde::Deserialize::deserialize(deserializer)?;
+                self.number(raw.get())
+            }
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
+    type Value = Decoded;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of the schema")
+    }
+
+    fn visit_unit<E: Error>(mut self) -> Result<Decoded, E> {
+        if self.value.nullable { Ok(Cell::Null.into()) } else { Err(self.wrong_type("null")) }
+    }
+
+    fn visit_bool<E: Error>(mut self, got: bool) -> Result<Decoded, E> {
+        match self.value.rule {
+            Rule::Bool { only: Some(only) } if only != got => {
+                let expected = self.value.expected();
+                Err(self.progress.refuse(RefusalCode::UnknownValue, expected, Some(got.to_string())))
+            }
+            Rule::Bool { .. } => Ok(Cell::Bool(got).into()),
+            _ => Err(self.wrong_type(got.to_string())),
+        }
+    }
+
+    fn visit_i64<E: Error>(mut self, got: i64) -> Result<Decoded, E> {
+        Err(self.wrong_type(got.to_string()))
+    }
+
+    fn visit_u64<E: Error>(mut self, got: u64) -> Result<Decoded, E> {
+        Err(self.wrong_type(got.to_string()))
+    }
+
+    fn visit_f64<E: Error>(mut self, got: f64) -> Result<Decoded, E> {
+        Err(self.wrong_type(got.to_string()))
+    }
+
+    fn visit_str<E: Error>(mut self, got: &str) -> Result<Decoded, E> {
+        match &self.value.rule {
+            Rule::Text(_) | Rule::Time | Rule::Date => match text(&self.value.rule, got) {
+                Ok(decoded) => {
+                    self.progress.unknown_values += u32::from(decoded.raw != Cell::Null);
+                    Ok(decoded)
+                }
+                Err(code) => Err(self.progress.refuse(code, self.value.expected(), Some(quote_text(got)))),
+            },
+            _ => Err(self.wrong_type(quote_text(got))),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Decoded, A::Error> {
+        let Rule::List { item, min, max } = &self.value.rule else { return Err(self.wrong_type("an array")) };
+        let mut cells = Vec::new();
+        let mut unknown = Vec::new();
+        self.progress.enter(Step::Item(0), false);
+        while let Some(decoded) = seq.next_element_seed(ValueSeed { value: item, progress: &mut *self.progress })? {
+            if cells.len() == *max {
+                self.progress.leave(false);
+                return Err(self.wrong_count(format!("more than {max} items")));
+            }
+            cells.push(decoded.cell);
+            unknown.extend(Some(decoded.raw).filter(|raw| *raw != Cell::Null));
+            self.progress.next_item();
+        }
+        self.progress.leave(false);
+        if cells.len() < *min {
+            return Err(self.wrong_count(format!("{} items", cells.len())));
+        }
+        let raw = if unknown.is_empty() { Cell::Null } else { Cell::List(unknown.into()) };
+        Ok(Decoded { cell: Cell::List(cells.into()), raw })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<Decoded, A::Error> {
+        let Rule::Object(shape) = &self.value.rule else { return Err(self.wrong_type("an object")) };
+        let row = read_object(shape, map, self.progress)?;
+        if let Some(missing) = shape.properties.iter().enumerate().find_map(|(place, property)| {
+            (property.required == crate::source::shape::Required::Always && row.seen >> place & 1 == 0)
+                .then_some(property)
+        }) {
+            self.progress.enter(Step::Property(missing.name.clone()), missing.personal);
+            return Err(self.progress.refuse(RefusalCode::MissingField, missing.value.expected(), None));
+        }
+        Ok(Cell::Object(row.cells.into()).into())
+    }
+}
+
+impl ValueSeed<'_, '_> {
+    fn wrong_count<E: Error>(&mut self, got: String) -> E {
+        let expected = self.value.expected();
+        self.progress.refuse(RefusalCode::OutOfRange, expected, Some(got))
+    }
+}
+
+/// Reads the document itself; that required properties are there is the caller's to say.
+pub(super) struct RootSeed<'a, 's> {
+    pub shape: &'s Shape,
+    pub progress: &'a mut Progress,
+}
+
+impl RootSeed<'_, '_> {
+    fn not_an_object<E: Error>(self, got: impl Into<String>) -> E {
+        self.progress.refuse(RefusalCode::WrongType, "an object".into(), Some(got.into()))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for RootSeed<'_, '_> {
+    type Value = Row;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Row, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RootSeed<'_, '_> {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Row, E> {
+        Err(self.not_an_object("null"))
+    }
+
+    fn visit_bool<E: Error>(self, got: bool) -> Result<Row, E> {
+        Err(self.not_an_object(got.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, _got: i64) -> Result<Row, E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    fn visit_u64<E: Error>(self, _got: u64) -> Result<Row, E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    fn visit_f64<E: Error>(self, _got: f64) -> Result<Row, E> {
+        Err(self.not_an_object("a number"))
+    }
+
+    // The text may be a whole record in quotes, with personal data in it: it is not quoted.
+    fn visit_str<E: Error>(self, _got: &str) -> Result<Row, E> {
+        Err(self.not_an_object("a string"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, _seq: A) -> Result<Row, A::Error> {
+        Err(self.not_an_object("an array"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Row, A::Error> {
+        read_object(self.shape, map, self.progress)
+    }
+}
+
+fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, progress: &mut Progress) -> Result<Row, A::Error> {
+    let mut row = Row { cells: vec![Cell::Null; shape.width], seen: 0 };
+    let mut unknown_names = HashSet::new();
+    while let Some(key) = map.next_key_seed(KeySeed(shape))? {
+        let place = match key {
+            Key::Known(place) => place,
+            Key::Unknown(name) => {
+                progress.enter(Step::Unknown(name.clone()), false);
+                if !unknown_names.insert(name) {
+                    return Err(duplicate_key(progress));
+                }
+                map.next_value_seed(IgnoreSeed(progress))?;
+                progress.leave(false);
+                progress.unknown_fields += 1;
+                continue;
+            }
+        };
+        let property = &shape.properties[place];
+        progress.enter(Step::Property(property.name.clone()), property.personal);
+        if row.seen >> place & 1 == 1 {
+            return Err(duplicate_key(progress));
+        }
+        row.seen |= 1 << place;
+        let decoded = map.next_value_seed(ValueSeed { value: &property.value, progress })?;
+        progress.leave(property.personal);
+        flag(property, &decoded.cell, progress);
+        if let Some(cell) = property.raw_cell {
+            row.cells[cell] = decoded.raw;
+        }
+        if let Some(cell) = property.cell {
+            row.cells[cell] = decoded.cell;
+        }
+    }
+    Ok(row)
+}
+
+/// Adds the flag of an identifier whose check digit is wrong.
+pub(super) fn flag(property: &Property, cell: &Cell, progress: &mut Progress) {
+    if let (Some(check), Cell::Text(text)) = (property.check, cell)
+        && !check.passes(text)
+    {
+        progress.quality.push(Cell::Text(format!("{}:check_digit", property.name).into()));
+    }
+}
+
+fn duplicate_key<E: Error>(progress: &mut Progress) -> E {
+    progress.refuse(RefusalCode::DuplicateKey, "each key once in an object".into(), None)
+}
+
+fn number(rule: &Rule, raw: &str) -> Result<Cell, RefusalCode> {
+    let problem_code = |problem| match problem {
+        scalar::NumberProblem::NotWhole => RefusalCode::WrongType,
+        scalar::NumberProblem::OutOfRange => RefusalCode::OutOfRange,
+    };
+    match rule {
+        Rule::Int { min, max, only } => {
+            let value = scalar::integer(raw).map_err(problem_code)?;
+            if !only.is_empty() && !only.contains(&value) {
+                return Err(RefusalCode::UnknownValue);
+            }
+            within(value, *min, *max).map(Cell::Int)
+        }
+        Rule::Float { min, max } => within(scalar::float(raw).map_err(problem_code)?, *min, *max).map(Cell::Float),
+        Rule::Decimal { scale, min, max } => {
+            within(scalar::decimal(raw, *scale).map_err(problem_code)?, *min, *max).map(Cell::Decimal)
+        }
+        _ => Err(RefusalCode::WrongType),
+    }
+}
+
+fn within<T: PartialOrd>(value: T, min: T, max: T) -> Result<T, RefusalCode> {
+    if value < min || value > max { Err(RefusalCode::OutOfRange) } else { Ok(value) }
+}
+
+/// A text by the rule of a text, a time or a date.
+pub(super) fn text(rule: &Rule, got: &str) -> Result<Decoded, RefusalCode> {
+    match rule {
+        Rule::Text(rule) => plain_text(rule, got),
+        Rule::Time => scalar::time(got).map(|time| Cell::Time(time).into()).ok_or(RefusalCode::WrongTime),
+        Rule::Date => scalar::date(got).map(|date| Cell::Date(date).into()).ok_or(RefusalCode::WrongTime),
+        _ => Err(RefusalCode::WrongType),
+    }
+}
+
+fn plain_text(rule: &TextRule, got: &str) -> Result<Decoded, RefusalCode> {
+    if got.contains('\0') {
+        return Err(RefusalCode::WrongFormat);
+    }
+    let is_known = |values: &[Box<str>]| values.iter().any(|value| **value == *got);
+    if matches!(&rule.values, Values::Closed(values) if !is_known(values)) {
+        return Err(RefusalCode::UnknownValue);
+    }
+    // Counting characters costs a pass; most texts are so short that their bytes settle it.
+    if got.len() > rule.max || rule.min > 0 {
+        within(got.chars().count(), rule.min, rule.max)?;
+    }
+    if rule.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(got)) {
+        return Err(RefusalCode::WrongFormat);
+    }
+    match &rule.values {
+        Values::Open(values) if !is_known(values) => {
+            Ok(Decoded { cell: Cell::Text(OTHER.into()), raw: Cell::Text(got.into()) })
+        }
+        _ => Ok(Cell::Text(got.into()).into()),
+    }
+}
+
+/// A text as JSON, cut.
+pub(super) fn quote_text(text: &str) -> String {
+    let cut = quote(text);
+    serde_json::to_string(&cut).unwrap_or(cut)
+}
+
+enum Key {
+    Known(usize),
+    Unknown(Box<str>),
+}
+
+struct KeySeed<'s>(&'s Shape);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        Ok(self.0.place_of(name).map_or_else(|| Key::Unknown(name.into()), Key::Known))
+    }
+}
+
+/// Passes over a value of a field that the schema does not know; repeated keys are refused in it too.
+struct IgnoreSeed<'a>(&'a mut Progress);
+
+impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_> {
+    type Value = IgnoredAny;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<IgnoredAny, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for IgnoreSeed<'_> {
+    type Value = IgnoredAny;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<IgnoredAny, E> {
+        Ok(IgnoredAny)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<IgnoredAny, A::Error> {
+        self.0.enter(Step::Item(0), false);
+        while seq.next_element_seed(IgnoreSeed(&mut *self.0))?.is_some() {
+            self.0.next_item();
+        }
+        self.0.leave(false);
+        Ok(IgnoredAny)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<IgnoredAny, A::Error> {
+        let mut names = HashSet::new();
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            self.0.enter(Step::Unknown(name.as_ref().into()), false);
+            if !names.insert(name) {
+                return Err(duplicate_key(self.0));
+            }
+            map.next_value_seed(IgnoreSeed(&mut *self.0))?;
+            self.0.leave(false);
+        }
+        Ok(IgnoredAny)
+    }
+}

@@ -1,0 +1,451 @@
+//! One property of a schema file: its keywords become a rule for the decoder and a type for the column.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, UNKNOWN_KEYWORD, WRONG_VALUE};
+use super::text::{Json, Member, Node};
+use super::{Field, FieldType};
+use crate::source::decode::{check_value, scalar};
+use crate::source::shape::{Check, DECIMAL_MAX, Property, Required, Rule, Shape, TextRule, Value, Values};
+
+/// Keywords that any property may have.
+const COMMON: [&str; 7] = ["type", "description", "x-description-zh", "examples", "default", "x-unit", "x-personal"];
+/// Keywords of each type; `text` is a string without `format`, `time` one with it.
+const BY_TYPE: [(&str, &[&str]); 7] = [
+    ("text", &["enum", "const", "minLength", "maxLength", "pattern", "x-open", "x-enum", "x-check"]),
+    ("time", &["format"]),
+    ("integer", &["enum", "const", "minimum", "maximum"]),
+    ("number", &["minimum", "maximum", "x-scale"]),
+    ("boolean", &["const"]),
+    ("array", &["items", "minItems", "maxItems"]),
+    ("object", &["properties", "required", "additionalProperties"]),
+];
+/// The greatest scale: what 38 digits can hold.
+const MAX_SCALE: i8 = 38;
+
+/// Where a value stands, which decides what it may say about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A property of the document.
+    Top,
+    /// A property of an object inside the document.
+    Nested,
+    /// The items of an array.
+    Item,
+}
+
+/// What the keywords of one value gave.
+#[derive(Debug)]
+pub(super) struct ReadValue {
+    pub value: Value,
+    pub data_type: FieldType,
+    pub description: String,
+    pub personal: bool,
+    /// The type of the column of unknown codes, if the value, or each item of it, is an open enumeration.
+    pub raw_type: Option<FieldType>,
+    pub check: Option<Check>,
+}
+
+/// Reads the keywords of one value. `None` if something was reported that leaves no rule to go on with.
+pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>) -> Option<ReadValue> {
+    let keywords = report.object("a property", node)?;
+    let (type_name, nullable) = read_type(&keywords, report)?;
+    let kind = if type_name == "string" && keywords.get("format").is_some() {
+        "time"
+    } else if type_name == "string" {
+        "text"
+    } else {
+        type_name
+    };
+    check_keywords(&keywords, kind, place, report);
+    let mut personal = false;
+    if let Some(member) = keywords.get("x-personal") {
+        report.must_be_true(member);
+        personal = true;
+    }
+    let mut raw_type = None;
+    let (rule, data_type) = match kind {
+        "boolean" => {
+            (Rule::Bool { only: keywords.get("const").and_then(|member| report.bool(member)) }, FieldType::Bool)
+        }
+        "integer" => (read_integer(&keywords, nullable, report), FieldType::Int),
+        "number" => read_number(&keywords, report)?,
+        "time" => read_time(&keywords, report)?,
+        "text" => {
+            let rule = read_text(&keywords, nullable, report)?;
+            if matches!(rule.values, Values::Open(_)) {
+                raw_type = Some(FieldType::Text);
+            }
+            (Rule::Text(rule), FieldType::Text)
+        }
+        "array" => {
+            let item = read_value(&keywords.need("items", report)?.node, Place::Item, report)?;
+            if matches!(item.data_type, FieldType::List(_)) && item.raw_type.is_some() {
+                let message = "an open enumeration may stand in an array, not in an array of arrays";
+                report.at(CONTRADICTION, &node.span, message);
+            }
+            raw_type = item.raw_type.map(|raw| FieldType::List(Box::new(raw)));
+            let (min, max) = read_counts(&keywords, "minItems", "maxItems", report);
+            (Rule::List { item: Box::new(item.value), min, max }, FieldType::List(Box::new(item.data_type)))
+        }
+        "object" => {
+            let (shape, fields) = read_object(&keywords, report)?;
+            (Rule::Object(shape), FieldType::Object(fields))
+        }
+        _ => return None,
+    };
+    let value = Value { rule, nullable };
+    check_documented_values(&keywords, &value, report);
+    let description = keywords.get("description").and_then(|member| report.text(member)).unwrap_or_default().to_owned();
+    for key in ["x-description-zh", "x-unit"] {
+        keywords.get(key).map(|member| report.text(member).map(str::len));
+    }
+    let check = keywords.get("x-check").and_then(|member| read_check(member, report));
+    Some(ReadValue { value, data_type, description, personal, raw_type, check })
+}
+
+/// `type`: one name, or a name and `null`.
+fn read_type<'n>(keywords: &Keywords<'n, '_>, report: &mut Report<'_>) -> Option<(&'n str, bool)> {
+    let member = keywords.need("type", report)?;
+    let (name, nullable) = match &member.node.value {
+        Json::Text(name) => (name.as_str(), false),
+        Json::List(_) => match member.node.texts()?[..] {
+            [name, "null"] if name != "null" => (name, true),
+            _ => ("", false),
+        },
+        _ => ("", false),
+    };
+    if matches!(name, "boolean" | "integer" | "number" | "string" | "array" | "object") {
+        return Some((name, nullable));
+    }
+    let wanted = "`type` must be boolean, integer, number, string, array or object, or a list of one of them and null";
+    report.at(WRONG_VALUE, &member.node.span, wanted);
+    None
+}
+
+fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report: &mut Report<'_>) {
+    let own = BY_TYPE.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, own)| own);
+    for member in keywords.members {
+        let key = member.key.as_str();
+        let is_known = COMMON.contains(&key) || BY_TYPE.iter().any(|(_, keys)| keys.contains(&key));
+        if !is_known {
+            let all = COMMON.iter().chain(BY_TYPE.iter().flat_map(|(_, keys)| *keys)).copied();
+            unknown_keyword(member, all, report);
+        } else if !COMMON.contains(&key) && !own.contains(&key) {
+            let of = if kind == "time" {
+                "a string with `format`"
+            } else if kind == "text" {
+                "a string"
+            } else {
+                kind
+            };
+            report.at(MISPLACED_KEYWORD, &member.key_span, format!("`{key}` does not apply to {of}"));
+        } else if (key == "x-personal" && place == Place::Item) || (key == "x-check" && place != Place::Top) {
+            report.at(MISPLACED_KEYWORD, &member.key_span, format!("`{key}` does not apply here"));
+        }
+    }
+}
+
+/// Reports a keyword outside the subset, with the nearest one in it.
+pub(super) fn unknown_keyword<'k>(member: &Member<'_>, known: impl Iterator<Item = &'k str>, report: &mut Report<'_>) {
+    let message = format!("`{}` is not in the subset of JSON Schema that is read here", member.key);
+    let distance = |candidate: &str| strsim::damerau_levenshtein(candidate, &member.key);
+    let nearest = known.min_by_key(|candidate| distance(candidate)).filter(|candidate| distance(candidate) <= 3);
+    match nearest {
+        Some(nearest) => {
+            report.at_with_help(UNKNOWN_KEYWORD, &member.key_span, message, format!("did you mean `{nearest}`?"))
+        }
+        None => report.at(UNKNOWN_KEYWORD, &member.key_span, message),
+    }
+}
+
+fn read_integer(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_>) -> Rule {
+    let parse = |node: &Node<'_>| match node.value {
+        Json::Number(raw) => scalar::integer(raw).ok(),
+        _ => None,
+    };
+    let (min, max) = read_limits(keywords, "a whole number", (i64::MIN, i64::MAX), parse, report);
+    Rule::Int { min, max, only: read_only(keywords, nullable, "whole numbers", parse, report).unwrap_or_default() }
+}
+
+fn read_number(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Rule, FieldType)> {
+    let Some(member) = keywords.get("x-scale") else {
+        let parse = |node: &Node<'_>| match node.value {
+            Json::Number(raw) => scalar::float(raw).ok(),
+            _ => None,
+        };
+        let (min, max) = read_limits(keywords, "a number", (f64::MIN, f64::MAX), parse, report);
+        return Some((Rule::Float { min, max }, FieldType::Float));
+    };
+    let Some(scale) = member.node.raw.parse().ok().filter(|scale| (0..=MAX_SCALE).contains(scale)) else {
+        report.at(WRONG_VALUE, &member.node.span, format!("`x-scale` must be a whole number from 0 to {MAX_SCALE}"));
+        return None;
+    };
+    let parse = |node: &Node<'_>| match node.value {
+        Json::Number(raw) => scalar::decimal(raw, scale).ok(),
+        _ => None,
+    };
+    let wanted = "a number with no more decimal places than `x-scale`";
+    let (min, max) = read_limits(keywords, wanted, (-DECIMAL_MAX, DECIMAL_MAX), parse, report);
+    Some((Rule::Decimal { scale, min, max }, FieldType::Decimal { scale }))
+}
+
+fn read_limits<T: Copy + PartialOrd>(
+    keywords: &Keywords<'_, '_>,
+    wanted: &str,
+    widest: (T, T),
+    parse: impl Fn(&Node<'_>) -> Option<T>,
+    report: &mut Report<'_>,
+) -> (T, T) {
+    let mut read = |key: &str| {
+        let member = keywords.get(key)?;
+        let value = parse(&member.node);
+        if value.is_none() {
+            report.at(WRONG_VALUE, &member.node.span, format!("`{key}` must be {wanted}"));
+        }
+        value
+    };
+    let min = read("minimum").unwrap_or(widest.0);
+    let max = read("maximum").unwrap_or(widest.1);
+    check_order(keywords, "minimum", "maximum", min <= max, report);
+    (min, max)
+}
+
+fn read_counts(keywords: &Keywords<'_, '_>, low: &str, high: &str, report: &mut Report<'_>) -> (usize, usize) {
+    let min = keywords.get(low).and_then(|member| report.count(member)).unwrap_or(0);
+    let max = keywords.get(high).and_then(|member| report.count(member)).unwrap_or(usize::MAX);
+    check_order(keywords, low, high, min <= max, report);
+    (min, max)
+}
+
+fn check_order(keywords: &Keywords<'_, '_>, low: &str, high: &str, is_right: bool, report: &mut Report<'_>) {
+    if let Some(member) = keywords.get(low).filter(|_| !is_right) {
+        report.at(CONTRADICTION, &member.key_span, format!("`{low}` is greater than `{high}`"));
+    }
+}
+
+/// The values of `enum` or `const`, which of a nullable property must allow null too.
+fn read_only<T>(
+    keywords: &Keywords<'_, '_>,
+    nullable: bool,
+    wanted: &str,
+    parse: impl Fn(&Node<'_>) -> Option<T>,
+    report: &mut Report<'_>,
+) -> Option<Vec<T>> {
+    let (member, nodes) = match (keywords.get("enum"), keywords.get("const")) {
+        (None, None) => return None,
+        (Some(_), Some(member)) => {
+            report.at(CONTRADICTION, &member.key_span, "`const` and `enum` cannot stand side by side");
+            return None;
+        }
+        (Some(member), None) => (member, member.node.list().unwrap_or_default()),
+        (None, Some(member)) => (member, std::slice::from_ref(&member.node)),
+    };
+    let allows_null = nodes.iter().any(|node| matches!(node.value, Json::Null));
+    if allows_null != nullable {
+        let message = format!("`type` and `{}` disagree on whether null is allowed", member.key);
+        report.at(CONTRADICTION, &member.key_span, message);
+    }
+    let values: Option<Vec<T>> = nodes.iter().filter(|node| !matches!(node.value, Json::Null)).map(parse).collect();
+    match values {
+        Some(values) if !values.is_empty() => Some(values),
+        _ => {
+            report.at(WRONG_VALUE, &member.node.span, format!("`{}` must be {wanted}", member.key));
+            None
+        }
+    }
+}
+
+fn read_time(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Rule, FieldType)> {
+    let member = keywords.get("format")?;
+    match member.node.text() {
+        Some("date-time") => Some((Rule::Time, FieldType::Time)),
+        Some("date") => Some((Rule::Date, FieldType::Date)),
+        _ => {
+            report.at(WRONG_VALUE, &member.node.span, "`format` must be date-time or date");
+            None
+        }
+    }
+}
+
+fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_>) -> Option<TextRule> {
+    let (min, max) = read_counts(keywords, "minLength", "maxLength", report);
+    let pattern = match keywords.get("pattern") {
+        Some(member) => match Regex::new(report.text(member)?) {
+            Ok(pattern) => Some(pattern),
+            Err(error) => {
+                report.at("schema/invalid-pattern", &member.node.span, error.to_string());
+                return None;
+            }
+        },
+        None => None,
+    };
+    let closed = read_only(keywords, nullable, "strings", |node| node.text().map(Box::<str>::from), report);
+    let open = read_open(keywords, report);
+    let values = match (closed, open) {
+        (Some(_), Some(_)) => {
+            report.at(CONTRADICTION, &keywords.span, "an enumeration is either open (`x-open`) or closed (`enum`)");
+            return None;
+        }
+        (Some(closed), None) => Values::Closed(closed),
+        (None, Some(open)) => Values::Open(open),
+        (None, None) => Values::Any,
+    };
+    Some(TextRule { min, max, pattern, values })
+}
+
+fn read_open(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Vec<Box<str>>> {
+    let (open, values) = match (keywords.get("x-open"), keywords.get("x-enum")) {
+        (None, None) => return None,
+        (Some(open), Some(values)) => (open, values),
+        (Some(alone), None) | (None, Some(alone)) => {
+            report.at(CONTRADICTION, &alone.key_span, "`x-open` and `x-enum` stand together or not at all");
+            return None;
+        }
+    };
+    if open.node.bool() != Some(true) {
+        report.at(WRONG_VALUE, &open.node.span, "`x-open` must be true, or be left out");
+    }
+    let values: Vec<Box<str>> = match values.node.texts() {
+        Some(texts) if texts.contains(&"other") => texts.into_iter().map(Box::from).collect(),
+        _ => {
+            let message = "`x-enum` must be a list of strings with `other` among them";
+            report.at(CONTRADICTION, &values.node.span, message);
+            return None;
+        }
+    };
+    Some(values)
+}
+
+fn read_check(member: &Member<'_>, report: &mut Report<'_>) -> Option<Check> {
+    match member.node.text() {
+        Some("uscc") => Some(Check::Uscc),
+        Some("licence") => Some(Check::Licence),
+        _ => {
+            report.at(WRONG_VALUE, &member.node.span, "`x-check` must be uscc or licence");
+            None
+        }
+    }
+}
+
+/// Examples and the default must be what the property itself allows.
+fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &mut Report<'_>) {
+    let mut documented: Vec<&Node<'_>> = Vec::new();
+    if let Some(member) = keywords.get("examples") {
+        match member.node.list() {
+            Some(examples) => documented.extend(examples),
+            None => report.at(WRONG_VALUE, &member.node.span, "`examples` must be a list"),
+        }
+    }
+    documented.extend(keywords.get("default").map(|member| &member.node));
+    for node in documented {
+        if let Err(refusal) = check_value(value, node.raw) {
+            let message = format!("this would be refused as {}: expected {}", refusal.code, refusal.expected);
+            report.at("schema/invalid-example", &node.span, message);
+        }
+    }
+}
+
+/// An object inside the document: its properties in order, the personal ones checked and dropped.
+fn read_object(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Shape, Vec<Field>)> {
+    let properties = keywords.need("properties", report)?;
+    let members = report.object("`properties`", &properties.node)?;
+    check_open_to_additions(keywords, report);
+    let required = required_names(keywords.get("required"), &members, report);
+    let mut fields: Vec<Field> = Vec::new();
+    let mut read = Vec::new();
+    for member in members.members {
+        check_name(member, Place::Nested, report);
+        let Some(found) = read_value(&member.node, Place::Nested, report) else { continue };
+        let required = required.contains(&member.key.as_str());
+        read.push(add_property(
+            member,
+            found,
+            if required { Required::Always } else { Required::Never },
+            &mut fields,
+            report,
+        ));
+    }
+    check_count(&members, report);
+    let width = fields.len();
+    Some((Shape::new(read, width), fields))
+}
+
+/// Makes a property with its columns, unless it is personal.
+pub(super) fn add_property(
+    member: &Member<'_>,
+    read: ReadValue,
+    required: Required,
+    fields: &mut Vec<Field>,
+    report: &mut Report<'_>,
+) -> Property {
+    let name: Arc<str> = member.key.as_str().into();
+    let mut add = |name: Arc<str>, data_type: FieldType, required: bool, description: String| {
+        if fields.iter().any(|field| field.name == name) {
+            report.at(CONTRADICTION, &member.key_span, format!("there is a column `{name}` already"));
+        }
+        fields.push(Field { name, data_type, required, description });
+        fields.len() - 1
+    };
+    let (mut cell, mut raw_cell) = (None, None);
+    if !read.personal {
+        cell = Some(add(name.clone(), read.data_type, required != Required::Never, read.description));
+        raw_cell = read.raw_type.map(|raw_type| {
+            let description = format!("The code as sent where `{name}` is `other` because the code is unknown.");
+            add(format!("{name}_raw").into(), raw_type, false, description)
+        });
+    }
+    Property { name, value: read.value, required, personal: read.personal, cell, raw_cell, check: read.check }
+}
+
+/// Additive changes must stay safe, so an object never forbids further properties.
+pub(super) fn check_open_to_additions(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) {
+    if let Some(member) = keywords.get("additionalProperties")
+        && member.node.bool() != Some(true)
+    {
+        let help = "unknown fields are ignored and counted, so that adding a field never breaks a publisher";
+        report.at_with_help(CONTRADICTION, &member.key_span, "`additionalProperties` must be true", help);
+    }
+}
+
+/// The names of a `required`, each of which must be a property.
+pub(super) fn required_names<'n>(
+    required: Option<&'n Member<'_>>,
+    properties: &Keywords<'_, '_>,
+    report: &mut Report<'_>,
+) -> Vec<&'n str> {
+    let Some(member) = required else { return Vec::new() };
+    let Some(nodes) = member.node.list() else {
+        report.at(WRONG_VALUE, &member.node.span, "`required` must be a list of property names");
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for node in nodes {
+        match node.text() {
+            Some(name) if properties.get(name).is_some() => names.push(name),
+            _ => report.at(CONTRADICTION, &node.span, format!("{} is required but not a property", node.raw)),
+        }
+    }
+    names
+}
+
+/// Names become SQL columns, so they are plain; only inside an object may they have capitals.
+pub(super) fn check_name(member: &Member<'_>, place: Place, report: &mut Report<'_>) {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || (place != Place::Top && byte.is_ascii_uppercase());
+    let mut bytes = member.key.bytes();
+    let is_right =
+        bytes.next().is_some_and(is_plain) && bytes.all(|byte| is_plain(byte) || byte.is_ascii_digit() || byte == b'_');
+    if !is_right {
+        let message = format!("`{}` cannot be a column: lower-case letters, digits and `_` only", member.key);
+        report.at("schema/invalid-name", &member.key_span, message);
+    }
+}
+
+pub(super) fn check_count(properties: &Keywords<'_, '_>, report: &mut Report<'_>) {
+    if properties.members.len() > Shape::MAX_PROPERTIES {
+        let message = format!("more than {} properties in one object", Shape::MAX_PROPERTIES);
+        report.at(CONTRADICTION, &properties.span, message);
+    }
+}

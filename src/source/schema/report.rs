@@ -1,0 +1,124 @@
+//! Everything found wrong in one schema file, and the readers of keyword values that find it.
+
+use std::path::Path;
+
+use super::text::{Member, Node, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+
+/// A value that a keyword cannot have.
+pub(super) const WRONG_VALUE: &str = "schema/wrong-value";
+/// Two things in the file that cannot both hold.
+pub(super) const CONTRADICTION: &str = "schema/contradiction";
+/// A keyword that is not in the subset.
+pub(super) const UNKNOWN_KEYWORD: &str = "schema/unknown-keyword";
+/// A keyword of the subset that means nothing where it stands.
+pub(super) const MISPLACED_KEYWORD: &str = "schema/misplaced-keyword";
+/// A keyword that must be there.
+pub(super) const MISSING_KEYWORD: &str = "schema/missing-keyword";
+
+/// The findings of one file.
+#[derive(Debug)]
+pub(super) struct Report<'t> {
+    file: &'t Path,
+    text: &'t str,
+    pub diagnostics: Diagnostics,
+}
+
+impl<'t> Report<'t> {
+    pub fn new(file: &'t Path, text: &'t str) -> Self {
+        Self { file, text, diagnostics: Diagnostics::default() }
+    }
+
+    pub fn at(&mut self, code: &'static str, span: &Span, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::at(code, self.file, self.text, span.clone(), message));
+    }
+
+    pub fn at_with_help(
+        &mut self,
+        code: &'static str,
+        span: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let diagnostic = Diagnostic::at(code, self.file, self.text, span.clone(), message);
+        self.diagnostics.push(diagnostic.with_help(help));
+    }
+
+    /// An error about a keyword's value; gives `None` to return.
+    fn wrong<T>(&mut self, member: &Member<'_>, wanted: &str) -> Option<T> {
+        self.at(WRONG_VALUE, &member.node.span, format!("`{}` must be {wanted}", member.key));
+        None
+    }
+
+    /// The members of an object; another value or a repeated key is reported.
+    pub fn object<'n, 'v>(&mut self, what: &str, node: &'n Node<'v>) -> Option<Keywords<'n, 'v>> {
+        let Some(members) = node.object() else {
+            self.at(WRONG_VALUE, &node.span, format!("{what} must be an object"));
+            return None;
+        };
+        for (place, member) in members.iter().enumerate() {
+            if members[..place].iter().any(|earlier| earlier.key == member.key) {
+                self.at("schema/duplicate-key", &member.key_span, format!("`{}` stands here twice", member.key));
+            }
+        }
+        Some(Keywords { members, span: node.span.start..node.span.start + 1 })
+    }
+
+    pub fn text<'n>(&mut self, member: &'n Member<'_>) -> Option<&'n str> {
+        match member.node.text() {
+            Some(text) if !text.is_empty() => Some(text),
+            _ => self.wrong(member, "a string that is not empty"),
+        }
+    }
+
+    pub fn texts<'n>(&mut self, member: &'n Member<'_>) -> Option<Vec<&'n str>> {
+        match member.node.texts() {
+            Some(texts) if !texts.is_empty() => Some(texts),
+            _ => self.wrong(member, "a list of strings that is not empty"),
+        }
+    }
+
+    pub fn bool(&mut self, member: &Member<'_>) -> Option<bool> {
+        match member.node.bool() {
+            Some(value) => Some(value),
+            None => self.wrong(member, "true or false"),
+        }
+    }
+
+    /// A keyword that only ever says true, such as `x-personal`.
+    pub fn must_be_true(&mut self, member: &Member<'_>) {
+        if member.node.bool() != Some(true) {
+            self.wrong::<()>(member, "true, or be left out");
+        }
+    }
+
+    pub fn count(&mut self, member: &Member<'_>) -> Option<usize> {
+        match member.node.raw.parse() {
+            Ok(count) => Some(count),
+            Err(_) => self.wrong(member, "a whole number from 0"),
+        }
+    }
+}
+
+/// The keywords of one object of the file.
+#[derive(Debug, Clone)]
+pub(super) struct Keywords<'n, 't> {
+    pub members: &'n [Member<'t>],
+    /// The brace that opens the object, to point at when something is missing in it.
+    pub span: Span,
+}
+
+impl<'n, 't> Keywords<'n, 't> {
+    pub fn get(&self, key: &str) -> Option<&'n Member<'t>> {
+        self.members.iter().find(|member| member.key == key)
+    }
+
+    /// A keyword that must be there.
+    pub fn need(&self, key: &str, report: &mut Report<'_>) -> Option<&'n Member<'t>> {
+        let found = self.get(key);
+        if found.is_none() {
+            report.at(MISSING_KEYWORD, &self.span, format!("`{key}` is missing"));
+        }
+        found
+    }
+}
