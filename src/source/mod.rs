@@ -16,7 +16,7 @@ pub mod identifier;
 pub mod record;
 pub mod refusal;
 pub mod schema;
-mod shape;
+pub(crate) mod shape;
 
 pub use cell::Cell;
 pub use decode::Decoder;

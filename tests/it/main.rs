@@ -5,4 +5,5 @@ mod config;
 mod kafka;
 mod metrics;
 mod server;
+mod source;
 mod support;

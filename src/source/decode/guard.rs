@@ -16,6 +16,7 @@ pub(super) fn check<'v>(value: &'v [u8], headers: &[Header]) -> Result<&'v str, 
         return Err(refuse(RefusalCode::TooLarge, "", format!("at most {MAX_BYTES} bytes"), got));
     }
     check_content_type(headers)?;
+    check_spec_version(headers)?;
     let text = std::str::from_utf8(value).map_err(|error| not_utf8(value, error))?;
     if is_too_deep(text) {
         let expected = format!("arrays and objects nested at most {MAX_DEPTH} deep");
@@ -44,6 +45,17 @@ fn check_content_type(headers: &[Header]) -> Result<(), Refusal> {
     }
     let expected = "content type application/json in UTF-8 (CloudEvents in binary mode)".into();
     Err(refuse(RefusalCode::UnsupportedContentType, "", expected, Some(super::quote(&text))))
+}
+
+/// CloudEvents names its version in every event.
+fn check_spec_version(headers: &[Header]) -> Result<(), Refusal> {
+    match header(headers, "ce_specversion") {
+        None | Some(b"1.0") => Ok(()),
+        Some(other) => {
+            let got = super::quote(&String::from_utf8_lossy(other));
+            Err(refuse(RefusalCode::UnsupportedContentType, "", "CloudEvents of version 1.0".into(), Some(got)))
+        }
+    }
 }
 
 fn not_utf8(value: &[u8], error: std::str::Utf8Error) -> Refusal {

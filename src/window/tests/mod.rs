@@ -52,6 +52,7 @@ fn source(name: &str, kind: Kind) -> Source {
         max_ahead: SignedDuration::from_mins(10),
         schema: Arc::new(Schema::new(arrow.collect::<Vec<_>>())),
         columns,
+        shape: crate::source::shape::Shape::default(),
     }
 }
 
