@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod kafka;
 mod metrics;
+mod schemas;
 mod server;
 mod source;
 mod support;

@@ -1,0 +1,311 @@
+//! The `schemas` folder: the contract with publishers and readers. Whether the decoder agrees with the schemas is tested
+//! beside the decoder; here the folder is held against JSON Schema itself, against the code's own lists, and against
+//! its guides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use yujing::config::Config;
+use yujing::source::RefusalCode;
+use yujing::warning::{Cause, Freshness, Level, Step};
+
+/// Codes that no file can show: see the guide's section on examples.
+const NOT_FILES: [RefusalCode; 4] =
+    [RefusalCode::NullValue, RefusalCode::TooLarge, RefusalCode::UnsupportedContentType, RefusalCode::Conflict];
+
+/// Invalid examples that JSON Schema takes, although their codes are ones that it usually sees.
+const BEYOND_JSON_SCHEMA: [&str; 1] = ["wrong_type--exponent_where_integer"];
+
+const GUIDES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = folder().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn files(below: impl AsRef<Path>) -> Vec<PathBuf> {
+    let path = folder().join(below);
+    let entries = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("the entry is readable").path()).collect();
+    files.sort();
+    files
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().expect("the file has a name").to_string_lossy().into_owned()
+}
+
+/// Every schema by its name.
+fn schemas() -> BTreeMap<String, Value> {
+    files("")
+        .iter()
+        .filter_map(|path| {
+            let name = path.file_name()?.to_str()?.strip_suffix(".schema.json")?.to_owned();
+            let schema = serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            Some((name, schema))
+        })
+        .collect()
+}
+
+fn inputs() -> BTreeMap<String, Value> {
+    schemas().into_iter().filter(|(_, schema)| schema["x-kind"] != "output").collect()
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::draft202012::options().should_validate_formats(true).build(schema).expect("the schema is valid")
+}
+
+fn problems(validator: &Validator, document: &Value) -> Vec<String> {
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn there_are_six_inputs_and_four_outputs() {
+    let names = |kind: &str| -> BTreeSet<String> {
+        schemas().into_iter().filter(|(_, schema)| schema["x-kind"] == kind).map(|(name, _)| name).collect()
+    };
+    let events = ["camera-alerts", "complaints", "dispositions", "inspections", "lab-samples"];
+    assert_eq!(names("event"), events.map(str::to_owned).into());
+    assert_eq!(names("reference"), ["operators".to_owned()].into());
+    assert_eq!(names("output"), ["dead-letters", "rulesets", "scores", "warnings"].map(str::to_owned).into());
+}
+
+#[test]
+fn every_schema_is_valid_json_schema_2020_12() {
+    for (name, schema) in schemas() {
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{name}");
+        assert_eq!(schema["$id"], format!("urn:yujing:schema:{name}:1"));
+        if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
+            panic!("{name} at {}: {error}", error.instance_path());
+        }
+    }
+}
+
+/// Walks the properties of a schema, those of items and of nested objects included.
+fn each_property(schema: &Value, path: &str, see: &mut impl FnMut(&str, &Value)) {
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}/{name}");
+        see(&path, property);
+        each_property(property, &path, see);
+    }
+    for inner in ["items", "additionalProperties"] {
+        if schema[inner].is_object() {
+            let path = format!("{path}/{inner}");
+            see(&path, &schema[inner]);
+            each_property(&schema[inner], &path, see);
+        }
+    }
+}
+
+#[test]
+fn everything_is_described_in_english_and_in_chinese() {
+    let is_chinese = |text: &str| text.chars().any(|character| ('\u{4e00}'..='\u{9fff}').contains(&character));
+    let described = |path: &str, value: &Value, english: &str, chinese: &str| {
+        let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+        assert!(!text(english).is_empty() && !is_chinese(&text(english)), "{path}: {english}");
+        assert!(is_chinese(&text(chinese)), "{path}: {chinese}");
+    };
+    for (name, schema) in schemas() {
+        described(&name, &schema, "title", "x-title-zh");
+        described(&name, &schema, "description", "x-description-zh");
+        each_property(&schema, &name, &mut |path, property| {
+            described(path, property, "description", "x-description-zh");
+        });
+    }
+}
+
+#[test]
+fn every_value_of_an_enumeration_is_explained_in_both_languages() {
+    for (name, schema) in inputs() {
+        each_property(&schema, &name, &mut |path, property| {
+            let values = property["enum"].as_array().or(property["x-enum"].as_array());
+            for value in values.into_iter().flatten().filter_map(Value::as_str) {
+                for language in ["description", "x-description-zh"] {
+                    let text = property[language].as_str().unwrap_or_default();
+                    assert!(text.contains(value), "{path}: {language}: `{value}`");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn every_valid_example_is_valid_and_shows_correction_and_retraction() {
+    for (name, schema) in inputs() {
+        let validator = validator(&schema);
+        let paths = files(format!("examples/{name}/valid"));
+        assert!(paths.len() >= 3 && stem(&paths[0]).starts_with("01-"), "{name}: {paths:?}");
+        let documents: Vec<Value> =
+            paths.iter().map(|path| serde_json::from_str(&read(path)).expect("the example is JSON")).collect();
+        for (path, document) in paths.iter().zip(&documents) {
+            assert_eq!(problems(&validator, document), Vec::<String>::new(), "{}", path.display());
+        }
+        let revised = |op: &str| {
+            documents.iter().any(|it| it["revision"].as_i64() > Some(1) && it["op"].as_str().unwrap_or("upsert") == op)
+        };
+        assert!(revised("upsert") && revised("retract"), "{name}");
+    }
+}
+
+#[test]
+fn invalid_examples_show_every_code_that_a_file_can_show() {
+    let mut shown = BTreeSet::new();
+    for (name, schema) in inputs() {
+        let validator = validator(&schema);
+        for path in files(format!("examples/{name}/invalid")) {
+            let stem = stem(&path);
+            let (code, _) = stem.split_once("--").unwrap_or_else(|| panic!("{stem} names no code"));
+            let code = RefusalCode::ALL.into_iter().find(|known| known.as_str() == code).expect("the code is known");
+            shown.insert(code);
+            let is_seen_by_json_schema = matches!(
+                code,
+                RefusalCode::MissingField
+                    | RefusalCode::WrongType
+                    | RefusalCode::UnknownValue
+                    | RefusalCode::OutOfRange
+                    | RefusalCode::WrongTime
+            );
+            let bytes = fs::read(&path).expect("the example is readable");
+            let Ok(document) = serde_json::from_slice::<Value>(&bytes) else { continue };
+            if is_seen_by_json_schema && !BEYOND_JSON_SCHEMA.contains(&stem.as_str()) {
+                assert_ne!(problems(&validator, &document), Vec::<String>::new(), "{}", path.display());
+            }
+        }
+    }
+    let expected: BTreeSet<_> = RefusalCode::ALL.into_iter().filter(|code| !NOT_FILES.contains(code)).collect();
+    assert_eq!(shown, expected);
+}
+
+/// Java's `Utils.murmur2`, written out from its definition.
+fn murmur2(key: &[u8]) -> u32 {
+    const M: u32 = 0x5bd1_e995;
+    let length = u32::try_from(key.len()).expect("keys are short");
+    let (words, rest) = key.as_chunks::<4>();
+    let mut hash = words.iter().fold(0x9747_b28c ^ length, |hash, word| {
+        let mixed = u32::from_le_bytes(*word).wrapping_mul(M);
+        hash.wrapping_mul(M) ^ (mixed ^ (mixed >> 24)).wrapping_mul(M)
+    });
+    if !rest.is_empty() {
+        let mut last = [0; 4];
+        last[..rest.len()].copy_from_slice(rest);
+        hash = (hash ^ u32::from_le_bytes(last)).wrapping_mul(M);
+    }
+    hash = (hash ^ (hash >> 13)).wrapping_mul(M);
+    hash ^ (hash >> 15)
+}
+
+fn vectors() -> Vec<Value> {
+    let document: Value = serde_json::from_str(&read("murmur2-vectors.json")).expect("the vectors are JSON");
+    document["vectors"].as_array().expect("there is a list of vectors").clone()
+}
+
+#[test]
+fn the_partition_vectors_are_right_and_tell_hashes_apart() {
+    let vectors = vectors();
+    assert_eq!(vectors.len(), 10);
+    for vector in &vectors {
+        let hash = murmur2(vector["key"].as_str().expect("a key is text").as_bytes());
+        assert_eq!(vector["murmur2"], json!(hash.cast_signed()), "{vector}");
+        assert_eq!(vector["partition_of_4"], json!((hash & 0x7fff_ffff) % 4), "{vector}");
+        assert_eq!(vector["partition_of_12"], json!((hash & 0x7fff_ffff) % 12), "{vector}");
+    }
+    let lengths: BTreeSet<_> = vectors.iter().filter_map(|vector| Some(vector["key"].as_str()?.len() % 4)).collect();
+    assert_eq!(lengths.len(), 4, "every length of the last word is tried");
+    assert!(vectors.iter().any(|vector| vector["murmur2"].as_i64() < Some(0)), "the sign is tried");
+}
+
+/// The fenced blocks of a language in a guide.
+fn blocks(guide: &str, language: &str) -> Vec<String> {
+    guide
+        .split(&format!("```{language}\n"))
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// The cells of every table row of a guide, without backticks.
+fn rows(guide: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect();
+    guide.lines().filter(|line| line.starts_with('|')).map(cells).collect()
+}
+
+#[test]
+fn the_guides_quote_the_files() {
+    for name in GUIDES {
+        let guide = read(name);
+        assert_eq!(blocks(&guide, "python"), [read("producers/producer.py")], "{name}");
+        assert_eq!(blocks(&guide, "java"), [read("producers/Producer.java")], "{name}");
+        let quoted = ["03-correction-false-alarm", "04-retraction"]
+            .map(|file| read(format!("examples/camera-alerts/valid/{file}.json")));
+        assert_eq!(blocks(&guide, "json"), quoted, "{name}");
+        for link in guide.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(link.starts_with('#') || folder().join(link).exists(), "{name}: dead link {link}");
+        }
+        for anchor in guide.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let heading = |line: &str| {
+                let plain = line.trim_start_matches('#').trim().to_lowercase();
+                plain.chars().filter(|it| it.is_alphanumeric() || *it == ' ').collect::<String>().replace(' ', "-")
+            };
+            let found = guide.lines().any(|line| line.starts_with("## ") && heading(line) == anchor);
+            assert!(found, "{name}: no heading {anchor}");
+        }
+    }
+}
+
+#[test]
+fn the_guides_tables_equal_the_data() {
+    for name in GUIDES {
+        let rows = rows(&read(name));
+        let has = |cells: &[&str]| rows.iter().any(|row| cells.iter().all(|cell| row.iter().any(|it| it == cell)));
+        for vector in vectors() {
+            let expected: Vec<_> = vector.as_object().expect("a vector is an object").values().map(plain).collect();
+            assert!(rows.contains(&expected), "{name}: {vector}");
+        }
+        for (source, schema) in inputs() {
+            let topic = plain(&schema["x-topic"]);
+            assert!(has(&[&source, &topic]), "{name}: {source}");
+            if schema["x-kind"] == "event" {
+                assert!(has(&[&source, &plain(&schema["x-retention"])]), "{name}: retention of {source}");
+            }
+            if let Some(silence) = schema["x-max-silence"].as_str() {
+                assert!(has(&[&source, silence]), "{name}: silence of {source}");
+            }
+        }
+        let codes: Vec<_> = rows
+            .iter()
+            .filter_map(|row| RefusalCode::ALL.into_iter().find(|code| row.len() == 3 && row[0] == code.as_str()))
+            .collect();
+        assert_eq!(codes, RefusalCode::ALL, "{name}: every code once, in order");
+    }
+}
+
+/// A text without its quotes, anything else as JSON writes it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[test]
+fn outputs_agree_with_the_code_on_words_and_topics() {
+    let schemas = schemas();
+    let topics = Config::default().topics;
+    assert_eq!(schemas["scores"]["x-topic"], topics.scores);
+    assert_eq!(schemas["warnings"]["x-topic"], topics.warnings);
+    assert_eq!(schemas["rulesets"]["x-topic"], topics.rulesets);
+    assert_eq!(schemas["dead-letters"]["x-topic"], format!("*{}", topics.dead_letter_suffix));
+    let codes = &schemas["dead-letters"]["properties"]["yujing.error.code"]["enum"];
+    assert_eq!(*codes, json!(RefusalCode::ALL.map(RefusalCode::as_str)));
+    let properties = &schemas["warnings"]["properties"];
+    let steps = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
+    assert_eq!(properties["step"]["enum"], json!(steps));
+    assert_eq!(properties["cause"]["enum"], json!([Cause::Events, Cause::Retraction, Cause::Time, Cause::Start]));
+    assert_eq!(properties["level"]["enum"], json!(Level::ALL));
+    let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never];
+    assert_eq!(properties["coverage"]["additionalProperties"]["enum"], json!(freshness));
+}
