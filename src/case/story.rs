@@ -1,0 +1,99 @@
+//! A case's entries become the records that a consumer would hand over.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Record, Sources};
+
+/// The first valid example of each source, by source name: the fields that a case leaves out.
+#[derive(Debug, Clone)]
+pub struct Examples(HashMap<String, Map<String, Value>>);
+
+impl Examples {
+    /// Reads `examples/SOURCE/valid/`, the first file by name, of a schema folder.
+    ///
+    /// # Errors
+    /// If a source has no readable valid example.
+    pub fn load(schemas: &Path, sources: &Sources) -> Result<Self, Diagnostic> {
+        let read = |name: &str| {
+            let folder = schemas.join("examples").join(name).join("valid");
+            first_example(&folder).map(|example| (name.to_owned(), example))
+        };
+        sources.iter().map(|(_, source)| read(&source.name)).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn first_example(folder: &Path) -> Result<Map<String, Value>, Diagnostic> {
+    let refuse = |message: String| Diagnostic::file("case/no-example", folder, message);
+    let entries = std::fs::read_dir(folder).map_err(|error| refuse(format!("the folder cannot be read: {error}")))?;
+    let first = entries.filter_map(Result::ok).map(|entry| entry.path()).min();
+    let first = first.ok_or_else(|| refuse("there is no valid example".to_owned()))?;
+    let text = std::fs::read_to_string(&first).map_err(|error| refuse(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| refuse(format!("{}: {error}", first.display())))
+}
+
+/// Makes the records of one case, remembering earlier revisions of its events.
+#[derive(Debug)]
+pub struct Story<'a> {
+    sources: &'a Sources,
+    examples: &'a Examples,
+    operator_id: String,
+    /// The last content of each event, by source and event id: a later revision changes only what it names.
+    told: HashMap<(String, String), Map<String, Value>>,
+    records: i64,
+}
+
+impl<'a> Story<'a> {
+    pub fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
+        Self { sources, examples, operator_id: operator_id.to_owned(), told: HashMap::new(), records: 0 }
+    }
+
+    /// The record of one event, arriving at `at`. Fields left out come from the event's earlier revision, else from the
+    /// source's first valid example; `occurred_at` and `reported_at` default to `at`.
+    ///
+    /// # Errors
+    /// If there is no such source.
+    pub fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, String> {
+        let Some((id, described)) = self.sources.by_name(source) else {
+            let known: Vec<_> = self.sources.iter().map(|(_, source)| source.name.to_string()).collect();
+            return Err(format!("there is no source `{source}`; there are {}", known.join(", ")));
+        };
+        self.records += 1;
+        let event_id = match fields.get("event_id").and_then(Value::as_str) {
+            Some(given) => given.to_owned(),
+            None => format!("event-{}", self.records),
+        };
+        let key = (source.to_owned(), event_id.clone());
+        let mut document = match self.told.get(&key) {
+            Some(before) => before.clone(),
+            None => self.fresh(source, at),
+        };
+        document.insert("event_id".to_owned(), event_id.into());
+        document.insert("operator_id".to_owned(), self.operator_id.clone().into());
+        document.insert("reported_at".to_owned(), at.to_string().into());
+        document.extend(fields.clone());
+        self.told.insert(key, document.clone());
+        Ok(Record {
+            source: id,
+            topic: Arc::from(described.topic.as_str()),
+            partition: 0,
+            offset: self.records,
+            timestamp: at,
+            key: Some(self.operator_id.clone().into_bytes()),
+            value: Some(Value::Object(document).to_string().into_bytes()),
+            headers: Vec::new(),
+        })
+    }
+
+    fn fresh(&self, source: &str, at: Timestamp) -> Map<String, Value> {
+        let mut document = self.examples.0.get(source).cloned().unwrap_or_default();
+        document.remove("revision");
+        document.insert("occurred_at".to_owned(), at.to_string().into());
+        document
+    }
+}
