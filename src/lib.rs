@@ -19,6 +19,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod feature;
 pub mod kafka;
+pub mod publish;
 pub mod rule;
 pub mod server;
 pub mod source;

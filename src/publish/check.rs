@@ -1,0 +1,77 @@
+//! What the engine would say of a document, before it is sent.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Document;
+use crate::OperatorId;
+use crate::source::{Decoder, Record, Refusal, Source, SourceId};
+
+/// Which timestamp the Kafka record gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamp {
+    /// Now: the engine runs on the wall clock.
+    Now,
+    /// The event's own `reported_at`: history for an engine with `clock = "log"`.
+    ReportedAt,
+}
+
+/// A document that the engine would accept.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The record's key.
+    pub operator_id: OperatorId,
+    pub timestamp: Timestamp,
+    pub json: Vec<u8>,
+    /// Fields that the schema does not know.
+    pub unknown_fields: u32,
+}
+
+/// Checks the documents of one source with the engine's decoder.
+#[derive(Debug)]
+pub struct Checker {
+    decoder: Decoder,
+    id: SourceId,
+    topic: Arc<str>,
+    stamp: Stamp,
+}
+
+impl Checker {
+    pub fn new(id: SourceId, source: &Arc<Source>, stamp: Stamp) -> Self {
+        Self { decoder: Decoder::new(id, Arc::clone(source)), id, topic: Arc::from(source.topic.as_str()), stamp }
+    }
+
+    /// # Errors
+    /// The refusal that the engine would write to the dead-letter topic.
+    pub fn check(&self, document: Document, now: Timestamp) -> Result<Checked, Refusal> {
+        let timestamp = match self.stamp {
+            Stamp::Now => now,
+            Stamp::ReportedAt => reported_at(&document.json).unwrap_or(now),
+        };
+        let record = Record {
+            source: self.id,
+            topic: Arc::clone(&self.topic),
+            partition: 0,
+            offset: 0,
+            timestamp,
+            key: None,
+            value: Some(document.json),
+            headers: Vec::new(),
+        };
+        let event = self.decoder.decode(&record)?;
+        Ok(Checked {
+            operator_id: event.operator_id,
+            timestamp,
+            json: record.value.unwrap_or_default(),
+            unknown_fields: event.unknown_fields,
+        })
+    }
+}
+
+/// `reported_at`, else `occurred_at`; what is wrong with either is the decoder's to say.
+fn reported_at(json: &[u8]) -> Option<Timestamp> {
+    let document: Value = serde_json::from_slice(json).ok()?;
+    ["reported_at", "occurred_at"].iter().find_map(|field| document.get(field)?.as_str()?.parse().ok())
+}
