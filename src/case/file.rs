@@ -77,7 +77,10 @@ pub struct Entry {
 #[derive(Debug, Clone)]
 pub enum What {
     /// An event of a source, with the fields that matter.
-    Event { source: String, fields: serde_json::Map<String, Value> },
+    Event {
+        source: String,
+        fields: serde_json::Map<String, Value>,
+    },
     Expect(Box<Expectation>),
 }
 
@@ -211,7 +214,8 @@ impl Reader<'_> {
             let span = raw_entry.span();
             let entry = self.entry(raw_entry)?;
             if timeline.last().is_some_and(|before| before.at > entry.at) {
-                return Err(self.refuse(span, "the entries of a timeline go forward in time")
+                return Err(self
+                    .refuse(span, "the entries of a timeline go forward in time")
                     .with_help("an event that happened earlier says so in its own `occurred_at`"));
             }
             timeline.push(entry);
@@ -226,7 +230,9 @@ impl Reader<'_> {
         let line = self.line(&span);
         let mut table = raw.into_inner();
         let Some(toml::Value::Datetime(at)) = table.remove("at") else {
-            return Err(self.refuse(span, "an entry needs `at`, a date and time with an offset like 2026-03-02T02:10:00+08:00"));
+            return Err(
+                self.refuse(span, "an entry needs `at`, a date and time with an offset like 2026-03-02T02:10:00+08:00")
+            );
         };
         let at = timestamp(&at).map_err(|message| self.refuse(span.clone(), message))?;
         let mut rest = table.into_iter();
@@ -235,7 +241,8 @@ impl Reader<'_> {
         };
         let what = match (key.as_str(), value) {
             ("expect", value) => {
-                let expectation = value.try_into().map_err(|error: toml::de::Error| self.refuse(span, error.message()))?;
+                let expectation =
+                    value.try_into().map_err(|error: toml::de::Error| self.refuse(span, error.message()))?;
                 What::Expect(Box::new(expectation))
             }
             (_, toml::Value::Table(event)) => What::Event { source: key, fields: fields(event) },
@@ -247,7 +254,10 @@ impl Reader<'_> {
 
 /// A TOML date and time as an instant.
 pub(super) fn timestamp(given: &toml::value::Datetime) -> Result<Timestamp, String> {
-    given.to_string().parse().map_err(|_| format!("`{given}` is not a date and time with an offset like 2026-03-02T02:10:00+08:00"))
+    given
+        .to_string()
+        .parse()
+        .map_err(|_| format!("`{given}` is not a date and time with an offset like 2026-03-02T02:10:00+08:00"))
 }
 
 fn fields(table: toml::Table) -> serde_json::Map<String, Value> {

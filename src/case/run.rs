@@ -94,9 +94,10 @@ impl Runner {
                     .pass_until(entry.at)
                     .and_then(|()| story.tell(source, fields, entry.at))
                     .and_then(|record| run.take(record)),
-                What::Expect(expectation) => {
-                    run.pass_until(entry.at).and_then(|()| run.sweep(entry.at)).and_then(|()| run.check(expectation, entry.at))
-                }
+                What::Expect(expectation) => run
+                    .pass_until(entry.at)
+                    .and_then(|()| run.sweep(entry.at))
+                    .and_then(|()| run.check(expectation, entry.at)),
             };
             if let Err(message) = outcome {
                 failures.push(fail(entry, message));
@@ -109,7 +110,8 @@ impl Runner {
 impl Run<'_> {
     fn take(&mut self, record: crate::source::Record) -> Result<(), String> {
         let at = record.timestamp;
-        let pending = self.engine.apply(vec![record], &Positions::new(), Mode::Live).map_err(|error| error.to_string())?;
+        let pending =
+            self.engine.apply(vec![record], &Positions::new(), Mode::Live).map_err(|error| error.to_string())?;
         if let Some(letter) = pending.output.dead_letters.first() {
             return Err(format!("the event is refused: {}", letter.refusal));
         }
@@ -201,7 +203,8 @@ fn check_score(expected: &Expectation, got: &Explanation, out: &mut Vec<String>)
         differ("due_at", Some(timestamp(due_at)?), got, out);
     }
     for (name, value) in &expected.features {
-        let value = feature_value(value).ok_or_else(|| format!("feature {name}: a number, text or truth is expected"))?;
+        let value =
+            feature_value(value).ok_or_else(|| format!("feature {name}: a number, text or truth is expected"))?;
         let got = record.features.get(name).ok_or_else(|| format!("there is no feature `{name}`"))?;
         if !same_value(&value, got) {
             out.push(format!("feature {name}: expected {value:?}, got {got:?}"));

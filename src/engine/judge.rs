@@ -276,12 +276,6 @@ impl Engine {
         assessment: &Assessment,
         question: &Question<'_>,
     ) -> WarningEvent {
-        // A warning that just closed is told by its state before; its id and opening do not change, its sequence does.
-        let open = record.standing.warning.as_ref();
-        let closed = previous.warning.as_ref();
-        let (warning_id, opened_at) = open.or(closed).map_or_else(Default::default, |w| (w.id, w.opened_at));
-        let sequence =
-            open.map_or_else(|| closed.map_or(1, |warning| warning.sequence + 1), |warning| warning.sequence);
         let mut degraded = record.degraded.clone();
         let operator: OperatorId = record.operator_id.as_str().into();
         let mut findings = record.findings.clone();
@@ -293,16 +287,16 @@ impl Engine {
         }
         let offset = |((topic, partition), offset): (&(Arc<str>, i32), &i64)| (format!("{topic}:{partition}"), *offset);
         let mut event = WarningEvent {
-            warning_id,
-            sequence,
+            warning_id: change.warning_id,
+            sequence: change.sequence,
             operator_id: record.operator_id.clone(),
             step: change.step,
             cause: change.cause,
             from: change.from,
             level: change.to,
             as_of: record.as_of,
-            opened_at,
-            due_at: open.and_then(|warning| warning.due_at),
+            opened_at: change.opened_at,
+            due_at: record.standing.warning.as_ref().and_then(|warning| warning.due_at),
             text: Bilingual { zh: String::new(), en: String::new() },
             score: record.score,
             base: record.base,

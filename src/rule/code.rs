@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn parentheses_part_two_operators_only_if_unbalanced() {
-        let cases = [("(a ?? 0) + 1", true), ("a ?? 0 + 1", false), ("a ?? (0 + 1)", true), ("f(a) ?? g(0) + 1", false)];
+        let cases =
+            [("(a ?? 0) + 1", true), ("a ?? 0 + 1", false), ("a ?? (0 + 1)", true), ("f(a) ?? g(0) + 1", false)];
         for (text, parted) in cases {
             let code = characters(text);
             let (coalesce, plus) = (text.find("??").unwrap(), text.find('+').unwrap());

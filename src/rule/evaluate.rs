@@ -90,9 +90,7 @@ pub(super) fn ask(
     match answer {
         Ok(Ok(Some(fired))) => Answer::Fired(fired),
         Ok(Ok(None)) => Answer::Quiet,
-        Ok(Err(Failure { kind, message })) => {
-            Answer::Failed(RuleFailure { rule: place, kind, message: cut(&message) })
-        }
+        Ok(Err(Failure { kind, message })) => Answer::Failed(RuleFailure { rule: place, kind, message: cut(&message) }),
         Err(panic) => Answer::Failed(RuleFailure { rule: place, kind: "panic", message: cut(&panic_text(&*panic)) }),
     }
 }

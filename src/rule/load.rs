@@ -180,8 +180,10 @@ fn syntax_help(error: &ParseErrorType, features: &[Feature]) -> Option<String> {
         ParseErrorType::VariableUndefined(name) if names().any(|feature| feature == name) => {
             format!("features are read from the operator: `op.{name}`")
         }
-        ParseErrorType::VariableUndefined(name) => did_you_mean(name, names())
-            .map_or_else(|| "a function sees its own parameters and variables only".into(), |hint| format!("{hint} Read it as `op.…`")),
+        ParseErrorType::VariableUndefined(name) => did_you_mean(name, names()).map_or_else(
+            || "a function sees its own parameters and variables only".into(),
+            |hint| format!("{hint} Read it as `op.…`"),
+        ),
         ParseErrorType::ExprTooDeep => "take it apart with `let` or helper functions".into(),
         ParseErrorType::TooManyFunctions => "a rule is one judgement: make it two rules".into(),
         ParseErrorType::VariableExists(_) => "give the second variable its own name".into(),

@@ -129,10 +129,8 @@ pub(super) fn read(file: &Path, text: &str, families: &BTreeMap<String, Family>)
         return Err(problem.into());
     }
     // Spaces instead of marks leave every place where it is in the file.
-    let toml_text: String = text[block.clone()]
-        .split_inclusive('\n')
-        .map(|line| line.replacen(MARK, &" ".repeat(MARK.len()), 1))
-        .collect();
+    let toml_text: String =
+        text[block.clone()].split_inclusive('\n').map(|line| line.replacen(MARK, &" ".repeat(MARK.len()), 1)).collect();
     let metadata: Metadata =
         toml::from_str(&toml_text).map_err(|error| toml_problem(file, text, &toml_text, &block, &error))?;
     let problems = check(file, text, &block, &metadata, families);

@@ -16,8 +16,12 @@ const COMPLAINTS: u32 = 7;
 /// Camera classes of everyday life; nothing in them is an incident by itself.
 const EVERYDAY: [&str; 6] = ["no_mask", "no_hat", "no_gloves", "phone_use", "bin_open", "clutter"];
 const EVERYDAY_COMPLAINTS: [&str; 5] = ["hygiene", "foreign_body", "label", "short_weight", "false_advertising"];
-const FOODS: [(&str, &str, &str); 4] =
-    [("蔬菜", "姜", "噻虫胺"), ("蔬菜", "豇豆", "灭蝇胺"), ("水产品", "鲈鱼", "恩诺沙星"), ("糕点", "面包", "过氧化值")];
+const FOODS: [(&str, &str, &str); 4] = [
+    ("蔬菜", "姜", "噻虫胺"),
+    ("蔬菜", "豇豆", "灭蝇胺"),
+    ("水产品", "鲈鱼", "恩诺沙星"),
+    ("糕点", "面包", "过氧化值"),
+];
 
 /// An endless, seeded stream of everyday events in the order of their arrival.
 #[derive(Debug, Clone)]

@@ -10,8 +10,20 @@ use crate::source::identifier::is_licence;
 
 /// Sub-districts (街道) that do not exist.
 const SUB_DISTRICTS: [&str; 14] = [
-    "青禾街道", "云溪街道", "望江街道", "榆林街道", "文昌街道", "春晖街道", "新港街道", "桃园街道", "长乐街道", "安澜街道",
-    "北苑街道", "南湖街道", "西门街道", "东渡街道",
+    "青禾街道",
+    "云溪街道",
+    "望江街道",
+    "榆林街道",
+    "文昌街道",
+    "春晖街道",
+    "新港街道",
+    "桃园街道",
+    "长乐街道",
+    "安澜街道",
+    "北苑街道",
+    "南湖街道",
+    "西门街道",
+    "东渡街道",
 ];
 
 /// Business forms with their licence form digit, share in a thousand, noun for the name and static risk.
@@ -35,8 +47,20 @@ const CANTEENS: [(&str, u32, &str); 6] = [
     ("none", 10, "机关"),
 ];
 
-const ROADS: [&str; 12] =
-    ["东风路", "解放路", "人民路", "建设路", "和平路", "新华路", "滨河路", "学府路", "友谊路", "光明路", "胜利路", "康宁路"];
+const ROADS: [&str; 12] = [
+    "东风路",
+    "解放路",
+    "人民路",
+    "建设路",
+    "和平路",
+    "新华路",
+    "滨河路",
+    "学府路",
+    "友谊路",
+    "光明路",
+    "胜利路",
+    "康宁路",
+];
 
 struct Form {
     name: &'static str,

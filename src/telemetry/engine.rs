@@ -119,7 +119,7 @@ impl InternalEvent for BatchDecided<'_> {
             metrics.operators.with_label_values(&[level.as_str()]).add(*change);
         }
         for ((step, level), count) in &tally.lifecycle {
-            metrics.warnings.with_label_values(&[step_label(*step), level.as_str()]).inc_by(*count);
+            metrics.warnings.with_label_values(&[step.as_str(), level.as_str()]).inc_by(*count);
         }
         log_troubles(tally, sources, metrics);
     }
@@ -155,7 +155,7 @@ impl InternalEvent for WarningMoved<'_> {
             suppressed,
             warning_id = %event.warning_id,
             operator_id = event.operator_id,
-            step = step_label(event.step),
+            step = event.step.as_str(),
             from = event.from.as_str(),
             level = event.level.as_str(),
             score = event.score,
@@ -237,17 +237,6 @@ fn outcome_label(outcome: Outcome) -> &'static str {
         Outcome::Superseded => "superseded",
         Outcome::Retracting => "retracting",
         Outcome::Conflict => "dead_lettered",
-    }
-}
-
-/// The step as metrics and tables show it.
-pub fn step_label(step: Step) -> &'static str {
-    match step {
-        Step::Opened => "opened",
-        Step::Escalated => "escalated",
-        Step::Eased => "eased",
-        Step::Resolved => "resolved",
-        Step::Withdrawn => "withdrawn",
     }
 }
 

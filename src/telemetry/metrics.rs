@@ -134,7 +134,7 @@ impl Metrics {
             metrics.operators.with_label_values(&[level.as_str()]);
         }
         for (step, level) in super::engine::possible_steps() {
-            metrics.warnings.with_label_values(&[super::engine::step_label(step), level.as_str()]);
+            metrics.warnings.with_label_values(&[step.as_str(), level.as_str()]);
         }
         metrics
     }

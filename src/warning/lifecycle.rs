@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Level, Policy};
-use crate::feature::EvidenceEvent;
 
 /// One step of a warning's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +20,19 @@ pub enum Step {
     Resolved,
     /// 撤销: what it rested on was retracted or corrected.
     Withdrawn,
+}
+
+impl Step {
+    /// The step as it stands in records, metrics and cases.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Escalated => "escalated",
+            Self::Eased => "eased",
+            Self::Resolved => "resolved",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 /// Why a level changed.
@@ -60,9 +72,6 @@ pub struct OpenWarning {
     pub below_since: Option<Timestamp>,
     /// When the action is due; set when the warning opens or escalates.
     pub due_at: Option<Timestamp>,
-    /// The newest events behind the findings that hold the level: if one is retracted or corrected and the level by score
-    /// and floors is lower then, it falls at once.
-    pub held_by: Vec<EvidenceEvent>,
 }
 
 /// What the engine found about an operator in a batch or a sweep.
@@ -111,8 +120,7 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 ///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
 ///   thresholds give, or a score between `leave` and `enter` would drop two levels.
 ///
-/// A raised warning's `due_at` and `held_by` are empty and left for the caller to fill, who knows the findings; an eased
-/// one keeps them, and the caller renews `held_by`, because other findings hold the lower level.
+/// A raised warning's `due_at` is empty and left for the caller to fill, who knows the findings; an eased one keeps it.
 pub fn advance(
     policy: &Policy,
     operator: &str,
@@ -128,7 +136,7 @@ pub fn advance(
         };
     };
     if judged > warning.level {
-        let raised = OpenWarning { due_at: None, held_by: Vec::new(), ..warning.clone() };
+        let raised = OpenWarning { due_at: None, ..warning.clone() };
         return move_to(standing, raised, judged, judgement.as_of, cause_of_rise(judgement));
     }
     if judgement.bereft && judged < warning.level {
@@ -169,7 +177,6 @@ fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement
         level_since: judgement.as_of,
         below_since: None,
         due_at: None,
-        held_by: Vec::new(),
     };
     let change = Change {
         step: Step::Opened,

@@ -168,7 +168,6 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &judge(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
-    warning.held_by = vec![pest_complaint()];
     if step == Step::Opened {
         record.standing = standing;
         let mut findings = record.findings.clone();

@@ -190,7 +190,6 @@ fn open_warning(level: Level) -> OpenWarningSummary {
             level_since: Timestamp::UNIX_EPOCH,
             below_since: None,
             due_at: None,
-            held_by: Vec::new(),
         },
     }
 }

@@ -163,7 +163,8 @@ impl<'a> Checker<'a> {
                 Some(near) => (self.at(near.start), format!("did you mean it by `{}`? Write {example}", near.name)),
                 None => (self.text.len()..self.text.len(), format!("write {example}")),
             };
-            let problem = Diagnostic::at("rule/function", self.file, self.text, span, format!("the rule has no `{name}`"));
+            let problem =
+                Diagnostic::at("rule/function", self.file, self.text, span, format!("the rule has no `{name}`"));
             self.problems.push(problem.with_help(help));
         }
     }

@@ -2,8 +2,8 @@
 
 use rhai::{Expr, FnCallExpr, Position, Stmt};
 
-use super::super::engine::{FUNCTIONS, KNOWN};
 use super::super::code;
+use super::super::engine::{FUNCTIONS, KNOWN};
 use super::super::suggest::did_you_mean;
 use super::Checker;
 use super::facts::{Facts, both, is_operator, on_every_way, plain_read};
@@ -33,7 +33,12 @@ impl Checker<'_> {
     /// The places of the arguments that are the operator.
     #[expect(clippy::unused_self, reason = "reads as a question about the call, like `helper`")]
     pub(super) fn handed_operator(&self, arguments: &[Expr], operators: &[String]) -> Vec<usize> {
-        arguments.iter().enumerate().filter(|(_, argument)| is_operator(argument, operators)).map(|(at, _)| at).collect()
+        arguments
+            .iter()
+            .enumerate()
+            .filter(|(_, argument)| is_operator(argument, operators))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// Walks a function whose parameters at the places `handed` are the operator; gives what is known when it gives true.

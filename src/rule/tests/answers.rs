@@ -52,7 +52,8 @@ fn the_example_of_the_guide_works_as_it_stands() {
         let got = evaluation.fired.first().map(|fired| (fired.points, fired.floor.unwrap_or_default()));
         assert_eq!(got, wanted, "{name}");
     }
-    let fired = rules.evaluate(&table(&[("rodent_episodes_7d", Int(2)), ("pest_complaints_7d", Int(4))]), 0, noon()).fired;
+    let fired =
+        rules.evaluate(&table(&[("rodent_episodes_7d", Int(2)), ("pest_complaints_7d", Int(4))]), 0, noon()).fired;
     assert_eq!(fired[0].because.zh, "近7日后厨监控发现疑似鼠类活动2次，同期收到虫鼠类投诉举报4件。");
     assert_eq!(fired[0].because.en, "Last 7 days: suspected rodent episodes 2, pest complaints 4.");
 }
@@ -135,7 +136,11 @@ fn reads_are_what_decides_and_helpers_are_followed() {
          fn because(op) { let form = op.business_form ?? `未知`; #{ zh: `业态${form}`, en: form } }",
     )]);
     assert_eq!(rules.list()[0].reads, [1, 5], "business_form is told, but decides nothing");
-    let fired = rules.evaluate(&table(&[("pest_complaints_7d", Int(2)), ("camera_online", FeatureValue::Bool(true))]), 0, noon());
+    let fired = rules.evaluate(
+        &table(&[("pest_complaints_7d", Int(2)), ("camera_online", FeatureValue::Bool(true))]),
+        0,
+        noon(),
+    );
     assert_eq!(fired.fired[0].because.zh, "业态未知");
 }
 

@@ -36,7 +36,11 @@ fn misbehaviour_is_a_failure_of_its_kind() {
         ("nested array", "limit", "fn when(op) { let a = [1]; loop { a = [a]; } }"),
         ("growing map", "limit", "fn when(op) { let m = #{ a: 1 }; loop { m = #{ a: m, b: m }; } }"),
         ("nested map", "limit", "fn when(op) { let m = #{ a: 1 }; loop { m = #{ a: m }; } }"),
-        ("too many variables", "limit", "fn when(op) { grow(0) } fn grow(n) { let a = 1; let b = 1; let c = 1; let d = 1; let e = 1; grow(n + 1) }"),
+        (
+            "too many variables",
+            "limit",
+            "fn when(op) { grow(0) } fn grow(n) { let a = 1; let b = 1; let c = 1; let d = 1; let e = 1; grow(n + 1) }",
+        ),
         ("range collected", "limit", "fn when(op) { let a = []; for i in 0..100000 { a.push(i); } true }"),
         ("throw", "thrown", "fn when(op) { throw `x` }"),
         ("throw of a long text", "thrown", "fn when(op) { let s = \"鼠\"; for i in 0..10 { s += s; } throw s }"),
@@ -72,7 +76,10 @@ fn misbehaviour_is_a_failure_of_its_kind() {
 fn a_failure_names_the_function_and_the_line() {
     let failure = attack("fn points(op) {\n  let n = op.pest_complaints_7d;\n  100 / n\n}");
     assert_eq!(failure.message, "`points`: Division by zero: 100 / 0 (line 14, position 7)");
-    assert_eq!(attack("fn points(op) { op.pest_complaints_7d - 5 }").message, "`points` must give a whole number from 0 to 100, it gave `-5` (whole number)");
+    assert_eq!(
+        attack("fn points(op) { op.pest_complaints_7d - 5 }").message,
+        "`points` must give a whole number from 0 to 100, it gave `-5` (whole number)"
+    );
 }
 
 /// What the check refuses because Rhai does not bound its size is bounded by operations and time all the same.
@@ -134,7 +141,15 @@ fn a_panic_of_the_interpreter_is_a_failure() {
 #[test]
 fn nothing_outside_the_rule_can_be_reached() {
     let engine = super::super::engine::build(&Limits::SHIPPED);
-    let calls = ["timestamp()", "sleep(1)", "eval(\"1\")", "parse_json(\"1\")", "exit()", "open_file(\"/etc/passwd\")", "import \"x\" as y"];
+    let calls = [
+        "timestamp()",
+        "sleep(1)",
+        "eval(\"1\")",
+        "parse_json(\"1\")",
+        "exit()",
+        "open_file(\"/etc/passwd\")",
+        "import \"x\" as y",
+    ];
     for call in calls {
         assert!(engine.eval::<rhai::Dynamic>(call).is_err(), "{call}");
     }

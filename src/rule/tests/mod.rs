@@ -48,7 +48,8 @@ fn catalogue() -> Vec<Feature> {
 
 fn families() -> BTreeMap<String, Family> {
     let family = |zh: &str, en: &str| Family { title: Bilingual { zh: zh.into(), en: en.into() }, cap: 60 };
-    [("pests".to_owned(), family("虫害", "Pests")), ("cameras".to_owned(), family("后厨监控", "Kitchen cameras"))].into()
+    [("pests".to_owned(), family("虫害", "Pests")), ("cameras".to_owned(), family("后厨监控", "Kitchen cameras"))]
+        .into()
 }
 
 /// The `//!` block of a rule with this id.
@@ -129,7 +130,8 @@ fn rows(rows: &[Vec<(&str, FeatureValue)>]) -> FeatureTable {
             FeatureType::Float => FeatureValue::Float(0.0),
             FeatureType::Text => FeatureValue::Text(String::new()),
         };
-        let given = |row: &Vec<(&str, FeatureValue)>| row.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let given =
+            |row: &Vec<(&str, FeatureValue)>| row.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
         rows.iter().map(|row| given(row).unwrap_or_else(|| missing.clone())).collect()
     };
     let columns = CATALOGUE.map(|(name, data_type, nullable)| {

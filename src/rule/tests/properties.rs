@@ -5,9 +5,14 @@ use proptest::prelude::*;
 use super::*;
 
 fn row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
-    let int = || prop_oneof![Just(0), Just(1), Just(-1), Just(i64::MAX), Just(i64::MIN), -10..100_i64].prop_map(FeatureValue::Int);
-    let float = prop_oneof![Just(0.0), Just(f64::NAN), Just(f64::INFINITY), Just(-0.0), any::<f64>()].prop_map(FeatureValue::Float);
-    let text = || prop_oneof![Just("school".to_owned()), ".{0,40}", "[鼠患`$\\{\\}\"]{0,5000}"].prop_map(FeatureValue::Text);
+    let int = || {
+        prop_oneof![Just(0), Just(1), Just(-1), Just(i64::MAX), Just(i64::MIN), -10..100_i64]
+            .prop_map(FeatureValue::Int)
+    };
+    let float = prop_oneof![Just(0.0), Just(f64::NAN), Just(f64::INFINITY), Just(-0.0), any::<f64>()]
+        .prop_map(FeatureValue::Float);
+    let text =
+        || prop_oneof![Just("school".to_owned()), ".{0,40}", "[鼠患`$\\{\\}\"]{0,5000}"].prop_map(FeatureValue::Text);
     let maybe = |value: BoxedStrategy<FeatureValue>| prop_oneof![1 => Just(FeatureValue::Unknown), 3 => value];
     (
         maybe(int().boxed()),
@@ -27,10 +32,19 @@ fn row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
 /// Rules that use their features in every way, sensible or not.
 fn busy_rules() -> Rules {
     rules(&[
-        ("a_counts", "fn when(op) { (op.rodent_episodes_7d ?? 0) + op.pest_complaints_7d > 0 } fn points(op) { op.pest_complaints_7d }"),
+        (
+            "a_counts",
+            "fn when(op) { (op.rodent_episodes_7d ?? 0) + op.pest_complaints_7d > 0 } fn points(op) { op.pest_complaints_7d }",
+        ),
         ("b_divides", "fn when(op) { 100 / op.pest_complaints_7d > 1 } fn points(op) { 100 % op.pest_complaints_7d }"),
-        ("c_floats", "fn when(op) { known(op.fail_rate_90d) && op.fail_rate_90d > 0.1 } fn points(op) { to_int(op.fail_rate_90d * 10.0) }"),
-        ("d_texts", "fn because(op) { let t = op.protected_group + op.protected_group; #{ zh: t, en: `x${op.business_form ?? \"\"}` } }"),
+        (
+            "c_floats",
+            "fn when(op) { known(op.fail_rate_90d) && op.fail_rate_90d > 0.1 } fn points(op) { to_int(op.fail_rate_90d * 10.0) }",
+        ),
+        (
+            "d_texts",
+            "fn because(op) { let t = op.protected_group + op.protected_group; #{ zh: t, en: `x${op.business_form ?? \"\"}` } }",
+        ),
         ("e_loops", "fn when(op) { let n = 0; while n < op.pest_complaints_7d { n += 1; } n > 3 }"),
         ("f_levels", "fn level(op) { if op.camera_online ?? false { op.protected_group } else { \"blue\" } }"),
     ])

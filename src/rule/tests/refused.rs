@@ -38,7 +38,10 @@ fn messages_of_refused_rules() {
         ("no_parameter", "fn points() { 20 }"),
         ("two_parameters", "fn level(op, x) { \"red\" }"),
         ("unknown_value", "fn when(op) { op.night_alerts_30d >= 3 }"),
-        ("unknown_value_in_because", "fn because(op) {\n  #{ zh: `近30日夜间告警${op.night_alerts_30d}次`, en: `x` } }"),
+        (
+            "unknown_value_in_because",
+            "fn because(op) {\n  #{ zh: `近30日夜间告警${op.night_alerts_30d}次`, en: `x` } }",
+        ),
         ("compared_with_unit", "fn when(op) { op.night_alerts_30d != () }"),
         ("coalesce_beside_plus", "fn when(op) { op.night_alerts_30d ?? 0 + 1 > 3 }"),
         ("plus_beside_coalesce", "fn when(op) { (1 + op.night_alerts_30d ?? 0) > 3 }"),
