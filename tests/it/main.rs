@@ -6,5 +6,6 @@ mod kafka;
 mod metrics;
 mod schemas;
 mod server;
+mod setup;
 mod source;
 mod support;

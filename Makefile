@@ -1,0 +1,45 @@
+# Yujing: each command does its own set-up, says first how long it takes, and can be run again at any time.
+#
+#   make demo                      everything on this machine, without Kafka; ARGS="--for 60s --lang en"
+#   make test                      all tests, against a real Apache Kafka
+#   make bench                     micro-benches and the load bench, one table at the end
+#   make check                     formatting, lints, licences
+#
+# One optimised profile serves all, because the dependencies take about 20 minutes to build: hence --release everywhere.
+
+SHELL := /bin/sh
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/yujing
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+# Where .ci/setup unpacks promtool if the system has none.
+export PATH := $(PATH):$(CACHE)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench check setup
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+demo:
+	@sh .ci/announce "$(TARGET)" demo
+	@.ci/setup build
+	cargo run --release --bin yujing -- demo $(ARGS)
+
+test:
+	@sh .ci/announce "$(TARGET)" test
+	@.ci/setup test
+	@test -n "$$YUJING_TEST_KAFKA" || sh tests/kafka/fetch.sh
+	cargo test --release $(ARGS)
+
+bench:
+	@sh .ci/announce "$(TARGET)" bench
+	@.ci/setup test
+	@test -n "$$YUJING_TEST_KAFKA" || sh tests/kafka/fetch.sh
+	cargo bench $(ARGS)
+
+check:
+	cargo fmt --check
+	cargo clippy --release --all-targets -- -D warnings
+	.ci/deny
+
+setup:
+	.ci/setup test

@@ -1,0 +1,114 @@
+//! `.ci/setup` on machines where things are missing: stand-ins on a `PATH` of their own play the machine.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A machine with some commands, where `id -u` says `user` and `apt-get` and `sudo` only note how they were called.
+struct Machine {
+    folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new(commands: &[&str], user: u32) -> Self {
+        let machine = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        for tool in ["sh", "sed", "head"] {
+            let real = ["/bin", "/usr/bin"].map(|folder| Path::new(folder).join(tool));
+            let real = real.iter().find(|path| path.exists()).expect("every system has it");
+            symlink(real, machine.path().join(tool)).expect("linked");
+        }
+        for command in commands {
+            machine.stand_in(command, "exit 0");
+        }
+        machine.stand_in("id", &format!("echo {user}"));
+        let log = machine.log_file().display().to_string();
+        for command in ["apt-get", "sudo"] {
+            machine.stand_in(command, &format!("echo {command} \"$@\" >> {log}"));
+        }
+        machine
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn log_file(&self) -> std::path::PathBuf {
+        self.path().join("calls.log")
+    }
+
+    fn calls(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn stand_in(&self, command: &str, body: &str) {
+        let file = self.path().join(command);
+        fs::write(&file, format!("#!/bin/sh\n{body}\n")).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made executable");
+    }
+
+    fn set_up(&self, purpose: &str, environment: &[(&str, &str)]) -> Output {
+        Command::new("/bin/sh")
+            .args([concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/setup"), purpose])
+            .env_clear()
+            .env("PATH", self.path())
+            .env("HOME", self.path())
+            .envs(environment.iter().copied())
+            .output()
+            .expect("sh runs")
+    }
+}
+
+const BUILD_TOOLS: [&str; 5] = ["cargo", "cc", "c++", "make", "bash"];
+
+#[test]
+fn a_complete_machine_is_left_alone() {
+    let machine = Machine::new(&[&BUILD_TOOLS[..], &["mvn", "promtool"]].concat(), 1000);
+    machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
+    for purpose in ["build", "test"] {
+        let output = machine.set_up(purpose, &[]);
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_eq!(machine.calls(), "");
+}
+
+#[test]
+fn without_root_the_exact_line_is_printed_and_nothing_installed() {
+    let machine = Machine::new(&["cargo", "cc", "bash"], 1000);
+    let output = machine.set_up("build", &[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends g++ make'"),
+        "{said}"
+    );
+    assert!(said.contains("YES=1"), "{said}");
+    assert_eq!(machine.calls(), "");
+}
+
+#[test]
+fn yes_installs_through_sudo_and_root_installs_directly() {
+    let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 1000);
+    assert!(machine.set_up("build", &[("YES", "1")]).status.success());
+    assert_eq!(machine.calls(), "sudo sh -c apt-get update && apt-get install -y --no-install-recommends make\n");
+    let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 0);
+    assert!(machine.set_up("build", &[]).status.success());
+    assert_eq!(machine.calls(), "apt-get update\napt-get install -y --no-install-recommends make\n");
+}
+
+#[test]
+fn tests_need_java_17_and_maven_unless_a_broker_is_given() {
+    let machine = Machine::new(&[&BUILD_TOOLS[..], &["promtool"]].concat(), 1000);
+    machine.stand_in("java", "echo 'openjdk version \"11.0.2\"' >&2");
+    let output = machine.set_up("test", &[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("default-jre-headless maven'"), "{said}");
+    assert!(machine.set_up("test", &[("YUJING_TEST_KAFKA", "127.0.0.1:9092")]).status.success());
+}
+
+#[test]
+fn a_machine_without_rust_is_told_where_to_get_it() {
+    let output = Machine::new(&[], 0).set_up("build", &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("https://rustup.rs"));
+}
