@@ -1,1 +1,31 @@
-//! TODO kafka
+//! The Kafka shell around the core: records in, and scores, warnings and dead letters out, in one transaction a batch.
+//!
+//! - [`names`]: which topic is whose; [`topics`] creates or verifies them
+//! - [`partitioner`]: the partition of an operator, as Java's producers choose it
+//! - [`client`]: how clients are configured
+//! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp
+//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
+//! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
+//! - [`restore`]: memory rebuilt from the log
+//! - [`run`]: the loop on its own thread
+
+pub mod client;
+pub mod consume;
+pub mod dead_letter;
+pub mod error;
+pub mod names;
+pub mod outgoing;
+pub mod partitioner;
+pub mod produce;
+mod reader;
+pub mod restore;
+pub mod run;
+mod session;
+mod sweep;
+pub mod topics;
+pub mod watchdog;
+
+pub use client::Clients;
+pub use error::{Gap, KafkaError};
+pub use produce::{Transaction, TransactionError, Transactions};
+pub use run::Runner;

@@ -1,0 +1,266 @@
+//! How Kafka clients are configured: sane defaults, then the user's properties, then what guarantees rest on.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::statistics::Statistics;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::KafkaError;
+use super::names;
+use crate::config;
+use crate::telemetry::kafka::{ClientLine, ClientTrouble};
+use crate::telemetry::{InternalEvent as _, Metrics};
+
+/// Makes the configuration of every kind of client.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    servers: String,
+    group_id: String,
+    /// Never logged: some are secrets.
+    properties: BTreeMap<String, String>,
+}
+
+impl Clients {
+    /// Reads the secrets among the properties.
+    ///
+    /// # Errors
+    /// If a secret cannot be read.
+    pub fn new(config: &config::Kafka) -> Result<Self, KafkaError> {
+        Ok(Self {
+            servers: config.bootstrap_servers.clone(),
+            group_id: config.group_id.clone(),
+            properties: config.client_properties().map_err(KafkaError::Configuration)?,
+        })
+    }
+
+    /// Where Kafka is, for messages.
+    pub fn servers(&self) -> &str {
+        &self.servers
+    }
+
+    pub fn group_id(&self) -> &str {
+        &self.group_id
+    }
+
+    /// For requests about topics.
+    pub fn admin(&self) -> ClientConfig {
+        self.configure(&[], &[])
+    }
+
+    /// A member of the consumer group. Offsets are committed by the producer, in its transactions.
+    pub fn member(&self) -> ClientConfig {
+        let identity = names::identity(&self.group_id);
+        self.consumer(
+            &[
+                // A restarted process is known at once by its name: nobody waits for the session of the dead one to end.
+                ("group.instance.id", &identity),
+                ("partition.assignment.strategy", "range"),
+                ("session.timeout.ms", "15000"),
+                // Per partition, because partitions have queues of their own.
+                ("queued.min.messages", "10000"),
+                ("queued.max.messages.kbytes", "8192"),
+                ("fetch.queue.backoff.ms", "20"),
+                ("fetch.wait.max.ms", "100"),
+                ("fetch.message.max.bytes", "1048576"),
+                ("statistics.interval.ms", "1000"),
+            ],
+            &self.group_id,
+        )
+    }
+
+    /// Reads topics from and to given offsets; never joins the group, though it needs its name.
+    pub fn reader(&self) -> ClientConfig {
+        self.consumer(&[("fetch.wait.max.ms", "20"), ("queued.max.messages.kbytes", "16384")], &self.group_id)
+    }
+
+    /// The transactional producer; `timeout_ms` is how long the broker lets a transaction be open.
+    pub fn transactional(&self, timeout_ms: i64) -> ClientConfig {
+        let identity = names::identity(&self.group_id);
+        let timeout = timeout_ms.to_string();
+        self.configure(
+            &[("linger.ms", "0"), ("compression.type", "lz4"), ("queue.buffering.max.kbytes", "262144")],
+            &[
+                ("transactional.id", &identity),
+                ("transaction.timeout.ms", &timeout),
+                ("enable.idempotence", "true"),
+                ("partitioner", PARTITIONER),
+                // Commits wait for one of these after each "still busy" of the coordinator.
+                ("retry.backoff.ms", "10"),
+            ],
+        )
+    }
+
+    /// A producer for publishers: idempotent, keyed as the engine expects.
+    pub fn publisher(&self) -> ClientConfig {
+        self.configure(
+            &[("linger.ms", "5"), ("compression.type", "lz4")],
+            &[("enable.idempotence", "true"), ("partitioner", PARTITIONER)],
+        )
+    }
+
+    /// A consumer that follows topics for a person who watches; nothing is committed for `group`.
+    pub fn follower(&self, group: &str) -> ClientConfig {
+        self.consumer(&[("fetch.wait.max.ms", "100")], group)
+    }
+
+    fn consumer(&self, defaults: &[(&str, &str)], group: &str) -> ClientConfig {
+        let mut config = self.configure(defaults, &READ);
+        config.set("group.id", group);
+        config
+    }
+
+    fn configure(&self, defaults: &[(&str, &str)], fixed: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "yujing");
+        for (name, value) in defaults {
+            config.set(*name, *value);
+        }
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        for (name, value) in fixed {
+            config.set(*name, *value);
+        }
+        config.set("bootstrap.servers", &self.servers);
+        config.set_log_level(RDKafkaLogLevel::Warning);
+        config
+    }
+}
+
+const PARTITIONER: &str = "murmur2_random";
+
+/// What every reading client has: it sees only committed records, is told of a partition's end, and never skips.
+const READ: [(&str, &str); 6] = [
+    // The newer protocol stalls in this version of librdkafka.
+    ("group.protocol", "classic"),
+    ("isolation.level", "read_committed"),
+    ("enable.auto.commit", "false"),
+    ("enable.auto.offset.store", "false"),
+    ("enable.partition.eof", "true"),
+    // An offset that is gone is a gap, never a place to jump from.
+    ("auto.offset.reset", "error"),
+];
+
+/// Largest message the producer takes, in bytes: the client's own limit, from the user's properties or its default.
+pub fn message_max_bytes(config: &ClientConfig) -> usize {
+    config.get("message.max.bytes").and_then(|value| value.parse().ok()).unwrap_or(1_000_000)
+}
+
+/// What the group did with this member.
+#[derive(Debug, Clone)]
+pub enum Assignment {
+    /// These partitions are to be read; they are paused until told where to begin.
+    Given(Vec<(String, i32)>),
+    /// All partitions are gone.
+    Taken,
+}
+
+/// Takes what librdkafka tells in its callbacks.
+#[derive(Debug)]
+pub struct ClientEvents {
+    name: &'static str,
+    metrics: Arc<Metrics>,
+    assignments: Mutex<Vec<Assignment>>,
+    lags: Mutex<BTreeMap<(String, i32), i64>>,
+    unreachable: AtomicBool,
+}
+
+impl ClientEvents {
+    /// For the client called `name` in metrics.
+    pub fn new(name: &'static str, metrics: Arc<Metrics>) -> Self {
+        Self {
+            name,
+            metrics,
+            assignments: Mutex::default(),
+            lags: Mutex::default(),
+            unreachable: AtomicBool::new(false),
+        }
+    }
+
+    /// What the group did since the last call, in order.
+    pub fn take_assignments(&self) -> Vec<Assignment> {
+        std::mem::take(&mut self.assignments.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Records of each partition not yet consumed, as of the last statistics; unknown ones are absent.
+    pub fn lags(&self) -> BTreeMap<(String, i32), i64> {
+        self.lags.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether no broker was connected at the last statistics.
+    pub fn unreachable(&self) -> bool {
+        self.unreachable.load(Ordering::Relaxed)
+    }
+
+    fn note_assignment(&self, assignment: Assignment) {
+        self.assignments.lock().unwrap_or_else(PoisonError::into_inner).push(assignment);
+    }
+}
+
+impl ClientContext for ClientEvents {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        let severe = level as i32 <= RDKafkaLogLevel::Error as i32;
+        ClientLine { client: self.name, severe, facility, message }.emit(&self.metrics);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        let known = statistics.brokers.values().filter(|broker| broker.nodeid >= 0);
+        let mut states = known.map(|broker| broker.state == "UP").peekable();
+        let down = states.peek().is_some() && !states.any(|up| up);
+        self.unreachable.store(down, Ordering::Relaxed);
+        let lags = statistics.topics.into_values().flat_map(|topic| {
+            let name = topic.topic;
+            topic
+                .partitions
+                .into_values()
+                .filter(|partition| partition.partition >= 0 && partition.consumer_lag >= 0)
+                .map(move |partition| ((name.clone(), partition.partition), partition.consumer_lag))
+        });
+        *self.lags.lock().unwrap_or_else(PoisonError::into_inner) = lags.collect();
+    }
+
+    fn error(&self, error: ClientError, reason: &str) {
+        // The end of a partition comes by this way too, and is none.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
+        ClientTrouble { client: self.name, error: &error, reason }.emit(&self.metrics);
+    }
+}
+
+impl ConsumerContext for ClientEvents {
+    /// Takes the partitions at once, but paused: where they begin is decided by the restore.
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, change: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        if change != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            if let Err(error) = consumer.unassign() {
+                self.error(error, "giving partitions back");
+            }
+            self.note_assignment(Assignment::Taken);
+            return;
+        }
+        let given = partitions.elements().iter().map(|each| (each.topic().to_owned(), each.partition())).collect();
+        let taken = partitions
+            .set_all_offsets(Offset::Beginning)
+            .and_then(|()| consumer.assign(partitions))
+            .and_then(|()| consumer.pause(partitions));
+        if let Err(error) = taken {
+            self.error(error, "taking partitions");
+        }
+        self.note_assignment(Assignment::Given(given));
+    }
+}
+
+impl ProducerContext for ClientEvents {
+    type DeliveryOpaque = ();
+
+    /// A record that was not delivered makes its transaction fail, so nothing needs to be noted here.
+    fn delivery(&self, _result: &DeliveryResult<'_>, _opaque: Self::DeliveryOpaque) {}
+}

@@ -1,0 +1,394 @@
+//! Batches from the partitions that the group assigned. Each partition has a queue of its own (a *lane*), so that its end
+//! is known for certain, and so that history can be merged by timestamp without one partition running ahead.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rdkafka::config::FromClientConfigAndContext as _;
+use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::{Assignment, ClientEvents};
+use super::{Clients, KafkaError, partitioner};
+use crate::engine::Positions;
+use crate::source::{Header, Record, SourceId};
+use crate::telemetry::Metrics;
+
+/// How long a seek may take.
+const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most records taken from one lane before the next has its turn.
+const TURN: usize = 64;
+/// Longest sleep before looking again, should a wake-up be lost.
+const DOZE: Duration = Duration::from_millis(20);
+
+/// An input topic.
+#[derive(Debug, Clone)]
+pub struct InputTopic {
+    pub name: Arc<str>,
+    pub source: SourceId,
+    pub partitions: i32,
+}
+
+/// In which order records are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As they arrive; only the order within a partition is kept.
+    Arrival,
+    /// By timestamp over all partitions, as far as they have been written: for history.
+    Timestamp,
+}
+
+/// When a batch is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub most: usize,
+    /// How long the first record waits for others.
+    pub linger: Duration,
+    /// How long to wait for the first record.
+    pub wait: Duration,
+    /// Records with a later timestamp stay for the next batch; only with [`Order::Timestamp`].
+    pub until: Option<Timestamp>,
+}
+
+/// What a call gave.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub records: Vec<Record>,
+    /// A record behind [`Limits::until`] stands next: everything up to it has been given.
+    pub boundary: bool,
+    /// Records whose key belongs to another partition; they are given all the same.
+    pub misrouted: BTreeMap<SourceId, u64>,
+}
+
+/// The consuming end: a member of the group with one lane a partition.
+pub struct Intake {
+    consumer: Arc<BaseConsumer<ClientEvents>>,
+    lanes: Vec<Lane>,
+    wake: Arc<Wake>,
+    order: Order,
+    first_lane: usize,
+}
+
+struct Lane {
+    topic: InputTopic,
+    partition: i32,
+    queue: PartitionQueue<ClientEvents>,
+    /// Taken from the queue, but not yet given out.
+    head: Option<Record>,
+    /// Whether everything written so far was taken from the queue.
+    at_end: bool,
+    /// The offset behind the last record given out.
+    next: i64,
+    last_timestamp: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake")
+            .field("positions", &self.positions())
+            .field("order", &self.order)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Intake {
+    /// Joins the group. Nothing is given out before [`Intake::seek`].
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn join(
+        clients: &Clients,
+        topics: &[InputTopic],
+        order: Order,
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, KafkaError> {
+        let doing = || KafkaError::client("joining the consumer group");
+        let events = ClientEvents::new("consumer", Arc::clone(metrics));
+        let consumer = BaseConsumer::from_config_and_context(&clients.member(), events).map_err(doing())?;
+        let consumer = Arc::new(consumer);
+        let wake = Arc::new(Wake::default());
+        let mut lanes = Vec::new();
+        for topic in topics {
+            for partition in 0..topic.partitions {
+                lanes.push(Lane::open(&consumer, topic, partition, &wake)?);
+            }
+        }
+        let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
+        consumer.subscribe(&names).map_err(doing())?;
+        Ok(Self { consumer, lanes, wake, order, first_lane: 0 })
+    }
+
+    /// Serves callbacks, and says what the group did since the last call. To be called often, also while restoring, or
+    /// the group takes this member for dead.
+    ///
+    /// # Errors
+    /// If the client can no longer go on.
+    pub fn serve(&self) -> Result<Vec<Assignment>, KafkaError> {
+        self.take_notice()?;
+        Ok(self.consumer.context().take_assignments())
+    }
+
+    /// Records come by the lanes' own queues; here come errors, statistics and changes of the assignment. The latter are
+    /// kept for [`Intake::serve`].
+    fn take_notice(&self) -> Result<(), KafkaError> {
+        while let Some(outcome) = self.consumer.poll(Duration::ZERO) {
+            if let Err(error) = outcome {
+                judge(error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins, or begins again, at these offsets; what was fetched before is forgotten.
+    ///
+    /// # Errors
+    /// If a partition cannot be positioned.
+    pub fn seek(&mut self, positions: &Positions) -> Result<(), KafkaError> {
+        let doing = || KafkaError::client("seeking to the committed offsets");
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), offset) in positions {
+            list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(doing())?;
+        }
+        let sought = self.consumer.seek_partitions(list, SEEK_TIMEOUT).map_err(doing())?;
+        for element in sought.elements() {
+            element.error().map_err(doing())?;
+        }
+        for lane in &mut self.lanes {
+            if let Some(offset) = positions.get(&(Arc::clone(&lane.topic.name), lane.partition)) {
+                lane.head = None;
+                lane.at_end = false;
+                lane.next = *offset;
+            }
+        }
+        self.consumer.resume(&sought).map_err(doing())
+    }
+
+    /// The next offset to read of every partition.
+    pub fn positions(&self) -> Positions {
+        self.lanes.iter().map(|lane| ((Arc::clone(&lane.topic.name), lane.partition), lane.next)).collect()
+    }
+
+    /// Whether everything before `ends` was given out. The offsets at the end may belong to marks of transactions, which
+    /// are never given out, hence the look at the lane's end.
+    pub fn reached(&self, ends: &Positions) -> bool {
+        self.lanes.iter().all(|lane| {
+            let end = ends.get(&(Arc::clone(&lane.topic.name), lane.partition)).copied().unwrap_or(0);
+            lane.next >= end || (lane.at_end && lane.head.is_none())
+        })
+    }
+
+    /// What the group knows of this member: goes with every transaction.
+    pub fn group(&self) -> Option<ConsumerGroupMetadata> {
+        self.consumer.group_metadata()
+    }
+
+    /// Whether no broker was connected lately.
+    pub fn unreachable(&self) -> bool {
+        self.consumer.context().unreachable()
+    }
+
+    /// How far behind each partition is: records, and the age of the last record taken while others wait.
+    pub fn lags(&self, now: Timestamp) -> Vec<(Arc<str>, i32, i64, f64)> {
+        let known = self.consumer.context().lags();
+        self.lanes
+            .iter()
+            .filter_map(|lane| {
+                let records = *known.get(&(lane.topic.name.to_string(), lane.partition))?;
+                let age = lane
+                    .last_timestamp
+                    .filter(|_| records > 0)
+                    .map_or(0.0, |last| now.duration_since(last).as_secs_f64().max(0.0));
+                Some((Arc::clone(&lane.topic.name), lane.partition, records, age))
+            })
+            .collect()
+    }
+
+    /// Takes the next records: returns when `most` are there, when the first has waited for `linger`, or with nothing
+    /// after `wait`.
+    ///
+    /// # Errors
+    /// If the client can no longer go on, or records to be read were deleted.
+    pub fn collect(&mut self, limits: Limits) -> Result<Collected, KafkaError> {
+        let mut collected = Collected::default();
+        let began = Instant::now();
+        let mut deadline = began + limits.wait;
+        loop {
+            let before = collected.records.len();
+            match self.order {
+                Order::Arrival => self.take_arrived(limits.most, &mut collected)?,
+                Order::Timestamp => self.take_by_time(limits, &mut collected)?,
+            }
+            if before == 0 && !collected.records.is_empty() {
+                deadline = Instant::now() + limits.linger;
+            }
+            if collected.records.len() >= limits.most || collected.boundary {
+                return Ok(collected);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(collected);
+            }
+            self.wake.wait(left.min(DOZE));
+            self.take_notice()?;
+        }
+    }
+
+    fn take_arrived(&mut self, most: usize, collected: &mut Collected) -> Result<(), KafkaError> {
+        let lanes = self.lanes.len();
+        let mut idle = 0;
+        while idle < lanes && collected.records.len() < most {
+            let lane = &mut self.lanes[self.first_lane];
+            self.first_lane = (self.first_lane + 1) % lanes;
+            let mut taken = 0;
+            while taken < TURN && collected.records.len() < most && lane.fill()? {
+                lane.give(collected);
+                taken += 1;
+            }
+            idle = if taken == 0 { idle + 1 } else { 0 };
+        }
+        Ok(())
+    }
+
+    fn take_by_time(&mut self, limits: Limits, collected: &mut Collected) -> Result<(), KafkaError> {
+        while collected.records.len() < limits.most {
+            let mut earliest: Option<(Timestamp, usize)> = None;
+            for (index, lane) in self.lanes.iter_mut().enumerate() {
+                if !lane.fill()? {
+                    if lane.at_end {
+                        continue;
+                    }
+                    // Its next record may be the earliest of all: wait for it.
+                    return Ok(());
+                }
+                let timestamp = lane.head.as_ref().map_or(Timestamp::MAX, |head| head.timestamp);
+                if earliest.is_none_or(|(best, _)| timestamp < best) {
+                    earliest = Some((timestamp, index));
+                }
+            }
+            let Some((timestamp, index)) = earliest else { return Ok(()) };
+            if limits.until.is_some_and(|until| timestamp > until) {
+                collected.boundary = true;
+                return Ok(());
+            }
+            self.lanes[index].give(collected);
+        }
+        Ok(())
+    }
+}
+
+impl Lane {
+    fn open(
+        consumer: &Arc<BaseConsumer<ClientEvents>>,
+        topic: &InputTopic,
+        partition: i32,
+        wake: &Arc<Wake>,
+    ) -> Result<Self, KafkaError> {
+        // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
+        let mut queue = consumer.split_partition_queue(&topic.name, partition).ok_or_else(|| {
+            KafkaError::Configuration(format!("the topic name `{}` is not one Kafka takes", topic.name))
+        })?;
+        let wake = Arc::clone(wake);
+        queue.set_nonempty_callback(move || wake.ring());
+        let topic = topic.clone();
+        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, last_timestamp: None })
+    }
+
+    /// Whether a record stands at the head, after looking for one if need be.
+    fn fill(&mut self) -> Result<bool, KafkaError> {
+        while self.head.is_none() {
+            match self.queue.poll(Duration::ZERO) {
+                None => return Ok(false),
+                Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
+                Some(Err(error)) => judge(error)?,
+                Some(Ok(message)) => {
+                    self.at_end = false;
+                    self.head = Some(record(&message, &self.topic));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn give(&mut self, collected: &mut Collected) {
+        let Some(record) = self.head.take() else { return };
+        self.next = record.offset + 1;
+        self.last_timestamp = Some(record.timestamp);
+        let misrouted = record
+            .key
+            .as_deref()
+            .is_some_and(|key| partitioner::partition(key, self.topic.partitions) != record.partition);
+        if misrouted {
+            *collected.misrouted.entry(record.source).or_default() += 1;
+        }
+        collected.records.push(record);
+    }
+}
+
+/// Whether the client goes on after an error: it reconnects by itself, but does not bring deleted records back.
+pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
+    let doing = |source| KafkaError::Client { doing: "reading the input topics".to_owned(), source };
+    match &error {
+        ClientError::MessageConsumptionFatal(_) => Err(doing(error)),
+        other => match other.rdkafka_error_code() {
+            Some(
+                RDKafkaErrorCode::AutoOffsetReset
+                | RDKafkaErrorCode::OffsetOutOfRange
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::UnknownTopicOrPartition,
+            ) => Err(doing(error)),
+            // Everything else the client told in its error callback already, and tries again.
+            _ => Ok(()),
+        },
+    }
+}
+
+/// A consumed message as the core takes it.
+pub(super) fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
+    let milliseconds = message.timestamp().to_millis().unwrap_or_default();
+    let beyond = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Record {
+        source: topic.source,
+        topic: Arc::clone(&topic.name),
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp: Timestamp::from_millisecond(milliseconds).unwrap_or(beyond),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: message.headers().map_or_else(Vec::new, |headers| {
+            headers
+                .iter()
+                .map(|header| Header { name: header.key.to_owned(), value: header.value.map(<[u8]>::to_vec) })
+                .collect()
+        }),
+    }
+}
+
+/// Rung by the client's threads when a lane gets something.
+#[derive(Debug, Default)]
+struct Wake {
+    rung: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Wake {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_one();
+    }
+
+    fn wait(&self, longest: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) =
+            self.bell.wait_timeout_while(rung, longest, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}

@@ -1,0 +1,153 @@
+//! A refused record on its way to the dead letter topic: byte for byte as it came, with headers that say where it came
+//! from and what was wrong (`schemas/dead-letters.schema.json`). The common names are Kafka Connect's, so that usual
+//! tools read them.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::outgoing::Outgoing;
+use crate::engine::DeadLetter;
+use crate::source::Header;
+
+/// Room that Kafka's own framing of one record may take.
+const FRAMING: usize = 512;
+/// What is kept of a value that is cut, to tell what it was.
+const KEPT: usize = 64 * 1024;
+
+/// The dead letter as a record for `topic`. What does not fit into `message_max_bytes` is cut: first the value, then the
+/// original headers, then the key; lengths and SHA-256 of what was cut stand in headers.
+pub fn outgoing(letter: &DeadLetter, topic: String, message_max_bytes: usize) -> Outgoing {
+    let record = &letter.record;
+    let mut dead =
+        Outgoing { topic, key: record.key.clone(), value: record.value.clone(), headers: record.headers.clone() };
+    let mut added = explanation(letter);
+    let room = message_max_bytes.saturating_sub(FRAMING);
+    for cut in [cut_value, cut_headers, cut_key] {
+        if size(&dead) + added.iter().map(header_size).sum::<usize>() <= room {
+            break;
+        }
+        cut(&mut dead, &mut added, room);
+    }
+    dead.headers.append(&mut added);
+    dead
+}
+
+fn explanation(letter: &DeadLetter) -> Vec<Header> {
+    let (record, refusal) = (&letter.record, &letter.refusal);
+    let mut headers = vec![
+        header("__connect.errors.topic", record.topic.to_string()),
+        header("__connect.errors.partition", record.partition.to_string()),
+        header("__connect.errors.offset", record.offset.to_string()),
+        header("__connect.errors.stage", "VALUE_CONVERTER".to_owned()),
+        header("__connect.errors.class.name", "yujing::source::Decoder".to_owned()),
+        header("__connect.errors.exception.class.name", "yujing::source::Refusal".to_owned()),
+        header("__connect.errors.exception.message", refusal.to_string()),
+        header("yujing.error.code", refusal.code.to_string()),
+        header("yujing.error.pointer", refusal.pointer.clone()),
+        header("yujing.error.expected", refusal.expected.clone()),
+        header("yujing.engine.version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    headers.extend(refusal.got.clone().map(|got| header("yujing.error.got", got)));
+    headers
+}
+
+fn cut_value(dead: &mut Outgoing, added: &mut Vec<Header>, room: usize) {
+    let Some(value) = &mut dead.value else { return };
+    added.push(header("yujing.error.original_length", value.len().to_string()));
+    added.push(header("yujing.error.original_sha256", sha256(value)));
+    value.truncate(KEPT.min(room / 2));
+}
+
+fn cut_headers(dead: &mut Outgoing, added: &mut Vec<Header>, _room: usize) {
+    added.push(header("yujing.error.original_headers", dead.headers.len().to_string()));
+    dead.headers.clear();
+}
+
+fn cut_key(dead: &mut Outgoing, added: &mut Vec<Header>, _room: usize) {
+    let Some(key) = dead.key.take() else { return };
+    added.push(header("yujing.error.original_key_length", key.len().to_string()));
+    added.push(header("yujing.error.original_key_sha256", sha256(&key)));
+}
+
+fn header(name: &str, value: String) -> Header {
+    Header { name: name.to_owned(), value: Some(value.into_bytes()) }
+}
+
+fn size(record: &Outgoing) -> usize {
+    let parts = [&record.key, &record.value].into_iter().flatten().map(Vec::len).sum::<usize>();
+    parts + record.headers.iter().map(header_size).sum::<usize>()
+}
+
+/// A header's bytes with room for its two lengths.
+fn header_size(header: &Header) -> usize {
+    header.name.len() + header.value.as_ref().map_or(0, Vec::len) + 10
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("invariant: a String takes all writes");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::source::{Record, Refusal, RefusalCode, SourceId};
+
+    fn letter(key: usize, value: usize, headers: usize) -> DeadLetter {
+        let original = Header { name: "x".to_owned(), value: Some(vec![b'h'; headers]) };
+        DeadLetter {
+            record: Record {
+                source: SourceId(0),
+                topic: "complaints".into(),
+                partition: 3,
+                offset: 42,
+                timestamp: Timestamp::UNIX_EPOCH,
+                key: Some(vec![b'k'; key]),
+                value: Some(vec![b'v'; value]),
+                headers: vec![original],
+            },
+            refusal: Refusal {
+                code: RefusalCode::NotJson,
+                pointer: String::new(),
+                expected: "a JSON document".to_owned(),
+                got: None,
+            },
+        }
+    }
+
+    fn text(dead: &Outgoing, name: &str) -> Option<String> {
+        let header = dead.headers.iter().find(|header| header.name == name)?;
+        Some(String::from_utf8_lossy(header.value.as_deref()?).into_owned())
+    }
+
+    #[test]
+    fn what_fits_stays_byte_for_byte_with_its_own_headers_first() {
+        let dead = outgoing(&letter(8, 1_000, 10), "complaints.dlq".to_owned(), 1_000_000);
+        assert_eq!(dead.key.as_deref(), Some(&[b'k'; 8][..]));
+        assert_eq!(dead.value.as_deref(), Some(&[b'v'; 1_000][..]));
+        assert_eq!(dead.headers[0].name, "x");
+        assert_eq!(text(&dead, "__connect.errors.offset").as_deref(), Some("42"));
+        assert_eq!(text(&dead, "yujing.error.code").as_deref(), Some("not_json"));
+        assert_eq!(text(&dead, "yujing.error.original_length"), None);
+    }
+
+    #[test]
+    fn whatever_its_parts_a_dead_letter_fits() {
+        let limit = 1_000_000;
+        for (key, value, headers) in
+            [(8, 5_000_000, 10), (8, 10, 5_000_000), (5_000_000, 10, 10), (9_000_000, 9_000_000, 9_000_000)]
+        {
+            let dead = outgoing(&letter(key, value, headers), "complaints.dlq".to_owned(), limit);
+            assert!(size(&dead) <= limit - FRAMING, "key {key}, value {value}, headers {headers}: {}", size(&dead));
+            let length = text(&dead, "yujing.error.original_length").expect("the value was cut");
+            assert_eq!(length, value.to_string());
+            assert_eq!(text(&dead, "yujing.error.original_sha256"), Some(sha256(&vec![b'v'; value])));
+            assert_eq!(text(&dead, "__connect.errors.topic").as_deref(), Some("complaints"));
+        }
+    }
+}

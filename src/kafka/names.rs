@@ -1,0 +1,19 @@
+//! Which topic is whose.
+
+use crate::config::Topics;
+use crate::source::Source;
+
+/// The topic of a source: what the configuration says, else the schema's `x-topic`.
+pub fn input<'a>(topics: &'a Topics, source: &'a Source) -> &'a str {
+    topics.inputs.get(&*source.name).unwrap_or(&source.topic)
+}
+
+/// Where the refused records of an input topic go.
+pub fn dead_letters(topics: &Topics, input: &str) -> String {
+    format!("{input}{}", topics.dead_letter_suffix)
+}
+
+/// The transactional id, and the static member of the group: stable, so that a restart fences what came before it.
+pub fn identity(group_id: &str) -> String {
+    format!("{group_id}-0")
+}

@@ -1,0 +1,112 @@
+//! What leaves, as Kafka records: CloudEvents in binary mode, keyed by operator.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{dead_letter, names};
+use crate::config::Topics;
+use crate::engine::{Output, Ruleset};
+use crate::source::Header;
+use crate::warning::{ScoreRecord, WarningEvent};
+
+/// One record to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub topic: String,
+    /// Decides the partition; a record without one goes anywhere.
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<Header>,
+}
+
+/// Turns what the engine gives into records.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    topics: Topics,
+    /// The `ce_source` of everything that leaves.
+    origin: String,
+    message_max_bytes: usize,
+}
+
+impl Encoder {
+    pub fn new(topics: Topics, group_id: &str, message_max_bytes: usize) -> Self {
+        Self { topics, origin: format!("urn:yujing:engine:{group_id}"), message_max_bytes }
+    }
+
+    /// Everything of a batch or a sweep: warnings, scores and dead letters.
+    pub fn output(&self, output: &Output) -> Vec<Outgoing> {
+        let warnings = output.warnings.iter().map(|event| self.warning(event));
+        let scores = output.scores.iter().map(|score| self.score(score));
+        let dead = output.dead_letters.iter().map(|letter| {
+            let topic = names::dead_letters(&self.topics, &letter.record.topic);
+            dead_letter::outgoing(letter, topic, self.message_max_bytes)
+        });
+        warnings.chain(scores).chain(dead).collect()
+    }
+
+    fn score(&self, score: &ScoreRecord) -> Outgoing {
+        let event = Event {
+            id: format!("{}@{}", score.operator_id, score.as_of),
+            kind: "cn.yujing.operator.score.v1",
+            subject: &score.operator_id,
+            time: Some(score.as_of),
+        };
+        self.event(&self.topics.scores, &event, &score.operator_id, score)
+    }
+
+    fn warning(&self, warning: &WarningEvent) -> Outgoing {
+        let event = Event {
+            id: format!("{}:{}", warning.warning_id, warning.sequence),
+            kind: "cn.yujing.operator.warning.v1",
+            subject: &warning.operator_id,
+            time: Some(warning.as_of),
+        };
+        self.event(&self.topics.warnings, &event, &warning.operator_id, warning)
+    }
+
+    /// The ruleset's body under its hash.
+    pub fn ruleset(&self, ruleset: &Ruleset) -> Outgoing {
+        let event =
+            Event { id: ruleset.hash.clone(), kind: "cn.yujing.ruleset.v1", subject: &ruleset.hash, time: None };
+        let files = ruleset.files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
+        self.event(&self.topics.rulesets, &event, &ruleset.hash, &RulesetBody { ruleset: &ruleset.hash, files })
+    }
+
+    fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> Outgoing {
+        let time = event.time.map(|time| ("ce_time", time.to_string()));
+        let attributes = [
+            ("ce_specversion", "1.0".to_owned()),
+            ("ce_id", event.id.clone()),
+            ("ce_source", self.origin.clone()),
+            ("ce_type", event.kind.to_owned()),
+            ("ce_subject", event.subject.to_owned()),
+            ("content-type", "application/json".to_owned()),
+        ];
+        Outgoing {
+            topic: topic.to_owned(),
+            key: Some(key.as_bytes().to_vec()),
+            value: Some(serde_json::to_vec(body).expect("invariant: what leaves has text keys and finite numbers")),
+            headers: attributes
+                .into_iter()
+                .chain(time)
+                .map(|(name, value)| Header { name: name.to_owned(), value: Some(value.into_bytes()) })
+                .collect(),
+        }
+    }
+}
+
+/// The CloudEvents attributes that differ from record to record.
+struct Event<'a> {
+    id: String,
+    kind: &'static str,
+    subject: &'a str,
+    time: Option<Timestamp>,
+}
+
+/// The value on the `rulesets` topic.
+#[derive(Serialize)]
+struct RulesetBody<'a> {
+    ruleset: &'a str,
+    /// Text by path below the rules folder.
+    files: std::collections::BTreeMap<String, &'a str>,
+}

@@ -1,0 +1,227 @@
+//! One Kafka transaction for everything that leaves with a batch and for the offsets it came from.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::config::FromClientConfigAndContext as _;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::{Header as ClientHeader, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::ClientEvents;
+use super::outgoing::Outgoing;
+use super::{Clients, KafkaError};
+use crate::engine::Positions;
+use crate::telemetry::Metrics;
+
+/// Pause before a call that the coordinator could not serve is tried again.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// What is to become visible together.
+pub struct Transaction {
+    pub records: Vec<Outgoing>,
+    /// The next offset to read of every partition; empty if nothing was consumed.
+    pub positions: Positions,
+    /// The member of the group that read them.
+    pub group: Option<ConsumerGroupMetadata>,
+}
+
+impl std::fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transaction")
+            .field("records", &self.records.len())
+            .field("positions", &self.positions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a transaction failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransactionError {
+    /// Nothing of it became or will become visible: it can be tried again.
+    #[error("{0}")]
+    Aborted(String),
+    /// This producer cannot go on, or nobody can say what became of the transaction.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// Makes transactions, one at a time. [`KafkaTransactions`] is the real one.
+pub trait Transactions {
+    /// Returns when everything is committed.
+    ///
+    /// # Errors
+    /// If it was aborted, or its outcome is not known.
+    fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError>;
+}
+
+/// A transactional producer under a stable id.
+pub struct KafkaTransactions {
+    producer: BaseProducer<ClientEvents>,
+    timeout: Duration,
+}
+
+impl std::fmt::Debug for KafkaTransactions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KafkaTransactions").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl KafkaTransactions {
+    /// A producer that has not asked Kafka for anything yet. No transaction may take longer than `timeout`.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn new(clients: &Clients, timeout: Duration, metrics: &Arc<Metrics>) -> Result<Self, KafkaError> {
+        let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+        let events = ClientEvents::new("producer", Arc::clone(metrics));
+        let producer = BaseProducer::from_config_and_context(&clients.transactional(milliseconds), events)
+            .map_err(KafkaError::client("creating the producer"))?;
+        Ok(Self { producer, timeout })
+    }
+
+    /// Fences every earlier producer of the same id and ends what it left open: afterwards the committed offsets and
+    /// records are final. Tries for at most `patience`; can be called again after an error that is not fatal.
+    ///
+    /// # Errors
+    /// If the coordinator did not answer in time (worth another try), or refuses.
+    pub fn fence(&self, patience: Duration) -> Result<(), TransactionError> {
+        self.retried(Instant::now() + patience, |left| self.producer.init_transactions(left)).map_err(|failure| {
+            match failure {
+                Failure::Retriable(reason) | Failure::Abortable(reason) => TransactionError::Aborted(reason),
+                Failure::Fatal(reason) => TransactionError::Fatal(reason),
+            }
+        })
+    }
+
+    fn attempt(&self, transaction: &Transaction, deadline: Instant) -> Result<(), Failure> {
+        self.producer.begin_transaction().map_err(Failure::of)?;
+        for record in &transaction.records {
+            self.send(record, deadline)?;
+        }
+        if let (false, Some(group)) = (transaction.positions.is_empty(), &transaction.group) {
+            let mut offsets = TopicPartitionList::new();
+            for ((topic, partition), offset) in &transaction.positions {
+                offsets.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(Failure::of)?;
+            }
+            self.retried(deadline, |left| self.producer.send_offsets_to_transaction(&offsets, group, left))?;
+        }
+        // The client's own flush naps for a tenth of a second at a time; this one does not.
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            self.producer.poll(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    fn send(&self, record: &Outgoing, deadline: Instant) -> Result<(), Failure> {
+        let headers =
+            record.headers.iter().fold(OwnedHeaders::new_with_capacity(record.headers.len()), |headers, header| {
+                headers.insert(ClientHeader { key: &header.name, value: header.value.as_deref() })
+            });
+        let mut message = BaseRecord::<[u8], [u8]>::to(&record.topic).headers(headers);
+        message.key = record.key.as_deref();
+        message.payload = record.value.as_deref();
+        loop {
+            match self.producer.send(message) {
+                Ok(()) => return Ok(()),
+                Err((error, back)) => {
+                    let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+                    if !full {
+                        return Err(Failure::of_record(&error, record));
+                    }
+                    if Instant::now() >= deadline {
+                        return Err(Failure::Abortable("the producer's queue stayed full".to_owned()));
+                    }
+                    self.producer.poll(Duration::from_millis(1));
+                    message = back;
+                }
+            }
+        }
+    }
+
+    /// Calls until it is no longer a matter of trying again, or the time is up.
+    fn retried(
+        &self,
+        deadline: Instant,
+        mut call: impl FnMut(Duration) -> Result<(), ClientError>,
+    ) -> Result<(), Failure> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match call(left.max(Duration::from_millis(1))).map_err(Failure::of) {
+                Err(Failure::Retriable(_)) if Instant::now() + RETRY < deadline => self.producer.poll(RETRY),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn abort(&self, reason: String) -> TransactionError {
+        // A fresh deadline: what made the transaction fail may have used up the old one.
+        let deadline = Instant::now() + self.timeout;
+        match self.retried(deadline, |left| self.producer.abort_transaction(left)) {
+            Ok(()) => TransactionError::Aborted(reason),
+            Err(failure) => TransactionError::Fatal(format!("{reason}; aborting it failed: {}", failure.reason())),
+        }
+    }
+}
+
+impl Transactions for KafkaTransactions {
+    fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
+        let deadline = Instant::now() + self.timeout;
+        match self.attempt(&transaction, deadline) {
+            Ok(()) => {}
+            Err(Failure::Fatal(reason)) => return Err(TransactionError::Fatal(reason)),
+            Err(Failure::Retriable(reason) | Failure::Abortable(reason)) => return Err(self.abort(reason)),
+        }
+        match self.retried(deadline, |left| self.producer.commit_transaction(left)) {
+            Ok(()) => Ok(()),
+            Err(Failure::Abortable(reason)) => Err(self.abort(reason)),
+            // It may or may not have been committed: only a restart can tell.
+            Err(Failure::Retriable(reason) | Failure::Fatal(reason)) => Err(TransactionError::Fatal(reason)),
+        }
+    }
+}
+
+/// What a failed call asks for.
+enum Failure {
+    Retriable(String),
+    Abortable(String),
+    Fatal(String),
+}
+
+impl Failure {
+    fn of(error: ClientError) -> Self {
+        let reason = error.to_string();
+        match error {
+            ClientError::Transaction(error) if error.is_fatal() => Self::Fatal(reason),
+            ClientError::Transaction(error) if error.txn_requires_abort() => Self::Abortable(reason),
+            ClientError::Transaction(error) if error.is_retriable() => Self::Retriable(reason),
+            ClientError::Flush(_) => Self::Retriable(reason),
+            _ => Self::Fatal(reason),
+        }
+    }
+
+    fn of_record(error: &ClientError, record: &Outgoing) -> Self {
+        let key = record.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let size = record.value.as_ref().map_or(0, Vec::len);
+        let reason = format!("{} refused a record for key `{key}` of {size} bytes: {error}", record.topic);
+        match error.rdkafka_error_code() {
+            // The same record would be refused on every try.
+            Some(
+                RDKafkaErrorCode::MessageSizeTooLarge
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::Fatal,
+            ) => Self::Fatal(reason),
+            _ => Self::Abortable(reason),
+        }
+    }
+
+    fn reason(self) -> String {
+        match self {
+            Self::Retriable(reason) | Self::Abortable(reason) | Self::Fatal(reason) => reason,
+        }
+    }
+}

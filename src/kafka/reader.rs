@@ -1,0 +1,135 @@
+//! Reads stretches of topics for the restore, outside of the group.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext as _;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::ClientEvents;
+use super::consume;
+use super::session::Halt;
+use super::{Clients, KafkaError};
+use crate::telemetry::Metrics;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Records between two looks at whether to go on.
+const STRIDE: u64 = 500;
+
+/// Offsets from (inclusive) and to (exclusive) of one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub partition: i32,
+    pub from: i64,
+    pub to: i64,
+}
+
+pub(super) struct Reader {
+    consumer: BaseConsumer<ClientEvents>,
+}
+
+impl Reader {
+    pub(super) fn new(clients: &Clients, metrics: &Arc<Metrics>) -> Result<Self, KafkaError> {
+        let events = ClientEvents::new("reader", Arc::clone(metrics));
+        let consumer = BaseConsumer::from_config_and_context(&clients.reader(), events)
+            .map_err(KafkaError::client("creating the restoring consumer"))?;
+        Ok(Self { consumer })
+    }
+
+    /// Whether Kafka answers.
+    pub(super) fn ping(&self, timeout: Duration) -> Result<(), ClientError> {
+        let answer = self.consumer.fetch_metadata(None, timeout).map(|_| ());
+        // What the client has to say about it (a wrong password, say) is told by its callbacks.
+        while self.consumer.poll(Duration::ZERO).is_some() {}
+        answer
+    }
+
+    pub(super) fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
+        let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
+        let metadata = self.consumer.fetch_metadata(Some(topic), TIMEOUT).map_err(doing())?;
+        let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+        if count == 0 {
+            return Err(KafkaError::Topics(vec![format!("{topic} is missing")]));
+        }
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// The first offset of a partition, and the one behind its last committed record.
+    pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
+        self.consumer
+            .fetch_watermarks(topic, partition, TIMEOUT)
+            .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
+    }
+
+    /// The group's committed offsets, by topic and partition; open transactions are waited for.
+    pub(super) fn committed(
+        &self,
+        partitions: &[(Arc<str>, i32)],
+    ) -> Result<BTreeMap<(Arc<str>, i32), i64>, KafkaError> {
+        let doing = || KafkaError::client("asking for the committed offsets");
+        let mut list = TopicPartitionList::new();
+        for (topic, partition) in partitions {
+            list.add_partition(topic, *partition);
+        }
+        let list = self.consumer.committed_offsets(list, TIMEOUT).map_err(doing())?;
+        let mut committed = BTreeMap::new();
+        for element in list.elements() {
+            element.error().map_err(doing())?;
+            if let Offset::Offset(offset) = element.offset() {
+                committed.insert((Arc::from(element.topic()), element.partition()), offset);
+            }
+        }
+        Ok(committed)
+    }
+
+    /// Gives every committed record of the stretches, partitions interleaved. The end of a stretch must be stable: there
+    /// is no open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
+    pub(super) fn read(
+        &self,
+        topic: &str,
+        stretches: &[Stretch],
+        mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), Halt>,
+        mut tick: impl FnMut(u64) -> Result<(), Halt>,
+    ) -> Result<u64, Halt> {
+        let doing = || KafkaError::client(format!("reading {topic}"));
+        let mut open: BTreeMap<i32, i64> = BTreeMap::new();
+        let mut assignment = TopicPartitionList::new();
+        for stretch in stretches.iter().filter(|stretch| stretch.from < stretch.to) {
+            open.insert(stretch.partition, stretch.to);
+            assignment.add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from)).map_err(doing())?;
+        }
+        if open.is_empty() {
+            return Ok(0);
+        }
+        self.consumer.assign(&assignment).map_err(doing())?;
+        let mut read = 0;
+        while !open.is_empty() {
+            match self.consumer.poll(Duration::from_millis(100)) {
+                None => tick(read)?,
+                Some(Err(ClientError::PartitionEOF(partition))) => {
+                    open.remove(&partition);
+                }
+                Some(Err(error)) => consume::judge(error)?,
+                Some(Ok(message)) => {
+                    let Some(&to) = open.get(&message.partition()) else { continue };
+                    if message.offset() < to {
+                        each(&message)?;
+                        read += 1;
+                    }
+                    if message.offset() + 1 >= to {
+                        open.remove(&message.partition());
+                    }
+                    if read % STRIDE == 0 {
+                        tick(read)?;
+                    }
+                }
+            }
+        }
+        self.consumer.unassign().map_err(doing())?;
+        Ok(read)
+    }
+}

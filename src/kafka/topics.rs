@@ -1,0 +1,257 @@
+//! The topics the engine needs: what they should be, what they are, and the difference.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use jiff::SignedDuration;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+
+use super::{Clients, Gap, KafkaError, names};
+use crate::config::{Clock, Config};
+use crate::source::{Kind, Source, Sources};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.
+const MARGIN: SignedDuration = SignedDuration::from_hours(24);
+const FOREVER: &str = "-1";
+
+/// What a topic is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    Input { source: String },
+    DeadLetters,
+    Scores,
+    Warnings,
+    Rulesets,
+}
+
+/// A topic as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicPlan {
+    pub name: String,
+    pub purpose: Purpose,
+    pub partitions: i32,
+    pub replication: i32,
+    /// Topic properties by name.
+    pub settings: BTreeMap<&'static str, String>,
+    /// How long events count, for an input that forgets by time.
+    pub needs: Option<SignedDuration>,
+}
+
+/// A topic as it is, against its plan.
+#[derive(Debug, Clone)]
+pub struct TopicReport {
+    pub plan: TopicPlan,
+    pub missing: bool,
+    pub differences: Vec<Difference>,
+    pub gap: Option<Gap>,
+}
+
+/// One thing that is not as planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub setting: String,
+    pub found: String,
+    pub planned: String,
+    /// Whether the engine must not run with it.
+    pub grave: bool,
+}
+
+impl TopicReport {
+    /// Whether there is nothing to say.
+    pub fn as_planned(&self) -> bool {
+        !self.missing && self.differences.is_empty() && self.gap.is_none()
+    }
+}
+
+/// Every topic the engine reads or writes: inputs in the order of their sources, each with its dead letters, then what
+/// leaves.
+pub fn plan(config: &Config, sources: &Sources) -> Vec<TopicPlan> {
+    let topics = &config.topics;
+    let mut plans = Vec::new();
+    for (_, source) in sources.iter() {
+        let name = names::input(topics, source);
+        plans.push(input(config, source, name));
+        let dead = names::dead_letters(topics, name);
+        plans.push(output(config, &dead, Purpose::DeadLetters, topics.partitions, "delete"));
+    }
+    plans.push(output(config, &topics.scores, Purpose::Scores, topics.partitions, "compact"));
+    plans.push(output(config, &topics.warnings, Purpose::Warnings, topics.partitions, "delete"));
+    plans.push(output(config, &topics.rulesets, Purpose::Rulesets, 1, "compact"));
+    plans
+}
+
+fn input(config: &Config, source: &Source, name: &str) -> TopicPlan {
+    let purpose = Purpose::Input { source: source.name.to_string() };
+    let compacted = source.kind == Kind::Reference;
+    let mut plan =
+        output(config, name, purpose, config.topics.partitions, if compacted { "compact" } else { "delete" });
+    let clock = config.engine.clock;
+    let timestamps = if clock == Clock::Wall { "LogAppendTime" } else { "CreateTime" };
+    plan.settings.insert("message.timestamp.type", timestamps.to_owned());
+    // History bears old timestamps: a topic that forgets by time would forget it at once.
+    if !compacted && clock == Clock::Wall {
+        let keeps = source.retention.saturating_add(MARGIN).as_millis();
+        plan.settings.insert("retention.ms", keeps.to_string());
+        plan.needs = Some(source.retention);
+    }
+    plan
+}
+
+fn output(config: &Config, name: &str, purpose: Purpose, partitions: i32, cleanup: &str) -> TopicPlan {
+    let mut settings = BTreeMap::from([("cleanup.policy", cleanup.to_owned())]);
+    if cleanup == "delete" {
+        settings.insert("retention.ms", FOREVER.to_owned());
+    }
+    let replication = config.topics.replication_factor;
+    TopicPlan { name: name.to_owned(), purpose, partitions, replication, settings, needs: None }
+}
+
+/// Compares every planned topic with what Kafka has.
+///
+/// # Errors
+/// If Kafka cannot be asked.
+pub fn inspect(clients: &Clients, plans: Vec<TopicPlan>) -> Result<Vec<TopicReport>, KafkaError> {
+    let admin = admin(clients)?;
+    let metadata =
+        admin.inner().fetch_metadata(None, TIMEOUT).map_err(KafkaError::client("asking Kafka for its topics"))?;
+    let partitions: BTreeMap<&str, usize> =
+        metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
+    let there: Vec<ResourceSpecifier<'_>> = plans
+        .iter()
+        .filter(|plan| partitions.contains_key(&*plan.name))
+        .map(|plan| ResourceSpecifier::Topic(&plan.name))
+        .collect();
+    let settings = if there.is_empty() { BTreeMap::new() } else { describe(&admin, &there)? };
+    Ok(plans
+        .into_iter()
+        .map(|plan| match (partitions.get(&*plan.name), settings.get(&plan.name)) {
+            (Some(partitions), Some(settings)) => compare(plan, *partitions, settings),
+            _ => TopicReport { plan, missing: true, differences: Vec::new(), gap: None },
+        })
+        .collect())
+}
+
+/// Creates the topics of these plans.
+///
+/// # Errors
+/// If Kafka cannot be asked, or refuses one of them.
+pub fn create<'a>(clients: &Clients, plans: impl IntoIterator<Item = &'a TopicPlan>) -> Result<(), KafkaError> {
+    let admin = admin(clients)?;
+    let topics: Vec<NewTopic<'_>> = plans.into_iter().map(new_topic).collect();
+    if topics.is_empty() {
+        return Ok(());
+    }
+    let doing = || KafkaError::client("creating topics");
+    let created = block_on(admin.create_topics(&topics, &options())).map_err(doing())?;
+    let refused: Vec<String> = created
+        .into_iter()
+        .filter_map(|outcome| outcome.err().map(|(topic, code)| format!("{topic} could not be created: {code}")))
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(KafkaError::Topics(refused)) }
+}
+
+/// What a start needs to know of the reports.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Sentences about what is merely not as planned.
+    pub remarks: Vec<String>,
+    /// Inputs that forget too early.
+    pub gaps: Vec<Gap>,
+}
+
+/// Judges whether the engine can run with the topics as they are.
+///
+/// # Errors
+/// If topics are missing or unfit.
+pub fn judge(reports: &[TopicReport]) -> Result<Verdict, KafkaError> {
+    let mut verdict = Verdict::default();
+    let mut unfit = Vec::new();
+    for report in reports {
+        let name = &report.plan.name;
+        if report.missing {
+            unfit.push(format!("{name} is missing"));
+        }
+        for Difference { setting, found, planned, grave } in &report.differences {
+            let sentence = format!("{name}: {setting} is {found}, planned {planned}");
+            if *grave { unfit.push(sentence) } else { verdict.remarks.push(sentence) }
+        }
+        verdict.gaps.extend(report.gap.clone());
+    }
+    if unfit.is_empty() { Ok(verdict) } else { Err(KafkaError::Topics(unfit)) }
+}
+
+fn admin(clients: &Clients) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
+    clients.admin().create().map_err(KafkaError::client("creating the admin client"))
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(TIMEOUT)).operation_timeout(Some(TIMEOUT))
+}
+
+fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
+    let topic = NewTopic::new(&plan.name, plan.partitions, TopicReplication::Fixed(plan.replication));
+    plan.settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
+}
+
+/// The properties of topics by topic and name.
+fn describe(
+    admin: &AdminClient<DefaultClientContext>,
+    topics: &[ResourceSpecifier<'_>],
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, KafkaError> {
+    let doing = || KafkaError::client("asking Kafka for the properties of topics");
+    let mut described = BTreeMap::new();
+    for outcome in block_on(admin.describe_configs(topics, &options())).map_err(doing())? {
+        let resource = outcome.map_err(|code| doing()(rdkafka::error::KafkaError::AdminOp(code)))?;
+        let rdkafka::admin::OwnedResourceSpecifier::Topic(name) = resource.specifier else { continue };
+        let settings = resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect();
+        described.insert(name, settings);
+    }
+    Ok(described)
+}
+
+fn compare(plan: TopicPlan, partitions: usize, settings: &BTreeMap<String, String>) -> TopicReport {
+    let mut differences = Vec::new();
+    if i32::try_from(partitions) != Ok(plan.partitions) {
+        differences.push(Difference {
+            setting: "partitions".to_owned(),
+            found: partitions.to_string(),
+            planned: plan.partitions.to_string(),
+            grave: false,
+        });
+    }
+    for (&setting, planned) in &plan.settings {
+        let found = settings.get(setting).cloned().unwrap_or_default();
+        let enough = setting == "retention.ms" && keeps_at_least(&found, planned);
+        if found != *planned && !enough {
+            let planned = planned.clone();
+            // A compacted input forgets events, and scores that are not compacted are forgotten.
+            let grave = setting == "cleanup.policy";
+            differences.push(Difference { setting: setting.to_owned(), found, planned, grave });
+        }
+    }
+    let gap = gap(&plan, settings);
+    TopicReport { plan, missing: false, differences, gap }
+}
+
+/// Whether a retention in milliseconds, -1 for ever, is no less than another.
+fn keeps_at_least(found: &str, planned: &str) -> bool {
+    let longest = |text: &str| text.parse::<i64>().ok().map(|value| if value < 0 { i64::MAX } else { value });
+    longest(found).zip(longest(planned)).is_some_and(|(found, planned)| found >= planned)
+}
+
+fn gap(plan: &TopicPlan, settings: &BTreeMap<String, String>) -> Option<Gap> {
+    let is_event_input = matches!(plan.purpose, Purpose::Input { .. }) && plan.settings["cleanup.policy"] == "delete";
+    let keeps = settings.get("retention.ms")?;
+    let needed = plan.needs.map_or_else(|| FOREVER.to_owned(), |needs| needs.as_millis().to_string());
+    if !is_event_input || keeps_at_least(keeps, &needed) {
+        return None;
+    }
+    let readable = |milliseconds: &str| {
+        let milliseconds = milliseconds.parse().unwrap_or_default();
+        if milliseconds < 0 { "ever".to_owned() } else { format!("{:#}", SignedDuration::from_millis(milliseconds)) }
+    };
+    Some(Gap::Retention { topic: plan.name.clone(), keeps: readable(keeps), needs: readable(&needed) })
+}

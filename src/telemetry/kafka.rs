@@ -1,0 +1,226 @@
+//! What happens between the engine and Kafka.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+
+use super::throttle::Throttle;
+use super::{InternalEvent, Metrics};
+use crate::kafka::Gap;
+
+static CLIENT_LINES: Throttle = Throttle::every_ten_seconds();
+static CLIENT_TROUBLES: Throttle = Throttle::every_ten_seconds();
+static MISROUTED: Throttle = Throttle::every_minute();
+static UNREACHABLE: Throttle = Throttle::every_ten_seconds();
+
+/// The Kafka client wrote a line of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientLine<'a> {
+    pub client: &'static str,
+    pub severe: bool,
+    pub facility: &'a str,
+    pub message: &'a str,
+}
+
+impl InternalEvent for ClientLine<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { client, facility, message, .. } = self;
+        if !self.severe {
+            debug!(code = "kafka_client", client, facility, "{message}");
+            return;
+        }
+        let Some(suppressed) = CLIENT_LINES.admit("kafka_client", metrics) else { return };
+        warn!(code = "kafka_client", suppressed, client, facility, "{message}");
+    }
+}
+
+/// The Kafka client met an error; it tries again by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientTrouble<'a> {
+    pub client: &'static str,
+    pub error: &'a rdkafka::error::KafkaError,
+    pub reason: &'a str,
+}
+
+impl InternalEvent for ClientTrouble<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { client, error, reason } = self;
+        metrics.kafka_errors.with_label_values(&[client]).inc();
+        let Some(suppressed) = CLIENT_TROUBLES.admit("kafka_error", metrics) else { return };
+        warn!(code = "kafka_error", suppressed, client, "{error}: {reason}");
+    }
+}
+
+/// Kafka did not answer; nothing is lost, it is tried again.
+#[derive(Debug, Clone, Copy)]
+pub struct Unreachable<'a> {
+    pub servers: &'a str,
+    pub reason: &'a str,
+    pub again_in: Duration,
+}
+
+impl InternalEvent for Unreachable<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { servers, reason, again_in } = self;
+        let Some(suppressed) = UNREACHABLE.admit("kafka_unreachable", metrics) else { return };
+        warn!(
+            code = "kafka_unreachable",
+            suppressed, servers, "Kafka at {servers} does not answer ({reason}); trying again in {again_in:.1?}"
+        );
+    }
+}
+
+/// A topic is not as planned, though the engine can run with it.
+#[derive(Debug, Clone, Copy)]
+pub struct TopicDiffers<'a> {
+    pub difference: &'a str,
+}
+
+impl InternalEvent for TopicDiffers<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        warn!(code = "topic_differs", "{}", self.difference);
+    }
+}
+
+/// The group gave this process its partitions.
+#[derive(Debug, Clone, Copy)]
+pub struct Assigned {
+    pub partitions: usize,
+}
+
+impl InternalEvent for Assigned {
+    fn emit(self, _metrics: &Metrics) {
+        info!(code = "assigned", partitions = self.partitions, "joined the consumer group");
+    }
+}
+
+/// The group changed under the engine: its memory is dropped and restored.
+#[derive(Debug, Clone, Copy)]
+pub struct Reassigned;
+
+impl InternalEvent for Reassigned {
+    fn emit(self, _metrics: &Metrics) {
+        warn!(code = "reassigned", "the group's assignment changed: memory is dropped and restored from the log");
+    }
+}
+
+/// The start goes on without events that may be missing.
+#[derive(Debug, Clone, Copy)]
+pub struct GapAccepted<'a> {
+    pub gap: &'a Gap,
+}
+
+impl InternalEvent for GapAccepted<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        warn!(code = "gap_accepted", "events may be missing, scores are marked degraded: {}", self.gap);
+    }
+}
+
+/// Memory is as it was when the engine stopped.
+#[derive(Debug, Clone, Copy)]
+pub struct Restored {
+    pub records: u64,
+    pub standings: usize,
+    pub took: Duration,
+}
+
+impl InternalEvent for Restored {
+    fn emit(self, _metrics: &Metrics) {
+        let Self { records, standings, took } = self;
+        info!(code = "restored", records, standings, "restored from the log in {took:.1?}");
+    }
+}
+
+/// The ruleset's files stand on the `rulesets` topic now.
+#[derive(Debug, Clone, Copy)]
+pub struct RulesetPublished<'a> {
+    pub hash: &'a str,
+}
+
+impl InternalEvent for RulesetPublished<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        info!(code = "ruleset_published", hash = self.hash, "a new ruleset was published");
+    }
+}
+
+/// Records lay in another partition than their key belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Misrouted<'a> {
+    pub source: &'a str,
+    pub records: u64,
+}
+
+impl InternalEvent for Misrouted<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { source, records } = self;
+        metrics.misrouted_records.with_label_values(&[source]).inc_by(records);
+        let Some(suppressed) = MISROUTED.admit("misrouted", metrics) else { return };
+        warn!(
+            code = "misrouted",
+            suppressed,
+            source,
+            records,
+            "records lie in another partition than their operator's; the publisher does not partition by murmur2"
+        );
+    }
+}
+
+/// A transaction is committed.
+#[derive(Debug, Clone, Copy)]
+pub struct TransactionCommitted {
+    pub took: Duration,
+}
+
+impl InternalEvent for TransactionCommitted {
+    fn emit(self, metrics: &Metrics) {
+        metrics.transactions.with_label_values(&["committed"]).inc();
+        metrics.transaction_duration.observe(self.took.as_secs_f64());
+    }
+}
+
+/// A transaction was aborted: nothing of it is visible, and the same records come again.
+#[derive(Debug, Clone, Copy)]
+pub struct TransactionAborted<'a> {
+    pub reason: &'a str,
+    pub again_in: Duration,
+}
+
+impl InternalEvent for TransactionAborted<'_> {
+    fn emit(self, metrics: &Metrics) {
+        metrics.transactions.with_label_values(&["aborted"]).inc();
+        let Self { reason, again_in } = self;
+        warn!(code = "transaction_aborted", "a transaction was aborted ({reason}); trying again in {again_in:.1?}");
+    }
+}
+
+/// A batch could not be decided; the same records come again.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchFailed<'a> {
+    pub reason: &'a str,
+    pub again_in: Duration,
+}
+
+impl InternalEvent for BatchFailed<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        let Self { reason, again_in } = self;
+        warn!(code = "batch_failed", "no feature could be computed ({reason}); trying again in {again_in:.1?}");
+    }
+}
+
+/// How far behind the engine is.
+#[derive(Debug)]
+pub struct LagMeasured {
+    /// Topic, partition, records and seconds.
+    pub lags: Vec<(Arc<str>, i32, i64, f64)>,
+}
+
+impl InternalEvent for LagMeasured {
+    fn emit(self, metrics: &Metrics) {
+        for (topic, partition, records, age) in self.lags {
+            let labels = [&*topic, &partition.to_string()];
+            metrics.consumer_lag_records.with_label_values(&labels).set(records);
+            metrics.consumer_lag_seconds.with_label_values(&labels).set(age);
+        }
+    }
+}
