@@ -309,3 +309,28 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never];
     assert_eq!(properties["coverage"]["additionalProperties"]["enum"], json!(freshness));
 }
+
+/// The codes that the schema loader can give, from its source: they are constants of private modules.
+fn loader_codes() -> BTreeSet<String> {
+    let loader = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source");
+    let mut paths = files(loader.join("schema"));
+    paths.push(loader.join("schema.rs"));
+    let texts = paths.iter().map(read);
+    texts
+        .flat_map(|text| text.split('"').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|quoted| {
+            let name = quoted.strip_prefix("schema/").unwrap_or_default();
+            !name.is_empty() && name.chars().all(|character| character.is_ascii_lowercase() || character == '-')
+        })
+        .collect()
+}
+
+#[test]
+fn the_guides_explain_every_message_about_a_schema() {
+    for name in GUIDES {
+        let rows = rows(&read(name));
+        let explained: BTreeSet<_> =
+            rows.iter().map(|row| row[0].clone()).filter(|cell| cell.starts_with("schema/")).collect();
+        assert_eq!(explained, loader_codes(), "{name}");
+    }
+}
