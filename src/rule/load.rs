@@ -191,9 +191,19 @@ fn syntax_help(error: &ParseErrorType, features: &[Feature]) -> Option<String> {
             "look for a bracket or a `;` left out before this place".into()
         }
         ParseErrorType::BadInput(LexError::UnterminatedString) => "texts end on their own line: `\"…\"`".into(),
-        ParseErrorType::Reserved(word) if word == "eval" => "rules cannot run text as code".into(),
-        ParseErrorType::Reserved(word) if ["Fn", "call", "curry"].contains(&word.as_str()) => {
-            "rules cannot use function pointers: call the function by its name".into()
+        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if word == "eval" => {
+            "rules cannot run text as code".into()
+        }
+        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _))
+            if ["Fn", "call", "curry"].contains(&word.as_str()) =>
+        {
+            "rules have no function pointers: call the function by its name".into()
+        }
+        ParseErrorType::BadInput(LexError::UnexpectedInput(sign)) if ["|", "||"].contains(&sign.as_str()) => {
+            "rules have no closures: use a `for` loop or a function".into()
+        }
+        ParseErrorType::Reserved(word) if ["import", "export"].contains(&word.as_str()) => {
+            "a rule stands alone: put helper functions into its own file".into()
         }
         _ => return None,
     })

@@ -91,6 +91,7 @@ mod date_format {
         text.parse().map_err(|_| E::custom(format!("`{text}` is not a date like 2026-01-01")))
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde's `with` asks for")]
     pub(super) fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(date)
     }
@@ -104,7 +105,11 @@ mod optional_date_format {
     use jiff::civil::Date;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(clippy::ref_option, reason = "the signature that serde's `with` asks for")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature that serde's `with` asks for"
+    )]
     pub(super) fn serialize<S: Serializer>(date: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
         match date {
             Some(date) => serializer.collect_str(date),
@@ -143,6 +148,18 @@ fn block(text: &str) -> Range<usize> {
     0..end
 }
 
+/// The first `//!` line below the block.
+fn cut_off_line(text: &str, block_end: usize) -> Option<Range<usize>> {
+    let mut start = block_end;
+    for line in text[block_end..].split_inclusive('\n') {
+        if line.trim_start().starts_with(MARK) {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
+}
+
 fn toml_problem(
     file: &Path,
     text: &str,
@@ -151,19 +168,29 @@ fn toml_problem(
     error: &toml::de::Error,
 ) -> Diagnostics {
     let message = error.message().lines().next().unwrap_or_default().to_owned();
-    let span = error.span().filter(|span| !(span.start == 0 && span.end >= toml_text.trim_end().len()));
-    let span = span.unwrap_or(0..text[block.clone()].lines().next().map_or(0, str::len));
+    // An error about the block as a whole is placed at its start, before any key.
+    let place = error.span().filter(|span| span.start >= MARK.len());
+    let is_nested = place.is_some();
+    let span = place.unwrap_or(0..text[block.clone()].lines().next().map_or(0, str::len));
+    if let Some(cut_off) = cut_off_line(text, block.end).filter(|_| !is_nested) {
+        let message = "this line is cut off from the `//!` block on top";
+        return Diagnostic::at("rule/metadata", file, text, cut_off, message)
+            .with_help("leave no other line between the lines of the block; comments within it are `//! # …`")
+            .into();
+    }
     let line = text[..span.start].matches('\n').count() + 1;
     let punctuation = code::chinese_punctuation(file, text, toml_text);
     if let Some(problem) = punctuation.0.into_iter().find(|problem| problem.position.is_some_and(|at| at.0 == line)) {
         return problem.into();
     }
-    let help = if message.starts_with("missing field") {
+    let help = if is_nested && message.starts_with("missing field") {
+        "texts have zh and en, a basis has law, article and confirmed"
+    } else if message.starts_with("missing field") {
         "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to may follow"
     } else if message.starts_with("unknown field") {
         "a rule has id, title, family, status, owner, effective_from, effective_to, basis, action and deadline"
     } else if message.contains("date") {
-        "write it without quotation marks: effective_from = 2026-01-01"
+        "a date of the calendar, without quotation marks: effective_from = 2026-01-01"
     } else {
         "the `//!` block is TOML: name = value, texts between straight quotation marks"
     };

@@ -34,6 +34,12 @@ pub(super) fn is_operator(expression: &Expr, operators: &[String]) -> bool {
     matches!(expression, Expr::Variable(variable, ..) if operators.iter().any(|name| *name == *variable.1))
 }
 
+/// The places of the arguments that are the operator.
+pub(super) fn operator_arguments(arguments: &[Expr], operators: &[String]) -> Vec<usize> {
+    let handed = arguments.iter().enumerate().filter(|(_, argument)| is_operator(argument, operators));
+    handed.map(|(at, _)| at).collect()
+}
+
 impl Checker<'_> {
     /// The features known if `condition` comes out as `wanted`; `None` if it cannot.
     pub(super) fn known_if(&self, condition: &Expr, wanted: bool, operators: &[String]) -> Option<Facts> {
@@ -63,7 +69,7 @@ impl Checker<'_> {
             }
             Expr::FnCall(call, _) if !call.is_operator_call() && depth < DEEPEST_HELPER => {
                 let Some(helper) = self.helper(&call.name, call.args.len()) else { return Some(Facts::new()) };
-                let handed = self.handed_operator(&call.args, operators);
+                let handed = operator_arguments(&call.args, operators);
                 let parameters: Vec<_> = handed.iter().map(|&at| helper.parameters[at].clone()).collect();
                 match helper.body.as_slice() {
                     [Stmt::Expr(only)] => self.known_if_within(only, wanted, &parameters, depth + 1),

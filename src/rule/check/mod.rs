@@ -103,7 +103,7 @@ struct Checker<'a> {
     open_calls: Vec<usize>,
 }
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     fn function(&self, name: &str) -> Option<usize> {
         self.functions.iter().position(|function| function.name == name)
     }
@@ -136,6 +136,14 @@ impl<'a> Checker<'a> {
         start..start + word.max(first)
     }
 
+    /// The name in a function's definition, which stands before the `{` that the parser keeps.
+    fn name_of(&self, function: &Function) -> Range<usize> {
+        let brace = self.offset(function.start);
+        let start =
+            self.text[..brace].rfind(&format!("fn {}", function.name)).map_or(brace, |found| found + "fn ".len());
+        start..start + function.name.len()
+    }
+
     /// The functions are there, under their names, with one parameter each.
     fn signatures(&mut self) {
         let functions = self.functions;
@@ -144,11 +152,11 @@ impl<'a> Checker<'a> {
             if required && function.parameters.len() != 1 {
                 let message = format!("`{}` takes one parameter, the operator", function.name);
                 let help = format!("fn {}(op) {{ … }}", function.name);
-                self.problem("rule/parameters", self.at(function.start), message, Some(&help));
+                self.problem("rule/parameters", self.name_of(function), message, Some(&help));
             }
             if function.name == super::engine::KNOWN {
                 let help = "give your function another name";
-                self.problem("rule/built-in", self.at(function.start), "`known` is built in", Some(help));
+                self.problem("rule/built-in", self.name_of(function), "`known` is built in", Some(help));
             }
         }
         for (name, example) in REQUIRED {
@@ -156,11 +164,12 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let others = functions.iter().map(|function| function.name.as_str());
-            let free = others.filter(|other| REQUIRED.iter().all(|(required, _)| required != other) && *other != LEVEL);
-            let near = free.filter(|other| did_you_mean(name, std::iter::once(*other)).is_some()).next();
+            let mut free =
+                others.filter(|other| REQUIRED.iter().all(|(required, _)| required != other) && *other != LEVEL);
+            let near = free.find(|other| did_you_mean(name, std::iter::once(*other)).is_some());
             let near = near.and_then(|near| functions.iter().find(|function| function.name == near));
             let (span, help) = match near {
-                Some(near) => (self.at(near.start), format!("did you mean it by `{}`? Write {example}", near.name)),
+                Some(near) => (self.name_of(near), format!("is `{}` meant? Then write {example}", near.name)),
                 None => (self.text.len()..self.text.len(), format!("write {example}")),
             };
             let problem =

@@ -33,7 +33,7 @@ impl Checker<'_> {
     fn result(&mut self, function: &str, given: &Given) {
         let value = match given {
             Given::Nothing(place) => {
-                let message = format!("`{function}` gives nothing on this way");
+                let message = format!("`{function}` does not always give a value");
                 let help = match function {
                     "when" => "end it with a condition, or `false`",
                     "points" => "end it with a number, or add `else { 0 }`",
@@ -47,6 +47,9 @@ impl Checker<'_> {
         let span = self.at(value.start_position());
         match (function, value) {
             ("points", Expr::FloatConstant(..)) => {
+                let is_number = |c: char| c.is_alphanumeric() || "._".contains(c);
+                let digits = self.text[span.start..].chars().take_while(|c| is_number(*c)).count();
+                let span = span.start..span.start + digits;
                 self.problem("rule/result", span, "points are whole numbers", Some("write 20, not 20.0"));
             }
             ("points", Expr::IntegerConstant(points, _)) if !(0..=100).contains(points) => {

@@ -6,7 +6,7 @@ use super::super::code;
 use super::super::engine::{FUNCTIONS, KNOWN};
 use super::super::suggest::did_you_mean;
 use super::Checker;
-use super::facts::{Facts, both, is_operator, on_every_way, plain_read};
+use super::facts::{Facts, both, is_operator, on_every_way, operator_arguments, plain_read};
 use super::tree::Function;
 use crate::feature::FeatureType;
 
@@ -28,17 +28,6 @@ enum Flow {
 impl Checker<'_> {
     pub(super) fn helper(&self, name: &str, arguments: usize) -> Option<&Function> {
         self.functions.iter().find(|function| function.name == name && function.parameters.len() == arguments)
-    }
-
-    /// The places of the arguments that are the operator.
-    #[expect(clippy::unused_self, reason = "reads as a question about the call, like `helper`")]
-    pub(super) fn handed_operator(&self, arguments: &[Expr], operators: &[String]) -> Vec<usize> {
-        arguments
-            .iter()
-            .enumerate()
-            .filter(|(_, argument)| is_operator(argument, operators))
-            .map(|(at, _)| at)
-            .collect()
     }
 
     /// Walks a function whose parameters at the places `handed` are the operator; gives what is known when it gives true.
@@ -166,6 +155,12 @@ impl Checker<'_> {
     fn assignment(&mut self, target: &Expr, value: &Expr, facts: &Facts, frame: &mut Frame) {
         match target {
             Expr::Variable(variable, _, position) => self.not_the_operator(&variable.1, *position, frame),
+            Expr::Dot(chain, ..) | Expr::Index(chain, ..) if is_operator(&chain.lhs, &frame.operators) => self.problem(
+                "rule/operator",
+                self.at(target.start_position()),
+                "features cannot be changed",
+                Some("put what you need into a variable: `let n = …`; to compare write `==`"),
+            ),
             _ => self.problem(
                 "rule/assign-inside",
                 self.at(target.start_position()),
@@ -203,12 +198,10 @@ impl Checker<'_> {
                     Some("write `op.name`: only then can it be checked that the feature is there"),
                 );
             }
-            Expr::Variable(variable, _, position) => {
-                if is_operator(expression, &frame.operators) {
-                    let message = format!("`{}` is used as a whole", variable.1);
-                    let help = "read features by name, `op.name`, or hand `op` to a function of this file";
-                    self.problem("rule/operator", self.at(*position), message, Some(help));
-                }
+            Expr::Variable(variable, _, position) if is_operator(expression, &frame.operators) => {
+                let message = format!("`{}` is used as a whole", variable.1);
+                let help = "read features by name, `op.name`, or hand `op` to a function of this file";
+                self.problem("rule/operator", self.at(*position), message, Some(help));
             }
             Expr::Dot(chain, ..) | Expr::Index(chain, ..) => self.expressions([&chain.lhs, &chain.rhs], facts, frame),
             Expr::FnCall(call, position) => self.call(call, *position, facts, frame),
@@ -285,23 +278,24 @@ impl Checker<'_> {
             return self.may_be_unknown(&call.args[0], facts, frame);
         }
         if call.is_operator_call() {
+            if self.compares_with_unit(call, position) {
+                return call.args.iter().for_each(|argument| self.may_be_unknown(argument, facts, frame));
+            }
             self.operands(call, position);
             return self.expressions(&call.args, facts, frame);
         }
-        self.callable(call, position);
-        let Some(helper) = self
+        let is_callable = self.callable(call, position);
+        let helper = self
             .functions
             .iter()
-            .position(|function| function.name == *call.name && function.parameters.len() == call.args.len())
-        else {
+            .position(|function| function.name == *call.name && function.parameters.len() == call.args.len());
+        if is_callable && helper.is_none() {
             return self.expressions(&call.args, facts, frame);
-        };
-        let handed = self.handed_operator(&call.args, &frame.operators);
+        }
+        let handed = operator_arguments(&call.args, &frame.operators);
         let others = call.args.iter().enumerate().filter(|(at, _)| !handed.contains(at)).map(|(_, argument)| argument);
         self.expressions(others, facts, frame);
-        if handed.is_empty() {
-            return;
-        }
+        let Some(helper) = helper.filter(|_| !handed.is_empty()) else { return };
         if self.open_calls.contains(&helper) {
             let message = format!("`{}` hands the operator back to itself", call.name);
             let help = "a judgement needs no recursion: write it out";
@@ -322,12 +316,12 @@ impl Checker<'_> {
         }
     }
 
-    /// The function called is one of the rule's or a built-in one.
-    fn callable(&mut self, call: &FnCallExpr, position: Position) {
+    /// Whether the function called is one of the rule's or a built-in one; tells if not.
+    fn callable(&mut self, call: &FnCallExpr, position: Position) -> bool {
         let name = call.name.as_str();
         let own = || self.functions.iter().filter(|function| function.name == name);
         if FUNCTIONS.contains(&name) || own().any(|function| function.parameters.len() == call.args.len()) {
-            return;
+            return true;
         }
         let (message, help) = match own().next() {
             Some(function) => (
@@ -341,18 +335,26 @@ impl Checker<'_> {
             ),
         };
         self.problem("rule/unknown-function", self.at(position), message, Some(&help));
+        false
     }
 
-    /// The operands of an operator: not `()`, and no `??` without parentheses.
-    fn operands(&mut self, call: &FnCallExpr, position: Position) {
-        if call.args.len() == 2 && call.args.iter().any(Expr::is_unit) && !call.name.starts_with("..") {
-            self.problem(
-                "rule/compare-unit",
-                self.at(position),
-                "`()` is not a value to compare or count with",
-                Some("ask `known(op.name)` or `!known(op.name)`"),
-            );
+    /// Whether an operand is `()`, written out; tells if so.
+    fn compares_with_unit(&mut self, call: &FnCallExpr, position: Position) -> bool {
+        let is_range = call.name.starts_with("..");
+        if is_range || call.args.len() != 2 || !call.args.iter().any(Expr::is_unit) {
+            return false;
         }
+        self.problem(
+            "rule/compare-unit",
+            self.at(position),
+            "`()` is not a value to compare or count with",
+            Some("ask `known(op.name)` or `!known(op.name)`"),
+        );
+        true
+    }
+
+    /// No operand of an operator is a `??` without parentheses.
+    fn operands(&mut self, call: &FnCallExpr, position: Position) {
         for argument in &call.args {
             if let Expr::Coalesce(_, coalesce) = argument {
                 self.parenthesised(*coalesce, position);
@@ -385,7 +387,10 @@ impl Checker<'_> {
             "rule/coalesce",
             coalesce..coalesce + "??".len(),
             "`??` stands beside another operator without parentheses",
-            Some("`op.a ?? 0 + 1` means `op.a ?? (0 + 1)`, because `??` binds looser than arithmetic: write `(op.a ?? 0) + 1`"),
+            Some(
+                "`op.a ?? 0 + 1` means `op.a ?? (0 + 1)`: `??` binds looser than arithmetic and tighter than comparisons; \
+                 write `(op.a ?? 0) + 1`, `(op.a ?? 0) >= 3`",
+            ),
         );
     }
 }

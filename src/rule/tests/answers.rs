@@ -39,7 +39,7 @@ fn the_example_of_the_guide_works_as_it_stands() {
     let three = ("rodent_episodes_7d", Int(3));
     let complaint = ("pest_complaints_7d", Int(1));
     let school = ("protected_group", Text("school".into()));
-    let cases: [(&str, &[_], Option<(i64, Level)>); 5] = [
+    let cases: [(_, &[_], _); 5] = [
         ("once and a complaint", &[one.clone(), complaint.clone()], Some((35, Level::Orange))),
         ("at the upper boundary, in a school", &[three, complaint.clone(), school], Some((40, Level::Red))),
         ("no complaint", &[one], None),

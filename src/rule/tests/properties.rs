@@ -61,7 +61,7 @@ proptest! {
         for (place, values) in given.iter().enumerate() {
             let first = rules.evaluate(&table, place, noon());
             prop_assert_eq!(&first, &rules.evaluate(&table, place, noon()));
-            prop_assert_eq!(&first, &rules.evaluate(&rows(&[values.clone()]), 0, noon()));
+            prop_assert_eq!(&first, &rules.evaluate(&rows(std::slice::from_ref(values)), 0, noon()));
             for fired in &first.fired {
                 prop_assert!((0..=100).contains(&fired.points));
                 prop_assert!(!fired.because.zh.trim().is_empty() && !fired.because.en.trim().is_empty());

@@ -21,6 +21,7 @@ fn messages_of_refused_rules() {
         ("bad_deadline", "\"24h\"", "\"soon\""),
         ("chinese_quotes_in_the_block", "\"餐饮科\"", "“餐饮科”"),
         ("broken_block", "//! owner ", "\n//! owner "),
+        ("nested_key_misspelt", "confirmed = false", "confirmd = false"),
         ("no_block", "//!", "//"),
     ];
     for (name, from, to) in block_cases {

@@ -1,0 +1,114 @@
+//! Rules: twenty of them asked about one operator and about a batch of 1,024.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::record_batch::RecordBatch;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use jiff::Timestamp;
+use yujing::feature::{Feature, FeatureTable, FeatureType, Missing};
+use yujing::rule::{Bilingual, Rules};
+use yujing::warning::Family;
+
+const RULES: usize = 20;
+/// Features that the rules read: three each, in turn.
+const FEATURES: usize = 48;
+
+fn feature_name(place: usize) -> String {
+    format!("feature_{place}_30d")
+}
+
+fn rule(place: usize) -> String {
+    let feature = |offset: usize| feature_name((place * 3 + offset) % (FEATURES - 1));
+    let (a, b, c) = (feature(0), feature(1), feature(2));
+    format!(
+        r#"//! id       = "rule_{place}"
+//! title    = {{ zh = "测试", en = "Bench" }}
+//! family   = "bench"
+//! status   = "active"
+//! owner    = "测试"
+//! effective_from = 2026-01-01
+//! basis    = [{{ law = "食品安全法", article = "第三十三条", confirmed = false }}]
+//! action   = {{ zh = "核查", en = "Visit" }}
+//! deadline = "24h"
+fn when(op)    {{ known(op.{a}) && op.{a} >= 3 && (op.{b} ?? 0) + (op.{c} ?? 0) >= 4 }}
+fn points(op)  {{ if op.{a} >= 9 {{ 40 }} else if op.{a} >= 6 {{ 30 }} else {{ 20 }} }}
+fn level(op)   {{ if op.group == "school" {{ "orange" }} else {{ "none" }} }}
+fn because(op) {{ #{{ zh: `近30日${{op.{a}}}次`, en: `${{op.{a}}} in 30 days` }} }}
+"#
+    )
+}
+
+fn catalogue() -> Vec<Feature> {
+    (0..FEATURES)
+        .map(|place| {
+            let is_text = place == FEATURES - 1;
+            Feature {
+                name: if is_text { "group".into() } else { feature_name(place) },
+                data_type: if is_text { FeatureType::Text } else { FeatureType::Int },
+                missing: if is_text { Missing::Zero } else { Missing::Unknown },
+                nullable: !is_text,
+                zh: "指标".into(),
+                en: "feature".into(),
+                source: "inspections".into(),
+                reference: false,
+                file: PathBuf::from("features/bench.sql"),
+                line: 1,
+            }
+        })
+        .collect()
+}
+
+fn table(operators: usize) -> FeatureTable {
+    let columns = catalogue().into_iter().enumerate().map(|(place, feature)| {
+        let column: ArrayRef = match feature.data_type {
+            FeatureType::Text => Arc::new(StringArray::from_iter_values(
+                (0..operators).map(|row| if row % 7 == 0 { "school" } else { "none" }),
+            )),
+            // One in eight is unknown; about one rule in five fires.
+            _ => Arc::new(
+                (0..operators)
+                    .map(|row| (row * 31 + place * 17) % 40)
+                    .map(|n| i64::try_from(n).ok().filter(|n| n % 8 != 0).map(|n| n / 4))
+                    .collect::<Int64Array>(),
+            ),
+        };
+        (feature.name, column, true)
+    });
+    FeatureTable {
+        operators: (0..operators).map(|row| Arc::from(format!("JY{row}"))).collect(),
+        values: RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length"),
+        failed: Vec::new(),
+    }
+}
+
+fn rules(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for place in 0..RULES {
+        std::fs::write(folder.path().join(format!("rule_{place}.rhai")), rule(place)).expect("a rule file");
+    }
+    let title = Bilingual { zh: "测试".into(), en: "Bench".into() };
+    let families = BTreeMap::from([("bench".to_owned(), Family { title, cap: 100 })]);
+    let rules = Rules::load(folder.path(), &catalogue(), &families).expect("sound rules");
+    let as_of: Timestamp = "2026-03-02T12:00:00+08:00".parse().expect("an instant");
+
+    let mut group = criterion.benchmark_group("20 rules");
+    for operators in [1, 1_024] {
+        let table = table(operators);
+        group.throughput(Throughput::Elements(operators as u64));
+        group.bench_with_input(BenchmarkId::new("operators", operators), &table, |bencher, table| {
+            bencher.iter(|| {
+                for row in 0..operators {
+                    black_box(rules.evaluate(black_box(table), row, as_of));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, rules);
+criterion_main!(benches);
