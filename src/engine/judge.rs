@@ -65,8 +65,8 @@ impl Engine {
         let started = Instant::now();
         let table = self.ruleset.features.compute(view, question.operators, question.as_of)?;
         output.tally.stages.insert("features", started.elapsed());
-        for (feature, _) in &table.failed {
-            let name = self.ruleset.features.catalogue()[*feature].name.clone();
+        for feature in table.failed_features() {
+            let name = self.ruleset.features.catalogue()[feature].name.clone();
             *output.tally.feature_failures.entry(name).or_default() += 1;
         }
         let started = Instant::now();
@@ -238,7 +238,7 @@ impl Engine {
             floors: score.floors.clone(),
             features,
             coverage: coverage.clone(),
-            degraded: self.degraded(table, evaluation),
+            degraded: self.degraded(table, row, evaluation),
             operator: self.card(view, operator),
             ruleset: self.ruleset.hash.clone(),
             standing: Standing::default(),
@@ -246,10 +246,10 @@ impl Engine {
     }
 
     /// Why the score may be too low (invariant I5).
-    fn degraded(&self, table: &FeatureTable, evaluation: &Evaluation) -> Vec<String> {
+    fn degraded(&self, table: &FeatureTable, row: usize, evaluation: &Evaluation) -> Vec<String> {
         let catalogue = self.ruleset.features.catalogue();
         let gap = self.gap.iter().map(|reason| format!("gap: {reason}"));
-        let features = table.failed.iter().map(|(feature, why)| format!("feature {}: {why}", catalogue[*feature].name));
+        let features = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
         let rules = evaluation.failed.iter().map(|failure| {
             let id = &self.ruleset.rules.list()[failure.rule].metadata.id;
             format!("rule {id}: {}: {}", failure.kind, failure.message)

@@ -1,0 +1,54 @@
+//! Evidence (依据记录): the events that a feature's WHERE and FILTER kept.
+//!
+//! A column with several aggregates keeps the rows that at least one FILTER keeps; an aggregate without FILTER keeps all
+//! that WHERE does. A condition inside an aggregate, as in `sum(CASE WHEN ... END)`, is not traced: write a FILTER.
+
+use std::collections::BTreeSet;
+
+use arrow::array::AsArray;
+use arrow::datatypes::TimestampMicrosecondType;
+use arrow::record_batch::RecordBatch;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The event ids behind a feature's value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Events of which the feature's WHERE and FILTER kept a row.
+    pub total: u64,
+    /// The newest of them, at most [`Evidence::NEWEST`], newest first.
+    pub newest: Vec<EvidenceEvent>,
+}
+
+/// One event of the evidence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+pub struct EvidenceEvent {
+    pub source: String,
+    pub publisher: String,
+    pub event_id: String,
+    pub occurred_at: Timestamp,
+}
+
+impl Evidence {
+    pub const NEWEST: usize = 20;
+
+    /// From the rows of an evidence query; an event that was unfolded into several rows counts once.
+    ///
+    /// Shape: event id (Utf8), publisher (Utf8), time (Timestamp(µs)).
+    pub(super) fn from_rows(source: &str, rows: &RecordBatch) -> Option<Self> {
+        let event_ids = rows.column(0).as_string_opt::<i32>()?;
+        let publishers = rows.column(1).as_string_opt::<i32>()?;
+        let times = rows.column(2).as_primitive_opt::<TimestampMicrosecondType>()?;
+        let events: BTreeSet<_> =
+            (0..rows.num_rows()).map(|row| (times.value(row), event_ids.value(row), publishers.value(row))).collect();
+        let newest = events.iter().rev().take(Self::NEWEST).map(|(micros, event_id, publisher)| {
+            Some(EvidenceEvent {
+                source: source.to_owned(),
+                publisher: (*publisher).to_owned(),
+                event_id: (*event_id).to_owned(),
+                occurred_at: Timestamp::from_microsecond(*micros).ok()?,
+            })
+        });
+        Some(Self { total: events.len() as u64, newest: newest.collect::<Option<_>>()? })
+    }
+}

@@ -1,0 +1,229 @@
+//! The scalar functions that are ours: `as_of()`, `within(time, interval)`, `days_since(time)` and `beijing_date(time)`.
+//!
+//! The first three read the as-of cell of their plan, so they are volatile: planning must never fold them into constants.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::kernels::{boolean, cmp, numeric};
+use arrow::datatypes::{DataType, Date32Type, Int64Type, IntervalUnit, TimeUnit, TimestampMicrosecondType};
+use datafusion::common::utils::take_function_args;
+use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_err};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::physical_expr_common::datum::apply;
+use jiff::Timestamp;
+
+pub(super) const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// China keeps UTC+8 all year since 1991.
+const BEIJING_OFFSET_MICROS: i64 = 8 * 3_600_000_000;
+
+/// The instant that a plan is asked about: one cell a plan, read whenever the plan runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AsOf(Arc<AtomicI64>);
+
+impl AsOf {
+    /// Sets the instant, cut to whole microseconds, which is how times are stored.
+    pub(super) fn set(&self, as_of: Timestamp) {
+        let micros = as_of.as_nanosecond().div_euclid(1_000);
+        let micros = i64::try_from(micros).expect("invariant: jiff's timestamps fit 64 bits as microseconds");
+        self.0.store(micros, Ordering::Relaxed);
+    }
+
+    fn micros(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn scalar(&self) -> ColumnarValue {
+        ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(Some(self.micros()), Some(Arc::from("UTC"))))
+    }
+}
+
+/// Two cells are the same if they are one: functions of different plans are different functions.
+impl PartialEq for AsOf {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for AsOf {}
+
+impl Hash for AsOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+/// The type of every time column: `Timestamp(µs, UTC)`.
+pub(super) fn time_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+}
+
+/// The type a time argument is coerced to, if it is a time.
+pub(super) fn time_argument(function: &str, given: &DataType) -> Result<DataType> {
+    match given {
+        DataType::Timestamp(_, _) | DataType::Null => Ok(time_type()),
+        other => plan_err!("{function} expects a time such as occurred_at, not {other}"),
+    }
+}
+
+/// The type an interval argument is coerced to, if it is an interval.
+pub(super) fn interval_argument(function: &str, given: &DataType) -> Result<DataType> {
+    match given {
+        DataType::Interval(_) => Ok(DataType::Interval(IntervalUnit::MonthDayNano)),
+        other => plan_err!("{function} expects an interval such as INTERVAL '7 days', not {other}"),
+    }
+}
+
+/// The scalar functions that are ours, over one as-of cell.
+pub(super) fn scalar_functions(as_of: &AsOf) -> [ScalarUDF; 4] {
+    let reading = Signature::user_defined(Volatility::Volatile);
+    [
+        ScalarUDF::new_from_impl(AsOfFunction {
+            cell: as_of.clone(),
+            signature: Signature::nullary(Volatility::Volatile),
+        }),
+        ScalarUDF::new_from_impl(Within { cell: as_of.clone(), signature: reading.clone() }),
+        ScalarUDF::new_from_impl(DaysSince { cell: as_of.clone(), signature: reading }),
+        ScalarUDF::new_from_impl(BeijingDate { signature: Signature::user_defined(Volatility::Immutable) }),
+    ]
+}
+
+/// `as_of()`: the instant the question is asked for.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct AsOfFunction {
+    cell: AsOf,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for AsOfFunction {
+    fn name(&self) -> &'static str {
+        "as_of"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(time_type())
+    }
+
+    fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(self.cell.scalar())
+    }
+}
+
+/// `within(time, interval)`: whether `as_of() - interval < time <= as_of()`; null if the time is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Within {
+    cell: AsOf,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Within {
+    fn name(&self) -> &'static str {
+        "within"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        let [time, interval] = take_function_args(self.name(), given)?;
+        Ok(vec![time_argument(self.name(), time)?, interval_argument(self.name(), interval)?])
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let [time, interval] = take_function_args(self.name(), args.args)?;
+        let until = self.cell.scalar();
+        let after = apply(&until, &interval, numeric::sub)?;
+        let late_enough = apply(&time, &after, |time, after| Ok(Arc::new(cmp::gt(time, after)?) as ArrayRef))?;
+        let early_enough = apply(&time, &until, |time, until| Ok(Arc::new(cmp::lt_eq(time, until)?) as ArrayRef))?;
+        let inside =
+            boolean::and(late_enough.into_array(rows)?.as_boolean(), early_enough.into_array(rows)?.as_boolean())?;
+        Ok(ColumnarValue::Array(Arc::new(inside)))
+    }
+}
+
+/// `days_since(time)`: whole days of 24 hours from the time to `as_of()`, rounded down; null if the time is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DaysSince {
+    cell: AsOf,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for DaysSince {
+    fn name(&self) -> &'static str {
+        "days_since"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        let [time] = take_function_args(self.name(), given)?;
+        Ok(vec![time_argument(self.name(), time)?])
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Int64)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [time] = take_function_args(self.name(), args.args)?;
+        let times = time.into_array(args.number_rows)?;
+        let times = times
+            .as_primitive_opt::<TimestampMicrosecondType>()
+            .ok_or_else(|| exec_datafusion_err!("days_since was given {}", times.data_type()))?;
+        let as_of = self.cell.micros();
+        let days = times.unary::<_, Int64Type>(|time| as_of.saturating_sub(time).div_euclid(MICROS_PER_DAY));
+        Ok(ColumnarValue::Array(Arc::new(days)))
+    }
+}
+
+/// `beijing_date(time)`: the calendar date in China (UTC+8); null if the time is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct BeijingDate {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for BeijingDate {
+    fn name(&self) -> &'static str {
+        "beijing_date"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
+        let [time] = take_function_args(self.name(), given)?;
+        Ok(vec![time_argument(self.name(), time)?])
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Date32)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let [time] = take_function_args(self.name(), args.args)?;
+        let times = time.into_array(args.number_rows)?;
+        let times = times
+            .as_primitive_opt::<TimestampMicrosecondType>()
+            .ok_or_else(|| exec_datafusion_err!("beijing_date was given {}", times.data_type()))?;
+        let dates = times.try_unary::<_, Date32Type, _>(|time| {
+            let day = time.saturating_add(BEIJING_OFFSET_MICROS).div_euclid(MICROS_PER_DAY);
+            i32::try_from(day).map_err(|_| exec_datafusion_err!("beijing_date: {time} µs is no calendar date"))
+        })?;
+        Ok(ColumnarValue::Array(Arc::new(dates)))
+    }
+}

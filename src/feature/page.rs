@@ -1,0 +1,135 @@
+//! The text of one feature file with its tokens, and diagnostics that point into it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use datafusion::sql::sqlparser::ast::Statement;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+
+use super::dialect::FeatureDialect;
+use crate::diagnostic::{Diagnostic, offset_of};
+
+/// One feature file as text.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    tokens: Vec<TokenWithSpan>,
+}
+
+impl Page {
+    /// Cuts a text into tokens.
+    pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostic> {
+        let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| {
+            let Location { line, column } = error.location;
+            Diagnostic::at_position("feature/syntax", path, text, index(line), index(column), error.message)
+        })?;
+        Ok(Self { path: path.to_owned(), text: text.to_owned(), tokens })
+    }
+
+    /// The file's statements.
+    pub(super) fn statements(&self) -> Result<Vec<Statement>, Diagnostic> {
+        let parsed = Parser::new(&FeatureDialect).with_tokens_with_locations(self.tokens.clone()).parse_statements();
+        parsed.map_err(|error| {
+            let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
+                return self.whole("feature/syntax", "the SQL is nested too deeply");
+            };
+            let (message, place) = split_position(&message);
+            match place {
+                Some((line, column)) => {
+                    Diagnostic::at_position("feature/syntax", &self.path, &self.text, line, column, message)
+                }
+                None => self.whole("feature/syntax", message),
+            }
+        })
+    }
+
+    /// A diagnostic about the file as a whole.
+    pub(super) fn whole(&self, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::file(code, &self.path, message)
+    }
+
+    /// A diagnostic about a span of tokens.
+    pub(super) fn at(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        if span == Span::empty() {
+            return self.whole(code, message);
+        }
+        Diagnostic::at(code, &self.path, &self.text, self.bytes(span), message)
+    }
+
+    /// A diagnostic about the last occurrence of a keyword, or about the whole file if it is not there.
+    pub(super) fn at_keyword(&self, code: &'static str, keyword: &str, message: impl Into<String>) -> Diagnostic {
+        let found = self.tokens.iter().rev().find(
+            |token| matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(keyword)),
+        );
+        self.at(code, found.map_or(Span::empty(), |token| token.span), message)
+    }
+
+    pub(super) fn tokens(&self) -> &[TokenWithSpan] {
+        &self.tokens
+    }
+
+    /// The tokens from a location on.
+    pub(super) fn tokens_from(&self, location: Location) -> &[TokenWithSpan] {
+        let first = self.tokens.partition_point(|token| token.span.start < location);
+        &self.tokens[first..]
+    }
+
+    fn bytes(&self, span: Span) -> Range<usize> {
+        let start = offset_of(&self.text, index(span.start.line), index(span.start.column));
+        let end = offset_of(&self.text, index(span.end.line), index(span.end.column));
+        let next = self.text[start..].chars().next().map_or(start, |first| start + first.len_utf8());
+        start..end.max(next)
+    }
+}
+
+/// The line of a span, from 1.
+pub(super) fn line_of(span: Span) -> usize {
+    index(span.start.line)
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Cuts the parser's ` at Line: 3, Column: 5` off a message.
+fn split_position(message: &str) -> (&str, Option<(usize, usize)>) {
+    let Some((text, place)) = message.rsplit_once(" at Line: ") else { return (message, None) };
+    let Some((line, column)) = place.split_once(", Column: ") else { return (message, None) };
+    match (line.parse(), column.parse()) {
+        (Ok(line), Ok(column)) => (text, Some((line, column))),
+        _ => (message, None),
+    }
+}
+
+/// The candidate that was probably meant, if one is near enough.
+pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_cut_off_messages() {
+        assert_eq!(
+            split_position("Expected: ), found: x at Line: 3, Column: 5"),
+            ("Expected: ), found: x", Some((3, 5)))
+        );
+        assert_eq!(split_position("no place"), ("no place", None));
+    }
+
+    #[test]
+    fn only_near_words_are_suggested() {
+        assert_eq!(nearest("verdct", ["verdict", "items"]), Some("verdict"));
+        assert_eq!(nearest("weather", ["verdict", "items"]), None);
+    }
+}

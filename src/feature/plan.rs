@@ -1,0 +1,122 @@
+//! Kept plans: planned once, run again and again over what is laid into a slot.
+//!
+//! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset before
+//! each run and never run concurrently: [`Stage::run`] takes `&mut self`. Nothing of a run's data is known at planning:
+//! the slot has no statistics, and `as_of` is read from the stage's cell whenever the plan runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as PlannedStatement;
+use datafusion::sql::sqlparser::ast::{Query, Statement};
+use futures::executor::block_on;
+use futures::stream;
+use jiff::Timestamp;
+
+use super::function::AsOf;
+use super::session::session_over;
+use crate::source::Source;
+
+/// Where the plans of one file are made and run: one slot, one as-of cell, one session.
+pub(super) struct Stage {
+    context: SessionContext,
+    task: Arc<TaskContext>,
+    slot: Arc<Slot>,
+    as_of: AsOf,
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("slot", &self.slot).field("as_of", &self.as_of).finish_non_exhaustive()
+    }
+}
+
+/// What a plan reads: the rows laid in for this run.
+#[derive(Debug)]
+struct Slot {
+    schema: SchemaRef,
+    rows: Mutex<Option<RecordBatch>>,
+}
+
+impl Slot {
+    fn lay(&self, rows: Option<RecordBatch>) {
+        *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = rows;
+    }
+}
+
+impl PartitionStream for Slot {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream::iter(rows.map(Ok))))
+    }
+}
+
+impl Stage {
+    /// A stage whose only table is the source's.
+    pub(super) fn new(source: &Source) -> Result<Self> {
+        let as_of = AsOf::default();
+        let context = session_over(&as_of)?;
+        let slot = Arc::new(Slot { schema: Arc::clone(&source.schema), rows: Mutex::new(None) });
+        let partitions: Vec<Arc<dyn PartitionStream>> = vec![Arc::clone(&slot) as _];
+        let table = StreamingTable::try_new(Arc::clone(&source.schema), partitions)?;
+        context.register_table(&*source.table, Arc::new(table))?;
+        let task = context.task_ctx();
+        Ok(Self { context, task, slot, as_of })
+    }
+
+    /// Plans a query over the source's table.
+    pub(super) fn plan(&self, query: Query) -> Result<Arc<dyn ExecutionPlan>> {
+        let statement = PlannedStatement::Statement(Box::new(Statement::Query(Box::new(query))));
+        let state = self.context.state();
+        let logical = block_on(state.statement_to_plan(statement))?;
+        block_on(state.create_physical_plan(&logical))
+    }
+
+    /// Runs a plan made here over `rows`, which have the source's schema.
+    ///
+    /// # Errors
+    /// What went wrong, in words. A panic inside a library's kernel counts as an error: it must not stop the engine.
+    pub(super) fn run(
+        &mut self,
+        plan: &Arc<dyn ExecutionPlan>,
+        rows: RecordBatch,
+        as_of: Timestamp,
+    ) -> Result<RecordBatch, String> {
+        self.as_of.set(as_of);
+        self.slot.lay(Some(rows));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let plan = reset_plan_states(Arc::clone(plan))?;
+            let schema = plan.schema();
+            let batches = block_on(collect(plan, Arc::clone(&self.task)))?;
+            Ok(concat_batches(&schema, &batches)?)
+        }));
+        self.slot.lay(None);
+        match outcome {
+            Ok(Ok(batch)) => Ok(batch),
+            Ok(Err(error)) => Err(in_words(&error)),
+            Err(_) => Err("a panic inside the query engine".to_owned()),
+        }
+    }
+}
+
+/// The error behind DataFusion's wrappings, on one line.
+pub(super) fn in_words(error: &datafusion::error::DataFusionError) -> String {
+    let message = error.find_root().message().into_owned();
+    let first = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown error");
+    first.trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,367 @@
+//! Every feature of a ruleset: loading, computing, showing evidence.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow::array::AsArray;
+use arrow::datatypes::DataType;
+use arrow::record_batch::RecordBatch;
+use datafusion::physical_plan::ExecutionPlan;
+use jiff::Timestamp;
+
+use super::evidence::Evidence;
+use super::file::FeatureFile;
+use super::page::{Page, line_of};
+use super::plan::{Stage, in_words};
+use super::refuse::planning_problems;
+use super::session::Functions;
+use super::table::{FileResult, TableBuilder};
+use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
+use crate::OperatorId;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{Kind, SourceId, Sources};
+use crate::window::View;
+
+/// Every feature of a ruleset, with its kept plans. Plans hold state, so runs of one file are serialised by a lock.
+#[derive(Debug)]
+pub struct FeatureSet {
+    catalogue: Vec<Feature>,
+    place_of: HashMap<String, usize>,
+    files: Vec<PlannedFile>,
+}
+
+/// One file with its kept plans.
+#[derive(Debug)]
+struct PlannedFile {
+    file: FeatureFile,
+    /// The place of its first feature in the catalogue.
+    first: usize,
+    plans: Mutex<Plans>,
+}
+
+#[derive(Debug)]
+struct Plans {
+    stage: Stage,
+    features: Arc<dyn ExecutionPlan>,
+    /// By column; planned when first asked for.
+    evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
+}
+
+impl FeatureSet {
+    /// Reads, checks and plans every `*.sql` below `folder`, in the order of their paths.
+    ///
+    /// # Errors
+    /// Every problem of every file, with line, column and a hint.
+    pub fn load(folder: &Path, sources: &Sources) -> Result<Self, Diagnostics> {
+        let mut paths = Vec::new();
+        if let Err(error) = sql_files(folder, &mut paths) {
+            return Err(unreadable(folder, &error).into());
+        }
+        paths.sort();
+        let mut problems = Diagnostics::default();
+        let mut texts = Vec::new();
+        for path in paths {
+            match fs::read_to_string(&path) {
+                Ok(text) => texts.push((path, text)),
+                Err(error) => problems.push(unreadable(&path, &error)),
+            }
+        }
+        match Self::from_texts(&texts, sources) {
+            Ok(set) => problems.into_result(set),
+            Err(others) => {
+                problems.extend(others);
+                Err(problems)
+            }
+        }
+    }
+
+    /// The same from texts already read: (path for messages, text of the file).
+    ///
+    /// # Errors
+    /// As [`FeatureSet::load`].
+    pub fn from_texts(texts: &[(PathBuf, String)], sources: &Sources) -> Result<Self, Diagnostics> {
+        let functions = Functions::new().map_err(|error| {
+            Diagnostic::file("feature/session", Path::new("."), format!("DataFusion does not start: {error}"))
+        })?;
+        let mut problems = Diagnostics::default();
+        let mut files: Vec<FeatureFile> = Vec::new();
+        for (path, text) in texts {
+            let parsed = Page::read(path, text).map_err(Diagnostics::from);
+            match parsed.and_then(|page| FeatureFile::parse(page, sources, &functions)) {
+                Ok(file) => files.push(file),
+                Err(refused) => problems.extend(refused),
+            }
+        }
+        refuse_repeated_names(&files, &mut problems);
+        let mut set = Self { catalogue: Vec::new(), place_of: HashMap::new(), files: Vec::new() };
+        for file in files {
+            if let Err(refused) = set.plan(file, sources) {
+                problems.extend(refused);
+            }
+        }
+        problems.into_result(set)
+    }
+
+    /// Plans a file and enters its columns into the catalogue.
+    fn plan(&mut self, file: FeatureFile, sources: &Sources) -> Result<(), Diagnostics> {
+        let source = sources.get(file.source);
+        let stage = Stage::new(source).map_err(|error| file.page.whole("feature/plan", in_words(&error)))?;
+        let features = stage.plan(file.query()).map_err(|error| planning_problems(&file, &stage, &error))?;
+        let schema = features.schema();
+        let first = self.catalogue.len();
+        let mut problems = Diagnostics::default();
+        let mut entries = Vec::new();
+        for (column, field) in file.columns.iter().zip(schema.fields().iter().skip(1)) {
+            let Some(data_type) = FeatureType::of(field.data_type()) else {
+                let message =
+                    format!("feature `{}` is of type {}, which a rule cannot read", column.name, field.data_type());
+                let problem = file.page.at("feature/type", column.name_span, message);
+                problems.push(problem.with_help(type_help(field.data_type())));
+                continue;
+            };
+            if data_type == FeatureType::Text && column.missing == Missing::Zero {
+                let message = format!("feature `{}` is a text, and a text has no zero", column.name);
+                let problem = file.page.at("feature/missing", column.name_span, message);
+                problems.push(problem.with_help("write `-- @missing unknown`"));
+                continue;
+            }
+            entries.push(Feature {
+                name: column.name.clone(),
+                data_type,
+                missing: column.missing,
+                nullable: column.missing == Missing::Unknown,
+                zh: column.zh.clone(),
+                en: column.en.clone(),
+                source: source.name.to_string(),
+                reference: source.kind == Kind::Reference,
+                file: file.page.path.clone(),
+                line: line_of(column.name_span),
+            });
+        }
+        problems.into_result(())?;
+        for entry in entries {
+            self.place_of.insert(entry.name.clone(), self.catalogue.len());
+            self.catalogue.push(entry);
+        }
+        let plans = Mutex::new(Plans { stage, features, evidence: HashMap::new() });
+        self.files.push(PlannedFile { file, first, plans });
+        Ok(())
+    }
+
+    /// The catalogue, in the order of files and columns.
+    pub fn catalogue(&self) -> &[Feature] {
+        &self.catalogue
+    }
+
+    /// The place of a feature in the catalogue.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.place_of.get(name).copied()
+    }
+
+    /// The source that a feature reads.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn source(&self, feature: usize) -> SourceId {
+        self.file_of(feature).file.source
+    }
+
+    /// All features of `operators` as of an instant: one gather a source and one plan run a file.
+    ///
+    /// # Errors
+    /// If the table cannot be put together. A feature whose SQL fails is not an error but listed in
+    /// [`FeatureTable::failed`], for those operators whose events it fails on.
+    pub fn compute(
+        &self,
+        view: View<'_>,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<FeatureTable, FeatureError> {
+        let mut rows = HashMap::new();
+        for planned in &self.files {
+            let source = planned.file.source;
+            rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
+        }
+        self.compute_over(&rows, operators, as_of)
+    }
+
+    /// The same over rows gathered already, as [`View::gather`] gives them; a source that is not there has no rows.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::compute`].
+    pub fn compute_over(
+        &self,
+        rows: &HashMap<SourceId, RecordBatch>,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<FeatureTable, FeatureError> {
+        let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
+        let mut table = TableBuilder::new(operators);
+        for planned in &self.files {
+            let mut result = FileResult::default();
+            if let Some(rows) = rows.get(&planned.file.source).filter(|rows| rows.num_rows() > 0) {
+                let mut plans = planned.plans();
+                let Plans { stage, features, .. } = &mut *plans;
+                run_apart(stage, features, rows, as_of, &mut result);
+            }
+            let last = planned.first + planned.file.columns.len();
+            table.add(&self.catalogue[planned.first..last], &result).map_err(failure)?;
+        }
+        table.finish().map_err(failure)
+    }
+
+    /// The events that the WHERE and FILTER of a feature kept for one operator; nothing for a feature of a reference
+    /// source. Planned when first asked for: only lifecycle events and people's questions need it.
+    ///
+    /// # Errors
+    /// If the evidence plan fails.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn evidence(
+        &self,
+        feature: usize,
+        view: View<'_>,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<Evidence, FeatureError> {
+        let source = self.source(feature);
+        self.evidence_over(feature, view.gather(source, std::slice::from_ref(operator), as_of), as_of)
+    }
+
+    /// The same over rows gathered already: one operator's rows of the feature's source.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::evidence`].
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn evidence_over(&self, feature: usize, rows: RecordBatch, as_of: Timestamp) -> Result<Evidence, FeatureError> {
+        let entry = &self.catalogue[feature];
+        if entry.reference || rows.num_rows() == 0 {
+            return Ok(Evidence::default());
+        }
+        let failure =
+            |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
+        let planned = self.file_of(feature);
+        let column = feature - planned.first;
+        let mut plans = planned.plans();
+        let Plans { stage, evidence, .. } = &mut *plans;
+        let plan = match evidence.get(&column) {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let query = planned.file.evidence_query(&planned.file.columns[column]);
+                let plan = stage.plan(query).map_err(|error| failure(in_words(&error)))?;
+                evidence.insert(column, Arc::clone(&plan));
+                plan
+            }
+        };
+        let kept = stage.run(&plan, rows, as_of).map_err(failure)?;
+        Evidence::from_rows(&entry.source, &kept).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
+    }
+
+    fn file_of(&self, feature: usize) -> &PlannedFile {
+        assert!(feature < self.catalogue.len(), "invariant: features are named by their place in the catalogue");
+        let behind = self.files.partition_point(|planned| planned.first <= feature);
+        &self.files[behind - 1]
+    }
+}
+
+impl PlannedFile {
+    fn plans(&self) -> MutexGuard<'_, Plans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs a plan; if it fails, runs it again over each half of the operators, so that one operator's events (a division by
+/// zero) take nobody else's features with them.
+fn run_apart(
+    stage: &mut Stage,
+    plan: &Arc<dyn ExecutionPlan>,
+    rows: &RecordBatch,
+    as_of: Timestamp,
+    result: &mut FileResult,
+) {
+    match stage.run(plan, rows.clone(), as_of) {
+        Ok(batch) => result.batches.push(batch),
+        Err(message) => match boundary(rows) {
+            Boundary::Between(at) => {
+                run_apart(stage, plan, &rows.slice(0, at), as_of, result);
+                run_apart(stage, plan, &rows.slice(at, rows.num_rows() - at), as_of, result);
+            }
+            Boundary::One(operator) => {
+                result.failures.insert(operator, Arc::from(message));
+            }
+        },
+    }
+}
+
+/// Where rows sorted by operator can be cut.
+enum Boundary {
+    /// The row, nearest to the middle, at which another operator begins.
+    Between(usize),
+    /// All rows are this operator's.
+    One(String),
+}
+
+fn boundary(rows: &RecordBatch) -> Boundary {
+    let Some(ids) = rows.column_by_name("operator_id").and_then(|ids| ids.as_string_opt::<i32>()) else {
+        return Boundary::One(String::new());
+    };
+    let middle = rows.num_rows() / 2;
+    (1..rows.num_rows())
+        .filter(|at| ids.value(*at) != ids.value(at - 1))
+        .min_by_key(|at| at.abs_diff(middle))
+        .map_or_else(|| Boundary::One(ids.value(0).to_owned()), Boundary::Between)
+}
+
+fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
+    let mut seen: HashMap<&str, (&Path, usize)> = HashMap::new();
+    for file in files {
+        for column in &file.columns {
+            let place = (file.page.path.as_path(), line_of(column.name_span));
+            if let Some((path, line)) = seen.get(column.name.as_str()) {
+                let message = format!("feature `{}` is defined already, in {}:{line}", column.name, path.display());
+                let problem = file.page.at("feature/repeated-name", column.name_span, message);
+                problems
+                    .push(problem.with_help("every feature needs a name of its own: rules know it by its name only"));
+            } else {
+                seen.insert(&column.name, place);
+            }
+        }
+    }
+}
+
+fn type_help(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Timestamp(..) => "use days_since(...): whole days up to as_of()",
+        DataType::Date32 | DataType::Date64 => {
+            "use count(DISTINCT ...) for days, or days_since(...) of the time itself"
+        }
+        DataType::Interval(_) | DataType::Duration(_) => "use days_since(...), or date_part('day', ...)",
+        DataType::List(_) | DataType::LargeList(_) => "count its elements: cardinality(...)",
+        DataType::Struct(_) => "take one field of it: item['code']",
+        DataType::Null => "the value is always NULL",
+        _ => "a feature is a boolean, a whole number, a number or a text: CAST it",
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::file("feature/unreadable", path, format!("cannot be read: {error}"))
+}
+
+/// Every `*.sql` below a folder.
+fn sql_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sql_files(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

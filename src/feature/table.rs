@@ -1,0 +1,209 @@
+//! The features of some operators, one row an operator, put together from the results of every file.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, UInt32Array, new_null_array};
+use arrow::compute::{cast, take};
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
+use arrow::error::ArrowError;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+
+use super::{Feature, FeatureType, FeatureValue, Missing};
+use crate::OperatorId;
+
+/// Features of some operators as of an instant.
+#[derive(Debug, Clone)]
+pub struct FeatureTable {
+    /// One row an operator, in the order asked for.
+    pub operators: Vec<OperatorId>,
+    /// One column a feature, in the catalogue's order: Boolean, Int64, Float64 or Utf8; null is unknown.
+    pub values: RecordBatch,
+    /// Values that could not be computed: they are unknown, and the operator's score says degraded.
+    pub failed: Vec<FailedValue>,
+}
+
+/// A value that could not be computed, because its SQL failed on this operator's events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedValue {
+    /// The operator's row.
+    pub row: usize,
+    /// The feature's place in the catalogue.
+    pub feature: usize,
+    pub message: Arc<str>,
+}
+
+impl FeatureTable {
+    /// One value; what lies outside the table is unknown.
+    pub fn value(&self, row: usize, feature: usize) -> FeatureValue {
+        if feature >= self.values.num_columns() || row >= self.values.num_rows() {
+            return FeatureValue::Unknown;
+        }
+        let column = self.values.column(feature);
+        if column.is_null(row) {
+            return FeatureValue::Unknown;
+        }
+        match column.data_type() {
+            DataType::Boolean => FeatureValue::Bool(column.as_boolean().value(row)),
+            DataType::Int64 => FeatureValue::Int(column.as_primitive::<Int64Type>().value(row)),
+            DataType::Float64 => FeatureValue::Float(column.as_primitive::<Float64Type>().value(row)),
+            DataType::Utf8 => FeatureValue::Text(column.as_string::<i32>().value(row).to_owned()),
+            _ => FeatureValue::Unknown,
+        }
+    }
+
+    /// The features of which any value failed, each once.
+    pub fn failed_features(&self) -> BTreeSet<usize> {
+        self.failed.iter().map(|failed| failed.feature).collect()
+    }
+
+    /// The failed values of one operator: feature and message.
+    pub fn failures(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
+        self.failed.iter().filter(move |failed| failed.row == row).map(|failed| (failed.feature, &*failed.message))
+    }
+}
+
+impl FeatureType {
+    /// The Arrow type of a column of this type in [`FeatureTable::values`].
+    pub fn arrow(self) -> DataType {
+        match self {
+            Self::Bool => DataType::Boolean,
+            Self::Int => DataType::Int64,
+            Self::Float => DataType::Float64,
+            Self::Text => DataType::Utf8,
+        }
+    }
+
+    /// The feature type that a column of an Arrow type becomes, if any.
+    pub(super) fn of(data_type: &DataType) -> Option<Self> {
+        match data_type {
+            DataType::Boolean => Some(Self::Bool),
+            integer if integer.is_integer() => Some(Self::Int),
+            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+                Some(Self::Float)
+            }
+            float if float.is_floating() => Some(Self::Float),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Self::Text),
+            _ => None,
+        }
+    }
+}
+
+/// What the runs of one file gave.
+#[derive(Debug, Default)]
+pub(super) struct FileResult {
+    /// `operator_id`, then the file's columns; each operator in at most one row of one batch.
+    pub(super) batches: Vec<RecordBatch>,
+    /// Operators on whose events the SQL failed, and why.
+    pub(super) failures: HashMap<String, Arc<str>>,
+}
+
+/// Collects the columns of the table, file by file.
+pub(super) struct TableBuilder<'a> {
+    operators: &'a [OperatorId],
+    fields: Vec<Field>,
+    columns: Vec<ArrayRef>,
+    failed: Vec<FailedValue>,
+}
+
+impl<'a> TableBuilder<'a> {
+    pub(super) fn new(operators: &'a [OperatorId]) -> Self {
+        Self { operators, fields: Vec::new(), columns: Vec::new(), failed: Vec::new() }
+    }
+
+    /// Adds the columns of one file, which are the next `features` of the catalogue.
+    pub(super) fn add(&mut self, features: &[Feature], result: &FileResult) -> Result<(), ArrowError> {
+        let merged = match result.batches.split_first() {
+            Some((first, _)) => Some(arrow::compute::concat_batches(first.schema_ref(), &result.batches)?),
+            None => None,
+        };
+        let rows = self.rows_of(merged.as_ref());
+        for (place, feature) in features.iter().enumerate() {
+            let computed = match &merged {
+                Some(merged) => merged.column(place + 1).clone(),
+                None => new_null_array(&feature.data_type.arrow(), 0),
+            };
+            self.add_column(feature, &computed, &rows, &result.failures)?;
+        }
+        Ok(())
+    }
+
+    /// For each operator asked for, its row in the file's result.
+    fn rows_of(&self, merged: Option<&RecordBatch>) -> UInt32Array {
+        let mut row_of = HashMap::new();
+        if let Some(ids) = merged.and_then(|merged| merged.column(0).as_string_opt::<i32>()) {
+            row_of.extend(ids.iter().zip(0_u32..).filter_map(|(id, row)| Some((id?, row))));
+        }
+        self.operators.iter().map(|operator| row_of.get(&**operator).copied()).collect()
+    }
+
+    fn add_column(
+        &mut self,
+        feature: &Feature,
+        computed: &ArrayRef,
+        rows: &UInt32Array,
+        failures: &HashMap<String, Arc<str>>,
+    ) -> Result<(), ArrowError> {
+        let finite = without_infinities(&cast(computed, &feature.data_type.arrow())?);
+        let given = take(computed, rows, None)?;
+        let values = take(&finite, rows, None)?;
+        let place = self.columns.len();
+        let mut broken = vec![false; self.operators.len()];
+        for (row, operator) in self.operators.iter().enumerate() {
+            let message = match failures.get(&**operator) {
+                Some(message) => Arc::clone(message),
+                None if given.is_valid(row) && values.is_null(row) => {
+                    Arc::from("the value is no number that a rule can use")
+                }
+                None => continue,
+            };
+            broken[row] = true;
+            self.failed.push(FailedValue { row, feature: place, message });
+        }
+        let values = match feature.missing {
+            Missing::Unknown => values,
+            Missing::Zero => with_zeros(&values, &broken),
+        };
+        self.fields.push(Field::new(&feature.name, feature.data_type.arrow(), true));
+        self.columns.push(values);
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<FeatureTable, ArrowError> {
+        let options = RecordBatchOptions::new().with_row_count(Some(self.operators.len()));
+        let schema = Arc::new(Schema::new(self.fields));
+        let values = RecordBatch::try_new_with_options(schema, self.columns, &options)?;
+        Ok(FeatureTable { operators: self.operators.to_vec(), values, failed: self.failed })
+    }
+}
+
+/// Null for NaN and the infinities: a rule's comparison with them would be false in silence.
+fn without_infinities(values: &ArrayRef) -> ArrayRef {
+    match values.as_primitive_opt::<Float64Type>() {
+        Some(floats) if floats.iter().flatten().any(|value| !value.is_finite()) => {
+            Arc::new(floats.iter().map(|value| value.filter(|value| value.is_finite())).collect::<Float64Array>())
+        }
+        _ => Arc::clone(values),
+    }
+}
+
+/// Zero for null, but where the value is broken.
+fn with_zeros(values: &ArrayRef, broken: &[bool]) -> ArrayRef {
+    if values.null_count() == 0 {
+        return Arc::clone(values);
+    }
+    let filled = |row: usize| if broken[row] { None } else { Some(row) };
+    let rows = 0..values.len();
+    if let Some(ints) = values.as_primitive_opt::<Int64Type>() {
+        let or_zero = |row| if ints.is_valid(row) { Some(ints.value(row)) } else { filled(row).map(|_| 0) };
+        Arc::new(rows.map(or_zero).collect::<Int64Array>())
+    } else if let Some(floats) = values.as_primitive_opt::<Float64Type>() {
+        let or_zero = |row| if floats.is_valid(row) { Some(floats.value(row)) } else { filled(row).map(|_| 0.0) };
+        Arc::new(rows.map(or_zero).collect::<Float64Array>())
+    } else if let Some(bools) = values.as_boolean_opt() {
+        let or_zero = |row| if bools.is_valid(row) { Some(bools.value(row)) } else { filled(row).map(|_| false) };
+        Arc::new(rows.map(or_zero).collect::<BooleanArray>())
+    } else {
+        Arc::clone(values)
+    }
+}
