@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod feature;
 mod kafka;
 mod metrics;
 mod schemas;

@@ -1,0 +1,6 @@
+//! Features: what analysts' SQL may say, what it gives, what is refused and how.
+
+mod given;
+mod refused;
+mod sql;
+mod values;
