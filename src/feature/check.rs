@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident, OrderByExpr, Query, Select,
-    SelectItem, SetExpr, Spanned, WindowType, visit_expressions,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident,
+    OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType, visit_expressions,
 };
 
 use super::file::{needs_evidence, normalized};
@@ -108,7 +108,7 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
     let lacking: Vec<_> =
         needed.iter().copied().filter(|name| !has_all && !passes_on(&select.projection, name)).collect();
     if !lacking.is_empty() {
-        let message = format!("the derived table must pass on {} as they are", lacking.join(", "));
+        let message = format!("the derived table must pass on {} unchanged", lacking.join(", "));
         let help = "they say whose events these are and which: the evidence of a warning";
         problems.push(page.at("feature/derived", select.select_token.0.span, message).with_help(help));
     }
@@ -202,15 +202,21 @@ fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: 
     }
 }
 
-/// Equal sort keys leave the order of rows open, and with it the result; `event_id` closes it. `first_value` and
-/// `last_value` are exempt: among equal keys they take the first or last row of the gather, whose order is fixed.
+/// Equal sort keys leave the order of rows open, and with it the result; `event_id` closes it. Exempt are an aggregate
+/// that is ordered by its own argument, and `first_value` and `last_value`: among equal keys they take the first or last
+/// row of the gather, whose order is fixed.
 fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if kind == Kind::Reference || (call.over.is_none() && ["first_value", "last_value"].contains(&name.as_str())) {
         return;
     }
     let mut orders: Vec<&[OrderByExpr]> = Vec::new();
+    let mut argument = None;
     if let FunctionArguments::List(list) = &call.args {
+        argument = match list.args.first() {
+            Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))) => Some(argument),
+            _ => None,
+        };
         for clause in &list.clauses {
             if let FunctionArgumentClause::OrderBy(order) = clause {
                 orders.push(order);
@@ -224,7 +230,8 @@ fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functio
         }
     }
     for order in orders {
-        if !order.iter().any(|key| is_column(&key.expr, "event_id")) {
+        let by_argument = call.over.is_none() && order.iter().any(|key| Some(&key.expr) == argument);
+        if !by_argument && !order.iter().any(|key| is_column(&key.expr, "event_id")) {
             let message = format!("the ORDER BY of `{name}` leaves the order of events at the same instant open");
             let help = "end it with event_id: ORDER BY occurred_at DESC, event_id";
             problems.push(page.at("feature/order", call.name.span(), message).with_help(help));

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, GroupByExpr, Ident, LambdaFunction, ObjectName, Query, Select, SelectItem, SetExpr, Spanned,
-    Statement, Subscript, TableFactor, TableWithJoins, Value, visit_expressions, visit_expressions_mut,
+    AccessExpr, BinaryOperator, Expr, GroupByExpr, Ident, LambdaFunction, ObjectName, Query, Select, SelectItem,
+    SetExpr, Spanned, Statement, Subscript, TableFactor, TableWithJoins, Value, visit_expressions,
+    visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
@@ -81,6 +82,14 @@ impl FeatureFile {
         self.query_of(select)
     }
 
+    /// The query that checks FROM alone.
+    pub(super) fn query_without_where(&self) -> Query {
+        let mut select = self.select.clone();
+        select.projection.truncate(1);
+        select.selection = None;
+        self.query_of(select)
+    }
+
     /// The query that lists the rows which WHERE and the column's FILTERs keep: event id, publisher, time.
     pub(super) fn evidence_query(&self, column: &Column) -> Query {
         let mut select = self.select.clone();
@@ -89,9 +98,9 @@ impl FeatureFile {
             .to_vec();
         select.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
         if let Kept::AnyOf(filters) = &column.kept {
-            let any = filters.iter().cloned().map(nested).reduce(|left, right| binary(left, "OR", right));
+            let any = filters.iter().cloned().map(nested).reduce(|left, right| binary(left, BinaryOperator::Or, right));
             select.selection = match (select.selection.take(), any) {
-                (Some(before), Some(any)) => Some(binary(nested(before), "AND", nested(any))),
+                (Some(before), Some(any)) => Some(binary(nested(before), BinaryOperator::And, nested(any))),
                 (before, any) => before.or(any),
             };
         }
@@ -121,9 +130,7 @@ fn nested(expr: Expr) -> Expr {
     Expr::Nested(Box::new(expr))
 }
 
-fn binary(left: Expr, operator: &str, right: Expr) -> Expr {
-    use datafusion::sql::sqlparser::ast::BinaryOperator;
-    let op = if operator == "AND" { BinaryOperator::And } else { BinaryOperator::Or };
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
     Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
 }
 

@@ -81,10 +81,14 @@ impl Stage {
 
     /// Plans a query over the source's table.
     pub(super) fn plan(&self, query: Query) -> Result<Arc<dyn ExecutionPlan>> {
-        let statement = PlannedStatement::Statement(Box::new(Statement::Query(Box::new(query))));
         let state = self.context.state();
-        let logical = block_on(state.statement_to_plan(statement))?;
+        let logical = block_on(state.statement_to_plan(statement(query)))?;
         block_on(state.create_physical_plan(&logical))
+    }
+
+    /// Checks names and types of a query without planning how to run it.
+    pub(super) fn check(&self, query: Query) -> Result<()> {
+        block_on(self.context.state().statement_to_plan(statement(query))).map(|_| ())
     }
 
     /// Runs a plan made here over `rows`, which have the source's schema.
@@ -114,9 +118,22 @@ impl Stage {
     }
 }
 
-/// The error behind DataFusion's wrappings, on one line.
+fn statement(query: Query) -> PlannedStatement {
+    PlannedStatement::Statement(Box::new(Statement::Query(Box::new(query))))
+}
+
+/// The error behind DataFusion's wrappings, on one line, without the layers it passed through.
 pub(super) fn in_words(error: &datafusion::error::DataFusionError) -> String {
     let message = error.find_root().message().into_owned();
-    let first = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown error");
-    first.trim_end_matches('.').to_owned()
+    let mut words = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("unknown error");
+    if let Some((_, alternatives)) = words.split_once(", errors: ") {
+        words = alternatives;
+    }
+    for end in [".,", " No function matches", " (DataType: "] {
+        words = words.split(end).next().unwrap_or(words);
+    }
+    for layer in ["Internal error: ", "Execution error: ", "Error during planning: "] {
+        words = words.rsplit(layer).next().unwrap_or(words);
+    }
+    words.trim_end_matches('.').to_owned()
 }

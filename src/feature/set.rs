@@ -16,7 +16,7 @@ use super::evidence::Evidence;
 use super::file::FeatureFile;
 use super::page::{Page, line_of};
 use super::plan::{Stage, in_words};
-use super::refuse::planning_problems;
+use super::refuse::{filter_problems, planning_problems};
 use super::session::Functions;
 use super::table::{FileResult, TableBuilder};
 use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
@@ -110,6 +110,9 @@ impl FeatureSet {
         let source = sources.get(file.source);
         let stage = Stage::new(source).map_err(|error| file.page.whole("feature/plan", in_words(&error)))?;
         let features = stage.plan(file.query()).map_err(|error| planning_problems(&file, &stage, &error))?;
+        if source.kind == Kind::Event {
+            filter_problems(&file, &stage).into_result(())?;
+        }
         let schema = features.schema();
         let first = self.catalogue.len();
         let mut problems = Diagnostics::default();

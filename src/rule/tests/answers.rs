@@ -3,6 +3,7 @@
 use FeatureValue::{Float, Int, Text, Unknown};
 
 use super::*;
+use crate::feature::FailedValue;
 
 /// The example of the authoring guide, as it stands there.
 const EXAMPLE: &str = r#"//! id       = "rodent_with_complaint"
@@ -151,7 +152,7 @@ fn a_feature_that_could_not_be_computed_fails_the_rules_that_do_not_expect_it_un
         ("b_reads_another", "fn when(op) { (op.fail_rate_90d ?? 0.0) >= 0.0 }"),
     ]);
     let mut table = table(&[("pest_complaints_7d", Unknown), ("fail_rate_90d", Float(0.5))]);
-    table.failed = vec![(1, "division by zero".into())];
+    table.failed = vec![FailedValue { row: 0, feature: 1, message: "division by zero".into() }];
     let evaluation = rules.evaluate(&table, 0, noon());
     assert_eq!(evaluation.fired.iter().map(|fired| fired.rule).collect::<Vec<_>>(), [1]);
     assert_eq!((evaluation.failed[0].rule, evaluation.failed[0].kind), (0, "feature"));
