@@ -68,7 +68,7 @@ fn table(operators: usize) -> FeatureTable {
             FeatureType::Text => Arc::new(StringArray::from_iter_values(
                 (0..operators).map(|row| if row % 7 == 0 { "school" } else { "none" }),
             )),
-            // One in eight is unknown; about one rule in five fires.
+            // One value in eight is unknown; 55 % of the rules fire, which is far more than in life.
             _ => Arc::new(
                 (0..operators)
                     .map(|row| (row * 31 + place * 17) % 40)

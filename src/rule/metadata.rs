@@ -187,8 +187,10 @@ fn toml_problem(
         "texts have zh and en, a basis has law, article and confirmed"
     } else if message.starts_with("missing field") {
         "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to may follow"
-    } else if message.starts_with("unknown field") {
+    } else if message.starts_with("unknown field") && message.contains("`family`") {
         "a rule has id, title, family, status, owner, effective_from, effective_to, basis, action and deadline"
+    } else if message.starts_with("unknown") {
+        "only the names listed exist here"
     } else if message.contains("date") {
         "a date of the calendar, without quotation marks: effective_from = 2026-01-01"
     } else {

@@ -158,6 +158,30 @@ fn a_feature_that_could_not_be_computed_fails_the_rules_that_do_not_expect_it_un
     assert_eq!((evaluation.failed[0].rule, evaluation.failed[0].kind), (0, "feature"));
 }
 
+#[test]
+fn a_long_condition_is_not_too_deep() {
+    let condition = vec!["op.pest_complaints_7d >= 0"; 40].join(" && ");
+    let sum = vec!["op.pest_complaints_7d"; 40].join(" + ");
+    let rules = rules(&[("test_rule", &format!("fn when(op) {{ {condition} }} fn points(op) {{ {sum} }}"))]);
+    assert_eq!(rules.evaluate(&table(&[("pest_complaints_7d", Int(2))]), 0, noon()).fired[0].points, 80);
+}
+
+#[test]
+fn a_file_with_windows_line_ends_is_read_the_same() {
+    let windows = EXAMPLE.replace('\n', "\r\n");
+    let rules = load(folder(&[("rodent_with_complaint.rhai", windows.as_bytes())]).path()).unwrap();
+    assert_eq!(rules.list()[0].metadata, example().list()[0].metadata);
+    let broken = windows.replace("pest_complaints_7d >= 1", "complaints >= 1").replace("\"餐饮科\"", "\"\"");
+    let folder = folder(&[("rodent_with_complaint.rhai", broken.as_bytes())]);
+    let problems = load(folder.path()).unwrap_err().0;
+    let places: Vec<_> = problems.iter().map(|problem| (problem.code, problem.position)).collect();
+    assert_eq!(places, [("rule/metadata", Some((5, 5))), ("rule/unknown-feature", Some((11, 80)))]);
+}
+
+/// Rules are shared by threads.
+const fn shared<T: Send + Sync>() {}
+const _: () = shared::<Rules>();
+
 /// Every built-in function that the check lets through is there, and does what its name says.
 #[test]
 fn built_in_functions_are_there() {
