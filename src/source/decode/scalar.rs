@@ -75,7 +75,9 @@ pub(crate) fn time(text: &str) -> Option<i64> {
         None => 0,
     };
     let offset = &after_seconds[fraction_length..];
-    let offset_is_right = matches!(offset, b"Z" | b"z") || has_form(offset, b"sdd:dd");
+    // Compared as text: the hours of an offset go to 23, its minutes to 59.
+    let is_numeric = |offset: &[u8]| has_form(offset, b"sdd:dd") && offset[1..3] <= b"23"[..] && offset[4] <= b'5';
+    let offset_is_right = matches!(offset, b"Z" | b"z") || is_numeric(offset);
     if !offset_is_right {
         return None;
     }
@@ -182,7 +184,9 @@ mod tests {
             ("2026-03-02T02:10:00.+08:00", None),
             ("2026-02-30T02:10:00+08:00", None),
             ("2026-03-02T25:10:00+08:00", None),
-            ("2026-03-02T02:10:00+99:00", None),
+            ("1970-01-01T23:59:00+23:59", Some(0)),
+            ("2026-03-02T02:10:00+24:00", None),
+            ("2026-03-02T02:10:00+08:60", None),
             ("2026-03-02T02:10:00Z ", None),
             ("2026年3月2日", None),
             ("46083.5", None),

@@ -273,7 +273,7 @@ fn read_time(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Ru
 fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_>) -> Option<TextRule> {
     let (min, max) = read_counts(keywords, "minLength", "maxLength", report);
     let pattern = match keywords.get("pattern") {
-        Some(member) => match Regex::new(report.text(member)?) {
+        Some(member) => match Regex::new(&with_ascii_classes(report.text(member)?)) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 report.at("schema/invalid-pattern", &member.node.span, error.to_string());
@@ -294,6 +294,28 @@ fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_
         (None, None) => Values::Any,
     };
     Some(TextRule { min, max, pattern, values })
+}
+
+/// JSON Schema patterns are ECMA-262 ones, where `\d` and `\w` mean ASCII only; in a Rust pattern they mean all of
+/// Unicode, `１` for example.
+fn with_ascii_classes(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('d') => out.push_str("[0-9]"),
+            Some('D') => out.push_str("[^0-9]"),
+            Some('w') => out.push_str("[0-9A-Za-z_]"),
+            Some('W') => out.push_str("[^0-9A-Za-z_]"),
+            Some(escaped) => out.extend(['\\', escaped]),
+            None => out.push('\\'),
+        }
+    }
+    out
 }
 
 fn read_open(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Vec<Box<str>>> {
@@ -447,5 +469,27 @@ pub(super) fn check_count(properties: &Keywords<'_, '_>, report: &mut Report<'_>
     if properties.members.len() > Shape::MAX_PROPERTIES {
         let message = format!("more than {} properties in one object", Shape::MAX_PROPERTIES);
         report.at(CONTRADICTION, &properties.span, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_word_characters_of_a_pattern_are_ascii() {
+        let cases = [
+            (r"^\d$", "7", true),
+            (r"^\d$", "７", false),
+            (r"^[\d-]+$", "1-2", true),
+            (r"^[\d-]+$", "１-２", false),
+            (r"^\w$", "鼠", false),
+            (r"^\W$", "鼠", true),
+            (r"^\\d$", "\\d", true),
+        ];
+        for (pattern, text, matches) in cases {
+            let regex = Regex::new(&with_ascii_classes(pattern)).expect("the pattern is valid");
+            assert_eq!(regex.is_match(text), matches, "{pattern} on {text}");
+        }
     }
 }

@@ -124,6 +124,7 @@ fn bad_documents_are_refused_with_code_and_pointer() {
         bad("too many items", with("tags", json!(["a", "b", "c", "d", "e"])), Code::OutOfRange, "/tags"),
         bad("too few items", with("inspectors", json!([])), Code::OutOfRange, "/inspectors"),
         bad("a pattern", with("code", json!("ab-1")), Code::WrongFormat, "/code").got("\"ab-1\""),
+        bad("full-width digits", with("code", json!("AB-１２")), Code::WrongFormat, "/code"),
         bad("a NUL character", with("remark", json!("a\0b")), Code::WrongFormat, "/remark").got("\"a\\u0000b\""),
         bad("a NUL character in a name", with("operator_id", json!("\0")), Code::WrongFormat, "/operator_id"),
         bad("no offset", with("occurred_at", json!("2026-03-02T10:00:00")), Code::WrongTime, "/occurred_at"),

@@ -1,6 +1,6 @@
 //! A small schema with everything that the subset has, and records of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,24 +8,26 @@ use yujing::source::{Cell, Decoder, Event, Header, Record, Refusal, Source, Sour
 
 pub const VISITS: &str = include_str!("visits.schema.json");
 
-pub fn sources() -> Sources {
+static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
     let reference = VISITS
         .replace("\"x-kind\": \"event\"", "\"x-kind\": \"reference\"")
         .replace("test.visit.v1", "test.operator.v1")
         .replace("\"event_id\", \"occurred_at\"", "\"occurred_at\"");
     let files = [("visits.schema.json", VISITS.to_owned()), ("registry.schema.json", reference)];
     Sources::parse(&files.map(|(name, text)| (name.into(), text))).unwrap_or_else(|found| panic!("{found}"))
+});
+
+pub fn sources() -> &'static Sources {
+    &SOURCES
 }
 
 pub fn source(name: &str) -> Arc<Source> {
-    let sources = sources();
-    let (_, source) = sources.by_name(name).expect("the fixture has the source");
+    let (_, source) = sources().by_name(name).expect("the fixture has the source");
     source.clone()
 }
 
 pub fn decoder(name: &str) -> Decoder {
-    let sources = sources();
-    let (id, source) = sources.by_name(name).expect("the fixture has the source");
+    let (id, source) = sources().by_name(name).expect("the fixture has the source");
     Decoder::new(id, source.clone())
 }
 
@@ -34,8 +36,7 @@ pub fn received_at() -> Timestamp {
 }
 
 pub fn record(value: impl Into<Vec<u8>>) -> Record {
-    let sources = sources();
-    let (source, _) = sources.by_name("visits").expect("the fixture has the source");
+    let (source, _) = sources().by_name("visits").expect("the fixture has the source");
     Record {
         source,
         topic: "test.visit.v1".into(),
