@@ -2,12 +2,14 @@
 //!
 //! - `guard`: size, content type, encoding and depth, before anything is parsed
 //! - `value`: values by their rules, walking document and schema together
+//! - `ignore`: values that the schema does not know
 //! - `scalar`: numbers and times from their text, exactly
 //! - `envelope`: CloudEvents headers, identity, op and lateness
 //! - `progress`: where the decoder is, and what it has noticed
 
 mod envelope;
 mod guard;
+mod ignore;
 mod progress;
 pub(super) mod scalar;
 mod value;

@@ -3,6 +3,7 @@
 mod property;
 mod read;
 mod report;
+mod rule;
 mod text;
 
 use std::path::{Path, PathBuf};

@@ -1,15 +1,15 @@
 //! Values by their rules: `serde` seeds that walk the document and the schema together.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::ignore::{IgnoreSeed, duplicate_key};
 use super::progress::{Progress, Step};
 use super::{quote, scalar};
-use crate::source::shape::{Property, Rule, Shape, TextRule, Value, Values};
+use crate::source::shape::{Property, Required, Rule, Shape, TextRule, Value, Values};
 use crate::source::{Cell, RefusalCode};
 
 /// The value that unknown codes of an open enumeration become.
@@ -153,8 +153,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
         let Rule::Object(shape) = &self.value.rule else { return Err(self.wrong_type("an object")) };
         let row = read_object(shape, map, self.progress)?;
         if let Some(missing) = shape.properties.iter().enumerate().find_map(|(place, property)| {
-            (property.required == crate::source::shape::Required::Always && row.seen >> place & 1 == 0)
-                .then_some(property)
+            (property.required == Required::Always && row.seen >> place & 1 == 0).then_some(property)
         }) {
             self.progress.enter(Step::Property(missing.name.clone()), missing.personal);
             return Err(self.progress.refuse(RefusalCode::MissingField, missing.value.expected(), None));
@@ -276,10 +275,6 @@ pub(super) fn flag(property: &Property, cell: &Cell, progress: &mut Progress) {
     }
 }
 
-fn duplicate_key<E: Error>(progress: &mut Progress) -> E {
-    progress.refuse(RefusalCode::DuplicateKey, "each key once in an object".into(), None)
-}
-
 fn number(rule: &Rule, raw: &str) -> Result<Cell, RefusalCode> {
     let problem_code = |problem| match problem {
         scalar::NumberProblem::NotWhole => RefusalCode::WrongType,
@@ -301,7 +296,7 @@ fn number(rule: &Rule, raw: &str) -> Result<Cell, RefusalCode> {
     }
 }
 
-fn within<T: PartialOrd>(value: T, min: T, max: T) -> Result<T, RefusalCode> {
+fn within<T: PartialOrd + Copy>(value: T, min: T, max: T) -> Result<T, RefusalCode> {
     if value < min || value > max { Err(RefusalCode::OutOfRange) } else { Ok(value) }
 }
 
@@ -368,70 +363,5 @@ impl Visitor<'_> for KeySeed<'_> {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
         Ok(self.0.place_of(name).map_or_else(|| Key::Unknown(name.into()), Key::Known))
-    }
-}
-
-/// Passes over a value of a field that the schema does not know; repeated keys are refused in it too.
-struct IgnoreSeed<'a>(&'a mut Progress);
-
-impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_> {
-    type Value = IgnoredAny;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<IgnoredAny, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for IgnoreSeed<'_> {
-    type Value = IgnoredAny;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<IgnoredAny, E> {
-        Ok(IgnoredAny)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<IgnoredAny, A::Error> {
-        self.0.enter(Step::Item(0), false);
-        while seq.next_element_seed(IgnoreSeed(&mut *self.0))?.is_some() {
-            self.0.next_item();
-        }
-        self.0.leave(false);
-        Ok(IgnoredAny)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<IgnoredAny, A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            self.0.enter(Step::Unknown(name.as_ref().into()), false);
-            if !names.insert(name) {
-                return Err(duplicate_key(self.0));
-            }
-            map.next_value_seed(IgnoreSeed(&mut *self.0))?;
-            self.0.leave(false);
-        }
-        Ok(IgnoredAny)
     }
 }
