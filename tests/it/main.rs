@@ -10,3 +10,4 @@ mod server;
 mod setup;
 mod source;
 mod support;
+mod synthetic;
