@@ -6,8 +6,10 @@
 pub mod check;
 pub mod explain;
 pub mod failure;
+pub mod generate;
 pub mod language;
 pub mod output;
+pub mod publish;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,6 +43,10 @@ enum Command {
     Check(check::Check),
     /// Ask the running engine why an operator has its score: every rule, fired or not, with the values it read
     Explain(explain::Explain),
+    /// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
+    Publish(publish::Publish),
+    /// Write a synthetic district as JSONL, one file a source
+    Generate(generate::Generate),
 }
 
 impl Command {
@@ -48,6 +54,8 @@ impl Command {
         match self {
             Self::Check(command) => command.run(context),
             Self::Explain(command) => command.run(&context.config()?),
+            Self::Publish(command) => command.run(&context),
+            Self::Generate(command) => command.run(),
         }
     }
 }

@@ -61,7 +61,7 @@ impl std::str::FromStr for Table {
 }
 
 /// One document a line; empty lines are passed over.
-pub fn from_lines<R: BufRead>(name: &str, reader: R) -> impl Iterator<Item = Result<Document, ReadError>> {
+pub fn from_lines<R: BufRead>(name: &str, reader: R) -> impl Iterator<Item = Result<Document, ReadError>> + use<R> {
     let name = name.to_owned();
     reader.split(b'\n').enumerate().filter_map(move |(index, line)| {
         let place = format!("{name}:{}", index + 1);

@@ -1,0 +1,155 @@
+//! `yujing publish`: validated, keyed and partitioned records of one source, from JSONL or from any file by SQL.
+
+use std::fs::File;
+use std::io::{BufReader, IsTerminal as _};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use super::{Context, Failure, output};
+use crate::config::{Clock, Config};
+use crate::kafka::client::Clients;
+use crate::kafka::names;
+use crate::publish::{Checker, Document, ReadError, Sender, Stamp, Table, from_lines, from_sql};
+use crate::source::Sources;
+
+/// Refused documents that are told one by one; the others are only counted.
+const REFUSALS_SHOWN: u64 = 20;
+
+/// How long the last records may take to be confirmed.
+const CONFIRM_WITHIN: Duration = Duration::from_secs(60);
+
+const EXAMPLES: &str = "\
+Examples:
+  yujing publish complaints complaints.jsonl
+  yujing publish complaints --sql map.sql --table calls=calls.csv --dry-run
+  tail -f alerts.jsonl | yujing publish camera-alerts -";
+
+/// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Publish {
+    /// The source, for example `complaints`
+    source: String,
+    /// JSONL files, one event a line; `-` is standard input
+    #[arg(required_unless_present = "sql", conflicts_with = "sql")]
+    files: Vec<PathBuf>,
+    /// A file with one SQL query whose columns are the event's fields; a NULL is a field left out
+    #[arg(long, value_name = "FILE", requires = "table")]
+    sql: Option<PathBuf>,
+    /// A CSV, Parquet or JSON file that the query reads, under a name
+    #[arg(long, value_name = "NAME=PATH")]
+    table: Vec<Table>,
+    /// Check every document and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Most records a second
+    #[arg(long, value_name = "N")]
+    rate: Option<NonZeroU32>,
+}
+
+/// What became of the documents.
+#[derive(Debug, Default)]
+struct Count {
+    accepted: u64,
+    refused: u64,
+    unknown_fields: u64,
+}
+
+impl Publish {
+    /// # Errors
+    /// If the source is unknown, something cannot be read or sent, or a document was refused.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        let config = context.config()?;
+        let sources = Sources::load(&config.paths.schemas)?;
+        let Some((id, source)) = sources.by_name(&self.source) else {
+            let known: Vec<_> = sources.iter().map(|(_, source)| source.name.to_string()).collect();
+            return Err(Failure::other(format!("there is no source `{}`; there are {}", self.source, known.join(", "))));
+        };
+        let stamp = match config.engine.clock {
+            Clock::Wall => Stamp::Now,
+            Clock::Log => Stamp::ReportedAt,
+        };
+        let checker = Checker::new(id, source, stamp);
+        let topic = names::input(&config.topics, source).to_owned();
+        let mut sender = if self.dry_run { None } else { Some(self.sender(&config, &topic)?) };
+        let progress = progress_bar();
+        let mut count = Count::default();
+        for document in self.documents()? {
+            let document = document.map_err(|error| Failure::other(error.to_string()))?;
+            let place = document.place.clone();
+            match checker.check(document, Timestamp::now()) {
+                Ok(checked) => {
+                    count.accepted += 1;
+                    count.unknown_fields += u64::from(checked.unknown_fields);
+                    if let Some(sender) = &mut sender {
+                        sender.send(&checked).map_err(|error| Failure::other(error.to_string()))?;
+                    }
+                }
+                Err(refusal) => {
+                    count.refused += 1;
+                    if count.refused <= REFUSALS_SHOWN {
+                        progress.suspend(|| output::problem(&format!("{place}: {refusal}")));
+                    }
+                }
+            }
+            progress.inc(1);
+        }
+        if let Some(sender) = sender {
+            sender.finish(CONFIRM_WITHIN).map_err(|error| Failure::other(error.to_string()))?;
+        }
+        progress.finish_and_clear();
+        self.tell(&count, &topic)
+    }
+
+    fn sender(&self, config: &Config, topic: &str) -> Result<Sender, Failure> {
+        let clients = Clients::new(&config.kafka).map_err(|error| Failure::other(error.to_string()))?;
+        Sender::new(&clients.publisher(), topic, self.rate).map_err(|error| Failure::other(error.to_string()))
+    }
+
+    fn documents(&self) -> Result<Box<dyn Iterator<Item = Result<Document, ReadError>>>, Failure> {
+        let unreadable =
+            |path: &Path, error: std::io::Error| Failure::other(format!("{} cannot be read: {error}", path.display()));
+        if let Some(file) = &self.sql {
+            let sql = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+            let documents = from_sql(&sql, &self.table);
+            return Ok(Box::new(documents.map_err(|error| Failure::other(format!("{}: {error}", file.display())))?));
+        }
+        let mut all: Box<dyn Iterator<Item = Result<Document, ReadError>>> = Box::new(std::iter::empty());
+        for path in &self.files {
+            if path.as_os_str() == "-" {
+                all = Box::new(all.chain(from_lines("standard input", BufReader::new(std::io::stdin()))));
+            } else {
+                let file = File::open(path).map_err(|error| unreadable(path, error))?;
+                all = Box::new(all.chain(from_lines(&path.display().to_string(), BufReader::new(file))));
+            }
+        }
+        Ok(all)
+    }
+
+    fn tell(&self, count: &Count, topic: &str) -> Result<(), Failure> {
+        let done = if self.dry_run { "would be published to" } else { "published to" };
+        let mut told = format!("{} events {done} {topic}", count.accepted);
+        if count.unknown_fields > 0 {
+            told.push_str(&format!("; {} fields are not in the schema and will be ignored", count.unknown_fields));
+        }
+        output::line(&told)?;
+        if count.refused == 0 {
+            return Ok(());
+        }
+        Err(Failure::other(format!("{} documents were refused and not sent; schemas/README.md explains the codes", count.refused)))
+    }
+}
+
+/// Drawn only on a terminal.
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {human_pos} events  {per_sec}  {elapsed}");
+    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
