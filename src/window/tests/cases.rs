@@ -351,7 +351,7 @@ fn trickle(store: &mut WindowStore, events: usize, op: Op) {
     for number in 0..events {
         let event_id: &'static str = Box::leak(number.to_string().into_boxed_str());
         let operator = ["o1", "o2", "o3", "o4"][number % 4];
-        let (delta, _) = admit(store, &[Brief { event_id, operator, op, ..EVENT }]);
+        let (delta, _) = admit(store, &[Brief { operator, event_id, op, ..EVENT }]);
         store.install(delta);
     }
 }
