@@ -3,16 +3,17 @@
 mod cases;
 mod model;
 
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Field as ArrowField, Int64Type, Schema, TimestampMicrosecondType};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::{Delta, Outcome, View, WindowStore};
 use crate::OperatorId;
-use crate::source::{Cell, Event, Field, FieldType, Identity, Kind, Op, Source, SourceId};
+use crate::source::{Cell, Event, Identity, Op, SourceId, Sources};
 
 const ALERTS: SourceId = SourceId(0);
 const OPERATORS: SourceId = SourceId(1);
@@ -22,38 +23,39 @@ const RETENTION_HOURS: i64 = 100;
 const FEW_ROWS: usize = 8;
 
 fn store() -> WindowStore {
-    WindowStore::of([source("alerts", Kind::Event), source("operators", Kind::Reference)].map(Arc::new), FEW_ROWS)
+    WindowStore::of(sources().iter().map(|(_, source)| source.clone()), FEW_ROWS)
 }
 
-fn source(name: &str, kind: Kind) -> Source {
-    let columns: Vec<Field> = [
-        ("event_id", FieldType::Text, true),
-        ("revision", FieldType::Int, true),
-        ("occurred_at", FieldType::Time, true),
-        ("reported_at", FieldType::Time, true),
-        ("operator_id", FieldType::Text, true),
-        ("publisher", FieldType::Text, true),
-        ("quality", FieldType::List(Box::new(FieldType::Text)), true),
-        ("count", FieldType::Int, false),
-        ("note", FieldType::Text, false),
-    ]
-    .into_iter()
-    .map(|(column, data_type, required)| Field { name: column.into(), data_type, required, description: String::new() })
-    .collect();
-    let arrow = columns.iter().map(|field| ArrowField::new(&*field.name, field.data_type.arrow(), !field.required));
-    Source {
-        name: name.into(),
-        table: name.into(),
-        kind,
-        topic: name.to_owned(),
-        versions: vec!["1".to_owned()],
-        retention: SignedDuration::from_hours(RETENTION_HOURS),
-        max_silence: None,
-        max_ahead: SignedDuration::from_mins(10),
-        schema: Arc::new(Schema::new(arrow.collect::<Vec<_>>())),
-        columns,
-        shape: crate::source::shape::Shape::default(),
-    }
+/// `alerts` and `operators`, each with a count and a note of its own.
+fn sources() -> Sources {
+    let files = [("alerts", "event"), ("operators", "reference")].map(|(name, kind)| {
+        let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": format!("urn:test:{name}"),
+            "title": name,
+            "description": name,
+            "x-kind": kind,
+            "x-topic": name,
+            "x-schema-versions": ["1"],
+            "x-retention": format!("{RETENTION_HOURS}h"),
+            "type": "object",
+            "properties": {
+                "event_id": { "type": "string", "description": "Which event." },
+                "revision": { "type": "integer", "default": 1, "description": "Which version of it." },
+                "op": { "type": "string", "enum": ["upsert", "retract"], "default": "upsert", "description": "What to do." },
+                "occurred_at": { "type": "string", "format": "date-time", "description": "When it was." },
+                "reported_at": { "type": "string", "format": "date-time", "description": "When it was told." },
+                "operator_id": { "type": "string", "description": "Whose it is." },
+                "publisher": { "type": "string", "description": "Who tells it." },
+                "schema_version": { "type": "string", "default": "1", "description": "By which schema." },
+                "count": { "type": ["integer", "null"], "description": "How many." },
+                "note": { "type": ["string", "null"], "description": "What else." },
+            },
+            "required": ["event_id", "occurred_at", "operator_id", "publisher"],
+        });
+        (PathBuf::from(format!("{name}.schema.json")), schema.to_string())
+    });
+    Sources::parse(&files).expect("two valid schemas")
 }
 
 /// An event in brief; the hours count from 2026-01-01T00:00:00Z.
@@ -156,15 +158,8 @@ fn shown(batch: &RecordBatch) -> Vec<Shown> {
 fn gather(view: View<'_>, source: SourceId, operators: &[&str], as_of: i64) -> Vec<Shown> {
     let operators: Vec<OperatorId> = operators.iter().map(|operator| OperatorId::from(*operator)).collect();
     let batch = view.gather(source, &operators, hour(as_of));
-    assert_eq!(batch.schema(), source_schema(source));
+    assert_eq!(batch.schema(), view.store.table(source).source.schema);
     shown(&batch)
-}
-
-fn source_schema(id: SourceId) -> arrow::datatypes::SchemaRef {
-    match id {
-        OPERATORS => source("operators", Kind::Reference).schema,
-        _ => source("alerts", Kind::Event).schema,
-    }
 }
 
 fn names(operators: impl IntoIterator<Item = OperatorId>) -> Vec<String> {
