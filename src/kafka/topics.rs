@@ -1,12 +1,13 @@
 //! The topics the engine needs: what they should be, what they are, and the difference.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use jiff::SignedDuration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::metadata::MetadataTopic;
 
 use super::{Clients, Gap, KafkaError, names};
 use crate::config::{Clock, Config};
@@ -134,7 +135,7 @@ pub fn inspect(clients: &Clients, plans: Vec<TopicPlan>) -> Result<Vec<TopicRepo
         .collect())
 }
 
-/// Creates the topics of these plans.
+/// Creates the topics of these plans and waits until they can be seen.
 ///
 /// # Errors
 /// If Kafka cannot be asked, or refuses one of them.
@@ -150,7 +151,25 @@ pub fn create<'a>(clients: &Clients, plans: impl IntoIterator<Item = &'a TopicPl
         .into_iter()
         .filter_map(|outcome| outcome.err().map(|(topic, code)| format!("{topic} could not be created: {code}")))
         .collect();
-    if refused.is_empty() { Ok(()) } else { Err(KafkaError::Topics(refused)) }
+    if !refused.is_empty() {
+        return Err(KafkaError::Topics(refused));
+    }
+    await_visible(&admin, &topics)
+}
+
+/// Waits until brokers tell of the topics: they are there a little before.
+fn await_visible(admin: &AdminClient<DefaultClientContext>, topics: &[NewTopic<'_>]) -> Result<(), KafkaError> {
+    let began = Instant::now();
+    loop {
+        let metadata =
+            admin.inner().fetch_metadata(None, TIMEOUT).map_err(KafkaError::client("asking for the new topics"))?;
+        let visible: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
+        let Some(hidden) = topics.iter().find(|topic| !visible.contains(topic.name)) else { return Ok(()) };
+        if began.elapsed() > TIMEOUT {
+            return Err(KafkaError::Topics(vec![format!("{} was created, but does not appear", hidden.name)]));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// What a start needs to know of the reports.

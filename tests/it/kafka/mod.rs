@@ -1,3 +1,8 @@
 //! What Yujing does on a real Apache Kafka.
 
 mod broker;
+mod dead_letters;
+mod fixture;
+mod intake;
+mod topics;
+mod transactions;

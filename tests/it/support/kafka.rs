@@ -142,6 +142,11 @@ pub fn create_topic(name: &str, partitions: i32, properties: &[(&str, &str)]) {
     for result in results {
         result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
     }
+    // Brokers tell of a topic a little after they created it.
+    eventually("a new topic", || {
+        let metadata = admin.inner().fetch_metadata(None, PATIENCE).expect("metadata");
+        metadata.topics().iter().any(|topic| topic.name() == name).then_some(())
+    });
 }
 
 /// A record as tests write and read it.
