@@ -10,6 +10,11 @@ pub mod generate;
 pub mod language;
 pub mod output;
 pub mod publish;
+pub mod run;
+pub mod service;
+pub mod topics;
+pub mod warning_row;
+pub mod warnings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +52,12 @@ enum Command {
     Publish(publish::Publish),
     /// Write a synthetic district as JSONL, one file a source
     Generate(generate::Generate),
+    /// Run the engine: events in from Kafka, scores and warnings out
+    Run(run::Run),
+    /// Compare the topics in Kafka with what the engine needs, and create them
+    Topics(topics::Topics),
+    /// Follow warnings as they are opened, escalated, eased, resolved and withdrawn
+    Warnings(warnings::Warnings),
 }
 
 impl Command {
@@ -56,6 +67,9 @@ impl Command {
             Self::Explain(command) => command.run(&context.config()?),
             Self::Publish(command) => command.run(&context),
             Self::Generate(command) => command.run(),
+            Self::Run(command) => command.run(context),
+            Self::Topics(command) => command.run(context),
+            Self::Warnings(command) => command.run(context),
         }
     }
 }

@@ -1,0 +1,34 @@
+//! `yujing run`: the engine, until it is asked to stop.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::service::{Parts, Service};
+use super::{Context, Failure, check};
+use crate::telemetry::logging;
+use crate::telemetry::process::Started;
+use crate::telemetry::{InternalEvent as _, Metrics};
+
+/// Arguments of `yujing run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Start though events may be missing from the log (it tells which); scores are then marked degraded
+    #[arg(long)]
+    accept_gap: bool,
+}
+
+impl Run {
+    /// # Errors
+    /// If configuration, schemas or rules are wrong, or the engine cannot start or go on.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let config = Arc::new(context.config()?);
+        logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
+        let metrics = Arc::new(Metrics::new());
+        let sweep_interval = config.engine.sweep_interval;
+        Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
+        let (sources, ruleset) = check::load(&config)?;
+        let parts = Parts { config, metrics, sources, ruleset, accept_gap: self.accept_gap, check_topics: true };
+        Service::start(parts)?.wait()
+    }
+}

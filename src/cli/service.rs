@@ -1,0 +1,155 @@
+//! The running engine with its HTTP endpoints, as `run` and `demo` start it: the engine on a thread of its own, the
+//! endpoints on a small runtime, and one request to stop for both.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, output};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::Ruleset;
+use crate::kafka::{KafkaError, Runner};
+use crate::server::{self, Documents, Shared, Status};
+use crate::source::Sources;
+use crate::telemetry::engine::{RulesetLoaded, SourcesLoaded};
+use crate::telemetry::process::StopRequested;
+use crate::telemetry::{InternalEvent as _, Metrics};
+
+/// How long the batch under way may take after a request to stop. What is not committed then is done again.
+const LAST_BATCH: Duration = Duration::from_mins(1);
+
+/// What a service is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub config: Arc<Config>,
+    pub metrics: Arc<Metrics>,
+    pub sources: Arc<Sources>,
+    pub ruleset: Arc<Ruleset>,
+    /// Whether to go on though events may be missing.
+    pub accept_gap: bool,
+    /// Whether the topics must be as planned; an embedded broker cannot describe its own.
+    pub check_topics: bool,
+}
+
+/// A running engine. [`Service::wait`] takes its end.
+#[derive(Debug)]
+pub struct Service {
+    pub metrics: Arc<Metrics>,
+    pub status: Arc<Status>,
+    /// Cancelled, it stops the engine after the batch under way, and the endpoints after the answers under way.
+    pub stop: CancellationToken,
+    engine: JoinHandle<Result<(), KafkaError>>,
+    endpoints: tokio::task::JoinHandle<std::io::Result<()>>,
+    runtime: Runtime,
+}
+
+impl Service {
+    /// Starts the endpoints, then the engine. SIGTERM and SIGINT stop it, a second one at once.
+    ///
+    /// # Errors
+    /// If the address of the endpoints is taken, or the system gives no threads.
+    pub fn start(parts: Parts) -> Result<Self, Failure> {
+        let Parts { config, metrics, sources, ruleset, accept_gap, check_topics } = parts;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("yujing-http")
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))?;
+        let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::Other)?;
+
+        SourcesLoaded { sources: &sources }.emit(&metrics);
+        RulesetLoaded { ruleset: &ruleset }.emit(&metrics);
+        let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
+        let (questions, queries) = server::query::queue();
+        let shared = Shared {
+            status: Arc::clone(&status),
+            metrics: Arc::clone(&metrics),
+            queries: questions,
+            documents: Arc::new(Documents::of(&ruleset)),
+        };
+        let endpoints = runtime.spawn(server::serve(listener, shared, stop.clone()));
+        runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
+
+        let runner = Runner {
+            config,
+            sources,
+            ruleset,
+            metrics: Arc::clone(&metrics),
+            status: Arc::clone(&status),
+            queries,
+            stop: stop.clone(),
+            accept_gap,
+            check_topics,
+        };
+        let engine = std::thread::Builder::new()
+            .name("yujing-engine".to_owned())
+            .spawn(move || runner.run())
+            .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))?;
+        Ok(Self { metrics, status, stop, engine, endpoints, runtime })
+    }
+
+    /// Waits until the engine has ended, then ends the endpoints.
+    ///
+    /// # Errors
+    /// What ended the engine, unless it was asked to stop.
+    pub fn wait(self) -> Result<(), Failure> {
+        let ended = self.engine.join();
+        self.stop.cancel();
+        let answered = self.runtime.block_on(self.endpoints);
+        self.runtime.shutdown_background();
+        match ended {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(engine_failure(&error)),
+            Err(_) => {
+                return Err(Failure::other(
+                    "the engine ended by a defect of the program, told above; nothing committed is lost: restart it",
+                ));
+            }
+        }
+        match answered {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Failure::other(format!("the HTTP endpoints failed: {error}"))),
+            Err(error) => Err(Failure::other(format!("the HTTP endpoints failed: {error}"))),
+        }
+    }
+}
+
+/// A wrong property is a matter of configuration, everything else is not.
+pub(super) fn engine_failure(error: &KafkaError) -> Failure {
+    match error {
+        KafkaError::Configuration(message) => {
+            let place = std::path::Path::new("kafka.properties");
+            Diagnostics::from(Diagnostic::file("config/property", place, message.clone())).into()
+        }
+        other => Failure::other(other.to_string()),
+    }
+}
+
+async fn stop_on_signals(stop: CancellationToken, metrics: Arc<Metrics>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        output::problem("yujing: signals cannot be caught; stopping will not wait for the batch under way");
+        return;
+    };
+    let mut next = async || {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    };
+    let signal = next().await;
+    StopRequested { signal, at_once: false }.emit(&metrics);
+    stop.cancel();
+    if let Ok(signal) = tokio::time::timeout(LAST_BATCH, next()).await {
+        StopRequested { signal, at_once: true }.emit(&metrics);
+    } else {
+        output::problem(&format!("yujing: the batch under way did not end within {LAST_BATCH:?}; stopping without it"));
+    }
+    std::process::exit(1);
+}

@@ -1,0 +1,108 @@
+//! One lifecycle event of a warning as a row for people, in columns that stay where they are from row to row.
+
+use std::io::IsTerminal as _;
+
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::Language;
+use crate::rule::Bilingual;
+use crate::warning::calendar::BEIJING;
+use crate::warning::{Level, Step};
+
+/// Widths of the columns but the last, which takes the rest.
+const WIDTHS: [u16; 5] = [14, 10, 10, 6, 22];
+/// The width of a row where there is no terminal to ask.
+const USUAL_WIDTH: u16 = 140;
+
+/// The parts of a warning's event that a row shows.
+#[derive(Debug, Deserialize)]
+pub struct WarningRow {
+    operator_id: String,
+    step: Step,
+    from: Level,
+    level: Level,
+    score: i64,
+    as_of: Timestamp,
+    text: Bilingual,
+    operator: Card,
+}
+
+#[derive(Debug, Deserialize)]
+struct Card {
+    sub_district: Option<String>,
+}
+
+impl WarningRow {
+    /// Reads the value of a record on the warnings topic.
+    ///
+    /// # Errors
+    /// What is not as expected.
+    pub fn parse(payload: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(payload).map_err(|error| error.to_string())
+    }
+
+    /// The row, without a newline at its end.
+    pub fn text(&self, lang: Language) -> String {
+        let operator = match &self.operator.sub_district {
+            Some(sub_district) => format!("{} {sub_district}", self.operator_id),
+            None => self.operator_id.clone(),
+        };
+        let level = match self.level {
+            Level::None => self.from,
+            level => level,
+        };
+        row([
+            Cell::new(BEIJING.to_datetime(self.as_of).strftime("%m-%d %H:%M:%S")),
+            Cell::new(step(self.step, lang)),
+            Cell::new(lang.pick(level.zh(), level.as_str())).fg(color(level)).add_attribute(Attribute::Bold),
+            Cell::new(self.score),
+            Cell::new(operator),
+            Cell::new(lang.of(&self.text)),
+        ])
+    }
+}
+
+/// The names of the columns.
+pub fn header(lang: Language) -> String {
+    let names = match lang {
+        Language::Zh => ["时间", "环节", "等级", "分值", "监管对象", "内容"],
+        Language::En => ["time", "step", "level", "score", "operator", "text"],
+    };
+    row(names.map(|name| Cell::new(name).add_attribute(Attribute::Bold)))
+}
+
+fn row(cells: [Cell; 6]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(USUAL_WIDTH);
+    }
+    table.add_row(cells);
+    for (column, width) in table.column_iter_mut().zip(WIDTHS) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    }
+    table.trim_fmt()
+}
+
+fn step(step: Step, lang: Language) -> &'static str {
+    let zh = match step {
+        Step::Opened => "发布",
+        Step::Escalated => "升级",
+        Step::Eased => "降级",
+        Step::Resolved => "解除",
+        Step::Withdrawn => "撤销",
+    };
+    lang.pick(zh, step.as_str())
+}
+
+fn color(level: Level) -> Color {
+    match level {
+        Level::None => Color::Reset,
+        Level::Blue => Color::Blue,
+        Level::Yellow => Color::Yellow,
+        Level::Orange => Color::Rgb { r: 255, g: 140, b: 0 },
+        Level::Red => Color::Red,
+    }
+}
