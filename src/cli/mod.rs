@@ -65,7 +65,7 @@ impl Command {
         match self {
             Self::Check(command) => command.run(context),
             Self::Explain(command) => command.run(&context.config()?),
-            Self::Publish(command) => command.run(&context),
+            Self::Publish(command) => command.run(context),
             Self::Generate(command) => command.run(),
             Self::Run(command) => command.run(context),
             Self::Topics(command) => command.run(context),

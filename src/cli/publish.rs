@@ -68,7 +68,11 @@ impl Publish {
         let sources = Sources::load(&config.paths.schemas)?;
         let Some((id, source)) = sources.by_name(&self.source) else {
             let known: Vec<_> = sources.iter().map(|(_, source)| source.name.to_string()).collect();
-            return Err(Failure::other(format!("there is no source `{}`; there are {}", self.source, known.join(", "))));
+            return Err(Failure::other(format!(
+                "there is no source `{}`; there are {}",
+                self.source,
+                known.join(", ")
+            )));
         };
         let stamp = match config.engine.clock {
             Clock::Wall => Stamp::Now,
@@ -141,7 +145,10 @@ impl Publish {
         if count.refused == 0 {
             return Ok(());
         }
-        Err(Failure::other(format!("{} documents were refused and not sent; schemas/README.md explains the codes", count.refused)))
+        Err(Failure::other(format!(
+            "{} documents were refused and not sent; schemas/README.md explains the codes",
+            count.refused
+        )))
     }
 }
 
