@@ -5,6 +5,7 @@ mod config;
 mod feature;
 mod kafka;
 mod metrics;
+mod rules;
 mod schemas;
 mod server;
 mod setup;

@@ -1,0 +1,13 @@
+-- 预警处置反馈：对既往预警做了什么。
+-- What was done about earlier warnings.
+SELECT operator_id,
+  -- @zh 距最近一次反馈整改完成天数
+  -- @en Days since the latest report that things were put right
+  -- @missing unknown
+  days_since(max(occurred_at) FILTER (WHERE action = 'rectified')) AS days_since_rectified,
+
+  -- @zh 近7日预警处置反馈条数
+  -- @en Reports about warnings, 7 days
+  -- @missing 0
+  count(*) FILTER (WHERE within(occurred_at, INTERVAL '7 days')) AS dispositions_7d
+FROM dispositions GROUP BY operator_id

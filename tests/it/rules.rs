@@ -1,0 +1,202 @@
+//! The rules that ship: they load, every case of theirs holds, and their texts keep to what is known of the law.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use yujing::case::story::Examples;
+use yujing::case::{CaseFile, CaseKind, Runner};
+use yujing::engine::Ruleset;
+use yujing::rule::Status;
+use yujing::source::Sources;
+
+/// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
+/// shown as unconfirmed wherever a warning shows it.
+const CONFIRMED: [(&str, &str); 11] = [
+    ("食品安全法", "第三十五条"),
+    ("食品安全法", "第一百零三条"),
+    ("食品安全法", "第一百零五条"),
+    ("食品安全法", "第一百零九条"),
+    ("食品安全法", "第一百一十三条"),
+    ("食品生产经营监督检查管理办法", "第二十二条"),
+    ("食品生产经营监督检查管理办法", "第三十二条"),
+    ("食品生产经营监督检查管理办法", "第三十三条"),
+    ("食品生产经营监督检查管理办法", "第四十条"),
+    ("食品生产经营监督检查管理办法", "第四十九条"),
+    ("法释〔2021〕24号", "第九条"),
+];
+
+/// Laws and standards known from general knowledge only: never confirmed, whatever the article.
+const FROM_GENERAL_KNOWLEDGE: [&str; 7] = [
+    "监督检查结果记录表",
+    "食品生产经营风险分级管理办法（试行）",
+    "食品安全属地管理和包保工作机制",
+    "餐饮服务食品安全操作规范",
+    "GB 29921",
+    "GB 31607",
+    "互联网+明厨亮灶平台管理规定",
+];
+
+/// Words that would say in a warning what only a decision may say.
+const CONCLUSIONS: [&str; 6] = ["违法", "犯罪", "黑心", "严重威胁", "罪", "涉嫌"];
+
+fn sources() -> Arc<Sources> {
+    Arc::new(Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+}
+
+fn ruleset(sources: &Sources) -> Ruleset {
+    Ruleset::load(Path::new("rules"), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+fn cases() -> Vec<CaseFile> {
+    yujing::case::load(Path::new("rules/cases")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+/// Every failure of some case files; half of them on another thread, because cases share nothing.
+fn failures(folder: &Path, files: &[CaseFile]) -> Vec<String> {
+    let run = |files: &[CaseFile]| -> Vec<String> {
+        let sources = sources();
+        let ruleset = Ruleset::load(folder, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has a valid example");
+        let runner = Runner::new(sources, Arc::new(ruleset), examples);
+        files.iter().flat_map(|file| runner.run(file)).map(|failure| failure.to_string()).collect()
+    };
+    let (first, second) = files.split_at(files.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| run(second));
+        let mut all = run(first);
+        all.extend(other.join().expect("the other half runs"));
+        all
+    })
+}
+
+#[test]
+fn every_case_of_every_rule_holds() {
+    let found = failures(Path::new("rules"), &cases());
+    assert!(found.is_empty(), "{} failures:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn a_case_that_does_not_hold_is_found() {
+    let mut files = cases();
+    files.retain(|file| file.rule == "rodent_with_complaint");
+    let text = std::fs::read_to_string(&files[0].path).expect("the case file");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("wrong.toml"), text.replacen("\"orange\"", "\"red\"", 1)).expect("written");
+    let wrong = yujing::case::load(folder.path()).expect("the changed file loads");
+    let found = failures(Path::new("rules"), &wrong);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("level: expected Red, got Orange"), "{found:?}");
+}
+
+#[test]
+fn every_active_rule_has_cases_of_all_four_kinds() {
+    let sources = sources();
+    let ruleset = ruleset(&sources);
+    let mut kinds: BTreeMap<String, BTreeSet<CaseKind>> = BTreeMap::new();
+    for file in cases() {
+        kinds.entry(file.rule).or_default().extend(file.cases.into_iter().flat_map(|case| case.kinds));
+    }
+    let active = ruleset.rules.list().iter().filter(|rule| rule.metadata.status == Status::Active);
+    let lacking: Vec<_> = active
+        .filter_map(|rule| {
+            let shown = kinds.remove(&rule.metadata.id).unwrap_or_default();
+            let missing: Vec<_> = CaseKind::ALL.into_iter().filter(|kind| !shown.contains(kind)).collect();
+            (!missing.is_empty()).then(|| format!("{}: {missing:?}", rule.metadata.id))
+        })
+        .collect();
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+    assert!(kinds.is_empty(), "cases of rules that are not there: {kinds:?}");
+    assert!(ruleset.rules.list().len() >= 24);
+}
+
+#[test]
+fn only_law_that_was_read_is_confirmed() {
+    let sources = sources();
+    for rule in ruleset(&sources).rules.list() {
+        for basis in &rule.metadata.basis {
+            let read = CONFIRMED.contains(&(basis.law.as_str(), basis.article.as_str()));
+            assert_eq!(basis.confirmed, read, "{}: {} {}", rule.metadata.id, basis.law, basis.article);
+            let general = FROM_GENERAL_KNOWLEDGE.contains(&basis.law.as_str());
+            assert!(!(general && basis.confirmed), "{}: {}", rule.metadata.id, basis.law);
+        }
+    }
+}
+
+#[test]
+fn titles_and_actions_tell_rules_apart_and_conclude_nothing() {
+    let sources = sources();
+    let ruleset = ruleset(&sources);
+    let mut titles = BTreeSet::new();
+    for rule in ruleset.rules.list() {
+        let metadata = &rule.metadata;
+        assert!(titles.insert(metadata.title.zh.clone()), "two rules have the title {}", metadata.title.zh);
+        assert!(titles.insert(metadata.title.en.clone()), "two rules have the title {}", metadata.title.en);
+        let text = std::fs::read_to_string(&rule.file).expect("the rule's file");
+        for word in CONCLUSIONS {
+            assert!(!text.contains(word), "{}: `{word}` concludes more than a warning may", metadata.id);
+        }
+    }
+}
+
+#[test]
+fn every_feature_is_read_by_a_rule_or_the_policy() {
+    let sources = sources();
+    let ruleset = ruleset(&sources);
+    let mut read: BTreeSet<usize> = ruleset.rules.list().iter().flat_map(|rule| rule.reads.iter().copied()).collect();
+    read.insert(ruleset.base_feature);
+    let texts: Vec<_> =
+        ruleset.files.iter().filter(|(path, _)| path.ends_with(".rhai")).map(|(_, text)| text).collect();
+    let unread: Vec<_> = ruleset
+        .features
+        .catalogue()
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| !read.contains(place))
+        // A reason may show a feature that decides nothing.
+        .filter(|(_, feature)| !texts.iter().any(|text| text.contains(&format!("op.{}", feature.name))))
+        .map(|(_, feature)| feature.name.as_str())
+        .collect();
+    assert!(unread.is_empty(), "{unread:?}");
+}
+
+/// The claim of `ruleset.toml`: all families that one source feeds, on top of the highest base, stay below red.
+#[test]
+fn no_source_reaches_red_by_points_alone() {
+    let sources = sources();
+    let ruleset = ruleset(&sources);
+    let catalogue = ruleset.features.catalogue();
+    let mut families: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for rule in ruleset.rules.list() {
+        let features = || rule.reads.iter().map(|read| &catalogue[*read]);
+        let events: BTreeSet<&str> =
+            features().filter(|feature| !feature.reference).map(|feature| feature.source.as_str()).collect();
+        let all: BTreeSet<&str> = features().map(|feature| feature.source.as_str()).collect();
+        if rule.metadata.family == "combined" {
+            assert!(all.len() >= 2, "{} reads {all:?}", rule.metadata.id);
+            continue;
+        }
+        // A rule that reads events of two sources is no matter of one alone; a reference source alone feeds one without.
+        let fed_by = if events.is_empty() { all } else { events };
+        if let [source] = fed_by.into_iter().collect::<Vec<_>>()[..] {
+            families.entry(source).or_default().insert(&rule.metadata.family);
+        }
+    }
+    let policy = &ruleset.policy;
+    let base = policy.base.points.values().copied().max().unwrap_or_default();
+    let red = policy.thresholds.iter().map(|threshold| threshold.enter).max().unwrap_or_default();
+    for (source, fed) in families {
+        let caps: i64 = fed.iter().map(|family| policy.families[*family].cap).sum();
+        assert!(base + caps < red, "{source}: {base} + {caps} by {fed:?}");
+    }
+}
+
+#[test]
+fn every_rule_file_lies_with_its_cases_under_the_same_name() {
+    let sources = sources();
+    let paths: BTreeSet<PathBuf> = cases().into_iter().map(|file| file.path).collect();
+    for rule in ruleset(&sources).rules.list() {
+        let below = rule.file.strip_prefix("rules").expect("below rules/").with_extension("toml");
+        assert!(paths.contains(&Path::new("rules/cases").join(&below)), "no cases at rules/cases/{}", below.display());
+    }
+}
