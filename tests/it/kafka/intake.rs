@@ -71,7 +71,7 @@ fn going_back_gives_the_same_records_again(#[case] order: Order) {
     history(&topic, 0, &(0..300).collect::<Vec<_>>());
     history(&topic, 1, &(300..600).collect::<Vec<_>>());
     let mut intake = intake(&config, &[input(&topic, 0, 2)], order);
-    let mut take = |intake: &mut yujing::kafka::consume::Intake, count: usize| {
+    let take = |intake: &mut yujing::kafka::consume::Intake, count: usize| {
         let mut taken = Vec::new();
         while taken.len() < count {
             taken.extend(values(&intake.collect(limits(count - taken.len())).expect("a batch")));
