@@ -18,7 +18,6 @@ use crate::source::{Kind, Record, Sources};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::LevelsRestored;
 use crate::telemetry::kafka::{GapAccepted, Restored};
-use crate::warning::Level;
 use crate::warning::record::RestoredScore;
 
 /// Where reading stood and where it stands when the engine starts.
@@ -104,7 +103,8 @@ pub(super) fn restore(
 
     let standings = read_standings(runner, reader, &scores, &mut progress, tick)?;
     let count = standings.len();
-    note_levels(runner, &standings);
+    // Nobody is counted at a level before the first score of this start.
+    LevelsRestored { operators: &BTreeMap::new() }.emit(&runner.metrics);
     for score in standings.into_values() {
         engine.restore_standing(score);
     }
@@ -159,15 +159,6 @@ fn parse_score(topic: &str, message: &BorrowedMessage<'_>, value: &[u8]) -> Resu
         place: format!("{topic} partition {} offset {}", message.partition(), message.offset()),
         reason: error.to_string(),
     })
-}
-
-fn note_levels(runner: &Runner, standings: &BTreeMap<Vec<u8>, RestoredScore>) {
-    let mut operators: BTreeMap<Level, u64> = BTreeMap::new();
-    for score in standings.values() {
-        let level = score.standing.warning.as_ref().map_or(Level::None, |warning| warning.level);
-        *operators.entry(level).or_default() += 1;
-    }
-    LevelsRestored { operators: &operators }.emit(&runner.metrics);
 }
 
 fn reference_first<'a>(topics: &'a [InputTopic], sources: &Sources) -> Vec<&'a InputTopic> {

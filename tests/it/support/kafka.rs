@@ -171,11 +171,6 @@ impl TestRecord {
         Self { partition, timestamp, ..self }
     }
 
-    /// The value as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        let value = self.value.as_deref().expect("a value");
-        serde_json::from_slice(value).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(value)))
-    }
 
     /// A header as text; empty if it is not there.
     pub fn header(&self, name: &str) -> String {
