@@ -6,6 +6,7 @@ mod feature;
 mod kafka;
 mod metrics;
 mod rules;
+mod run;
 mod schemas;
 mod server;
 mod setup;
