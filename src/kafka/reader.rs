@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use backon::{BlockingRetryable as _, ExponentialBuilder};
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
@@ -50,7 +51,7 @@ impl Reader {
 
     pub(super) fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
-        let metadata = self.consumer.fetch_metadata(Some(topic), TIMEOUT).map_err(doing())?;
+        let metadata = patiently(|| self.consumer.fetch_metadata(Some(topic), TIMEOUT)).map_err(doing())?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
         if count == 0 {
             return Err(KafkaError::Topics(vec![format!("{topic} is missing")]));
@@ -60,8 +61,7 @@ impl Reader {
 
     /// The first offset of a partition, and the one behind its last committed record.
     pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
-        self.consumer
-            .fetch_watermarks(topic, partition, TIMEOUT)
+        patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
     }
 
@@ -75,7 +75,7 @@ impl Reader {
         for (topic, partition) in partitions {
             list.add_partition(topic, *partition);
         }
-        let list = self.consumer.committed_offsets(list, TIMEOUT).map_err(doing())?;
+        let list = patiently(|| self.consumer.committed_offsets(list.clone(), TIMEOUT)).map_err(doing())?;
         let mut committed = BTreeMap::new();
         for element in list.elements() {
             element.error().map_err(doing())?;
@@ -132,4 +132,13 @@ impl Reader {
         self.consumer.unassign().map_err(doing())?;
         Ok(read)
     }
+}
+
+/// Asks again for a while: a topic just created, or a broker just restarted, answers "not leader" at first.
+fn patiently<T>(ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(50))
+        .with_max_delay(Duration::from_secs(2))
+        .with_max_times(10);
+    ask.retry(pauses).call()
 }

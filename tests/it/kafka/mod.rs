@@ -2,7 +2,9 @@
 
 mod broker;
 mod dead_letters;
+mod engine;
 mod fixture;
 mod intake;
 mod topics;
 mod transactions;
+mod world;

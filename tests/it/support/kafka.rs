@@ -171,7 +171,6 @@ impl TestRecord {
         Self { partition, timestamp, ..self }
     }
 
-
     /// A header as text; empty if it is not there.
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()

@@ -1,0 +1,264 @@
+//! The engine on Kafka: undisturbed, aborted, fenced, stopped and started again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures::executor::block_on;
+use jiff::Timestamp;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::{Offset, TopicPartitionList};
+use rstest::rstest;
+use yujing::config::Clock;
+use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
+
+use super::fixture::transactions;
+use super::world::{World, load};
+use crate::support::kafka::{TestRecord, bootstrap, create_topic, eventually, produce, read_committed, unique};
+
+/// An hour ago, so that nothing lies in the future.
+fn start() -> i64 {
+    Timestamp::now().as_second() - 3_600
+}
+
+/// Two operators in three get enough complaints for a warning: each changes its level once.
+fn once(operator: usize) -> usize {
+    [1, 3, 4][operator % 3]
+}
+
+/// What an engine leaves that nobody disturbs.
+fn undisturbed(clock: Clock, complaints: &[(String, String, i64)]) -> World {
+    let world = World::new(clock);
+    let running = world.start();
+    running.await_ready();
+    world.complain(complaints);
+    world.await_consumed();
+    running.stop().expect("it stops");
+    world
+}
+
+/// Makes every third transaction fail for real: the broker refuses one of its records.
+struct Poisoned<T> {
+    inner: T,
+    narrow: String,
+    count: u32,
+    aborts: Arc<AtomicU32>,
+}
+
+impl<T: Transactions> Transactions for Poisoned<T> {
+    fn commit(&mut self, mut transaction: Transaction) -> Result<(), TransactionError> {
+        self.count += 1;
+        if self.count.is_multiple_of(3) {
+            let noise = (0..5_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+            let value = Some(noise);
+            transaction.records.push(Outgoing { topic: self.narrow.clone(), key: None, value, headers: Vec::new() });
+        }
+        let outcome = self.inner.commit(transaction);
+        if matches!(outcome, Err(TransactionError::Aborted(_))) {
+            self.aborts.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
+#[rstest]
+#[case::wall(Clock::Wall)]
+#[case::log(Clock::Log)]
+fn i2_aborted_transactions_end_in_the_same_scores_and_warnings(#[case] clock: Clock) {
+    let complaints = load(30, once, start(), 1);
+    let expected = undisturbed(clock, &complaints);
+    assert_eq!(expected.steps().len(), 20, "two operators in three are warned of");
+
+    let world = World::new(clock);
+    let narrow = unique("narrow");
+    create_topic(&narrow, 1, &[("max.message.bytes", "1000")]);
+    let aborts = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&aborts);
+    let running = world.start_with(false, move |inner| Poisoned {
+        inner,
+        narrow: narrow.clone(),
+        count: 0,
+        aborts: Arc::clone(&counted),
+    });
+    running.await_ready();
+    world.complain(&complaints);
+    world.await_consumed();
+    running.stop().expect("it stops");
+    assert!(aborts.load(Ordering::Relaxed) > 0, "nothing was disturbed");
+    assert_eq!(world.scores(), expected.scores());
+    assert_eq!(world.steps(), expected.steps());
+}
+
+#[rstest]
+#[case::wall(Clock::Wall)]
+#[case::log(Clock::Log)]
+fn i2_a_fenced_engine_ends_and_the_next_start_goes_on_from_what_is_committed(#[case] clock: Clock) {
+    let complaints = load(30, once, start(), 1);
+    let expected = undisturbed(clock, &complaints);
+
+    let world = World::new(clock);
+    let running = world.start();
+    running.await_ready();
+    world.complain(&complaints[..40]);
+    world.await_consumed();
+    // Another process takes its place.
+    drop(transactions(&world.config));
+    world.complain(&complaints[40..]);
+    let outcome = running.end();
+    assert!(matches!(outcome, Err(KafkaError::Transaction(_))), "{outcome:?}");
+
+    let running = world.start();
+    running.await_ready();
+    world.await_consumed();
+    running.stop().expect("it stops");
+    assert_eq!(world.scores(), expected.scores());
+    assert_eq!(world.steps(), expected.steps());
+}
+
+#[test]
+fn a_restart_restores_scores_and_open_warnings_and_says_nothing_twice() {
+    let complaints = load(12, once, start(), 1);
+    let world = undisturbed(Clock::Wall, &complaints);
+    let (scores, steps) = (world.scores(), world.steps());
+    for _ in 0..2 {
+        let running = world.start();
+        running.await_ready();
+        running.stop().expect("it stops");
+        assert_eq!(world.scores(), scores);
+        assert_eq!(world.steps(), steps);
+    }
+    // What was restored is alive: three more complaints raise the level of the open warning.
+    let running = world.start();
+    running.await_ready();
+    let more = (0..3).map(|index| ("XC-0001".to_owned(), format!("more-{index}"), Timestamp::now().as_second() - 60));
+    world.complain(&more.collect::<Vec<_>>());
+    world.await_consumed();
+    running.stop().expect("it stops");
+    let after = &world.steps()["XC-0001"];
+    assert_eq!(after[..1], steps["XC-0001"][..]);
+    let (id, sequence, step, level) = after.last().expect("a step");
+    assert_eq!((id, step.as_str(), level.as_str()), (&after[0].0, "escalated", "orange"));
+    assert_eq!(*sequence, u64::try_from(after.len()).expect("few"));
+}
+
+#[test]
+fn a_first_load_raises_at_most_one_warning_an_operator() {
+    let world = World::new(Clock::Wall);
+    // Seven complaints each: scored one by one, they would open at blue and escalate to orange.
+    world.complain(&load(5, |_| 7, start(), 1));
+    let running = world.start();
+    running.await_ready();
+    running.stop().expect("it stops");
+    let steps = world.steps();
+    assert_eq!(steps.len(), 5);
+    for (operator, steps) in steps {
+        let kinds: Vec<_> = steps.iter().map(|(_, sequence, step, level)| (*sequence, &**step, &**level)).collect();
+        assert_eq!(kinds, [(1, "opened", "orange")], "{operator}");
+    }
+    assert_eq!(read_committed(&world.config.topics.rulesets).len(), 1, "the ruleset is published under its hash");
+}
+
+#[test]
+fn one_bad_record_amid_a_batch_loses_nobody_elses_event() {
+    let world = World::new(Clock::Wall);
+    let running = world.start();
+    running.await_ready();
+    let complaints = load(2, |_| 4, start(), 1);
+    world.complain(&complaints[..4]);
+    let topic = world.topic("complaints");
+    let garbage = TestRecord { key: None, value: Some(vec![0xff, 0x00, b'{']), ..TestRecord::default() };
+    produce(&topic, std::slice::from_ref(&garbage));
+    world.complain(&complaints[4..]);
+    world.await_consumed();
+    running.stop().expect("it stops");
+    assert_eq!(world.steps().len(), 2);
+    let dead = read_committed(&format!("{topic}{}", world.config.topics.dead_letter_suffix));
+    assert_eq!(dead.len(), 1);
+    assert_eq!((&dead[0].key, &dead[0].value), (&garbage.key, &garbage.value));
+    assert_eq!(dead[0].header("yujing.error.code"), "not_utf8");
+}
+
+#[test]
+fn events_deleted_unread_stop_the_start_until_the_gap_is_accepted() {
+    let world = undisturbed(Clock::Wall, &load(2, |_| 2, start(), 1));
+    world.complain(&load(2, |_| 6, start(), 1));
+    let topic = world.topic("complaints");
+    let mut before = TopicPartitionList::new();
+    for partition in 0..2 {
+        before.add_partition_offset(&topic, partition, Offset::End).expect("a valid offset");
+    }
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap()).create().expect("a client");
+    block_on(admin.delete_records(&before, &AdminOptions::new())).expect("deleted");
+
+    let error = world.start().end().expect_err("events are missing");
+    assert!(matches!(error, KafkaError::Gap(_)), "{error}");
+    assert!(error.to_string().contains(&topic) && error.to_string().contains("--accept-gap"), "{error}");
+
+    let running = world.start_with(true, |transactions| transactions);
+    running.await_ready();
+    world.complain(&[("XC-0009".to_owned(), "later".to_owned(), start())]);
+    world.await_consumed();
+    running.stop().expect("it stops");
+    let scores = read_committed(&world.config.topics.scores);
+    let last: serde_json::Value = serde_json::from_slice(
+        scores
+            .iter()
+            .rfind(|record| record.key.as_deref() == Some(b"XC-0009"))
+            .expect("scored")
+            .value
+            .as_deref()
+            .expect("a value"),
+    )
+    .expect("JSON");
+    assert!(!last["degraded"].as_array().expect("a list").is_empty(), "{last}");
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_waited_for_and_the_wait_can_be_ended() {
+    let mut world = World::new(Clock::Wall);
+    world.config.kafka.bootstrap_servers = "127.0.0.1:9".to_owned();
+    let running = world.start();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(running.status.get(), yujing::server::status::State::Starting);
+    running.stop().expect("it stops though it never reached Kafka");
+}
+
+#[test]
+fn history_by_the_logs_clock_goes_up_and_down_at_the_same_instants_however_often_it_is_interrupted() {
+    // Complaints of half a year ago: warnings open, escalate, and are resolved as the windows pass over them.
+    let begin = Timestamp::now().as_second() - 200 * 86_400;
+    let mut complaints = load(6, |operator| 3 + operator, begin, 3_600);
+    // What moves the clock on: one complaint a week to somebody else.
+    let last = complaints.last().expect("one").2;
+    complaints.extend((1..20).map(|week| ("XC-9999".to_owned(), format!("w-{week}"), last + week * 7 * 86_400)));
+    let configure = |world: &mut World| world.config.engine.sweep_interval = jiff::SignedDuration::from_hours(24);
+
+    let mut whole = World::new(Clock::Log);
+    configure(&mut whole);
+    whole.complain(&complaints);
+    let running = whole.start();
+    whole.await_consumed();
+    running.stop().expect("it stops");
+    let steps = whole.steps();
+    assert!(steps.values().flatten().any(|(_, _, step, _)| step == "resolved"), "{steps:?}");
+    assert!(steps.values().flatten().any(|(_, _, step, _)| step == "escalated"), "{steps:?}");
+
+    let mut parts = World::new(Clock::Log);
+    configure(&mut parts);
+    parts.complain(&complaints);
+    for _ in 0..4 {
+        let running = parts.start();
+        running.await_ready();
+        let seen = parts.steps().len();
+        eventually("some progress", || (parts.steps().len() > seen || parts.steps() == steps).then_some(()));
+        running.stop().expect("it stops");
+    }
+    let running = parts.start();
+    parts.await_consumed();
+    running.stop().expect("it stops");
+    assert_eq!(parts.steps(), steps);
+    assert_eq!(parts.scores(), whole.scores());
+}

@@ -1,0 +1,252 @@
+//! A whole engine on the broker: topics, a small ruleset, publishers, and what it left behind.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use yujing::config::{Clock, Config};
+use yujing::engine::Ruleset;
+use yujing::kafka::produce::KafkaTransactions;
+use yujing::kafka::{KafkaError, Runner, Transactions, names, partitioner, topics};
+use yujing::server::query;
+use yujing::server::status::Status;
+use yujing::source::Sources;
+use yujing::telemetry::Metrics;
+
+use super::fixture::{clients, config};
+use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
+
+const POLICY: &str = r#"
+open_at = "blue"
+dwell = "24h"
+[levels]
+blue   = { enter = 20, leave = 15 }
+yellow = { enter = 40, leave = 35 }
+orange = { enter = 60, leave = 55 }
+red    = { enter = 80, leave = 75 }
+[base]
+feature = "static_risk"
+points = { "1" = 0 }
+otherwise = 0
+[families.complaints]
+title = { zh = "投诉举报", en = "Complaints" }
+cap = 100
+"#;
+
+const OPERATORS: &str = "SELECT operator_id,
+  -- @zh 静态风险类别
+  -- @en Static risk tier
+  -- @missing unknown
+  CAST(max(static_risk) AS VARCHAR) AS static_risk
+FROM operators GROUP BY operator_id
+";
+
+const COMPLAINTS: &str = "SELECT operator_id,
+  -- @zh 近30日投诉举报件数
+  -- @en Complaints, 30 days
+  -- @missing 0
+  count(*) FILTER (WHERE within(occurred_at, INTERVAL '30 days')) AS complaints_30d
+FROM complaints GROUP BY operator_id
+";
+
+const MANY: &str = r#"//! id       = "many_complaints"
+//! title    = { zh = "投诉举报集中", en = "Many complaints" }
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
+//! action   = { zh = "现场核查", en = "Visit" }
+//! deadline = "24h"
+
+fn when(op)    { op.complaints_30d >= 3 }
+fn points(op)  { if op.complaints_30d >= 6 { 65 } else { 25 } }
+fn because(op) { #{
+    zh: `近30日投诉举报${op.complaints_30d}件。`,
+    en: `Complaints in 30 days: ${op.complaints_30d}.` } }
+"#;
+
+/// Everything one engine needs, with names of its own.
+pub struct World {
+    pub config: Config,
+    pub sources: Arc<Sources>,
+    pub ruleset: Arc<Ruleset>,
+    _rules: TempDir,
+}
+
+/// A running engine.
+pub struct Running {
+    pub stop: CancellationToken,
+    pub status: Arc<Status>,
+    thread: JoinHandle<Result<(), KafkaError>>,
+}
+
+/// One step of a warning, without what depends on when it was decided.
+pub type StepOf = (String, u64, String, String);
+
+impl World {
+    pub fn new(clock: Clock) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
+        let rules = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = rules.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+            std::fs::write(path, text).expect("written");
+        };
+        write("ruleset.toml", POLICY);
+        write("features/operators.sql", OPERATORS);
+        write("features/complaints.sql", COMPLAINTS);
+        write("complaints/many_complaints.rhai", MANY);
+        std::fs::copy(root.join("rules/calendar.toml"), rules.path().join("calendar.toml")).expect("copied");
+        let ruleset =
+            Ruleset::load(rules.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+
+        let mut config = config();
+        config.engine.clock = clock;
+        config.engine.max_batch_records = 20;
+        config.paths.schemas = root.join("schemas");
+        config.paths.rules = rules.path().to_owned();
+        for (_, source) in sources.iter() {
+            config.topics.inputs.insert(source.name.to_string(), unique(&source.name));
+        }
+        let world = Self { config, sources: Arc::new(sources), ruleset: Arc::new(ruleset), _rules: rules };
+        topics::create(&clients(&world.config), &topics::plan(&world.config, &world.sources)).expect("created");
+        world
+    }
+
+    pub fn start(&self) -> Running {
+        self.start_with(false, |transactions| transactions)
+    }
+
+    pub fn start_with<T: Transactions + Send + 'static>(
+        &self,
+        accept_gap: bool,
+        wrap: impl Fn(KafkaTransactions) -> T + Send + 'static,
+    ) -> Running {
+        let (stop, status) = (CancellationToken::new(), Arc::new(Status::new()));
+        let (_, queries) = query::queue();
+        let runner = Runner {
+            config: Arc::new(self.config.clone()),
+            sources: Arc::clone(&self.sources),
+            ruleset: Arc::clone(&self.ruleset),
+            metrics: Arc::new(Metrics::new()),
+            status: Arc::clone(&status),
+            queries,
+            stop: stop.clone(),
+            accept_gap,
+            check_topics: true,
+        };
+        Running { stop, status, thread: std::thread::spawn(move || runner.run_with(wrap)) }
+    }
+
+    pub fn topic(&self, source: &str) -> String {
+        let (_, source) = self.sources.by_name(source).expect("a source");
+        names::input(&self.config.topics, source).to_owned()
+    }
+
+    /// Publishes complaints: operator, event and when, in seconds since 1970.
+    pub fn complain(&self, complaints: &[(String, String, i64)]) {
+        let records: Vec<TestRecord> = complaints
+            .iter()
+            .map(|(operator, event, second)| {
+                let partition = partitioner::partition(operator.as_bytes(), self.config.topics.partitions);
+                TestRecord::new(operator, complaint(operator, event, *second).to_string()).at(partition, second * 1_000)
+            })
+            .collect();
+        produce(&self.topic("complaints"), &records);
+    }
+
+    /// The last score of every operator: points, level and the ids of the rules that fired.
+    pub fn scores(&self) -> BTreeMap<String, (i64, String, Vec<String>)> {
+        read_committed(&self.config.topics.scores)
+            .into_iter()
+            .map(|record| {
+                let score: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
+                let fired = score["findings"].as_array().expect("findings");
+                let rules = fired.iter().map(|finding| text(&finding["rule"])).collect();
+                let points = score["score"].as_i64().expect("points");
+                (text(&score["operator_id"]), (points, text(&score["level"]), rules))
+            })
+            .collect()
+    }
+
+    /// Every step of every operator's warnings, in their order.
+    pub fn steps(&self) -> BTreeMap<String, Vec<StepOf>> {
+        let mut steps: BTreeMap<String, Vec<StepOf>> = BTreeMap::new();
+        for record in read_committed(&self.config.topics.warnings) {
+            let event: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
+            let sequence = event["sequence"].as_u64().expect("a sequence");
+            let step = (text(&event["warning_id"]), sequence, text(&event["step"]), text(&event["level"]));
+            steps.entry(text(&event["operator_id"])).or_default().push(step);
+        }
+        steps
+    }
+
+    /// Waits until everything published was consumed and committed.
+    pub fn await_consumed(&self) {
+        let topic = self.topic("complaints");
+        eventually("the complaints are consumed", || {
+            let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
+            for record in read_committed(&topic) {
+                ends.insert(record.partition, record.offset + 1);
+            }
+            ends.iter()
+                .all(|(partition, end)| {
+                    super::fixture::committed_offset(&self.config, &topic, *partition) == Some(*end)
+                })
+                .then_some(())
+        });
+    }
+}
+
+impl Running {
+    pub fn await_ready(&self) {
+        eventually("the engine is ready", || {
+            assert!(!self.thread.is_finished(), "it ended: {:?}", self.status.get());
+            self.status.is_ready().then_some(())
+        });
+    }
+
+    /// Asks it to stop, and returns how it ended.
+    pub fn stop(self) -> Result<(), KafkaError> {
+        self.stop.cancel();
+        self.end()
+    }
+
+    /// Waits for its end.
+    pub fn end(self) -> Result<(), KafkaError> {
+        self.thread.join().expect("no panic")
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn complaint(operator: &str, event: &str, second: i64) -> Value {
+    let at = Timestamp::from_second(second).expect("a time");
+    json!({
+        "event_id": event, "occurred_at": at.to_string(), "operator_id": operator, "publisher": "hotline-12345",
+        "case_no": event, "kind": "report", "channel": "12315", "category": "hygiene", "persons_ill": 0,
+        "status": "accepted",
+    })
+}
+
+/// A load in which each operator gets its complaints: `count` of them, round robin, beginning at `start`.
+pub fn load(operators: usize, count: impl Fn(usize) -> usize, start: i64, spacing: i64) -> Vec<(String, String, i64)> {
+    let most = (0..operators).map(&count).max().unwrap_or_default();
+    let mut complaints = Vec::new();
+    for round in 0..most {
+        for operator in (0..operators).filter(|operator| round < count(*operator)) {
+            let second = start + spacing * i64::try_from(complaints.len()).expect("few");
+            complaints.push((format!("XC-{operator:04}"), format!("c-{operator}-{round}"), second));
+        }
+    }
+    complaints
+}
