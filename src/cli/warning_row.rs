@@ -11,8 +11,8 @@ use crate::rule::Bilingual;
 use crate::warning::calendar::BEIJING;
 use crate::warning::{Level, Step};
 
-/// Widths of the columns but the last, which takes the rest.
-const WIDTHS: [u16; 5] = [14, 10, 10, 6, 22];
+/// Widths of the columns, with a space on either side, but of the last, which takes the rest.
+const WIDTHS: [u16; 5] = [16, 11, 8, 7, 24];
 /// The width of a row where there is no terminal to ask.
 const USUAL_WIDTH: u16 = 140;
 
@@ -104,5 +104,28 @@ fn color(level: Level) -> Color {
         Level::Yellow => Color::Yellow,
         Level::Orange => Color::Rgb { r: 255, g: 140, b: 0 },
         Level::Red => Color::Red,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_under_the_names_of_their_columns_in_both_languages() {
+        let payload = r#"{
+            "operator_id": "JY31201030001472", "step": "withdrawn", "from": "red", "level": "none", "score": 12,
+            "as_of": "2026-03-03T15:59:59Z", "operator": { "registered": true, "sub_district": "示例街道" },
+            "text": { "zh": "【红色预警·撤销】示例小学食堂：据以发布预警的记录已撤回或更正，现予撤销。", "en": "[Red warning withdrawn] 示例小学食堂: the records that the warning rested on were retracted or corrected." }
+        }"#;
+        let row = WarningRow::parse(payload.as_bytes()).expect("a warning");
+        let shown = [Language::Zh, Language::En].map(|lang| format!("{}\n{}", header(lang), row.text(lang)));
+        insta::assert_snapshot!(shown.join("\n\n"));
+    }
+
+    #[test]
+    fn a_record_of_another_kind_says_what_is_missing() {
+        let reason = WarningRow::parse(br#"{"operator_id":"x"}"#).expect_err("it is no warning");
+        assert!(reason.contains("missing field `step`"), "{reason}");
     }
 }
