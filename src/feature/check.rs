@@ -152,7 +152,7 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                 call_is_known(page, call, functions, problems);
                 call_is_ordered(page, call, kind, functions, problems);
                 if call.over.is_some() {
-                    window_is_own(page, call, outer_windows.contains(&call), problems);
+                    window_is_own(page, call, outer_windows.contains(call), problems);
                 }
             }
             _ => {}

@@ -4,7 +4,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Whitespace};
 
 use super::Missing;
 use super::page::{Page, nearest};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 
 const KEYS: [&str; 3] = ["zh", "en", "missing"];
 
@@ -38,7 +38,7 @@ pub(super) fn before_column(page: &Page, previous_end: Location, problems: &mut 
                 let Some(annotation) = annotation(space, token.span).filter(|_| behind_comma) else { continue };
                 found.taken.push(token.span.start);
                 if let Err(problem) = found.take(page, &annotation) {
-                    problems.push(problem);
+                    problems.extend(problem);
                 }
             }
             _ if behind_comma => {
@@ -74,7 +74,7 @@ fn annotation(space: &Whitespace, span: Span) -> Option<Annotation<'_>> {
 }
 
 impl Annotations {
-    fn take(&mut self, page: &Page, annotation: &Annotation<'_>) -> Result<(), Diagnostic> {
+    fn take(&mut self, page: &Page, annotation: &Annotation<'_>) -> Result<(), Diagnostics> {
         let refuse = |message: String| page.at("feature/comment", annotation.span, message);
         let Annotation { key, value, .. } = *annotation;
         if !KEYS.contains(&key) {
@@ -82,10 +82,10 @@ impl Annotations {
                 || "a column has `@zh`, `@en` and `@missing`".to_owned(),
                 |meant| format!("did you mean `@{meant}`?"),
             );
-            return Err(refuse(format!("unknown annotation `@{key}`")).with_help(help));
+            return Err(refuse(format!("unknown annotation `@{key}`")).with_help(help).into());
         }
         if value.is_empty() {
-            return Err(refuse(format!("`@{key}` says nothing")));
+            return Err(refuse(format!("`@{key}` says nothing")).into());
         }
         let again = match key {
             "zh" => self.zh.replace(value.to_owned()).is_some(),
@@ -97,14 +97,15 @@ impl Annotations {
                     other => {
                         let help = "`@missing 0`: nothing reported means none happened; `@missing unknown`: nothing \
                                     reported means nothing known";
-                        return Err(refuse(format!("`@missing {other}` is neither `0` nor `unknown`")).with_help(help));
+                        let problem = refuse(format!("`@missing {other}` is neither `0` nor `unknown`"));
+                        return Err(problem.with_help(help).into());
                     }
                 };
                 self.missing.replace(missing).is_some()
             }
         };
         if again {
-            return Err(refuse(format!("`@{key}` is given twice for one column")));
+            return Err(refuse(format!("`@{key}` is given twice for one column")).into());
         }
         Ok(())
     }

@@ -135,36 +135,40 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 }
 
 /// The one SELECT of the file.
-fn single_select(page: &Page) -> Result<(Query, Select), Diagnostic> {
+fn single_select(page: &Page) -> Result<(Query, Select), Diagnostics> {
     let mut statements = page.statements()?.into_iter();
     let Some(statement) = statements.next() else {
-        return Err(page.whole("feature/one-select", "the file holds no statement").with_help(check::SHAPE));
+        return Err(page.whole("feature/one-select", "the file holds no statement").with_help(check::SHAPE).into());
     };
     if let Some(second) = statements.next() {
         let message = "a feature file is one SELECT, and this is a second statement";
         let problem = page.at("feature/one-select", second.span(), message);
-        return Err(problem.with_help("put it into a file of its own"));
+        return Err(problem.with_help("put it into a file of its own").into());
     }
     let span = statement.span();
     let Statement::Query(query) = statement else {
-        return Err(page.at("feature/one-select", span, "a feature file is one SELECT").with_help(check::SHAPE));
+        return Err(page.at("feature/one-select", span, "a feature file is one SELECT").with_help(check::SHAPE).into());
     };
     let SetExpr::Select(select) = query.body.as_ref() else {
         let message = "a feature file is one SELECT, not several combined";
-        return Err(page.at("feature/one-select", span, message).with_help(check::SHAPE));
+        return Err(page.at("feature/one-select", span, message).with_help(check::SHAPE).into());
     };
     let select = select.as_ref().clone();
     Ok((*query, select))
 }
 
 /// The source that the SELECT reads, directly or through one derived table.
-fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId, Diagnostic> {
+fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId, Diagnostics> {
     let table = only_table(page, &select.from)?;
+    refuse_renamed_columns(page, table)?;
     let name = match table {
         TableFactor::Table { name, .. } => name,
         TableFactor::Derived { subquery, .. } => match subquery.body.as_ref() {
             SetExpr::Select(inner) => match only_table(page, &inner.from)? {
-                TableFactor::Table { name, .. } => name,
+                inner @ TableFactor::Table { name, .. } => {
+                    refuse_renamed_columns(page, inner)?;
+                    name
+                }
                 other => return Err(not_a_source(page, other.span())),
             },
             _ => return Err(not_a_source(page, subquery.span())),
@@ -181,28 +185,48 @@ fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("the tables are {}", tables.join(", ")),
     };
-    Err(page.at("feature/unknown-table", name.span(), format!("no source has the table `{written}`")).with_help(help))
+    Err(page
+        .at("feature/unknown-table", name.span(), format!("no source has the table `{written}`"))
+        .with_help(help)
+        .into())
 }
 
-fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFactor, Diagnostic> {
+fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFactor, Diagnostics> {
     let help = "use one table; combine features of different sources in a rule; unfold a list with `FROM (SELECT \
                 operator_id, event_id, publisher, occurred_at, unnest(items) AS item FROM inspections) AS t`";
     match from {
-        [] => Err(page.whole("feature/one-table", "the SELECT reads no table").with_help(check::SHAPE)),
+        [] => Err(page.whole("feature/one-table", "the SELECT reads no table").with_help(check::SHAPE).into()),
         [TableWithJoins { relation, joins }] => match joins.first() {
             None => Ok(relation),
             Some(join) => Err(page
                 .at("feature/one-table", join.span(), "a feature reads one table, without joins")
-                .with_help(help)),
+                .with_help(help)
+                .into()),
         },
-        [_, second, ..] => {
-            Err(page.at("feature/one-table", second.span(), "a feature reads one table, without joins").with_help(help))
-        }
+        [_, second, ..] => Err(page
+            .at("feature/one-table", second.span(), "a feature reads one table, without joins")
+            .with_help(help)
+            .into()),
     }
 }
 
-fn not_a_source(page: &Page, span: Span) -> Diagnostic {
-    page.at("feature/one-table", span, "a feature reads the table of one source").with_help(check::SHAPE)
+fn not_a_source(page: &Page, span: Span) -> Diagnostics {
+    page.at("feature/one-table", span, "a feature reads the table of one source").with_help(check::SHAPE).into()
+}
+
+/// Refuses `AS t(a, b)`: `operator_id` could become the name of something else.
+fn refuse_renamed_columns(page: &Page, table: &TableFactor) -> Result<(), Diagnostics> {
+    match table {
+        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. }
+            if !alias.columns.is_empty() =>
+        {
+            let problem = page.at("feature/derived", alias.name.span, "a table's alias must not rename its columns");
+            Err(problem
+                .with_help("rename single columns in a derived table: SELECT *, verdict AS result FROM <table>")
+                .into())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn derived_table(select: &Select) -> Option<&Query> {

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::FeatureDialect;
-use crate::diagnostic::{Diagnostic, offset_of};
+use crate::diagnostic::{Diagnostic, Diagnostics, offset_of};
 
 /// One feature file as text.
 #[derive(Debug)]
@@ -20,27 +20,35 @@ pub(super) struct Page {
 
 impl Page {
     /// Cuts a text into tokens.
-    pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostic> {
+    pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostics> {
         let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| {
             let Location { line, column } = error.location;
-            Diagnostic::at_position("feature/syntax", path, text, index(line), index(column), error.message)
+            let message = error.message;
+            Diagnostics::from(Diagnostic::at_position(
+                "feature/syntax",
+                path,
+                text,
+                index(line),
+                index(column),
+                message,
+            ))
         })?;
         Ok(Self { path: path.to_owned(), text: text.to_owned(), tokens })
     }
 
     /// The file's statements.
-    pub(super) fn statements(&self) -> Result<Vec<Statement>, Diagnostic> {
+    pub(super) fn statements(&self) -> Result<Vec<Statement>, Diagnostics> {
         let parsed = Parser::new(&FeatureDialect).with_tokens_with_locations(self.tokens.clone()).parse_statements();
         parsed.map_err(|error| {
             let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
-                return self.whole("feature/syntax", "the SQL is nested too deeply");
+                return self.whole("feature/syntax", "the SQL is nested too deeply").into();
             };
             let (message, place) = split_position(&message);
             match place {
                 Some((line, column)) => {
-                    Diagnostic::at_position("feature/syntax", &self.path, &self.text, line, column, message)
+                    Diagnostic::at_position("feature/syntax", &self.path, &self.text, line, column, message).into()
                 }
-                None => self.whole("feature/syntax", message),
+                None => self.whole("feature/syntax", message).into(),
             }
         })
     }

@@ -89,8 +89,7 @@ impl FeatureSet {
         let mut problems = Diagnostics::default();
         let mut files: Vec<FeatureFile> = Vec::new();
         for (path, text) in texts {
-            let parsed = Page::read(path, text).map_err(Diagnostics::from);
-            match parsed.and_then(|page| FeatureFile::parse(page, sources, &functions)) {
+            match Page::read(path, text).and_then(|page| FeatureFile::parse(page, sources, &functions)) {
                 Ok(file) => files.push(file),
                 Err(refused) => problems.extend(refused),
             }
@@ -253,14 +252,13 @@ impl FeatureSet {
         let column = feature - planned.first;
         let mut plans = planned.plans();
         let Plans { stage, evidence, .. } = &mut *plans;
-        let plan = match evidence.get(&column) {
-            Some(plan) => Arc::clone(plan),
-            None => {
-                let query = planned.file.evidence_query(&planned.file.columns[column]);
-                let plan = stage.plan(query).map_err(|error| failure(in_words(&error)))?;
-                evidence.insert(column, Arc::clone(&plan));
-                plan
-            }
+        let plan = if let Some(plan) = evidence.get(&column) {
+            Arc::clone(plan)
+        } else {
+            let query = planned.file.evidence_query(&planned.file.columns[column]);
+            let plan = stage.plan(query).map_err(|error| failure(in_words(&error)))?;
+            evidence.insert(column, Arc::clone(&plan));
+            plan
         };
         let kept = stage.run(&plan, rows, as_of).map_err(failure)?;
         Evidence::from_rows(&entry.source, &kept).ok_or_else(|| failure("rows of an unexpected type".to_owned()))

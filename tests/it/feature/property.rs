@@ -50,7 +50,8 @@ static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
             ("days", "count(DISTINCT beijing_date(occurred_at))"),
             ("newest", "last_value(class ORDER BY occurred_at)"),
             ("oldest", "first_value(camera_id ORDER BY occurred_at, event_id)"),
-            ("all_in_order", "string_agg(class, ',' ORDER BY occurred_at DESC, event_id, publisher)"),
+            // The plain session's results are read as they are, so every column has a feature's own type here.
+            ("all_in_order", "CAST(string_agg(class, ',' ORDER BY occurred_at DESC, event_id, publisher) AS VARCHAR)"),
             ("age", "days_since(max(occurred_at))"),
             ("any_rodent", "bool_or(class = 'rodent')"),
             ("corrections", "sum(revision) FILTER (WHERE revision > 1)"),

@@ -101,6 +101,10 @@ fn changed(from: &str, to: &str) -> String {
     "FROM inspections",
     "FROM (SELECT *, row_number() OVER (PARTITION BY operator_id ORDER BY occurred_at) AS n FROM inspections) AS t"
 ))]
+#[case::renamed_columns(changed(
+    "FROM inspections",
+    "FROM (SELECT event_id, operator_id, publisher, occurred_at FROM inspections) AS t(operator_id, event_id)"
+))]
 #[case::ambiguous(changed("FROM inspections", "FROM (SELECT *, verdict AS v, superior AS v FROM inspections) AS t").replace("count(*)", "max(v)"))]
 #[case::several_problems_at_once(file("inspections", &[("a", "max(verdct)"), ("b", "count(*)"), ("c", "sum(items)")]))]
 fn a_bad_file_is_refused(#[case] sql: String) {

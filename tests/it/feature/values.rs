@@ -327,12 +327,12 @@ fn features_of_a_reference_source_describe_and_are_no_evidence() {
 
 #[test]
 fn lab_values_stay_decimal_inside_and_become_floats_outside() {
-    let results = json!([{"analyte": "铅", "analyte_class": "heavy_metal", "value": 0.123456789, "censor": "=", "unit": "mg/kg", "verdict": "fail"}]);
+    let results = json!([{"analyte": "铅", "analyte_class": "heavy_metal", "value": 0.123_456_789, "censor": "=", "unit": "mg/kg", "verdict": "fail"}]);
     let sample = json!({"sample_no": "S1", "stage": "initial", "purpose": "supervision", "food_category": "蔬菜", "food_name": "韭菜",
         "sampled_at": "2026-03-01T00:00:00Z", "verdict": "fail", "results": results});
     let exact =
         "count(*) FILTER (WHERE array_any_match(results, r -> r.value > 0.1234567885 AND r.value < 0.1234567895))";
-    assert_eq!(value_of("lab-samples", exact, &[sample.clone()], "2026-03-02T00:00:00Z"), Int(1));
+    assert_eq!(value_of("lab-samples", exact, std::slice::from_ref(&sample), "2026-03-02T00:00:00Z"), Int(1));
     let first = "max(results[1]['value'])";
     assert_eq!(value_of("lab-samples", first, &[sample], "2026-03-02T00:00:00Z"), Float(0.123_456_789));
 }
