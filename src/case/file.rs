@@ -220,7 +220,13 @@ impl Reader<'_> {
             }
             timeline.push(entry);
         }
-        let line = self.line(&raw.name.span());
+        let name_span = raw.name.span();
+        if !timeline.iter().any(|entry| matches!(entry.what, What::Expect(_))) {
+            return Err(self
+                .refuse(name_span, "the case expects nothing, so it could never fail")
+                .with_help("end the timeline with `{ at = …, expect = { fired = true } }`"));
+        }
+        let line = self.line(&name_span);
         let name = raw.name.into_inner();
         Ok(Case { name, line, kinds: raw.kind, operator, registered: raw.registered, timeline })
     }

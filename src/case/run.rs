@@ -1,6 +1,6 @@
 //! A case through the engine, on a virtual clock: every event is a batch of its own, and time passes by sweeps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::story::{Examples, Story};
 use crate::OperatorId;
 use crate::engine::{Engine, Explanation, Mode, Output, Positions, Ruleset};
 use crate::feature::FeatureValue;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 use crate::warning::{Cause, Step};
 
 /// Between two entries time passes in this many sweeps, at least an hour apart.
@@ -115,6 +115,7 @@ impl Run<'_> {
         if let Some(letter) = pending.output.dead_letters.first() {
             return Err(format!("the event is refused: {}", letter.refusal));
         }
+        refuse_slips(&pending.output)?;
         self.note(&pending.output);
         self.engine.commit(pending);
         self.now = Some(at);
@@ -181,6 +182,19 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Live, unknown fields are ignored and unknown values of open lists become `other`; in a case both are slips that would
+/// make it prove something else than it says.
+fn refuse_slips(output: &Output) -> Result<(), String> {
+    let any = |counts: &BTreeMap<SourceId, u64>| counts.values().any(|count| *count > 0);
+    if any(&output.tally.unknown_fields) {
+        return Err("the event has a field that its schema does not know: look for a slip in a name".to_owned());
+    }
+    if any(&output.tally.unknown_values) {
+        return Err("the event has a value that its schema does not list: look for a slip, or write `other`".to_owned());
+    }
+    Ok(())
 }
 
 fn check_score(expected: &Expectation, got: &Explanation, out: &mut Vec<String>) -> Result<(), String> {

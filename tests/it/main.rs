@@ -5,6 +5,7 @@ mod config;
 mod feature;
 mod kafka;
 mod metrics;
+mod rule_guide;
 mod rules;
 mod run;
 mod schemas;

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use yujing::case::file::What;
 use yujing::case::story::Examples;
-use yujing::case::{CaseFile, CaseKind, Runner};
+use yujing::case::{CaseFile, CaseKind, Expectation, Runner};
 use yujing::engine::Ruleset;
 use yujing::rule::Status;
 use yujing::source::Sources;
+use yujing::warning::Level;
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
 /// shown as unconfirmed wherever a warning shows it.
@@ -52,6 +54,10 @@ fn cases() -> Vec<CaseFile> {
     yujing::case::load(Path::new("rules/cases")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
+fn text_of(file: &Path) -> String {
+    std::fs::read_to_string(file).expect("the file is readable")
+}
+
 /// Every failure of some case files; half of them on another thread, because cases share nothing.
 fn failures(folder: &Path, files: &[CaseFile]) -> Vec<String> {
     let run = |files: &[CaseFile]| -> Vec<String> {
@@ -80,13 +86,92 @@ fn every_case_of_every_rule_holds() {
 fn a_case_that_does_not_hold_is_found() {
     let mut files = cases();
     files.retain(|file| file.rule == "rodent_with_complaint");
-    let text = std::fs::read_to_string(&files[0].path).expect("the case file");
+    let text = text_of(&files[0].path);
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("wrong.toml"), text.replacen("\"orange\"", "\"red\"", 1)).expect("written");
     let wrong = yujing::case::load(folder.path()).expect("the changed file loads");
     let found = failures(Path::new("rules"), &wrong);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("level: expected Red, got Orange"), "{found:?}");
+}
+
+/// The same case file with one slip each, and what is said of it.
+#[test]
+fn slips_in_a_case_are_found() {
+    let slips = [
+        (
+            "camera-alerts = { event_id = \"a1\", class",
+            "camera-alerts = { event_id = \"a1\", clas",
+            "field that its schema",
+        ),
+        ("class = \"rodent\"", "class = \"rodnet\"", "value that its schema does not list"),
+        ("camera-alerts = {", "camera-alert = {", "there is no source `camera-alert`"),
+        ("category = \"pests\"", "category = 7", "the event is refused"),
+        ("expect = { fired", "expect = { fird", "unknown field `fird`"),
+        ("kind = [\"positive\"", "kind = [\"positiv\"", "unknown variant `positiv`"),
+        ("rule = \"rodent_with_complaint\"", "rule = \"rodent\"", "there is no rule `rodent`"),
+        ("2026-03-02T02:10:00+08:00", "2026-03-02T02:10:00", "is not a date and time with an offset"),
+        ("2026-03-02T02:10:00+08:00", "2026-03-05T02:10:00+08:00", "go forward in time"),
+        ("operator_id = \"JY21201030043213\"", "name = \"x\"", "needs an `operator_id`"),
+        ("{ at = 2026-03-02T02:10:00+08:00, camera-alerts", "{ camera-alerts", "an entry needs `at`"),
+    ];
+    let text = text_of(Path::new("rules/cases/pests/rodent_with_complaint.toml"));
+    for (from, to, message) in slips {
+        assert!(text.contains(from), "{from}");
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("slip.toml"), text.replacen(from, to, 1)).expect("written");
+        let found = match yujing::case::load(folder.path()) {
+            Ok(files) => failures(Path::new("rules"), &files).join("\n"),
+            Err(problems) => problems.render(false),
+        };
+        assert!(found.contains(message), "{from} -> {to}: {found}");
+    }
+}
+
+#[test]
+fn a_case_that_expects_nothing_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "rule = \"x\"\n[[case]]\nname = \"n\"\nkind = [\"positive\"]\noperator = { operator_id = \"A\" }\n\
+                timeline = [{ at = 2026-03-02T02:10:00+08:00, camera-alerts = {} }]\n";
+    std::fs::write(folder.path().join("empty.toml"), text).expect("written");
+    let problems = yujing::case::load(folder.path()).expect_err("nothing is expected").render(false);
+    assert!(problems.contains("case/form") && problems.contains("expects nothing"), "{problems}");
+}
+
+/// A kind is a promise about the story: a positive case sees its rule fire, a negative one sees it stay quiet, a
+/// retraction takes something back and sees it let go.
+#[test]
+fn cases_show_what_their_kind_promises() {
+    for file in cases() {
+        for case in &file.cases {
+            let fired = |wanted| {
+                let expected = case.timeline.iter().filter_map(|entry| match &entry.what {
+                    What::Expect(expected) => Some(expected),
+                    What::Event { .. } => None,
+                });
+                let of_rule = |expected: &Expectation| match (expected.fired, expected.points) {
+                    (Some(fired), _) => fired == wanted,
+                    (None, Some(_)) => wanted,
+                    // A level that a floor of the rule gives.
+                    (None, None) => wanted && expected.level.is_some_and(|level| level > Level::None),
+                };
+                expected.into_iter().any(|expected| of_rule(expected))
+            };
+            let takes_back = case.timeline.iter().any(|entry| match &entry.what {
+                What::Event { fields, .. } => fields.contains_key("revision"),
+                What::Expect(_) => false,
+            });
+            for kind in &case.kinds {
+                let holds = match kind {
+                    CaseKind::Positive => fired(true),
+                    CaseKind::Boundary => fired(true) || fired(false),
+                    CaseKind::Negative => fired(false),
+                    CaseKind::Retraction => takes_back && fired(false),
+                };
+                assert!(holds, "{}: {} is no {kind:?} case", file.path.display(), case.name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -132,7 +217,7 @@ fn titles_and_actions_tell_rules_apart_and_conclude_nothing() {
         let metadata = &rule.metadata;
         assert!(titles.insert(metadata.title.zh.clone()), "two rules have the title {}", metadata.title.zh);
         assert!(titles.insert(metadata.title.en.clone()), "two rules have the title {}", metadata.title.en);
-        let text = std::fs::read_to_string(&rule.file).expect("the rule's file");
+        let text = text_of(&rule.file);
         for word in CONCLUSIONS {
             assert!(!text.contains(word), "{}: `{word}` concludes more than a warning may", metadata.id);
         }
@@ -145,8 +230,7 @@ fn every_feature_is_read_by_a_rule_or_the_policy() {
     let ruleset = ruleset(&sources);
     let mut read: BTreeSet<usize> = ruleset.rules.list().iter().flat_map(|rule| rule.reads.iter().copied()).collect();
     read.insert(ruleset.base_feature);
-    let texts: Vec<_> =
-        ruleset.files.iter().filter(|(path, _)| path.ends_with(".rhai")).map(|(_, text)| text).collect();
+    let texts: Vec<_> = ruleset.rules.list().iter().map(|rule| text_of(&rule.file)).collect();
     let unread: Vec<_> = ruleset
         .features
         .catalogue()
