@@ -1,6 +1,7 @@
 //! What Yujing does on a real Apache Kafka.
 
 mod broker;
+mod crash;
 mod dead_letters;
 mod engine;
 mod fixture;
