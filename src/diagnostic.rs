@@ -192,6 +192,9 @@ impl Diagnostics {
     }
 
     /// `value` unless anything was refused.
+    ///
+    /// # Errors
+    /// All diagnostics, if one of them is an error.
     pub fn into_result<T>(self, value: T) -> Result<T, Diagnostics> {
         if self.has_errors() { Err(self) } else { Ok(value) }
     }

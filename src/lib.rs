@@ -15,6 +15,7 @@
 pub mod case;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod diagnostic;
 pub mod engine;
 pub mod feature;

@@ -20,6 +20,14 @@ impl Language {
         }
     }
 
+    /// One of two rows of words.
+    pub fn pick_all<const N: usize>(self, zh: [&'static str; N], en: [&'static str; N]) -> [&'static str; N] {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
     /// The language's side of a text.
     pub fn of(self, text: &Bilingual) -> &str {
         self.pick(&text.zh, &text.en)

@@ -4,6 +4,7 @@
 //! [`Command::run`].
 
 pub mod check;
+pub mod demo;
 pub mod explain;
 pub mod failure;
 pub mod generate;
@@ -52,6 +53,8 @@ enum Command {
     Publish(publish::Publish),
     /// Write a synthetic district as JSONL, one file a source
     Generate(generate::Generate),
+    /// Show everything on this machine without Kafka: embedded broker, synthetic district, live warnings
+    Demo(demo::Demo),
     /// Run the engine: events in from Kafka, scores and warnings out
     Run(run::Run),
     /// Compare the topics in Kafka with what the engine needs, and create them
@@ -67,6 +70,7 @@ impl Command {
             Self::Explain(command) => command.run(&context.config()?),
             Self::Publish(command) => command.run(context),
             Self::Generate(command) => command.run(),
+            Self::Demo(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Topics(command) => command.run(context),
             Self::Warnings(command) => command.run(context),

@@ -21,7 +21,7 @@ use crate::source::Sources;
 const REFUSALS_SHOWN: u64 = 20;
 
 /// How long the last records may take to be confirmed.
-const CONFIRM_WITHIN: Duration = Duration::from_secs(60);
+const CONFIRM_WITHIN: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,11 +87,11 @@ impl Publish {
             let document = document.map_err(|error| Failure::other(error.to_string()))?;
             let place = document.place.clone();
             match checker.check(document, Timestamp::now()) {
-                Ok(checked) => {
+                Ok(accepted) => {
                     count.accepted += 1;
-                    count.unknown_fields += u64::from(checked.unknown_fields);
+                    count.unknown_fields += u64::from(accepted.unknown_fields);
                     if let Some(sender) = &mut sender {
-                        sender.send(&checked).map_err(|error| Failure::other(error.to_string()))?;
+                        sender.send(&accepted).map_err(|error| Failure::other(error.to_string()))?;
                     }
                 }
                 Err(refusal) => {
@@ -139,7 +139,7 @@ impl Publish {
         let done = if self.dry_run { "would be published to" } else { "published to" };
         let mut told = format!("{} events {done} {topic}", count.accepted);
         if count.unknown_fields > 0 {
-            told.push_str(&format!("; {} fields are not in the schema and will be ignored", count.unknown_fields));
+            told += format!("; {} fields are not in the schema and will be ignored", count.unknown_fields).as_str();
         }
         output::line(&told)?;
         if count.refused == 0 {

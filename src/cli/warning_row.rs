@@ -43,6 +43,19 @@ impl WarningRow {
         serde_json::from_slice(payload).map_err(|error| error.to_string())
     }
 
+    pub fn operator_id(&self) -> &str {
+        &self.operator_id
+    }
+
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// The level after the event.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
     /// The row, without a newline at its end.
     pub fn text(&self, lang: Language) -> String {
         let operator = match &self.operator.sub_district {

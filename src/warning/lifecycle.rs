@@ -195,6 +195,7 @@ fn stay(standing: &Standing, warning: &OpenWarning, below_since: Option<Timestam
 }
 
 /// Takes an open warning to another level; [`Level::None`] closes it.
+#[expect(clippy::needless_pass_by_value, reason = "the warning is moved into its next state")]
 fn move_to(
     standing: &Standing,
     warning: OpenWarning,

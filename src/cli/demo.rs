@@ -1,0 +1,289 @@
+//! `yujing demo`: everything on this machine, without Kafka: an embedded broker, a synthetic district, live warnings.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{SignedDuration, Timestamp};
+use rdkafka::Offset;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::Message as _;
+
+use super::generate::described_at;
+use super::service::{Parts, Service, engine_failure};
+use super::warning_row::{self, WarningRow};
+use super::{Context, Failure, Language, check, output};
+use crate::config::Config;
+use crate::demo::{Broker, Feed, Verdict};
+use crate::kafka::Clients;
+use crate::synthetic::{Background, District, Incident, Planned, plant};
+use crate::telemetry::{Metrics, logging};
+
+/// Everyday camera alerts a day during the history, and events a second while live.
+const CAMERA_ALERTS_A_DAY: u32 = 1_000;
+const LIVE_EVENTS_A_SECOND: u64 = 20;
+/// One incident is planted every so often.
+const INCIDENT_EVERY: Duration = Duration::from_secs(4);
+/// What was planted last gets this long to be found.
+const LAST_WAIT: Duration = Duration::from_secs(3);
+
+/// Arguments of `yujing demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// End after this long of live events, for example `60s` [default: until Ctrl-C]
+    #[arg(long = "for", value_name = "TIME")]
+    duration: Option<SignedDuration>,
+    /// The same seed gives the same district
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Operators in the district
+    #[arg(long, default_value_t = District::USUAL)]
+    operators: usize,
+    /// Days of history before the live events
+    #[arg(long, default_value_t = 90)]
+    days: i64,
+    /// Address of the HTTP endpoints [default: `server.listen` of the configuration]
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+/// A running demo.
+struct Stage<'a> {
+    demo: &'a Demo,
+    district: District,
+    feed: Feed,
+    service: Service,
+    warnings: mpsc::Receiver<Vec<u8>>,
+    verdict: Verdict,
+}
+
+impl Demo {
+    /// # Errors
+    /// If the engine cannot start or go on.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let mut config = context.config()?;
+        // The broker ends with the demo: what its clients say about that is no news.
+        "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
+        logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
+        let (sources, ruleset) = check::load(&config)?;
+        let broker = Broker::start(&config, &sources)
+            .map_err(|error| Failure::other(format!("the embedded broker cannot start: {error}")))?;
+        config.kafka.bootstrap_servers = broker.bootstrap_servers();
+        config.kafka.properties.clear();
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+        let listen = config.server.listen;
+        let config = Arc::new(config);
+        let metrics = Arc::new(Metrics::new());
+        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let feed = Feed::new(&config, &sources, &clients.publisher(), Arc::clone(&metrics)).map_err(other)?;
+        let warnings = follow(&clients, &config)?;
+        let parts = Parts { config, metrics, sources, ruleset, accept_gap: false, check_topics: false };
+        let service = Service::start(parts)?;
+        self.say(
+            &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),
+            &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
+        )?;
+        let district = District::generate(self.seed, self.operators);
+        let mut stage = Stage { demo: self, district, feed, service, warnings, verdict: Verdict::default() };
+        let told = stage.history().and_then(|()| stage.live());
+        stage.service.stop.cancel();
+        let ended = stage.service.wait();
+        told?;
+        ended
+    }
+
+    fn say(&self, zh: &str, en: &str) -> Result<(), Failure> {
+        output::line(self.lang.pick(zh, en))
+    }
+}
+
+impl Stage<'_> {
+    fn stopped(&self) -> bool {
+        self.service.stop.is_cancelled()
+    }
+
+    /// Operators and history, as fast as the engine takes them.
+    fn history(&mut self) -> Result<(), Failure> {
+        let started = Instant::now();
+        let until = Timestamp::now();
+        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.days)).map_err(other)?;
+        while !self.service.status.is_ready() && !self.stopped() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let background = Background::new(&self.district, self.demo.seed, CAMERA_ALERTS_A_DAY, from, until);
+        let progress = progress(self.district.operators.len() as u64 + background.expected());
+        for operator in &self.district.operators {
+            let document = described_at(&operator.document, until);
+            self.feed.send("operators", &operator.operator_id, &document).map_err(other)?;
+            progress.inc(1);
+        }
+        for event in background {
+            if self.service.stop.is_cancelled() {
+                return Ok(());
+            }
+            self.feed.send(event.source, &event.operator_id, &event.document).map_err(other)?;
+            progress.inc(1);
+        }
+        self.feed.drain().map_err(other)?;
+        progress.finish_and_clear();
+        let (events, seconds) = (self.feed.sent(), started.elapsed().as_secs_f64());
+        let mut open = 0_u64;
+        while self.warnings.recv_timeout(Duration::from_millis(700)).is_ok() {
+            open += 1;
+        }
+        let rate = f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / seconds.max(0.001);
+        self.demo.say(
+            &format!("历史 {} 天，{events} 条记录，{seconds:.1} 秒（{rate:.0} 条/秒）；期间预警事件 {open} 件", self.demo.days),
+            &format!(
+                "{} days of history, {events} records in {seconds:.1} s ({rate:.0}/s); {open} warning events on the way",
+                self.demo.days
+            ),
+        )
+    }
+
+    /// A live trickle with planted incidents, warnings as they come, and the summary.
+    fn live(&mut self) -> Result<(), Failure> {
+        let from = Timestamp::now();
+        let for_long = self.demo.duration.map_or(Duration::from_hours(24 * 365), SignedDuration::unsigned_abs);
+        let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(other)?;
+        let incidents = plant(&self.district, self.demo.seed, 400, from, until);
+        let mut incidents = incidents.into_iter();
+        let district = self.district.clone();
+        let mut trickle = Background::new(&district, self.demo.seed + 1, CAMERA_ALERTS_A_DAY, from, until);
+        let (sent_before, started) = (self.feed.sent(), Instant::now());
+        let (mut trickled, mut next_incident) = (0, Duration::ZERO);
+        output::line(&warning_row::header(self.demo.lang))?;
+        while started.elapsed() < for_long && !self.stopped() {
+            while trickled < started.elapsed().as_millis() * u128::from(LIVE_EVENTS_A_SECOND) / 1_000 {
+                trickled += 1;
+                if let Some(event) = trickle.next() {
+                    self.send_now(&event)?;
+                }
+            }
+            let time_left = started.elapsed() + LAST_WAIT < for_long;
+            if started.elapsed() >= next_incident && time_left {
+                next_incident += INCIDENT_EVERY;
+                if let Some(incident) = incidents.next() {
+                    self.plant(&incident)?;
+                }
+            }
+            self.show_warnings(Duration::from_millis(20))?;
+        }
+        self.feed.drain().map_err(other)?;
+        self.show_warnings(LAST_WAIT)?;
+        self.summary(self.feed.sent() - sent_before, started.elapsed())
+    }
+
+    fn plant(&mut self, incident: &Incident) -> Result<(), Failure> {
+        let (zh, en) = incident.kind.title();
+        self.demo.say(
+            &format!("  ▶ 埋设：{zh}（{}）", incident.operator_id),
+            &format!("  ▶ planted: {en} ({})", incident.operator_id),
+        )?;
+        for event in &incident.events {
+            self.send_now(event)?;
+        }
+        self.verdict.plant(incident, Timestamp::now());
+        Ok(())
+    }
+
+    /// Publishes an event as if it had just been reported; what it says of when it happened is moved along.
+    fn send_now(&mut self, event: &Planned) -> Result<(), Failure> {
+        let mut document = event.document.clone();
+        let moved_by = Timestamp::now().duration_since(event.at);
+        for field in ["occurred_at", "reported_at", "sampled_at", "onset_at"] {
+            let told = document.get(field).and_then(|value| value.as_str()?.parse::<Timestamp>().ok());
+            if let Some(moved) = told.and_then(|at| at.checked_add(moved_by).ok()) {
+                document.insert(field.to_owned(), moved.to_string().into());
+            }
+        }
+        self.feed.send(event.source, &event.operator_id, &document).map_err(other)
+    }
+
+    fn show_warnings(&mut self, wait: Duration) -> Result<(), Failure> {
+        let deadline = Instant::now() + wait;
+        while let Ok(payload) = self.warnings.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let row = WarningRow::parse(&payload).map_err(Failure::other)?;
+            self.verdict.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
+            output::line(&row.text(self.demo.lang))?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, events: u64, took: Duration) -> Result<(), Failure> {
+        let (verdict, lang) = (&self.verdict, self.demo.lang);
+        let raised = verdict.raised().iter().map(|(level, count)| {
+            let name = lang.pick(level.zh(), level.as_str());
+            format!("{name} {count}")
+        });
+        let raised = raised.collect::<Vec<_>>().join(lang.pick("，", ", "));
+        let mut table =
+            output::table(lang.pick_all(["埋设情形", "监管对象", "结果"], ["planted", "operator", "result"]));
+        for line in verdict.lines() {
+            let (zh, en) = line.kind.title();
+            let result = match line.found_after {
+                Some(after) => format!("{} {:.2} s", lang.pick("发现，延迟", "found after"), after.as_secs_f64()),
+                None => lang.pick("漏报", "missed").to_owned(),
+            };
+            table.add_row([lang.pick(zh, en).to_owned(), line.operator_id, result]);
+        }
+        output::line(&table.to_string())?;
+        let seconds = took.as_secs_f64();
+        let (found, missed, false_alarms) = (verdict.found(), verdict.missed(), verdict.false_alarms());
+        self.demo.say(
+            &format!(
+                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录；发布或升级：{raised}；埋设 {} 起：发现 {found}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}",
+                found + missed
+            ),
+            &format!(
+                "Summary (synthetic data): {seconds:.0} s live, {events} records; opened or escalated: {raised}; {} planted: {found} found, {missed} missed; {false_alarms} false alarms of orange or red elsewhere",
+                found + missed
+            ),
+        )
+    }
+}
+
+fn other(error: impl std::fmt::Display) -> Failure {
+    Failure::other(error.to_string())
+}
+
+/// Reads the warnings topic on a thread of its own, which ends with the process or when nobody listens.
+fn follow(clients: &Clients, config: &Config) -> Result<mpsc::Receiver<Vec<u8>>, Failure> {
+    let consumer: BaseConsumer = clients.follower("yujing-demo").create().map_err(|error: ClientError| other(error))?;
+    let mut assignment = TopicPartitionList::new();
+    for partition in 0..config.topics.partitions {
+        assignment.add_partition_offset(&config.topics.warnings, partition, Offset::Beginning).map_err(other)?;
+    }
+    consumer.assign(&assignment).map_err(other)?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        loop {
+            // The end of a partition comes as an error too; whatever else goes wrong, the next poll tries again.
+            let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) else { continue };
+            if sender.send(message.payload().unwrap_or_default().to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// Drawn only on a terminal.
+fn progress(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
