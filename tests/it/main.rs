@@ -1,5 +1,14 @@
 //! Black-box tests, one binary to save linking: a module a subject.
 
+#![allow(
+    clippy::similar_names,
+    clippy::format_collect,
+    clippy::cast_possible_truncation,
+    clippy::assigning_clones,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "tests say what they mean in few words"
+)]
+
 mod cli;
 mod config;
 mod demo;
