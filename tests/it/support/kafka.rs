@@ -224,7 +224,8 @@ fn read(topic: &str, isolation: &str) -> Vec<TestRecord> {
         .create()
         .expect("a consumer");
     let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).expect("metadata");
-    let partitions: Vec<i32> = metadata.topics()[0].partitions().iter().map(|partition| partition.id()).collect();
+    let partitions: Vec<i32> =
+        metadata.topics()[0].partitions().iter().map(rdkafka::metadata::MetadataPartition::id).collect();
     assert!(!partitions.is_empty(), "topic {topic} is not there");
     let mut assignment = TopicPartitionList::new();
     for &partition in &partitions {
