@@ -15,6 +15,7 @@ mod demo;
 mod feature;
 mod kafka;
 mod metrics;
+mod readme;
 mod rule_guide;
 mod rules;
 mod run;
