@@ -2,7 +2,7 @@
 #
 #   make demo                      everything on this machine, without Kafka; ARGS="--for 60s --lang en"
 #   make test                      all tests, against a real Apache Kafka
-#   make bench                     micro-benches and the load bench, one table at the end
+#   make bench                     micro-benches of window, features and rules
 #   make check                     formatting, lints, licences
 #
 # One optimised profile serves all, because the dependencies take about 20 minutes to build: hence --release everywhere.
