@@ -26,6 +26,11 @@ SELECT operator_id,
   -- @missing unknown
   max(protected_group) AS protected_group,
 
+  -- @zh 登记的后厨摄像头路数
+  -- @en Kitchen cameras on the register
+  -- @missing unknown
+  max(cardinality(cameras)) AS registered_cameras,
+
   -- @zh 许可或者备案距到期日天数（已过期为负数）
   -- @en Days until the licence or filing expires; negative once it has
   -- @missing unknown

@@ -79,11 +79,17 @@ impl<'a> Background<'a> {
             (false, 0) => "pass",
             (false, _) => "basic_pass",
         };
-        let items: Vec<Value> = (1..=8)
+        // The usual table: 7 key items and 23 general ones. Those that fail stand together somewhere among their kind.
+        let (key_from, general_from) = (self.random.random_range(0..7), self.random.random_range(0..23));
+        let items: Vec<Value> = (0..30)
             .map(|number| {
-                let key = number <= 2;
-                let failed = if key { key_failed && number == 1 } else { number - 3 < general_failed };
-                json!({"code": format!("C{number:02}"), "key": key, "result": if failed { "no" } else { "yes" }})
+                let key = number < 7;
+                let failed = if key {
+                    key_failed && number == key_from
+                } else {
+                    (number - 7 + 23 - general_from) % 23 < general_failed
+                };
+                json!({"code": format!("C{:02}", number + 1), "key": key, "result": if failed { "no" } else { "yes" }})
             })
             .collect();
         let payload = json!({
