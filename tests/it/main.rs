@@ -11,7 +11,6 @@
 
 mod cli;
 mod config;
-mod demo;
 mod feature;
 mod kafka;
 mod metrics;
