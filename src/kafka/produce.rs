@@ -7,7 +7,7 @@ use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{Header as ClientHeader, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, PurgeConfig};
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -109,11 +109,16 @@ impl KafkaTransactions {
             }
             self.retried(deadline, |left| self.producer.send_offsets_to_transaction(&offsets, group, left))?;
         }
-        // The client's own flush naps for a tenth of a second at a time; this one does not.
+        self.drain(deadline);
+        Ok(())
+    }
+
+    /// Takes the reports of all records sent. The client's own flush naps for a tenth of a second at a time; this one does
+    /// not.
+    fn drain(&self, deadline: Instant) {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
         }
-        Ok(())
     }
 
     fn send(&self, record: &Outgoing, deadline: Instant) -> Result<(), Failure> {
@@ -160,6 +165,9 @@ impl KafkaTransactions {
     fn abort(&self, reason: String) -> TransactionError {
         // A fresh deadline: what made the transaction fail may have used up the old one.
         let deadline = Instant::now() + self.timeout;
+        // The abort itself waits for the reports of records under way, but does not take them.
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+        self.drain(deadline);
         match self.retried(deadline, |left| self.producer.abort_transaction(left)) {
             Ok(()) => TransactionError::Aborted(reason),
             Err(failure) => TransactionError::Fatal(format!("{reason}; aborting it failed: {}", failure.reason())),

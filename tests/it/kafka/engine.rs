@@ -84,7 +84,7 @@ fn i2_aborted_transactions_end_in_the_same_scores_and_warnings(#[case] clock: Cl
     });
     running.await_ready();
     world.complain(&complaints);
-    world.await_consumed();
+    world.await_consumed_by(&running);
     running.stop().expect("it stops");
     assert!(aborts.load(Ordering::Relaxed) > 0, "nothing was disturbed");
     assert_eq!(world.scores(), expected.scores());

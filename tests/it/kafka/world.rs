@@ -188,20 +188,27 @@ impl World {
         steps
     }
 
+    /// Waits until the engine has consumed and committed everything published.
+    pub fn await_consumed_by(&self, running: &Running) {
+        eventually("the complaints are consumed", || {
+            assert!(!running.thread.is_finished(), "it ended: {:?}", running.status.get());
+            self.is_consumed().then_some(())
+        });
+    }
+
     /// Waits until everything published was consumed and committed.
     pub fn await_consumed(&self) {
+        eventually("the complaints are consumed", || self.is_consumed().then_some(()));
+    }
+
+    fn is_consumed(&self) -> bool {
         let topic = self.topic("complaints");
-        eventually("the complaints are consumed", || {
-            let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
-            for record in read_committed(&topic) {
-                ends.insert(record.partition, record.offset + 1);
-            }
-            ends.iter()
-                .all(|(partition, end)| {
-                    super::fixture::committed_offset(&self.config, &topic, *partition) == Some(*end)
-                })
-                .then_some(())
-        });
+        let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
+        for record in read_committed(&topic) {
+            ends.insert(record.partition, record.offset + 1);
+        }
+        ends.iter()
+            .all(|(partition, end)| super::fixture::committed_offset(&self.config, &topic, *partition) == Some(*end))
     }
 }
 
