@@ -51,7 +51,7 @@ impl<T: Transactions> Transactions for Poisoned<T> {
     fn commit(&mut self, mut transaction: Transaction) -> Result<(), TransactionError> {
         self.count += 1;
         if self.count.is_multiple_of(3) {
-            let noise = (0..5_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+            let noise = (0..5_000_u32).map(|index| index.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
             let value = Some(noise);
             transaction.records.push(Outgoing { topic: self.narrow.clone(), key: None, value, headers: Vec::new() });
         }

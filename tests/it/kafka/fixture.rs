@@ -21,7 +21,7 @@ use crate::support::kafka::{bootstrap, eventually, unique};
 /// A configuration for the test broker, with a group and output topics of its own.
 pub fn config() -> Config {
     let mut config = Config::default();
-    config.kafka.bootstrap_servers = bootstrap().to_owned();
+    bootstrap().clone_into(&mut config.kafka.bootstrap_servers);
     config.kafka.group_id = unique("group");
     config.topics.scores = unique("scores");
     config.topics.warnings = unique("warnings");

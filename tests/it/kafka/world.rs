@@ -111,7 +111,7 @@ impl World {
         config.engine.clock = clock;
         config.engine.max_batch_records = 20;
         config.paths.schemas = root.join("schemas");
-        config.paths.rules = rules.path().to_owned();
+        rules.path().clone_into(&mut config.paths.rules);
         for (_, source) in sources.iter() {
             config.topics.inputs.insert(source.name.to_string(), unique(&source.name));
         }
