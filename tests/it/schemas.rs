@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use yujing::config::Config;
-use yujing::source::RefusalCode;
+use yujing::engine::DeadLetter;
+use yujing::kafka::dead_letter;
+use yujing::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing::warning::{Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
@@ -332,5 +334,60 @@ fn the_guides_explain_every_message_about_a_schema() {
         let explained: BTreeSet<_> =
             rows.iter().map(|row| row[0].clone()).filter(|cell| cell.starts_with("schema/")).collect();
         assert_eq!(explained, loader_codes(), "{name}");
+    }
+}
+
+/// The dead letter of an invalid example, with its headers as one JSON object.
+fn dead_letter_of(source: &str, example: &str, message_max_bytes: usize) -> Value {
+    let sources = Sources::load(&folder()).expect("the schemas are right");
+    let (id, found) = sources.by_name(source).expect("the source is there");
+    let path = folder().join(format!("examples/{source}/invalid/{example}.json"));
+    let record = Record {
+        source: id,
+        topic: found.topic.as_str().into(),
+        partition: 3,
+        offset: 18_211,
+        timestamp: "2026-03-02T11:15:00+08:00".parse().expect("the instant is one"),
+        key: Some(b"JY21201030043213".to_vec()),
+        value: Some(fs::read(path).expect("the example is readable")),
+        headers: vec![Header { name: "content-type".into(), value: Some(b"application/json".to_vec()) }],
+    };
+    let refusal = Decoder::new(id, found.clone()).decode(&record).expect_err("the example is refused");
+    let sent = dead_letter::outgoing(&DeadLetter { record, refusal }, "dead".into(), message_max_bytes);
+    let text = |header: Header| String::from_utf8(header.value.expect("no header is null")).expect("headers are text");
+    sent.headers.into_iter().map(|header| (header.name.clone(), Value::from(text(header)))).collect()
+}
+
+#[test]
+fn dead_letters_follow_their_schema_whole_or_cut() {
+    let schema = &schemas()["dead-letters"];
+    let whole = dead_letter_of("camera-alerts", "unknown_value--review", 1_000_000);
+    let personal = dead_letter_of("complaints", "wrong_type--personal_field", 1_000_000);
+    let cut = dead_letter_of("camera-alerts", "unknown_value--review", 600);
+    for headers in [&whole, &personal, &cut] {
+        assert_eq!(problems(&validator(schema), headers), Vec::<String>::new());
+        for name in headers.as_object().expect("they are an object").keys() {
+            assert!(name == "content-type" || schema["properties"].get(name).is_some(), "{name} is not in the schema");
+        }
+    }
+    assert_eq!(whole.get("content-type"), Some(&json!("application/json")));
+    assert_eq!((personal.get("yujing.error.got"), whole.get("yujing.error.original_length")), (None, None));
+    for name in ["original_length", "original_sha256", "original_headers", "original_key_length", "original_key_sha256"]
+    {
+        assert!(cut.get(format!("yujing.error.{name}")).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn the_dead_letter_in_the_guides_is_a_real_one() {
+    let headers = dead_letter_of("camera-alerts", "unknown_value--review", 1_000_000);
+    for name in GUIDES {
+        let guide = read(name);
+        for (header, value) in headers.as_object().expect("they are an object") {
+            let shown = ["topic", "partition", "offset", "message", "code", "pointer", "expected", "got"]
+                .iter()
+                .any(|end| header.ends_with(&format!(".{end}")));
+            assert!(!shown || guide.contains(&plain(value)), "{name}: {header}: {value}");
+        }
     }
 }
