@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use miette::{Diagnostic as _, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 /// How much a diagnostic matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -210,7 +210,6 @@ impl Diagnostics {
             let source =
                 diagnostic.text.clone().map(|text| NamedSource::new(diagnostic.file.display().to_string(), text));
             let report = Report { diagnostic, source };
-            debug_assert!(report.code().is_some());
             if handler.render_report(&mut out, &report).is_err() {
                 out.push_str(&diagnostic.to_string());
             }

@@ -15,7 +15,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
-use super::generate::described_at;
+use super::generate::{Size, described_at};
 use super::service::{Parts, Service, engine_failure};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, check, output};
@@ -39,15 +39,8 @@ pub struct Demo {
     /// End after this long of live events, for example `60s` [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME")]
     duration: Option<SignedDuration>,
-    /// The same seed gives the same district
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Operators in the district
-    #[arg(long, default_value_t = District::USUAL)]
-    operators: usize,
-    /// Days of history before the live events
-    #[arg(long, default_value_t = 90)]
-    days: i64,
+    #[command(flatten)]
+    size: Size,
     /// Address of the HTTP endpoints [default: `server.listen` of the configuration]
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -94,7 +87,7 @@ impl Demo {
             &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
         )?;
-        let district = District::generate(self.seed, self.operators);
+        let district = District::generate(self.size.seed, self.size.operators);
         let mut stage = Stage { demo: self, district, feed, service, warnings, verdict: Verdict::default() };
         let told = stage.history().and_then(|()| stage.live());
         stage.service.stop.cancel();
@@ -117,11 +110,11 @@ impl Stage<'_> {
     fn history(&mut self) -> Result<(), Failure> {
         let started = Instant::now();
         let until = Timestamp::now();
-        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.days)).map_err(other)?;
+        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.size.days)).map_err(other)?;
         while !self.service.status.is_ready() && !self.stopped() {
             std::thread::sleep(Duration::from_millis(20));
         }
-        let background = Background::new(&self.district, self.demo.seed, CAMERA_ALERTS_A_DAY, from, until);
+        let background = Background::new(&self.district, self.demo.size.seed, CAMERA_ALERTS_A_DAY, from, until);
         let progress = progress(self.district.operators.len() as u64 + background.expected());
         for operator in &self.district.operators {
             let document = described_at(&operator.document, until);
@@ -144,10 +137,10 @@ impl Stage<'_> {
         }
         let rate = f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / seconds.max(0.001);
         self.demo.say(
-            &format!("历史 {} 天，{events} 条记录，{seconds:.1} 秒（{rate:.0} 条/秒）；期间预警事件 {open} 件", self.demo.days),
+            &format!("历史 {} 天，{events} 条记录，{seconds:.1} 秒（{rate:.0} 条/秒）；期间预警事件 {open} 件", self.demo.size.days),
             &format!(
                 "{} days of history, {events} records in {seconds:.1} s ({rate:.0}/s); {open} warning events on the way",
-                self.demo.days
+                self.demo.size.days
             ),
         )
     }
@@ -157,10 +150,10 @@ impl Stage<'_> {
         let from = Timestamp::now();
         let for_long = self.demo.duration.map_or(Duration::from_hours(24 * 365), SignedDuration::unsigned_abs);
         let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(other)?;
-        let incidents = plant(&self.district, self.demo.seed, 400, from, until);
+        let incidents = plant(&self.district, self.demo.size.seed, 400, from, until);
         let mut incidents = incidents.into_iter();
         let district = self.district.clone();
-        let mut trickle = Background::new(&district, self.demo.seed + 1, CAMERA_ALERTS_A_DAY, from, until);
+        let mut trickle = Background::new(&district, self.demo.size.seed + 1, CAMERA_ALERTS_A_DAY, from, until);
         let (sent_before, started) = (self.feed.sent(), Instant::now());
         let (mut trickled, mut next_incident) = (0, Duration::ZERO);
         output::line(&warning_row::header(self.demo.lang))?;

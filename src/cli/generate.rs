@@ -12,21 +12,28 @@ use serde_json::{Map, Value, json};
 use super::{Failure, output};
 use crate::synthetic::{Background, District, Planned, plant};
 
+/// Which district, and how much of it: the same for `generate` and `demo`.
+#[derive(Debug, Args)]
+pub struct Size {
+    /// The same seed gives the same district and the same history
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Operators in the district
+    #[arg(long, default_value_t = District::USUAL)]
+    pub operators: usize,
+    /// Days of history before it ends
+    #[arg(long, default_value_t = 90)]
+    pub days: i64,
+}
+
 /// Write a synthetic district as JSONL, one file a source: operators, history and planted incidents, all labelled synthetic
 #[derive(Debug, Args)]
 pub struct Generate {
     /// The folder to write to
     #[arg(long, value_name = "DIR", default_value = "synthetic")]
     out: PathBuf,
-    /// The same seed gives the same district and the same history
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Operators in the district
-    #[arg(long, default_value_t = District::USUAL)]
-    operators: usize,
-    /// Days of history before `--until`
-    #[arg(long, default_value_t = 90)]
-    days: i64,
+    #[command(flatten)]
+    size: Size,
     /// The end of the history [default: now]
     #[arg(long, value_name = "TIME")]
     until: Option<Timestamp>,
@@ -43,11 +50,11 @@ impl Generate {
     /// If the folder cannot be written.
     pub fn run(&self) -> Result<(), Failure> {
         let until = self.until.unwrap_or_else(Timestamp::now);
-        let too_early = |_| Failure::other(format!("{} days before {until} is not a time", self.days));
-        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.days)).map_err(too_early)?;
+        let too_early = |_| Failure::other(format!("{} days before {until} is not a time", self.size.days));
+        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.size.days)).map_err(too_early)?;
         let last_day = until.saturating_sub(SignedDuration::from_hours(24)).map_err(too_early)?;
-        let district = District::generate(self.seed, self.operators);
-        let incidents = plant(&district, self.seed, self.incidents, last_day.max(from), until);
+        let district = District::generate(self.size.seed, self.size.operators);
+        let incidents = plant(&district, self.size.seed, self.incidents, last_day.max(from), until);
         let mut files = Files::new(&self.out)?;
         for operator in &district.operators {
             files.write("operators", &described_at(&operator.document, from))?;
@@ -55,7 +62,7 @@ impl Generate {
         let mut planted: Vec<&Planned> = incidents.iter().flat_map(|incident| &incident.events).collect();
         planted.sort_by_key(|event| event.at);
         let mut planted = planted.into_iter().peekable();
-        for event in Background::new(&district, self.seed, self.camera_alerts, from, until) {
+        for event in Background::new(&district, self.size.seed, self.camera_alerts, from, until) {
             while let Some(earlier) = planted.next_if(|planted| planted.at <= event.at) {
                 files.write(earlier.source, &earlier.document)?;
             }

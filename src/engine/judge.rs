@@ -10,10 +10,9 @@ use jiff::Timestamp;
 use super::{Engine, OperatorState, Output, Positions, Tally};
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
-use crate::rule::{Bilingual, Evaluation};
+use crate::rule::Evaluation;
 use crate::source::SourceId;
 use crate::warning::lifecycle::advance;
-use crate::warning::record::headline;
 use crate::warning::score::score;
 use crate::warning::{
     Cause, Change, Coverage, Finding, Freshness, Judgement, Level, OpenWarning, Score, ScoreRecord, Standing, Step,
@@ -276,43 +275,16 @@ impl Engine {
         assessment: &Assessment,
         question: &Question<'_>,
     ) -> WarningEvent {
-        let mut degraded = record.degraded.clone();
+        let mut told = record.clone();
         let operator: OperatorId = record.operator_id.as_str().into();
-        let mut findings = record.findings.clone();
-        for (finding, fired) in findings.iter_mut().zip(&assessment.evaluation.fired) {
+        for (finding, fired) in told.findings.iter_mut().zip(&assessment.evaluation.fired) {
             match self.evidence_of(view, fired.rule, &operator, question.as_of) {
                 Ok(evidence) => finding.evidence = Some(evidence),
-                Err(error) => degraded.push(format!("evidence of {}: {error}", finding.rule)),
+                Err(error) => told.degraded.push(format!("evidence of {}: {error}", finding.rule)),
             }
         }
         let offset = |((topic, partition), offset): (&(Arc<str>, i32), &i64)| (format!("{topic}:{partition}"), *offset);
-        let mut event = WarningEvent {
-            warning_id: change.warning_id,
-            sequence: change.sequence,
-            operator_id: record.operator_id.clone(),
-            step: change.step,
-            cause: change.cause,
-            from: change.from,
-            level: change.to,
-            as_of: record.as_of,
-            opened_at: change.opened_at,
-            due_at: record.standing.warning.as_ref().and_then(|warning| warning.due_at),
-            text: Bilingual { zh: String::new(), en: String::new() },
-            score: record.score,
-            base: record.base,
-            to_next: record.to_next,
-            findings,
-            floors: record.floors.clone(),
-            features: record.features.clone(),
-            coverage: record.coverage.clone(),
-            degraded,
-            operator: record.operator.clone(),
-            ruleset: record.ruleset.clone(),
-            offsets: question.positions.iter().map(offset).collect(),
-            previous: previous.clone(),
-        };
-        event.text = headline(&event);
-        event
+        WarningEvent::new(change, told, previous.clone(), question.positions.iter().map(offset).collect())
     }
 
     /// The events behind the features that a rule reads; the reference row describes and is no evidence.

@@ -226,11 +226,6 @@ impl Engine {
         &self.sources
     }
 
-    /// Live events of one source in the window store.
-    pub fn events_of(&self, source: SourceId) -> usize {
-        self.store.len(source)
-    }
-
     fn summary(&self, operator: &OperatorId, warning: &OpenWarning) -> OpenWarningSummary {
         let card = self.card(self.store.view(), operator);
         let text = |name: &str| card.attributes.get(name).and_then(|value| value.as_str()).map(str::to_owned);

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::identifier;
 
 /// An object: its properties in the schema's order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub properties: Vec<Property>,
     /// How many cells a row of it has.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use super::headline::headline;
-use super::{Cause, Floor, Level, Standing, Step};
+use super::{Cause, Change, Floor, Level, Standing, Step};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
 
@@ -129,11 +129,6 @@ impl ScoreRecord {
         serde_json::to_writer(&mut hash, &content).expect("invariant: a score record is always JSON");
         hash.0.digest128()
     }
-
-    /// Whether nothing but the time differs.
-    pub fn same_but_time(&self, other: &Self) -> bool {
-        self.content_hash() == other.content_hash()
-    }
 }
 
 /// A hash as a place to write to, so that nothing is built in memory only to be hashed.
@@ -188,6 +183,39 @@ pub struct WarningEvent {
     pub offsets: BTreeMap<String, i64>,
     /// The warning's state before this event.
     pub previous: Standing,
+}
+
+impl WarningEvent {
+    /// The event of a change: `score` is the operator's score after it, with the evidence of its findings.
+    pub fn new(change: &Change, score: ScoreRecord, previous: Standing, offsets: BTreeMap<String, i64>) -> Self {
+        let mut event = Self {
+            warning_id: change.warning_id,
+            sequence: change.sequence,
+            operator_id: score.operator_id,
+            step: change.step,
+            cause: change.cause,
+            from: change.from,
+            level: change.to,
+            as_of: score.as_of,
+            opened_at: change.opened_at,
+            due_at: score.standing.warning.and_then(|warning| warning.due_at),
+            text: Bilingual { zh: String::new(), en: String::new() },
+            score: score.score,
+            base: score.base,
+            to_next: score.to_next,
+            findings: score.findings,
+            floors: score.floors,
+            features: score.features,
+            coverage: score.coverage,
+            degraded: score.degraded,
+            operator: score.operator,
+            ruleset: score.ruleset,
+            offsets,
+            previous,
+        };
+        event.text = headline(&event);
+        event
+    }
 }
 
 #[cfg(test)]
