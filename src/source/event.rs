@@ -14,7 +14,7 @@ pub enum Op {
     Upsert,
     /// The event never was: take it out.
     Retract,
-    /// A tombstone on a reference source: forget the operator's row, whatever its revision.
+    /// A null value or a retract on a reference source: forget the operator's row, whatever its revision.
     Delete,
 }
 

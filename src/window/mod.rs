@@ -39,7 +39,7 @@ use jiff::Timestamp;
 pub use delta::Delta;
 pub use view::View;
 
-use crate::source::{Event, Op, Source, SourceId, Sources};
+use crate::source::{Event, Kind, Op, Source, SourceId, Sources};
 use delta::{After, Change, Past};
 use table::Table;
 
@@ -82,7 +82,7 @@ impl WindowStore {
         let table = self.table(event.source);
         let changes = delta.sources.entry(event.source).or_default();
         let past = changes.past(event.identity).unwrap_or_else(|| table.past(event.identity));
-        let outcome = verdict::judge(past.known, &event);
+        let outcome = verdict::judge(table.source.kind, past.known, &event);
         if !matches!(outcome, Outcome::Applied | Outcome::Retracting) {
             return outcome;
         }
@@ -98,7 +98,10 @@ impl WindowStore {
             delta.bereft.insert(event.operator_id.clone());
         }
 
-        let remember_until = remember_until(&past, &event, table.retention());
+        let remember_until = match table.source.kind {
+            Kind::Event => remember_until(&past, &event, table.retention()),
+            Kind::Reference => None,
+        };
         let (operator, identity, revision) = (event.operator_id.clone(), event.identity, event.revision);
         let after = match event.op {
             Op::Upsert => After::Live(event.into()),

@@ -1,7 +1,7 @@
 //! What an event is to what is known of the same identity: the rules that make the order of arrival irrelevant.
 
 use super::Outcome;
-use crate::source::{Event, Op};
+use crate::source::{Event, Kind, Op};
 
 /// What remains of the events of one identity: the greatest revision, or a retract of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,15 +29,21 @@ pub(super) fn content_key(event: &Event) -> u64 {
     event.content as u64
 }
 
-/// The greatest revision wins; a retract beats an upsert of the same revision; the same again is a duplicate; a delete
-/// always wins.
-pub(super) fn judge(known: Option<Known>, event: &Event) -> Outcome {
+/// The greatest revision wins; a retract beats an upsert of the same revision; the same again is a duplicate.
+///
+/// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one, so
+/// a restore could not judge by any other.
+pub(super) fn judge(kind: Kind, known: Option<Known>, event: &Event) -> Outcome {
     let taken = match event.op {
         Op::Delete => return Outcome::Retracting,
         Op::Retract => Outcome::Retracting,
         Op::Upsert => Outcome::Applied,
     };
     let Some(known) = known else { return taken };
+    if kind == Kind::Reference {
+        let is_same = event.revision == known.revision && content_key(event) == known.content;
+        return if is_same { Outcome::Duplicate } else { taken };
+    }
     if event.revision > known.revision {
         return taken;
     }

@@ -45,7 +45,10 @@ impl Envelope {
             check_version(source, version)?;
         }
         let op = match row.cells.get(hidden + column::HIDDEN_OP) {
-            Some(Cell::Text(op)) if **op == *"retract" => Op::Retract,
+            Some(Cell::Text(op)) if **op == *"retract" => match source.kind {
+                Kind::Event => Op::Retract,
+                Kind::Reference => Op::Delete,
+            },
             _ => Op::Upsert,
         };
         if source.kind == Kind::Reference && row.cells[column::EVENT_ID] == Cell::Null {
@@ -84,13 +87,15 @@ impl Envelope {
         })
     }
 
-    /// The same content gives the same hash, whatever the order of keys or the spacing. A `reported_at` taken from the
-    /// record's timestamp is left out: the same event sent again has a later one.
+    /// The same content gives the same hash, whatever the order of keys or the spacing. Left out are the revision, which
+    /// numbers contents and is none, and a `reported_at` taken from the record's timestamp: the same event sent again
+    /// has a later one.
     pub fn content_hash(&self) -> u128 {
         let mut hasher = Xxh3::new();
         for (place, cell) in self.cells.iter().enumerate() {
             let is_from_record = place == column::REPORTED_AT && !self.reported_at_given;
-            (if is_from_record { &Cell::Null } else { cell }).hash_into(&mut hasher);
+            let is_content = place != column::REVISION && !is_from_record;
+            (if is_content { cell } else { &Cell::Null }).hash_into(&mut hasher);
         }
         hasher.digest128()
     }

@@ -10,7 +10,7 @@ use super::property::{
     Place, ReadValue, add_property, check_count, check_name, check_open_to_additions, read_value, required_names,
     unknown_keyword,
 };
-use super::report::{CONTRADICTION, Keywords, Report, WRONG_VALUE};
+use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, WRONG_VALUE};
 use super::text::{Member, Node};
 use super::{Field, FieldType, Kind, SUFFIX, Source, column};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -41,7 +41,6 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// The one condition: what only an upsert must have stands in `else`.
 const ONLY_FORM_OF_IF: &str = r#"{"properties":{"op":{"const":"retract"}},"required":["op"]}"#;
 const DEFAULT_MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
-const DEFAULT_REFERENCE_RETENTION: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Longer than any retention is meant to be, short enough for every sum of times.
 const LONGEST: SignedDuration = SignedDuration::from_hours(36_525 * 24);
 
@@ -122,7 +121,15 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
     let versions = keywords.need("x-schema-versions", report).and_then(|member| report.texts(member));
     let versions: Vec<String> = versions.unwrap_or_default().into_iter().map(str::to_owned).collect();
     let retention = match (kind, keywords.get("x-retention")) {
-        (Kind::Reference, None) => DEFAULT_REFERENCE_RETENTION,
+        (Kind::Reference, None) => LONGEST,
+        (Kind::Reference, Some(member)) => {
+            report.at(
+                MISPLACED_KEYWORD,
+                &member.key_span,
+                "`x-retention` is for events: a row of a reference source stays until it is replaced or deleted",
+            );
+            LONGEST
+        }
         _ => keywords.need("x-retention", report).and_then(|member| read_duration(member, report)).unwrap_or(LONGEST),
     };
     let max_silence = keywords.get("x-max-silence").and_then(|member| read_duration(member, report));

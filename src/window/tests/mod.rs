@@ -29,7 +29,7 @@ fn store() -> WindowStore {
 /// `alerts` and `operators`, each with a count and a note of its own.
 fn sources() -> Sources {
     let files = [("alerts", "event"), ("operators", "reference")].map(|(name, kind)| {
-        let schema = json!({
+        let mut schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": format!("urn:test:{name}"),
             "title": name,
@@ -37,7 +37,6 @@ fn sources() -> Sources {
             "x-kind": kind,
             "x-topic": name,
             "x-schema-versions": ["1"],
-            "x-retention": format!("{RETENTION_HOURS}h"),
             "type": "object",
             "properties": {
                 "event_id": { "type": "string", "description": "Which event." },
@@ -53,6 +52,9 @@ fn sources() -> Sources {
             },
             "required": ["event_id", "occurred_at", "operator_id", "publisher"],
         });
+        if kind == "event" {
+            schema["x-retention"] = format!("{RETENTION_HOURS}h").into();
+        }
         (PathBuf::from(format!("{name}.schema.json")), schema.to_string())
     });
     Sources::parse(&files).expect("two valid schemas")

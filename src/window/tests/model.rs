@@ -39,7 +39,12 @@ impl Model {
             return Outcome::Retracting;
         }
         let mut until = i64::MIN;
-        if let Some(best) = self.best.get(&identity) {
+        if brief.source == OPERATORS {
+            let content = |brief: &Brief| (brief.revision, brief.count, brief.occurred);
+            if self.best.get(&identity).is_some_and(|best| content(&best.brief) == content(&brief)) {
+                return Outcome::Duplicate;
+            }
+        } else if let Some(best) = self.best.get(&identity) {
             let rank = |brief: &Brief| (brief.revision, brief.op == Op::Retract);
             if rank(&brief) < rank(&best.brief) {
                 return Outcome::Superseded;
@@ -132,8 +137,12 @@ fn brief() -> impl Strategy<Value = (Brief, i64)> {
     let names = (select(&OPERATOR_IDS), select(&PUBLISHERS), select(&EVENT_IDS));
     (source, op, names, 1..4_i64, prop::option::of(0..3_i64), -110..10_i64).prop_map(
         |(source, op, (operator, publisher, event_id), revision, count, lateness)| {
-            // Only a reference source has deletes.
-            let op = if source == ALERTS && op == Op::Delete { Op::Upsert } else { op };
+            // Only a reference source has deletes, and it has no other way to take a row out.
+            let op = match (source, op) {
+                (ALERTS, Op::Delete) => Op::Upsert,
+                (OPERATORS, Op::Retract) => Op::Delete,
+                _ => op,
+            };
             (Brief { source, operator, publisher, event_id, revision, op, count, ..EVENT }, lateness)
         },
     )
@@ -214,7 +223,8 @@ proptest! {
         }
     }
 
-    /// I3: the last gather does not depend on the order of arrival, on repetitions, on batching or on aborts that are tried again.
+    /// I3: the last gather of events does not depend on the order of arrival, on repetitions, on batching or on aborts that
+    /// are tried again. (Of a reference row the last record counts, so its order does matter.)
     #[test]
     fn i3_order_of_arrival_does_not_matter(
         events in prop::collection::vec(brief(), 1..120),
@@ -222,17 +232,15 @@ proptest! {
         repeated in prop::collection::vec(any::<Index>(), 0..30),
         batches in prop::collection::vec((1..30_usize, any::<bool>()), 1..8),
     ) {
-        // A revision has one content, as honest publishers have it; deletes follow the order of their partition.
+        // A revision has one content, as honest publishers have it.
         let events: Vec<Brief> = events
             .into_iter()
-            .filter(|(brief, _)| brief.op != Op::Delete)
+            .filter(|(brief, _)| brief.source == ALERTS)
             .map(|(brief, _)| {
                 let salt = brief.identity().0 % 5;
                 let occurred = 10 * brief.revision + i64::try_from(salt).expect("less than five");
                 let count = (brief.revision != 2).then_some(brief.revision);
-                // A reference row has one identity whoever sent it.
-                let (publisher, event_id) = if brief.source == OPERATORS { ("p1", "a") } else { (brief.publisher, brief.event_id) };
-                Brief { publisher, event_id, occurred, count, ..brief }
+                Brief { occurred, count, ..brief }
             })
             .collect();
         let mut straight = store();
@@ -264,9 +272,7 @@ proptest! {
             crooked.install(delta);
             rest = later;
         }
-        for source in [ALERTS, OPERATORS] {
-            let [expected, actual] = [&straight, &crooked].map(|store| gather(store.view(), source, &OPERATOR_IDS, 60));
-            prop_assert_eq!(actual, expected);
-        }
+        let [expected, actual] = [&straight, &crooked].map(|store| gather(store.view(), ALERTS, &OPERATOR_IDS, 60));
+        prop_assert_eq!(actual, expected);
     }
 }

@@ -394,6 +394,7 @@ fn the_same_content_has_the_same_hash_however_it_is_written() {
         with_raw("confidence", "0.50"),
         with("occurred_at", json!("2026-03-02T02:00:00.123456Z")),
         full().to_string().replace("张三", "\\u5f20\\u4e09").replace("地面", "\\u5730\\u9762"),
+        with("revision", json!(7)),
     ];
     for document in same {
         assert_eq!(accepted(document.as_str()).content, original.content, "{document}");
@@ -437,6 +438,8 @@ fn a_null_value_deletes_on_a_reference_source_and_is_refused_elsewhere() {
     let registry = decoder("registry");
     let event = registry.decode(&tombstone(Some(b"JY21201030043213"))).expect("a reference row can be deleted");
     assert_eq!((event.op, &*event.operator_id, event.cells.len()), (Op::Delete, "JY21201030043213", 0));
+    let retract = with("op", json!("retract"));
+    assert_eq!(registry.decode(&record(retract)).map(|event| event.op), Ok(Op::Delete), "a retract is a delete there");
     let upsert = registry.decode(&record(without("event_id"))).expect("the event id is the operator's");
     assert_eq!((event.identity, &*upsert.event_id), (upsert.identity, "JY21201030043213"));
     for key in [None, Some(&b""[..]), Some(b"\xff"), Some(&[b'x'; 65]), Some(b"a\0")] {

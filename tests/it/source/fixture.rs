@@ -12,6 +12,7 @@ static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
     let reference = VISITS
         .replace("\"x-kind\": \"event\"", "\"x-kind\": \"reference\"")
         .replace("test.visit.v1", "test.operator.v1")
+        .replace("  \"x-retention\": \"400d\",\n", "")
         .replace("\"event_id\", \"occurred_at\"", "\"occurred_at\"");
     let files = [("visits.schema.json", VISITS.to_owned()), ("registry.schema.json", reference)];
     Sources::parse(&files.map(|(name, text)| (name.into(), text))).unwrap_or_else(|found| panic!("{found}"))
