@@ -141,8 +141,8 @@ impl Engine {
         question: &Question<'_>,
     ) -> Result<Judgement, FeatureError> {
         let bereft = match &standing.warning {
-            Some(warning) if score.level < warning.level && question.bereft.contains(operator) => {
-                self.lost_its_ground(view, operator, warning, question.as_of)?
+            Some(warning) if score.level < warning.level && question.cause == Cause::Events => {
+                self.lost_its_ground(view, operator, warning, question)?
             }
             _ => false,
         };
@@ -156,21 +156,31 @@ impl Engine {
         })
     }
 
-    /// Whether a retraction or correction took away what held a warning's level: without this batch the level would
-    /// still hold now, or the level would never have been reached, knowing what is known now. Time passing does neither.
+    /// Whether what held a warning's level was taken away by this batch, not by time. Two questions tell:
+    ///
+    /// - *held*: without the batch, would the level still hold now?
+    /// - *unfounded*: knowing what is known now, would the level never have been reached at its own instant?
+    ///
+    /// Where a row was retracted or corrected one of them is enough. Where rows were only added both must be: a retest
+    /// that passes says of the old sample that it never proved anything, a good inspection of today says nothing of what
+    /// was found before.
     fn lost_its_ground(
         &self,
         view: View<'_>,
         operator: &OperatorId,
         warning: &OpenWarning,
-        as_of: Timestamp,
+        question: &Question<'_>,
     ) -> Result<bool, FeatureError> {
         let level = |view: View<'_>, as_of: Timestamp| -> Result<Level, FeatureError> {
             let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
             Ok(self.assess(&table, 0, as_of).score.level)
         };
-        let held_until_now = level(self.store.view(), as_of)? >= warning.level;
-        Ok(held_until_now || level(view, warning.level_since)? < warning.level)
+        let held = level(self.store.view(), question.as_of)? >= warning.level;
+        let lost_a_row = question.bereft.contains(operator);
+        if held == lost_a_row {
+            return Ok(held);
+        }
+        Ok(level(view, warning.level_since)? < warning.level)
     }
 
     fn count(&self, evaluation: &Evaluation, tally: &mut Tally) {

@@ -83,7 +83,8 @@ pub struct Judgement {
     /// The highest floor.
     pub floor: Level,
     pub as_of: Timestamp,
-    /// Whether a retraction or correction of this batch removed what held the present level.
+    /// Whether this batch took away what held the present level: by a retraction, a correction, or a finding about the
+    /// same past, as a passed retest is.
     pub bereft: bool,
     pub cause: Cause,
 }
