@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::ahead::{Ahead, Moment};
 use super::{DeadLetter, Engine, Tally};
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
 use crate::window::{Delta, Outcome};
@@ -18,6 +19,8 @@ pub(super) struct Intake {
     pub(super) newest_record: Option<Timestamp>,
     /// The engine's freshness by source with this batch's accepted records taken in; only sources that were heard.
     pub(super) heard: BTreeMap<SourceId, Timestamp>,
+    /// Instants after their own records at which accepted events come into sight.
+    pub(super) ahead: Vec<Moment>,
 }
 
 impl Engine {
@@ -42,6 +45,7 @@ impl Engine {
         let event = self.decoders[usize::from(record.source.0)].decode(record)?;
         let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
         let (unknown_fields, unknown_values) = (event.unknown_fields, event.unknown_values);
+        let ahead = Ahead::of(&event);
         let outcome = self.store.admit(&mut intake.events, event);
         if outcome == Outcome::Conflict {
             return Err(Refusal {
@@ -50,6 +54,9 @@ impl Engine {
                 expected: "a higher revision for other content of the same event".to_owned(),
                 got: None,
             });
+        }
+        if outcome == Outcome::Applied {
+            intake.ahead.extend(ahead);
         }
         *intake.tally.unknown_fields.entry(source).or_default() += u64::from(unknown_fields);
         *intake.tally.unknown_values.entry(source).or_default() += u64::from(unknown_values);

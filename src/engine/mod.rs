@@ -4,10 +4,12 @@
 //!
 //! - [`ruleset`]: features, rules, policy and calendar under one content hash
 //! - [`intake`]: records → events admitted into a delta
+//! - [`ahead`]: events that come into sight later
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
 //! - [`explain`]: why and why not, for a person who asks
 //! - [`output`]: what a batch gives
 
+mod ahead;
 pub mod explain;
 mod intake;
 mod judge;
@@ -30,6 +32,7 @@ use crate::source::{Decoder, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, Level, OpenWarning, ScoreRecord, Standing};
 use crate::window::{self, View, WindowStore};
+use ahead::{Ahead, Moment};
 
 /// The next offset to read of every input partition, by (topic, partition).
 pub type Positions = BTreeMap<(Arc<str>, i32), i64>;
@@ -55,6 +58,8 @@ pub struct Engine {
     operators: HashMap<OperatorId, OperatorState>,
     /// The newest record timestamp of each source: how fresh it is.
     heard: BTreeMap<SourceId, Timestamp>,
+    /// Events that no question up to `as_of` sees.
+    ahead: Ahead,
     as_of: Option<Timestamp>,
     gap: Option<String>,
 }
@@ -82,6 +87,10 @@ struct Delta {
     events: window::Delta,
     operators: Vec<(OperatorId, OperatorState)>,
     heard: BTreeMap<SourceId, Timestamp>,
+    /// Events still out of sight.
+    ahead: Vec<Moment>,
+    /// Events that have come into sight, and whose operators were scored or will be by a start.
+    in_sight: Vec<Moment>,
     as_of: Option<Timestamp>,
 }
 
@@ -96,6 +105,7 @@ impl Engine {
             store,
             operators: HashMap::new(),
             heard: BTreeMap::new(),
+            ahead: Ahead::default(),
             as_of: None,
             gap: None,
         }
@@ -128,12 +138,16 @@ impl Engine {
         let mut intake = self.take_in(records);
         intake.tally.stages.insert("intake", started.elapsed());
         let as_of = self.as_of.max(intake.newest_record);
+        let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
+        let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
         let mut operators = Vec::new();
         if let (Mode::Live, Some(as_of)) = (mode, as_of) {
-            let touched: Vec<OperatorId> = intake.events.touched.iter().cloned().collect();
+            let came_into_sight = in_sight.iter().map(|(_, operator)| operator);
+            let concerned: BTreeSet<&OperatorId> = intake.events.touched.iter().chain(came_into_sight).collect();
+            let concerned: Vec<OperatorId> = concerned.into_iter().cloned().collect();
             let question = judge::Question {
-                operators: &touched,
+                operators: &concerned,
                 as_of,
                 cause: Cause::Events,
                 positions,
@@ -146,7 +160,7 @@ impl Engine {
         if mode == Mode::Restore {
             output = Output { tally: output.tally, ..Output::default() };
         }
-        let delta = Delta { events: intake.events, operators, heard: intake.heard, as_of };
+        let delta = Delta { events: intake.events, operators, heard: intake.heard, ahead, in_sight, as_of };
         Ok(Pending { output, delta })
     }
 
@@ -167,18 +181,34 @@ impl Engine {
         let question = judge::Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
         let mut output = Output::default();
         let states = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
-        let delta = Delta { operators: states, as_of: Some(as_of), ..Delta::default() };
+        let scored: BTreeSet<&OperatorId> = operators.iter().collect();
+        let in_sight = self.ahead.due(as_of).filter(|(_, operator)| scored.contains(operator)).cloned().collect();
+        let delta = Delta { operators: states, in_sight, as_of: Some(as_of), ..Delta::default() };
         Ok(Pending { output, delta })
     }
 
     /// Installs a committed pending. It must have been made against this very state.
     pub fn commit(&mut self, pending: Pending) {
-        let Delta { events, operators, heard, as_of } = pending.delta;
+        let Delta { events, operators, heard, ahead, in_sight, as_of } = pending.delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
         self.store.install(events);
         self.operators.extend(operators);
         self.heard.extend(heard);
+        self.ahead.settle(&in_sight);
+        self.ahead.add(ahead);
         self.as_of = as_of;
+    }
+
+    /// Operators of whom an event that lay ahead has come into sight by an instant, sorted: they are to be scored again,
+    /// by [`Engine::sweep`] or with the next batch.
+    pub fn due(&self, as_of: Timestamp) -> Vec<OperatorId> {
+        let operators: BTreeSet<&OperatorId> = self.ahead.due(as_of).map(|(_, operator)| operator).collect();
+        operators.into_iter().cloned().collect()
+    }
+
+    /// When the next event that lies ahead comes into sight.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.ahead.next()
     }
 
     /// Drops events beyond their retention. Returns how many went.

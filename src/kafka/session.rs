@@ -158,6 +158,7 @@ impl<'a> Session<'a> {
             let limits = self.limits(self.runner.config.engine.max_batch_records, None);
             let collected = self.intake.collect(limits)?;
             self.batch(collected, Mode::Live)?;
+            self.score_due()?;
             if !rounds.due(Instant::now()) {
                 continue;
             }
@@ -255,6 +256,15 @@ impl<'a> Session<'a> {
             stay(self.runner, &self.intake)?;
         }
         Ok(operators.len())
+    }
+
+    /// Scores operators of whom an event that lay ahead has come into sight. After an abort they are still due.
+    fn score_due(&mut self) -> Result<(), Halt> {
+        let now = self.now();
+        for chunk in self.engine.due(now).chunks(self.runner.config.engine.sweep_chunk.max(1)) {
+            self.sweep(chunk, now, Cause::Events)?;
+        }
+        Ok(())
     }
 
     /// Whether the chunk was scored and committed; if not, it is worth another try.

@@ -11,6 +11,7 @@
 
 mod cli;
 mod config;
+mod engine;
 mod feature;
 mod kafka;
 mod metrics;

@@ -20,56 +20,7 @@ use yujing::telemetry::Metrics;
 
 use super::fixture::{clients, config};
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
-
-const POLICY: &str = r#"
-open_at = "blue"
-dwell = "24h"
-[levels]
-blue   = { enter = 20, leave = 15 }
-yellow = { enter = 40, leave = 35 }
-orange = { enter = 60, leave = 55 }
-red    = { enter = 80, leave = 75 }
-[base]
-feature = "static_risk"
-points = { "1" = 0 }
-otherwise = 0
-[families.complaints]
-title = { zh = "投诉举报", en = "Complaints" }
-cap = 100
-"#;
-
-const OPERATORS: &str = "SELECT operator_id,
-  -- @zh 静态风险类别
-  -- @en Static risk tier
-  -- @missing unknown
-  CAST(max(static_risk) AS VARCHAR) AS static_risk
-FROM operators GROUP BY operator_id
-";
-
-const COMPLAINTS: &str = "SELECT operator_id,
-  -- @zh 近30日投诉举报件数
-  -- @en Complaints, 30 days
-  -- @missing 0
-  count(*) FILTER (WHERE within(occurred_at, INTERVAL '30 days')) AS complaints_30d
-FROM complaints GROUP BY operator_id
-";
-
-const MANY: &str = r#"//! id       = "many_complaints"
-//! title    = { zh = "投诉举报集中", en = "Many complaints" }
-//! family   = "complaints"
-//! status   = "active"
-//! owner    = "投诉科"
-//! effective_from = 2020-01-01
-//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
-//! action   = { zh = "现场核查", en = "Visit" }
-//! deadline = "24h"
-
-fn when(op)    { op.complaints_30d >= 3 }
-fn points(op)  { if op.complaints_30d >= 6 { 65 } else { 25 } }
-fn because(op) { #{
-    zh: `近30日投诉举报${op.complaints_30d}件。`,
-    en: `Complaints in 30 days: ${op.complaints_30d}.` } }
-"#;
+use crate::support::ruleset::small_ruleset;
 
 /// Everything one engine needs, with names of its own.
 pub struct World {
@@ -93,17 +44,7 @@ impl World {
     pub fn new(clock: Clock) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
-        let rules = tempfile::tempdir().expect("a folder");
-        let write = |name: &str, text: &str| {
-            let path = rules.path().join(name);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
-            std::fs::write(path, text).expect("written");
-        };
-        write("ruleset.toml", POLICY);
-        write("features/operators.sql", OPERATORS);
-        write("features/complaints.sql", COMPLAINTS);
-        write("complaints/many_complaints.rhai", MANY);
-        std::fs::copy(root.join("rules/calendar.toml"), rules.path().join("calendar.toml")).expect("copied");
+        let rules = small_ruleset(&[]);
         let ruleset =
             Ruleset::load(rules.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
 

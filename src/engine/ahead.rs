@@ -1,0 +1,48 @@
+//! Events that lie ahead. A record may tell of an instant after its own timestamp: by the fraction of a millisecond that
+//! Kafka's timestamps lack, or by as much as `x-max-ahead` allows clocks to differ. No question before that instant sees
+//! the event, so its operator is to be scored again when the instant comes, without waiting for a sweep.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::OperatorId;
+use crate::source::Event;
+
+/// An instant at which an event of an operator comes into sight.
+pub(super) type Moment = (Timestamp, OperatorId);
+
+/// The instants still to come, soonest first.
+#[derive(Debug, Default)]
+pub(super) struct Ahead {
+    moments: BTreeSet<Moment>,
+}
+
+impl Ahead {
+    /// The instants at which an event comes into sight for features by `occurred_at` or `reported_at`, as far as they lie
+    /// after its record.
+    pub(super) fn of(event: &Event) -> impl Iterator<Item = Moment> + use<> {
+        let (received_at, operator) = (event.received_at, event.operator_id.clone());
+        let times = [event.occurred_at, event.reported_at].into_iter();
+        times.filter(move |time| *time > received_at).map(move |time| (time, operator.clone()))
+    }
+
+    /// What has come into sight by an instant.
+    pub(super) fn due(&self, as_of: Timestamp) -> impl Iterator<Item = &Moment> {
+        self.moments.iter().take_while(move |(time, _)| *time <= as_of)
+    }
+
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.moments.first().map(|(time, _)| *time)
+    }
+
+    pub(super) fn add(&mut self, moments: impl IntoIterator<Item = Moment>) {
+        self.moments.extend(moments);
+    }
+
+    pub(super) fn settle<'a>(&mut self, moments: impl IntoIterator<Item = &'a Moment>) {
+        for moment in moments {
+            self.moments.remove(moment);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The core as one piece, without Kafka: events that lie ahead, and what a score says of its own gaps (I5).
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+use yujing::OperatorId;
+use yujing::case::story::{Examples, Story};
+use yujing::engine::{Engine, Mode, Output, Positions, Ruleset};
+use yujing::source::{Record, Sources};
+use yujing::warning::{Cause, Freshness, Level, Step};
+
+use crate::support::ruleset::small_ruleset;
+
+const OPERATOR: &str = "JY21201030043213";
+
+static SOURCES: LazyLock<Arc<Sources>> =
+    LazyLock::new(|| Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid")));
+static EXAMPLES: LazyLock<Examples> =
+    LazyLock::new(|| Examples::load(Path::new("schemas"), &SOURCES).expect("every source has an example"));
+
+/// An engine with the small ruleset, and the story of one operator that it is told.
+struct Told {
+    engine: Engine,
+    story: Story<'static>,
+}
+
+impl Told {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = small_ruleset(files);
+        let ruleset =
+            Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let engine = Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset));
+        Self { engine, story: Story::new(&SOURCES, &EXAMPLES, OPERATOR) }
+    }
+
+    fn complaint(&mut self, id: &str, occurred_at: Timestamp, record_at: Timestamp) -> Record {
+        let Value::Object(fields) = json!({ "event_id": id, "occurred_at": occurred_at.to_string() }) else {
+            unreachable!("it is an object")
+        };
+        self.story.tell("complaints", &fields, record_at).expect("there are complaints")
+    }
+
+    fn take(&mut self, records: Vec<Record>, mode: Mode) -> Output {
+        let mut pending = self.engine.apply(records, &Positions::new(), mode).expect("features are computed");
+        let output = std::mem::take(&mut pending.output);
+        self.engine.commit(pending);
+        output
+    }
+
+    fn sweep(&mut self, operators: &[OperatorId], at: Timestamp) -> Output {
+        let pending = self.engine.sweep(operators, at, Cause::Events, &Positions::new());
+        let mut pending = pending.expect("features are computed");
+        let output = std::mem::take(&mut pending.output);
+        self.engine.commit(pending);
+        output
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+fn operator() -> OperatorId {
+    OPERATOR.into()
+}
+
+fn opened(output: &Output) -> Vec<(Step, Level)> {
+    output.warnings.iter().map(|event| (event.step, event.level)).collect()
+}
+
+/// Three complaints of which the last lies half a millisecond after its record: one short of a warning in its own batch.
+fn told_of_an_event_ahead(mode: Mode) -> Told {
+    let mut told = Told::new(&[]);
+    let record_at = at("2026-03-02T10:00:00.007Z");
+    let records = ["a", "b", "c"].map(|id| {
+        let occurred_at = if id == "c" { at("2026-03-02T10:00:00.0075Z") } else { at("2026-03-02T09:00:00Z") };
+        told.complaint(id, occurred_at, record_at)
+    });
+    assert_eq!(opened(&told.take(records.into(), mode)), []);
+    assert_eq!(told.engine.next_due(), Some(at("2026-03-02T10:00:00.0075Z")));
+    told
+}
+
+#[test]
+fn an_event_dated_after_its_record_counts_when_its_instant_comes_without_waiting_for_a_sweep() {
+    let mut told = told_of_an_event_ahead(Mode::Live);
+    assert_eq!(told.engine.due(at("2026-03-02T10:00:00.007Z")), Vec::<OperatorId>::new());
+    let now = at("2026-03-02T10:00:00.010Z");
+    assert_eq!(told.engine.due(now), [operator()]);
+    let due = told.engine.due(now);
+    assert_eq!(opened(&told.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
+    assert_eq!((told.engine.due(now), told.engine.next_due()), (Vec::new(), None), "it has come into sight once");
+}
+
+#[test]
+fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_tells_nothing_of_it() {
+    let mut told = told_of_an_event_ahead(Mode::Live);
+    let later = at("2026-03-02T10:00:01Z");
+    let other = Story::new(&SOURCES, &EXAMPLES, "JY11201030000014").tell("complaints", &Map::new(), later);
+    let output = told.take(vec![other.expect("there are complaints")], Mode::Live);
+    assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
+    assert_eq!(output.warnings[0].operator_id, OPERATOR);
+    assert_eq!(told.engine.next_due(), None);
+}
+
+#[test]
+fn an_event_ahead_outlives_an_abort_a_sweep_of_others_and_a_restore() {
+    let mut told = told_of_an_event_ahead(Mode::Restore);
+    let now = at("2026-03-02T10:00:01Z");
+    let due = told.engine.due(now);
+    drop(told.engine.sweep(&due, now, Cause::Events, &Positions::new()).expect("features are computed"));
+    assert_eq!(told.engine.due(now), [operator()], "what was not committed is still due");
+    told.sweep(&["JY11201030000014".into()], now);
+    assert_eq!(told.engine.due(now), [operator()], "others were scored");
+    assert_eq!(opened(&told.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
+}
+
+#[test]
+fn i5_a_source_never_heard_and_one_silent_too_long_show_in_the_score() {
+    let mut told = Told::new(&[]);
+    let record_at = at("2026-03-02T10:00:00Z");
+    let records = vec![told.complaint("a", record_at, record_at)];
+    let scored = told.take(records, Mode::Live).scores;
+    let coverage = &scored[0].coverage;
+    assert_eq!((coverage["complaints"], coverage["camera-alerts"]), (Freshness::Fresh, Freshness::Never));
+
+    let silence =
+        SOURCES.by_name("complaints").and_then(|(_, source)| source.max_silence).expect("it may not be silent");
+    let just = told.sweep(&[operator()], record_at + silence);
+    assert_eq!(just.scores[0].coverage["complaints"], Freshness::Fresh);
+    let late = told.sweep(&[operator()], record_at + silence + SignedDuration::from_secs(1));
+    assert_eq!(late.scores[0].coverage["complaints"], Freshness::Stale);
+}
+
+#[test]
+fn i5_a_rule_a_feature_and_a_gap_that_fail_degrade_the_score_and_are_counted() {
+    const WANTING: &str = r#"//! id       = "wanting"
+//! title    = { zh = "计算有误的规则", en = "A rule that fails" }
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
+//! action   = { zh = "现场核查", en = "Visit" }
+//! deadline = "24h"
+
+fn when(op)    { op.complaints_30d % (op.complaints_30d - op.complaints_30d) == 0 }
+fn points(op)  { 5 }
+fn because(op) { #{ zh: `近30日投诉举报${op.complaints_30d}件。`, en: `Complaints in 30 days: ${op.complaints_30d}.` } }
+"#;
+    const FAILING: &str = "SELECT operator_id,
+  -- @zh 无法计算的指标
+  -- @en A feature that fails
+  -- @missing unknown
+  count(*) / (count(*) - count(*)) AS never
+FROM complaints GROUP BY operator_id
+";
+    let mut told = Told::new(&[("complaints/wanting.rhai", WANTING), ("features/failing.sql", FAILING)]);
+    told.engine.accept_gap("offsets 0 to 9 of complaints were deleted".to_owned());
+    let record_at = at("2026-03-02T10:00:00Z");
+    let records = vec![told.complaint("a", record_at, record_at)];
+    let output = told.take(records, Mode::Live);
+    let score = &output.scores[0];
+    let degraded = score.degraded.join("\n");
+    for reason in ["gap: offsets 0 to 9", "feature never", "rule wanting"] {
+        assert!(degraded.contains(reason), "no `{reason}` in\n{degraded}");
+    }
+    assert_eq!(score.features["complaints_30d"], yujing::feature::FeatureValue::Int(1), "others are computed");
+    assert_eq!(output.tally.feature_failures.get("never"), Some(&1));
+    assert_eq!(
+        output.tally.rule_failures.iter().map(|((rule, _), count)| (rule.as_str(), *count)).collect::<Vec<_>>(),
+        [("wanting", 1)]
+    );
+}
