@@ -79,10 +79,17 @@ impl Demo {
         let config = Arc::new(config);
         let metrics = Arc::new(Metrics::new());
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
-        let feed = Feed::new(&config, &sources, &clients.publisher(), Arc::clone(&metrics)).map_err(other)?;
         let warnings = follow(&clients, &config)?;
-        let parts = Parts { config, metrics, sources, ruleset, accept_gap: false, check_topics: false };
+        let parts = Parts {
+            config: Arc::clone(&config),
+            metrics: Arc::clone(&metrics),
+            sources: Arc::clone(&sources),
+            ruleset,
+            accept_gap: false,
+            check_topics: false,
+        };
         let service = Service::start(parts)?;
+        let feed = Feed::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone()).map_err(other)?;
         self.say(
             &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
@@ -135,7 +142,7 @@ impl Stage<'_> {
         while self.warnings.recv_timeout(Duration::from_millis(700)).is_ok() {
             open += 1;
         }
-        let rate = f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / seconds.max(0.001);
+        let rate = rate(events, started.elapsed());
         self.demo.say(
             &format!("历史 {} 天，{events} 条记录，{seconds:.1} 秒（{rate:.0} 条/秒）；期间预警事件 {open} 件", self.demo.size.days),
             &format!(
@@ -232,19 +239,24 @@ impl Stage<'_> {
             table.add_row([lang.pick(zh, en).to_owned(), line.operator_id, result]);
         }
         output::line(&table.to_string())?;
-        let seconds = took.as_secs_f64();
+        let (seconds, rate) = (took.as_secs_f64(), rate(events, took));
         let (found, missed, false_alarms) = (verdict.found(), verdict.missed(), verdict.false_alarms());
         self.demo.say(
             &format!(
-                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录；发布或升级：{raised}；埋设 {} 起：发现 {found}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}",
+                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录（{rate:.1} 条/秒）；发布或升级：{raised}；埋设 {} 起：发现 {found}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}",
                 found + missed
             ),
             &format!(
-                "Summary (synthetic data): {seconds:.0} s live, {events} records; opened or escalated: {raised}; {} planted: {found} found, {missed} missed; {false_alarms} false alarms of orange or red elsewhere",
+                "Summary (synthetic data): {seconds:.0} s live, {events} records ({rate:.1}/s); opened or escalated: {raised}; {} planted: {found} found, {missed} missed; {false_alarms} false alarms of orange or red elsewhere",
                 found + missed
             ),
         )
     }
+}
+
+/// Events a second.
+fn rate(events: u64, took: Duration) -> f64 {
+    f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001)
 }
 
 fn other(error: impl std::fmt::Display) -> Failure {

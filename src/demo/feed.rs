@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use prometheus::core::Collector as _;
 use rdkafka::config::ClientConfig;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::kafka::names;
@@ -36,6 +37,8 @@ pub enum FeedError {
 pub struct Feed {
     senders: BTreeMap<String, Sender>,
     metrics: Arc<Metrics>,
+    /// Cancelled when the engine is to stop: from then on nobody waits for it.
+    stop: CancellationToken,
     sent: u64,
 }
 
@@ -47,13 +50,14 @@ impl Feed {
         sources: &Sources,
         client: &ClientConfig,
         metrics: Arc<Metrics>,
+        stop: CancellationToken,
     ) -> Result<Self, FeedError> {
         let mut senders = BTreeMap::new();
         for (_, source) in sources.iter() {
             let sender = Sender::new(client, names::input(&config.topics, source), None)?;
             senders.insert(source.name.to_string(), sender);
         }
-        Ok(Self { senders, metrics, sent: 0 })
+        Ok(Self { senders, metrics, stop, sent: 0 })
     }
 
     /// Records sent so far.
@@ -90,7 +94,7 @@ impl Feed {
         Ok(())
     }
 
-    /// Waits until the engine has decided everything sent.
+    /// Waits until the engine has decided everything sent, or is to stop.
     ///
     /// # Errors
     /// If the engine does not go on.
@@ -100,7 +104,7 @@ impl Feed {
 
     fn wait_until_behind_by(&self, most: u64) -> Result<(), FeedError> {
         let (mut decided, mut moved) = (self.decided(), Instant::now());
-        while self.sent.saturating_sub(decided) > most {
+        while self.sent.saturating_sub(decided) > most && !self.stop.is_cancelled() {
             if moved.elapsed() > PATIENCE {
                 return Err(FeedError::Stuck);
             }

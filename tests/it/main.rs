@@ -11,6 +11,7 @@
 
 mod cli;
 mod config;
+mod demo;
 mod engine;
 mod feature;
 mod kafka;
