@@ -46,7 +46,7 @@ impl Engine {
     /// As [`Engine::apply`].
     pub fn explain(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
         let Some(judged) = self.judge_one(operator, as_of)? else { return Ok(None) };
-        let mut rules = (0..self.ruleset.rules.list().len())
+        let mut rules = (0..self.ruleset().rules.list().len())
             .map(|rule| self.rule_answer(rule, operator, &judged))
             .collect::<Result<Vec<_>, _>>()?;
         rules.sort_by_key(|answer| (answer.outcome != "fired", -answer.counted));
@@ -54,8 +54,9 @@ impl Engine {
     }
 
     fn rule_answer(&self, rule: usize, operator: &OperatorId, judged: &Judged) -> Result<RuleAnswer, FeatureError> {
-        let described = &self.ruleset.rules.list()[rule];
-        let catalogue = self.ruleset.features.catalogue();
+        let ruleset = self.ruleset();
+        let described = &ruleset.rules.list()[rule];
+        let catalogue = ruleset.features.catalogue();
         let value = |feature: &usize| (catalogue[*feature].name.clone(), judged.table.value(0, *feature));
         let mut answer = RuleAnswer {
             rule: described.metadata.id.clone(),
@@ -69,7 +70,7 @@ impl Engine {
             because: None,
             failure: None,
         };
-        match self.ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of) {
+        match ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of) {
             Answer::Quiet => {}
             Answer::NotInForce => answer.outcome = "not in force",
             Answer::Failed(failure) => {
@@ -82,7 +83,7 @@ impl Engine {
                 answer.points = fired.points;
                 answer.counted = place.map_or(0, |place| judged.score.counted[place]);
                 answer.because = Some(fired.because);
-                answer.evidence = Some(self.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
+                answer.evidence = Some(self.champion.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
             }
         }
         Ok(answer)

@@ -1,24 +1,57 @@
 //! Operators in, records out: features → rules → score → lifecycle. Everybody who asks for a score comes through here
 //! (a batch, a sweep, a person), so they cannot disagree.
+//!
+//! A [`Judge`] is one ruleset with the standings that it gave. Several may sit in one engine: they see the same
+//! [`Scene`], share what their features have in common, and never see each other's standings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::{Engine, OperatorState, Output, Positions, Tally};
+use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
-use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
+use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
 use crate::rule::Evaluation;
-use crate::source::SourceId;
+use crate::source::Sources;
 use crate::warning::lifecycle::advance;
 use crate::warning::score::score;
 use crate::warning::{
-    Cause, Change, Coverage, Finding, Freshness, Judgement, Level, OpenWarning, Score, ScoreRecord, Standing, Step,
+    Cause, Change, Coverage, Finding, Judgement, Level, OpenWarning, OperatorCard, Score, ScoreRecord, Standing, Step,
     WarningEvent,
 };
 use crate::window::View;
+
+/// One ruleset and what it made of every operator so far.
+#[derive(Debug)]
+pub(super) struct Judge {
+    pub(super) ruleset: Arc<Ruleset>,
+    pub(super) operators: HashMap<OperatorId, OperatorState>,
+    leaving: Leaving,
+}
+
+/// What is known when a question is asked: the same for every judge.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) sources: &'a Sources,
+    /// The events without the batch under way.
+    pub(super) committed: View<'a>,
+    /// The events with it.
+    pub(super) view: View<'a>,
+    /// Which sources are fresh as of the question.
+    pub(super) coverage: Coverage,
+    /// Why events may be missing altogether.
+    pub(super) gap: Option<&'a str>,
+}
+
+impl Scene<'_> {
+    /// Who an operator is.
+    pub(super) fn card(&self, operator: &OperatorId) -> OperatorCard {
+        let attributes = self.sources.operators().and_then(|(source, _)| self.view.reference(source, operator));
+        OperatorCard { registered: attributes.is_some(), attributes: attributes.unwrap_or_default() }
+    }
+}
 
 /// Who is to be judged, when and why.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +68,9 @@ pub(super) struct Question<'a> {
 
 /// What rules and policy say of one row of features, before the lifecycle.
 #[derive(Debug)]
-struct Assessment {
-    evaluation: Evaluation,
-    score: Score,
+pub(super) struct Assessment {
+    pub(super) evaluation: Evaluation,
+    pub(super) score: Score,
 }
 
 /// One operator judged without changing anything.
@@ -49,82 +82,77 @@ pub(super) struct Judged {
     pub(super) evaluation: Evaluation,
 }
 
-impl Engine {
+impl Judge {
+    pub(super) fn new(ruleset: Arc<Ruleset>, leaving: Leaving) -> Self {
+        Self { ruleset, operators: HashMap::new(), leaving }
+    }
+
     /// Judges operators and adds their scores and lifecycle events to `output`. Returns their new states.
     pub(super) fn judge(
         &self,
-        view: View<'_>,
-        heard: &BTreeMap<SourceId, Timestamp>,
+        scene: &Scene<'_>,
         question: &Question<'_>,
+        shared: &mut Shared<'_>,
         output: &mut Output,
     ) -> Result<Vec<(OperatorId, OperatorState)>, FeatureError> {
-        if question.operators.is_empty() {
-            return Ok(Vec::new());
-        }
         let started = Instant::now();
-        let table = self.ruleset.features.compute(view, question.operators, question.as_of)?;
+        let table = self.ruleset.features.compute_sharing(shared)?;
         output.tally.stages.insert("features", started.elapsed());
         for feature in table.failed_features() {
             let name = self.ruleset.features.catalogue()[feature].name.clone();
             *output.tally.feature_failures.entry(name).or_default() += 1;
         }
         let started = Instant::now();
-        let coverage = self.coverage(heard, question.as_of);
         let mut states = Vec::with_capacity(question.operators.len());
         for (row, operator) in question.operators.iter().enumerate() {
             let assessment = self.assess(&table, row, question.as_of);
             self.count(&assessment.evaluation, &mut output.tally);
             let before = self.operators.get(operator).cloned().unwrap_or_default();
-            let judgement = self.judgement(view, operator, &before.standing, &assessment.score, question)?;
-            let (standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
-            let mut record = self.record(view, operator, question.as_of, &table, row, &assessment, &coverage);
-            record.standing = standing;
-            record.level = record.standing.warning.as_ref().map_or(Level::None, |warning| warning.level);
+            let judgement = self.judgement(scene, operator, &before.standing, &assessment.score, question)?;
+            let (mut standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
             if let Some(change) = &change {
-                self.set_due(&mut record.standing, change, &assessment.evaluation, question.as_of);
-                let event = self.lifecycle_event(view, &record, change, &before.standing, &assessment, question);
-                *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
-                output.warnings.push(event);
+                self.set_due(&mut standing, change, &assessment.evaluation, question.as_of);
             }
-            move_level(&mut output.tally.level_changes, before.level, record.level);
-            let content = record.content_hash();
-            states.push((
-                Arc::clone(operator),
-                OperatorState { standing: record.standing.clone(), written: Some(content), level: Some(record.level) },
-            ));
-            if question.write_all || before.written != Some(content) {
-                output.scores.push(record);
+            let level = standing.level();
+            move_level(&mut output.tally.level_changes, before.level, level);
+            let mut written = None;
+            if change.is_some() || self.leaving == Leaving::Everything {
+                let record = self.record(scene, operator, question.as_of, &table, row, &assessment, standing.clone());
+                if let Some(change) = &change {
+                    let event = self.lifecycle_event(scene, &record, change, &before.standing, &assessment, question);
+                    *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
+                    output.warnings.push(event);
+                }
+                if self.leaving == Leaving::Everything {
+                    written = Some(record.content_hash());
+                    if question.write_all || before.written != written {
+                        output.scores.push(record);
+                    }
+                }
             }
+            states.push((Arc::clone(operator), OperatorState { standing, written, level: Some(level) }));
         }
         output.tally.operators_scored += question.operators.len() as u64;
         output.tally.stages.insert("judge", started.elapsed());
         Ok(states)
     }
 
-    /// Judges one operator for a person who asks; `None` if nothing is known of it.
-    pub(super) fn judge_one(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Judged>, FeatureError> {
-        let as_of = self.never_before(as_of);
-        let view = self.store.view();
-        let state = self.operators.get(operator);
-        if state.is_none() && !self.has_any(operator, as_of) {
-            return Ok(None);
-        }
-        let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
+    /// Judges one operator for a person who asks.
+    pub(super) fn judge_one(
+        &self,
+        scene: &Scene<'_>,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<Judged, FeatureError> {
+        let table = self.ruleset.features.compute(scene.view, std::slice::from_ref(operator), as_of)?;
         let assessment = self.assess(&table, 0, as_of);
-        let coverage = self.coverage(&BTreeMap::new(), as_of);
-        let mut record = self.record(view, operator, as_of, &table, 0, &assessment, &coverage);
-        record.standing = state.map(|state| state.standing.clone()).unwrap_or_default();
-        record.level = record.standing.warning.as_ref().map_or(Level::None, |warning| warning.level);
+        let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
+        let record = self.record(scene, operator, as_of, &table, 0, &assessment, standing);
         let Assessment { evaluation, score } = assessment;
-        Ok(Some(Judged { record, table, score, evaluation }))
+        Ok(Judged { record, table, score, evaluation })
     }
 
-    fn has_any(&self, operator: &OperatorId, as_of: Timestamp) -> bool {
-        let asked = std::slice::from_ref(operator);
-        self.sources.iter().any(|(source, _)| self.store.view().gather(source, asked, as_of).num_rows() > 0)
-    }
-
-    fn assess(&self, table: &FeatureTable, row: usize, as_of: Timestamp) -> Assessment {
+    pub(super) fn assess(&self, table: &FeatureTable, row: usize, as_of: Timestamp) -> Assessment {
         let ruleset = &self.ruleset;
         let evaluation = ruleset.rules.evaluate(table, row, as_of);
         let base = table.value(row, ruleset.base_feature);
@@ -134,7 +162,7 @@ impl Engine {
 
     fn judgement(
         &self,
-        view: View<'_>,
+        scene: &Scene<'_>,
         operator: &OperatorId,
         standing: &Standing,
         score: &Score,
@@ -142,7 +170,7 @@ impl Engine {
     ) -> Result<Judgement, FeatureError> {
         let bereft = match &standing.warning {
             Some(warning) if score.level < warning.level && question.cause == Cause::Events => {
-                self.lost_its_ground(view, operator, warning, question)?
+                self.lost_its_ground(scene, operator, warning, question)?
             }
             _ => false,
         };
@@ -166,7 +194,7 @@ impl Engine {
     /// was found before.
     fn lost_its_ground(
         &self,
-        view: View<'_>,
+        scene: &Scene<'_>,
         operator: &OperatorId,
         warning: &OpenWarning,
         question: &Question<'_>,
@@ -175,12 +203,12 @@ impl Engine {
             let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
             Ok(self.assess(&table, 0, as_of).score.level)
         };
-        let held = level(self.store.view(), question.as_of)? >= warning.level;
+        let held = level(scene.committed, question.as_of)? >= warning.level;
         let lost_a_row = question.bereft.contains(operator);
         if held == lost_a_row {
             return Ok(held);
         }
-        Ok(level(view, warning.level_since)? < warning.level)
+        Ok(level(scene.view, warning.level_since)? < warning.level)
     }
 
     fn count(&self, evaluation: &Evaluation, tally: &mut Tally) {
@@ -195,29 +223,16 @@ impl Engine {
         }
     }
 
-    /// Which sources are fresh as of an instant; `heard` is laid over what was committed.
-    fn coverage(&self, heard: &BTreeMap<SourceId, Timestamp>, as_of: Timestamp) -> Coverage {
-        let freshness = |id: SourceId, silence: Option<jiff::SignedDuration>| {
-            let newest = heard.get(&id).or_else(|| self.heard.get(&id));
-            match (newest, silence) {
-                (None, _) => Freshness::Never,
-                (Some(newest), Some(silence)) if as_of.duration_since(*newest) > silence => Freshness::Stale,
-                (Some(_), _) => Freshness::Fresh,
-            }
-        };
-        self.sources.iter().map(|(id, source)| (source.name.to_string(), freshness(id, source.max_silence))).collect()
-    }
-
     #[expect(clippy::too_many_arguments, reason = "one place that gathers all parts of a record")]
     fn record(
         &self,
-        view: View<'_>,
+        scene: &Scene<'_>,
         operator: &OperatorId,
         as_of: Timestamp,
         table: &FeatureTable,
         row: usize,
         assessment: &Assessment,
-        coverage: &Coverage,
+        standing: Standing,
     ) -> ScoreRecord {
         let catalogue = self.ruleset.features.catalogue();
         let features = catalogue
@@ -239,25 +254,31 @@ impl Engine {
             operator_id: operator.to_string(),
             as_of,
             score: score.score,
-            level: Level::None,
+            level: standing.level(),
             level_by_score: score.level,
             to_next: score.to_next,
             base: score.base,
             findings,
             floors: score.floors.clone(),
             features,
-            coverage: coverage.clone(),
-            degraded: self.degraded(table, row, evaluation),
-            operator: self.card(view, operator),
+            coverage: scene.coverage.clone(),
+            degraded: self.degraded(scene, table, row, evaluation),
+            operator: scene.card(operator),
             ruleset: self.ruleset.hash.clone(),
-            standing: Standing::default(),
+            standing,
         }
     }
 
     /// Why the score may be too low (invariant I5).
-    fn degraded(&self, table: &FeatureTable, row: usize, evaluation: &Evaluation) -> Vec<String> {
+    fn degraded(
+        &self,
+        scene: &Scene<'_>,
+        table: &FeatureTable,
+        row: usize,
+        evaluation: &Evaluation,
+    ) -> Vec<String> {
         let catalogue = self.ruleset.features.catalogue();
-        let gap = self.gap.iter().map(|reason| format!("gap: {reason}"));
+        let gap = scene.gap.iter().map(|reason| format!("gap: {reason}"));
         let features = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
         let rules = evaluation.failed.iter().map(|failure| {
             let id = &self.ruleset.rules.list()[failure.rule].metadata.id;
@@ -278,7 +299,7 @@ impl Engine {
 
     fn lifecycle_event(
         &self,
-        view: View<'_>,
+        scene: &Scene<'_>,
         record: &ScoreRecord,
         change: &Change,
         previous: &Standing,
@@ -286,11 +307,13 @@ impl Engine {
         question: &Question<'_>,
     ) -> WarningEvent {
         let mut told = record.clone();
-        let operator: OperatorId = record.operator_id.as_str().into();
-        for (finding, fired) in told.findings.iter_mut().zip(&assessment.evaluation.fired) {
-            match self.evidence_of(view, fired.rule, &operator, question.as_of) {
-                Ok(evidence) => finding.evidence = Some(evidence),
-                Err(error) => told.degraded.push(format!("evidence of {}: {error}", finding.rule)),
+        if self.leaving == Leaving::Everything {
+            let operator: OperatorId = record.operator_id.as_str().into();
+            for (finding, fired) in told.findings.iter_mut().zip(&assessment.evaluation.fired) {
+                match self.evidence_of(scene.view, fired.rule, &operator, question.as_of) {
+                    Ok(evidence) => finding.evidence = Some(evidence),
+                    Err(error) => told.degraded.push(format!("evidence of {}: {error}", finding.rule)),
+                }
             }
         }
         let offset = |((topic, partition), offset): (&(Arc<str>, i32), &i64)| (format!("{topic}:{partition}"), *offset);

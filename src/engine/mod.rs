@@ -2,35 +2,45 @@
 //! anything and returns a [`Pending`]; [`Engine::commit`] installs its delta once the transaction that carried its
 //! output is committed. Dropping a `Pending` undoes it.
 //!
+//! An engine has one champion ruleset, and may have others beside it: events are decoded and kept once, each ruleset
+//! gives standings of its own.
+//!
 //! - [`ruleset`]: features, rules, policy and calendar under one content hash
 //! - [`intake`]: records → events admitted into a delta
 //! - [`ahead`]: events that come into sight later
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
 //! - [`explain`]: why and why not, for a person who asks
+//! - [`opinion`]: what a score would be, without anything coming of it
+//! - [`boundaries`]: when everyone is scored by the log's clock
 //! - [`output`]: what a batch gives
 
 mod ahead;
+pub mod boundaries;
 pub mod explain;
 mod intake;
 mod judge;
+pub mod opinion;
 pub mod output;
 pub mod ruleset;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
+pub use boundaries::Boundaries;
 pub use explain::{Explanation, RuleAnswer};
+pub use opinion::{Opinion, Opinions, Without};
 pub use output::{DeadLetter, Output, Tally};
 pub use ruleset::Ruleset;
 
+use self::judge::{Judge, Judged, Question, Scene};
 use crate::OperatorId;
-use crate::feature::FeatureError;
+use crate::feature::{FeatureError, Shared};
 use crate::source::{Decoder, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
-use crate::warning::{Cause, Level, OpenWarning, ScoreRecord, Standing};
+use crate::warning::{Cause, Coverage, Freshness, Level, OpenWarning, ScoreRecord, Standing};
 use crate::window::{self, View, WindowStore};
 use ahead::{Ahead, Moment};
 
@@ -48,14 +58,25 @@ pub enum Mode {
     Live,
 }
 
+/// What leaves of a ruleset's judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// Scores, and warnings with their evidence.
+    Everything,
+    /// Warnings without evidence, and no scores: for who counts warnings, at a fraction of the cost.
+    Warnings,
+}
+
 /// Everything the engine knows. One owner, one thread.
 #[derive(Debug)]
 pub struct Engine {
     sources: Arc<Sources>,
-    ruleset: Arc<Ruleset>,
     decoders: Vec<Decoder>,
     store: WindowStore,
-    operators: HashMap<OperatorId, OperatorState>,
+    /// The ruleset whose scores and warnings count.
+    champion: Judge,
+    /// Other rulesets, asked the same questions.
+    beside: Vec<Judge>,
     /// The newest record timestamp of each source: how fresh it is.
     heard: BTreeMap<SourceId, Timestamp>,
     /// Events that no question up to `as_of` sees.
@@ -78,6 +99,8 @@ struct OperatorState {
 #[derive(Debug)]
 pub struct Pending {
     pub output: Output,
+    /// What the rulesets beside the champion decided, in their order: no dead letters, and no records counted.
+    pub beside: Vec<Output>,
     delta: Delta,
 }
 
@@ -85,7 +108,8 @@ pub struct Pending {
 #[derive(Debug, Default)]
 struct Delta {
     events: window::Delta,
-    operators: Vec<(OperatorId, OperatorState)>,
+    /// The new states, for each judge.
+    operators: Vec<States>,
     heard: BTreeMap<SourceId, Timestamp>,
     /// Events still out of sight.
     ahead: Vec<Moment>,
@@ -94,21 +118,35 @@ struct Delta {
     as_of: Option<Timestamp>,
 }
 
+/// New states of operators.
+type States = Vec<(OperatorId, OperatorState)>;
+
 impl Engine {
     pub fn new(sources: Arc<Sources>, ruleset: Arc<Ruleset>) -> Self {
+        Self::with(sources, ruleset, Leaving::Everything)
+    }
+
+    /// As [`Engine::new`], with a choice of what leaves.
+    pub fn with(sources: Arc<Sources>, ruleset: Arc<Ruleset>, leaving: Leaving) -> Self {
         let decoders = sources.iter().map(|(id, source)| Decoder::new(id, Arc::clone(source))).collect();
         let store = WindowStore::new(&sources);
         Self {
             sources,
-            ruleset,
             decoders,
             store,
-            operators: HashMap::new(),
+            champion: Judge::new(ruleset, leaving),
+            beside: Vec::new(),
             heard: BTreeMap::new(),
             ahead: Ahead::default(),
             as_of: None,
             gap: None,
         }
+    }
+
+    /// Seats another ruleset beside the champion: from now on it judges whoever the champion judges, over the same
+    /// events, with standings of its own. Features that both have are computed once.
+    pub fn seat(&mut self, ruleset: Arc<Ruleset>, leaving: Leaving) {
+        self.beside.push(Judge::new(ruleset, leaving));
     }
 
     /// Notes that events may be missing (a start with `--accept-gap`): every score is degraded from now on.
@@ -120,7 +158,7 @@ impl Engine {
     pub fn restore_standing(&mut self, score: RestoredScore) {
         self.as_of = self.as_of.max(Some(score.as_of));
         let state = OperatorState { standing: score.standing, written: None, level: None };
-        self.operators.insert(score.operator_id.into(), state);
+        self.champion.operators.insert(score.operator_id.into(), state);
     }
 
     /// The greatest instant decided and committed; `None` before the first record.
@@ -141,12 +179,13 @@ impl Engine {
         let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
+        let mut beside = Vec::new();
         let mut operators = Vec::new();
         if let (Mode::Live, Some(as_of)) = (mode, as_of) {
             let came_into_sight = in_sight.iter().map(|(_, operator)| operator);
             let concerned: BTreeSet<&OperatorId> = intake.events.touched.iter().chain(came_into_sight).collect();
             let concerned: Vec<OperatorId> = concerned.into_iter().cloned().collect();
-            let question = judge::Question {
+            let question = Question {
                 operators: &concerned,
                 as_of,
                 cause: Cause::Events,
@@ -155,13 +194,13 @@ impl Engine {
                 write_all: false,
             };
             let view = self.store.view_with(&intake.events);
-            operators = self.judge(view, &intake.heard, &question, &mut output)?;
+            (beside, operators) = self.judge(view, &intake.heard, &question, &mut output)?;
         }
         if mode == Mode::Restore {
             output = Output { tally: output.tally, ..Output::default() };
         }
         let delta = Delta { events: intake.events, operators, heard: intake.heard, ahead, in_sight, as_of };
-        Ok(Pending { output, delta })
+        Ok(Pending { output, beside, delta })
     }
 
     /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores leave
@@ -178,13 +217,65 @@ impl Engine {
     ) -> Result<Pending, FeatureError> {
         let as_of = self.never_before(as_of);
         let nobody = BTreeSet::new();
-        let question = judge::Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
+        let question = Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
         let mut output = Output::default();
-        let states = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
+        let (beside, states) = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
         let scored: BTreeSet<&OperatorId> = operators.iter().collect();
         let in_sight = self.ahead.due(as_of).filter(|(_, operator)| scored.contains(operator)).cloned().collect();
         let delta = Delta { operators: states, in_sight, as_of: Some(as_of), ..Delta::default() };
-        Ok(Pending { output, delta })
+        Ok(Pending { output, beside, delta })
+    }
+
+    /// Asks every judge: the champion's records go to `output`, the others' are returned, with everyone's new states.
+    fn judge(
+        &self,
+        view: View<'_>,
+        heard: &BTreeMap<SourceId, Timestamp>,
+        question: &Question<'_>,
+        output: &mut Output,
+    ) -> Result<(Vec<Output>, Vec<States>), FeatureError> {
+        let mut beside: Vec<Output> = self.beside.iter().map(|_| Output::default()).collect();
+        if question.operators.is_empty() {
+            return Ok((beside, Vec::new()));
+        }
+        let scene = self.scene(view, heard, question.as_of);
+        let mut shared = Shared::new(view, question.operators, question.as_of);
+        let mut states = vec![self.champion.judge(&scene, question, &mut shared, output)?];
+        for (judge, output) in self.beside.iter().zip(&mut beside) {
+            states.push(judge.judge(&scene, question, &mut shared, output)?);
+        }
+        Ok((beside, states))
+    }
+
+    /// What is known as of an instant; `heard` is laid over what was committed.
+    fn scene<'a>(&'a self, view: View<'a>, heard: &BTreeMap<SourceId, Timestamp>, as_of: Timestamp) -> Scene<'a> {
+        let freshness = |id: SourceId, silence: Option<jiff::SignedDuration>| {
+            let newest = heard.get(&id).or_else(|| self.heard.get(&id));
+            match (newest, silence) {
+                (None, _) => Freshness::Never,
+                (Some(newest), Some(silence)) if as_of.duration_since(*newest) > silence => Freshness::Stale,
+                (Some(_), _) => Freshness::Fresh,
+            }
+        };
+        let sources = self.sources.iter();
+        let coverage: Coverage =
+            sources.map(|(id, source)| (source.name.to_string(), freshness(id, source.max_silence))).collect();
+        Scene { sources: &self.sources, committed: self.store.view(), view, coverage, gap: self.gap.as_deref() }
+    }
+
+    /// Judges one operator for a person who asks; `None` if nothing is known of it.
+    fn judge_one(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Judged>, FeatureError> {
+        let as_of = self.never_before(as_of);
+        if !self.champion.operators.contains_key(operator) && !self.has_any(operator, as_of) {
+            return Ok(None);
+        }
+        let scene = self.scene(self.store.view(), &BTreeMap::new(), as_of);
+        self.champion.judge_one(&scene, operator, as_of).map(Some)
+    }
+
+    fn has_any(&self, operator: &OperatorId, as_of: Timestamp) -> bool {
+        let asked = std::slice::from_ref(operator);
+        self.sources.iter().any(|(source, _)| self.store.view().gather(source, asked, as_of).num_rows() > 0)
     }
 
     /// Installs a committed pending. It must have been made against this very state.
@@ -192,7 +283,10 @@ impl Engine {
         let Delta { events, operators, heard, ahead, in_sight, as_of } = pending.delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
         self.store.install(events);
-        self.operators.extend(operators);
+        let judges = std::iter::once(&mut self.champion).chain(&mut self.beside);
+        for (judge, states) in judges.zip(operators) {
+            judge.operators.extend(states);
+        }
         self.heard.extend(heard);
         self.ahead.settle(&in_sight);
         self.ahead.add(ahead);
@@ -219,9 +313,14 @@ impl Engine {
     /// Every operator with an event, a reference row or an open warning, sorted.
     pub fn operators(&self) -> Vec<OperatorId> {
         let mut operators: BTreeSet<OperatorId> = self.store.view().operators().into_iter().collect();
-        let warned = self.operators.iter().filter(|(_, state)| state.standing.warning.is_some());
-        operators.extend(warned.map(|(operator, _)| Arc::clone(operator)));
+        operators.extend(self.warned());
         operators.into_iter().collect()
+    }
+
+    /// Every operator with an open warning of any ruleset, sorted.
+    pub fn warned(&self) -> BTreeSet<OperatorId> {
+        let states = self.judges().flat_map(|judge| &judge.operators);
+        states.filter(|(_, state)| state.standing.warning.is_some()).map(|(operator, _)| Arc::clone(operator)).collect()
     }
 
     /// The live score of an operator; `None` if nothing is known of it.
@@ -235,6 +334,7 @@ impl Engine {
     /// The open warnings, highest level first, then longest open.
     pub fn open_warnings(&self) -> Vec<OpenWarningSummary> {
         let mut open: Vec<_> = self
+            .champion
             .operators
             .iter()
             .filter_map(|(operator, state)| Some((operator, state.standing.warning.as_ref()?)))
@@ -248,8 +348,9 @@ impl Engine {
         open
     }
 
+    /// The champion's ruleset.
     pub fn ruleset(&self) -> &Arc<Ruleset> {
-        &self.ruleset
+        &self.champion.ruleset
     }
 
     pub fn sources(&self) -> &Arc<Sources> {
@@ -257,8 +358,9 @@ impl Engine {
     }
 
     fn summary(&self, operator: &OperatorId, warning: &OpenWarning) -> OpenWarningSummary {
-        let card = self.card(self.store.view(), operator);
-        let text = |name: &str| card.attributes.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let view = self.store.view();
+        let attributes = self.sources.operators().and_then(|(source, _)| view.reference(source, operator));
+        let text = |name: &str| attributes.as_ref()?.get(name)?.as_str().map(str::to_owned);
         OpenWarningSummary {
             operator_id: operator.to_string(),
             name: text("name"),
@@ -267,13 +369,12 @@ impl Engine {
         }
     }
 
-    fn never_before(&self, as_of: Timestamp) -> Timestamp {
-        self.as_of.map_or(as_of, |committed| committed.max(as_of))
+    fn judges(&self) -> impl Iterator<Item = &Judge> {
+        std::iter::once(&self.champion).chain(&self.beside)
     }
 
-    fn card(&self, view: View<'_>, operator: &OperatorId) -> crate::warning::OperatorCard {
-        let attributes = self.sources.operators().and_then(|(source, _)| view.reference(source, operator));
-        crate::warning::OperatorCard { registered: attributes.is_some(), attributes: attributes.unwrap_or_default() }
+    fn never_before(&self, as_of: Timestamp) -> Timestamp {
+        self.as_of.map_or(as_of, |committed| committed.max(as_of))
     }
 }
 

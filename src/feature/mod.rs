@@ -30,7 +30,7 @@ use serde::Serialize;
 
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
-pub use set::FeatureSet;
+pub use set::{FeatureSet, Shared};
 pub use table::{FailedValue, FeatureTable};
 
 /// The type of a feature as rules see it.

@@ -37,6 +37,8 @@ pub struct FeatureSet {
 #[derive(Debug)]
 struct PlannedFile {
     file: FeatureFile,
+    /// The hash of its text: files of the same text give the same result.
+    text: u128,
     /// The place of its first feature in the catalogue.
     first: usize,
     plans: Mutex<Plans>,
@@ -48,6 +50,24 @@ struct Plans {
     features: Arc<dyn ExecutionPlan>,
     /// By column; planned when first asked for.
     evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
+}
+
+/// One question to several rulesets, with what was gathered and computed for it so far.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    view: View<'a>,
+    operators: &'a [OperatorId],
+    as_of: Timestamp,
+    rows: HashMap<SourceId, RecordBatch>,
+    /// By the hash of the file's text.
+    results: HashMap<u128, FileResult>,
+}
+
+impl<'a> Shared<'a> {
+    /// The features of `operators` as of an instant are asked for.
+    pub fn new(view: View<'a>, operators: &'a [OperatorId], as_of: Timestamp) -> Self {
+        Self { view, operators, as_of, rows: HashMap::new(), results: HashMap::new() }
+    }
 }
 
 impl FeatureSet {
@@ -149,7 +169,8 @@ impl FeatureSet {
             self.catalogue.push(entry);
         }
         let plans = Mutex::new(Plans { stage, features, evidence: HashMap::new() });
-        self.files.push(PlannedFile { file, first, plans });
+        let text = xxhash_rust::xxh3::xxh3_128(file.page.text.as_bytes());
+        self.files.push(PlannedFile { file, text, first, plans });
         Ok(())
     }
 
@@ -182,12 +203,27 @@ impl FeatureSet {
         operators: &[OperatorId],
         as_of: Timestamp,
     ) -> Result<FeatureTable, FeatureError> {
-        let mut rows = HashMap::new();
+        self.compute_sharing(&mut Shared::new(view, operators, as_of))
+    }
+
+    /// The same for a question that several rulesets are asked: rows gathered and files run for one serve the others.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::compute`].
+    pub fn compute_sharing(&self, shared: &mut Shared<'_>) -> Result<FeatureTable, FeatureError> {
+        let failure = |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
+        let mut table = TableBuilder::new(shared.operators);
         for planned in &self.files {
-            let source = planned.file.source;
-            rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
+            let result = shared.results.entry(planned.text).or_insert_with(|| {
+                let (view, operators, as_of) = (shared.view, shared.operators, shared.as_of);
+                let source = planned.file.source;
+                let rows = shared.rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
+                planned.run(rows, as_of)
+            });
+            let last = planned.first + planned.file.columns.len();
+            table.add(&self.catalogue[planned.first..last], result).map_err(failure)?;
         }
-        self.compute_over(&rows, operators, as_of)
+        table.finish().map_err(failure)
     }
 
     /// The same over rows gathered already, as [`View::gather`] gives them; a source that is not there has no rows.
@@ -203,12 +239,8 @@ impl FeatureSet {
         let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
         let mut table = TableBuilder::new(operators);
         for planned in &self.files {
-            let mut result = FileResult::default();
-            if let Some(rows) = rows.get(&planned.file.source).filter(|rows| rows.num_rows() > 0) {
-                let mut plans = planned.plans();
-                let Plans { stage, features, .. } = &mut *plans;
-                run_apart(stage, features, rows, as_of, &mut result);
-            }
+            let rows = rows.get(&planned.file.source);
+            let result = rows.map_or_else(FileResult::default, |rows| planned.run(rows, as_of));
             let last = planned.first + planned.file.columns.len();
             table.add(&self.catalogue[planned.first..last], &result).map_err(failure)?;
         }
@@ -272,6 +304,17 @@ impl FeatureSet {
 }
 
 impl PlannedFile {
+    /// Its features over the rows of its source.
+    fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
+        let mut result = FileResult::default();
+        if rows.num_rows() > 0 {
+            let mut plans = self.plans();
+            let Plans { stage, features, .. } = &mut *plans;
+            run_apart(stage, features, rows, as_of, &mut result);
+        }
+        result
+    }
+
     fn plans(&self) -> MutexGuard<'_, Plans> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -57,6 +57,26 @@ impl FeatureTable {
         self.failed.iter().map(|failed| failed.feature).collect()
     }
 
+    /// The same table as if nobody had rows for a feature, whose entry in the catalogue is `described`: everyone has the
+    /// value that stands for missing.
+    pub fn without(&self, feature: usize, described: &Feature) -> Self {
+        let nulls = new_null_array(self.values.column(feature).data_type(), self.values.num_rows());
+        let missing = match described.missing {
+            Missing::Unknown => nulls,
+            Missing::Zero => with_zeros(&nulls, &vec![false; self.values.num_rows()]),
+        };
+        let mut columns = self.values.columns().to_vec();
+        columns[feature] = missing;
+        let values = RecordBatch::try_new_with_options(
+            self.values.schema(),
+            columns,
+            &RecordBatchOptions::new().with_row_count(Some(self.values.num_rows())),
+        )
+        .expect("invariant: a column gave way to one of its own type and length");
+        let failed = self.failed.iter().filter(|failed| failed.feature != feature).cloned().collect();
+        Self { operators: self.operators.clone(), values, failed }
+    }
+
     /// The failed values of one operator: feature and message.
     pub fn failures(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
         self.failed.iter().filter(move |failed| failed.row == row).map(|failed| (failed.feature, &*failed.message))

@@ -14,12 +14,12 @@ use super::produce::{KafkaTransactions, Transaction, TransactionError, Transacti
 use super::reader::Reader;
 use super::restore::{self, Bounds};
 use super::run::{Runner, backoff};
-use super::sweep::{Boundaries, Rounds};
+use super::sweep::Rounds;
 use super::watchdog::Watched;
 use super::{Clients, Gap, KafkaError, names, topics};
 use crate::OperatorId;
 use crate::config::Clock;
-use crate::engine::{Engine, Mode, Pending, Positions};
+use crate::engine::{Boundaries, Engine, Mode, Pending, Positions};
 use crate::feature::FeatureError;
 use crate::server::status::State;
 use crate::source::SourceId;

@@ -1,9 +1,7 @@
-//! When operators are scored again without events: by the wall clock a few at a time, by the log's clock all at once at
-//! fixed instants, so that a history always gives the same scores.
+//! When operators are scored again without events by the wall clock: a few at a time. By the log's clock it happens all
+//! at once, at [`Boundaries`](crate::engine::Boundaries).
 
 use std::time::{Duration, Instant};
-
-use jiff::{SignedDuration, Timestamp};
 
 use crate::OperatorId;
 
@@ -74,39 +72,6 @@ fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { float(part) / float(whole) }
 }
 
-/// Instants of the log's clock at which everyone is scored: whole multiples of the interval since 1970.
-#[derive(Debug)]
-pub(super) struct Boundaries {
-    interval: SignedDuration,
-    last: Option<Timestamp>,
-}
-
-impl Boundaries {
-    /// `interval` of at least a second.
-    pub(super) fn every(interval: SignedDuration) -> Self {
-        Self { interval: interval.max(SignedDuration::from_secs(1)), last: None }
-    }
-
-    /// The first boundary not yet passed at or after `as_of`. Records up to it come before its sweep.
-    pub(super) fn next(&self, as_of: Timestamp) -> Timestamp {
-        let interval = self.interval.as_millis();
-        let since = as_of.as_duration().as_millis();
-        let at = since.div_euclid(interval) + i128::from(since.rem_euclid(interval) > 0);
-        let next =
-            i64::try_from(at * interval).ok().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
-        let next = next.unwrap_or(Timestamp::MAX);
-        match self.last {
-            Some(last) if next <= last => last.checked_add(self.interval).unwrap_or(Timestamp::MAX),
-            _ => next,
-        }
-    }
-
-    /// Everyone was scored at this boundary.
-    pub(super) fn passed(&mut self, at: Timestamp) {
-        self.last = Some(at);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,16 +116,5 @@ mod tests {
             }
         }
         assert!(turn.is_some_and(|second| second <= 125), "{turn:?}");
-    }
-
-    #[test]
-    fn boundaries_are_fixed_and_none_is_skipped() {
-        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
-        let mut boundaries = Boundaries::every(SignedDuration::from_hours(1));
-        assert_eq!(boundaries.next(at("2026-03-02T00:10:00Z")), at("2026-03-02T01:00:00Z"));
-        assert_eq!(boundaries.next(at("2026-03-02T01:00:00Z")), at("2026-03-02T01:00:00Z"));
-        boundaries.passed(at("2026-03-02T01:00:00Z"));
-        assert_eq!(boundaries.next(at("2026-03-02T00:10:00Z")), at("2026-03-02T02:00:00Z"));
-        assert_eq!(boundaries.next(at("2026-03-02T01:00:00Z")), at("2026-03-02T02:00:00Z"));
     }
 }

@@ -57,6 +57,13 @@ pub struct Standing {
     pub warning: Option<OpenWarning>,
 }
 
+impl Standing {
+    /// The level that stands: the open warning's, or none.
+    pub fn level(&self) -> Level {
+        self.warning.as_ref().map_or(Level::None, |warning| warning.level)
+    }
+}
+
 /// An open warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenWarning {

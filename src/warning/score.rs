@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Base, Level, Policy};
+use super::{Base, Finding, Level, Policy};
 use crate::feature::FeatureValue;
 use crate::rule::{Evaluation, Rules};
 
@@ -43,6 +43,18 @@ pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &E
         Contribution { rule: &metadata.id, family: &metadata.family, points: fired.points, floor: fired.floor }
     });
     add_up(policy, policy.base.points_of(base), contributions)
+}
+
+/// Adds up findings as they stand in a score or a warning: what [`score`] said when they were found, and what it would
+/// have said without some of them.
+pub fn score_of_findings<'a>(policy: &Policy, base: i64, findings: impl Iterator<Item = &'a Finding>) -> Score {
+    let contributions = findings.map(|finding| Contribution {
+        rule: &finding.rule,
+        family: &finding.family,
+        points: finding.points,
+        floor: finding.floor,
+    });
+    add_up(policy, base, contributions)
 }
 
 impl Base {
