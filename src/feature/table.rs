@@ -59,6 +59,7 @@ impl FeatureTable {
 
     /// The same table as if nobody had rows for a feature, whose entry in the catalogue is `described`: everyone has the
     /// value that stands for missing.
+    #[must_use]
     pub fn without(&self, feature: usize, described: &Feature) -> Self {
         let nulls = new_null_array(self.values.column(feature).data_type(), self.values.num_rows());
         let missing = match described.missing {

@@ -95,7 +95,7 @@ pub(super) fn restore(
     tick: &mut dyn FnMut() -> Result<(), Halt>,
 ) -> Result<(), Halt> {
     let began = Instant::now();
-    let scores = score_stretches(runner, reader)?;
+    let scores = whole(reader, &runner.config.topics.scores)?;
     let length = |stretch: &Stretch| u64::try_from(stretch.to - stretch.from).unwrap_or_default();
     let inputs = topics.iter().flat_map(|topic| bounds.stretches(topic));
     let mut progress =
@@ -117,8 +117,29 @@ pub(super) fn restore(
     Ok(())
 }
 
-fn score_stretches(runner: &Runner, reader: &Reader) -> Result<Vec<Stretch>, KafkaError> {
-    let topic = &runner.config.topics.scores;
+/// Whether the `rulesets` topic has the runner's ruleset already. `tick` as for [`restore`].
+pub(super) fn knows_ruleset(
+    runner: &Runner,
+    reader: &Reader,
+    tick: &mut dyn FnMut() -> Result<(), Halt>,
+) -> Result<bool, Halt> {
+    let topic = &runner.config.topics.rulesets;
+    let hash = runner.ruleset.hash.as_bytes();
+    let mut known = false;
+    reader.read(
+        topic,
+        &whole(reader, topic)?,
+        |message| {
+            known |= message.key() == Some(hash) && message.payload().is_some();
+            Ok(())
+        },
+        |_| tick(),
+    )?;
+    Ok(known)
+}
+
+/// Everything that a topic has now.
+fn whole(reader: &Reader, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
     (0..reader.partitions(topic)?)
         .map(|partition| reader.bounds(topic, partition).map(|(from, to)| Stretch { partition, from, to }))
         .collect()

@@ -1,0 +1,134 @@
+//! Decide, commit, install: what the engine makes of records becomes visible in one transaction, and only then counts.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::{Halt, PATIENCE, Session, stay};
+use crate::OperatorId;
+use crate::engine::{Engine, Mode, Pending, Positions};
+use crate::feature::FeatureError;
+use crate::kafka::KafkaError;
+use crate::kafka::consume::Collected;
+use crate::kafka::produce::{Transaction, TransactionError};
+use crate::kafka::run::backoff;
+use crate::source::SourceId;
+use crate::telemetry::InternalEvent as _;
+use crate::telemetry::engine::{BatchDecided, WarningMoved};
+use crate::telemetry::kafka::{BatchFailed, Misrouted, RulesetPublished, TransactionAborted, TransactionCommitted};
+use crate::warning::Cause;
+
+/// A batch that cannot be decided this often in a row is no passing trouble.
+const TRIES: u32 = 8;
+
+impl Session<'_> {
+    /// Re-scores all operators, a chunk at a time; says how many. Without `as_of`, each chunk as of now.
+    pub(super) fn score_everyone(&mut self, cause: Cause, as_of: Option<Timestamp>) -> Result<usize, Halt> {
+        let operators = self.engine.operators();
+        for chunk in operators.chunks(self.runner.config.engine.sweep_chunk.max(1)) {
+            let at = as_of.unwrap_or_else(|| self.now());
+            while !self.sweep(chunk, at, cause)? {}
+            stay(self.runner, &self.intake)?;
+        }
+        Ok(operators.len())
+    }
+
+    /// Whether the chunk was scored and committed; if not, it is worth another try.
+    pub(super) fn sweep(&mut self, operators: &[OperatorId], as_of: Timestamp, cause: Cause) -> Result<bool, Halt> {
+        if operators.is_empty() {
+            return Ok(true);
+        }
+        let positions = self.intake.positions();
+        let pending = self.decide(|engine| engine.sweep(operators, as_of, cause, &positions))?;
+        self.commit(pending, positions)
+    }
+
+    /// Whether the records were decided and committed; if not, they come again.
+    pub(super) fn batch(&mut self, collected: Collected, mode: Mode) -> Result<bool, Halt> {
+        if collected.records.is_empty() {
+            return Ok(true);
+        }
+        let positions = self.intake.positions();
+        let records = collected.records;
+        let pending = self.decide(|engine| engine.apply(records.clone(), &positions, mode))?;
+        let committed = self.commit(pending, positions)?;
+        if committed {
+            self.note_misrouted(&collected.misrouted);
+        }
+        Ok(committed)
+    }
+
+    /// Asks the engine, again after a while if no feature could be computed.
+    fn decide(&self, ask: impl Fn(&Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Halt> {
+        let mut pauses = backoff();
+        for _ in 1..TRIES {
+            match ask(&self.engine) {
+                Ok(pending) => return Ok(pending),
+                Err(error) => {
+                    let again_in = pauses.next().unwrap_or(PATIENCE);
+                    BatchFailed { reason: &error.to_string(), again_in }.emit(&self.runner.metrics);
+                    self.runner.pause(again_in)?;
+                }
+            }
+        }
+        Ok(ask(&self.engine)?)
+    }
+
+    /// Makes everything of a pending visible together with the offsets, then installs it. After an abort it is dropped,
+    /// reading goes back to the committed offsets, and the answer is no.
+    fn commit(&mut self, pending: Pending, positions: Positions) -> Result<bool, Halt> {
+        let began = Instant::now();
+        let transaction = Transaction {
+            records: self.encoder.output(&pending.output),
+            positions: positions.clone(),
+            group: self.intake.group(),
+        };
+        if !self.transact(transaction)? {
+            // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
+            stay(self.runner, &self.intake)?;
+            self.intake.seek(&self.committed)?;
+            return Ok(false);
+        }
+        let metrics = &self.runner.metrics;
+        TransactionCommitted { took: began.elapsed() }.emit(metrics);
+        BatchDecided { tally: &pending.output.tally, sources: &self.runner.sources }.emit(metrics);
+        for event in &pending.output.warnings {
+            WarningMoved { event }.emit(metrics);
+        }
+        self.engine.commit(pending);
+        self.committed = positions;
+        Ok(true)
+    }
+
+    /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
+    fn transact(&mut self, transaction: Transaction) -> Result<bool, Halt> {
+        const PAUSE: Duration = Duration::from_millis(200);
+        match self.outbox.commit(transaction)? {
+            Ok(()) => Ok(true),
+            Err(TransactionError::Aborted(reason)) => {
+                TransactionAborted { reason: &reason, again_in: PAUSE }.emit(&self.runner.metrics);
+                self.runner.pause(PAUSE)?;
+                Ok(false)
+            }
+            Err(TransactionError::Fatal(reason)) => Err(KafkaError::Transaction(reason).into()),
+        }
+    }
+
+    pub(super) fn publish_ruleset(&mut self) -> Result<(), Halt> {
+        loop {
+            let records = vec![self.encoder.ruleset(&self.runner.ruleset)];
+            if self.transact(Transaction { records, positions: Positions::new(), group: None })? {
+                RulesetPublished { hash: &self.runner.ruleset.hash }.emit(&self.runner.metrics);
+                return Ok(());
+            }
+        }
+    }
+
+    fn note_misrouted(&self, misrouted: &BTreeMap<SourceId, u64>) {
+        for (source, records) in misrouted {
+            let source = &self.runner.sources.get(*source).name;
+            Misrouted { source, records: *records }.emit(&self.runner.metrics);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One stay in the consumer group: from joining it to stopping, failing or being assigned anew.
+//!
+//! - [`start`]: until scores are live
+//! - [`live`]: batches and sweeps in turn
+//! - [`commit`]: what happens to one batch or one chunk of a sweep
+
+mod commit;
+mod live;
+mod start;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::KafkaError;
+use super::consume::{Intake, Limits};
+use super::outgoing::Encoder;
+use super::run::{Runner, backoff};
+use super::watchdog::Watched;
+use crate::config::Clock;
+use crate::engine::{Engine, Positions};
+use crate::feature::FeatureError;
+use crate::telemetry::InternalEvent as _;
+use crate::telemetry::kafka::{LagMeasured, Unreachable};
+
+/// How long one request at the start may take before it is told and tried again.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest wait for a record, so that questions and sweeps get their turn.
+const TURN: Duration = Duration::from_millis(20);
+/// Questions answered between two batches.
+const ANSWERS: usize = 16;
+/// How often memory is cleared of what no question can see any more, and lag is measured.
+const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// Why a session ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Stopped,
+    Reassigned,
+}
+
+/// Why something did not go on.
+#[derive(Debug)]
+pub(super) enum Halt {
+    Ended(Ended),
+    Failed(KafkaError),
+}
+
+impl From<KafkaError> for Halt {
+    fn from(error: KafkaError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<FeatureError> for Halt {
+    fn from(error: FeatureError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+pub(super) struct Session<'a> {
+    runner: &'a mut Runner,
+    engine: Engine,
+    intake: Intake,
+    outbox: Watched,
+    encoder: Encoder,
+    /// Where reading goes on after an abort or a restart.
+    committed: Positions,
+    housekeeping_done: Instant,
+}
+
+impl Session<'_> {
+    fn limits(&self, most: usize, until: Option<Timestamp>) -> Limits {
+        let linger = self.runner.config.engine.batch_linger.unsigned_abs();
+        Limits { most, linger, wait: TURN, until }
+    }
+
+    /// The instant at which time itself stands.
+    fn now(&self) -> Timestamp {
+        let seen = self.engine.as_of();
+        match self.runner.config.engine.clock {
+            Clock::Wall => seen.map_or_else(Timestamp::now, |seen| seen.max(Timestamp::now())),
+            Clock::Log => seen.unwrap_or(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    fn between_batches(&mut self) -> Result<(), Halt> {
+        stay(self.runner, &self.intake)?;
+        let now = self.now();
+        self.runner.queries.answer(&self.engine, now, ANSWERS);
+        if self.housekeeping_done.elapsed() >= HOUSEKEEPING {
+            self.housekeeping_done = Instant::now();
+            LagMeasured { lags: self.intake.lags(Timestamp::now()) }.emit(&self.runner.metrics);
+            if self.runner.config.engine.clock == Clock::Wall {
+                self.engine.expire();
+            }
+        }
+        let mut pauses = backoff();
+        while self.intake.unreachable() {
+            let again_in = pauses.next().unwrap_or(PATIENCE).min(Duration::from_secs(2));
+            let servers = &self.runner.config.kafka.bootstrap_servers;
+            Unreachable { servers, reason: "no broker is connected", again_in }.emit(&self.runner.metrics);
+            self.runner.pause(again_in)?;
+            stay(self.runner, &self.intake)?;
+        }
+        Ok(())
+    }
+}
+
+/// Stays a member of the group, and says when to go.
+fn stay(runner: &Runner, intake: &Intake) -> Result<(), Halt> {
+    runner.check_stop()?;
+    if intake.serve()?.is_empty() { Ok(()) } else { Err(Halt::Ended(Ended::Reassigned)) }
+}
