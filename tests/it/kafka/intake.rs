@@ -129,9 +129,13 @@ fn records_in_a_foreign_partition_are_given_and_counted() {
     let keyless = TestRecord { key: None, ..record(0) };
     produce(&topic, &[record(home), record(1 - home), record(1 - home), keyless]);
     let mut intake = intake(&config, &[input(&topic, 7, 2)], Order::Arrival);
-    let batch = intake.collect(limits(4)).expect("a batch");
-    assert_eq!(batch.records.len(), 4);
-    assert_eq!(batch.misrouted, [(yujing::source::SourceId(7), 2)].into());
+    let (mut given, mut misrouted) = (0, 0);
+    while given < 4 {
+        let batch = intake.collect(limits(4 - given)).expect("a batch");
+        given += batch.records.len();
+        misrouted += batch.misrouted.get(&yujing::source::SourceId(7)).copied().unwrap_or_default();
+    }
+    assert_eq!((given, misrouted), (4, 2));
 }
 
 #[test]
