@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Engine;
+use super::change::LevelChanges;
 use super::judge::Judged;
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureValue};
-use crate::rule::{Answer, Bilingual};
+use crate::rule::{Answer, Bilingual, Comparison};
 use crate::warning::ScoreRecord;
 
 /// What one rule said of an operator.
@@ -24,6 +25,8 @@ pub struct RuleAnswer {
     pub counted: i64,
     /// The features it reads with their values.
     pub reads: BTreeMap<String, FeatureValue>,
+    /// What decided whether it fires: the comparisons with the values that they saw, and how far each was from turning.
+    pub decided_by: Vec<Comparison>,
     /// The events behind each of those features, by the feature's name, for a rule that fired.
     pub evidence: Option<BTreeMap<String, Evidence>>,
     pub because: Option<Bilingual>,
@@ -37,6 +40,8 @@ pub struct Explanation {
     pub score: ScoreRecord,
     /// Rules that fired first, by what they counted; then the others by id.
     pub rules: Vec<RuleAnswer>,
+    /// What it would take to move the level that score and floors give.
+    pub smallest_changes: LevelChanges,
 }
 
 impl Engine {
@@ -50,7 +55,8 @@ impl Engine {
             .map(|rule| self.rule_answer(rule, operator, &judged))
             .collect::<Result<Vec<_>, _>>()?;
         rules.sort_by_key(|answer| (answer.outcome != "fired", -answer.counted));
-        Ok(Some(Explanation { score: judged.record, rules }))
+        let smallest_changes = self.champion.smallest_changes(&judged);
+        Ok(Some(Explanation { score: judged.record, rules, smallest_changes }))
     }
 
     fn rule_answer(&self, rule: usize, operator: &OperatorId, judged: &Judged) -> Result<RuleAnswer, FeatureError> {
@@ -66,11 +72,16 @@ impl Engine {
             points: 0,
             counted: 0,
             reads: described.reads.iter().map(value).collect(),
+            decided_by: Vec::new(),
             evidence: None,
             because: None,
             failure: None,
         };
-        match ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of) {
+        let answered = ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of);
+        if matches!(answered, Answer::Quiet | Answer::Fired(_)) {
+            answer.decided_by = ruleset.rules.decided(rule, &judged.table, 0);
+        }
+        match answered {
             Answer::Quiet => {}
             Answer::NotInForce => answer.outcome = "not in force",
             Answer::Failed(failure) => {
@@ -83,7 +94,8 @@ impl Engine {
                 answer.points = fired.points;
                 answer.counted = place.map_or(0, |place| judged.score.counted[place]);
                 answer.because = Some(fired.because);
-                answer.evidence = Some(self.champion.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
+                answer.evidence =
+                    Some(self.champion.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
             }
         }
         Ok(answer)

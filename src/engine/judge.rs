@@ -270,13 +270,7 @@ impl Judge {
     }
 
     /// Why the score may be too low (invariant I5).
-    fn degraded(
-        &self,
-        scene: &Scene<'_>,
-        table: &FeatureTable,
-        row: usize,
-        evaluation: &Evaluation,
-    ) -> Vec<String> {
+    fn degraded(&self, scene: &Scene<'_>, table: &FeatureTable, row: usize, evaluation: &Evaluation) -> Vec<String> {
         let catalogue = self.ruleset.features.catalogue();
         let gap = scene.gap.iter().map(|reason| format!("gap: {reason}"));
         let features = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));

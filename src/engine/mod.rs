@@ -10,12 +10,14 @@
 //! - [`ahead`]: events that come into sight later
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
 //! - [`explain`]: why and why not, for a person who asks
+//! - [`change`]: the smallest change that would move a level
 //! - [`opinion`]: what a score would be, without anything coming of it
 //! - [`boundaries`]: when everyone is scored by the log's clock
 //! - [`output`]: what a batch gives
 
 mod ahead;
 pub mod boundaries;
+mod change;
 pub mod explain;
 mod intake;
 mod judge;
@@ -30,6 +32,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 pub use boundaries::Boundaries;
+pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
 pub use opinion::{Opinion, Opinions, Without};
 pub use output::{DeadLetter, Output, Tally};

@@ -211,7 +211,8 @@ impl FeatureSet {
     /// # Errors
     /// As [`FeatureSet::compute`].
     pub fn compute_sharing(&self, shared: &mut Shared<'_>) -> Result<FeatureTable, FeatureError> {
-        let failure = |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
+        let failure =
+            |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
         let mut table = TableBuilder::new(shared.operators);
         for planned in &self.files {
             let result = shared.results.entry(planned.text).or_insert_with(|| {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, UInt32Array, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray, UInt32Array, new_null_array,
+};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
@@ -78,9 +80,58 @@ impl FeatureTable {
         Self { operators: self.operators.clone(), values, failed }
     }
 
+    /// One operator's row as many times as there are values, each time with another value of one feature. A value of
+    /// another type than the feature's is unknown.
+    #[must_use]
+    pub fn supposing(&self, row: usize, feature: usize, supposed: &[FeatureValue]) -> Self {
+        let row_number = u32::try_from(row).expect("invariant: a table has fewer rows than memory has bytes");
+        let rows = UInt32Array::from(vec![row_number; supposed.len()]);
+        let repeated = self
+            .values
+            .columns()
+            .iter()
+            .map(|column| take(column, &rows, None).expect("invariant: the row is one of the table's"));
+        let mut columns: Vec<ArrayRef> = repeated.collect();
+        columns[feature] = column_of(columns[feature].data_type(), supposed);
+        let values = RecordBatch::try_new_with_options(
+            self.values.schema(),
+            columns,
+            &RecordBatchOptions::new().with_row_count(Some(supposed.len())),
+        )
+        .expect("invariant: a column gave way to one of its own type and length");
+        Self { operators: vec![Arc::clone(&self.operators[row]); supposed.len()], values, failed: Vec::new() }
+    }
+
     /// The failed values of one operator: feature and message.
     pub fn failures(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
         self.failed.iter().filter(move |failed| failed.row == row).map(|failed| (failed.feature, &*failed.message))
+    }
+}
+
+/// Values as a column of the type.
+fn column_of(data_type: &DataType, values: &[FeatureValue]) -> ArrayRef {
+    let values = values.iter();
+    match data_type {
+        DataType::Boolean => Arc::new(
+            values
+                .map(|value| if let FeatureValue::Bool(truth) = value { Some(*truth) } else { None })
+                .collect::<BooleanArray>(),
+        ),
+        DataType::Int64 => Arc::new(
+            values
+                .map(|value| if let FeatureValue::Int(whole) = value { Some(*whole) } else { None })
+                .collect::<Int64Array>(),
+        ),
+        DataType::Float64 => Arc::new(
+            values
+                .map(|value| if let FeatureValue::Float(number) = value { Some(*number) } else { None })
+                .collect::<Float64Array>(),
+        ),
+        _ => Arc::new(
+            values
+                .map(|value| if let FeatureValue::Text(text) = value { Some(text.as_str()) } else { None })
+                .collect::<StringArray>(),
+        ),
     }
 }
 

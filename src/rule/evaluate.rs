@@ -55,6 +55,11 @@ impl Operator {
         // Shared, so that handing it to a rule's function copies a pointer; the check lets no rule change it.
         Self { op: Dynamic::from_map(values).into_shared(), lost }
     }
+
+    /// The operator as a script sees it.
+    pub(super) fn value(&self) -> &Dynamic {
+        &self.op
+    }
 }
 
 /// One value of a feature column as Rhai sees it; unknown is `()`.
@@ -86,13 +91,17 @@ pub(super) fn ask(
         return Answer::Failed(RuleFailure { rule: place, kind: "feature", message });
     }
     let call = Call { engine, script, operator };
-    let answer = catch_unwind(AssertUnwindSafe(|| engine::with_deadline(limits.time, || call.answer(place))));
-    match answer {
+    match within(limits, || call.answer(place)) {
         Ok(Ok(Some(fired))) => Answer::Fired(fired),
         Ok(Ok(None)) => Answer::Quiet,
         Ok(Err(Failure { kind, message })) => Answer::Failed(RuleFailure { rule: place, kind, message: cut(&message) }),
-        Err(panic) => Answer::Failed(RuleFailure { rule: place, kind: "panic", message: cut(&panic_text(&*panic)) }),
+        Err(panic) => Answer::Failed(RuleFailure { rule: place, kind: "panic", message: cut(&panic) }),
     }
+}
+
+/// Lets the interpreter work until the limit of time; if it panics, its words.
+pub(super) fn within<T>(limits: &Limits, work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(|| engine::with_deadline(limits.time, work))).map_err(|panic| panic_text(&*panic))
 }
 
 fn cut(message: &str) -> String {

@@ -8,6 +8,7 @@
 //! - `load`: files to compiled rules
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
 //! - `evaluate`: one operator's answers
+//! - `trace`: what decided an answer, and the values at which a rule may turn
 
 mod check;
 mod code;
@@ -18,6 +19,7 @@ pub mod metadata;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,8 +32,9 @@ use self::engine::Limits;
 use self::evaluate::{Column, Operator};
 use self::load::Script;
 pub use self::metadata::{Basis, Bilingual, Metadata, Status};
+pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
-use crate::feature::{Feature, FeatureTable};
+use crate::feature::{Feature, FeatureTable, FeatureValue};
 use crate::warning::{Family, Level};
 
 /// A loaded rule.
@@ -158,5 +161,22 @@ impl Rules {
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);
         evaluate::ask(&self.engine, &self.limits, &self.columns, script, rule, &operator)
+    }
+
+    /// What decided whether a rule, by its place in [`Rules::list`], fires for one row of features: for explanations.
+    /// Nothing if its `when` does more than a condition can tell, or fails.
+    pub fn decided(&self, rule: usize, features: &FeatureTable, row: usize) -> Vec<Comparison> {
+        let script = &self.scripts[rule];
+        let operator = Operator::new(&self.columns, &script.touches, features, row);
+        let told = evaluate::within(&self.limits, || trace::decided(&self.engine, &script.ast, operator.value()));
+        told.ok().flatten().map(|(_, parts)| parts).unwrap_or_default()
+    }
+
+    /// The constants that a rule compares features with, by the feature's place in the catalogue: where it may turn.
+    pub fn constants(&self, rule: usize) -> BTreeMap<usize, Vec<FeatureValue>> {
+        let script = &self.scripts[rule];
+        let place = |name: &str| script.touches.iter().copied().find(|feature| self.columns[*feature].name == name);
+        let constants = trace::constants(&script.ast).into_iter();
+        constants.filter_map(|(name, values)| Some((place(&name)?, values))).collect()
     }
 }

@@ -174,3 +174,39 @@ FROM complaints GROUP BY operator_id
         [("wanting", 1)]
     );
 }
+
+#[test]
+fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would_move_the_level() {
+    let record_at = at("2026-03-02T10:00:00Z");
+    let explained = |complaints: usize| {
+        let mut told = Told::new(&[]);
+        let records =
+            (0..complaints).map(|number| told.complaint(&format!("c{number}"), record_at, record_at)).collect();
+        told.take(records, Mode::Live);
+        let explanation = told.engine.explain(&operator(), record_at).expect("features are computed");
+        serde_json::to_value(explanation.expect("the operator is known")).expect("JSON")
+    };
+    let change = |to: i64, from: i64, level: &str, score: i64| {
+        json!({
+            "feature": "complaints_30d", "title": { "zh": "近30日投诉举报件数", "en": "Complaints, 30 days" },
+            "from": from, "to": to, "score": score, "level": level,
+        })
+    };
+    let one = explained(1);
+    assert_eq!(one["rules"][0]["outcome"], "quiet");
+    assert_eq!(
+        one["rules"][0]["decided_by"],
+        json!([{ "text": "op.complaints_30d >= 3", "holds": false, "left": 1, "right": 3, "distance": 2.0 }])
+    );
+    assert_eq!(one["smallest_changes"], json!({ "raise": change(3, 1, "blue", 25), "lower": null }));
+
+    let three = explained(3);
+    assert_eq!(
+        three["rules"][0]["decided_by"],
+        json!([{ "text": "op.complaints_30d >= 3", "holds": true, "left": 3, "right": 3, "distance": 1.0 }])
+    );
+    assert_eq!(
+        three["smallest_changes"],
+        json!({ "raise": change(6, 3, "orange", 65), "lower": change(2, 3, "none", 0) })
+    );
+}

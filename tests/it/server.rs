@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing::OperatorId;
-use yujing::engine::{Explanation, OpenWarningSummary, RuleAnswer};
+use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer};
 use yujing::feature::FeatureValue;
 use yujing::rule::Bilingual;
 use yujing::server::connection::Bounded;
@@ -121,7 +121,9 @@ fn answer(query: Query) {
         }
         Query::Explain(operator, reply) => {
             let known = &*operator == KNOWN;
-            let _ = reply.send(Ok(known.then(|| Explanation { score: score(), rules: vec![fired(), quiet()] })));
+            let smallest_changes = LevelChanges { raise: None, lower: None };
+            let rules = vec![fired(), quiet()];
+            let _ = reply.send(Ok(known.then(|| Explanation { score: score(), rules, smallest_changes })));
         }
         Query::OpenWarnings(reply) => {
             let _ = reply.send([Level::Red, Level::Orange, Level::Orange].map(open_warning).into());
@@ -159,6 +161,7 @@ fn fired() -> RuleAnswer {
         points: 40,
         counted: 25,
         reads: BTreeMap::from([("rodent_episodes_7d".to_owned(), FeatureValue::Int(3))]),
+        decided_by: Vec::new(),
         evidence: None,
         because: Some(text("近7日鼠类活动3次。", "Rodents: 3.")),
         failure: None,

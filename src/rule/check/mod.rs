@@ -8,7 +8,7 @@
 
 mod facts;
 mod results;
-mod tree;
+pub(in crate::rule) mod tree;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};

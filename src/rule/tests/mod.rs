@@ -4,6 +4,7 @@ mod answers;
 mod attacks;
 mod properties;
 mod refused;
+mod trace;
 mod unknown;
 
 use std::collections::BTreeMap;

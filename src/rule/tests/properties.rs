@@ -72,4 +72,23 @@ proptest! {
             }
         }
     }
+
+    /// I4: the trace of a condition comes out as the condition does.
+    #[test]
+    fn i4_what_decided_a_rule_agrees_with_its_answer(given in row()) {
+        let rules = busy_rules();
+        let table = rows(std::slice::from_ref(&given));
+        for (place, script) in rules.scripts.iter().enumerate() {
+            let operator = Operator::new(&rules.columns, &script.touches, &table, 0);
+            let told = crate::rule::trace::decided(&rules.engine, &script.ast, operator.value());
+            let Some((outcome, parts)) = told else { continue };
+            prop_assert!(!parts.is_empty());
+            let fires = match rules.answer(place, &table, 0, noon()) {
+                Answer::Quiet | Answer::NotInForce => false,
+                // One that fails does so in another function than `when`, or the trace would have failed too.
+                Answer::Fired(_) | Answer::Failed(_) => true,
+            };
+            prop_assert_eq!(outcome, fires, "{}", &script.rule.metadata.id);
+        }
+    }
 }

@@ -1,0 +1,160 @@
+//! The smallest single change of one feature that would move an operator's level: what it would take. Only features of
+//! events are changed; what the operator is stays as it is. Levels are those of score and floors alone: hysteresis, dwell
+//! and withdrawal come later.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::judge::{Judge, Judged};
+use crate::feature::{Feature, FeatureType, FeatureValue};
+use crate::rule::{Answer, Bilingual, Evaluation};
+use crate::warning::score::score;
+use crate::warning::{Level, Score};
+
+/// Steps of a whole number that are tried beside the values that rules compare with: points often grow by the piece.
+const STEPS: i64 = 10;
+
+/// A feature with another value, and the level that follows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelChange {
+    pub feature: String,
+    /// The feature in words.
+    pub title: Bilingual,
+    pub from: FeatureValue,
+    pub to: FeatureValue,
+    pub score: i64,
+    pub level: Level,
+}
+
+/// The smallest changes; `None` where no single feature would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelChanges {
+    pub raise: Option<LevelChange>,
+    pub lower: Option<LevelChange>,
+}
+
+impl Judge {
+    /// Looks for the smallest change of a single feature that raises the level, and for the one that lowers it.
+    pub(super) fn smallest_changes(&self, judged: &Judged) -> LevelChanges {
+        let catalogue = self.ruleset.features.catalogue();
+        let mut found = LevelChanges { raise: None, lower: None };
+        let mut efforts = (f64::INFINITY, f64::INFINITY);
+        for (feature, described) in catalogue.iter().enumerate().filter(|(_, described)| !described.reference) {
+            let readers = self.readers(feature);
+            let from = judged.table.value(0, feature);
+            let supposed = self.candidates(&readers, feature, described, &from);
+            for (to, outcome) in supposed.iter().zip(self.suppose(judged, feature, &readers, &supposed)) {
+                let (place, least) = match outcome.level.cmp(&judged.score.level) {
+                    std::cmp::Ordering::Greater => (&mut found.raise, &mut efforts.0),
+                    std::cmp::Ordering::Less => (&mut found.lower, &mut efforts.1),
+                    std::cmp::Ordering::Equal => continue,
+                };
+                let effort = effort(&from, to);
+                if effort < *least {
+                    *least = effort;
+                    *place = Some(LevelChange {
+                        feature: described.name.clone(),
+                        title: Bilingual { zh: described.zh.clone(), en: described.en.clone() },
+                        from: from.clone(),
+                        to: to.clone(),
+                        score: outcome.score,
+                        level: outcome.level,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// The rules that read a feature, by their place.
+    fn readers(&self, feature: usize) -> Vec<usize> {
+        let rules = self.ruleset.rules.list().iter().enumerate();
+        rules.filter(|(_, rule)| rule.reads.contains(&feature)).map(|(place, _)| place).collect()
+    }
+
+    /// Values at which something may turn.
+    fn candidates(
+        &self,
+        readers: &[usize],
+        feature: usize,
+        described: &Feature,
+        from: &FeatureValue,
+    ) -> Vec<FeatureValue> {
+        let constants = readers.iter().filter_map(|rule| self.ruleset.rules.constants(*rule).remove(&feature));
+        let constants: Vec<FeatureValue> = constants.flatten().collect();
+        let mut candidates = match described.data_type {
+            FeatureType::Bool => vec![FeatureValue::Bool(true), FeatureValue::Bool(false)],
+            FeatureType::Text => constants.into_iter().filter(|it| matches!(it, FeatureValue::Text(_))).collect(),
+            FeatureType::Int => whole_numbers(&constants, from),
+            FeatureType::Float => numbers(&constants),
+        };
+        candidates.retain(|candidate| candidate != from);
+        candidates
+    }
+
+    /// The score for each supposed value: only the rules that read the feature are asked again.
+    fn suppose(&self, judged: &Judged, feature: usize, readers: &[usize], supposed: &[FeatureValue]) -> Vec<Score> {
+        let rules = &self.ruleset.rules;
+        let table = judged.table.supposing(0, feature, supposed);
+        let others = judged.evaluation.fired.iter().filter(|fired| !readers.contains(&fired.rule));
+        let others: Vec<_> = others.cloned().collect();
+        let base = judged.table.value(0, self.ruleset.base_feature);
+        let of_row = |row: usize| {
+            let mut fired = others.clone();
+            fired.extend(readers.iter().filter_map(|rule| {
+                match rules.answer(*rule, &table, row, judged.record.as_of) {
+                    Answer::Fired(fired) => Some(fired),
+                    Answer::Quiet | Answer::Failed(_) | Answer::NotInForce => None,
+                }
+            }));
+            fired.sort_by_key(|fired| fired.rule);
+            score(&self.ruleset.policy, &base, rules, &Evaluation { fired, failed: Vec::new() })
+        };
+        (0..supposed.len()).map(of_row).collect()
+    }
+}
+
+/// On both sides of each constant, and some steps up and down from where it is; a count does not fall below zero.
+fn whole_numbers(constants: &[FeatureValue], from: &FeatureValue) -> Vec<FeatureValue> {
+    let mut values = BTreeSet::new();
+    for constant in constants {
+        if let FeatureValue::Int(constant) = constant {
+            values.extend([constant.saturating_sub(1), *constant, constant.saturating_add(1)]);
+        }
+    }
+    let mut least = 0;
+    if let FeatureValue::Int(from) = from {
+        least = least.min(*from);
+        values.extend((1..=STEPS).flat_map(|step| [from.saturating_sub(step), from.saturating_add(step)]));
+    }
+    values.into_iter().filter(|value| *value >= least).map(FeatureValue::Int).collect()
+}
+
+/// Each constant, and a hundredth of it to either side.
+fn numbers(constants: &[FeatureValue]) -> Vec<FeatureValue> {
+    let mut values = Vec::new();
+    for constant in constants {
+        let constant = match constant {
+            FeatureValue::Float(constant) => *constant,
+            FeatureValue::Int(constant) => constant.to_string().parse().unwrap_or_default(),
+            _ => continue,
+        };
+        let margin = if constant == 0.0 { 0.01 } else { constant.abs() / 100.0 };
+        values.extend([constant - margin, constant, constant + margin].map(FeatureValue::Float));
+    }
+    values
+}
+
+/// How far a value is from another: numbers by their difference, anything else is one step.
+fn effort(from: &FeatureValue, to: &FeatureValue) -> f64 {
+    let number = |value: &FeatureValue| match value {
+        FeatureValue::Int(whole) => whole.to_string().parse().ok(),
+        FeatureValue::Float(number) => Some(*number),
+        _ => None,
+    };
+    match (number(from), number(to)) {
+        (Some(from), Some(to)) => f64::abs(to - from),
+        _ => 1.0,
+    }
+}
