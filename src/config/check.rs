@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
 use super::load::Origins;
-use super::{Config, property};
+use super::{Clock, Config, property};
 use crate::diagnostic::Diagnostics;
 
 /// Every value that cannot work, at the place that set it.
@@ -40,14 +40,14 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
         }
     }
 
+    // History is long, and nobody waits for it: a sweep an hour would be most of the work.
+    let longest_sweep = match config.engine.clock {
+        Clock::Wall => SignedDuration::from_hours(1),
+        Clock::Log => SignedDuration::from_hours(366 * 24),
+    };
     let durations: [(&[&str], SignedDuration, SignedDuration, SignedDuration); 3] = [
         (&["engine", "batch_linger"], config.engine.batch_linger, SignedDuration::ZERO, SignedDuration::from_secs(10)),
-        (
-            &["engine", "sweep_interval"],
-            config.engine.sweep_interval,
-            SignedDuration::from_secs(1),
-            SignedDuration::from_hours(1),
-        ),
+        (&["engine", "sweep_interval"], config.engine.sweep_interval, SignedDuration::from_secs(1), longest_sweep),
         (
             &["engine", "transaction_timeout"],
             config.engine.transaction_timeout,
