@@ -7,11 +7,13 @@ pub mod check;
 pub mod demo;
 pub mod explain;
 pub mod failure;
+pub mod follow;
 pub mod generate;
 pub mod language;
 pub mod output;
 pub mod publish;
 pub mod run;
+pub mod scores;
 pub mod service;
 pub mod topics;
 pub mod warning_row;
@@ -59,6 +61,8 @@ enum Command {
     Run(run::Run),
     /// Compare the topics in Kafka with what the engine needs, and create them
     Topics(topics::Topics),
+    /// Show the operators with the highest live scores, and what these are made of
+    Scores(scores::Scores),
     /// Follow warnings as they are opened, escalated, eased, resolved and withdrawn
     Warnings(warnings::Warnings),
 }
@@ -73,6 +77,7 @@ impl Command {
             Self::Demo(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Topics(command) => command.run(context),
+            Self::Scores(command) => command.run(context),
             Self::Warnings(command) => command.run(context),
         }
     }

@@ -1,22 +1,13 @@
 //! `yujing warnings`: lifecycle events of warnings as they are committed, one row each.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use clap::Args;
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
-use rdkafka::{Offset, TopicPartitionList};
 
+use super::follow::{Follower, From};
 use super::service::engine_failure;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::kafka::Clients;
-
-/// How long Kafka may take to answer a question.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Arguments of `yujing warnings`.
 #[derive(Debug, Args)]
@@ -41,48 +32,15 @@ impl Warnings {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
-        let topic = &config.topics.warnings;
-        let group = format!("{}-warnings", clients.group_id());
-        let (consumer, mut open) = self.assigned(&clients.follower(&group), topic).map_err(|reason| {
-            let servers = clients.servers();
-            Failure::other(format!("{topic} at {servers} cannot be read: {reason}; does `yujing topics` find it?"))
-        })?;
+        let from = if self.from_beginning { From::Beginning } else { From::End };
+        let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json {
             output::line(&warning_row::header(self.lang))?;
         }
-        while !(self.no_follow && open.is_empty()) {
-            match consumer.poll(Duration::from_millis(500)) {
-                None => {}
-                Some(Ok(message)) => self.show(message.payload().unwrap_or_default())?,
-                Some(Err(ClientError::PartitionEOF(partition))) => drop(open.remove(&partition)),
-                Some(Err(error)) if error.rdkafka_error_code().is_some_and(is_passing) => {
-                    output::problem(&format!("yujing: {error}; trying again"));
-                }
-                Some(Err(error)) => return Err(Failure::other(format!("{topic} cannot be read any more: {error}"))),
-            }
+        while let Some(event) = events.next(!self.no_follow)? {
+            self.show(event.payload().unwrap_or_default())?;
         }
         Ok(())
-    }
-
-    /// A consumer of every partition of the topic, and the partitions whose end is still to come.
-    fn assigned(&self, client: &ClientConfig, topic: &str) -> Result<(BaseConsumer, BTreeSet<i32>), String> {
-        let begin = if self.from_beginning { Offset::Beginning } else { Offset::End };
-        let consumer: BaseConsumer = client.create().map_err(|error: ClientError| error.to_string())?;
-        let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(|error| error.to_string())?;
-        let partitions: BTreeSet<i32> = metadata
-            .topics()
-            .iter()
-            .flat_map(|topic| topic.partitions().iter().map(rdkafka::metadata::MetadataPartition::id))
-            .collect();
-        if partitions.is_empty() {
-            return Err("there is no such topic".to_owned());
-        }
-        let mut assignment = TopicPartitionList::new();
-        for partition in &partitions {
-            assignment.add_partition_offset(topic, *partition, begin).map_err(|error| error.to_string())?;
-        }
-        consumer.assign(&assignment).map_err(|error| error.to_string())?;
-        Ok((consumer, partitions))
     }
 
     fn show(&self, payload: &[u8]) -> Result<(), Failure> {
@@ -97,13 +55,4 @@ impl Warnings {
             }
         }
     }
-}
-
-/// Whether the client gets over it by itself.
-fn is_passing(code: rdkafka::types::RDKafkaErrorCode) -> bool {
-    use rdkafka::types::RDKafkaErrorCode as Code;
-    matches!(
-        code,
-        Code::AllBrokersDown | Code::BrokerTransportFailure | Code::OperationTimedOut | Code::LeaderNotAvailable
-    )
 }

@@ -1,0 +1,216 @@
+//! `yujing scores`: the operators with the highest live scores, and why, from the compacted topic.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use clap::Args;
+use comfy_table::Cell;
+use jiff::Timestamp;
+use rdkafka::message::Message as _;
+use serde::Deserialize;
+
+use super::follow::{Follower, From};
+use super::service::engine_failure;
+use super::{Context, Failure, Language, output};
+use crate::kafka::Clients;
+use crate::rule::Bilingual;
+use crate::warning::Level;
+
+/// Findings named in a row.
+const REASONS: usize = 3;
+
+/// Arguments of `yujing scores`.
+#[derive(Debug, Args)]
+pub struct Scores {
+    /// How many operators to show, highest score first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// Each score as it is, one JSON document a line
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+/// The parts of a score that a row shows.
+#[derive(Debug, Deserialize)]
+struct Row {
+    as_of: Timestamp,
+    score: i64,
+    level: Level,
+    operator: Card,
+    findings: Vec<Finding>,
+    /// The whole record, where it is wanted.
+    #[serde(skip)]
+    json: Vec<u8>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Card {
+    name: Option<String>,
+    sub_district: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    title: Bilingual,
+    counted: i64,
+}
+
+/// The newest score of every operator, and the newest instant among them.
+#[derive(Debug, Default)]
+struct Standings {
+    rows: BTreeMap<String, Row>,
+    newest: Option<Timestamp>,
+}
+
+impl Scores {
+    /// # Errors
+    /// If Kafka cannot be read.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let config = context.config()?;
+        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let mut records = Follower::begin(&clients, "scores", &config.topics.scores, From::Beginning)?;
+        let mut standings = Standings::default();
+        while let Some(record) = records.next(false)? {
+            standings.take(record.key().unwrap_or_default(), record.payload(), self.json);
+        }
+        let total = standings.rows.len();
+        let newest = standings.newest;
+        let ranked = standings.ranked(self.top);
+        if self.json {
+            return ranked.iter().try_for_each(|(_, row)| output::line(&String::from_utf8_lossy(&row.json)));
+        }
+        output::line(&table(&ranked, self.lang))?;
+        output::line(&summary(ranked.len(), total, newest, self.lang))
+    }
+}
+
+impl Standings {
+    /// A record without a value takes its operator away.
+    fn take(&mut self, key: &[u8], payload: Option<&[u8]>, keep: bool) {
+        let operator = String::from_utf8_lossy(key).into_owned();
+        let Some(payload) = payload else {
+            self.rows.remove(&operator);
+            return;
+        };
+        match serde_json::from_slice::<Row>(payload) {
+            Ok(mut row) => {
+                if keep {
+                    row.json = payload.to_vec();
+                }
+                self.newest = self.newest.max(Some(row.as_of));
+                self.rows.insert(operator, row);
+            }
+            Err(reason) => {
+                output::problem(&format!("yujing: a record is not a score of this version: {reason}"));
+            }
+        }
+    }
+
+    /// Highest score first, equals by their identifiers.
+    fn ranked(self, top: usize) -> Vec<(String, Row)> {
+        let mut ranked: Vec<(String, Row)> = self.rows.into_iter().collect();
+        ranked.sort_by_key(|(_, row)| Reverse(row.score));
+        ranked.truncate(top);
+        ranked
+    }
+}
+
+fn table(ranked: &[(String, Row)], lang: Language) -> String {
+    let header = lang.pick_all(
+        ["名次", "分值", "等级", "监管对象", "名称", "依据"],
+        ["rank", "score", "level", "operator", "name", "why"],
+    );
+    let mut table = output::table(header);
+    for (place, (operator, row)) in ranked.iter().enumerate() {
+        let place_of_operator = row.operator.sub_district.as_deref().unwrap_or_default();
+        table.add_row([
+            Cell::new(place + 1),
+            Cell::new(row.score),
+            Cell::new(lang.pick(row.level.zh(), row.level.as_str())),
+            Cell::new(format!("{operator} {place_of_operator}").trim_end()),
+            Cell::new(row.operator.name.as_deref().unwrap_or_default()),
+            Cell::new(why(row, lang)),
+        ]);
+    }
+    table.to_string()
+}
+
+/// The findings that give the most points, and how many others there are. `--json` and `yujing explain` have them all.
+fn why(row: &Row, lang: Language) -> String {
+    let mut findings: Vec<&Finding> = row.findings.iter().filter(|finding| finding.counted > 0).collect();
+    findings.sort_by_key(|finding| Reverse(finding.counted));
+    let told = findings.iter().take(REASONS).map(|finding| format!("{} {}", lang.of(&finding.title), finding.counted));
+    let told = told.collect::<Vec<_>>().join(lang.pick("；", "; "));
+    match (findings.len().saturating_sub(REASONS), lang) {
+        (0, _) => told,
+        (others, Language::Zh) => format!("{told}；另{others}项"),
+        (others, Language::En) => format!("{told}; {others} more"),
+    }
+}
+
+fn summary(shown: usize, total: usize, newest: Option<Timestamp>, lang: Language) -> String {
+    let Some(newest) = newest else { return lang.pick("尚无风险分", "there are no scores yet").to_owned() };
+    match lang {
+        Language::Zh => format!("共{total}户，列出前{shown}户；最新评分时刻 {newest}"),
+        Language::En => format!("{shown} of {total} operators; newest score as of {newest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(points: i64) -> Vec<u8> {
+        format!(
+            r#"{{ "operator_id": "x", "as_of": "2026-03-03T16:00:00Z", "score": {points}, "level": "yellow",
+               "operator": {{ "registered": true, "name": "示例餐厅", "sub_district": "示例街道" }},
+               "findings": [
+                 {{ "title": {{ "zh": "镜头离线", "en": "Camera offline" }}, "counted": 3 }},
+                 {{ "title": {{ "zh": "疑似鼠类活动", "en": "Suspected rodents" }}, "counted": 35 }},
+                 {{ "title": {{ "zh": "封顶", "en": "Capped" }}, "counted": 0 }} ] }}"#
+        )
+        .into_bytes()
+    }
+
+    fn standings() -> Standings {
+        let mut standings = Standings::default();
+        standings.take(b"B", Some(&score(42)), true);
+        standings.take(b"A", Some(&score(42)), true);
+        standings.take(b"C", Some(&score(7)), true);
+        standings.take(b"D", Some(&score(99)), true);
+        standings.take(b"C", Some(&score(50)), true);
+        standings.take(b"D", None, true);
+        standings
+    }
+
+    #[test]
+    fn the_newest_score_of_each_operator_counts_and_the_highest_comes_first() {
+        let ranked: Vec<_> = standings().ranked(2).into_iter().map(|(operator, row)| (operator, row.score)).collect();
+        assert_eq!(ranked, [("C".to_owned(), 50), ("A".to_owned(), 42)]);
+        assert_eq!(standings().ranked(10).len(), 3);
+    }
+
+    #[test]
+    fn a_row_says_what_gives_the_most_points_in_both_languages() {
+        let mut standings = standings();
+        let row = standings.rows.get_mut("A").expect("it is there");
+        assert_eq!(why(row, Language::En), "Suspected rodents 35; Camera offline 3");
+        for counted in [9, 1] {
+            let title = Bilingual { zh: "证照".to_owned(), en: "Licence".to_owned() };
+            row.findings.push(Finding { title, counted });
+        }
+        assert_eq!(why(row, Language::En), "Suspected rodents 35; Licence 9; Camera offline 3; 1 more");
+        assert_eq!(why(row, Language::Zh), "疑似鼠类活动 35；证照 9；镜头离线 3；另1项");
+    }
+
+    #[test]
+    fn what_is_no_score_is_passed_over() {
+        let mut standings = Standings::default();
+        standings.take(b"A", Some(b"{}"), false);
+        assert!(standings.rows.is_empty());
+        assert_eq!(summary(0, 0, None, Language::En), "there are no scores yet");
+    }
+}
