@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs one Apache Kafka broker (KRaft, single node) until standard input closes, then kills it and removes its folder.
 # The harness holds the other end of that pipe, so the broker goes with it however it ends.
-# Usage: run.sh JARS FOLDER PORT CONTROLLER_PORT
+# Usage: run.sh JARS FOLDER PORT CONTROLLER_PORT; a server.properties that is in FOLDER already is used as it is.
 set -eu
 jars=$1 folder=$2 port=$3 controller=$4
 here=$(cd "$(dirname "$0")" && pwd)
 
-cat > "$folder/server.properties" <<PROPERTIES
+[ -e "$folder/server.properties" ] || cat > "$folder/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller

@@ -30,8 +30,8 @@ pub fn bootstrap() -> &'static str {
     &BROKER.get_or_init(Broker::start).address
 }
 
-struct Broker {
-    address: String,
+pub struct Broker {
+    pub address: String,
     /// Open for as long as this process lives: when it closes, `run.sh` kills the broker and removes its folder.
     _lifeline: Option<ChildStdin>,
 }
@@ -43,11 +43,21 @@ impl Broker {
                 .unwrap_or_else(|problem| panic!("YUJING_TEST_KAFKA={address} does not answer: {problem}"));
             return Self { address, _lifeline: None };
         }
+        Self::start_own(None)
+    }
+
+    /// A broker of its own with all of these settings, in which `{port}`, `{controller}` and `{folder}` stand for what it
+    /// gets.
+    pub fn with_settings(settings: &str) -> Self {
+        Self::start_own(Some(settings))
+    }
+
+    fn start_own(settings: Option<&str>) -> Self {
         let jars = fetch();
         let mut problem = String::new();
         // A port found free can be taken by another process before the broker binds it: then try others.
         for _ in 0..3 {
-            match Self::launch(&jars) {
+            match Self::launch(&jars, settings) {
                 Ok(broker) => return broker,
                 Err(reason) => problem = reason,
             }
@@ -55,9 +65,16 @@ impl Broker {
         panic!("the test broker did not start: {problem}");
     }
 
-    fn launch(jars: &Path) -> Result<Self, String> {
+    fn launch(jars: &Path, settings: Option<&str>) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("yujing-kafka-").tempdir().expect("a temporary folder").keep();
         let (port, controller) = free_ports();
+        if let Some(settings) = settings {
+            let settings = settings
+                .replace("{port}", &port.to_string())
+                .replace("{controller}", &controller.to_string())
+                .replace("{folder}", &folder.display().to_string());
+            std::fs::write(folder.join("server.properties"), settings).expect("written");
+        }
         let mut child = Command::new("sh")
             .arg(scripts().join("run.sh"))
             .arg(jars)
