@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ahead::{Ahead, Moment};
-use super::{DeadLetter, Engine, Tally};
+use super::{DeadLetter, Engine, Newest, Tally};
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
 use crate::window::{Delta, Outcome};
 
@@ -60,8 +60,9 @@ impl Engine {
         }
         *intake.tally.unknown_fields.entry(source).or_default() += u64::from(unknown_fields);
         *intake.tally.unknown_values.entry(source).or_default() += u64::from(unknown_values);
-        let newest = intake.tally.newest.entry((source, publisher)).or_insert(occurred_at);
-        *newest = occurred_at.max(*newest);
+        let this = Newest { occurred_at, received_at: record.timestamp };
+        let newest = intake.tally.newest.entry((source, publisher)).or_insert(this);
+        *newest = newest.or_newer(this);
         let known = self.heard.get(&source).copied();
         let heard = intake.heard.entry(source).or_insert_with(|| known.unwrap_or(record.timestamp));
         *heard = record.timestamp.max(*heard);

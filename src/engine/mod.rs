@@ -35,7 +35,7 @@ pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
 pub use opinion::{Opinion, Opinions, Without};
-pub use output::{DeadLetter, Output, Tally};
+pub use output::{DeadLetter, Newest, Output, Tally};
 pub use ruleset::Ruleset;
 
 use self::judge::{Judge, Judged, Question, Scene};

@@ -1,6 +1,7 @@
 //! What a batch gives: records that leave, and counts of everything that happened.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +26,26 @@ pub struct Output {
     pub tally: Tally,
 }
 
+/// How new the newest of a publisher's accepted records are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newest {
+    /// The newest `occurred_at`.
+    pub occurred_at: Timestamp,
+    /// The newest timestamp of a record: when Kafka received it. What it tells of may have happened long before.
+    pub received_at: Timestamp,
+}
+
+impl Newest {
+    /// The newer of both, one by one.
+    #[must_use]
+    pub fn or_newer(self, other: Self) -> Self {
+        Self {
+            occurred_at: self.occurred_at.max(other.occurred_at),
+            received_at: self.received_at.max(other.received_at),
+        }
+    }
+}
+
 /// Counts of one batch. Every record is in exactly one of `outcomes` and `refused` (I1).
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -33,8 +54,8 @@ pub struct Tally {
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
     pub unknown_fields: BTreeMap<SourceId, u64>,
     pub unknown_values: BTreeMap<SourceId, u64>,
-    /// The newest `occurred_at` by source and publisher.
-    pub newest: BTreeMap<(SourceId, std::sync::Arc<str>), Timestamp>,
+    /// By source and publisher.
+    pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     pub operators_scored: u64,
     pub rule_evaluations: u64,
     /// By rule id.

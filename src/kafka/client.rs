@@ -163,6 +163,16 @@ pub enum Assignment {
     Taken,
 }
 
+/// Records of a partition that wait. The client's own `consumer_lag` counts from offsets that it committed itself, but
+/// here the producer commits them in its transactions. The next offset to fetch also passes the marks of publishers'
+/// transactions, which are never given out and would look like one record that waits for ever.
+fn waiting(partition: &rdkafka::statistics::Partition) -> i64 {
+    (partition.ls_offset - partition.next_offset).max(0) + partition.fetchq_cnt
+}
+
+/// The clients by their names in metrics.
+pub const NAMES: [&str; 3] = ["consumer", "producer", "reader"];
+
 /// Takes what librdkafka tells in its callbacks.
 #[derive(Debug)]
 pub struct ClientEvents {
@@ -174,8 +184,9 @@ pub struct ClientEvents {
 }
 
 impl ClientEvents {
-    /// For the client called `name` in metrics.
+    /// For the client called `name` in metrics, one of [`NAMES`].
     pub fn new(name: &'static str, metrics: Arc<Metrics>) -> Self {
+        debug_assert!(NAMES.contains(&name), "a client's series exist before its first error");
         Self {
             name,
             metrics,
@@ -190,7 +201,7 @@ impl ClientEvents {
         std::mem::take(&mut self.assignments.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Records of each partition not yet consumed, as of the last statistics; unknown ones are absent.
+    /// Records of each partition that wait, fetched or not, as of the last statistics; unknown ones are absent.
     pub fn lags(&self) -> BTreeMap<(String, i32), i64> {
         self.lags.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -221,8 +232,8 @@ impl ClientContext for ClientEvents {
             topic
                 .partitions
                 .into_values()
-                .filter(|partition| partition.partition >= 0 && partition.consumer_lag >= 0)
-                .map(move |partition| ((name.clone(), partition.partition), partition.consumer_lag))
+                .filter(|partition| partition.partition >= 0 && partition.ls_offset >= 0 && partition.next_offset >= 0)
+                .map(move |partition| ((name.clone(), partition.partition), waiting(&partition)))
         });
         *self.lags.lock().unwrap_or_else(PoisonError::into_inner) = lags.collect();
     }

@@ -199,7 +199,8 @@ impl Intake {
         self.lanes
             .iter()
             .filter_map(|lane| {
-                let records = *known.get(&(lane.topic.name.to_string(), lane.partition))?;
+                let fetched = i64::from(lane.head.is_some());
+                let records = known.get(&(lane.topic.name.to_string(), lane.partition))? + fetched;
                 let age = lane
                     .last_timestamp
                     .filter(|_| records > 0)

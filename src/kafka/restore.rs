@@ -16,7 +16,7 @@ use crate::engine::{Engine, Mode, Positions};
 use crate::server::status::State;
 use crate::source::{Kind, Record, Sources};
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::engine::LevelsRestored;
+use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
 use crate::telemetry::kafka::{GapAccepted, Restored};
 use crate::warning::record::RestoredScore;
 
@@ -205,7 +205,7 @@ fn read_input(
         |message| {
             batch.push(consume::record(message, topic));
             if batch.len() >= most {
-                remember(engine, std::mem::take(&mut batch))?;
+                remember(runner, engine, std::mem::take(&mut batch))?;
             }
             Ok(())
         },
@@ -214,17 +214,18 @@ fn read_input(
             tick()
         },
     )?;
-    remember(engine, batch)?;
+    remember(runner, engine, batch)?;
     progress.done += stretches.iter().map(|each| u64::try_from(each.to - each.from).unwrap_or_default()).sum::<u64>();
     Ok(read)
 }
 
 /// Takes records into memory; nothing leaves, because it left before.
-fn remember(engine: &mut Engine, records: Vec<Record>) -> Result<(), KafkaError> {
+fn remember(runner: &Runner, engine: &mut Engine, records: Vec<Record>) -> Result<(), KafkaError> {
     if records.is_empty() {
         return Ok(());
     }
     let pending = engine.apply(records, &Positions::new(), Mode::Restore)?;
+    RecordsRestored { tally: &pending.output.tally, sources: &runner.sources }.emit(&runner.metrics);
     engine.commit(pending);
     Ok(())
 }

@@ -56,12 +56,14 @@ pub struct Fired {
     pub because: Bilingual,
 }
 
+/// Every kind of [`RuleFailure`], stable; `feature`: one that it reads could not be computed.
+pub const FAILURE_KINDS: [&str; 8] = ["limit", "timeout", "type", "arithmetic", "thrown", "feature", "panic", "other"];
+
 /// A rule that could not answer: the score is degraded, never silently lower.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleFailure {
     pub rule: usize,
-    /// Stable: `limit`, `timeout`, `type`, `arithmetic`, `thrown`, `feature` (one that it reads could not be computed),
-    /// `panic`, `other`.
+    /// One of [`FAILURE_KINDS`].
     pub kind: &'static str,
     pub message: String,
 }

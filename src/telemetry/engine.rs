@@ -9,7 +9,7 @@ use super::metrics::seconds;
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
 use crate::engine::{Ruleset, Tally};
-use crate::rule::Status;
+use crate::rule::{FAILURE_KINDS, Status};
 use crate::source::{RefusalCode, SourceId, Sources};
 use crate::warning::{Level, Step, WarningEvent};
 use crate::window::Outcome;
@@ -64,6 +64,9 @@ impl InternalEvent for RulesetLoaded<'_> {
         }
         for rule in rules.list() {
             metrics.rule_fires.with_label_values(&[&rule.metadata.id]);
+            for kind in FAILURE_KINDS {
+                metrics.rule_errors.with_label_values(&[rule.metadata.id.as_str(), kind]);
+            }
         }
         for feature in features.catalogue() {
             metrics.feature_errors.with_label_values(&[&*feature.name]);
@@ -95,9 +98,7 @@ impl InternalEvent for BatchDecided<'_> {
         }
         count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
         count_by_source(&metrics.unknown_values, &tally.unknown_values, sources);
-        for ((source, publisher), occurred_at) in &tally.newest {
-            metrics.note_newest(name(*source), publisher, *occurred_at);
-        }
+        note_newest(tally, sources, metrics);
         if records > 0 {
             metrics.batch_records.observe(float(records));
         }
@@ -122,6 +123,20 @@ impl InternalEvent for BatchDecided<'_> {
             metrics.warnings.with_label_values(&[step.as_str(), level.as_str()]).inc_by(*count);
         }
         log_troubles(tally, sources, metrics);
+    }
+}
+
+/// A restore took records back into memory. They were counted when they came first, but how new the newest of each
+/// publisher are is told anew: else a source that is silent since before the start would not be seen.
+#[derive(Debug)]
+pub struct RecordsRestored<'a> {
+    pub tally: &'a Tally,
+    pub sources: &'a Sources,
+}
+
+impl InternalEvent for RecordsRestored<'_> {
+    fn emit(self, metrics: &Metrics) {
+        note_newest(self.tally, self.sources, metrics);
     }
 }
 
@@ -176,6 +191,12 @@ impl InternalEvent for SweepCompleted {
     fn emit(self, metrics: &Metrics) {
         metrics.sweep_completed_timestamp.set(seconds(self.at));
         info!(code = "sweep_completed", operators = self.operators, "every operator was scored again");
+    }
+}
+
+fn note_newest(tally: &Tally, sources: &Sources, metrics: &Metrics) {
+    for ((source, publisher), newest) in &tally.newest {
+        metrics.note_newest(&sources.get(*source).name, publisher, *newest);
     }
 }
 

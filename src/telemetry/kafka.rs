@@ -62,6 +62,7 @@ pub struct Unreachable<'a> {
 
 impl InternalEvent for Unreachable<'_> {
     fn emit(self, metrics: &Metrics) {
+        metrics.kafka_unreachable.inc();
         let Self { servers, reason, again_in } = self;
         let Some(suppressed) = UNREACHABLE.admit("kafka_unreachable", metrics) else { return };
         warn!(

@@ -9,6 +9,7 @@ use prometheus::{
 };
 
 use super::registry::{Declarations, Declared, Text};
+use crate::engine::Newest;
 
 /// Most publishers of one source that have a series of their own; further ones share the series `other`.
 pub const MOST_PUBLISHERS: usize = 50;
@@ -29,7 +30,8 @@ macro_rules! metrics {
         pub struct Metrics {
             registry: Registry,
             declared: Vec<Declared>,
-            newest: Mutex<BTreeMap<(String, String), Timestamp>>,
+            newest: Mutex<BTreeMap<(String, String), Newest>>,
+            ready_since: Mutex<Option<Timestamp>>,
             $(#[doc = $en] pub $field: $type,)*
         }
 
@@ -38,7 +40,7 @@ macro_rules! metrics {
                 let mut declarations = Declarations::new();
                 $(let $field = declarations.$make(Text { name: $name, en: $en, zh: $zh } $(, $more)*);)*
                 let Declarations { registry, declared } = declarations;
-                Self { registry, declared, newest: Mutex::default(), $($field,)* }
+                Self { registry, declared, newest: Mutex::default(), ready_since: Mutex::default(), $($field,)* }
             }
         }
     };
@@ -74,6 +76,8 @@ metrics! {
         "When the newest event of a publisher occurred.", "推送方最新事件的发生时间。";
     newest_event_age: GaugeVec = gauges(&["source", "publisher"]), "newest_event_age_seconds",
         "How long ago the newest event of a publisher occurred, at the time of the scrape.", "推送方最新事件距采集时刻的时长。";
+    newest_received_timestamp: GaugeVec = gauges(&["source", "publisher"]), "newest_received_timestamp_seconds",
+        "When Kafka received the newest accepted record of a publisher; restored at the start.", "Kafka最近一次收到推送方有效记录的时间；启动时恢复。";
     source_max_silence: GaugeVec = gauges(&["source"]), "source_max_silence_seconds",
         "How long a source may be silent by its schema; sources without a limit have no series.", "数据规范允许数据源静默的最长时间；未规定的无此序列。";
 
@@ -98,7 +102,7 @@ metrics! {
     sweep_completed_timestamp: Gauge = gauge(), "sweep_completed_timestamp_seconds",
         "When a sweep over all operators was last completed.", "最近一次全量巡检重评的完成时间。";
     sweep_age: Gauge = gauge(), "sweep_age_seconds",
-        "How long ago a sweep over all operators was last completed, or the engine became ready; 0 before.", "距最近一次全量巡检重评完成（或引擎就绪）的时长；此前为0。";
+        "How long ago a sweep over all operators was last completed, or the engine became ready; 0 while it is not.", "距最近一次全量巡检重评完成（或引擎就绪）的时长；未就绪时为0。";
     sweep_interval: Gauge = gauge(), "sweep_interval_seconds",
         "How often a sweep is to be completed, by the configuration.", "配置规定的全量巡检重评间隔。";
 
@@ -110,6 +114,8 @@ metrics! {
         "Kafka transactions, by outcome.", "Kafka事务数，按结果。";
     transaction_duration: Histogram = histogram(&DURATIONS), "transaction_duration_seconds",
         "From the begin of a transaction to its confirmed commit.", "事务从开始到确认提交的耗时。";
+    kafka_unreachable: IntCounter = counter(), "kafka_unreachable_total",
+        "Attempts to reach Kafka that failed; it goes up for as long as no broker answers.", "连接Kafka失败的次数；无代理应答期间持续增加。";
     kafka_errors: IntCounterVec = counters(&["client"]), "kafka_errors_total",
         "Errors that librdkafka reported, by client.", "librdkafka报告的错误数，按客户端。";
 
@@ -130,6 +136,9 @@ impl Metrics {
         for outcome in ["committed", "aborted"] {
             metrics.transactions.with_label_values(&[outcome]);
         }
+        for client in crate::kafka::client::NAMES {
+            metrics.kafka_errors.with_label_values(&[client]);
+        }
         for level in crate::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);
         }
@@ -144,14 +153,19 @@ impl Metrics {
         &self.declared
     }
 
-    /// Notes when a publisher's newest event occurred; an older one changes nothing.
-    pub fn note_newest(&self, source: &str, publisher: &str, occurred_at: Timestamp) {
+    /// Notes how new a publisher's newest records are; older ones change nothing.
+    pub fn note_newest(&self, source: &str, publisher: &str, noted: Newest) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let known = newest.contains_key(&(source.to_owned(), publisher.to_owned()));
         let room = || newest.keys().filter(|(of, _)| of == source).count() < MOST_PUBLISHERS;
         let publisher = if known || room() { publisher } else { OTHER_PUBLISHER };
-        let entry = newest.entry((source.to_owned(), publisher.to_owned())).or_insert(occurred_at);
-        *entry = occurred_at.max(*entry);
+        let entry = newest.entry((source.to_owned(), publisher.to_owned())).or_insert(noted);
+        *entry = entry.or_newer(noted);
+    }
+
+    /// Notes since when scores are live, or that they are not: the sweep's age counts from then.
+    pub fn note_ready(&self, since: Option<Timestamp>) {
+        *self.ready_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
     /// Everything in the text format, as of `now`.
@@ -167,14 +181,16 @@ impl Metrics {
 
     fn set_ages(&self, now: Timestamp) {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((source, publisher), occurred_at) in newest.iter() {
+        for ((source, publisher), Newest { occurred_at, received_at }) in newest.iter() {
             let labels = [source.as_str(), publisher.as_str()];
             self.newest_event_timestamp.with_label_values(&labels).set(seconds(*occurred_at));
             self.newest_event_age.with_label_values(&labels).set((seconds(now) - seconds(*occurred_at)).max(0.0));
+            self.newest_received_timestamp.with_label_values(&labels).set(seconds(*received_at));
         }
-        let completed = self.sweep_completed_timestamp.get();
-        let age = if completed > 0.0 { (seconds(now) - completed).max(0.0) } else { 0.0 };
-        self.sweep_age.set(age);
+        let ready_since = *self.ready_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = ready_since
+            .map_or(0.0, |ready_since| seconds(now) - self.sweep_completed_timestamp.get().max(seconds(ready_since)));
+        self.sweep_age.set(age.max(0.0));
     }
 
     /// The publishers of a source that have a series.

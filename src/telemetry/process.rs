@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use jiff::Timestamp;
 use tracing::{error, info, warn};
 
 use super::{InternalEvent, Metrics};
@@ -42,13 +43,13 @@ pub struct StateChanged<'a> {
 
 impl InternalEvent for StateChanged<'_> {
     fn emit(self, metrics: &Metrics) {
-        metrics.ready.set(i64::from(matches!(self.state, State::Ready)));
+        let ready = matches!(self.state, State::Ready);
+        metrics.ready.set(i64::from(ready));
+        metrics.note_ready(ready.then(Timestamp::now));
         match self.state {
             State::Starting => info!(code = "state", "starting"),
             State::Restoring { what, total, .. } => info!(code = "state", records = total, "restoring {what}"),
-            State::Ready => {
-                info!(code = "state", "ready: scores are live");
-            }
+            State::Ready => info!(code = "state", "ready: scores are live"),
             State::Stopping => info!(code = "state", "stopping: the batch under way is finished first"),
             State::Failed { reason } => error!(code = "state", "failed: {reason}"),
         }

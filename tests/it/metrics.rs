@@ -1,23 +1,32 @@
 //! The metrics: conventions by the real promtool, the written reference, and the bounds on labels.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use yujing::engine::Newest;
+use yujing::server::status::{State, Status};
+use yujing::telemetry::engine::SweepCompleted;
 use yujing::telemetry::http::RequestAnswered;
 use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
 use yujing::telemetry::process::RestoreProgressed;
 use yujing::telemetry::registry::reference;
 use yujing::telemetry::{InternalEvent as _, Metrics};
 
+use crate::support::tool::call;
+
+fn newest(occurred: i64, received: i64) -> Newest {
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    Newest { occurred_at: at(occurred), received_at: at(received) }
+}
+
 /// Metrics with a sample in every family.
 fn moved() -> Metrics {
     let metrics = Metrics::new();
     RequestAnswered { route: "/metrics", status: 200, took: Duration::from_millis(2) }.emit(&metrics);
     RestoreProgressed { done: 1, total: 2 }.emit(&metrics);
-    metrics.note_newest("complaints", "12345", Timestamp::UNIX_EPOCH);
+    metrics.note_newest("complaints", "12345", newest(0, 0));
     metrics.consumer_lag_records.with_label_values(&["topic", "0"]).set(3);
     metrics.consumer_lag_seconds.with_label_values(&["topic", "0"]).set(0.5);
     metrics.ruleset_info.with_label_values(&["0123abcd"]).set(1);
@@ -44,17 +53,8 @@ fn promtool_finds_nothing_to_blame_in_any_family() {
     for declared in metrics.declared() {
         assert!(text.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
     }
-    let mut promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("promtool is needed: `make setup` says how to get it");
-    promtool.stdin.take().expect("piped").write_all(text.as_bytes()).expect("promtool reads");
-    let answer = promtool.wait_with_output().expect("promtool ends");
-    let said = String::from_utf8_lossy(&answer.stderr).into_owned() + &*String::from_utf8_lossy(&answer.stdout);
-    assert!(answer.status.success() && said.trim().is_empty(), "{}: {said}", answer.status);
+    let (content, said) = call("promtool", &["check", "metrics"], Path::new("."), &text);
+    assert!(content && said.trim().is_empty(), "{said}");
 }
 
 #[test]
@@ -99,10 +99,11 @@ fn publishers_beyond_the_bound_share_one_series() {
     let metrics = Metrics::new();
     let at = |second| Timestamp::from_second(second).expect("in range");
     for number in 0..2_000 {
-        metrics.note_newest("complaints", &format!("system-{number}"), at(number));
+        metrics.note_newest("complaints", &format!("system-{number}"), newest(number, number));
     }
-    metrics.note_newest("complaints", "system-0", at(5_000));
-    metrics.note_newest("inspections", "system-0", at(7));
+    metrics.note_newest("complaints", "system-0", newest(5_000, 5_100));
+    metrics.note_newest("inspections", "system-0", newest(7, 9));
+    metrics.note_newest("inspections", "system-0", newest(3, 11));
     let publishers = metrics.publishers("complaints");
     assert_eq!(publishers.len(), MOST_PUBLISHERS + 1);
     assert!(publishers.contains(OTHER_PUBLISHER));
@@ -111,6 +112,8 @@ fn publishers_beyond_the_bound_share_one_series() {
         r#"yujing_newest_event_age_seconds{publisher="system-0",source="complaints"} 1000"#,
         r#"yujing_newest_event_age_seconds{publisher="other",source="complaints"} 4001"#,
         r#"yujing_newest_event_timestamp_seconds{publisher="system-0",source="inspections"} 7"#,
+        r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="inspections"} 11"#,
+        r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="complaints"} 5100"#,
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line}");
     }
@@ -125,9 +128,28 @@ fn known_label_sets_exist_before_anything_happens() {
         r#"yujing_operators{level="red"} 0"#,
         r#"yujing_warnings_total{level="orange",step="opened"} 0"#,
         r#"yujing_warnings_total{level="none",step="withdrawn"} 0"#,
+        r#"yujing_kafka_errors_total{client="consumer"} 0"#,
         "yujing_ready 0",
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line}");
     }
     assert!(text.contains("process_resident_memory_bytes"), "no metrics of the process");
+}
+
+#[test]
+fn the_age_of_the_sweep_counts_from_when_scores_are_live_and_only_while_they_are() {
+    let (metrics, status) = (Metrics::new(), Status::new());
+    let age = |metrics: &Metrics, later: Duration| {
+        let text = metrics.render(Timestamp::now() + later).expect("it renders");
+        let line = text.lines().find(|line| line.starts_with("yujing_sweep_age_seconds ")).expect("it is there");
+        line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a number")
+    };
+    let hour = Duration::from_hours(1);
+    assert!(age(&metrics, hour).abs() < f64::EPSILON, "nobody owes a sweep before scores are live");
+    status.enter(State::Ready, &metrics);
+    assert!(age(&metrics, hour) >= 3_600.0, "a first sweep that never comes is overdue too");
+    SweepCompleted { operators: 1, at: Timestamp::now() + hour }.emit(&metrics);
+    assert!(age(&metrics, hour * 2) < 3_700.0 && age(&metrics, hour * 2) >= 3_600.0);
+    status.enter(State::Stopping, &metrics);
+    assert!(age(&metrics, hour * 3).abs() < f64::EPSILON);
 }

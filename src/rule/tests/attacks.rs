@@ -68,6 +68,7 @@ fn misbehaviour_is_a_failure_of_its_kind() {
     for (name, kind, functions) in cases {
         let failure = attack(functions);
         assert_eq!(failure.kind, kind, "{name}: {}", failure.message);
+        assert!(crate::rule::FAILURE_KINDS.contains(&kind), "the series of `{kind}` begins before its first error");
         assert!(failure.message.chars().count() <= 300, "{name}: {}", failure.message);
     }
 }
