@@ -10,7 +10,7 @@
 SHELL := /bin/sh
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/yujing
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
-# Where .ci/setup unpacks promtool if the system has none.
+# Where .ci/setup unpacks Prometheus if the system has none.
 export PATH := $(PATH):$(CACHE)/bin
 
 .DEFAULT_GOAL := help

@@ -12,6 +12,7 @@
 mod cli;
 mod config;
 mod demo;
+mod deploy;
 mod engine;
 mod feature;
 mod kafka;

@@ -60,10 +60,11 @@ impl Machine {
 }
 
 const BUILD_TOOLS: [&str; 5] = ["cargo", "cc", "c++", "make", "bash"];
+const TEST_TOOLS: [&str; 4] = ["curl", "kcat", "promtool", "prometheus"];
 
 #[test]
 fn a_complete_machine_is_left_alone() {
-    let machine = Machine::new(&[&BUILD_TOOLS[..], &["mvn", "promtool"]].concat(), 1000);
+    let machine = Machine::new(&[&BUILD_TOOLS[..], &TEST_TOOLS, &["mvn"]].concat(), 1000);
     machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
     for purpose in ["build", "test"] {
         let output = machine.set_up(purpose, &[]);
@@ -98,7 +99,7 @@ fn yes_installs_through_sudo_and_root_installs_directly() {
 
 #[test]
 fn tests_need_java_17_and_maven_unless_a_broker_is_given() {
-    let machine = Machine::new(&[&BUILD_TOOLS[..], &["promtool"]].concat(), 1000);
+    let machine = Machine::new(&[&BUILD_TOOLS[..], &TEST_TOOLS].concat(), 1000);
     machine.stand_in("java", "echo 'openjdk version \"11.0.2\"' >&2");
     let output = machine.set_up("test", &[]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

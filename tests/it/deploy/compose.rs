@@ -1,0 +1,192 @@
+//! The compose file and the Dockerfile, as far as they can be tried without containers: the configuration is given to the
+//! program, the broker's settings to a real broker, the probe to a running engine.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{folder, list, text, word, yaml};
+use crate::support::kafka::{Broker, eventually};
+use crate::support::office::{Engine, Office, nowhere};
+use crate::support::tool::call;
+
+/// Where the image has its files.
+const HOME: &str = "/opt/yujing";
+
+fn service(name: &str) -> Value {
+    let compose = yaml("compose.yaml");
+    assert!(compose["services"][name].is_object(), "no service {name} in {compose}");
+    compose["services"][name].clone()
+}
+
+fn environment(service: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    service["environment"]
+        .as_object()
+        .expect("a table")
+        .iter()
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
+}
+
+/// What the last stage of the Dockerfile copies from the repository: from, to.
+fn copied() -> Vec<(PathBuf, String)> {
+    let dockerfile = text("Dockerfile");
+    let (_, last) = dockerfile.rsplit_once("\nFROM ").expect("two stages");
+    let copies = last.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--from"));
+    let pair = |line: &str| line.split_once(' ').map(|(from, to)| (repository().join(from), to.to_owned()));
+    copies.map(|line| pair(line).unwrap_or_else(|| panic!("not one file to one place: {line}"))).collect()
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The image's folder as a container of `service` sees it: what was copied, then what is mounted over it.
+fn container(service: &Value) -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let mut files = copied();
+    for mount in list(&service["volumes"]).iter().map(word) {
+        let parts: Vec<&str> = mount.split(':').collect();
+        let &[from, to, "ro"] = parts.as_slice() else { panic!("not a read-only mount: {mount}") };
+        let inside =
+            to.strip_prefix(HOME).and_then(|rest| rest.strip_prefix('/')).expect("a place in the image's folder");
+        files.push((folder().join(from), inside.to_owned()));
+    }
+    for (from, to) in files {
+        assert!(from.exists(), "{} is not there", from.display());
+        let place = home.path().join(to);
+        if place.is_symlink() {
+            std::fs::remove_file(&place).expect("replaced");
+        }
+        symlink(from, place).expect("linked");
+    }
+    home
+}
+
+#[test]
+fn the_program_accepts_environment_and_files_of_its_containers() {
+    for name in ["topics", "yujing"] {
+        let service = service(name);
+        let home = container(&service);
+        let output = Command::new(env!("CARGO_BIN_EXE_yujing"))
+            .arg("check")
+            .current_dir(home.path())
+            .env_clear()
+            .envs(environment(&service))
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("configuration  yujing.toml"), "{name}: {said}");
+    }
+    assert_eq!(service("yujing")["command"], serde_json::json!(["run"]));
+}
+
+/// The rule of Kafka's image: `KAFKA_` and the property's name, `_` for `.`.
+fn broker_settings(service: &Value) -> String {
+    let properties = environment(service).into_iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix("KAFKA_")?.to_lowercase().replace('_', ".");
+        Some(format!("{name}={value}\n"))
+    });
+    properties.collect()
+}
+
+#[test]
+fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is_told() {
+    if std::env::var_os("YUJING_TEST_KAFKA").is_some() {
+        println!("YUJING_TEST_KAFKA is set: no broker of our own is started, the settings were not tried");
+        return;
+    }
+    let inside = nowhere();
+    let settings = broker_settings(&service("kafka"))
+        .replace("CONTAINERS://:19092", &format!("CONTAINERS://{inside}"))
+        .replace("kafka:19092", &inside)
+        .replace("://:9092", "://127.0.0.1:{port}")
+        .replace("127.0.0.1:9092", "127.0.0.1:{port}")
+        .replace("://:9093", "://127.0.0.1:{controller}")
+        .replace("kafka:9093", "127.0.0.1:{controller}")
+        .replace("/var/lib/kafka", "{folder}");
+    let broker = Broker::with_settings(&settings);
+
+    let run = |name: &str| {
+        let service = service(name);
+        let home = container(&service);
+        let moved =
+            environment(&service).into_iter().map(|(name, value)| (name, value.replace("kafka:19092", &inside)));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+        command.args(list(&service["command"]).iter().map(word)).current_dir(home.path()).env_clear().envs(moved);
+        (home, command)
+    };
+    let (_home, mut topics) = run("topics");
+    let output = topics.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("created 15"), "{said}");
+
+    let (_home, mut engine) = run("yujing");
+    let listen = nowhere();
+    let engine = engine.env("YUJING__SERVER__LISTEN", &listen).stderr(Stdio::null()).spawn().expect("it starts");
+    let _engine = Engine(engine);
+    let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
+    eventually("a ready engine", || status("/readyz"));
+    drop(broker);
+    eventually("attempts to reach Kafka", || {
+        let text = ureq::get(format!("http://{listen}/metrics")).call().ok()?.body_mut().read_to_string().ok()?;
+        let count = text.lines().find_map(|line| line.strip_prefix("yujing_kafka_unreachable_total "))?;
+        count.parse::<u64>().ok().filter(|&count| count > 0)
+    });
+    assert_eq!(status("/readyz"), Some(200), "its scores can still be asked for");
+}
+
+#[test]
+fn the_probe_of_the_container_tells_a_running_engine_from_none() {
+    let test = service("yujing")["healthcheck"]["test"].clone();
+    let words: Vec<&str> = list(&test).iter().map(word).collect();
+    let ["CMD", program, arguments @ ..] = words.as_slice() else { panic!("{test}") };
+    let office = Office::on(&nowhere());
+    let moved = |argument: &&str| argument.replace("127.0.0.1:9464", office.value("SERVER__LISTEN"));
+    let arguments: Vec<String> = arguments.iter().map(moved).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let probe = || call(program, &arguments, repository(), "").0;
+    assert!(!probe(), "nothing runs yet");
+    let _engine = office.start();
+    eventually("a healthy engine", || office.get("/healthz"));
+    assert!(probe());
+}
+
+#[test]
+fn only_this_machine_reaches_what_is_published_and_images_have_versions() {
+    let compose = yaml("compose.yaml");
+    for (name, service) in compose["services"].as_object().expect("a table") {
+        for port in list(&service["ports"]).iter().map(word) {
+            assert!(port.starts_with("127.0.0.1:"), "{name}: {port}");
+        }
+        let image = word(&service["image"]);
+        assert!(service["build"].is_object() || image.contains(':'), "{name}: {image}");
+    }
+    assert!(service("yujing")["ports"].is_null(), "the engine has no authentication");
+    let pom = std::fs::read_to_string(repository().join("tests/kafka/pom.xml")).expect("readable");
+    let tested = pom.split_once("<kafka.version>").and_then(|(_, rest)| rest.split_once('<')).expect("a version").0;
+    assert_eq!(word(&service("kafka")["image"]), format!("apache/kafka:{tested}"), "the broker that the tests know");
+}
+
+#[test]
+fn everything_that_the_image_is_made_of_reaches_the_builder() {
+    let dockerfile = text("Dockerfile");
+    let ignore = text("Dockerfile.dockerignore");
+    let sent: Vec<&str> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
+    let sources =
+        dockerfile.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--"));
+    for line in sources {
+        let words: Vec<&str> = line.split(' ').collect();
+        for source in &words[..words.len() - 1] {
+            assert!(repository().join(source).exists(), "{source} is not there");
+            assert!(sent.contains(source), "{source} is ignored");
+        }
+    }
+    let manifest: toml::Table =
+        std::fs::read_to_string(repository().join("Cargo.toml")).expect("readable").parse().expect("TOML");
+    let compiler = manifest["package"]["rust-version"].as_str().expect("a version");
+    assert!(dockerfile.contains(&format!("FROM rust:{compiler}-")), "another compiler than Cargo.toml asks for");
+}
