@@ -119,10 +119,10 @@ fn an_engine_in_order_alerts_of_nothing_but_sources_that_never_sent_and_a_restar
     let before = eventually("the time of the camera's record", received);
 
     let prometheus = Prometheus::start(office.value("SERVER__LISTEN"));
-    let never = ["complaints", "inspections", "lab-samples"];
+    let never = ["complaints", "dispositions", "inspections", "lab-samples"];
     let expected: BTreeSet<(String, String, String)> =
         never.map(|source| ("YujingSourceNeverHeard".to_owned(), source.to_owned(), "pending".to_owned())).into();
-    eventually("three sources that never sent anything, and no other alert", || {
+    eventually("four sources that never sent anything, and no other alert", || {
         (prometheus.active()? == expected).then_some(())
     });
 
