@@ -49,7 +49,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 78 wrong configuration, schemas or 
 enum Command {
     /// Check configuration, schemas and rules without connecting to anything
     Check(check::Check),
-    /// Ask the running engine why an operator has its score: every rule, fired or not, with the values it read
+    /// Why an operator has its score: every rule, fired or not, with the values it read and what decided it
     Explain(explain::Explain),
     /// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
     Publish(publish::Publish),
@@ -71,7 +71,7 @@ impl Command {
     fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Check(command) => command.run(context),
-            Self::Explain(command) => command.run(&context.config()?),
+            Self::Explain(command) => command.run(context),
             Self::Publish(command) => command.run(context),
             Self::Generate(command) => command.run(),
             Self::Demo(command) => command.run(context),

@@ -2,6 +2,7 @@
 //! events are changed; what the operator is stays as it is. Levels are those of score and floors alone: hysteresis, dwell
 //! and withdrawal come later.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -34,37 +35,56 @@ pub struct LevelChanges {
     pub lower: Option<LevelChange>,
 }
 
+/// The smallest change seen so far; of equal ones the one that moves the level furthest, then the first.
+#[derive(Debug, Default)]
+struct Smallest {
+    effort: f64,
+    change: Option<LevelChange>,
+}
+
+impl Smallest {
+    fn take(&mut self, effort: f64, level: Level, change: LevelChange) {
+        let distance = |reached: Level| (reached as i64 - level as i64).abs();
+        let is_better = self.change.as_ref().is_none_or(|best| {
+            effort < self.effort || (effort <= self.effort && distance(change.level) > distance(best.level))
+        });
+        if is_better {
+            *self = Self { effort, change: Some(change) };
+        }
+    }
+}
+
 impl Judge {
     /// Looks for the smallest change of a single feature that raises the level, and for the one that lowers it.
     pub(super) fn smallest_changes(&self, judged: &Judged) -> LevelChanges {
         let catalogue = self.ruleset.features.catalogue();
-        let mut found = LevelChanges { raise: None, lower: None };
-        let mut efforts = (f64::INFINITY, f64::INFINITY);
+        let mut raise = Smallest::default();
+        let mut lower = Smallest::default();
         for (feature, described) in catalogue.iter().enumerate().filter(|(_, described)| !described.reference) {
             let readers = self.readers(feature);
             let from = judged.table.value(0, feature);
             let supposed = self.candidates(&readers, feature, described, &from);
             for (to, outcome) in supposed.iter().zip(self.suppose(judged, feature, &readers, &supposed)) {
-                let (place, least) = match outcome.level.cmp(&judged.score.level) {
-                    std::cmp::Ordering::Greater => (&mut found.raise, &mut efforts.0),
-                    std::cmp::Ordering::Less => (&mut found.lower, &mut efforts.1),
-                    std::cmp::Ordering::Equal => continue,
+                let side = match outcome.level.cmp(&judged.score.level) {
+                    Ordering::Greater => &mut raise,
+                    Ordering::Less => &mut lower,
+                    Ordering::Equal => continue,
                 };
-                let effort = effort(&from, to);
-                if effort < *least {
-                    *least = effort;
-                    *place = Some(LevelChange {
+                side.take(
+                    effort(&from, to),
+                    judged.score.level,
+                    LevelChange {
                         feature: described.name.clone(),
                         title: Bilingual { zh: described.zh.clone(), en: described.en.clone() },
                         from: from.clone(),
                         to: to.clone(),
                         score: outcome.score,
                         level: outcome.level,
-                    });
-                }
+                    },
+                );
             }
         }
-        found
+        LevelChanges { raise: raise.change, lower: lower.change }
     }
 
     /// The rules that read a feature, by their place.

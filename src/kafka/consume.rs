@@ -353,7 +353,7 @@ pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
 }
 
 /// A consumed message as the core takes it.
-pub(super) fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
+pub fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
     let milliseconds = message.timestamp().to_millis().unwrap_or_default();
     let beyond = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Record {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use super::headline::headline;
-use super::{Cause, Change, Floor, Level, Standing, Step};
+use super::{Cause, Change, Floor, Level, OpenWarning, Standing, Step};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
 
@@ -151,6 +151,38 @@ pub struct RestoredScore {
     pub operator_id: String,
     pub as_of: Timestamp,
     pub standing: Standing,
+}
+
+/// The part of a lifecycle event that says how the operator stood after it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PastWarning {
+    pub warning_id: Uuid,
+    pub sequence: u64,
+    pub operator_id: String,
+    pub step: Step,
+    pub level: Level,
+    pub as_of: Timestamp,
+    pub opened_at: Timestamp,
+    pub due_at: Option<Timestamp>,
+    pub previous: Standing,
+}
+
+impl PastWarning {
+    /// The standing that the event left behind, as its score record had it.
+    pub fn left(self) -> RestoredScore {
+        let opened = u64::from(self.step == Step::Opened);
+        let warning = (self.level > Level::None).then_some(OpenWarning {
+            id: self.warning_id,
+            sequence: self.sequence,
+            level: self.level,
+            opened_at: self.opened_at,
+            level_since: self.as_of,
+            below_since: None,
+            due_at: self.due_at,
+        });
+        let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
+        RestoredScore { operator_id: self.operator_id, as_of: self.as_of, standing }
+    }
 }
 
 /// One event of a warning's lifecycle: the value on the `warnings` topic, its key is `operator_id`.

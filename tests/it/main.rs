@@ -14,6 +14,7 @@ mod config;
 mod demo;
 mod deploy;
 mod engine;
+mod explain;
 mod feature;
 mod kafka;
 mod metrics;

@@ -1,88 +1,18 @@
-//! `yujing explain OPERATOR`: why an operator has its score, asked of the running engine.
+//! An explanation as text for a person.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::time::Duration;
 
-use clap::Args;
 use comfy_table::Cell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Failure, Language, output};
-use crate::config::Config;
+use crate::cli::{Language, output};
 use crate::rule::Bilingual;
 use crate::warning::{Coverage, Floor, Freshness, Level};
 
-/// The engine answers within seconds or not at all.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// Arguments of `yujing explain`.
-#[derive(Debug, Args)]
-pub struct Explain {
-    /// The operator's licence or filing number
-    operator: String,
-    /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
-    #[arg(long, value_name = "URL")]
-    server: Option<String>,
-    /// The engine's answer as it is, in JSON
-    #[arg(long)]
-    json: bool,
-    /// The language of texts
-    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
-    lang: Language,
-}
-
-impl Explain {
-    /// # Errors
-    /// If the engine cannot be reached, is not ready or does not know the operator.
-    pub fn run(self, config: &Config) -> Result<(), Failure> {
-        let server = self.server.unwrap_or_else(|| format!("http://{}", config.server.listen));
-        let server = server.trim_end_matches('/');
-        let answer = ask(&format!("{server}/api/v1/operators/{}/explain", escaped(&self.operator)), server)?;
-        if self.json {
-            return output::json(&answer);
-        }
-        let answer: Answer = serde_json::from_value(answer).map_err(|error| {
-            Failure::other(format!("the answer of {server} is not understood ({error}): is it the same version?"))
-        })?;
-        output::line(&answer.text(self.lang))
-    }
-}
-
-fn ask(url: &str, server: &str) -> Result<Value, Failure> {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build().into();
-    let mut response = agent.get(url).call().map_err(|error| {
-        Failure::other(format!("{server} does not answer ({error}): is `yujing run` running, and is --server right?"))
-    })?;
-    let status = response.status();
-    let body: Value = response
-        .body_mut()
-        .read_json()
-        .map_err(|error| Failure::other(format!("{server} answered {status}, but not in JSON ({error})")))?;
-    if status.is_success() {
-        return Ok(body);
-    }
-    let detail = body.get("detail").and_then(Value::as_str).unwrap_or("no reason given");
-    Err(Failure::other(format!("{server} answered {status}: {detail}")))
-}
-
-/// The operator's number as one segment of a path: everything but letters, digits and `-._~` in percents.
-fn escaped(operator: &str) -> String {
-    operator.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            write!(out, "%{byte:02X}").expect("invariant: a String takes all writes");
-        }
-        out
-    })
-}
-
-/// The parts of the engine's answer that the table shows.
+/// The parts of an explanation that the text shows.
 #[derive(Debug, Deserialize)]
-struct Answer {
+pub(super) struct Answer {
     operator_id: String,
     as_of: jiff::Timestamp,
     score: i64,
@@ -96,6 +26,7 @@ struct Answer {
     operator: Map<String, Value>,
     ruleset: String,
     rules: Vec<Rule>,
+    smallest_changes: Changes,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,12 +38,38 @@ struct Rule {
     points: i64,
     counted: i64,
     reads: BTreeMap<String, Value>,
+    decided_by: Vec<Part>,
     because: Option<Bilingual>,
     failure: Option<String>,
 }
 
+/// A part of a rule's condition that decided it.
+#[derive(Debug, Deserialize)]
+struct Part {
+    text: String,
+    holds: bool,
+    left: Value,
+    right: Option<Value>,
+    distance: Option<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Changes {
+    raise: Option<Change>,
+    lower: Option<Change>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Change {
+    title: Bilingual,
+    from: Value,
+    to: Value,
+    score: i64,
+    level: Level,
+}
+
 impl Answer {
-    fn text(&self, lang: Language) -> String {
+    pub(super) fn text(&self, lang: Language) -> String {
         let mut lines = vec![
             self.headline(lang),
             format!("{}: {}", lang.pick("截至", "as of"), self.as_of),
@@ -130,6 +87,7 @@ impl Answer {
         if let Some(points) = self.to_next {
             lines.push(format!("{}: {points}", lang.pick("距上一等级分值", "points to the next level")));
         }
+        lines.extend(self.changes(lang));
         lines.push(format!("{}: {}", lang.pick("数据齐备度", "coverage"), self.coverage_text(lang)));
         if !self.degraded.is_empty() {
             let what = lang.pick("评分可能偏低", "the score may be too low");
@@ -150,6 +108,30 @@ impl Answer {
         }
     }
 
+    /// The smallest single change that would move the level, to either side.
+    fn changes(&self, lang: Language) -> Vec<String> {
+        let sides = [
+            (
+                &self.smallest_changes.raise,
+                lang.pick("等级上升的最小变化", "smallest change that would raise the level"),
+            ),
+            (
+                &self.smallest_changes.lower,
+                lang.pick("等级下降的最小变化", "smallest change that would lower the level"),
+            ),
+        ];
+        let told = |(change, what): (&Option<Change>, &str)| {
+            let Change { title, from, to, score, level: reached } = change.as_ref()?;
+            let (title, from, to, reached) =
+                (lang.of(title), shown(from, lang), shown(to, lang), level(*reached, lang));
+            Some(match lang {
+                Language::Zh => format!("{what}: {title} {from} → {to}，{reached}（{score}分）"),
+                Language::En => format!("{what}: {title} {from} → {to}, {reached} ({score} points)"),
+            })
+        };
+        sides.into_iter().filter_map(told).collect()
+    }
+
     fn coverage_text(&self, lang: Language) -> String {
         let one = |(source, freshness): (&String, &Freshness)| {
             let word = match freshness {
@@ -168,6 +150,7 @@ impl Answer {
             lang.pick("结果", "outcome"),
             lang.pick("计分/得分", "counted/given"),
             lang.pick("读取的指标值", "values read"),
+            lang.pick("判定依据", "decided by"),
             lang.pick("说明", "because"),
         ]);
         for rule in &self.rules {
@@ -179,6 +162,7 @@ impl Answer {
                 Cell::new(outcome(&rule.outcome, lang)),
                 Cell::new(points),
                 Cell::new(rule.values(lang)),
+                Cell::new(rule.decided_by.iter().map(|part| part.line(lang)).collect::<Vec<_>>().join("\n")),
                 Cell::new(because.or_else(|| rule.failure.clone()).unwrap_or_default()),
             ]);
         }
@@ -188,12 +172,32 @@ impl Answer {
 
 impl Rule {
     fn values(&self, lang: Language) -> String {
-        let one = |(name, value): (&String, &Value)| match value {
-            Value::Null => format!("{name} = {}", lang.pick("未知", "unknown")),
-            Value::String(text) => format!("{name} = {text}"),
-            other => format!("{name} = {other}"),
-        };
+        let one = |(name, value): (&String, &Value)| format!("{name} = {}", shown(value, lang));
         self.reads.iter().map(one).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Part {
+    /// Whether it holds, what it compares, and how far it is from turning.
+    fn line(&self, lang: Language) -> String {
+        let sign = if self.holds { "✓" } else { "✗" };
+        let values = match &self.right {
+            Some(right) => format!("{} | {}", shown(&self.left, lang), shown(right, lang)),
+            None => shown(&self.left, lang),
+        };
+        let distance = self.distance.map(|distance| match lang {
+            Language::Zh => format!("，差{distance}即反转"),
+            Language::En => format!(", turns at {distance} more or less"),
+        });
+        format!("{sign} {} [{values}{}]", self.text, distance.unwrap_or_default())
+    }
+}
+
+fn shown(value: &Value, lang: Language) -> String {
+    match value {
+        Value::Null => lang.pick("未知", "unknown").to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

@@ -1,0 +1,65 @@
+//! `yujing explain`: why an operator has its score, and why not another.
+//!
+//! - [`live`]: asked of the running engine
+//! - [`history`]: computed here, from what Kafka's topics held at an instant
+//! - [`answer`]: the explanation as text
+
+mod answer;
+mod history;
+mod live;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use self::answer::Answer;
+use super::{Context, Failure, Language, output};
+
+/// Arguments of `yujing explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The operator's licence or filing number
+    operator: String,
+    /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00: computed from the topics' history, without the
+    /// running engine
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<Timestamp>,
+    /// With the rules of this folder instead of those in force; computed from the topics' history as well
+    #[arg(long, value_name = "FOLDER")]
+    rules: Option<PathBuf>,
+    /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["as_of", "rules"])]
+    server: Option<String>,
+    /// The explanation as it is, in JSON
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+impl Explain {
+    /// # Errors
+    /// If neither the engine nor the topics can be asked, or nothing is known of the operator.
+    pub fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut config = context.config()?;
+        let explanation: Value = if self.as_of.is_none() && self.rules.is_none() {
+            let server = self.server.unwrap_or_else(|| format!("http://{}", config.server.listen));
+            live::ask(server.trim_end_matches('/'), &self.operator)?
+        } else {
+            if let Some(rules) = self.rules {
+                config.paths.rules = rules;
+            }
+            history::explain(&config, &self.operator, self.as_of.unwrap_or_else(Timestamp::now))?
+        };
+        if self.json {
+            return output::json(&explanation);
+        }
+        let answer: Answer = serde_json::from_value(explanation).map_err(|error| {
+            Failure::other(format!("the explanation is not understood ({error}): is the engine of the same version?"))
+        })?;
+        output::line(&answer.text(self.lang))
+    }
+}
