@@ -12,6 +12,7 @@
 //! - [`explain`]: why and why not, for a person who asks
 //! - [`change`]: the smallest change that would move a level
 //! - [`opinion`]: what a score would be, without anything coming of it
+//! - [`recheck`]: a warning recomputed from its own content
 //! - [`boundaries`]: when everyone is scored by the log's clock
 //! - [`output`]: what a batch gives
 
@@ -23,6 +24,7 @@ mod intake;
 mod judge;
 pub mod opinion;
 pub mod output;
+pub mod recheck;
 pub mod ruleset;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +38,7 @@ pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
 pub use opinion::{Opinion, Opinions, Without};
 pub use output::{DeadLetter, Newest, Output, Tally};
+pub use recheck::Recomputed;
 pub use ruleset::Ruleset;
 
 use self::judge::{Judge, Judged, Question, Scene};

@@ -26,7 +26,7 @@ mod table;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
@@ -75,7 +75,7 @@ pub struct Feature {
 }
 
 /// One value for one operator.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum FeatureValue {
     /// Unknown is not zero.

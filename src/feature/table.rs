@@ -1,6 +1,6 @@
 //! The features of some operators, one row an operator, put together from the results of every file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -78,6 +78,21 @@ impl FeatureTable {
         .expect("invariant: a column gave way to one of its own type and length");
         let failed = self.failed.iter().filter(|failed| failed.feature != feature).cloned().collect();
         Self { operators: self.operators.clone(), values, failed }
+    }
+
+    /// A table of one operator whose values are given by name, as scores and warnings tell them. What is not given, or of
+    /// another type than its feature, is unknown.
+    pub fn of_values(catalogue: &[Feature], operator: OperatorId, values: &BTreeMap<String, FeatureValue>) -> Self {
+        let fields = catalogue.iter().map(|feature| Field::new(&feature.name, feature.data_type.arrow(), true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let columns = catalogue.iter().map(|feature| {
+            let value = values.get(&feature.name).cloned().unwrap_or(FeatureValue::Unknown);
+            column_of(&feature.data_type.arrow(), &[value])
+        });
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let values = RecordBatch::try_new_with_options(schema, columns.collect(), &options)
+            .expect("invariant: every column has its field's type and one row");
+        Self { operators: vec![operator], values, failed: Vec::new() }
     }
 
     /// One operator's row as many times as there are values, each time with another value of one feature. A value of

@@ -210,3 +210,43 @@ fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would
         json!({ "raise": change(6, 3, "orange", 65), "lower": change(2, 3, "none", 0) })
     );
 }
+
+#[test]
+fn i4_findings_score_and_floors_recompute_from_a_warnings_own_features_and_its_ruleset() {
+    let ruleset =
+        Ruleset::load(Path::new("rules"), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let mut told = Told {
+        engine: Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset)),
+        story: Story::new(&SOURCES, &EXAMPLES, OPERATOR),
+    };
+    let mut warnings = 0;
+    let start = at("2026-03-02T10:00:00Z");
+    let happened = [
+        ("camera-alerts", json!({ "event_id": "r1", "class": "rodent", "confidence": 0.9 })),
+        ("complaints", json!({ "event_id": "p1", "category": "pests" })),
+        ("inspections", json!({ "event_id": "i1", "verdict": "fail" })),
+        ("complaints", json!({ "event_id": "s1", "category": "food_poisoning", "persons_ill": 3 })),
+        ("lab-samples", json!({ "event_id": "l1", "verdict": "fail" })),
+        ("complaints", json!({ "event_id": "s1", "revision": 2, "status": "unsubstantiated", "persons_ill": 0 })),
+    ];
+    for (place, (source, fields)) in (0_i64..).zip(happened) {
+        let Value::Object(fields) = fields else { unreachable!("it is an object") };
+        let record_at = start + SignedDuration::from_mins(place);
+        let record = told.story.tell(source, &fields, record_at).expect("there is the source");
+        for warning in told.take(vec![record], Mode::Live).warnings {
+            warnings += 1;
+            // Only what the record says, as anybody reads it from the topic.
+            let mut said = serde_json::to_value(&warning).expect("JSON");
+            let features = serde_json::from_value(said["features"].clone()).expect("features");
+            let recomputed = told.engine.ruleset().recompute(&warning.operator_id, &features, warning.as_of);
+            let recomputed = serde_json::to_value(recomputed).expect("JSON");
+            for finding in said["findings"].as_array_mut().expect("findings") {
+                finding.as_object_mut().expect("an object").remove("evidence");
+            }
+            for part in ["score", "base", "to_next", "findings", "floors"] {
+                assert_eq!(recomputed[part], said[part], "{part} of {:?}", warning.step);
+            }
+        }
+    }
+    assert!(warnings >= 3, "the story moves the level: {warnings}");
+}
