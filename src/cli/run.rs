@@ -10,8 +10,14 @@ use crate::telemetry::logging;
 use crate::telemetry::process::Started;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
+const WHEN_IT_ENDS: &str = "\
+While Kafka is away it waits, at the start as in the midst of work, then restores by itself and loses nothing; /readyz says
+so. It ends with 1 when somebody has to do something: topics are missing or unfit, events may be missing (--accept-gap),
+another process of the same group took over, or Kafka refuses what it writes.";
+
 /// Arguments of `yujing run`.
 #[derive(Debug, Args)]
+#[command(after_help = WHEN_IT_ENDS)]
 pub struct Run {
     /// Start though events may be missing from the log (it tells which); scores are then marked degraded
     #[arg(long)]

@@ -83,7 +83,7 @@ pub struct Engine {
     pub sweep_interval: SignedDuration,
     /// Operators re-scored in one sweep step.
     pub sweep_chunk: usize,
-    /// A Kafka transaction that takes longer than this is given up: the process exits and restores.
+    /// A Kafka transaction that takes longer than this is given up: the engine drops its memory, restores and goes on.
     #[serde(serialize_with = "friendly")]
     pub transaction_timeout: SignedDuration,
 }

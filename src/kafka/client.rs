@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
@@ -120,6 +121,7 @@ impl Clients {
     fn configure(&self, defaults: &[(&str, &str)], fixed: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("client.id", "yujing");
+        config.set("reconnect.backoff.max.ms", RECONNECT.as_millis().to_string());
         for (name, value) in defaults {
             config.set(*name, *value);
         }
@@ -136,6 +138,9 @@ impl Clients {
 }
 
 const PARTITIONER: &str = "murmur2_random";
+
+/// Longest pause before a client tries again to connect to a broker.
+pub(super) const RECONNECT: Duration = Duration::from_secs(2);
 
 /// What every reading client has: it sees only committed records, is told of a partition's end, and never skips.
 const READ: [(&str, &str); 6] = [
@@ -163,15 +168,17 @@ pub enum Assignment {
     Taken,
 }
 
-/// Records of a partition that wait. The client's own `consumer_lag` counts from offsets that it committed itself, but
-/// here the producer commits them in its transactions. The next offset to fetch also passes the marks of publishers'
-/// transactions, which are never given out and would look like one record that waits for ever.
-fn waiting(partition: &rdkafka::statistics::Partition) -> i64 {
-    (partition.ls_offset - partition.next_offset).max(0) + partition.fetchq_cnt
-}
-
 /// The clients by their names in metrics.
 pub const NAMES: [&str; 3] = ["consumer", "producer", "reader"];
+
+/// How far a partition goes, as of the last statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The next offset that the client will ask for.
+    pub fetched: i64,
+    /// Behind the last record that can be read.
+    pub end: i64,
+}
 
 /// Takes what librdkafka tells in its callbacks.
 #[derive(Debug)]
@@ -179,8 +186,10 @@ pub struct ClientEvents {
     name: &'static str,
     metrics: Arc<Metrics>,
     assignments: Mutex<Vec<Assignment>>,
-    lags: Mutex<BTreeMap<(String, i32), i64>>,
+    extents: Mutex<BTreeMap<(String, i32), Extent>>,
     unreachable: AtomicBool,
+    /// When a connection last failed.
+    cut_off: Mutex<Option<Instant>>,
 }
 
 impl ClientEvents {
@@ -191,8 +200,9 @@ impl ClientEvents {
             name,
             metrics,
             assignments: Mutex::default(),
-            lags: Mutex::default(),
+            extents: Mutex::default(),
             unreachable: AtomicBool::new(false),
+            cut_off: Mutex::default(),
         }
     }
 
@@ -201,14 +211,24 @@ impl ClientEvents {
         std::mem::take(&mut self.assignments.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Records of each partition that wait, fetched or not, as of the last statistics; unknown ones are absent.
-    pub fn lags(&self) -> BTreeMap<(String, i32), i64> {
-        self.lags.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How far each partition goes; unknown ones are absent.
+    pub fn extents(&self) -> BTreeMap<(String, i32), Extent> {
+        self.extents.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether no broker was connected at the last statistics.
     pub fn unreachable(&self) -> bool {
         self.unreachable.load(Ordering::Relaxed)
+    }
+
+    /// Whether a connection failed within this time.
+    pub fn cut_off_within(&self, time: Duration) -> bool {
+        let cut_off = *self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
+        self.unreachable() || cut_off.is_some_and(|at| at.elapsed() <= time)
+    }
+
+    fn note_cut_off(&self) {
+        *self.cut_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn note_assignment(&self, assignment: Assignment) {
@@ -227,21 +247,27 @@ impl ClientContext for ClientEvents {
         let mut states = known.map(|broker| broker.state == "UP").peekable();
         let down = states.peek().is_some() && !states.any(|up| up);
         self.unreachable.store(down, Ordering::Relaxed);
-        let lags = statistics.topics.into_values().flat_map(|topic| {
+        if down {
+            self.note_cut_off();
+        }
+        // The client's own lag knows nothing of offsets that a producer commits.
+        let extents = statistics.topics.into_values().flat_map(|topic| {
             let name = topic.topic;
-            topic
-                .partitions
-                .into_values()
-                .filter(|partition| partition.partition >= 0 && partition.ls_offset >= 0 && partition.next_offset >= 0)
-                .map(move |partition| ((name.clone(), partition.partition), waiting(&partition)))
+            let known = topic.partitions.into_values().filter(|one| one.partition >= 0 && one.ls_offset >= 0);
+            known.map(move |one| {
+                let extent = Extent { fetched: one.next_offset, end: one.ls_offset };
+                ((name.clone(), one.partition), extent)
+            })
         });
-        *self.lags.lock().unwrap_or_else(PoisonError::into_inner) = lags.collect();
+        *self.extents.lock().unwrap_or_else(PoisonError::into_inner) = extents.collect();
     }
 
     fn error(&self, error: ClientError, reason: &str) {
         // The end of a partition comes by this way too, and is none.
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
-            return;
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::PartitionEOF) => return,
+            Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown) => self.note_cut_off(),
+            _ => {}
         }
         ClientTrouble { client: self.name, error: &error, reason }.emit(&self.metrics);
     }

@@ -11,7 +11,7 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
-use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
@@ -20,6 +20,8 @@ use crate::engine::Positions;
 use crate::source::{Header, Record, SourceId};
 use crate::telemetry::Metrics;
 
+/// How long after a lost connection its consequences may show.
+const AFTERMATH: Duration = Duration::from_mins(1);
 /// How long a seek may take.
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most records taken from one lane before the next has its turn.
@@ -136,10 +138,19 @@ impl Intake {
 
     /// Records come by the lanes' own queues; here come errors, statistics and changes of the assignment. The latter are
     /// kept for [`Intake::serve`].
-    fn take_notice(&self) -> Result<(), KafkaError> {
+    ///
+    /// # Errors
+    /// If the client can no longer go on.
+    pub fn take_notice(&self) -> Result<(), KafkaError> {
         while let Some(outcome) = self.consumer.poll(Duration::ZERO) {
-            if let Err(error) = outcome {
-                judge(error)?;
+            let Err(error) = outcome else { continue };
+            match self.consumer.client().fatal_error() {
+                // A client that was cut off for longer than its session can fence itself when it joins again.
+                Some((Code::FencedInstanceId, reason)) if !self.consumer.context().cut_off_within(AFTERMATH) => {
+                    return Err(KafkaError::Replaced(reason));
+                }
+                Some((_, reason)) => return Err(KafkaError::Left(reason)),
+                None => judge(error)?,
             }
         }
         Ok(())
@@ -193,14 +204,18 @@ impl Intake {
         self.consumer.context().unreachable()
     }
 
-    /// How far behind each partition is: records, and the age of the last record taken while others wait.
-    pub fn lags(&self, now: Timestamp) -> Vec<(Arc<str>, i32, i64, f64)> {
-        let known = self.consumer.context().lags();
+    /// How far behind each partition is whose committed offset is given: records, and the age of the last record taken
+    /// while others wait.
+    pub fn lags(&self, committed: &Positions, now: Timestamp) -> Vec<(Arc<str>, i32, i64, f64)> {
+        let known = self.consumer.context().extents();
         self.lanes
             .iter()
             .filter_map(|lane| {
-                let fetched = i64::from(lane.head.is_some());
-                let records = known.get(&(lane.topic.name.to_string(), lane.partition))? + fetched;
+                let extent = known.get(&(lane.topic.name.to_string(), lane.partition))?;
+                let committed = *committed.get(&(Arc::clone(&lane.topic.name), lane.partition))?;
+                // Offsets at the end may belong to marks of transactions, which are never given out.
+                let all_taken = extent.fetched >= extent.end && lane.at_end && lane.head.is_none();
+                let records = if all_taken && lane.next == committed { 0 } else { (extent.end - committed).max(0) };
                 let age = lane
                     .last_timestamp
                     .filter(|_| records > 0)
@@ -334,21 +349,19 @@ impl Lane {
 /// Whether the client goes on after an error: it reconnects by itself, but does not bring deleted records back.
 pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
     let doing = |source| KafkaError::Client { doing: "reading the input topics".to_owned(), source };
-    match &error {
-        ClientError::MessageConsumptionFatal(_) => Err(doing(error)),
-        other => match other.rdkafka_error_code() {
-            Some(
-                RDKafkaErrorCode::AutoOffsetReset
-                | RDKafkaErrorCode::OffsetOutOfRange
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::GroupAuthorizationFailed
-                | RDKafkaErrorCode::UnknownTopic
-                | RDKafkaErrorCode::UnknownPartition
-                | RDKafkaErrorCode::UnknownTopicOrPartition,
-            ) => Err(doing(error)),
-            // Everything else the client told in its error callback already, and tries again.
-            _ => Ok(()),
-        },
+    match error.rdkafka_error_code() {
+        Some(
+            Code::Fatal
+            | Code::AutoOffsetReset
+            | Code::OffsetOutOfRange
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::UnknownTopicOrPartition,
+        ) => Err(doing(error)),
+        // Everything else the client told in its error callback already, and tries again.
+        _ => Ok(()),
     }
 }
 

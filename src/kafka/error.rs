@@ -1,11 +1,14 @@
-//! What can end the Kafka shell.
+//! What can end a session, and whether the next one of the same process may go better.
 
 use std::fmt;
 use std::time::Duration;
 
+use rdkafka::types::RDKafkaErrorCode as Code;
+
+use super::TransactionError;
 use crate::feature::FeatureError;
 
-/// Why the shell stopped, or did not start. After any of these a new start restores from the log and loses nothing.
+/// Why a session ended, or did not start. After any of these a new one restores from the log and loses nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaError {
     /// A client property is wrong or its secret cannot be read.
@@ -26,17 +29,21 @@ pub enum KafkaError {
     /// The `scores` topic holds something that the engine did not write.
     #[error("{place} is not a score of this engine: {reason}; nothing was changed")]
     Standing { place: String, reason: String },
-    /// Another process took over, or the outcome of a transaction is not known.
-    #[error("the transaction cannot go on: {0}; restart to restore from what is committed")]
-    Transaction(String),
+    /// Another process has this one's place. Taking it back would make them fence each other for ever.
+    #[error("another process took over ({0}); one process a group for now")]
+    Replaced(String),
+    /// A transaction would be refused however often it is tried.
+    #[error("the transaction is refused: {0}")]
+    Refused(String),
+    /// The outcome of a transaction is not known.
+    #[error("nobody can say what became of a transaction: {0}")]
+    Lost(String),
+    /// The group goes on without this member, which was away for too long.
+    #[error("the consumer group goes on without this member: {0}")]
+    Left(String),
     /// A call into the Kafka client does not come back.
-    #[error("a transaction did not end within {0:?}; restart to restore from what is committed")]
+    #[error("a transaction did not end within {0:?}")]
     Stuck(Duration),
-    /// Another process is a member of the same consumer group.
-    #[error(
-        "only {assigned} of {all} partitions were assigned: another process is in the group `{group}`; one process a group for now"
-    )]
-    Shared { group: String, assigned: usize, all: usize },
     /// No feature could be computed.
     #[error(transparent)]
     Feature(#[from] FeatureError),
@@ -45,11 +52,77 @@ pub enum KafkaError {
     Gone,
 }
 
+impl From<TransactionError> for KafkaError {
+    /// For one that is not tried again.
+    fn from(error: TransactionError) -> Self {
+        match error {
+            TransactionError::Aborted(reason) | TransactionError::Lost(reason) => Self::Lost(reason),
+            TransactionError::Fenced(reason) => Self::Replaced(reason),
+            TransactionError::Refused(reason) => Self::Refused(reason),
+        }
+    }
+}
+
 impl KafkaError {
     /// For `map_err`: says what was being done.
     pub fn client(doing: impl Into<String>) -> impl FnOnce(rdkafka::error::KafkaError) -> Self {
         move |source| Self::Client { doing: doing.into(), source }
     }
+
+    /// Whether a new session of this process may go well, because Kafka was away, or because a new producer of the same
+    /// id settles what became of a transaction. After anything else somebody has to do something first.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Lost(_) | Self::Left(_) | Self::Stuck(_) => true,
+            Self::Client { source, .. } => source.rdkafka_error_code().is_some_and(is_passing),
+            _ => false,
+        }
+    }
+}
+
+/// Whether an error of the client tells of brokers that are away, or of something that the next start looks at anew, such
+/// as offsets that are gone.
+fn is_passing(code: Code) -> bool {
+    matches!(
+        code,
+        // From the client itself.
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::Resolve
+            | Code::OperationTimedOut
+            | Code::TimedOutQueue
+            | Code::MessageTimedOut
+            | Code::WaitingForCoordinator
+            | Code::InProgress
+            | Code::PreviousInProgress
+            | Code::State
+            | Code::AssignmentLost
+            | Code::Retry
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::AutoOffsetReset
+            // From brokers.
+            | Code::RequestTimedOut
+            | Code::NetworkException
+            | Code::BrokerNotAvailable
+            | Code::ReplicaNotAvailable
+            | Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+            | Code::NotController
+            | Code::FencedLeaderEpoch
+            | Code::UnknownLeaderEpoch
+            | Code::KafkaStorageError
+            | Code::CoordinatorLoadInProgress
+            | Code::CoordinatorNotAvailable
+            | Code::NotCoordinator
+            | Code::RebalanceInProgress
+            | Code::IllegalGeneration
+            | Code::UnknownMemberId
+            | Code::UnstableOffsetCommit
+            | Code::ConcurrentTransactions
+            | Code::UnknownTopicOrPartition
+            | Code::OffsetOutOfRange
+    )
 }
 
 /// Where events are missing, or may be.

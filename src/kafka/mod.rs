@@ -7,7 +7,8 @@
 //! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`restore`]: memory rebuilt from the log
-//! - [`run`]: the loop on its own thread
+//! - [`session`]: one stay in the group, from reaching Kafka until something ends it
+//! - [`run`]: session after session, on a thread of its own
 
 pub mod client;
 pub mod consume;
@@ -15,6 +16,7 @@ pub mod dead_letter;
 pub mod error;
 pub mod names;
 pub mod outgoing;
+mod parting;
 pub mod partitioner;
 pub mod produce;
 mod reader;

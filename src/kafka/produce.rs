@@ -8,7 +8,7 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{Header as ClientHeader, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, PurgeConfig};
-use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::ClientEvents;
@@ -44,9 +44,16 @@ pub enum TransactionError {
     /// Nothing of it became or will become visible: it can be tried again.
     #[error("{0}")]
     Aborted(String),
-    /// This producer cannot go on, or nobody can say what became of the transaction.
+    /// Nobody can say what became of it, or this producer cannot go on. A new producer of the same id settles it: then
+    /// the committed offsets tell.
     #[error("{0}")]
-    Fatal(String),
+    Lost(String),
+    /// Another process has the transactional id now.
+    #[error("{0}")]
+    Fenced(String),
+    /// It would be refused on every try. Nothing of it became or will become visible.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Makes transactions, one at a time. [`KafkaTransactions`] is the real one.
@@ -92,7 +99,7 @@ impl KafkaTransactions {
         self.retried(Instant::now() + patience, |left| self.producer.init_transactions(left)).map_err(|failure| {
             match failure {
                 Failure::Retriable(reason) | Failure::Abortable(reason) => TransactionError::Aborted(reason),
-                Failure::Fatal(reason) => TransactionError::Fatal(reason),
+                Failure::Final(error) => error,
             }
         })
     }
@@ -133,9 +140,9 @@ impl KafkaTransactions {
             match self.producer.send(message) {
                 Ok(()) => return Ok(()),
                 Err((error, back)) => {
-                    let full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+                    let full = error.rdkafka_error_code() == Some(Code::QueueFull);
                     if !full {
-                        return Err(Failure::of_record(&error, record));
+                        return Err(self.refusal(&error, record));
                     }
                     if Instant::now() >= deadline {
                         return Err(Failure::Abortable("the producer's queue stayed full".to_owned()));
@@ -162,6 +169,23 @@ impl KafkaTransactions {
         }
     }
 
+    /// Why the client did not take a record.
+    fn refusal(&self, error: &ClientError, record: &Outgoing) -> Failure {
+        let key = record.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let size = record.value.as_ref().map_or(0, Vec::len);
+        let reason = format!("{} refused a record for key `{key}` of {size} bytes: {error}", record.topic);
+        match error.rdkafka_error_code() {
+            Some(Code::MessageSizeTooLarge) => Failure::Final(TransactionError::Refused(reason)),
+            // Not the record's fault: the producer takes none any more.
+            Some(Code::Fatal) => match self.producer.client().fatal_error() {
+                Some((code, why)) => Failure::fatal(code, format!("{reason} ({why})")),
+                None => Failure::Final(TransactionError::Lost(reason)),
+            },
+            Some(Code::UnknownTopic | Code::UnknownPartition) => Failure::Final(TransactionError::Lost(reason)),
+            _ => Failure::Abortable(reason),
+        }
+    }
+
     fn abort(&self, reason: String) -> TransactionError {
         // A fresh deadline: what made the transaction fail may have used up the old one.
         let deadline = Instant::now() + self.timeout;
@@ -170,66 +194,77 @@ impl KafkaTransactions {
         self.drain(deadline);
         match self.retried(deadline, |left| self.producer.abort_transaction(left)) {
             Ok(()) => TransactionError::Aborted(reason),
-            Err(failure) => TransactionError::Fatal(format!("{reason}; aborting it failed: {}", failure.reason())),
+            Err(Failure::Final(error)) => error,
+            Err(Failure::Retriable(why) | Failure::Abortable(why)) => {
+                TransactionError::Lost(format!("{reason}; aborting it failed: {why}"))
+            }
+        }
+    }
+
+    fn commit_within(&self, transaction: &Transaction, deadline: Instant) -> Result<(), TransactionError> {
+        match self.attempt(transaction, deadline) {
+            Ok(()) => {}
+            Err(Failure::Final(error)) => return Err(error),
+            Err(Failure::Retriable(reason) | Failure::Abortable(reason)) => return Err(self.abort(reason)),
+        }
+        match self.retried(deadline, |left| self.producer.commit_transaction(left)) {
+            Ok(()) => Ok(()),
+            Err(Failure::Final(error)) => Err(error),
+            Err(Failure::Abortable(reason)) => Err(self.abort(reason)),
+            // It may or may not have been committed.
+            Err(Failure::Retriable(reason)) => Err(TransactionError::Lost(reason)),
         }
     }
 }
 
 impl Transactions for KafkaTransactions {
     fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
-        let deadline = Instant::now() + self.timeout;
-        match self.attempt(&transaction, deadline) {
-            Ok(()) => {}
-            Err(Failure::Fatal(reason)) => return Err(TransactionError::Fatal(reason)),
-            Err(Failure::Retriable(reason) | Failure::Abortable(reason)) => return Err(self.abort(reason)),
-        }
-        match self.retried(deadline, |left| self.producer.commit_transaction(left)) {
-            Ok(()) => Ok(()),
-            Err(Failure::Abortable(reason)) => Err(self.abort(reason)),
-            // It may or may not have been committed: only a restart can tell.
-            Err(Failure::Retriable(reason) | Failure::Fatal(reason)) => Err(TransactionError::Fatal(reason)),
+        let began = Instant::now();
+        let outcome = self.commit_within(&transaction, began + self.timeout);
+        match outcome {
+            // The coordinator itself gives up a transaction that is open for too long, and fences its producer by that. Only
+            // before that time it must have been another process.
+            Err(TransactionError::Fenced(reason)) if began.elapsed() >= self.timeout => {
+                Err(TransactionError::Lost(format!("open for longer than {:?}: {reason}", self.timeout)))
+            }
+            outcome => outcome,
         }
     }
 }
 
 /// What a failed call asks for.
 enum Failure {
+    /// The same call again.
     Retriable(String),
+    /// An abort.
     Abortable(String),
-    Fatal(String),
+    /// Nothing: this producer has done its last.
+    Final(TransactionError),
 }
 
 impl Failure {
     fn of(error: ClientError) -> Self {
         let reason = error.to_string();
         match error {
-            ClientError::Transaction(error) if error.is_fatal() => Self::Fatal(reason),
+            ClientError::Transaction(error) if error.is_fatal() => Self::fatal(error.code(), reason),
             ClientError::Transaction(error) if error.txn_requires_abort() => Self::Abortable(reason),
             ClientError::Transaction(error) if error.is_retriable() => Self::Retriable(reason),
-            ClientError::Flush(_) => Self::Retriable(reason),
-            _ => Self::Fatal(reason),
+            other => Self::fatal(other.rdkafka_error_code().unwrap_or(Code::Fail), reason),
         }
     }
 
-    fn of_record(error: &ClientError, record: &Outgoing) -> Self {
-        let key = record.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-        let size = record.value.as_ref().map_or(0, Vec::len);
-        let reason = format!("{} refused a record for key `{key}` of {size} bytes: {error}", record.topic);
-        match error.rdkafka_error_code() {
-            // The same record would be refused on every try.
-            Some(
-                RDKafkaErrorCode::MessageSizeTooLarge
-                | RDKafkaErrorCode::UnknownTopic
-                | RDKafkaErrorCode::UnknownPartition
-                | RDKafkaErrorCode::Fatal,
-            ) => Self::Fatal(reason),
-            _ => Self::Abortable(reason),
-        }
-    }
-
-    fn reason(self) -> String {
-        match self {
-            Self::Retriable(reason) | Self::Abortable(reason) | Self::Fatal(reason) => reason,
-        }
+    fn fatal(code: Code, reason: String) -> Self {
+        Self::Final(match code {
+            Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch => TransactionError::Fenced(reason),
+            Code::TransactionalIdAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::InvalidTransactionTimeout
+            | Code::UnsupportedForMessageFormat
+            | Code::UnsupportedVersion
+            | Code::UnsupportedFeature => TransactionError::Refused(reason),
+            _ => TransactionError::Lost(reason),
+        })
     }
 }

@@ -10,14 +10,17 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
+use tokio_util::sync::CancellationToken;
 
 use super::client::ClientEvents;
 use super::consume;
+use super::parting::Parting;
 use super::session::Halt;
 use super::{Clients, KafkaError};
 use crate::telemetry::Metrics;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one request may take before it is tried again.
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Records between two looks at whether to go on.
 const STRIDE: u64 = 500;
 
@@ -30,15 +33,17 @@ pub(super) struct Stretch {
 }
 
 pub(super) struct Reader {
-    consumer: BaseConsumer<ClientEvents>,
+    consumer: Parting<BaseConsumer<ClientEvents>>,
+    stop: CancellationToken,
 }
 
 impl Reader {
-    pub(super) fn new(clients: &Clients, metrics: &Arc<Metrics>) -> Result<Self, KafkaError> {
+    /// Asks nothing again once `stop` is cancelled.
+    pub(super) fn new(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
         let events = ClientEvents::new("reader", Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(&clients.reader(), events)
             .map_err(KafkaError::client("creating the restoring consumer"))?;
-        Ok(Self { consumer })
+        Ok(Self { consumer: Parting::new(consumer), stop })
     }
 
     /// Whether Kafka answers.
@@ -51,7 +56,7 @@ impl Reader {
 
     pub(super) fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
-        let metadata = patiently(|| self.consumer.fetch_metadata(Some(topic), TIMEOUT)).map_err(doing())?;
+        let metadata = self.patiently(|| self.consumer.fetch_metadata(Some(topic), TIMEOUT)).map_err(doing())?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
         if count == 0 {
             return Err(KafkaError::Topics(vec![format!("{topic} is missing")]));
@@ -61,7 +66,7 @@ impl Reader {
 
     /// The first offset of a partition, and the one behind its last committed record.
     pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
-        patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
+        self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
     }
 
@@ -75,7 +80,7 @@ impl Reader {
         for (topic, partition) in partitions {
             list.add_partition(topic, *partition);
         }
-        let list = patiently(|| self.consumer.committed_offsets(list.clone(), TIMEOUT)).map_err(doing())?;
+        let list = self.patiently(|| self.consumer.committed_offsets(list.clone(), TIMEOUT)).map_err(doing())?;
         let mut committed = BTreeMap::new();
         for element in list.elements() {
             element.error().map_err(doing())?;
@@ -132,13 +137,13 @@ impl Reader {
         self.consumer.unassign().map_err(doing())?;
         Ok(read)
     }
-}
 
-/// Asks again for a while: a topic just created, or a broker just restarted, answers "not leader" at first.
-fn patiently<T>(ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
-    let pauses = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(Duration::from_secs(2))
-        .with_max_times(10);
-    ask.retry(pauses).call()
+    /// Asks again for a while: a topic just created, or a broker just restarted, answers "not leader" at first.
+    fn patiently<T>(&self, ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(2))
+            .with_max_times(6);
+        ask.retry(pauses).when(|_| !self.stop.is_cancelled()).call()
+    }
 }

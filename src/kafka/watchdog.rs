@@ -2,10 +2,13 @@
 //! `send_offsets_to_transaction` can overlook its timeout when the coordinator is down.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::KafkaError;
 use super::produce::{Transaction, TransactionError, Transactions};
+
+/// How often somebody looks at what else happens while a transaction is under way.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Makes transactions on a thread of their own and waits for each, but not for ever.
 #[derive(Debug)]
@@ -34,16 +37,27 @@ impl Watched {
         Self { orders, outcomes, longest }
     }
 
-    /// Returns when everything is committed or aborted.
+    /// Returns when everything is committed or aborted. `meanwhile` is called now and then until it is.
     ///
     /// # Errors
-    /// [`KafkaError::Stuck`] if the call does not come back; the inner error as [`Transactions::commit`].
-    pub fn commit(&self, transaction: Transaction) -> Result<Result<(), TransactionError>, KafkaError> {
+    /// [`KafkaError::Stuck`] if the call does not come back; what `meanwhile` says; the inner error as
+    /// [`Transactions::commit`]. After the first two the transaction may still be under way: this is not to be used again.
+    pub fn commit<E: From<KafkaError>>(
+        &self,
+        transaction: Transaction,
+        mut meanwhile: impl FnMut() -> Result<(), E>,
+    ) -> Result<Result<(), TransactionError>, E> {
         self.orders.send(transaction).map_err(|_| KafkaError::Gone)?;
-        self.outcomes.recv_timeout(self.longest).map_err(|error| match error {
-            RecvTimeoutError::Timeout => KafkaError::Stuck(self.longest),
-            RecvTimeoutError::Disconnected => KafkaError::Gone,
-        })
+        let began = Instant::now();
+        loop {
+            let left = self.longest.saturating_sub(began.elapsed());
+            match self.outcomes.recv_timeout(left.min(LOOK)) {
+                Ok(outcome) => return Ok(outcome),
+                Err(RecvTimeoutError::Disconnected) => return Err(KafkaError::Gone.into()),
+                Err(RecvTimeoutError::Timeout) if left <= LOOK => return Err(KafkaError::Stuck(self.longest).into()),
+                Err(RecvTimeoutError::Timeout) => meanwhile()?,
+            }
+        }
     }
 }
 
@@ -69,20 +83,32 @@ mod tests {
 
     impl Transactions for Dying {
         fn commit(&mut self, _transaction: Transaction) -> Result<(), TransactionError> {
-            Err(TransactionError::Fatal("fenced".to_owned()))
+            Err(TransactionError::Fenced("by another".to_owned()))
         }
     }
 
     #[test]
     fn a_call_that_does_not_come_back_is_given_up() {
         let watched = Watched::new(Hanging, Duration::from_millis(20));
-        assert!(matches!(watched.commit(nothing()), Err(KafkaError::Stuck(_))));
+        let outcome = watched.commit::<KafkaError>(nothing(), || Ok(()));
+        assert!(matches!(outcome, Err(KafkaError::Stuck(_))), "{outcome:?}");
+    }
+
+    #[test]
+    fn waiting_can_be_ended_before_the_call_comes_back() {
+        let watched = Watched::new(Hanging, Duration::from_hours(1));
+        let mut looks = 0;
+        let outcome = watched.commit(nothing(), || {
+            looks += 1;
+            if looks < 3 { Ok(()) } else { Err(KafkaError::Lost("enough".to_owned())) }
+        });
+        assert!(matches!(outcome, Err(KafkaError::Lost(_))), "{outcome:?}");
     }
 
     #[test]
     fn an_outcome_comes_back_unchanged() {
         let watched = Watched::new(Dying, Duration::from_mins(1));
-        let outcome = watched.commit(nothing()).expect("it came back");
-        assert_eq!(outcome, Err(TransactionError::Fatal("fenced".to_owned())));
+        let outcome = watched.commit::<KafkaError>(nothing(), || Ok(())).expect("it came back");
+        assert_eq!(outcome, Err(TransactionError::Fenced("by another".to_owned())));
     }
 }

@@ -1,6 +1,7 @@
 //! Where the engine stands: set by the thread that drives it, read by `/readyz`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ pub enum State {
     Starting,
     /// Rebuilding memory from the log: `done` of `total` records of `what`.
     Restoring { what: String, done: u64, total: u64 },
+    /// Kafka does not answer, or does not give the engine its partitions. It is tried again, and nothing is lost.
+    Waiting { reason: String },
     /// Scores are live.
     Ready,
     /// Asked to stop; the batch under way is finished.
@@ -25,36 +28,123 @@ pub enum State {
 
 /// The state, shared between threads behind an `Arc`.
 #[derive(Debug)]
-pub struct Status(Mutex<State>);
+pub struct Status(Mutex<Standing>);
+
+#[derive(Debug)]
+struct Standing {
+    /// What the engine does, or goes on with once Kafka is back.
+    state: State,
+    outage: Option<Outage>,
+}
+
+#[derive(Debug)]
+struct Outage {
+    since: Instant,
+    reason: String,
+}
+
+impl Standing {
+    fn visible(&self) -> State {
+        match &self.outage {
+            Some(Outage { reason, .. }) => State::Waiting { reason: reason.clone() },
+            None => self.state.clone(),
+        }
+    }
+
+    /// Makes a change and tells of it. Progress of a restore is no other kind of state, and only moves its metrics.
+    fn change(&mut self, metrics: &Metrics, change: impl FnOnce(&mut Self)) {
+        let before = std::mem::discriminant(&self.visible());
+        change(self);
+        let state = self.visible();
+        if before != std::mem::discriminant(&state) {
+            StateChanged { state: &state }.emit(metrics);
+        }
+    }
+}
 
 impl Status {
     pub fn new() -> Self {
-        Self(Mutex::new(State::Starting))
+        Self(Mutex::new(Standing { state: State::Starting, outage: None }))
     }
 
     pub fn get(&self) -> State {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.standing().visible()
     }
 
-    /// Takes the new state. Another kind of state than before is logged; progress of a restore only moves its metrics.
+    /// Takes the new state. While Kafka is away it shows only when it is back, unless the engine ends.
     pub fn enter(&self, state: State, metrics: &Metrics) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Restoring { done, total, .. } = state {
             RestoreProgressed { done, total }.emit(metrics);
         }
-        if std::mem::discriminant(&*current) != std::mem::discriminant(&state) {
-            StateChanged { state: &state }.emit(metrics);
-        }
-        *current = state;
+        self.standing().change(metrics, |standing| {
+            if matches!(state, State::Stopping | State::Failed { .. }) {
+                standing.outage = None;
+            }
+            standing.state = state;
+        });
+    }
+
+    /// Kafka is away: the state is [`State::Waiting`] until [`Status::regain`].
+    pub fn lose(&self, reason: &str, metrics: &Metrics) {
+        self.standing().change(metrics, |standing| {
+            let since = standing.outage.as_ref().map_or_else(Instant::now, |outage| outage.since);
+            standing.outage = Some(Outage { since, reason: reason.to_owned() });
+        });
+    }
+
+    /// Kafka is back. How long it was away, if it was.
+    pub fn regain(&self, metrics: &Metrics) -> Option<Duration> {
+        let mut standing = self.standing();
+        let away = standing.outage.as_ref().map(|outage| outage.since.elapsed());
+        standing.change(metrics, |standing| standing.outage = None);
+        away
+    }
+
+    /// Whether Kafka is away.
+    pub fn is_cut_off(&self) -> bool {
+        self.standing().outage.is_some()
     }
 
     pub fn is_ready(&self) -> bool {
-        matches!(*self.0.lock().unwrap_or_else(PoisonError::into_inner), State::Ready)
+        matches!(self.get(), State::Ready)
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Default for Status {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_kafka_is_away_the_engine_waits_and_then_is_where_it_was_or_came_to() {
+        let (status, metrics) = (Status::new(), Metrics::new());
+        assert_eq!(status.regain(&metrics), None);
+        status.enter(State::Ready, &metrics);
+        assert_eq!((status.is_ready(), metrics.ready.get()), (true, 1));
+        status.lose("no broker", &metrics);
+        assert_eq!((status.get(), metrics.ready.get()), (State::Waiting { reason: "no broker".to_owned() }, 0));
+        status.enter(State::Starting, &metrics);
+        assert!(matches!(status.get(), State::Waiting { .. }));
+        status.enter(State::Ready, &metrics);
+        assert_eq!((status.is_ready(), metrics.ready.get()), (false, 0));
+        assert!(status.regain(&metrics).is_some());
+        assert_eq!((status.is_ready(), metrics.ready.get()), (true, 1));
+    }
+
+    #[test]
+    fn the_end_shows_even_while_kafka_is_away() {
+        let (status, metrics) = (Status::new(), Metrics::new());
+        status.lose("no broker", &metrics);
+        status.enter(State::Stopping, &metrics);
+        assert_eq!(status.get(), State::Stopping);
     }
 }

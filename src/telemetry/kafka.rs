@@ -62,13 +62,59 @@ pub struct Unreachable<'a> {
 
 impl InternalEvent for Unreachable<'_> {
     fn emit(self, metrics: &Metrics) {
-        metrics.kafka_unreachable.inc();
         let Self { servers, reason, again_in } = self;
+        metrics.kafka_reachable.set(0);
         let Some(suppressed) = UNREACHABLE.admit("kafka_unreachable", metrics) else { return };
         warn!(
             code = "kafka_unreachable",
             suppressed, servers, "Kafka at {servers} does not answer ({reason}); trying again in {again_in:.1?}"
         );
+    }
+}
+
+/// Kafka answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Reachable<'a> {
+    pub servers: &'a str,
+    /// How long it did not, if it did not before.
+    pub away: Option<Duration>,
+}
+
+impl InternalEvent for Reachable<'_> {
+    fn emit(self, metrics: &Metrics) {
+        metrics.kafka_reachable.set(1);
+        let (servers, Some(away)) = (self.servers, self.away) else { return };
+        info!(code = "kafka_reachable", servers, "Kafka at {servers} answers again after {away:.1?}");
+    }
+}
+
+/// A session ended by something passing: memory is dropped, and restored by the next one.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLost<'a> {
+    pub reason: &'a str,
+    pub again_in: Duration,
+}
+
+impl InternalEvent for SessionLost<'_> {
+    fn emit(self, metrics: &Metrics) {
+        metrics.restores.with_label_values(&["lost"]).inc();
+        let Self { reason, again_in } = self;
+        warn!(
+            code = "session_lost",
+            "{reason}: memory is dropped and restored from what is committed, beginning in {again_in:.1?}"
+        );
+    }
+}
+
+/// The group gave this process only some of the partitions.
+#[derive(Debug, Clone, Copy)]
+pub struct PartitionsShared<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for PartitionsShared<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        warn!(code = "partitions_shared", "{}", self.reason);
     }
 }
 
@@ -101,7 +147,8 @@ impl InternalEvent for Assigned {
 pub struct Reassigned;
 
 impl InternalEvent for Reassigned {
-    fn emit(self, _metrics: &Metrics) {
+    fn emit(self, metrics: &Metrics) {
+        metrics.restores.with_label_values(&["reassigned"]).inc();
         warn!(code = "reassigned", "the group's assignment changed: memory is dropped and restored from the log");
     }
 }

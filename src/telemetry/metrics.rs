@@ -56,11 +56,14 @@ metrics! {
     ruleset_features: IntGauge = count_gauge(), "ruleset_features",
         "Features of the ruleset in force.", "在用规则集的指标数。";
     ready: IntGauge = count_gauge(), "ready",
-        "1 when scores are live, 0 while starting, restoring or stopping.", "评分实时可用时为1；启动、恢复或停止时为0。";
+        "1 when scores are live, 0 while starting, restoring, waiting for Kafka or stopping.", "评分实时可用时为1；启动、恢复、等待Kafka或停止时为0。";
+    restores: IntCounterVec = counters(&["cause"]), "restores_total",
+        "Times that memory was dropped and restored without a new start: reassigned by the group, or lost because Kafka was away for too long or a transaction's outcome is unknown.",
+        "运行中清空内存并重新恢复的次数：reassigned为消费组重新分配分区，lost为Kafka长时间不可用或事务结果未知。";
     restore_done_records: IntGauge = count_gauge(), "restore_done_records",
-        "Records read so far by the restore of this start.", "本次启动恢复已读取的记录数。";
+        "Records read so far by the latest restore.", "最近一次恢复已读取的记录数。";
     restore_expected_records: IntGauge = count_gauge(), "restore_expected_records",
-        "Records that the restore of this start has to read.", "本次启动恢复需读取的记录数。";
+        "Records that the latest restore has to read.", "最近一次恢复需读取的记录数。";
 
     events: IntCounterVec = counters(&["source", "outcome"]), "events_total",
         "Records consumed, each with exactly one outcome.", "已消费的记录数，每条恰有一种处理结果。";
@@ -114,8 +117,8 @@ metrics! {
         "Kafka transactions, by outcome.", "Kafka事务数，按结果。";
     transaction_duration: Histogram = histogram(&DURATIONS), "transaction_duration_seconds",
         "From the begin of a transaction to its confirmed commit.", "事务从开始到确认提交的耗时。";
-    kafka_unreachable: IntCounter = counter(), "kafka_unreachable_total",
-        "Attempts to reach Kafka that failed; it goes up for as long as no broker answers.", "连接Kafka失败的次数；无代理应答期间持续增加。";
+    kafka_reachable: IntGauge = count_gauge(), "kafka_reachable",
+        "1 while Kafka answers, 0 before and while the engine waits for it.", "Kafka有应答时为1；首次应答前及等待恢复期间为0。";
     kafka_errors: IntCounterVec = counters(&["client"]), "kafka_errors_total",
         "Errors that librdkafka reported, by client.", "librdkafka报告的错误数，按客户端。";
 
@@ -138,6 +141,9 @@ impl Metrics {
         }
         for client in crate::kafka::client::NAMES {
             metrics.kafka_errors.with_label_values(&[client]);
+        }
+        for cause in ["reassigned", "lost"] {
+            metrics.restores.with_label_values(&[cause]);
         }
         for level in crate::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);

@@ -49,6 +49,7 @@ impl InternalEvent for StateChanged<'_> {
         match self.state {
             State::Starting => info!(code = "state", "starting"),
             State::Restoring { what, total, .. } => info!(code = "state", records = total, "restoring {what}"),
+            State::Waiting { reason } => warn!(code = "state", "waiting: {reason}"),
             State::Ready => info!(code = "state", "ready: scores are live"),
             State::Stopping => info!(code = "state", "stopping: the batch under way is finished first"),
             State::Failed { reason } => error!(code = "state", "failed: {reason}"),

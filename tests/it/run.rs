@@ -1,11 +1,10 @@
 //! The whole program on a real Kafka, by its commands alone: topics, run, publish, explain, warnings, and a stop.
 
 use std::net::TcpListener;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::kafka::eventually;
+use crate::support::kafka::{PrivateBroker, eventually};
 use crate::support::office::{Office, SCHOOL, nowhere, pest_complaint, rodent, school};
 
 #[test]
@@ -83,12 +82,46 @@ fn without_kafka_the_engine_waits_and_a_signal_still_stops_it() {
     let nowhere = nowhere();
     let office = Office::on(&nowhere);
     let engine = office.start();
-    let answer = eventually("an answer", || office.get("/readyz"));
-    assert_eq!(answer, (503, json!({ "state": "starting" })));
-    std::thread::sleep(Duration::from_secs(3));
+    let reason = office.wait_until_waiting();
+    assert!(reason.contains(&nowhere), "{reason}");
     assert_eq!(office.get("/healthz").map(|(status, _)| status), Some(200), "it gave up");
     engine.signal("INT");
     let (code, log) = engine.ended();
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("kafka_unreachable") && log.contains(&nowhere), "{log}");
+}
+
+#[test]
+fn one_process_outlives_a_kafka_that_is_late_and_goes_away_and_says_so() {
+    let Some(mut broker) = PrivateBroker::start() else { return };
+    let office = Office::on(&broker.address());
+    let (code, out, err) = office.run(&["topics", "--create"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    office.publish("operators", &school());
+    broker.kill();
+
+    let engine = office.start();
+    office.wait_until_waiting();
+    broker.start_again();
+    office.wait_until_ready();
+    assert_eq!(office.get(&format!("/api/v1/operators/{SCHOOL}")).expect("answers").0, 200);
+    broker.kill();
+    let reason = office.wait_until_waiting();
+    assert!(reason.contains(&broker.address()), "{reason}");
+    assert_eq!(office.get("/healthz").map(|(status, _)| status), Some(200), "a restart would not help");
+    assert_eq!(office.get("/api/v1/warnings").map(|(status, _)| status), Some(503));
+    broker.start_again();
+    office.wait_until_ready();
+    office.publish("camera-alerts", &rodent());
+    office.publish("complaints", &pest_complaint());
+    eventually("a warning", || {
+        let (_, answer) = office.get("/api/v1/warnings?level=red")?;
+        answer["warnings"].get(0).cloned()
+    });
+    engine.signal("TERM");
+    let (code, log) = engine.ended();
+    assert_eq!(code, Some(0), "{log}");
+    for code in ["kafka_unreachable", "kafka_reachable"] {
+        assert!(log.contains(code), "no line with code {code} in\n{log}");
+    }
 }

@@ -204,6 +204,7 @@ fn readiness_follows_the_engine_and_says_what_it_does() {
     let cases = [
         (State::Starting, 503, 200, json!({ "state": "starting" })),
         (restoring, 503, 200, json!({ "state": "restoring", "what": "scores", "done": 3, "total": 9 })),
+        (State::Waiting { reason: "no".to_owned() }, 503, 200, json!({ "state": "waiting", "reason": "no" })),
         (State::Ready, 200, 200, json!({ "state": "ready" })),
         (State::Stopping, 503, 200, json!({ "state": "stopping" })),
         (State::Failed { reason: "no".to_owned() }, 503, 503, json!({ "state": "failed", "reason": "no" })),

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one Apache Kafka broker (KRaft, single node) until standard input closes, then kills it and removes its folder.
+# Runs one Apache Kafka broker (KRaft, single node) until standard input closes, then kills it with SIGKILL and removes its
+# folder, unless the last word was `keep`: then it can be run again with what it had.
 # The harness holds the other end of that pipe, so the broker goes with it however it ends.
 # Usage: run.sh JARS FOLDER PORT CONTROLLER_PORT; a server.properties that is in FOLDER already is used as it is.
 set -eu
@@ -22,6 +23,7 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 log.cleaner.dedupe.buffer.size=16777216
@@ -31,13 +33,15 @@ PROPERTIES
 options="${YUJING_TEST_KAFKA_OPTIONS:--Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1}"
 logging="-Dlog4j2.configurationFile=$here/log4j2.properties"
 
-# shellcheck disable=SC2086 # the options are several words
-java $options "$logging" -cp "$jars/*" kafka.tools.StorageTool format -t eXVqaW5nLXRlc3QtMTIzNA \
-    -c "$folder/server.properties" >"$folder/format.log" 2>&1
+if [ ! -e "$folder/data/meta.properties" ]; then
+    # shellcheck disable=SC2086 # the options are several words
+    java $options "$logging" -cp "$jars/*" kafka.tools.StorageTool format -t eXVqaW5nLXRlc3QtMTIzNA \
+        -c "$folder/server.properties" >"$folder/format.log" 2>&1
+fi
 # shellcheck disable=SC2086
 java $options "$logging" -cp "$jars/*" kafka.Kafka "$folder/server.properties" >"$folder/broker.log" 2>&1 </dev/null &
 broker=$!
-cat >/dev/null
+order=$(cat)
 kill -9 "$broker" 2>/dev/null || true
 wait "$broker" 2>/dev/null || true
-rm -rf "$folder"
+[ "$order" = keep ] || rm -rf "$folder"

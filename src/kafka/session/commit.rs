@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Halt, PATIENCE, Session, stay};
+use super::{Halt, Session, stay, tell_of_brokers};
 use crate::OperatorId;
 use crate::engine::{Engine, Mode, Pending, Positions};
 use crate::feature::FeatureError;
 use crate::kafka::KafkaError;
 use crate::kafka::consume::Collected;
 use crate::kafka::produce::{Transaction, TransactionError};
-use crate::kafka::run::backoff;
+use crate::kafka::run::{LONGEST_PAUSE, backoff};
 use crate::source::SourceId;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{BatchDecided, WarningMoved};
@@ -66,7 +66,7 @@ impl Session<'_> {
             match ask(&self.engine) {
                 Ok(pending) => return Ok(pending),
                 Err(error) => {
-                    let again_in = pauses.next().unwrap_or(PATIENCE);
+                    let again_in = pauses.next().unwrap_or(LONGEST_PAUSE);
                     BatchFailed { reason: &error.to_string(), again_in }.emit(&self.runner.metrics);
                     self.runner.pause(again_in)?;
                 }
@@ -104,14 +104,25 @@ impl Session<'_> {
     /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
     fn transact(&mut self, transaction: Transaction) -> Result<bool, Halt> {
         const PAUSE: Duration = Duration::from_millis(200);
-        match self.outbox.commit(transaction)? {
+        let (runner, intake) = (&*self.runner, &self.intake);
+        let outcome = self.outbox.commit(transaction, || {
+            intake.take_notice()?;
+            tell_of_brokers(runner, intake);
+            // A request to stop waits for the batch under way, unless that waits for Kafka.
+            if intake.unreachable() { runner.check_stop() } else { Ok(()) }
+        })?;
+        match outcome {
             Ok(()) => Ok(true),
             Err(TransactionError::Aborted(reason)) => {
                 TransactionAborted { reason: &reason, again_in: PAUSE }.emit(&self.runner.metrics);
                 self.runner.pause(PAUSE)?;
                 Ok(false)
             }
-            Err(TransactionError::Fatal(reason)) => Err(KafkaError::Transaction(reason).into()),
+            Err(error) => {
+                // The group may know that another process has this one's place.
+                intake.take_notice()?;
+                Err(KafkaError::from(error).into())
+            }
         }
     }
 

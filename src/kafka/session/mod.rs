@@ -13,24 +13,27 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::KafkaError;
+use super::client::{Assignment, RECONNECT};
 use super::consume::{Intake, Limits};
 use super::outgoing::Encoder;
+use super::parting::Parting;
 use super::run::{Runner, backoff};
 use super::watchdog::Watched;
 use crate::config::Clock;
 use crate::engine::{Engine, Positions};
 use crate::feature::FeatureError;
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{LagMeasured, Unreachable};
+use crate::telemetry::kafka::LagMeasured;
 
-/// How long one request at the start may take before it is told and tried again.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest wait for a record, so that questions and sweeps get their turn.
 const TURN: Duration = Duration::from_millis(20);
 /// Questions answered between two batches.
 const ANSWERS: usize = 16;
 /// How often memory is cleared of what no question can see any more, and lag is measured.
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
+
+/// What is said when all connections are gone.
+const NO_BROKER: &str = "no broker is connected";
 
 /// Why a session ended without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +64,7 @@ impl From<FeatureError> for Halt {
 pub(super) struct Session<'a> {
     runner: &'a mut Runner,
     engine: Engine,
-    intake: Intake,
+    intake: Parting<Intake>,
     outbox: Watched,
     encoder: Encoder,
     /// Where reading goes on after an abort or a restart.
@@ -90,16 +93,16 @@ impl Session<'_> {
         self.runner.queries.answer(&self.engine, now, ANSWERS);
         if self.housekeeping_done.elapsed() >= HOUSEKEEPING {
             self.housekeeping_done = Instant::now();
-            LagMeasured { lags: self.intake.lags(Timestamp::now()) }.emit(&self.runner.metrics);
+            LagMeasured { lags: self.intake.lags(&self.committed, Timestamp::now()) }.emit(&self.runner.metrics);
             if self.runner.config.engine.clock == Clock::Wall {
                 self.engine.expire();
             }
         }
+        // The client connects again by itself. Until then there is nothing to read, and nothing could be committed.
         let mut pauses = backoff();
         while self.intake.unreachable() {
-            let again_in = pauses.next().unwrap_or(PATIENCE).min(Duration::from_secs(2));
-            let servers = &self.runner.config.kafka.bootstrap_servers;
-            Unreachable { servers, reason: "no broker is connected", again_in }.emit(&self.runner.metrics);
+            let again_in = pauses.next().unwrap_or(RECONNECT).min(RECONNECT);
+            self.runner.unreached(NO_BROKER, again_in);
             self.runner.pause(again_in)?;
             stay(self.runner, &self.intake)?;
         }
@@ -109,6 +112,22 @@ impl Session<'_> {
 
 /// Stays a member of the group, and says when to go.
 fn stay(runner: &Runner, intake: &Intake) -> Result<(), Halt> {
+    if watch(runner, intake)?.is_empty() { Ok(()) } else { Err(Halt::Ended(Ended::Reassigned)) }
+}
+
+/// What the group did since the last look. Tells when brokers go away and come back.
+fn watch(runner: &Runner, intake: &Intake) -> Result<Vec<Assignment>, Halt> {
     runner.check_stop()?;
-    if intake.serve()?.is_empty() { Ok(()) } else { Err(Halt::Ended(Ended::Reassigned)) }
+    let assignments = intake.serve()?;
+    tell_of_brokers(runner, intake);
+    Ok(assignments)
+}
+
+/// Says whether a broker is connected, as far as that is news.
+fn tell_of_brokers(runner: &Runner, intake: &Intake) {
+    match (intake.unreachable(), runner.status.is_cut_off()) {
+        (true, false) => runner.unreached(NO_BROKER, RECONNECT),
+        (false, true) => runner.reached(),
+        _ => {}
+    }
 }

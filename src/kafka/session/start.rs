@@ -3,22 +3,26 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Halt, PATIENCE, Session, stay};
+use super::{Halt, Session, stay, watch};
 use crate::config::Clock;
 use crate::engine::{Engine, Mode, Positions};
 use crate::kafka::client::{Assignment, message_max_bytes};
 use crate::kafka::consume::{InputTopic, Intake, Order};
 use crate::kafka::outgoing::Encoder;
+use crate::kafka::parting::Parting;
 use crate::kafka::produce::{KafkaTransactions, TransactionError, Transactions};
 use crate::kafka::reader::Reader;
 use crate::kafka::restore::{self, Bounds};
-use crate::kafka::run::{Runner, backoff};
+use crate::kafka::run::{LONGEST_PAUSE, Runner, backoff};
 use crate::kafka::watchdog::Watched;
 use crate::kafka::{Clients, Gap, KafkaError, names, topics};
 use crate::server::status::State;
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{Assigned, TopicDiffers, Unreachable};
+use crate::telemetry::kafka::{Assigned, PartitionsShared, TopicDiffers};
 use crate::warning::Cause;
+
+/// How long Kafka may take to answer before it is told, and tried again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl<'a> Session<'a> {
     /// Reaches Kafka, joins the group, restores and catches up; returns when scores are live.
@@ -27,20 +31,20 @@ impl<'a> Session<'a> {
         clients: &Clients,
         wrap: &impl Fn(KafkaTransactions) -> T,
     ) -> Result<Self, Halt> {
-        let reader = Reader::new(clients, &runner.metrics)?;
-        reach(runner, clients, &reader)?;
+        let reader = Reader::new(clients, &runner.metrics, runner.stop.clone())?;
+        reach(runner, &reader)?;
         let mut gaps = check_topics(runner, clients)?;
         let inputs = input_topics(runner, &reader)?;
 
         let timeout = runner.config.engine.transaction_timeout.unsigned_abs();
         let transactions = KafkaTransactions::new(clients, timeout, &runner.metrics)?;
-        fence(runner, clients, &transactions)?;
+        fence(runner, &transactions)?;
 
         let order = match runner.config.engine.clock {
             Clock::Wall => Order::Arrival,
             Clock::Log => Order::Timestamp,
         };
-        let intake = Intake::join(clients, &inputs, order, &runner.metrics)?;
+        let intake = Parting::new(Intake::join(clients, &inputs, order, &runner.metrics)?);
         await_assignment(runner, clients, &intake)?;
 
         let (bounds, deleted) = Bounds::ask(&reader, &inputs)?;
@@ -95,7 +99,8 @@ impl<'a> Session<'a> {
             let left = behind(&self.intake.positions());
             let what = "what came while the engine was away".to_owned();
             self.runner.enter(State::Restoring { what, done: total.saturating_sub(left), total });
-            let collected = self.intake.collect(self.limits(self.runner.config.engine.max_batch_records, None))?;
+            let limits = self.limits(self.runner.config.engine.max_batch_records, None);
+            let collected = self.intake.collect(limits)?;
             self.batch(collected, Mode::CatchUp)?;
         }
         Ok(())
@@ -103,14 +108,16 @@ impl<'a> Session<'a> {
 }
 
 /// Waits until Kafka answers.
-fn reach(runner: &Runner, clients: &Clients, reader: &Reader) -> Result<(), Halt> {
+fn reach(runner: &Runner, reader: &Reader) -> Result<(), Halt> {
     let mut pauses = backoff();
     loop {
         runner.check_stop()?;
-        let Err(error) = reader.ping(PATIENCE.min(Duration::from_secs(3))) else { return Ok(()) };
-        let again_in = pauses.next().unwrap_or(PATIENCE);
-        let reason = error.to_string();
-        Unreachable { servers: clients.servers(), reason: &reason, again_in }.emit(&runner.metrics);
+        let Err(error) = reader.ping(PATIENCE) else {
+            runner.reached();
+            return Ok(());
+        };
+        let again_in = pauses.next().unwrap_or(LONGEST_PAUSE);
+        runner.unreached(&error.to_string(), again_in);
         runner.pause(again_in)?;
     }
 }
@@ -139,34 +146,44 @@ fn input_topics(runner: &Runner, reader: &Reader) -> Result<Vec<InputTopic>, Kaf
 }
 
 /// Ends whatever an earlier process left open.
-fn fence(runner: &Runner, clients: &Clients, transactions: &KafkaTransactions) -> Result<(), Halt> {
+fn fence(runner: &Runner, transactions: &KafkaTransactions) -> Result<(), Halt> {
     let mut pauses = backoff();
     loop {
         runner.check_stop()?;
         match transactions.fence(PATIENCE) {
-            Ok(()) => return Ok(()),
-            Err(TransactionError::Fatal(reason)) => return Err(KafkaError::Transaction(reason).into()),
+            Ok(()) => {
+                runner.reached();
+                return Ok(());
+            }
             Err(TransactionError::Aborted(reason)) => {
-                let again_in = pauses.next().unwrap_or(PATIENCE);
-                Unreachable { servers: clients.servers(), reason: &reason, again_in }.emit(&runner.metrics);
+                let again_in = pauses.next().unwrap_or(LONGEST_PAUSE);
+                runner.unreached(&reason, again_in);
                 runner.pause(again_in)?;
             }
+            Err(error) => return Err(KafkaError::from(error).into()),
         }
     }
 }
 
+/// Waits until the group gives this member everything. A stranger in the group is told of, and waited for.
 fn await_assignment(runner: &Runner, clients: &Clients, intake: &Intake) -> Result<(), Halt> {
     let all = intake.positions().len();
     loop {
-        runner.check_stop()?;
-        match intake.serve()?.pop() {
+        match watch(runner, intake)?.pop() {
             Some(Assignment::Given(partitions)) if partitions.len() == all => {
+                runner.enter(State::Starting);
                 Assigned { partitions: all }.emit(&runner.metrics);
                 return Ok(());
             }
             Some(Assignment::Given(partitions)) => {
-                let group = clients.group_id().to_owned();
-                return Err(KafkaError::Shared { group, assigned: partitions.len(), all }.into());
+                let reason = format!(
+                    "only {} of {all} partitions were assigned: another member is in the group `{}`; one process a group \
+                     for now",
+                    partitions.len(),
+                    clients.group_id(),
+                );
+                PartitionsShared { reason: &reason }.emit(&runner.metrics);
+                runner.enter(State::Waiting { reason });
             }
             Some(Assignment::Taken) | None => runner.pause(Duration::from_millis(10))?,
         }

@@ -1,18 +1,33 @@
-//! I2 on the whole program: `yujing run`, killed with SIGKILL at several points of a load.
+//! I2 on the whole program: `yujing run`, killed or held at several points of a load.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use yujing::config::Clock;
 
-use super::fixture::committed_offset;
-use super::world::{World, load};
+use super::world::{World, load, once, undisturbed};
 use crate::support::kafka::eventually;
 
 /// The program; killed when dropped, so that a failed test leaves nothing behind.
 struct Program(Child);
+
+impl Program {
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status();
+        assert!(done.expect("kill runs").success());
+    }
+
+    fn await_progress(&mut self, world: &World, complaints: i64, folder: &Path) {
+        eventually("progress", || {
+            let ended = self.0.try_wait().expect("a child");
+            assert!(ended.is_none(), "it ended by itself with {ended:?}:\n{}", log(folder));
+            (world.consumed() >= complaints).then_some(())
+        });
+    }
+}
 
 impl Drop for Program {
     fn drop(&mut self) {
@@ -22,7 +37,11 @@ impl Drop for Program {
     }
 }
 
-fn run(world: &World, folder: &std::path::Path) -> Program {
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("log")).unwrap_or_default()
+}
+
+fn run(world: &World, folder: &Path) -> Program {
     let mut config = world.config.clone();
     config.server.listen = ([127, 0, 0, 1], 0).into();
     let file = folder.join("yujing.toml");
@@ -41,13 +60,6 @@ fn run(world: &World, folder: &std::path::Path) -> Program {
     Program(child)
 }
 
-fn consumed(world: &World) -> i64 {
-    let topic = world.topic("complaints");
-    (0..world.config.topics.partitions)
-        .map(|partition| committed_offset(&world.config, &topic, partition).unwrap_or_default())
-        .sum()
-}
-
 /// Kills the program whenever it has consumed a fifth more, and lets the last one finish. Returns how many kills hit it
 /// amid the load.
 fn run_with_kills(world: &World, complaints: i64) -> usize {
@@ -55,16 +67,11 @@ fn run_with_kills(world: &World, complaints: i64) -> usize {
     let folder = tempfile::tempdir().expect("a folder");
     for kill in 1..=4 {
         let mut program = run(world, folder.path());
-        eventually("progress before the kill", || {
-            let ended = program.0.try_wait().expect("a child");
-            let log = || std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
-            assert!(ended.is_none(), "it ended by itself with {ended:?}:\n{}", log());
-            (consumed(world) >= complaints * kill / 5).then_some(())
-        });
+        program.await_progress(world, complaints * kill / 5, folder.path());
         // Not always at the same point of a batch.
         std::thread::sleep(Duration::from_millis(u64::try_from(kill * 7).expect("small")));
         drop(program);
-        amid += usize::from(consumed(world) < complaints);
+        amid += usize::from(world.consumed() < complaints);
     }
     let program = run(world, folder.path());
     world.await_consumed();
@@ -77,18 +84,12 @@ fn run_with_kills(world: &World, complaints: i64) -> usize {
 #[case::wall(Clock::Wall)]
 #[case::log(Clock::Log)]
 fn i2_kill_9_at_several_points_of_a_load_ends_in_the_same_scores_and_warnings(#[case] clock: Clock) {
-    // Two operators in three get enough complaints for a warning: each changes its level once.
     let begin = Timestamp::now().as_second() - 7_200;
-    let complaints = load(60, |operator| [1, 3, 4][operator % 3], begin, 1);
+    let complaints = load(60, once, begin, 1);
     let total = i64::try_from(complaints.len()).expect("few");
 
-    let undisturbed = World::new(clock);
-    let running = undisturbed.start();
-    running.await_ready();
-    undisturbed.complain(&complaints);
-    undisturbed.await_consumed();
-    running.stop().expect("it stops");
-    assert_eq!(undisturbed.steps().len(), 40);
+    let expected = undisturbed(clock, &complaints);
+    assert_eq!(expected.steps().len(), 40);
 
     let mut killed = World::new(clock);
     // A transaction a record, so that there are many points to be killed at.
@@ -96,6 +97,36 @@ fn i2_kill_9_at_several_points_of_a_load_ends_in_the_same_scores_and_warnings(#[
     killed.complain(&complaints);
     let amid = run_with_kills(&killed, total);
     assert!(amid >= 2, "only {amid} kills hit amid the load: the test proves little");
-    assert_eq!(killed.scores(), undisturbed.scores());
-    assert_eq!(killed.steps(), undisturbed.steps());
+    assert_eq!(killed.scores(), expected.scores());
+    assert_eq!(killed.steps(), expected.steps());
+}
+
+#[test]
+fn i2_a_transaction_that_the_coordinator_gave_up_is_settled_without_a_restart() {
+    let complaints = load(60, once, Timestamp::now().as_second() - 7_200, 1);
+    let total = i64::try_from(complaints.len()).expect("few");
+    let expected = undisturbed(Clock::Wall, &complaints);
+
+    let mut held = World::new(Clock::Wall);
+    held.config.engine.max_batch_records = 1;
+    held.config.engine.transaction_timeout = SignedDuration::from_secs(1);
+    held.complain(&complaints);
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut program = run(&held, folder.path());
+    let given_up = || log(folder.path()).contains("restored from what is committed");
+    for hold in 1..=8 {
+        program.await_progress(&held, total * hold / 10, folder.path());
+        if given_up() {
+            break;
+        }
+        // Held amid a transaction, most likely, and for longer than the coordinator lets it be open.
+        program.signal("STOP");
+        std::thread::sleep(Duration::from_secs(4));
+        program.signal("CONT");
+    }
+    program.await_progress(&held, total, folder.path());
+    eventually("everyone is scored", || (held.scores().len() >= 60).then_some(()));
+    assert!(given_up(), "no hold hit amid a transaction: the test proves nothing\n{}", log(folder.path()));
+    assert_eq!(held.scores(), expected.scores());
+    assert_eq!(held.steps(), expected.steps());
 }

@@ -15,28 +15,12 @@ use yujing::kafka::outgoing::Outgoing;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
 
 use super::fixture::transactions;
-use super::world::{World, load};
+use super::world::{World, load, once, undisturbed};
 use crate::support::kafka::{TestRecord, bootstrap, create_topic, eventually, produce, read_committed, unique};
 
 /// An hour ago, so that nothing lies in the future.
 fn start() -> i64 {
     Timestamp::now().as_second() - 3_600
-}
-
-/// Two operators in three get enough complaints for a warning: each changes its level once.
-fn once(operator: usize) -> usize {
-    [1, 3, 4][operator % 3]
-}
-
-/// What an engine leaves that nobody disturbs.
-fn undisturbed(clock: Clock, complaints: &[(String, String, i64)]) -> World {
-    let world = World::new(clock);
-    let running = world.start();
-    running.await_ready();
-    world.complain(complaints);
-    world.await_consumed();
-    running.stop().expect("it stops");
-    world
 }
 
 /// Makes every third transaction fail for real: the broker refuses one of its records.
@@ -107,7 +91,7 @@ fn i2_a_fenced_engine_ends_and_the_next_start_goes_on_from_what_is_committed(#[c
     drop(transactions(&world.config));
     world.complain(&complaints[40..]);
     let outcome = running.end();
-    assert!(matches!(outcome, Err(KafkaError::Transaction(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(KafkaError::Replaced(_))), "{outcome:?}");
 
     let running = world.start();
     running.await_ready();
@@ -115,6 +99,21 @@ fn i2_a_fenced_engine_ends_and_the_next_start_goes_on_from_what_is_committed(#[c
     running.stop().expect("it stops");
     assert_eq!(world.scores(), expected.scores());
     assert_eq!(world.steps(), expected.steps());
+}
+
+#[test]
+fn a_second_engine_of_a_group_ends_the_first_and_goes_on() {
+    let world = World::new(Clock::Wall);
+    let first = world.start();
+    first.await_ready();
+    let second = world.start();
+    let outcome = first.end();
+    assert!(matches!(outcome, Err(KafkaError::Replaced(_))), "{outcome:?}");
+    second.await_ready();
+    world.complain(&load(2, |_| 4, start(), 1));
+    world.await_consumed_by(&second);
+    second.stop().expect("it stops");
+    assert_eq!(world.steps().len(), 2);
 }
 
 #[test]
@@ -221,8 +220,8 @@ fn a_broker_that_is_not_there_is_waited_for_and_the_wait_can_be_ended() {
     let mut world = World::new(Clock::Wall);
     world.config.kafka.bootstrap_servers = "127.0.0.1:9".to_owned();
     let running = world.start();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert_eq!(running.status.get(), yujing::server::status::State::Starting);
+    let reason = running.await_waiting();
+    assert!(reason.contains("127.0.0.1:9"), "{reason}");
     running.stop().expect("it stops though it never reached Kafka");
 }
 

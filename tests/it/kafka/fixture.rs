@@ -18,10 +18,15 @@ use yujing::telemetry::Metrics;
 
 use crate::support::kafka::{bootstrap, eventually, unique};
 
-/// A configuration for the test broker, with a group and output topics of its own.
+/// A configuration for the shared broker, with a group and output topics of its own.
 pub fn config() -> Config {
+    config_on(bootstrap())
+}
+
+/// As [`config`], for the broker at this address.
+pub fn config_on(servers: &str) -> Config {
     let mut config = Config::default();
-    bootstrap().clone_into(&mut config.kafka.bootstrap_servers);
+    servers.clone_into(&mut config.kafka.bootstrap_servers);
     config.kafka.group_id = unique("group");
     config.topics.scores = unique("scores");
     config.topics.warnings = unique("warnings");
@@ -89,7 +94,7 @@ pub fn values(collected: &Collected) -> Vec<String> {
 /// The committed offset of a group, as any other client sees it.
 pub fn committed_offset(config: &Config, topic: &str, partition: i32) -> Option<i64> {
     let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", bootstrap())
+        .set("bootstrap.servers", &config.kafka.bootstrap_servers)
         .set("group.id", &config.kafka.group_id)
         // Otherwise the answer waits for the end of transactions that a killed process left open.
         .set("isolation.level", "read_uncommitted")

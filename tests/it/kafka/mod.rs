@@ -6,6 +6,7 @@ mod dead_letters;
 mod engine;
 mod fixture;
 mod intake;
+mod outage;
 mod topics;
 mod transactions;
 mod world;

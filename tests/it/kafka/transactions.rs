@@ -93,7 +93,7 @@ fn i2_a_producer_that_was_replaced_can_commit_nothing_more() {
     old.commit(transaction(&topic, &["before"])).expect("committed");
     let mut new = transactions(&config);
     let outcome = old.commit(transaction(&topic, &["zombie"]));
-    assert!(matches!(outcome, Err(TransactionError::Fatal(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(TransactionError::Fenced(_))), "{outcome:?}");
     new.commit(transaction(&topic, &["after"])).expect("committed");
     assert_eq!(seen(&topic), ["before", "after"]);
 }
@@ -105,7 +105,7 @@ fn a_record_that_the_client_itself_refuses_is_not_tried_for_ever() {
     create_topic(&topic, 1, &[]);
     let mut transactions = transactions(&config);
     let outcome = transactions.commit(transaction(&topic, &["x".repeat(2_000_000).as_str()]));
-    let Err(TransactionError::Fatal(reason)) = outcome else { panic!("{outcome:?}") };
+    let Err(TransactionError::Refused(reason)) = outcome else { panic!("{outcome:?}") };
     assert!(reason.contains(&topic) && reason.contains("JY21201030043213"), "{reason}");
 }
 

@@ -14,12 +14,12 @@ use yujing::engine::Ruleset;
 use yujing::kafka::produce::KafkaTransactions;
 use yujing::kafka::{KafkaError, Runner, Transactions, names, partitioner, topics};
 use yujing::server::query;
-use yujing::server::status::Status;
+use yujing::server::status::{State, Status};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
-use super::fixture::{clients, config};
-use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
+use super::fixture::{clients, committed_offset, config_on};
+use crate::support::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
 use crate::support::ruleset::small_ruleset;
 
 /// Everything one engine needs, with names of its own.
@@ -34,6 +34,7 @@ pub struct World {
 pub struct Running {
     pub stop: CancellationToken,
     pub status: Arc<Status>,
+    pub metrics: Arc<Metrics>,
     thread: JoinHandle<Result<(), KafkaError>>,
 }
 
@@ -41,14 +42,20 @@ pub struct Running {
 pub type StepOf = (String, u64, String, String);
 
 impl World {
+    /// On the shared broker.
     pub fn new(clock: Clock) -> Self {
+        Self::on(bootstrap(), clock)
+    }
+
+    /// On the broker at this address.
+    pub fn on(servers: &str, clock: Clock) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
         let rules = small_ruleset(&[]);
         let ruleset =
             Ruleset::load(rules.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
 
-        let mut config = config();
+        let mut config = config_on(servers);
         config.engine.clock = clock;
         config.engine.max_batch_records = 20;
         config.paths.schemas = root.join("schemas");
@@ -72,18 +79,24 @@ impl World {
     ) -> Running {
         let (stop, status) = (CancellationToken::new(), Arc::new(Status::new()));
         let (_, queries) = query::queue();
+        let metrics = Arc::new(Metrics::new());
         let runner = Runner {
             config: Arc::new(self.config.clone()),
             sources: Arc::clone(&self.sources),
             ruleset: Arc::clone(&self.ruleset),
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
             stop: stop.clone(),
             accept_gap,
             check_topics: true,
         };
-        Running { stop, status, thread: std::thread::spawn(move || runner.run_with(wrap)) }
+        Running { stop, status, metrics, thread: std::thread::spawn(move || runner.run_with(wrap)) }
+    }
+
+    /// Its broker.
+    pub fn kafka(&self) -> Kafka<'_> {
+        Kafka(&self.config.kafka.bootstrap_servers)
     }
 
     pub fn topic(&self, source: &str) -> String {
@@ -100,12 +113,13 @@ impl World {
                 TestRecord::new(operator, complaint(operator, event, *second).to_string()).at(partition, second * 1_000)
             })
             .collect();
-        produce(&self.topic("complaints"), &records);
+        self.kafka().produce(&self.topic("complaints"), &records);
     }
 
     /// The last score of every operator: points, level and the ids of the rules that fired.
     pub fn scores(&self) -> BTreeMap<String, (i64, String, Vec<String>)> {
-        read_committed(&self.config.topics.scores)
+        self.kafka()
+            .read_committed(&self.config.topics.scores)
             .into_iter()
             .map(|record| {
                 let score: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
@@ -120,7 +134,7 @@ impl World {
     /// Every step of every operator's warnings, in their order.
     pub fn steps(&self) -> BTreeMap<String, Vec<StepOf>> {
         let mut steps: BTreeMap<String, Vec<StepOf>> = BTreeMap::new();
-        for record in read_committed(&self.config.topics.warnings) {
+        for record in self.kafka().read_committed(&self.config.topics.warnings) {
             let event: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
             let sequence = event["sequence"].as_u64().expect("a sequence");
             let step = (text(&event["warning_id"]), sequence, text(&event["step"]), text(&event["level"]));
@@ -137,6 +151,13 @@ impl World {
         });
     }
 
+    /// Complaints consumed and committed so far.
+    pub fn consumed(&self) -> i64 {
+        let topic = self.topic("complaints");
+        let of = |partition| committed_offset(&self.config, &topic, partition).unwrap_or_default();
+        (0..self.config.topics.partitions).map(of).sum()
+    }
+
     /// Waits until everything published was consumed and committed.
     pub fn await_consumed(&self) {
         eventually("the complaints are consumed", || self.is_consumed().then_some(()));
@@ -145,11 +166,10 @@ impl World {
     fn is_consumed(&self) -> bool {
         let topic = self.topic("complaints");
         let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
-        for record in read_committed(&topic) {
+        for record in self.kafka().read_committed(&topic) {
             ends.insert(record.partition, record.offset + 1);
         }
-        ends.iter()
-            .all(|(partition, end)| super::fixture::committed_offset(&self.config, &topic, *partition) == Some(*end))
+        ends.iter().all(|(partition, end)| committed_offset(&self.config, &topic, *partition) == Some(*end))
     }
 }
 
@@ -161,6 +181,26 @@ impl Running {
         });
     }
 
+    /// Waits until it says that it waits, and returns why.
+    pub fn await_waiting(&self) -> String {
+        eventually("the engine waits", || {
+            assert!(!self.thread.is_finished(), "it ended: {:?}", self.status.get());
+            match self.status.get() {
+                State::Waiting { reason } => Some(reason),
+                _ => None,
+            }
+        })
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// How often memory was dropped and restored for this cause.
+    pub fn restores(&self, cause: &str) -> u64 {
+        self.metrics.restores.with_label_values(&[cause]).get()
+    }
+
     /// Asks it to stop, and returns how it ended.
     pub fn stop(self) -> Result<(), KafkaError> {
         self.stop.cancel();
@@ -169,6 +209,7 @@ impl Running {
 
     /// Waits for its end.
     pub fn end(self) -> Result<(), KafkaError> {
+        eventually("its end", || self.thread.is_finished().then_some(()));
         self.thread.join().expect("no panic")
     }
 }
@@ -197,4 +238,20 @@ pub fn load(operators: usize, count: impl Fn(usize) -> usize, start: i64, spacin
         }
     }
     complaints
+}
+
+/// Two operators in three get enough complaints for a warning: each changes its level once.
+pub fn once(operator: usize) -> usize {
+    [1, 3, 4][operator % 3]
+}
+
+/// What an engine leaves that nobody disturbs.
+pub fn undisturbed(clock: Clock, complaints: &[(String, String, i64)]) -> World {
+    let world = World::new(clock);
+    let running = world.start();
+    running.await_ready();
+    world.complain(complaints);
+    world.await_consumed();
+    running.stop().expect("it stops");
+    world
 }

@@ -92,6 +92,14 @@ impl Office {
         ureq::get(format!("{}{path}", self.server)).call().ok()?.body_mut().read_to_string().ok()
     }
 
+    /// Waits until it says that it waits for Kafka, and returns why.
+    pub fn wait_until_waiting(&self) -> String {
+        eventually("waiting", || {
+            let (status, body) = self.get("/readyz")?;
+            (status == 503 && body["state"] == "waiting").then(|| body["reason"].as_str().expect("a reason").to_owned())
+        })
+    }
+
     pub fn wait_until_ready(&self) {
         eventually("ready", || self.get("/readyz").filter(|(status, _)| *status == 200));
     }

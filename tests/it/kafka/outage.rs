@@ -1,0 +1,123 @@
+//! A broker that is not there, and one that is killed amid a load. I2: nothing is lost or doubled, and the engine says that
+//! it waits.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use rstest::rstest;
+use yujing::config::Clock;
+use yujing::kafka::{Transaction, TransactionError, Transactions};
+
+use super::world::{World, load, once, undisturbed};
+use crate::support::kafka::{PrivateBroker, eventually};
+
+fn complaints() -> Vec<(String, String, i64)> {
+    load(60, once, Timestamp::now().as_second() - 7_200, 1)
+}
+
+#[test]
+fn a_broker_that_arrives_late_is_waited_for() {
+    let Some(mut broker) = PrivateBroker::start() else { return };
+    let world = World::on(&broker.address(), Clock::Wall);
+    world.complain(&load(3, |_| 4, Timestamp::now().as_second() - 3_600, 1));
+    broker.kill();
+
+    let running = world.start();
+    let reason = running.await_waiting();
+    assert!(reason.contains(&broker.address()), "{reason}");
+    assert_eq!(running.metrics.kafka_reachable.get(), 0);
+    broker.start_again();
+    running.await_ready();
+    assert_eq!(running.metrics.kafka_reachable.get(), 1);
+    running.stop().expect("it stops");
+    assert_eq!(world.steps().len(), 3);
+}
+
+#[rstest]
+#[case::wall(Clock::Wall)]
+#[case::log(Clock::Log)]
+fn i2_a_broker_killed_amid_a_load_and_soon_back_ends_in_the_same_scores_and_warnings(#[case] clock: Clock) {
+    let Some(mut broker) = PrivateBroker::start() else { return };
+    let complaints = complaints();
+    let expected = undisturbed(clock, &complaints);
+
+    let mut world = World::on(&broker.address(), clock);
+    // A transaction a record, so that it is killed amid one.
+    world.config.engine.max_batch_records = 1;
+    let running = world.start();
+    running.await_ready();
+    world.complain(&complaints);
+    eventually("some progress", || (world.consumed() >= 20).then_some(()));
+    broker.kill();
+    running.await_waiting();
+    assert_eq!((running.metrics.ready.get(), running.metrics.kafka_reachable.get()), (0, 0));
+    broker.start_again();
+    world.await_consumed_by(&running);
+    running.await_ready();
+    assert_eq!(running.metrics.kafka_reachable.get(), 1);
+    running.stop().expect("it stops");
+    assert_eq!(world.scores(), expected.scores());
+    assert_eq!(world.steps(), expected.steps());
+}
+
+/// Kills the broker at the beginning of one of its transactions.
+struct CutOff<T> {
+    inner: T,
+    left: u32,
+    broker: Arc<Mutex<PrivateBroker>>,
+}
+
+impl<T: Transactions> Transactions for CutOff<T> {
+    fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 1 {
+            self.broker.lock().expect("no panic").kill();
+        }
+        self.inner.commit(transaction)
+    }
+}
+
+#[rstest]
+#[case::wall(Clock::Wall)]
+#[case::log(Clock::Log)]
+fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_nothing_is_lost(#[case] clock: Clock) {
+    let Some(broker) = PrivateBroker::start() else { return };
+    let complaints = complaints();
+    let expected = undisturbed(clock, &complaints);
+
+    let mut world = World::on(&broker.address(), clock);
+    world.config.engine.max_batch_records = 1;
+    world.config.engine.transaction_timeout = SignedDuration::from_secs(1);
+    let broker = Arc::new(Mutex::new(broker));
+    // Only in the first session.
+    let (killed, left) = (Arc::clone(&broker), AtomicU32::new(40));
+    let running = world.start_with(false, move |inner| CutOff {
+        inner,
+        left: left.swap(0, Ordering::Relaxed),
+        broker: Arc::clone(&killed),
+    });
+    running.await_ready();
+    world.complain(&complaints);
+    eventually("the transaction is given up", || (running.restores("lost") > 0).then_some(()));
+    // First it says what became of the session, then that Kafka does not answer the next one.
+    eventually("Kafka is missed", || running.await_waiting().contains("does not answer").then_some(()));
+    assert_eq!((running.metrics.ready.get(), running.metrics.kafka_reachable.get()), (0, 0));
+    broker.lock().expect("no panic").start_again();
+    world.await_consumed_by(&running);
+    running.await_ready();
+    running.stop().expect("it stops");
+    assert_eq!(world.scores(), expected.scores());
+    assert_eq!(world.steps(), expected.steps());
+}
+
+#[test]
+fn a_request_to_stop_does_not_wait_for_a_broker_that_is_away() {
+    let Some(mut broker) = PrivateBroker::start() else { return };
+    let world = World::on(&broker.address(), Clock::Wall);
+    let running = world.start();
+    running.await_ready();
+    broker.kill();
+    running.await_waiting();
+    running.stop().expect("it stops");
+}
