@@ -5,6 +5,7 @@ mod crash;
 mod dead_letters;
 mod engine;
 mod fixture;
+mod group;
 mod intake;
 mod outage;
 mod topics;
