@@ -64,7 +64,7 @@ const TEST_TOOLS: [&str; 4] = ["curl", "kcat", "promtool", "prometheus"];
 
 #[test]
 fn a_complete_machine_is_left_alone() {
-    let machine = Machine::new(&[&BUILD_TOOLS[..], &TEST_TOOLS, &["mvn"]].concat(), 1000);
+    let machine = Machine::new(&[&BUILD_TOOLS[..], &TEST_TOOLS, &["mvn", "javac", "python3"]].concat(), 1000);
     machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
     for purpose in ["build", "test"] {
         let output = machine.set_up(purpose, &[]);
@@ -98,12 +98,12 @@ fn yes_installs_through_sudo_and_root_installs_directly() {
 }
 
 #[test]
-fn tests_need_java_17_and_maven_unless_a_broker_is_given() {
+fn tests_need_java_17_maven_and_python_unless_a_broker_is_given() {
     let machine = Machine::new(&[&BUILD_TOOLS[..], &TEST_TOOLS].concat(), 1000);
     machine.stand_in("java", "echo 'openjdk version \"11.0.2\"' >&2");
     let output = machine.set_up("test", &[]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("default-jre-headless maven'"), "{said}");
+    assert!(!output.status.success() && said.contains("default-jdk-headless maven python3-venv'"), "{said}");
     assert!(machine.set_up("test", &[("YUJING_TEST_KAFKA", "127.0.0.1:9092")]).status.success());
 }
 

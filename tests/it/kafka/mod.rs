@@ -8,6 +8,7 @@ mod fixture;
 mod group;
 mod intake;
 mod outage;
+mod producers;
 mod topics;
 mod transactions;
 mod world;

@@ -18,8 +18,19 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The files of `examples/<source>/<kind>`: name and bytes.
+pub fn examples(source: &str, kind: &str) -> Vec<(String, Vec<u8>)> {
+    files(&folder().join("examples").join(source).join(kind))
+        .into_iter()
+        .map(|path| {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("the name is text").to_owned();
+            (name, fs::read(&path).expect("the example is readable"))
+        })
+        .collect()
+}
+
 /// An hour after the later of the times in an example: when its record may have arrived.
-fn arrival(text: &str) -> Option<Timestamp> {
+pub fn arrival(text: &str) -> Option<Timestamp> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     let time = |name: &str| value[name].as_str()?.parse::<Timestamp>().ok();
     Some(time("occurred_at")?.max(time("reported_at").unwrap_or(Timestamp::MIN)) + SignedDuration::from_hours(1))

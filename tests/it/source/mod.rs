@@ -2,7 +2,7 @@
 
 mod cloud_events;
 mod decode;
-mod examples;
+pub mod examples;
 mod fixture;
 mod load;
 mod oracle;
