@@ -18,6 +18,7 @@ mod explain;
 mod feature;
 mod kafka;
 mod metrics;
+mod publish;
 mod readme;
 mod rule_guide;
 mod rules;
