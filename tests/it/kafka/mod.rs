@@ -1,5 +1,6 @@
 //! What Yujing does on a real Apache Kafka.
 
+mod bad_records;
 mod broker;
 mod crash;
 mod dead_letters;
