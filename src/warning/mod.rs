@@ -6,6 +6,7 @@
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`lifecycle`]: up at once, down with patience, withdrawn honestly
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
+//! - [`quality`]: what each rule is worth, told from past warnings
 
 mod authored;
 pub mod calendar;
@@ -13,6 +14,7 @@ mod headline;
 pub mod level;
 pub mod lifecycle;
 pub mod policy;
+pub mod quality;
 pub mod record;
 pub mod score;
 

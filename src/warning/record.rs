@@ -15,7 +15,7 @@ use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
 
 /// A rule that fired, as it stands in a score or a warning.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub rule: String,
     pub family: String,
@@ -30,7 +30,7 @@ pub struct Finding {
     pub action: Bilingual,
     pub deadline: String,
     /// Only in warnings: the events behind each feature that the rule reads, by the feature's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<BTreeMap<String, Evidence>>,
 }
 

@@ -149,8 +149,7 @@ impl Answer {
             lang.pick("规则", "rule"),
             lang.pick("结果", "outcome"),
             lang.pick("计分/得分", "counted/given"),
-            lang.pick("读取的指标值", "values read"),
-            lang.pick("判定依据", "decided by"),
+            lang.pick("读取的指标值与判定依据", "values read, and what decided"),
             lang.pick("说明", "because"),
         ]);
         for rule in &self.rules {
@@ -162,7 +161,6 @@ impl Answer {
                 Cell::new(outcome(&rule.outcome, lang)),
                 Cell::new(points),
                 Cell::new(rule.values(lang)),
-                Cell::new(rule.decided_by.iter().map(|part| part.line(lang)).collect::<Vec<_>>().join("\n")),
                 Cell::new(because.or_else(|| rule.failure.clone()).unwrap_or_default()),
             ]);
         }
@@ -173,7 +171,8 @@ impl Answer {
 impl Rule {
     fn values(&self, lang: Language) -> String {
         let one = |(name, value): (&String, &Value)| format!("{name} = {}", shown(value, lang));
-        self.reads.iter().map(one).collect::<Vec<_>>().join("\n")
+        let decided = self.decided_by.iter().map(|part| part.line(lang));
+        self.reads.iter().map(one).chain(decided).collect::<Vec<_>>().join("\n")
     }
 }
 
