@@ -11,8 +11,7 @@ use crate::support::office::{Office, SCHOOL, rodent};
 #[test]
 fn lag_is_told_of_every_partition_and_goes_to_zero_behind_a_publishers_transaction_too() {
     let office = Office::new();
-    let (code, out, err) = office.run(&["topics", "--create"]);
-    assert_eq!(code, Some(0), "{out}{err}");
+    office.create_topics();
     let _engine = office.start();
     office.wait_until_ready();
 

@@ -104,8 +104,7 @@ fn prometheus_scrapes_the_engine_and_sees_one_without_kafka_waiting() {
 #[test]
 fn an_engine_in_order_alerts_of_nothing_but_sources_that_never_sent_and_a_restart_forgets_none() {
     let office = Office::new();
-    let (code, out, err) = office.run(&["topics", "--create"]);
-    assert_eq!(code, Some(0), "{out}{err}");
+    office.create_topics();
     office.publish("operators", &school());
     office.publish("camera-alerts", &rodent());
     let engine = office.start();

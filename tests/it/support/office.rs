@@ -69,6 +69,11 @@ impl Office {
         (output.status.code(), text(output.stdout), text(output.stderr))
     }
 
+    pub fn create_topics(&self) {
+        let (code, out, err) = self.run(&["topics", "--create"]);
+        assert_eq!(code, Some(0), "{out}{err}");
+    }
+
     pub fn publish(&self, source: &str, event: &Value) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("events.jsonl");
