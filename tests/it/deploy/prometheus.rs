@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{alerts, list, text, word, yaml};
-use crate::support::kafka::eventually;
+use crate::support::kafka::{eventually, eventually_within};
 use crate::support::office::{Office, nowhere, rodent, school};
+
+/// Two scrapes and an evaluation take up to 45 seconds by the shipped intervals.
+const PATIENCE: Duration = Duration::from_mins(4);
 
 struct Prometheus {
     process: Child,
@@ -74,13 +78,13 @@ fn prometheus_scrapes_the_engine_and_sees_one_without_kafka_waiting() {
     let _engine = office.start();
     let prometheus = Prometheus::start(office.value("SERVER__LISTEN"));
 
-    let target = eventually("a scraped target", || {
+    let target = eventually_within(PATIENCE, "a scraped target", || {
         let answer = prometheus.ask("targets?state=active")?;
         list(&answer["activeTargets"]).first().filter(|target| target["health"] == "up").cloned()
     });
     assert_eq!((&target["labels"]["job"], word(&target["lastError"])), (&"yujing".into(), ""), "{target}");
 
-    let rules = eventually("rules that were all evaluated", || {
+    let rules = eventually_within(PATIENCE, "rules that were all evaluated", || {
         let answer = prometheus.ask("rules")?;
         let rules: Vec<Value> =
             list(&answer["groups"]).iter().flat_map(|group| list(&group["rules"])).cloned().collect();
@@ -92,7 +96,7 @@ fn prometheus_scrapes_the_engine_and_sees_one_without_kafka_waiting() {
 
     let waiting = |name: &str| (name.to_owned(), String::new(), "pending".to_owned());
     let expected = ["YujingNotReady", "YujingKafkaUnreachable"].map(waiting);
-    let active = eventually("both alerts about it", || {
+    let active = eventually_within(PATIENCE, "both alerts about it", || {
         prometheus.active().filter(|active| expected.iter().all(|each| active.contains(each)))
     });
     assert!(
@@ -121,7 +125,7 @@ fn an_engine_in_order_alerts_of_nothing_but_sources_that_never_sent_and_a_restar
     let never = ["complaints", "dispositions", "inspections", "lab-samples"];
     let expected: BTreeSet<(String, String, String)> =
         never.map(|source| ("YujingSourceNeverHeard".to_owned(), source.to_owned(), "pending".to_owned())).into();
-    eventually("four sources that never sent anything, and no other alert", || {
+    eventually_within(PATIENCE, "four sources that never sent anything, and no other alert", || {
         (prometheus.active()? == expected).then_some(())
     });
 
