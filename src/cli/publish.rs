@@ -1,9 +1,8 @@
 //! `yujing publish`: validated, keyed and partitioned records of one source, from JSONL or from any file by SQL.
 
-use std::fs::File;
-use std::io::{BufReader, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -14,8 +13,10 @@ use super::{Context, Failure, output};
 use crate::config::{Clock, Config};
 use crate::kafka::client::Clients;
 use crate::kafka::names;
-use crate::publish::{Checker, Document, ReadError, Sender, Stamp, Table, from_lines, from_sql};
-use crate::source::Sources;
+use crate::publish::columns::{self, Columns};
+use crate::publish::read::Documents;
+use crate::publish::{Checker, Origin, ReadError, Sender, Stamp, Table, from_sql_file};
+use crate::source::{Source, Sources};
 
 /// Refused documents that are told one by one; the others are only counted.
 const REFUSALS_SHOWN: u64 = 20;
@@ -80,10 +81,11 @@ impl Publish {
         };
         let checker = Checker::new(id, source, stamp);
         let topic = names::input(&config.topics, source).to_owned();
+        let documents = self.documents(source)?;
         let mut sender = if self.dry_run { None } else { Some(self.sender(&config, &topic)?) };
         let progress = progress_bar();
         let mut count = Count::default();
-        for document in self.documents()? {
+        for document in documents {
             let document = document.map_err(|error| Failure::other(error.to_string()))?;
             let place = document.place.clone();
             match checker.check(document, Timestamp::now()) {
@@ -115,24 +117,21 @@ impl Publish {
         Sender::new(&clients.publisher(), topic, self.rate).map_err(|error| Failure::other(error.to_string()))
     }
 
-    fn documents(&self) -> Result<Box<dyn Iterator<Item = Result<Document, ReadError>>>, Failure> {
-        let unreadable =
-            |path: &Path, error: std::io::Error| Failure::other(format!("{} cannot be read: {error}", path.display()));
-        if let Some(file) = &self.sql {
-            let sql = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
-            let documents = from_sql(&sql, &self.table);
-            return Ok(Box::new(documents.map_err(|error| Failure::other(format!("{}: {error}", file.display())))?));
+    fn documents(&self, source: &Source) -> Result<Documents, Failure> {
+        let other = |error: ReadError| Failure::other(error.to_string());
+        let Some(file) = &self.sql else {
+            return Origin::Lines(self.files.clone()).documents().map_err(other);
+        };
+        let documents = from_sql_file(file, &self.table).map_err(other)?;
+        let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
+        for remark in remarks {
+            output::problem(&format!("{}: {remark}", file.display()));
         }
-        let mut all: Box<dyn Iterator<Item = Result<Document, ReadError>>> = Box::new(std::iter::empty());
-        for path in &self.files {
-            if path.as_os_str() == "-" {
-                all = Box::new(all.chain(from_lines("standard input", BufReader::new(std::io::stdin()))));
-            } else {
-                let file = File::open(path).map_err(|error| unreadable(path, error))?;
-                all = Box::new(all.chain(from_lines(&path.display().to_string(), BufReader::new(file))));
-            }
+        if problems.is_empty() {
+            return Ok(Box::new(documents));
         }
-        Ok(all)
+        let problems: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+        Err(Failure::other(format!("no row would be accepted\n{}", problems.join("\n"))))
     }
 
     fn tell(&self, count: &Count, topic: &str) -> Result<(), Failure> {

@@ -1,10 +1,14 @@
 //! Documents to publish: one JSON object each, with the place they come from.
 
 use std::collections::VecDeque;
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use arrow::datatypes::SchemaRef;
+use datafusion::common::plan_err;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt as _;
 
@@ -20,9 +24,13 @@ pub struct Document {
 pub enum ReadError {
     #[error("{place}: {source}")]
     Lines { place: String, source: std::io::Error },
+    #[error("{} cannot be read: {source}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{}: {error}", file.display())]
+    Mapping { file: PathBuf, error: Box<Self> },
     #[error("table `{table}` from {}: {message}; CSV, Parquet and line-delimited JSON are read, by the file's extension", path.display())]
     Table { table: String, path: PathBuf, message: String },
-    #[error("the SQL fails: {0}")]
+    #[error("the SQL fails: {}", in_words(.0))]
     Sql(Box<datafusion::error::DataFusionError>),
     #[error("row {row} cannot be written as JSON: {message}")]
     Json { row: u64, message: String },
@@ -60,6 +68,53 @@ impl std::str::FromStr for Table {
     }
 }
 
+/// Where the documents of one source come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// JSONL files, one after the other; `-` is standard input.
+    Lines(Vec<PathBuf>),
+    /// A file with one query over tables.
+    Sql { file: PathBuf, tables: Vec<Table> },
+}
+
+/// Documents, read as they are asked for.
+pub type Documents = Box<dyn Iterator<Item = Result<Document, ReadError>>>;
+
+impl Origin {
+    /// # Errors
+    /// If a file cannot be opened or the query cannot be planned.
+    pub fn documents(&self) -> Result<Documents, ReadError> {
+        match self {
+            Self::Sql { file, tables } => Ok(Box::new(from_sql_file(file, tables)?)),
+            Self::Lines(paths) => {
+                let mut all: Documents = Box::new(std::iter::empty());
+                for path in paths {
+                    if path.as_os_str() == "-" {
+                        all = Box::new(all.chain(from_lines("standard input", BufReader::new(std::io::stdin()))));
+                    } else {
+                        let file = File::open(path).map_err(|error| unreadable(path, error))?;
+                        all = Box::new(all.chain(from_lines(&path.display().to_string(), BufReader::new(file))));
+                    }
+                }
+                Ok(all)
+            }
+        }
+    }
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> ReadError {
+    ReadError::File { path: path.to_owned(), source }
+}
+
+/// As [`from_sql`], of the query in a file.
+///
+/// # Errors
+/// As [`from_sql`], or if the file cannot be read.
+pub fn from_sql_file(file: &Path, tables: &[Table]) -> Result<SqlDocuments, ReadError> {
+    let sql = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    from_sql(&sql, tables).map_err(|error| ReadError::Mapping { file: file.to_owned(), error: Box::new(error) })
+}
+
 /// One document a line; empty lines are passed over.
 pub fn from_lines<R: BufRead>(name: &str, reader: R) -> impl Iterator<Item = Result<Document, ReadError>> + use<R> {
     let name = name.to_owned();
@@ -81,20 +136,28 @@ pub fn from_sql(sql: &str, tables: &[Table]) -> Result<SqlDocuments, ReadError> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ReadError::Runtime)?;
     let stream = runtime.block_on(async {
         // Identifiers keep their case: the columns become JSON fields.
-        let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
+        let mut config = SessionConfig::new().with_target_partitions(1);
+        config.options_mut().sql_parser.collect_spans = true;
+        let context = SessionContext::new_with_config(config);
         for table in tables {
             register(&context, table).await.map_err(|error| ReadError::Table {
                 table: table.name.clone(),
                 path: table.path.clone(),
-                message: error.to_string(),
+                message: in_words(&error),
             })?;
         }
-        Ok::<_, ReadError>(context.sql(sql).await?.execute_stream().await?)
+        Ok::<_, ReadError>(context.sql_with_options(sql, only_queries()).await?.execute_stream().await?)
     })?;
     Ok(SqlDocuments { runtime, stream, waiting: VecDeque::new(), rows: 0 })
 }
 
-async fn register(context: &SessionContext, table: &Table) -> Result<(), datafusion::error::DataFusionError> {
+pub(crate) async fn register(
+    context: &SessionContext,
+    table: &Table,
+) -> Result<(), datafusion::error::DataFusionError> {
+    if !table.path.exists() {
+        return plan_err!("there is no such file");
+    }
     let path = table.path.to_string_lossy();
     let extension = table.path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let suffix = format!(".{extension}");
@@ -104,14 +167,31 @@ async fn register(context: &SessionContext, table: &Table) -> Result<(), datafus
             context.register_json(&*table.name, path, JsonReadOptions::default().file_extension(&suffix)).await
         }
         _ => {
-            let options = CsvReadOptions::new().schema_infer_max_records(100_000).file_extension(&suffix);
-            context.register_csv(&*table.name, path, options.delimiter(delimiter(&table.path))).await
+            let options = CsvReadOptions::new().file_extension(&suffix).delimiter(delimiter(&table.path));
+            let schema = super::csv::schema(context, &path, &options).await?;
+            context.register_csv(&*table.name, path, options.schema(&schema)).await
         }
     }
 }
 
 fn delimiter(path: &Path) -> u8 {
     if path.extension().is_some_and(|extension| extension == "tsv") { b'\t' } else { b',' }
+}
+
+/// A mapping reads: it creates nothing and writes no file.
+fn only_queries() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+}
+
+/// What the SQL engine says, with the place in the SQL where it knows one.
+fn in_words(error: &datafusion::error::DataFusionError) -> String {
+    let Some(told) = error.diagnostic() else {
+        return error.strip_backtrace().split_whitespace().collect::<Vec<_>>().join(" ");
+    };
+    let place = told.span.map(|span| format!("line {}, column {}: ", span.start.line, span.start.column));
+    let further = told.notes.iter().map(|note| &note.message).chain(told.helps.iter().map(|help| &help.message));
+    let further: Vec<_> = further.map(|text| format!("; {text}")).collect();
+    format!("{}{}{}", place.unwrap_or_default(), told.message, further.concat())
 }
 
 /// The rows of a query as documents, read as they are asked for.
@@ -129,6 +209,11 @@ impl std::fmt::Debug for SqlDocuments {
 }
 
 impl SqlDocuments {
+    /// The columns of the query.
+    pub fn columns(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+
     fn take_in(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<(), ReadError> {
         let refuse = |row, error: arrow::error::ArrowError| ReadError::Json { row, message: error.to_string() };
         let mut writer = arrow_json::LineDelimitedWriter::new(Vec::new());
@@ -198,6 +283,50 @@ mod tests {
     fn a_missing_file_says_which_table() {
         let table = Table { name: "visits".to_owned(), path: "no/such.csv".into() };
         let message = from_sql("SELECT 1 FROM visits", &[table]).expect_err("there is no such file").to_string();
-        assert!(message.contains("visits") || message.contains("no/such.csv"), "{message}");
+        for words in ["table `visits` from no/such.csv", "there is no such file"] {
+            assert!(message.contains(words), "no `{words}` in {message}");
+        }
+    }
+
+    fn mapped(csv: &str, sql: &str) -> Result<Vec<String>, ReadError> {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a temporary file");
+        file.write_all(csv.as_bytes()).expect("it can be written");
+        let table = Table { name: "shops".to_owned(), path: file.path().to_owned() };
+        from_sql(sql, &[table])?
+            .map(|document| document.map(|document| String::from_utf8(document.json).expect("JSON is UTF-8")))
+            .collect()
+    }
+
+    #[test]
+    fn codes_with_leading_zeros_stay_as_they_are() {
+        let rows = mapped("no,staff\n31,2\n0031,0\n", "SELECT no, staff FROM shops").expect("it can be read");
+        assert_eq!(rows, [r#"{"no":"31","staff":2}"#, r#"{"no":"0031","staff":0}"#]);
+    }
+
+    #[test]
+    fn a_value_that_breaks_the_type_far_down_makes_its_column_a_text() {
+        let numbers: String = (0..200_000).map(|number| format!("{number}\n")).collect();
+        let rows = mapped(&format!("no\n{numbers}n/a\n"), "SELECT no FROM shops").expect("it can be read");
+        assert_eq!((rows.len(), &*rows[200_000]), (200_001, r#"{"no":"n/a"}"#));
+    }
+
+    #[test]
+    fn a_mapping_only_reads() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("out.csv");
+        let copy = format!("COPY shops TO '{}'", file.display());
+        for sql in
+            [&*copy, "DROP TABLE shops", "CREATE TABLE other AS SELECT 1", "SET datafusion.sql_parser.dialect = 'x'"]
+        {
+            assert!(matches!(mapped("no\n1\n", sql), Err(ReadError::Sql(_))), "{sql}");
+        }
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn wrong_sql_is_told_with_its_place() {
+        let message =
+            mapped("no\n1\n", "SELECT no,\n  nom\nFROM shops").expect_err("there is no such column").to_string();
+        assert!(message.contains("line 2, column 3: column 'nom' not found"), "{message}");
     }
 }

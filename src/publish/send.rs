@@ -15,11 +15,18 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerConte
 
 use super::Checked;
 
+/// How long Kafka may take to say whether a topic is there.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
 /// Why documents cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     #[error("the producer cannot be made: {0}")]
     Create(KafkaError),
+    #[error("{servers} does not answer: {source}; is Kafka running there (kafka.bootstrap_servers)?")]
+    Unreachable { servers: String, source: KafkaError },
+    #[error("there is no topic `{0}`; make it with `yujing topics --create`")]
+    NoTopic(String),
     #[error("topic `{topic}`: {message}")]
     Deliver { topic: String, message: String },
     #[error("{undelivered} records were not confirmed within {seconds} s; the broker may be down")]
@@ -52,6 +59,16 @@ impl ProducerContext for Context {
     }
 }
 
+/// Asks first: a producer alone would take half a minute to say the same in other words.
+fn find(producer: &ThreadedProducer<Context>, client: &ClientConfig, topic: &str) -> Result<(), SendError> {
+    let metadata = producer.client().fetch_metadata(Some(topic), ANSWER_WITHIN).map_err(|source| {
+        let servers = client.get("bootstrap.servers").unwrap_or_default().to_owned();
+        SendError::Unreachable { servers, source }
+    })?;
+    let is_there = metadata.topics().iter().any(|found| found.name() == topic && !found.partitions().is_empty());
+    if is_there { Ok(()) } else { Err(SendError::NoTopic(topic.to_owned())) }
+}
+
 /// Sends checked documents to one topic.
 pub struct Sender {
     producer: ThreadedProducer<Context>,
@@ -68,14 +85,15 @@ impl std::fmt::Debug for Sender {
 }
 
 impl Sender {
-    /// A sender of at most `rate` records a second.
+    /// A sender of at most `rate` records a second, once Kafka has answered that the topic is there.
     ///
     /// # Errors
-    /// If librdkafka refuses the configuration.
+    /// If librdkafka refuses the configuration, Kafka does not answer, or there is no such topic.
     pub fn new(client: &ClientConfig, topic: &str, rate: Option<NonZeroU32>) -> Result<Self, SendError> {
         let context = Context::default();
         let deliveries = Arc::clone(&context.0);
-        let producer = client.create_with_context(context).map_err(SendError::Create)?;
+        let producer: ThreadedProducer<Context> = client.create_with_context(context).map_err(SendError::Create)?;
+        find(&producer, client, topic)?;
         let limiter = rate.map(|rate| RateLimiter::direct(Quota::per_second(rate)));
         Ok(Self { producer, deliveries, topic: topic.to_owned(), limiter, sent: 0 })
     }

@@ -1,0 +1,143 @@
+//! Whether the columns of a mapping are fields of a source: said once and before anything is read, not for every row.
+
+use arrow::datatypes::{DataType, Schema};
+
+use crate::source::Source;
+use crate::source::shape::{Required, Rule};
+
+/// What there is to say of a mapping's columns, in sentences.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// With these every row would be refused.
+    pub problems: Vec<String>,
+    /// These are probably not meant.
+    pub remarks: Vec<String>,
+}
+
+/// Compares the columns of a query with the fields of a source.
+pub fn compare(columns: &Schema, source: &Source) -> Columns {
+    let mut found = Columns::default();
+    for column in columns.fields() {
+        let name = column.name();
+        let Some(place) = source.shape.place_of(name) else {
+            let near = nearest(name, source).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            found.remarks.push(format!("column `{name}` is not a field of {} and is ignored{near}", source.name));
+            continue;
+        };
+        let value = &source.shape.properties[place].value;
+        if let Some(remedy) = remedy(name, column.data_type(), &value.rule) {
+            let expected = value.expected();
+            let given = column.data_type();
+            found.problems.push(format!("column `{name}` is {given}, the field is {expected}: {remedy}"));
+        }
+    }
+    let has = |name: &str| columns.field_with_name(name).is_ok();
+    for property in &source.shape.properties {
+        let required = match property.required {
+            Required::Never => false,
+            Required::Always => true,
+            Required::Upsert => !has("op"),
+        };
+        if required && !has(&property.name) {
+            found.problems.push(format!("there is no column `{}`, which {} must have", property.name, source.name));
+        }
+    }
+    found
+}
+
+/// What to write instead, if values of this type are never what the field takes.
+fn remedy(name: &str, given: &DataType, rule: &Rule) -> Option<String> {
+    use DataType::{Boolean, Date32, Date64, Decimal128, Decimal256, Null, Struct, Timestamp};
+    if *given == Null {
+        return None;
+    }
+    let is_number = given.is_integer() || given.is_floating() || matches!(given, Decimal128(..) | Decimal256(..));
+    let is_day = matches!(given, Date32 | Date64);
+    let cast = |to: &str| Some(format!("write CAST(... AS {to}) AS {name}"));
+    match rule {
+        Rule::Text(_) if given.is_string() => None,
+        Rule::Text(_) => cast("VARCHAR"),
+        Rule::Int { .. } if given.is_integer() => None,
+        Rule::Int { .. } => cast("BIGINT"),
+        Rule::Float { .. } | Rule::Decimal { .. } if is_number => None,
+        Rule::Float { .. } | Rule::Decimal { .. } => cast("DOUBLE"),
+        Rule::Bool { .. } if *given == Boolean => None,
+        Rule::Bool { .. } => cast("BOOLEAN"),
+        Rule::Date if given.is_string() || is_day => None,
+        Rule::Date => cast("DATE"),
+        Rule::Time if given.is_string() || matches!(given, Timestamp(_, Some(_))) => None,
+        Rule::Time if is_day => {
+            Some(format!("write concat(..., 'T00:00:00+08:00') AS {name}, with the hour and offset that are right"))
+        }
+        Rule::Time => {
+            Some(format!("write to_char(..., '%Y-%m-%dT%H:%M:%S+08:00') AS {name}, with the offset that is right"))
+        }
+        Rule::List { .. } if given.is_list() => None,
+        Rule::List { .. } => Some("write make_array(...)".to_owned()),
+        Rule::Object(_) if matches!(given, Struct(_)) => None,
+        Rule::Object(_) => Some("write named_struct('name', value, ...)".to_owned()),
+    }
+}
+
+fn nearest<'a>(name: &str, source: &'a Source) -> Option<&'a str> {
+    let fields = source.shape.properties.iter().map(|property| &*property.name);
+    let near = fields.map(|field| (strsim::damerau_levenshtein(name, field), field)).min()?;
+    (near.0 <= 1 + name.len() / 4).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use arrow::datatypes::{Field, TimeUnit};
+
+    use super::*;
+    use crate::source::Sources;
+
+    fn complaints() -> Arc<Source> {
+        let sources = Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
+        Arc::clone(sources.by_name("complaints").expect("it is there").1)
+    }
+
+    fn schema(columns: &[(&str, DataType)]) -> Schema {
+        Schema::new(columns.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn each_column_that_never_fits_is_told_with_what_to_write() {
+        let found = compare(
+            &schema(&[
+                ("event_id", DataType::Int64),
+                ("occurred_at", DataType::Timestamp(TimeUnit::Second, None)),
+                ("reported_at", DataType::Date32),
+                ("persons_ill", DataType::Float64),
+                ("symptoms", DataType::Utf8),
+                ("operator_id", DataType::Utf8View),
+                ("publisher", DataType::Null),
+                ("op", DataType::Utf8),
+            ]),
+            &complaints(),
+        );
+        insta::assert_snapshot!(found.problems.join("\n"), @r"
+        column `event_id` is Int64, the field is a string of 1 to 128 characters: write CAST(... AS VARCHAR) AS event_id
+        column `occurred_at` is Timestamp(s), the field is a date-time with offset, such as 2026-03-02T02:10:00+08:00: write to_char(..., '%Y-%m-%dT%H:%M:%S+08:00') AS occurred_at, with the offset that is right
+        column `reported_at` is Date32, the field is a date-time with offset, such as 2026-03-02T02:10:00+08:00: write concat(..., 'T00:00:00+08:00') AS reported_at, with the hour and offset that are right
+        column `persons_ill` is Float64, the field is a whole number from 0 to 100000, or null: write CAST(... AS BIGINT) AS persons_ill
+        column `symptoms` is Utf8, the field is an array of at most 20 items, or null: write make_array(...)
+        ");
+        assert_eq!(found.remarks, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_column_that_is_no_field_is_a_remark_and_a_field_without_a_column_a_problem() {
+        let found = compare(&schema(&[("caseno", DataType::Utf8), ("weather", DataType::Utf8)]), &complaints());
+        insta::assert_snapshot!(found.remarks.join("\n"), @r"
+        column `caseno` is not a field of complaints and is ignored; did you mean `case_no`?
+        column `weather` is not a field of complaints and is ignored
+        ");
+        assert!(
+            found.problems.iter().any(|problem| problem == "there is no column `case_no`, which complaints must have")
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! `yujing publish`: what it sends and shows, and tables mapped by SQL.
+
+mod sending;
+mod tables;
