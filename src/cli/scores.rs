@@ -135,7 +135,7 @@ fn table(ranked: &[(String, Row)], lang: Language) -> String {
             Cell::new(why(row, lang)),
         ]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// The findings that give the most points, and how many others there are. `--json` and `yujing explain` have them all.

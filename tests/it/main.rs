@@ -9,6 +9,7 @@
     reason = "tests say what they mean in few words"
 )]
 
+mod chicago;
 mod cli;
 mod config;
 mod demo;

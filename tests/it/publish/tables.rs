@@ -1,4 +1,4 @@
-//! `yujing publish`: what is sent, what is only told, and how mistakes in a mapping are told.
+//! Tables mapped by SQL: what becomes of them, and how mistakes in a mapping are told.
 
 use std::fs;
 use std::path::{Path, PathBuf};

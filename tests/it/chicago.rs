@@ -1,0 +1,195 @@
+//! The example over Chicago's open data: its rules hold their cases, and with the data at hand its script does on a real
+//! Kafka what its README says, to the letter.
+//!
+//! `YUJING_CHICAGO_DATA` names the folder with the data. `UPDATE_CHICAGO_README=1` writes what the script printed into the
+//! guides.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use yujing::case::story::Examples;
+use yujing::case::{CaseKind, Runner};
+use yujing::engine::Ruleset;
+use yujing::rule::Status;
+use yujing::source::Sources;
+
+use crate::support::kafka::{bootstrap, read_committed, unique};
+
+const SOURCES: [&str; 4] = ["operators", "inspections", "visits", "sanitation"];
+/// What stands between these lines of the guides is what the program printed.
+const BEGIN: &str = "<!-- printed -->\n```text\n";
+const END: &str = "```\n<!-- /printed -->";
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/chicago")
+}
+
+#[test]
+fn the_rules_of_the_example_hold_their_cases_of_every_kind() {
+    let folder = example();
+    let sources = Sources::load(&folder.join("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let sources = Arc::new(sources);
+    let rules = folder.join("rules");
+    let ruleset = Ruleset::load(&rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let ruleset = Arc::new(ruleset);
+    let examples = Examples::load(&folder.join("schemas"), &sources).expect("every source has a valid example");
+    let runner = Runner::new(sources, Arc::clone(&ruleset), examples);
+    let files = yujing::case::load(&rules.join("cases")).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+
+    let failures: Vec<_> = files.iter().flat_map(|file| runner.run(file)).map(|failure| failure.to_string()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for rule in ruleset.rules.list().iter().filter(|rule| rule.metadata.status == Status::Active) {
+        let id = &rule.metadata.id;
+        let cases = files.iter().filter(|file| file.rule == *id).flat_map(|file| &file.cases);
+        let kinds: Vec<CaseKind> = cases.flat_map(|case| case.kinds.clone()).collect();
+        for kind in CaseKind::ALL {
+            assert!(kinds.contains(&kind), "{id} has no {kind:?} case");
+        }
+    }
+}
+
+#[test]
+fn without_the_data_the_script_says_what_is_missing() {
+    let nowhere = tempfile::tempdir().expect("a temporary folder");
+    let output = Command::new("sh")
+        .arg(example().join("run.sh"))
+        .env("YUJING_CHICAGO_DATA", nowhere.path())
+        .output()
+        .expect("sh runs");
+    let problem = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{problem}");
+    assert!(problem.contains("operators.csv is missing") && problem.contains("YUJING_CHICAGO_DATA"), "{problem}");
+}
+
+/// The folder with the data, if this machine has it.
+fn data() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/chicago");
+    let folder = std::env::var_os("YUJING_CHICAGO_DATA").map_or(beside, PathBuf::from);
+    folder.join("inspections.csv").exists().then_some(folder)
+}
+
+/// A copy of the example, so that nothing is written to the repository, with topics that no other run has.
+struct Office {
+    folder: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+    /// A topic's name here, and its usual name.
+    topics: Vec<(String, String)>,
+}
+
+impl Office {
+    fn new(data: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let copied = Command::new("cp").arg("-r").arg(example()).arg(folder.path()).status().expect("cp runs");
+        assert!(copied.success());
+        let _ = std::fs::remove_file(folder.path().join("chicago/data"));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let listen = listener.local_addr().expect("a bound listener").to_string();
+        let mut environment = vec![
+            ("YUJING".to_owned(), env!("CARGO_BIN_EXE_yujing").to_owned()),
+            ("YUJING_CHICAGO_DATA".to_owned(), data.canonicalize().expect("it is there").display().to_string()),
+            ("YUJING__KAFKA__BOOTSTRAP_SERVERS".to_owned(), bootstrap().to_owned()),
+            ("YUJING__KAFKA__GROUP_ID".to_owned(), unique("chicago")),
+            ("YUJING__SERVER__LISTEN".to_owned(), listen),
+        ];
+        let mut topics = Vec::new();
+        for source in SOURCES {
+            let topic = unique(source);
+            environment.push((format!("YUJING__TOPICS__INPUTS__{}", source.to_uppercase()), topic.clone()));
+            topics.push((topic, format!("chicago.{source}.v1")));
+        }
+        for output in ["scores", "warnings", "rulesets"] {
+            environment.push((format!("YUJING__TOPICS__{}", output.to_uppercase()), unique(output)));
+        }
+        Self { folder, environment, topics }
+    }
+
+    fn topic(&self, usual: &str) -> &str {
+        &self.topics.iter().find(|(_, name)| name == usual).expect("a topic of the example").0
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> String {
+        let output = Command::new(program)
+            .current_dir(self.folder.path().join("chicago"))
+            .args(arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        self.topics.iter().fold(said, |said, (here, usual)| said.replace(here, usual))
+    }
+}
+
+#[test]
+fn chicago_is_published_scored_and_listed_as_its_guides_say() {
+    let Some(data) = data() else {
+        eprintln!("skipped: Chicago's data are not on this machine; YUJING_CHICAGO_DATA names their folder");
+        return;
+    };
+    let mut office = Office::new(&data);
+    office.environment.push(("YUJING_LANG".to_owned(), "en".to_owned()));
+    let said = office.run("sh", &["run.sh", bootstrap()]);
+    let begin = said.find("== Publishing").unwrap_or_else(|| panic!("no publishing in\n{said}"));
+    let printed = &said[begin..];
+
+    let published = published(printed);
+    let outcomes = outcomes(printed);
+    for source in SOURCES {
+        let consumed: u64 = outcomes.iter().filter(|((of, _), _)| of == source).map(|(_, count)| count).sum();
+        assert_eq!(consumed, published[source], "every event of {source} has one outcome:\n{printed}");
+    }
+    let rows = |name: &str| rows_of(&data.join(name));
+    let nobodys = rows("visits.csv").iter().filter(|row| row.starts_with("0,")).count() as u64;
+    assert_eq!(published["operators"], rows("operators.csv").len() as u64);
+    assert_eq!(published["inspections"], rows("inspections.csv").len() as u64);
+    assert_eq!(published["visits"] + nobodys, rows("visits.csv").len() as u64, "licence 0 is nobody's");
+
+    let refused = outcomes.get(&("sanitation".to_owned(), "dead_lettered".to_owned())).copied().unwrap_or_default();
+    let letters = read_committed(&format!("{}.dlq", office.topic("chicago.sanitation.v1")));
+    assert_eq!(letters.len() as u64, refused);
+    assert!(letters.iter().all(|letter| letter.header("yujing.error.code") == "conflict"), "{letters:?}");
+
+    let chinese = office.run(env!("CARGO_BIN_EXE_yujing"), &["scores", "--top", "10", "--lang", "zh"]);
+    compare("README.md", printed);
+    compare("README.zh-CN.md", &chinese);
+}
+
+/// The number of events by source, from lines like `24518 events published to chicago.inspections.v1`.
+fn published(printed: &str) -> BTreeMap<String, u64> {
+    let line = |line: &str| {
+        let (count, topic) = line.split_once(" events published to chicago.")?;
+        Some((topic.trim_end_matches(".v1").to_owned(), count.parse().ok()?))
+    };
+    printed.lines().filter_map(line).collect()
+}
+
+/// The number of records by source and outcome, from lines like `inspections: 24518 applied`.
+fn outcomes(printed: &str) -> BTreeMap<(String, String), u64> {
+    let line = |line: &str| {
+        let (source, counted) = line.split_once(": ")?;
+        let (count, outcome) = counted.split_once(' ')?;
+        Some(((source.to_owned(), outcome.to_owned()), count.parse().ok()?))
+    };
+    printed.lines().filter_map(line).collect()
+}
+
+fn rows_of(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("the data are readable");
+    text.lines().skip(1).map(str::to_owned).collect()
+}
+
+/// The guide shows what was printed; `UPDATE_CHICAGO_README=1` makes it so.
+fn compare(guide: &str, printed: &str) {
+    let path = example().join(guide);
+    let text = std::fs::read_to_string(&path).expect("the guide is there");
+    let begin = text.find(BEGIN).unwrap_or_else(|| panic!("{guide} has no {BEGIN}")) + BEGIN.len();
+    let end = begin + text[begin..].find(END).unwrap_or_else(|| panic!("{guide} has no {END}"));
+    if std::env::var_os("UPDATE_CHICAGO_README").is_some() {
+        std::fs::write(&path, format!("{}{printed}{}", &text[..begin], &text[end..])).expect("the guide is writable");
+        return;
+    }
+    assert_eq!(&text[begin..end], printed, "{guide} is stale; UPDATE_CHICAGO_README=1 renews it");
+}
