@@ -14,20 +14,20 @@
 //! ]
 //! ```
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use toml::Spanned;
 
+use super::expect::{Expectation, timestamp};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::feature::FeatureValue;
-use crate::warning::Level;
+use crate::rule::did_you_mean;
 
 /// What a case shows of its rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CaseKind {
     /// It fires when it should.
@@ -42,13 +42,25 @@ pub enum CaseKind {
 
 impl CaseKind {
     pub const ALL: [Self; 4] = [Self::Positive, Self::Negative, Self::Boundary, Self::Retraction];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Negative => "negative",
+            Self::Boundary => "boundary",
+            Self::Retraction => "retraction",
+        }
+    }
 }
 
 /// One file: cases of one rule.
 #[derive(Debug, Clone)]
 pub struct CaseFile {
     pub path: PathBuf,
+    pub text: String,
     pub rule: String,
+    /// Where the rule is named.
+    pub rule_span: Range<usize>,
     pub cases: Vec<Case>,
 }
 
@@ -56,19 +68,30 @@ pub struct CaseFile {
 #[derive(Debug, Clone)]
 pub struct Case {
     pub name: String,
+    /// Where the name stands.
+    pub span: Range<usize>,
     pub line: usize,
     pub kinds: Vec<CaseKind>,
     /// Fields of the operator's reference row that differ from the first valid example; `operator_id` is always there.
-    pub operator: serde_json::Map<String, Value>,
+    pub operator: Map<String, Value>,
+    pub operator_span: Range<usize>,
     /// Whether the reference source knows the operator.
     pub registered: bool,
+    /// At least one moment.
     pub timeline: Vec<Entry>,
+}
+
+impl Case {
+    pub fn operator_id(&self) -> &str {
+        self.operator.get("operator_id").and_then(Value::as_str).unwrap_or_default()
+    }
 }
 
 /// One moment of a story.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub at: Timestamp,
+    pub span: Range<usize>,
     pub line: usize,
     pub what: What,
 }
@@ -79,42 +102,15 @@ pub enum What {
     /// An event of a source, with the fields that matter.
     Event {
         source: String,
-        fields: serde_json::Map<String, Value>,
+        fields: Map<String, Value>,
     },
     Expect(Box<Expectation>),
-}
-
-/// What must hold at a moment; what is not named is not checked.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expectation {
-    /// Whether the file's rule fired.
-    pub fired: Option<bool>,
-    /// What the file's rule gave.
-    pub points: Option<i64>,
-    /// The ids of the events behind the file's rule, in any order.
-    pub evidence: Option<Vec<String>>,
-    /// The ids of all rules that fired, in any order.
-    pub findings: Option<Vec<String>>,
-    pub score: Option<i64>,
-    /// The level that stands: the open warning's, or `none`.
-    pub level: Option<Level>,
-    /// The last step since the expectation before: `opened`, `escalated`, `eased`, `resolved`, `withdrawn`, or `none`
-    /// when nothing may have happened.
-    pub lifecycle: Option<String>,
-    /// When the open warning's action is due.
-    pub due_at: Option<toml::value::Datetime>,
-    /// Values of features; `"unknown"` for an unknown one.
-    #[serde(default)]
-    pub features: BTreeMap<String, toml::Value>,
-    /// Whether the score says that it may be too low.
-    pub degraded: Option<bool>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    rule: String,
+    rule: Spanned<String>,
     #[serde(rename = "case")]
     cases: Vec<RawCase>,
 }
@@ -185,7 +181,8 @@ fn read(path: &Path) -> Result<CaseFile, Diagnostics> {
             Err(problem) => problems.push(problem),
         }
     }
-    problems.into_result(CaseFile { path: path.to_owned(), rule: raw.rule, cases })
+    let (rule_span, rule) = (raw.rule.span(), raw.rule.into_inner());
+    problems.into_result(CaseFile { path: path.to_owned(), text, rule, rule_span, cases })
 }
 
 /// Turns spanned TOML into cases, with the file at hand for messages.
@@ -195,11 +192,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn refuse(&self, span: std::ops::Range<usize>, message: impl Into<String>) -> Diagnostic {
+    fn refuse(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::at("case/form", self.path, self.text, span, message)
     }
 
-    fn line(&self, span: &std::ops::Range<usize>) -> usize {
+    fn line(&self, span: &Range<usize>) -> usize {
         self.text[..span.start.min(self.text.len())].matches('\n').count() + 1
     }
 
@@ -227,8 +224,16 @@ impl Reader<'_> {
                 .with_help("end the timeline with `{ at = …, expect = { fired = true } }`"));
         }
         let line = self.line(&name_span);
-        let name = raw.name.into_inner();
-        Ok(Case { name, line, kinds: raw.kind, operator, registered: raw.registered, timeline })
+        Ok(Case {
+            name: raw.name.into_inner(),
+            span: name_span,
+            line,
+            kinds: raw.kind,
+            operator,
+            operator_span,
+            registered: raw.registered,
+            timeline,
+        })
     }
 
     fn entry(&self, raw: Spanned<toml::Table>) -> Result<Entry, Diagnostic> {
@@ -247,31 +252,47 @@ impl Reader<'_> {
         };
         let what = match (key.as_str(), value) {
             ("expect", value) => {
-                let expectation =
-                    value.try_into().map_err(|error: toml::de::Error| self.refuse(span, error.message()))?;
+                let expectation = value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
                 What::Expect(Box::new(expectation))
             }
             (_, toml::Value::Table(event)) => What::Event { source: key, fields: fields(event) },
             _ => return Err(self.refuse(span, format!("`{key}` must be a table of fields"))),
         };
-        Ok(Entry { at, line, what })
+        Ok(Entry { at, span, line, what })
+    }
+
+    /// The key or value that an expectation should not have is shown itself, not the whole entry.
+    fn refuse_expectation(&self, entry: &Range<usize>, error: &toml::de::Error) -> Diagnostic {
+        let message = error.message().lines().next().unwrap_or_default();
+        let named = message.split('`').nth(1).unwrap_or_default();
+        let span = find(self.text, entry, named).unwrap_or_else(|| entry.clone());
+        let problem = self.refuse(span, message.split(", expected").next().unwrap_or(message));
+        if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
+            return problem;
+        }
+        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        problem.with_help(did_you_mean(named, known.iter().copied()).unwrap_or_else(|| known.join(", ")))
     }
 }
 
-/// A TOML date and time as an instant.
-pub(super) fn timestamp(given: &toml::value::Datetime) -> Result<Timestamp, String> {
-    given
-        .to_string()
-        .parse()
-        .map_err(|_| format!("`{given}` is not a date and time with an offset like 2026-03-02T02:10:00+08:00"))
+/// Where a word stands within a part of a text, not as a part of a longer word.
+pub(super) fn find(text: &str, within: &Range<usize>, word: &str) -> Option<Range<usize>> {
+    let part = text.get(within.clone()).filter(|_| !word.is_empty())?;
+    let joins = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let starts = part.match_indices(word).map(|(at, _)| at);
+    let whole = |at: &usize| {
+        let (before, behind) = (&part[..*at], &part[at + word.len()..]);
+        !before.ends_with(joins) && !behind.starts_with(joins)
+    };
+    starts.filter(whole).map(|at| within.start + at).map(|at| at..at + word.len()).next()
 }
 
-fn fields(table: toml::Table) -> serde_json::Map<String, Value> {
+fn fields(table: toml::Table) -> Map<String, Value> {
     table.into_iter().map(|(name, value)| (name, json(value))).collect()
 }
 
 /// TOML as JSON; dates and times become text.
-pub(super) fn json(value: toml::Value) -> Value {
+fn json(value: toml::Value) -> Value {
     match value {
         toml::Value::String(text) => Value::String(text),
         toml::Value::Integer(number) => number.into(),
@@ -281,16 +302,4 @@ pub(super) fn json(value: toml::Value) -> Value {
         toml::Value::Array(items) => items.into_iter().map(json).collect(),
         toml::Value::Table(table) => Value::Object(fields(table)),
     }
-}
-
-/// An expected feature as the engine has it.
-pub(super) fn feature_value(expected: &toml::Value) -> Option<FeatureValue> {
-    Some(match expected {
-        toml::Value::String(text) if text == "unknown" => FeatureValue::Unknown,
-        toml::Value::String(text) => FeatureValue::Text(text.clone()),
-        toml::Value::Integer(number) => FeatureValue::Int(*number),
-        toml::Value::Float(number) => FeatureValue::Float(*number),
-        toml::Value::Boolean(truth) => FeatureValue::Bool(*truth),
-        _ => return None,
-    })
 }

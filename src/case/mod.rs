@@ -1,13 +1,31 @@
-//! Cases: what a rule must and must not do, as events and expectations at virtual times (`rules/cases/**/*.toml`). They
-//! run through the production engine, one operator a case.
+//! Cases (用例): what a rule must and must not do, as events and expectations at virtual times (`rules/cases/**/*.toml`).
+//! They run through the production engine, one operator a case, each in several ways that must end the same.
 //!
 //! - [`file`]: the TOML of a case file
+//! - [`expect`]: what is expected at a moment
 //! - [`story`]: a case's entries → the records that a consumer would hand over
-//! - [`run`]: a case through the engine, and what it failed
+//! - [`check`]: names that nothing has and events that the engine would refuse, found before anything runs
+//! - [`way`]: as written, twice, in one batch, shuffled, restarted
+//! - [`run`]: a case through the engine on a virtual clock
+//! - [`difference`]: where a case and what happened differ
+//! - [`suite`]: many cases, in all ways, on several threads
+//! - [`coverage`]: which rule lacks which kind of case
 
+pub mod check;
+pub mod coverage;
+pub mod difference;
+pub mod expect;
 pub mod file;
 pub mod run;
 pub mod story;
+pub mod suite;
+pub mod way;
 
-pub use file::{Case, CaseFile, CaseKind, Expectation, load};
-pub use run::{Failure, Runner};
+pub use check::check;
+pub use coverage::{RuleCoverage, coverage};
+pub use difference::{Difference, Subject, Why};
+pub use expect::Expectation;
+pub use file::{Case, CaseFile, CaseKind, load};
+pub use story::Examples;
+pub use suite::{CaseResult, Failure, Suite};
+pub use way::Way;

@@ -1,144 +1,184 @@
-//! A case through the engine, on a virtual clock: every event is a batch of its own, and time passes by sweeps.
+//! A case through the engine, on a virtual clock: batches arrive at the instants of the timeline, and between them time
+//! passes by sweeps.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::path::PathBuf;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::file::{Case, CaseFile, Entry, Expectation, What, feature_value, timestamp};
-use super::story::{Examples, Story};
+use super::way::{Move, Plan, Way};
 use crate::OperatorId;
-use crate::engine::{Engine, Explanation, Mode, Output, Positions, Ruleset};
-use crate::feature::FeatureValue;
-use crate::source::{SourceId, Sources};
-use crate::warning::{Cause, Step};
+use crate::engine::{Engine, Mode, Output, Positions, Ruleset};
+use crate::source::{Kind, Record, SourceId, Sources};
+use crate::warning::record::RestoredScore;
+use crate::warning::{Cause, ScoreRecord, Standing, Step};
 
-/// Between two entries time passes in this many sweeps, at least an hour apart.
-const SWEEPS_BETWEEN_ENTRIES: i32 = 24;
+/// Between two entries time passes in at most this many sweeps, at least an hour apart.
+const SWEEPS_BETWEEN_ENTRIES: i32 = 8;
 
-/// One expectation that did not hold, or one entry that could not be told.
+/// What was seen of the operator at an entry.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    pub score: ScoreRecord,
+    /// Lifecycle steps since the sight before.
+    pub steps: Vec<Step>,
+    /// The ids of the events behind each rule that fired, if they were asked for.
+    pub evidence: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// Where a run looks, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    No,
+    Score,
+    ScoreAndEvidence,
+}
+
+/// A case could not be carried on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    pub file: PathBuf,
-    pub line: usize,
-    pub case: String,
-    pub at: Timestamp,
-    pub message: String,
+pub struct Halt {
+    pub entry: usize,
+    pub reason: String,
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {} at {}: {}", self.file.display(), self.line, self.case, self.at, self.message)
-    }
-}
-
-/// Runs cases against one ruleset.
+/// One operator's engine under way.
 #[derive(Debug)]
-pub struct Runner {
-    sources: Arc<Sources>,
-    ruleset: Arc<Ruleset>,
-    examples: Examples,
-}
-
-/// One case under way.
-struct Run<'a> {
-    engine: Engine,
+pub struct Run<'a> {
+    sources: &'a Arc<Sources>,
+    ruleset: &'a Arc<Ruleset>,
     operator: OperatorId,
-    rule: &'a str,
-    /// Lifecycle steps since the last expectation.
+    way: Way,
+    engine: Engine,
+    /// Every record so far, as the log keeps it.
+    log: Vec<Record>,
+    /// The operator's newest score, as the compacted topic keeps it.
+    written: Option<ScoreRecord>,
+    /// Steps since the last look.
     steps: Vec<Step>,
     now: Option<Timestamp>,
+    passing: Passing<'a>,
+    moving: BTreeSet<Timestamp>,
 }
 
-impl Runner {
-    pub fn new(sources: Arc<Sources>, ruleset: Arc<Ruleset>, examples: Examples) -> Self {
-        Self { sources, ruleset, examples }
-    }
+/// How time passes between two entries.
+#[derive(Debug, Clone, Copy)]
+pub enum Passing<'a> {
+    /// By sweeps at regular instants.
+    Regularly,
+    /// By those sweeps of an earlier run of the same case that moved a warning. The others changed nothing that the
+    /// engine keeps, so that a run which is the same up to there needs none of them.
+    As(&'a BTreeSet<Timestamp>),
+}
 
-    /// Every expectation of a file that does not hold.
-    pub fn run(&self, file: &CaseFile) -> Vec<Failure> {
-        file.cases.iter().flat_map(|case| self.run_case(file, case)).collect()
-    }
+/// What came of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// By entry.
+    pub sights: BTreeMap<usize, Sight>,
+    /// The sweeps between entries that moved a warning or began or ended its dwell.
+    pub moving: BTreeSet<Timestamp>,
+}
 
-    fn run_case(&self, file: &CaseFile, case: &Case) -> Vec<Failure> {
-        let fail = |entry: &Entry, message: String| Failure {
-            file: file.path.clone(),
-            line: entry.line,
-            case: case.name.clone(),
-            at: entry.at,
-            message,
-        };
-        let operator = case.operator.get("operator_id").and_then(|id| id.as_str()).unwrap_or_default();
-        let mut story = Story::new(&self.sources, &self.examples, operator);
-        let mut run = Run {
-            engine: Engine::new(Arc::clone(&self.sources), Arc::clone(&self.ruleset)),
+impl<'a> Run<'a> {
+    pub fn new(
+        sources: &'a Arc<Sources>,
+        ruleset: &'a Arc<Ruleset>,
+        operator: &str,
+        way: Way,
+        passing: Passing<'a>,
+    ) -> Self {
+        Self {
+            sources,
+            ruleset,
             operator: operator.into(),
-            rule: &file.rule,
+            way,
+            engine: Engine::new(Arc::clone(sources), Arc::clone(ruleset)),
+            log: Vec::new(),
+            written: None,
             steps: Vec::new(),
             now: None,
-        };
-        let mut failures = Vec::new();
-        if let (true, Some(first), Some((_, reference))) =
-            (case.registered, case.timeline.first(), self.sources.operators())
-        {
-            let told = story.tell(&reference.name, &case.operator, first.at);
-            if let Err(message) = told.and_then(|record| run.take(record)) {
-                failures.push(fail(first, message));
-            }
+            passing,
+            moving: BTreeSet::new(),
         }
-        for entry in &case.timeline {
-            let outcome = match &entry.what {
-                What::Event { source, fields } => run
-                    .pass_until(entry.at)
-                    .and_then(|()| story.tell(source, fields, entry.at))
-                    .and_then(|record| run.take(record)),
-                What::Expect(expectation) => run
-                    .pass_until(entry.at)
-                    .and_then(|()| run.sweep(entry.at))
-                    .and_then(|()| run.check(expectation, entry.at)),
-            };
-            if let Err(message) = outcome {
-                failures.push(fail(entry, message));
-            }
-        }
-        failures
     }
-}
 
-impl Run<'_> {
-    fn take(&mut self, record: crate::source::Record) -> Result<(), String> {
-        let at = record.timestamp;
-        let pending =
-            self.engine.apply(vec![record], &Positions::new(), Mode::Live).map_err(|error| error.to_string())?;
-        if let Some(letter) = pending.output.dead_letters.first() {
-            return Err(format!("the event is refused: {}", letter.refusal));
+    /// Carries out a plan. `look` says for each entry what is to be seen of it, and
+    /// `at` when it is.
+    ///
+    /// # Errors
+    /// If an event is refused or a feature table cannot be made.
+    pub fn carry_out(
+        mut self,
+        plan: &Plan,
+        at: impl Fn(usize) -> Timestamp,
+        look: impl Fn(usize) -> Look,
+    ) -> Result<Outcome, Halt> {
+        let mut sights = BTreeMap::new();
+        for one in &plan.moves {
+            let sight = self.step(one, at(one.entry), look(one.entry));
+            if let Some(sight) = sight.map_err(|reason| Halt { entry: one.entry, reason })? {
+                sights.insert(one.entry, sight);
+            }
         }
-        refuse_slips(&pending.output)?;
+        Ok(Outcome { sights, moving: self.moving })
+    }
+
+    fn step(&mut self, one: &Move, at: Timestamp, look: Look) -> Result<Option<Sight>, String> {
+        self.pass_until(at)?;
+        if self.way == Way::Restarted {
+            self.restart()?;
+        }
+        for batch in &one.batches {
+            self.take(batch.clone())?;
+        }
+        if look == Look::No { Ok(None) } else { self.look(at, look).map(Some) }
+    }
+
+    fn take(&mut self, records: Vec<Record>) -> Result<(), String> {
+        self.log.extend_from_slice(&records);
+        self.now = records.iter().map(|record| record.timestamp).max().max(self.now);
+        self.decide(records)
+    }
+
+    fn decide(&mut self, records: Vec<Record>) -> Result<(), String> {
+        let pending = self.engine.apply(records, &Positions::new(), Mode::Live).map_err(|error| error.to_string())?;
+        if let Some(letter) = pending.output.dead_letters.first() {
+            return Err(letter.refusal.to_string());
+        }
         self.note(&pending.output);
         self.engine.commit(pending);
-        self.now = Some(at);
         Ok(())
     }
 
     /// Lets time pass by sweeps, up to but not including `until`.
     fn pass_until(&mut self, until: Timestamp) -> Result<(), String> {
         let Some(mut now) = self.now else { return Ok(()) };
+        if let Passing::As(moving) = self.passing {
+            let between = moving.range((Bound::Excluded(now), Bound::Excluded(until)));
+            return between.copied().try_for_each(|at| self.sweep(at, Cause::Time));
+        }
         let step = (until.duration_since(now) / SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
         loop {
             now = now.saturating_add(step).map_err(|error| error.to_string())?;
             if now >= until {
                 return Ok(());
             }
-            self.sweep(now)?;
+            let before = self.standing();
+            self.sweep(now, Cause::Time)?;
+            if self.standing() != before {
+                self.moving.insert(now);
+            }
         }
     }
 
-    fn sweep(&mut self, at: Timestamp) -> Result<(), String> {
+    fn standing(&self) -> Option<Standing> {
+        self.written.as_ref().map(|score| score.standing.clone())
+    }
+
+    fn sweep(&mut self, at: Timestamp, cause: Cause) -> Result<(), String> {
         let asked = [Arc::clone(&self.operator)];
-        let pending =
-            self.engine.sweep(&asked, at, Cause::Time, &Positions::new()).map_err(|error| error.to_string())?;
+        let pending = self.engine.sweep(&asked, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
         self.note(&pending.output);
         self.engine.commit(pending);
         self.now = Some(at);
@@ -147,97 +187,58 @@ impl Run<'_> {
 
     fn note(&mut self, output: &Output) {
         self.steps.extend(output.warnings.iter().map(|event| event.step));
+        if let Some(score) = output.scores.last() {
+            self.written = Some(score.clone());
+        }
     }
 
-    fn check(&mut self, expected: &Expectation, at: Timestamp) -> Result<(), String> {
-        let steps = std::mem::take(&mut self.steps);
+    fn look(&mut self, at: Timestamp, look: Look) -> Result<Sight, String> {
+        if self.way == Way::Duplicated {
+            self.decide(self.log.clone())?;
+        }
+        let cause = if self.way == Way::Restarted { Cause::Start } else { Cause::Time };
+        self.sweep(at, cause)?;
+        let score = self.written.clone().ok_or("nothing is known of the operator")?;
+        let evidence = if look == Look::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
+        Ok(Sight { score, steps: std::mem::take(&mut self.steps), evidence })
+    }
+
+    fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
         let explanation = self.engine.explain(&self.operator, at).map_err(|error| error.to_string())?;
-        let explanation = explanation.ok_or("nothing is known of the operator")?;
-        let mut differences = Vec::new();
-        self.check_rule(expected, &explanation, &mut differences)?;
-        check_score(expected, &explanation, &mut differences)?;
-        if let Some(expected) = &expected.lifecycle {
-            let happened = steps.last().map_or("none", |step| step.as_str());
-            differ("lifecycle", expected.as_str(), happened, &mut differences);
-        }
-        if differences.is_empty() { Ok(()) } else { Err(differences.join("; ")) }
+        let rules = explanation.map(|explanation| explanation.rules).unwrap_or_default();
+        let of_rule = |answer: crate::engine::RuleAnswer| {
+            let events = answer.evidence?.into_values().flat_map(|evidence| evidence.newest);
+            Some((answer.rule, events.map(|event| event.event_id).collect()))
+        };
+        Ok(rules.into_iter().filter_map(of_rule).collect())
     }
 
-    fn check_rule(&self, expected: &Expectation, got: &Explanation, out: &mut Vec<String>) -> Result<(), String> {
-        let answer = got.rules.iter().find(|answer| answer.rule == self.rule);
-        let answer = answer.ok_or_else(|| format!("there is no rule `{}`", self.rule))?;
-        if let Some(fired) = expected.fired {
-            let outcome = answer.failure.as_deref().unwrap_or(answer.outcome);
-            if fired != (answer.outcome == "fired") {
-                out.push(format!("fired: expected {fired}, got {outcome}, having read {:?}", answer.reads));
+    /// Drops the engine and makes another from what left it and from the log, as a start on Kafka does: the standing from
+    /// the newest score, then the records, source by source with the register first.
+    fn restart(&mut self) -> Result<(), String> {
+        let mut engine = Engine::new(Arc::clone(self.sources), Arc::clone(self.ruleset));
+        if let Some(score) = &self.written {
+            let stored = serde_json::to_vec(score).map_err(|error| error.to_string())?;
+            let restored: RestoredScore = serde_json::from_slice(&stored).map_err(|error| error.to_string())?;
+            engine.restore_standing(restored);
+        }
+        for source in reference_first(self.sources) {
+            let records: Vec<Record> = self.log.iter().filter(|record| record.source == source).cloned().collect();
+            if records.is_empty() {
+                continue;
             }
+            let pending = engine.apply(records, &Positions::new(), Mode::Restore).map_err(|error| error.to_string())?;
+            engine.commit(pending);
         }
-        if let Some(points) = expected.points {
-            differ("points", points, answer.points, out);
-        }
-        if let Some(evidence) = &expected.evidence {
-            let newest = answer.evidence.iter().flatten().flat_map(|(_, evidence)| &evidence.newest);
-            let got: BTreeSet<&str> = newest.map(|event| event.event_id.as_str()).collect();
-            differ("evidence", evidence.iter().map(String::as_str).collect(), got, out);
-        }
+        engine.expire();
+        self.engine = engine;
         Ok(())
     }
 }
 
-/// Live, unknown fields are ignored and unknown values of open lists become `other`; in a case both are slips that would
-/// make it prove something else than it says.
-fn refuse_slips(output: &Output) -> Result<(), String> {
-    let any = |counts: &BTreeMap<SourceId, u64>| counts.values().any(|count| *count > 0);
-    if any(&output.tally.unknown_fields) {
-        return Err("the event has a field that its schema does not know: look for a slip in a name".to_owned());
-    }
-    if any(&output.tally.unknown_values) {
-        return Err("the event has a value that its schema does not list: look for a slip, or write `other`".to_owned());
-    }
-    Ok(())
-}
-
-fn check_score(expected: &Expectation, got: &Explanation, out: &mut Vec<String>) -> Result<(), String> {
-    let record = &got.score;
-    if let Some(findings) = &expected.findings {
-        let fired: BTreeSet<&str> = record.findings.iter().map(|finding| finding.rule.as_str()).collect();
-        differ("findings", findings.iter().map(String::as_str).collect(), fired, out);
-    }
-    if let Some(score) = expected.score {
-        differ("score", score, record.score, out);
-    }
-    if let Some(level) = expected.level {
-        differ("level", level, record.level, out);
-    }
-    if let Some(degraded) = expected.degraded {
-        differ("degraded", degraded, !record.degraded.is_empty(), out);
-    }
-    if let Some(due_at) = &expected.due_at {
-        let got = record.standing.warning.as_ref().and_then(|warning| warning.due_at);
-        differ("due_at", Some(timestamp(due_at)?), got, out);
-    }
-    for (name, value) in &expected.features {
-        let value =
-            feature_value(value).ok_or_else(|| format!("feature {name}: a number, text or truth is expected"))?;
-        let got = record.features.get(name).ok_or_else(|| format!("there is no feature `{name}`"))?;
-        if !same_value(&value, got) {
-            out.push(format!("feature {name}: expected {value:?}, got {got:?}"));
-        }
-    }
-    Ok(())
-}
-
-/// A whole number written for a float is the float.
-fn same_value(expected: &FeatureValue, got: &FeatureValue) -> bool {
-    match (expected, got) {
-        (FeatureValue::Int(expected), FeatureValue::Float(got)) => expected.to_string() == got.to_string(),
-        _ => expected == got,
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "two values made for this comparison")]
-fn differ<T: PartialEq + fmt::Debug>(what: &str, expected: T, got: T, out: &mut Vec<String>) {
-    if expected != got {
-        out.push(format!("{what}: expected {expected:?}, got {got:?}"));
-    }
+fn reference_first(sources: &Sources) -> Vec<SourceId> {
+    let mut ids: Vec<(bool, SourceId)> =
+        sources.iter().map(|(id, source)| (source.kind != Kind::Reference, id)).collect();
+    ids.sort_unstable();
+    ids.into_iter().map(|(_, id)| id).collect()
 }

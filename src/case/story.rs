@@ -7,8 +7,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::file::{Case, What};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Record, Sources};
+
+/// In an event: names of fields that the source's example has and this event has not.
+const ABSENT: &str = "absent";
 
 /// The first valid example of each source, by source name: the fields that a case leaves out.
 #[derive(Debug, Clone)]
@@ -37,9 +41,53 @@ fn first_example(folder: &Path) -> Result<Map<String, Value>, Diagnostic> {
     serde_json::from_str(&text).map_err(|error| refuse(format!("{}: {error}", first.display())))
 }
 
+/// The records of a case, as a consumer would hand them over.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// The operator's row of the reference source, if the register knows it. It comes before everything else.
+    pub register: Option<Record>,
+    /// By the entries of the timeline; `None` where something is expected.
+    pub entries: Vec<Option<Record>>,
+}
+
+/// What cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untold {
+    NoSource(String),
+    /// `absent` is no list of names.
+    Absent,
+}
+
+impl Told {
+    /// Tells a case.
+    ///
+    /// # Errors
+    /// The first entry that cannot be told, and why.
+    pub fn tell(sources: &Sources, examples: &Examples, case: &Case) -> Result<Self, (usize, Untold)> {
+        let mut story = Story::new(sources, examples, case.operator_id());
+        let first = case.timeline.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
+        let register = match sources.operators().filter(|_| case.registered) {
+            Some((_, reference)) => {
+                Some(story.tell(&reference.name, &case.operator, first).map_err(|untold| (0, untold))?)
+            }
+            None => None,
+        };
+        let mut entries = Vec::with_capacity(case.timeline.len());
+        for (index, entry) in case.timeline.iter().enumerate() {
+            entries.push(match &entry.what {
+                What::Expect(_) => None,
+                What::Event { source, fields } => {
+                    Some(story.tell(source, fields, entry.at).map_err(|untold| (index, untold))?)
+                }
+            });
+        }
+        Ok(Self { register, entries })
+    }
+}
+
 /// Makes the records of one case, remembering earlier revisions of its events.
 #[derive(Debug)]
-pub struct Story<'a> {
+struct Story<'a> {
     sources: &'a Sources,
     examples: &'a Examples,
     operator_id: String,
@@ -49,7 +97,7 @@ pub struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    pub fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
+    fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
         Self { sources, examples, operator_id: operator_id.to_owned(), told: HashMap::new(), records: 0 }
     }
 
@@ -58,11 +106,10 @@ impl<'a> Story<'a> {
     ///
     /// # Errors
     /// If there is no such source.
-    pub fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, String> {
-        let Some((id, described)) = self.sources.by_name(source) else {
-            let known: Vec<_> = self.sources.iter().map(|(_, source)| source.name.to_string()).collect();
-            return Err(format!("there is no source `{source}`; there are {}", known.join(", ")));
-        };
+    fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, Untold> {
+        let (id, described) = self.sources.by_name(source).ok_or_else(|| Untold::NoSource(source.to_owned()))?;
+        let mut fields = fields.clone();
+        let absent = fields.remove(ABSENT).map_or(Ok(Vec::new()), |given| names(&given).ok_or(Untold::Absent))?;
         self.records += 1;
         let event_id = match fields.get("event_id").and_then(Value::as_str) {
             Some(given) => given.to_owned(),
@@ -76,7 +123,8 @@ impl<'a> Story<'a> {
         document.insert("event_id".to_owned(), event_id.into());
         document.insert("operator_id".to_owned(), self.operator_id.clone().into());
         document.insert("reported_at".to_owned(), at.to_string().into());
-        document.extend(fields.clone());
+        document.extend(fields);
+        document.retain(|name, _| !absent.contains(name));
         self.told.insert(key, document.clone());
         Ok(Record {
             source: id,
@@ -96,4 +144,8 @@ impl<'a> Story<'a> {
         document.insert("occurred_at".to_owned(), at.to_string().into());
         document
     }
+}
+
+fn names(given: &Value) -> Option<Vec<String>> {
+    given.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
 }

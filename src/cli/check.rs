@@ -112,7 +112,8 @@ fn document(result: Result<Summary, Diagnostics>) -> Value {
     }
 }
 
-fn listed(problems: &Diagnostics) -> Vec<Value> {
+/// Problems as JSON.
+pub(super) fn listed(problems: &Diagnostics) -> Vec<Value> {
     let one = |problem: &crate::diagnostic::Diagnostic| {
         let (line, column) = problem.position.unzip();
         json!({

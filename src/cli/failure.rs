@@ -15,6 +15,8 @@ pub enum Failure {
     Configuration(Diagnostics),
     /// The same, and the command has said already what.
     Reported,
+    /// What was to be proved does not hold, and the command has said already what.
+    Told,
     /// Anything else, in a sentence that says what to do.
     Other(String),
     /// Nobody reads the output any more (`yujing ... | head`): no error.
@@ -34,6 +36,7 @@ impl Failure {
                 ExitCode::from(EXIT_CONFIGURATION)
             }
             Self::Reported => ExitCode::from(EXIT_CONFIGURATION),
+            Self::Told => ExitCode::FAILURE,
             Self::Other(message) => {
                 output::problem(&format!("yujing: {message}"));
                 ExitCode::FAILURE

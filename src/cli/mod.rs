@@ -12,6 +12,7 @@ pub mod generate;
 pub mod language;
 pub mod output;
 pub mod publish;
+pub mod rules;
 pub mod run;
 pub mod scores;
 pub mod service;
@@ -57,6 +58,9 @@ enum Command {
     Generate(generate::Generate),
     /// Show everything on this machine without Kafka: embedded broker, synthetic district, live warnings
     Demo(demo::Demo),
+    /// Write, test and document rules, without Kafka
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Run the engine: events in from Kafka, scores and warnings out
     Run(run::Run),
     /// Compare the topics in Kafka with what the engine needs, and create them
@@ -75,6 +79,7 @@ impl Command {
             Self::Publish(command) => command.run(context),
             Self::Generate(command) => command.run(),
             Self::Demo(command) => command.run(context),
+            Self::Rules(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Topics(command) => command.run(context),
             Self::Scores(command) => command.run(context),

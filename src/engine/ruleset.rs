@@ -55,6 +55,14 @@ impl Ruleset {
     }
 }
 
+impl Ruleset {
+    /// The same ruleset with drafts answering as if they were active: only for the cases of drafts.
+    #[must_use]
+    pub fn with_drafts(self) -> Self {
+        Self { rules: self.rules.with_drafts(), ..self }
+    }
+}
+
 fn kept<T>(loaded: Result<T, Diagnostics>, problems: &mut Diagnostics) -> Option<T> {
     loaded.map_err(|found| problems.extend(found)).ok()
 }

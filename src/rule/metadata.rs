@@ -65,9 +65,9 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Whether the rule is active and `day` (Asia/Shanghai) lies within its days in force, both ends included.
-    pub fn in_force(&self, day: Date) -> bool {
-        self.status == Status::Active && self.effective_from <= day && self.effective_to.is_none_or(|last| day <= last)
+    /// Whether `day` (Asia/Shanghai) lies within the rule's days in force, both ends included.
+    pub fn covers(&self, day: Date) -> bool {
+        self.effective_from <= day && self.effective_to.is_none_or(|last| day <= last)
     }
 }
 

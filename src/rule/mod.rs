@@ -26,12 +26,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use self::engine::Limits;
 use self::evaluate::{Column, Operator};
 use self::load::Script;
 pub use self::metadata::{Basis, Bilingual, Metadata, Status};
+pub use self::suggest::did_you_mean;
 pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable, FeatureValue};
@@ -98,6 +100,8 @@ pub struct Rules {
     touched: Vec<usize>,
     limits: Limits,
     engine: rhai::Engine,
+    /// Whether drafts answer as if they were active.
+    drafts_answer: bool,
 }
 
 impl Rules {
@@ -128,7 +132,20 @@ impl Rules {
             touched: touched.into_iter().collect(),
             limits,
             engine,
+            drafts_answer: false,
         })
+    }
+
+    /// The same rules with drafts answering as if they were active: only for the cases of drafts.
+    #[must_use]
+    pub fn with_drafts(self) -> Self {
+        Self { drafts_answer: true, ..self }
+    }
+
+    /// Whether a rule takes part on a day (Asia/Shanghai).
+    pub fn in_force(&self, metadata: &Metadata, day: Date) -> bool {
+        let counts = metadata.status == Status::Active || (self.drafts_answer && metadata.status == Status::Draft);
+        counts && metadata.covers(day)
     }
 
     /// All rules, sorted by id.
@@ -143,7 +160,7 @@ impl Rules {
         let operator = Operator::new(&self.columns, &self.touched, features, row);
         let mut evaluation = Evaluation::default();
         for (place, script) in self.scripts.iter().enumerate() {
-            if !script.rule.metadata.in_force(day) {
+            if !self.in_force(&script.rule.metadata, day) {
                 continue;
             }
             match evaluate::ask(&self.engine, &self.limits, &self.columns, script, place, &operator) {
@@ -158,7 +175,7 @@ impl Rules {
     /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
     pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> Answer {
         let script = &self.scripts[rule];
-        if !script.rule.metadata.in_force(evaluate::day_of(as_of)) {
+        if !self.in_force(&script.rule.metadata, evaluate::day_of(as_of)) {
             return Answer::NotInForce;
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);

@@ -4,7 +4,7 @@
 const ALIKE: f64 = 0.8;
 
 /// ``did you mean `name`?`` for the nearest candidate, if one is near.
-pub(super) fn did_you_mean<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn did_you_mean<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::jaro_winkler(given, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= ALIKE)

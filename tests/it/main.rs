@@ -23,6 +23,8 @@ mod publish;
 mod readme;
 mod rule_guide;
 mod rules;
+mod rules_new;
+mod rules_test;
 mod run;
 mod schemas;
 mod server;

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use yujing::case::Runner;
-use yujing::case::story::Examples;
+use yujing::case::{Examples, Suite};
 use yujing::diagnostic::Diagnostics;
 use yujing::engine::Ruleset;
 use yujing::feature::FeatureSet;
@@ -117,12 +116,15 @@ fn the_guides_files_load_beside_those_that_ship_and_their_cases_hold() {
         Ruleset::load(folder.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert!(ruleset.calendar.years.contains_key(&2027) && ruleset.policy.families.contains_key("allergens"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("valid examples");
-    let runner = Runner::new(sources, Arc::new(ruleset), examples);
     let files = yujing::case::load(&folder.path().join("cases")).expect("the cases load");
     let files: Vec<_> = files.into_iter().filter(|file| case_files.contains(&file.path)).collect();
     assert_eq!(files.len(), 1);
-    let failures: Vec<_> = files.iter().flat_map(|file| runner.run(file)).map(|failure| failure.to_string()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let cases = files.iter().flat_map(|file| file.cases.iter().map(move |case| (file, case))).collect();
+    let suite = Suite { sources: &sources, examples: &examples, cases, seed: 1 };
+    let results = suite.run(ruleset, &|| Ruleset::load(folder.path(), &sources)).expect("the ruleset loads again");
+    for result in results {
+        assert!(result.failures.is_empty(), "{result:?}");
+    }
 }
 
 #[test]

@@ -4,13 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use yujing::case::file::What;
-use yujing::case::story::Examples;
-use yujing::case::{CaseFile, CaseKind, Expectation, Runner};
+use yujing::case::{CaseFile, CaseResult, Examples, Suite};
 use yujing::engine::Ruleset;
-use yujing::rule::Status;
 use yujing::source::Sources;
-use yujing::warning::Level;
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
 /// shown as unconfirmed wherever a warning shows it.
@@ -58,73 +54,92 @@ fn text_of(file: &Path) -> String {
     std::fs::read_to_string(file).expect("the file is readable")
 }
 
-/// Every failure of some case files; half of them on another thread, because cases share nothing.
-fn failures(folder: &Path, files: &[CaseFile]) -> Vec<String> {
-    let run = |files: &[CaseFile]| -> Vec<String> {
-        let sources = sources();
-        let ruleset = Ruleset::load(folder, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-        let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has a valid example");
-        let runner = Runner::new(sources, Arc::new(ruleset), examples);
-        files.iter().flat_map(|file| runner.run(file)).map(|failure| failure.to_string()).collect()
+/// Every failure of some case files, as `file:line subject: expected, got`.
+fn failures(files: &[CaseFile]) -> Vec<String> {
+    let sources = sources();
+    let load = || Ruleset::load(Path::new("rules"), &sources);
+    let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has a valid example");
+    let cases = files.iter().flat_map(|file| file.cases.iter().map(move |case| (file, case))).collect();
+    let suite = Suite { sources: &sources, examples: &examples, cases, seed: 7 };
+    let results = suite.run(load().expect("the rules load"), &load).expect("the rules load again");
+    let told = |result: CaseResult| {
+        let failures = result.failures.into_iter();
+        failures.map(move |failure| format!("{}:{} {failure:?}", result.file.display(), failure.line))
     };
-    let (first, second) = files.split_at(files.len() / 2);
-    std::thread::scope(|scope| {
-        let other = scope.spawn(|| run(second));
-        let mut all = run(first);
-        all.extend(other.join().expect("the other half runs"));
-        all
-    })
+    results.into_iter().flat_map(told).collect()
+}
+
+/// What `yujing rules test` refuses before it runs anything.
+fn slips(folder: &Path) -> String {
+    let files = match yujing::case::load(folder) {
+        Ok(files) => files,
+        Err(problems) => return problems.render(false),
+    };
+    let sources = sources();
+    let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has a valid example");
+    yujing::case::check(&files, &sources, &ruleset(&sources), &examples).render(false)
 }
 
 #[test]
-fn every_case_of_every_rule_holds() {
-    let found = failures(Path::new("rules"), &cases());
+fn every_case_of_every_rule_holds_in_every_way() {
+    let found = failures(&cases());
     assert!(found.is_empty(), "{} failures:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
-fn a_case_that_does_not_hold_is_found() {
-    let mut files = cases();
-    files.retain(|file| file.rule == "rodent_with_complaint");
-    let text = text_of(&files[0].path);
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("wrong.toml"), text.replacen("\"orange\"", "\"red\"", 1)).expect("written");
-    let wrong = yujing::case::load(folder.path()).expect("the changed file loads");
-    let found = failures(Path::new("rules"), &wrong);
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("level: expected Red, got Orange"), "{found:?}");
+fn no_case_has_a_slip() {
+    assert_eq!(slips(Path::new("rules/cases")), "");
 }
 
-/// The same case file with one slip each, and what is said of it.
+/// The same case file with one slip each: its code, what is said of it and where.
 #[test]
 fn slips_in_a_case_are_found() {
-    let slips = [
+    let slips_and_messages = [
+        ("event_id = \"a1\", class", "event_id = \"a1\", clas", "case/event", "did you mean `class`"),
         (
-            "camera-alerts = { event_id = \"a1\", class",
-            "camera-alerts = { event_id = \"a1\", clas",
-            "field that its schema",
+            "class = \"rodent\"",
+            "class = \"rodnet\"",
+            "case/event",
+            "value that the schema of camera-alerts does not list",
         ),
-        ("class = \"rodent\"", "class = \"rodnet\"", "value that its schema does not list"),
-        ("camera-alerts = {", "camera-alert = {", "there is no source `camera-alert`"),
-        ("category = \"pests\"", "category = 7", "the event is refused"),
-        ("expect = { fired", "expect = { fird", "unknown field `fird`"),
-        ("kind = [\"positive\"", "kind = [\"positiv\"", "unknown variant `positiv`"),
-        ("rule = \"rodent_with_complaint\"", "rule = \"rodent\"", "there is no rule `rodent`"),
-        ("2026-03-02T02:10:00+08:00", "2026-03-02T02:10:00", "is not a date and time with an offset"),
-        ("2026-03-02T02:10:00+08:00", "2026-03-05T02:10:00+08:00", "go forward in time"),
-        ("operator_id = \"JY21201030043213\"", "name = \"x\"", "needs an `operator_id`"),
-        ("{ at = 2026-03-02T02:10:00+08:00, camera-alerts", "{ camera-alerts", "an entry needs `at`"),
+        ("camera-alerts = {", "camera-alert = {", "case/unknown-source", "did you mean `camera-alerts`"),
+        ("category = \"pests\"", "category = 7", "case/event", "wrong_type"),
+        ("revision = 2, ", "", "case/event", "higher revision"),
+        ("expect = { fired", "expect = { fird", "case/form", "did you mean `fired`"),
+        ("lifecycle = \"opened\"", "lifecycle = \"open\"", "case/form", "`open` is no step of a warning"),
+        ("level = \"orange\"", "level = \"amber\"", "case/form", "amber"),
+        (
+            "features = { rodent_episodes_7d",
+            "features = { rodent_episode_7d",
+            "case/unknown-feature",
+            "did you mean `rodent_episodes_7d`",
+        ),
+        ("kind = [\"positive\"", "kind = [\"positiv\"", "case/form", "unknown variant `positiv`"),
+        (
+            "rule = \"rodent_with_complaint\"",
+            "rule = \"rodent_with_complaints\"",
+            "case/unknown-rule",
+            "did you mean `rodent_with_complaint`",
+        ),
+        ("2026-03-02T02:10:00+08:00", "2026-03-02T02:10:00", "case/form", "is not a date and time with an offset"),
+        ("2026-03-02T02:10:00+08:00", "2026-03-05T02:10:00+08:00", "case/form", "go forward in time"),
+        ("operator_id = \"JY21201030043213\"", "name = \"x\"", "case/form", "needs an `operator_id`"),
+        ("{ at = 2026-03-02T02:10:00+08:00, camera-alerts", "{ camera-alerts", "case/form", "an entry needs `at`"),
+        (
+            "\n[[case]]\nname = \"the same at a school: red\"",
+            "\n[[case]]\nname = \"an operator that the register does not know: orange all the same\"",
+            "case/form",
+            "two cases of this file",
+        ),
     ];
     let text = text_of(Path::new("rules/cases/pests/rodent_with_complaint.toml"));
-    for (from, to, message) in slips {
+    for (from, to, code, message) in slips_and_messages {
         assert!(text.contains(from), "{from}");
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("slip.toml"), text.replacen(from, to, 1)).expect("written");
-        let found = match yujing::case::load(folder.path()) {
-            Ok(files) => failures(Path::new("rules"), &files).join("\n"),
-            Err(problems) => problems.render(false),
-        };
-        assert!(found.contains(message), "{from} -> {to}: {found}");
+        let found = slips(folder.path());
+        assert!(found.contains(code) && found.contains(message), "{from} -> {to}: {found}");
+        assert!(found.contains("slip.toml:"), "no place: {found}");
     }
 }
 
@@ -138,61 +153,15 @@ fn a_case_that_expects_nothing_is_refused() {
     assert!(problems.contains("case/form") && problems.contains("expects nothing"), "{problems}");
 }
 
-/// A kind is a promise about the story: a positive case sees its rule fire, a negative one sees it stay quiet, a
-/// retraction takes something back and sees it let go.
 #[test]
-fn cases_show_what_their_kind_promises() {
-    for file in cases() {
-        for case in &file.cases {
-            let fired = |wanted| {
-                let expected = case.timeline.iter().filter_map(|entry| match &entry.what {
-                    What::Expect(expected) => Some(expected),
-                    What::Event { .. } => None,
-                });
-                let of_rule = |expected: &Expectation| match (expected.fired, expected.points) {
-                    (Some(fired), _) => fired == wanted,
-                    (None, Some(_)) => wanted,
-                    // A level that a floor of the rule gives.
-                    (None, None) => wanted && expected.level.is_some_and(|level| level > Level::None),
-                };
-                expected.into_iter().any(|expected| of_rule(expected))
-            };
-            let takes_back = case.timeline.iter().any(|entry| match &entry.what {
-                What::Event { fields, .. } => fields.contains_key("revision"),
-                What::Expect(_) => false,
-            });
-            for kind in &case.kinds {
-                let holds = match kind {
-                    CaseKind::Positive => fired(true),
-                    CaseKind::Boundary => fired(true) || fired(false),
-                    CaseKind::Negative => fired(false),
-                    CaseKind::Retraction => takes_back && fired(false),
-                };
-                assert!(holds, "{}: {} is no {kind:?} case", file.path.display(), case.name);
-            }
-        }
-    }
-}
-
-#[test]
-fn every_active_rule_has_cases_of_all_four_kinds() {
+fn every_rule_has_cases_of_all_four_kinds_that_show_what_they_say() {
     let sources = sources();
-    let ruleset = ruleset(&sources);
-    let mut kinds: BTreeMap<String, BTreeSet<CaseKind>> = BTreeMap::new();
-    for file in cases() {
-        kinds.entry(file.rule).or_default().extend(file.cases.into_iter().flat_map(|case| case.kinds));
-    }
-    let active = ruleset.rules.list().iter().filter(|rule| rule.metadata.status == Status::Active);
-    let lacking: Vec<_> = active
-        .filter_map(|rule| {
-            let shown = kinds.remove(&rule.metadata.id).unwrap_or_default();
-            let missing: Vec<_> = CaseKind::ALL.into_iter().filter(|kind| !shown.contains(kind)).collect();
-            (!missing.is_empty()).then(|| format!("{}: {missing:?}", rule.metadata.id))
-        })
-        .collect();
-    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
-    assert!(kinds.is_empty(), "cases of rules that are not there: {kinds:?}");
-    assert!(ruleset.rules.list().len() >= 24);
+    let coverage = yujing::case::coverage(&cases(), &ruleset(&sources));
+    let wanting = coverage.iter().filter(|rule| !rule.lacks.is_empty() || !rule.only_claimed.is_empty());
+    let wanting: Vec<_> =
+        wanting.map(|rule| format!("{}: {:?} {:?}", rule.rule, rule.lacks, rule.only_claimed)).collect();
+    assert!(wanting.is_empty(), "{}", wanting.join("\n"));
+    assert!(coverage.len() >= 24);
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! Cases against the ruleset and the schemas: names that nothing has, and events that the engine would refuse. Found before
+//! anything runs, at their place in the file.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::expect::Expectation;
+use super::file::{Case, CaseFile, Entry, What, find};
+use super::story::{Examples, Told, Untold};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::Ruleset;
+use crate::rule::did_you_mean;
+use crate::source::{Decoder, Identity, Op, Record, Sources};
+
+/// Every slip in the cases that would make them prove something else than they say, or nothing.
+pub fn check(files: &[CaseFile], sources: &Sources, ruleset: &Ruleset, examples: &Examples) -> Diagnostics {
+    let decoders: Vec<Decoder> = sources.iter().map(|(id, source)| Decoder::new(id, source.clone())).collect();
+    let mut problems = Diagnostics::default();
+    for file in files {
+        let mut checker = Checker { file, sources, ruleset, decoders: &decoders, problems: &mut problems };
+        checker.rule_exists(&file.rule, &file.rule_span);
+        checker.names_differ();
+        for case in &file.cases {
+            checker.events(case, examples);
+            for entry in &case.timeline {
+                if let What::Expect(expected) = &entry.what {
+                    checker.expectation(expected, &entry.span);
+                }
+            }
+        }
+    }
+    problems
+}
+
+struct Checker<'a> {
+    file: &'a CaseFile,
+    sources: &'a Sources,
+    ruleset: &'a Ruleset,
+    decoders: &'a [Decoder],
+    problems: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn refuse(&mut self, code: &'static str, span: &Range<usize>, message: String, help: String) {
+        let problem = Diagnostic::at(code, &self.file.path, &self.file.text, span.clone(), message);
+        self.problems.push(problem.with_help(help));
+    }
+
+    /// Where a name stands within an entry, else the entry.
+    fn place(&self, entry: &Range<usize>, name: &str) -> Range<usize> {
+        find(&self.file.text, entry, name).unwrap_or_else(|| entry.clone())
+    }
+
+    fn rule_exists(&mut self, id: &str, span: &Range<usize>) {
+        let rules = self.ruleset.rules.list();
+        if rules.iter().any(|rule| rule.metadata.id == id) {
+            return;
+        }
+        let known = rules.iter().map(|rule| rule.metadata.id.as_str());
+        let help = did_you_mean(id, known).unwrap_or_else(|| "a rule's id is the name of its .rhai file".to_owned());
+        self.refuse("case/unknown-rule", span, format!("there is no rule `{id}`"), help);
+    }
+
+    /// Reports and filters know a case by its name.
+    fn names_differ(&mut self) {
+        let mut seen = BTreeSet::new();
+        for case in &self.file.cases {
+            if !seen.insert(&case.name) {
+                let message = format!("two cases of this file are called `{}`", case.name);
+                self.refuse("case/form", &case.span, message, "say in the name what is different about it".to_owned());
+            }
+        }
+    }
+
+    fn expectation(&mut self, expected: &Expectation, entry: &Range<usize>) {
+        let findings = expected.findings.iter().flat_map(|findings| &findings.ids);
+        for id in findings.chain(expected.rules.keys()) {
+            self.rule_exists(id, &self.place(entry, id));
+        }
+        for name in expected.features.keys() {
+            if self.ruleset.features.index_of(name).is_none() {
+                let known = self.ruleset.features.catalogue().iter().map(|feature| feature.name.as_str());
+                let help = did_you_mean(name, known)
+                    .unwrap_or_else(|| "features are the columns of the files in features/".to_owned());
+                let message = format!("there is no feature `{name}`");
+                self.refuse("case/unknown-feature", &self.place(entry, name), message, help);
+            }
+        }
+    }
+
+    fn events(&mut self, case: &Case, examples: &Examples) {
+        let told = match Told::tell(self.sources, examples, case) {
+            Ok(told) => told,
+            Err((entry, untold)) => return self.untold(&case.timeline[entry], untold),
+        };
+        let mut known = HashMap::new();
+        if let Some(register) = &told.register {
+            self.event(register, &case.operator_span, &mut known);
+        }
+        for (entry, record) in case.timeline.iter().zip(&told.entries) {
+            if let Some(record) = record {
+                self.event(record, &entry.span, &mut known);
+            }
+        }
+    }
+
+    fn untold(&mut self, entry: &Entry, untold: Untold) {
+        match untold {
+            Untold::NoSource(name) => {
+                let known: Vec<&str> = self.sources.iter().map(|(_, source)| &*source.name).collect();
+                let help = did_you_mean(&name, known.iter().copied()).unwrap_or_else(|| known.join(", "));
+                let span = self.place(&entry.span, &name);
+                self.refuse("case/unknown-source", &span, format!("there is no source `{name}`"), help);
+            }
+            Untold::Absent => {
+                let span = self.place(&entry.span, "absent");
+                let help = "for example absent = [\"confidence\"]".to_owned();
+                self.refuse("case/form", &span, "`absent` lists the names of fields".to_owned(), help);
+            }
+        }
+    }
+
+    /// Live, unknown fields are ignored, unknown values of open lists become `other`, and a contradiction is a dead
+    /// letter; in a case all of them are slips.
+    fn event(&mut self, record: &Record, span: &Range<usize>, known: &mut HashMap<Identity, (i64, Op, u128)>) {
+        let source = self.sources.get(record.source);
+        let event = match self.decoders[usize::from(record.source.0)].decode(record) {
+            Ok(event) => event,
+            Err(refusal) => {
+                let field = refusal.pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+                let message = format!("the engine refuses this event of {}: {refusal}", source.name);
+                let help = "the fields and their values are in the source's schema file".to_owned();
+                return self.refuse("case/event", &self.place(span, field), message, help);
+            }
+        };
+        if event.unknown_fields > 0 {
+            let columns: Vec<&str> = source.columns.iter().map(|column| &*column.name).collect();
+            let (place, help) = self.unknown_field(span, &columns);
+            let message = format!("the event has a field that the schema of {} does not know", source.name);
+            self.refuse("case/event", &place, message, help);
+        }
+        if event.unknown_values > 0 {
+            let message = format!("the event has a value that the schema of {} does not list", source.name);
+            let help = "look for a slip; if another value is meant, write \"other\"".to_owned();
+            self.refuse("case/event", span, message, help);
+        }
+        let told = (event.revision, event.op, event.content);
+        let before = known.insert(event.identity, told);
+        if before.is_some_and(|(revision, op, content)| {
+            revision == event.revision && op == Op::Upsert && event.op == Op::Upsert && content != event.content
+        }) {
+            let message = "the same event comes again with other content, but with the same revision".to_owned();
+            let help = "a correction has a higher revision, for example `revision = 2`".to_owned();
+            self.refuse("case/event", span, message, help);
+        }
+    }
+
+    /// Where the first word of an entry stands that is followed by `=` and is no column, and what it may mean.
+    fn unknown_field(&self, entry: &Range<usize>, columns: &[&str]) -> (Range<usize>, String) {
+        let part = self.file.text.get(entry.clone()).unwrap_or_default();
+        let keys = part.split(['{', ',']).filter_map(|piece| piece.split_once('=')).map(|(key, _)| key.trim());
+        let is_field = |key: &&str| {
+            let hidden = ["at", "op", "schema_version", "absent"];
+            !columns.contains(key) && !hidden.contains(key) && self.sources.by_name(key).is_none()
+        };
+        match keys.into_iter().find(is_field) {
+            Some(key) => {
+                let help = did_you_mean(key, columns.iter().copied());
+                (self.place(entry, key), help.unwrap_or_else(|| "look for a slip in a name".to_owned()))
+            }
+            None => (entry.clone(), "look for a slip in a name".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the cases show of the rules: which rule lacks a positive, a negative, a boundary or a retraction case.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::expect::Expectation;
+use super::file::{Case, CaseFile, CaseKind, What};
+use crate::engine::Ruleset;
+use crate::rule::{Bilingual, Status};
+use crate::warning::Level;
+
+/// What the cases show of one rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleCoverage {
+    pub rule: String,
+    pub title: Bilingual,
+    pub status: Status,
+    /// How many cases show each kind.
+    pub shown: BTreeMap<CaseKind, usize>,
+    /// Kinds that no case shows; nothing for a retired rule.
+    pub lacks: Vec<CaseKind>,
+    /// Cases marked as a kind that their story does not show.
+    pub only_claimed: Vec<Claim>,
+}
+
+/// A case that says of itself more than it shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    pub case: String,
+    pub kind: CaseKind,
+}
+
+/// The coverage of every rule, in the order of ids.
+pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
+    let of_rule = |id: &str, title: &Bilingual, status: Status| {
+        let cases = || files.iter().filter(|file| file.rule == id).flat_map(|file| &file.cases);
+        let claims = || cases().flat_map(|case| case.kinds.iter().map(move |kind| (case, *kind)));
+        let mut shown = BTreeMap::new();
+        for (_, kind) in claims().filter(|(case, kind)| shows(case, *kind)) {
+            *shown.entry(kind).or_insert(0) += 1;
+        }
+        let lacks = CaseKind::ALL.into_iter().filter(|kind| status != Status::Retired && !shown.contains_key(kind));
+        let only_claimed = claims().filter(|(case, kind)| !shows(case, *kind));
+        RuleCoverage {
+            rule: id.to_owned(),
+            title: title.clone(),
+            status,
+            lacks: lacks.collect(),
+            only_claimed: only_claimed.map(|(case, kind)| Claim { case: case.name.clone(), kind }).collect(),
+            shown,
+        }
+    };
+    let rules = ruleset.rules.list().iter().map(|rule| &rule.metadata);
+    rules.map(|metadata| of_rule(&metadata.id, &metadata.title, metadata.status)).collect()
+}
+
+/// Whether a case's story is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative one that
+/// it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go.
+pub fn shows(case: &Case, kind: CaseKind) -> bool {
+    let expects = |fired: bool| {
+        let expectations = case.timeline.iter().filter_map(|entry| match &entry.what {
+            What::Expect(expected) => Some(expected),
+            What::Event { .. } => None,
+        });
+        expectations.into_iter().any(|expected| tells(expected, fired))
+    };
+    let takes_back = || {
+        case.timeline.iter().any(|entry| match &entry.what {
+            What::Event { fields, .. } => {
+                fields.contains_key("revision") || fields.get("op").is_some_and(|op| op == "retract")
+            }
+            What::Expect(_) => false,
+        })
+    };
+    match kind {
+        CaseKind::Positive => expects(true),
+        CaseKind::Negative => expects(false),
+        CaseKind::Boundary => expects(true) || expects(false),
+        CaseKind::Retraction => takes_back() && expects(false),
+    }
+}
+
+/// Whether an expectation says of the file's rule that it fired, or that it did not.
+fn tells(expected: &Expectation, fired: bool) -> bool {
+    match (expected.fired, expected.nothing, expected.points, expected.level) {
+        (Some(said), ..) => said == fired,
+        (None, Some(_), ..) => !fired,
+        (None, None, Some(_), _) => fired,
+        // A level that a floor of the rule gives.
+        (None, None, None, level) => fired && level.is_some_and(|level| level > Level::None),
+    }
+}

@@ -1,0 +1,270 @@
+//! Where a case and what happened differ.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::expect::{Expectation, Ids, RuleExpectation, Steps};
+use super::run::Sight;
+use crate::engine::Ruleset;
+use crate::feature::FeatureValue;
+use crate::rule::Status;
+use crate::warning::calendar::BEIJING;
+use crate::warning::{Finding, Level, ScoreRecord, Step};
+
+/// What was expected and what was there.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    pub subject: Subject,
+    /// The rule or feature that the subject is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    pub expected: Value,
+    pub got: Value,
+    /// Why a rule that was expected to fire was not even asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<Why>,
+}
+
+/// What can differ; named as in case files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Fired,
+    Points,
+    Floor,
+    Because,
+    Evidence,
+    Findings,
+    Base,
+    Score,
+    Level,
+    Lifecycle,
+    DueAt,
+    Features,
+    Degraded,
+}
+
+impl Subject {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fired => "fired",
+            Self::Points => "points",
+            Self::Floor => "floor",
+            Self::Because => "because",
+            Self::Evidence => "evidence",
+            Self::Findings => "findings",
+            Self::Base => "base",
+            Self::Score => "score",
+            Self::Level => "level",
+            Self::Lifecycle => "lifecycle",
+            Self::DueAt => "due_at",
+            Self::Features => "features",
+            Self::Degraded => "degraded",
+        }
+    }
+}
+
+/// Why a rule gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// Its status says so.
+    Draft,
+    Retired,
+    /// The day lies before or behind its days in force.
+    NotInForceOn(String),
+    /// It failed: the score says so too.
+    Failed(String),
+}
+
+/// What is being compared.
+struct Comparison<'a> {
+    ruleset: &'a Ruleset,
+    sight: &'a Sight,
+    found: Vec<Difference>,
+}
+
+/// Where an expectation does not hold. `rule` is the file's.
+pub fn against(expected: &Expectation, rule: &str, sight: &Sight, ruleset: &Ruleset) -> Vec<Difference> {
+    let mut comparison = Comparison { ruleset, sight, found: Vec::new() };
+    comparison.rule(rule, &expected.of_own_rule());
+    for (other, of_rule) in &expected.rules {
+        comparison.rule(other, of_rule);
+    }
+    comparison.score(expected);
+    comparison.found
+}
+
+/// Where the same case, told in another way, differs from how it went as written.
+pub fn between(written: &Sight, other: &Sight, keeps_steps: bool) -> Vec<Difference> {
+    let (a, b) = (&written.score, &other.score);
+    let mut found = Vec::new();
+    let mut differ = |subject, of: Option<&str>, expected: Value, got: Value| {
+        if expected != got {
+            found.push(Difference { subject, of: of.map(str::to_owned), expected, got, why: None });
+        }
+    };
+    for (name, value) in &a.features {
+        let other = b.features.get(name).unwrap_or(&FeatureValue::Unknown);
+        differ(Subject::Features, Some(name), feature(value), feature(other));
+    }
+    differ(Subject::Findings, None, json!(fired(a)), json!(fired(b)));
+    for finding in &a.findings {
+        let Some(other) = b.findings.iter().find(|other| other.rule == finding.rule) else { continue };
+        let rule = Some(finding.rule.as_str());
+        differ(Subject::Points, rule, json!(finding.points), json!(other.points));
+        differ(Subject::Floor, rule, json!(finding.floor), json!(other.floor));
+        differ(Subject::Because, rule, json!(finding.because), json!(other.because));
+    }
+    if let (Some(a), Some(b)) = (&written.evidence, &other.evidence) {
+        for (rule, events) in a {
+            differ(Subject::Evidence, Some(rule), json!(events), json!(b.get(rule)));
+        }
+    }
+    differ(Subject::Base, None, json!(a.base), json!(b.base));
+    differ(Subject::Score, None, json!(a.score), json!(b.score));
+    differ(Subject::Degraded, None, json!(a.degraded), json!(b.degraded));
+    differ(Subject::Level, None, json!(a.level), json!(b.level));
+    differ(Subject::DueAt, None, due_at(a), due_at(b));
+    if keeps_steps {
+        differ(Subject::Lifecycle, None, steps(&written.steps), steps(&other.steps));
+    }
+    found
+}
+
+impl Comparison<'_> {
+    fn differ(&mut self, subject: Subject, of: Option<&str>, expected: Value, got: Value, why: Option<Why>) {
+        self.found.push(Difference { subject, of: of.map(str::to_owned), expected, got, why });
+    }
+
+    fn rule(&mut self, rule: &str, expected: &RuleExpectation) {
+        let sight = self.sight;
+        let finding = sight.score.findings.iter().find(|finding| finding.rule == rule);
+        let why = if finding.is_some() { None } else { self.why_not(rule) };
+        if let Some(fired) = expected.fired {
+            let failed = matches!(why, Some(Why::Failed(_)));
+            if fired != finding.is_some() || failed {
+                self.differ(Subject::Fired, Some(rule), json!(fired), json!(finding.is_some()), why);
+                // What else was expected of the rule only follows from this.
+                return;
+            }
+        }
+        let points = finding.map_or(0, |finding| finding.points);
+        if let Some(expected) = expected.points.filter(|expected| *expected != points) {
+            self.differ(Subject::Points, Some(rule), json!(expected), json!(points), why);
+        }
+        let floor = finding.and_then(|finding| finding.floor).unwrap_or_default();
+        if let Some(expected) = expected.floor.filter(|expected| *expected != floor) {
+            self.differ(Subject::Floor, Some(rule), json!(expected), json!(floor), None);
+        }
+        if let Some(part) = &expected.because {
+            let because = finding.map(|finding| &finding.because);
+            if !because.is_some_and(|because| because.zh.contains(part) || because.en.contains(part)) {
+                self.differ(Subject::Because, Some(rule), json!(part), json!(because), None);
+            }
+        }
+        if let Some(expected) = &expected.evidence {
+            let events = sight.evidence.as_ref().and_then(|evidence| evidence.get(rule));
+            let events = events.map(|events| events.iter().map(String::as_str).collect()).unwrap_or_default();
+            self.ids(Subject::Evidence, Some(rule), expected, &events);
+        }
+    }
+
+    fn ids(&mut self, subject: Subject, of: Option<&str>, expected: &Ids, got: &BTreeSet<&str>) {
+        let wanted: BTreeSet<&str> = expected.ids.iter().map(String::as_str).collect();
+        let holds = if expected.and_others { wanted.is_subset(got) } else { wanted == *got };
+        if !holds {
+            self.differ(subject, of, json!(expected.written()), json!(got), None);
+        }
+    }
+
+    fn score(&mut self, expected: &Expectation) {
+        let record = &self.sight.score;
+        for (name, value) in &expected.features {
+            let got = record.features.get(name).unwrap_or(&FeatureValue::Unknown);
+            if !value.is(got) {
+                self.differ(Subject::Features, Some(name), feature(&value.0), feature(got), None);
+            }
+        }
+        let nothing = expected.nothing.is_some();
+        let nobody = Ids { ids: Vec::new(), and_others: false };
+        if let Some(findings) = expected.findings.as_ref().or(nothing.then_some(&nobody)) {
+            self.ids(Subject::Findings, None, findings, &fired(record));
+        }
+        if let Some(score) = expected.score.filter(|score| *score != record.score) {
+            self.differ(Subject::Score, None, json!(score), json!(record.score), None);
+        }
+        let level = expected.level.or(nothing.then_some(Level::None));
+        if let Some(level) = level.filter(|level| *level != record.level) {
+            self.differ(Subject::Level, None, json!(level), json!(record.level), None);
+        }
+        if let Some(lifecycle) = expected.lifecycle.as_ref().or(nothing.then_some(&Steps::None)) {
+            self.lifecycle(lifecycle);
+        }
+        if let Some(due) = expected.due_at {
+            let (due, got) = (json!(due), due_at(record));
+            if due != got {
+                self.differ(Subject::DueAt, None, due, got, None);
+            }
+        }
+        let degraded = !record.degraded.is_empty();
+        if let Some(expected) = expected.degraded.filter(|expected| *expected != degraded) {
+            let why = record.degraded.first().map(|reason| Why::Failed(reason.clone()));
+            self.differ(Subject::Degraded, None, json!(expected), json!(degraded), why);
+        }
+    }
+
+    fn lifecycle(&mut self, expected: &Steps) {
+        let happened = &self.sight.steps;
+        let (holds, written) = match expected {
+            Steps::None => (happened.is_empty(), json!("none")),
+            Steps::Last(step) => (happened.last() == Some(step), json!(step)),
+            Steps::All(all) => (happened == all, json!(all)),
+        };
+        if !holds {
+            self.differ(Subject::Lifecycle, None, written, steps(happened), None);
+        }
+    }
+
+    /// Why a rule that did not fire gave no answer; `None` if it did and stayed quiet.
+    fn why_not(&self, id: &str) -> Option<Why> {
+        let record = &self.sight.score;
+        let prefix = format!("rule {id}: ");
+        if let Some(failure) = record.degraded.iter().find_map(|reason| reason.strip_prefix(&prefix)) {
+            return Some(Why::Failed(failure.to_owned()));
+        }
+        let metadata = &self.ruleset.rules.list().iter().find(|rule| rule.metadata.id == id)?.metadata;
+        let day = BEIJING.to_datetime(record.as_of).date();
+        match metadata.status {
+            Status::Retired => Some(Why::Retired),
+            _ if self.ruleset.rules.in_force(metadata, day) => None,
+            Status::Draft => Some(Why::Draft),
+            Status::Active => Some(Why::NotInForceOn(day.to_string())),
+        }
+    }
+}
+
+fn fired(record: &ScoreRecord) -> BTreeSet<&str> {
+    record.findings.iter().map(|finding: &Finding| finding.rule.as_str()).collect()
+}
+
+fn feature(value: &FeatureValue) -> Value {
+    match value {
+        FeatureValue::Unknown => json!("unknown"),
+        known => json!(known),
+    }
+}
+
+fn due_at(record: &ScoreRecord) -> Value {
+    json!(record.standing.warning.as_ref().and_then(|warning| warning.due_at))
+}
+
+fn steps(steps: &[Step]) -> Value {
+    match steps {
+        [] => json!("none"),
+        [only] => json!(only),
+        several => json!(several),
+    }
+}

@@ -1,0 +1,36 @@
+//! `yujing rules`: everything an analyst does with rules, without Kafka. One file a subcommand.
+//!
+//! [`folder`] and [`files`] are what they share.
+
+pub mod files;
+pub mod folder;
+pub mod init;
+pub mod new;
+pub mod test;
+
+use clap::Subcommand;
+
+use super::{Context, Failure};
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// Write a folder of rules to begin with: one rule with its features and cases, and the schemas if there are none
+    Init(init::Init),
+    /// Write a new rule, a draft, with cases to be filled in
+    New(new::New),
+    /// Run the cases of rules/cases through the engine at virtual times, each in several ways
+    Test(test::Test),
+}
+
+impl Rules {
+    /// # Errors
+    /// As the subcommand.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Init(command) => command.run(context),
+            Self::New(command) => command.run(context),
+            Self::Test(command) => command.run(context),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The report as JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::Report;
+use crate::case::{CaseResult, Failure, Way};
+use crate::cli::check::listed;
+use crate::diagnostic::Diagnostics;
+
+pub(super) fn of_problems(problems: &Diagnostics) -> Value {
+    json!({ "ok": false, "problems": listed(problems), "results": [] })
+}
+
+pub(super) fn of_report(report: &Report<'_>) -> Value {
+    let results: Vec<Value> = report.results.iter().map(of_result).collect();
+    let runs: Map<String, Value> =
+        Way::ALL.into_iter().map(|way| (way.as_str().to_owned(), report.runs(way).into())).collect();
+    let mut document = json!({
+        "ok": report.failed() == 0,
+        "problems": [],
+        "ruleset": report.ruleset,
+        "seed": report.seed,
+        "cases": results.len(),
+        "failed": report.failed(),
+        "runs": runs,
+        "took_ms": milliseconds(report.took),
+        "results": results,
+    });
+    if let (Some(coverage), Some(members)) = (&report.coverage, document.as_object_mut()) {
+        members.insert("coverage".to_owned(), json!(coverage));
+    }
+    document
+}
+
+fn of_result(result: &CaseResult) -> Value {
+    json!({
+        "rule": result.rule,
+        "case": result.name,
+        "file": result.file,
+        "line": result.line,
+        "kinds": result.kinds,
+        "ok": result.failures.is_empty(),
+        "ways": result.ways,
+        "took_ms": milliseconds(result.took),
+        "failures": result.failures.iter().map(of_failure).collect::<Vec<_>>(),
+        "timeline": result.timeline,
+    })
+}
+
+fn of_failure(failure: &Failure) -> Value {
+    json!({
+        "way": failure.way,
+        "entry": failure.entry,
+        "line": failure.line,
+        "at": failure.at,
+        "differences": failure.differences,
+        "reads": failure.reads,
+        "halted": failure.halted,
+    })
+}
+
+fn milliseconds(took: std::time::Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}

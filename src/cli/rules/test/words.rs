@@ -1,0 +1,125 @@
+//! What a report says, in both languages. Values stay as they are written in case files, so that they can be found there.
+
+use serde_json::Value;
+
+use crate::case::{CaseKind, Difference, Subject, Way, Why};
+use crate::cli::Language;
+use crate::rule::Status;
+use crate::warning::Step;
+
+/// What differs: the key of case files, and what it is called.
+pub(super) fn subject(difference: &Difference, rule: &str, lang: Language) -> String {
+    let zh = match difference.subject {
+        Subject::Fired => "触发",
+        Subject::Points => "分值",
+        Subject::Floor => "直接定级",
+        Subject::Because => "理由",
+        Subject::Evidence => "依据记录",
+        Subject::Findings => "触发情形",
+        Subject::Base => "基础分",
+        Subject::Score => "风险分",
+        Subject::Level => "等级",
+        Subject::Lifecycle => "预警环节",
+        Subject::DueAt => "办结时限",
+        Subject::Features => "指标",
+        Subject::Degraded => "评分不完整",
+    };
+    let key = match (&difference.of, difference.subject) {
+        (Some(feature), Subject::Features) => feature.clone(),
+        (Some(other), subject) if other != rule => format!("rules.{other}.{}", subject.as_str()),
+        (_, subject) => subject.as_str().to_owned(),
+    };
+    match lang {
+        Language::Zh => format!("{zh} {key}"),
+        Language::En => key,
+    }
+}
+
+/// A value as a case file has it.
+pub(super) fn value(value: &Value, lang: Language) -> String {
+    match value {
+        Value::Null => lang.pick("没有", "nothing").to_owned(),
+        Value::String(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(time) => super::text::time(time),
+            Err(_) => text.clone(),
+        },
+        Value::Array(items) if items.is_empty() => lang.pick("没有", "none").to_owned(),
+        Value::Array(items) => {
+            items.iter().map(|item| self::value(item, lang)).collect::<Vec<_>>().join(lang.pick("、", ", "))
+        }
+        Value::Object(texts) => {
+            let text = texts.get(lang.pick("zh", "en")).and_then(Value::as_str);
+            text.map_or_else(|| value.to_string(), str::to_owned)
+        }
+        other => other.to_string(),
+    }
+}
+
+/// How a case was run, as the middle of a sentence.
+pub(super) fn way(way: Way, lang: Language) -> &'static str {
+    match way {
+        Way::AsWritten => lang.pick("按所写顺序", "as written"),
+        Way::Duplicated => lang.pick("每条记录重复送达", "with every record delivered twice"),
+        Way::OneBatch => lang.pick("同一时刻的记录合为一批", "with the records of one instant in one batch"),
+        Way::Shuffled => lang.pick("打乱同一时刻记录的先后", "with the records of one instant in another order"),
+        Way::Restarted => lang.pick("每一步之前重启引擎", "with the engine restarted before every entry"),
+    }
+}
+
+/// The same in a list.
+pub(super) fn way_in_short(way: Way, lang: Language) -> &'static str {
+    match way {
+        Way::AsWritten => lang.pick("按所写", "as written"),
+        Way::Duplicated => lang.pick("重复送达", "duplicated"),
+        Way::OneBatch => lang.pick("同刻合批", "in one batch"),
+        Way::Shuffled => lang.pick("同刻乱序", "shuffled"),
+        Way::Restarted => lang.pick("逐步重启", "restarted"),
+    }
+}
+
+/// Why a rule was not asked.
+pub(super) fn why(why: &Why, lang: Language) -> String {
+    match (why, lang) {
+        (Why::Draft, Language::Zh) => "规则是草稿：status = \"draft\"".to_owned(),
+        (Why::Draft, Language::En) => "the rule is a draft: status = \"draft\"".to_owned(),
+        (Why::Retired, Language::Zh) => "规则已停用：status = \"retired\"".to_owned(),
+        (Why::Retired, Language::En) => "the rule is retired: status = \"retired\"".to_owned(),
+        (Why::NotInForceOn(day), Language::Zh) => {
+            format!("规则在{day}不在施行期内：请核对 effective_from 和 effective_to")
+        }
+        (Why::NotInForceOn(day), Language::En) => {
+            format!("the rule is not in force on {day}: see effective_from and effective_to")
+        }
+        (Why::Failed(reason), Language::Zh) => format!("执行失败：{reason}"),
+        (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
+    }
+}
+
+pub(super) fn step(step: Step, lang: Language) -> &'static str {
+    let zh = match step {
+        Step::Opened => "发布",
+        Step::Escalated => "升级",
+        Step::Eased => "降级",
+        Step::Resolved => "解除",
+        Step::Withdrawn => "撤销",
+    };
+    lang.pick(zh, step.as_str())
+}
+
+pub(super) fn kind(kind: CaseKind, lang: Language) -> &'static str {
+    let zh = match kind {
+        CaseKind::Positive => "应当触发",
+        CaseKind::Negative => "不应触发",
+        CaseKind::Boundary => "临界",
+        CaseKind::Retraction => "撤回更正",
+    };
+    lang.pick(zh, kind.as_str())
+}
+
+pub(super) fn status(status: Status, lang: Language) -> &'static str {
+    match status {
+        Status::Draft => lang.pick("草稿", "draft"),
+        Status::Active => lang.pick("启用", "active"),
+        Status::Retired => lang.pick("停用", "retired"),
+    }
+}

@@ -1,0 +1,302 @@
+//! `yujing rules test` as analysts run it: what it says of cases that hold, of cases that do not, and of wrong files.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::contains;
+use serde_json::Value;
+
+/// The program with the shipped schemas and a folder of rules of its own, begun by `rules init`.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { folder: tempfile::tempdir().expect("a folder") };
+        desk.yujing(&["init"]).assert().success();
+        desk
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn yujing(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+        command.current_dir(self.path()).env_clear().env("YUJING_LANG", "en").arg("rules").args(arguments);
+        command
+    }
+
+    /// One case of `pest_complaint`, with a timeline.
+    fn case(&self, timeline: &str) {
+        let text = format!(
+            "rule = \"pest_complaint\"\n[[case]]\nname = \"the case\"\nkind = [\"positive\"]\n\
+             operator = {{ operator_id = \"JY21201030043213\" }}\ntimeline = [\n{timeline}\n]\n"
+        );
+        fs::write(self.path().join("rules/cases/pests/pest_complaint.toml"), text).expect("written");
+    }
+
+    fn change(&self, file: &str, from: &str, to: &str) {
+        let path = self.path().join("rules").join(file);
+        let text = fs::read_to_string(&path).expect("the file");
+        assert!(text.contains(from), "{from}");
+        fs::write(path, text.replace(from, to)).expect("written");
+    }
+
+    fn document(&self, arguments: &[&str]) -> Value {
+        let output = self.yujing(arguments).args(["--format", "json"]).output().expect("it runs");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+const COMPLAINT: &str =
+    "{ at = 2026-03-02T09:00:00+08:00, complaints = { event_id = \"c1\", case_no = \"C1\", category = \"pests\" } },";
+
+#[test]
+fn the_shipped_cases_hold_in_every_way() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    let output = command.current_dir(repository).env_clear().args(["rules", "test", "--format", "json"]).output();
+    let output = output.expect("it runs");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(output.status.success() && document["ok"] == true, "{document}");
+    for way in ["as-written", "duplicated", "one-batch", "shuffled", "restarted"] {
+        assert!(document["runs"][way].as_u64() >= Some(3), "{way}: {}", document["runs"]);
+    }
+    assert!(document["cases"].as_u64() >= Some(100), "{}", document["cases"]);
+}
+
+#[test]
+fn cases_that_hold_end_in_success_and_say_how_they_were_run() {
+    let desk = Desk::new();
+    desk.yujing(&["test"]).assert().success().stdout(
+        contains("All 3 cases of 1 rule hold.").and(contains("duplicated 3, restarted 3")).and(contains("seed 1")),
+    );
+    desk.yujing(&["test", "-v"]).assert().success().stdout(contains("✓ pest_complaint: two people: blue"));
+    let zh = desk.yujing(&["test"]).env("YUJING_LANG", "zh").assert().success();
+    zh.stdout(contains("1条规则的3个用例全部成立").and(contains("逐步重启 3")));
+}
+
+#[test]
+fn a_failure_is_shown_on_the_timeline_with_what_the_rule_read() {
+    let desk = Desk::new();
+    desk.case(&format!(
+        "{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ points = 9, score = 13, level = \"blue\", \
+         lifecycle = \"opened\", evidence = [\"c2\"], features = {{ pest_complaints_7d = 2 }} }} }},"
+    ));
+    let failed = desk.yujing(&["test"]).assert().code(1);
+    failed.stdout(
+        contains("✗ pest_complaint: the case")
+            .and(contains("rules/cases/pests/pest_complaint.toml:3"))
+            .and(contains("2026-03-02 09:00:00"))
+            .and(contains("score 12 none"))
+            .and(contains("points: expected 9, got 8"))
+            .and(contains("score: expected 13, got 12"))
+            .and(contains("level: expected blue, got none"))
+            .and(contains("lifecycle: expected opened, got none"))
+            .and(contains("evidence: expected c2, got c1"))
+            .and(contains("pest_complaints_7d: expected 2, got 1"))
+            .and(contains("the rule read pest_complaints_7d = 1"))
+            .and(contains("1 of 1 case failed.")),
+    );
+    let zh = desk.yujing(&["test", "--lang", "zh"]).assert().code(1);
+    zh.stdout(
+        contains("分值 points：预期 9，实际 8")
+            .and(contains("规则读取的指标：pest_complaints_7d = 1"))
+            .and(contains("1个用例中有1个不成立")),
+    );
+}
+
+/// Each expectation by itself, on an operator with one pest complaint: what holds, and what does not.
+#[test]
+fn every_key_of_an_expectation_is_checked() {
+    let holds = [
+        "fired = true",
+        "points = 8",
+        "floor = \"none\"",
+        "because = \"people complaining of pests 1\"",
+        "because = \"1人投诉举报\"",
+        "evidence = [\"c1\"]",
+        "evidence = [\"...\"]",
+        "findings = [\"pest_complaint\"]",
+        "findings = [\"...\"]",
+        "rules = { pest_complaint = { fired = true, points = 8, evidence = [\"c1\"] } }",
+        "score = 12",
+        "level = \"none\"",
+        "lifecycle = \"none\"",
+        "lifecycle = []",
+        "features = { pest_complaints_7d = 1, static_risk = \"2\" }",
+        "degraded = false",
+    ];
+    let fails = [
+        ("fired = false", "fired"),
+        ("floor = \"blue\"", "floor"),
+        ("because = \"rats\"", "because"),
+        ("evidence = [\"c1\", \"c2\", \"...\"]", "evidence"),
+        ("findings = []", "findings"),
+        ("rules = { pest_complaint = { points = 9 } }", "points"),
+        ("lifecycle = [\"opened\"]", "lifecycle"),
+        ("due_at = 2026-03-02T09:00:00+08:00", "due_at"),
+        ("features = { static_risk = \"unknown\" }", "features"),
+        ("degraded = true", "degraded"),
+        ("nothing = true", "findings"),
+    ];
+    let desk = Desk::new();
+    let told =
+        |expected: &str| format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ {expected} }} }},");
+    let all: Vec<String> = holds.iter().map(|expected| told(expected)).collect();
+    let cases = |timelines: &[String]| -> String {
+        let one = |(number, timeline): (usize, &String)| {
+            format!(
+                "[[case]]\nname = \"case {number}\"\nkind = [\"positive\"]\n\
+                 operator = {{ operator_id = \"JY21201030043213\" }}\ntimeline = [\n{timeline}\n]\n"
+            )
+        };
+        let cases: Vec<String> = timelines.iter().enumerate().map(one).collect();
+        format!("rule = \"pest_complaint\"\n{}", cases.join("\n"))
+    };
+    let file = desk.path().join("rules/cases/pests/pest_complaint.toml");
+    fs::write(&file, cases(&all)).expect("written");
+    let document = desk.document(&["test"]);
+    assert_eq!(document["failed"], 0, "{document}");
+
+    let all: Vec<String> = fails.iter().map(|(expected, _)| told(expected)).collect();
+    fs::write(&file, cases(&all)).expect("written");
+    let document = desk.document(&["test"]);
+    for (result, (expected, subject)) in document["results"].as_array().expect("results").iter().zip(fails) {
+        assert_eq!(result["failures"][0]["differences"][0]["subject"], subject, "{expected}: {result}");
+    }
+}
+
+#[test]
+fn nothing_happens_when_nothing_is_reported() {
+    let desk = Desk::new();
+    desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { nothing = true, score = 4 } },");
+    desk.yujing(&["test"]).assert().success();
+}
+
+/// Two records of one instant, of which the second ends what the first raised: what comes of it depends on whether they
+/// are one batch, and so the case proves nothing.
+#[test]
+fn a_case_that_hangs_on_the_order_of_one_instant_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy_folder(&repository.join("rules"), folder.path());
+    fs::write(
+        folder.path().join("cases/inspections/key_item_failed.toml"),
+        "rule = \"key_item_failed\"\n[[case]]\nname = \"both at once\"\nkind = [\"positive\"]\n\
+         operator = { operator_id = \"JY21201030043213\" }\ntimeline = [\n\
+         { at = 2026-03-03T09:00:00+08:00, inspections = { event_id = \"i1\", occurred_at = 2026-03-01T09:00:00+08:00, verdict = \"fail\", items = [{ code = \"3.1\", key = true, result = \"no\" }] } },\n\
+         { at = 2026-03-03T09:00:00+08:00, inspections = { event_id = \"i2\", inspection_type = \"follow_up\", verdict = \"pass\" } },\n\
+         { at = 2026-03-03T09:00:01+08:00, expect = { fired = false, level = \"yellow\" } },\n]\n",
+    )
+    .expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    command.current_dir(repository).env_clear().args(["rules", "test", "both at once", "--lang", "en", "--rules"]);
+    command.arg(folder.path()).assert().code(1).stdout(
+        contains("It holds as written, but ends differently with the records of one instant in one batch.")
+            .and(contains("level: as written yellow, this time none")),
+    );
+}
+
+#[test]
+fn a_draft_is_tested_as_if_it_were_active_and_a_rule_not_in_force_says_so() {
+    let desk = Desk::new();
+    let rule = "pests/pest_complaint.rhai";
+    desk.change(rule, "\"active\"", "\"draft\"");
+    desk.yujing(&["test"]).assert().success();
+    desk.change(rule, "\"draft\"", "\"retired\"");
+    desk.yujing(&["test"]).assert().code(1).stdout(contains("the rule is retired"));
+    desk.change(rule, "\"retired\"", "\"active\"");
+    desk.change(rule, "2026-01-01", "2026-03-03");
+    let late = contains("the rule is not in force on 2026-03-02: see effective_from");
+    desk.yujing(&["test"]).assert().code(1).stdout(late);
+}
+
+#[test]
+fn a_rule_that_fails_holds_no_case_not_even_that_it_stays_quiet() {
+    let desk = Desk::new();
+    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1 }", "1 / op.pest_complaints_7d >= 1 }");
+    desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { fired = false } },");
+    let failed = desk.yujing(&["test"]).assert().code(1);
+    failed.stdout(contains("fired: expected false, got false").and(contains("it failed: arithmetic")));
+}
+
+#[test]
+fn the_filter_takes_rule_name_or_file_and_says_what_is_near() {
+    let desk = Desk::new();
+    desk.yujing(&["test", "two people"]).assert().success().stdout(contains("All 1 case of 1 rule hold."));
+    desk.yujing(&["test", "cases/pests"]).assert().success().stdout(contains("All 3 cases"));
+    let missed = desk.yujing(&["test", "pest_complain_"]).assert().code(1);
+    missed.stderr(contains("no case fits `pest_complain_`").and(contains("did you mean `pest_complaint`")));
+}
+
+#[test]
+fn coverage_names_the_kinds_that_are_lacking_and_those_only_claimed() {
+    let desk = Desk::new();
+    desk.yujing(&["test", "--coverage"]).assert().success().stdout(contains("1 of 1 rule has all four kinds of cases"));
+    desk.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
+    desk.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
+    let document = desk.document(&["test", "--coverage"]);
+    let rule = &document["coverage"][0];
+    assert_eq!(rule["shown"], serde_json::json!({ "positive": 1 }), "{rule}");
+    assert_eq!(rule["lacks"], serde_json::json!(["negative", "boundary", "retraction"]));
+    assert_eq!(rule["only_claimed"], serde_json::json!([{ "case": "the case", "kind": "retraction" }]));
+    let text = desk.yujing(&["test", "--coverage"]).assert().success();
+    text.stdout(contains("says it is retraction, but its story shows none"));
+}
+
+#[test]
+fn junit_has_a_suite_a_file_and_a_case_a_case() {
+    let desk = Desk::new();
+    desk.change("cases/pests/pest_complaint.toml", "level = \"blue\"", "level = \"red\"");
+    desk.yujing(&["test", "--junit", "report.xml"]).assert().code(1);
+    let report = fs::read_to_string(desk.path().join("report.xml")).expect("the report");
+    assert!(report.contains("<testsuites name=\"yujing rules test\" tests=\"3\""), "{report}");
+    assert!(report.contains("failures=\"1\"") && report.contains("<failure message=\"level: expected red, got blue\""));
+    assert!(report.contains("<testsuite name=\"rules/cases/pests/pest_complaint.toml\" tests=\"3\""), "{report}");
+    assert!(report.contains("<testcase name=\"two people: blue\" classname=\"pest_complaint\""), "{report}");
+    assert!(report.contains("level: expected red, got blue"), "{report}");
+}
+
+#[test]
+fn wrong_files_exit_78_with_their_place_in_text_and_json() {
+    let desk = Desk::new();
+    desk.change("cases/pests/pest_complaint.toml", "category = \"pests\"", "categry = \"pests\"");
+    let wrong = desk.yujing(&["test"]).assert().code(78).stdout("");
+    wrong.stderr(contains("case/event").and(contains("did you mean `category`")).and(contains("pest_complaint.toml:")));
+    let document = desk.document(&["test"]);
+    assert_eq!((&document["ok"], &document["problems"][0]["code"]), (&Value::Bool(false), &"case/event".into()));
+
+    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1", "op.pest_complaint_7d >= 1");
+    desk.yujing(&["test"]).assert().code(78).stderr(contains("rule/unknown-feature"));
+    desk.yujing(&["test", "--rules", "nowhere"]).assert().code(78).stderr(contains("ruleset.toml"));
+}
+
+#[test]
+fn a_field_can_be_absent() {
+    let desk = Desk::new();
+    desk.case(
+        "{ at = 2026-03-02T09:00:00+08:00, complaints = { absent = [\"persons_ill\"], category = \"pests\" } },\n\
+         { at = 2026-03-02T09:00:01+08:00, expect = { fired = true } },",
+    );
+    desk.yujing(&["test"]).assert().success();
+    desk.change("cases/pests/pest_complaint.toml", "\"persons_ill\"", "\"case_no\"");
+    desk.yujing(&["test"]).assert().code(78).stderr(contains("missing_field").and(contains("/case_no")));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the folder is made");
+    for entry in fs::read_dir(from).expect("the folder is readable") {
+        let path = entry.expect("the entry is readable").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("the file is copied");
+        }
+    }
+}
