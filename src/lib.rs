@@ -13,6 +13,7 @@
 //! `telemetry`, `server` and `cli` serve the shells.
 
 pub mod case;
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -152,7 +152,13 @@ mod tests {
     use crate::source::Field;
 
     fn field(name: &str, data_type: FieldType) -> Field {
-        Field { name: name.into(), data_type, required: false, description: String::new() }
+        Field {
+            name: name.into(),
+            data_type,
+            required: false,
+            description: String::new(),
+            description_zh: String::new(),
+        }
     }
 
     #[test]

@@ -96,6 +96,8 @@ pub struct Field {
     pub required: bool,
     /// From the schema's `description`, for the documentation.
     pub description: String,
+    /// From `x-description-zh`; empty if the schema has none.
+    pub description_zh: String,
 }
 
 /// One kind of input, from one schema file.

@@ -23,6 +23,7 @@ mod publish;
 mod readme;
 mod rule_guide;
 mod rules;
+mod rules_docs;
 mod rules_new;
 mod rules_test;
 mod run;

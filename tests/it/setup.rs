@@ -60,7 +60,7 @@ impl Machine {
 }
 
 const BUILD_TOOLS: [&str; 5] = ["cargo", "cc", "c++", "make", "bash"];
-const TEST_TOOLS: [&str; 4] = ["curl", "kcat", "promtool", "prometheus"];
+const TEST_TOOLS: [&str; 5] = ["chromium", "curl", "kcat", "promtool", "prometheus"];
 
 #[test]
 fn a_complete_machine_is_left_alone() {
@@ -105,6 +105,19 @@ fn tests_need_java_17_maven_and_python_unless_a_broker_is_given() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("default-jdk-headless maven python3-venv'"), "{said}");
     assert!(machine.set_up("test", &[("YUJING_TEST_KAFKA", "127.0.0.1:9092")]).status.success());
+}
+
+#[test]
+fn tests_need_a_browser_unless_one_is_there_or_given() {
+    let tools = [&BUILD_TOOLS[..], &["mvn", "promtool"]].concat();
+    let machine = Machine::new(&tools, 1000);
+    machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
+    let output = machine.set_up("test", &[]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--no-install-recommends chromium'"), "{output:?}");
+    assert!(machine.set_up("build", &[]).status.success());
+    assert!(machine.set_up("test", &[("YUJING_TEST_CHROMIUM", "/opt/browser")]).status.success());
+    machine.stand_in("google-chrome", "exit 0");
+    assert!(machine.set_up("test", &[]).status.success());
 }
 
 #[test]

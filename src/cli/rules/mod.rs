@@ -2,6 +2,7 @@
 //!
 //! [`folder`] and [`files`] are what they share.
 
+pub mod docs;
 pub mod files;
 pub mod folder;
 pub mod init;
@@ -21,6 +22,8 @@ pub enum Rules {
     New(new::New),
     /// Run the cases of rules/cases through the engine at virtual times, each in several ways
     Test(test::Test),
+    /// Write catalogues of rules and features: Markdown, one page in HTML, and JSON
+    Docs(docs::Docs),
 }
 
 impl Rules {
@@ -31,6 +34,7 @@ impl Rules {
             Self::Init(command) => command.run(context),
             Self::New(command) => command.run(context),
             Self::Test(command) => command.run(context),
+            Self::Docs(command) => command.run(context),
         }
     }
 }

@@ -39,6 +39,7 @@ pub(super) struct ReadValue {
     pub value: Value,
     pub data_type: FieldType,
     pub description: String,
+    pub description_zh: String,
     pub personal: bool,
     /// The type of the column of unknown codes, if the value, or each item of it, is an open enumeration.
     pub raw_type: Option<FieldType>,
@@ -95,12 +96,11 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
     };
     let value = Value { rule, nullable };
     check_documented_values(&keywords, &value, report);
-    let description = keywords.get("description").and_then(|member| report.text(member)).unwrap_or_default().to_owned();
-    for key in ["x-description-zh", "x-unit"] {
-        keywords.get(key).map(|member| report.text(member).map(str::len));
-    }
+    let mut text = |key: &str| keywords.get(key).and_then(|member| report.text(member)).unwrap_or_default().to_owned();
+    let (description, description_zh) = (text("description"), text("x-description-zh"));
+    text("x-unit");
     let check = keywords.get("x-check").and_then(|member| read_check(member, report));
-    Some(ReadValue { value, data_type, description, personal, raw_type, check })
+    Some(ReadValue { value, data_type, description, description_zh, personal, raw_type, check })
 }
 
 /// `type`: one name, or a name and `null`.
@@ -221,19 +221,22 @@ pub(super) fn add_property(
     report: &mut Report<'_>,
 ) -> Property {
     let name: Arc<str> = member.key.as_str().into();
-    let mut add = |name: Arc<str>, data_type: FieldType, required: bool, description: String| {
-        if fields.iter().any(|field| field.name == name) {
-            report.at(CONTRADICTION, &member.key_span, format!("there is a column `{name}` already"));
-        }
-        fields.push(Field { name, data_type, required, description });
-        fields.len() - 1
-    };
+    let mut add =
+        |name: Arc<str>, data_type: FieldType, required: bool, (description, description_zh): (String, String)| {
+            if fields.iter().any(|field| field.name == name) {
+                report.at(CONTRADICTION, &member.key_span, format!("there is a column `{name}` already"));
+            }
+            fields.push(Field { name, data_type, required, description, description_zh });
+            fields.len() - 1
+        };
     let (mut cell, mut raw_cell) = (None, None);
     if !read.personal {
-        cell = Some(add(name.clone(), read.data_type, required != Required::Never, read.description));
+        let descriptions = (read.description, read.description_zh);
+        cell = Some(add(name.clone(), read.data_type, required != Required::Never, descriptions));
         raw_cell = read.raw_type.map(|raw_type| {
             let description = format!("The code as sent where `{name}` is `other` because the code is unknown.");
-            add(format!("{name}_raw").into(), raw_type, false, description)
+            let description_zh = format!("`{name}` 的取值不在列表中而记为 `other` 时，推送方原来的代码。");
+            add(format!("{name}_raw").into(), raw_type, false, (description, description_zh))
         });
     }
     Property { name, value: read.value, required, personal: read.personal, cell, raw_cell, check: read.check }

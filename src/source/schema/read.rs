@@ -274,6 +274,7 @@ fn read_columns(
         check_envelope_property(kind, wanted, member, &read, required, versions, report);
         if let Some(column) = wanted.column {
             columns[column].description.clone_from(&read.description);
+            columns[column].description_zh.clone_from(&read.description_zh);
         } else {
             hidden.push((properties.len(), wanted.hidden));
         }
@@ -311,6 +312,7 @@ fn envelope_columns(envelope: &[EnvelopeProperty]) -> Vec<Field> {
             data_type: wanted.data_type.clone(),
             required: wanted.required,
             description: String::new(),
+            description_zh: String::new(),
         })
         .collect();
     columns.push(Field {
@@ -318,6 +320,7 @@ fn envelope_columns(envelope: &[EnvelopeProperty]) -> Vec<Field> {
         data_type: FieldType::List(Box::new(FieldType::Text)),
         required: false,
         description: "Flags of failed identity checks, each as `field:check`; empty if none failed.".into(),
+        description_zh: "未通过的编号校验，逐项写作 `字段:校验`；全部通过的为空。".into(),
     });
     columns
 }

@@ -1,0 +1,13 @@
+//! The catalogue (目录) of a ruleset: what is counted, what is judged, who reads what. For people as Markdown and as one
+//! page, for editors and the console as JSON.
+//!
+//! - [`model`]: everything that the catalogues show, taken from the ruleset
+//! - `words`: deadlines, types and the like in both languages
+//! - [`render`]: templates → files
+
+pub mod model;
+pub mod render;
+mod words;
+
+pub use model::Catalogue;
+pub use render::{Document, RenderError, documents};
