@@ -87,7 +87,7 @@ impl Told {
 
 /// Makes the records of one case, remembering earlier revisions of its events.
 #[derive(Debug)]
-struct Story<'a> {
+pub struct Story<'a> {
     sources: &'a Sources,
     examples: &'a Examples,
     operator_id: String,
@@ -97,7 +97,7 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
+    pub fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
         Self { sources, examples, operator_id: operator_id.to_owned(), told: HashMap::new(), records: 0 }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Story<'a> {
     ///
     /// # Errors
     /// If there is no such source.
-    fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, Untold> {
+    pub fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, Untold> {
         let (id, described) = self.sources.by_name(source).ok_or_else(|| Untold::NoSource(source.to_owned()))?;
         let mut fields = fields.clone();
         let absent = fields.remove(ABSENT).map_or(Ok(Vec::new()), |given| names(&given).ok_or(Untold::Absent))?;

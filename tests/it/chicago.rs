@@ -8,13 +8,8 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use yujing::case::story::Examples;
-use yujing::case::{CaseKind, Runner};
-use yujing::engine::Ruleset;
-use yujing::rule::Status;
-use yujing::source::Sources;
+use serde_json::Value;
 
 use crate::support::kafka::{bootstrap, read_committed, unique};
 
@@ -29,25 +24,19 @@ fn example() -> PathBuf {
 
 #[test]
 fn the_rules_of_the_example_hold_their_cases_of_every_kind() {
-    let folder = example();
-    let sources = Sources::load(&folder.join("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    let sources = Arc::new(sources);
-    let rules = folder.join("rules");
-    let ruleset = Ruleset::load(&rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    let ruleset = Arc::new(ruleset);
-    let examples = Examples::load(&folder.join("schemas"), &sources).expect("every source has a valid example");
-    let runner = Runner::new(sources, Arc::clone(&ruleset), examples);
-    let files = yujing::case::load(&rules.join("cases")).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-
-    let failures: Vec<_> = files.iter().flat_map(|file| runner.run(file)).map(|failure| failure.to_string()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    for rule in ruleset.rules.list().iter().filter(|rule| rule.metadata.status == Status::Active) {
-        let id = &rule.metadata.id;
-        let cases = files.iter().filter(|file| file.rule == *id).flat_map(|file| &file.cases);
-        let kinds: Vec<CaseKind> = cases.flat_map(|case| case.kinds.clone()).collect();
-        for kind in CaseKind::ALL {
-            assert!(kinds.contains(&kind), "{id} has no {kind:?} case");
-        }
+    let output = Command::new(env!("CARGO_BIN_EXE_yujing"))
+        .current_dir(example())
+        .args(["rules", "test", "--coverage", "--format", "json"])
+        .output()
+        .expect("it runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    for rule in report["coverage"].as_array().expect("coverage") {
+        assert_eq!(
+            (&rule["lacks"], &rule["only_claimed"]),
+            (&Value::Array(Vec::new()), &Value::Array(Vec::new())),
+            "{rule}"
+        );
     }
 }
 

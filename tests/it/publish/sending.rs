@@ -102,7 +102,7 @@ fn a_dry_run_needs_no_kafka() {
 #[test]
 fn what_is_refused_is_told_and_the_rest_is_sent_keyed_and_partitioned_by_operator() {
     let vectors: Value =
-        serde_json::from_str(include_str!("../../schemas/murmur2-vectors.json")).expect("published vectors");
+        serde_json::from_str(include_str!("../../../schemas/murmur2-vectors.json")).expect("published vectors");
     let vectors = vectors["vectors"].as_array().expect("a list");
     let key = |vector: &Value| vector["key"].as_str().expect("a key").to_owned();
     let desk = Desk::new(4);
