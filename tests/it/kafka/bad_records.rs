@@ -69,7 +69,7 @@ fn bad_ones_without_a_file(source: &str, first: &[u8], at: Timestamp) -> Vec<Giv
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)).into_bytes();
     let mut avro = bad(source, RefusalCode::UnsupportedContentType, Some(first.to_vec()), at);
     avro.record.headers.insert("content-type".to_owned(), b"application/avro".to_vec());
-    let other = with(first, &[("publisher", "conflicting-publisher".into())]);
+    let other = with(first, &[("operator_id", "JY21201030000019".into())]);
     let mut all = vec![
         bad(source, RefusalCode::TooLarge, Some(huge), at),
         bad(source, RefusalCode::TooDeep, Some(deep), at),
@@ -78,7 +78,7 @@ fn bad_ones_without_a_file(source: &str, first: &[u8], at: Timestamp) -> Vec<Giv
     ];
     // Of a reference row the last record wins, and a null value deletes it.
     if source != REFERENCE {
-        // The publisher is part of the identity, so these two are one event of their own.
+        // Another operator's, so these two are one event of their own.
         let conflict = Some(with(&other, &[("occurred_at", earlier(first).into())]));
         all.extend([good(source, &other, at), bad(source, RefusalCode::Conflict, conflict, at)]);
         let mut nothing = bad(source, RefusalCode::NullValue, None, at);

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
@@ -35,9 +36,14 @@ fn a_broker_that_arrives_late_is_waited_for() {
 }
 
 #[rstest]
-#[case::wall(Clock::Wall)]
-#[case::log(Clock::Log)]
-fn i2_a_broker_killed_amid_a_load_and_soon_back_ends_in_the_same_scores_and_warnings(#[case] clock: Clock) {
+#[case::soon_back(Clock::Wall, Duration::ZERO)]
+#[case::soon_back_by_the_logs_clock(Clock::Log, Duration::ZERO)]
+// The client then joins the group anew, and may fence itself by that.
+#[case::away_for_longer_than_the_groups_session(Clock::Wall, Duration::from_secs(8))]
+fn i2_a_broker_killed_amid_a_load_and_back_again_ends_in_the_same_scores_and_warnings(
+    #[case] clock: Clock,
+    #[case] away: Duration,
+) {
     let Some(mut broker) = PrivateBroker::start() else { return };
     let complaints = complaints();
     let expected = undisturbed(clock, &complaints);
@@ -45,6 +51,7 @@ fn i2_a_broker_killed_amid_a_load_and_soon_back_ends_in_the_same_scores_and_warn
     let mut world = World::on(&broker.address(), clock);
     // A transaction a record, so that it is killed amid one.
     world.config.engine.max_batch_records = 1;
+    world.config.kafka.properties.insert("session.timeout.ms".to_owned(), "6000".into());
     let running = world.start();
     running.await_ready();
     world.complain(&complaints);
@@ -52,6 +59,7 @@ fn i2_a_broker_killed_amid_a_load_and_soon_back_ends_in_the_same_scores_and_warn
     broker.kill();
     running.await_waiting();
     assert_eq!((running.metrics.ready.get(), running.metrics.kafka_reachable.get()), (0, 0));
+    std::thread::sleep(away);
     broker.start_again();
     world.await_consumed_by(&running);
     running.await_ready();
