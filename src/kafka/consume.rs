@@ -2,12 +2,11 @@
 //! is known for certain, and so that history can be merged by timestamp without one partition running ahead.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rdkafka::config::FromClientConfigAndContext as _;
-use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -15,7 +14,8 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
-use super::{Clients, KafkaError, partitioner};
+use super::lane::{Lane, Wake};
+use super::{Clients, KafkaError};
 use crate::engine::Positions;
 use crate::source::{Header, Record, SourceId};
 use crate::telemetry::Metrics;
@@ -75,19 +75,6 @@ pub struct Intake {
     wake: Arc<Wake>,
     order: Order,
     first_lane: usize,
-}
-
-struct Lane {
-    topic: InputTopic,
-    partition: i32,
-    queue: PartitionQueue<ClientEvents>,
-    /// Taken from the queue, but not yet given out.
-    head: Option<Record>,
-    /// Whether everything written so far was taken from the queue.
-    at_end: bool,
-    /// The offset behind the last record given out.
-    next: i64,
-    last_timestamp: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Intake {
@@ -298,54 +285,6 @@ impl Intake {
     }
 }
 
-impl Lane {
-    fn open(
-        consumer: &Arc<BaseConsumer<ClientEvents>>,
-        topic: &InputTopic,
-        partition: i32,
-        wake: &Arc<Wake>,
-    ) -> Result<Self, KafkaError> {
-        // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
-        let mut queue = consumer.split_partition_queue(&topic.name, partition).ok_or_else(|| {
-            KafkaError::Configuration(format!("the topic name `{}` is not one Kafka takes", topic.name))
-        })?;
-        let wake = Arc::clone(wake);
-        queue.set_nonempty_callback(move || wake.ring());
-        let topic = topic.clone();
-        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, last_timestamp: None })
-    }
-
-    /// Whether a record stands at the head, after looking for one if need be.
-    fn fill(&mut self) -> Result<bool, KafkaError> {
-        while self.head.is_none() {
-            match self.queue.poll(Duration::ZERO) {
-                None => return Ok(false),
-                Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
-                Some(Err(error)) => judge(error)?,
-                Some(Ok(message)) => {
-                    self.at_end = false;
-                    self.head = Some(record(&message, &self.topic));
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    fn give(&mut self, collected: &mut Collected) {
-        let Some(record) = self.head.take() else { return };
-        self.next = record.offset + 1;
-        self.last_timestamp = Some(record.timestamp);
-        let misrouted = record
-            .key
-            .as_deref()
-            .is_some_and(|key| partitioner::partition(key, self.topic.partitions) != record.partition);
-        if misrouted {
-            *collected.misrouted.entry(record.source).or_default() += 1;
-        }
-        collected.records.push(record);
-    }
-}
-
 /// Whether the client goes on after an error: it reconnects by itself, but does not bring deleted records back.
 pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
     let doing = |source| KafkaError::Client { doing: "reading the input topics".to_owned(), source };
@@ -383,26 +322,5 @@ pub fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
                 .map(|header| Header { name: header.key.to_owned(), value: header.value.map(<[u8]>::to_vec) })
                 .collect()
         }),
-    }
-}
-
-/// Rung by the client's threads when a lane gets something.
-#[derive(Debug, Default)]
-struct Wake {
-    rung: Mutex<bool>,
-    bell: Condvar,
-}
-
-impl Wake {
-    fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.bell.notify_one();
-    }
-
-    fn wait(&self, longest: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut rung, _) =
-            self.bell.wait_timeout_while(rung, longest, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
-        *rung = false;
     }
 }

@@ -3,7 +3,7 @@
 //! - [`names`]: which topic is whose; [`topics`] creates or verifies them
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
 //! - [`client`]: how clients are configured
-//! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp
+//! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a [`lane`] is a partition
 //! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`restore`]: memory rebuilt from the log
@@ -14,6 +14,7 @@ pub mod client;
 pub mod consume;
 pub mod dead_letter;
 pub mod error;
+mod lane;
 pub mod names;
 pub mod outgoing;
 mod parting;

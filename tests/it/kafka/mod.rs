@@ -12,4 +12,4 @@ mod outage;
 mod producers;
 mod topics;
 mod transactions;
-mod world;
+pub mod world;

@@ -15,6 +15,7 @@ use yujing::source::{Decoder, Header, Record, Sources};
 use super::world::World;
 use crate::source::examples::examples;
 use crate::support::kafka::{bootstrap, create_topic, is_given, jars, read_committed, unique};
+use crate::support::murmur2::vectors;
 
 #[derive(Debug, Clone, Copy)]
 enum Producer {
@@ -100,30 +101,27 @@ fn what_the_published_producers_send_is_keyed_partitioned_and_read_as_the_guide_
     if is_given() {
         return;
     }
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../../schemas/murmur2-vectors.json")).expect("published vectors");
-    let vectors = vectors["vectors"].as_array().expect("a list");
+    let vectors = vectors();
     let sources = Sources::load(&root().join("schemas")).expect("the published schemas are valid");
     let (id, source) = sources.by_name("complaints").expect("a source");
     let decoder = Decoder::new(id, source.clone());
     for partitions in [4, 12] {
         let topic = unique("complaints");
         create_topic(&topic, partitions, &[]);
-        let key = |vector: &Value| vector["key"].as_str().expect("a key").to_owned();
         let events: Vec<Value> =
-            vectors.iter().map(|vector| complaint(&key(vector), &key(vector), Timestamp::now())).collect();
+            vectors.iter().map(|vector| complaint(&vector.key, &vector.key, Timestamp::now())).collect();
         let output = producer.publish(&topic, &events);
         assert!(output.status.success(), "{output:?}");
 
         let sent = read_committed(&topic);
         assert_eq!(sent.len(), vectors.len());
         for (vector, event) in vectors.iter().zip(&events) {
+            let key = &vector.key;
             let record = sent
                 .iter()
-                .find(|record| record.key.as_deref() == Some(key(vector).as_bytes()))
-                .unwrap_or_else(|| panic!("no record with the key {}", key(vector)));
-            let expected = &vector[format!("partition_of_{partitions}")];
-            assert_eq!(*expected, record.partition, "{} of {partitions}", key(vector));
+                .find(|record| record.key.as_deref() == Some(key.as_bytes()))
+                .unwrap_or_else(|| panic!("no record with the key {key}"));
+            assert_eq!(record.partition, vector.partition_of(partitions), "{key} of {partitions}");
             let value: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
             assert_eq!(value, *event);
             assert_eq!(record.header("content-type"), "application/json");
@@ -142,8 +140,8 @@ fn what_the_published_producers_send_is_keyed_partitioned_and_read_as_the_guide_
                 value: record.value.clone(),
                 headers,
             });
-            let decoded = decoded.unwrap_or_else(|refusal| panic!("{}: {refusal}", key(vector)));
-            assert_eq!(&*decoded.operator_id, key(vector));
+            let decoded = decoded.unwrap_or_else(|refusal| panic!("{key}: {refusal}"));
+            assert_eq!(&*decoded.operator_id, key.as_str());
         }
     }
 }

@@ -218,7 +218,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn complaint(operator: &str, event: &str, second: i64) -> Value {
+/// A complaint that is told of at this second since 1970.
+pub fn complaint(operator: &str, event: &str, second: i64) -> Value {
     let at = Timestamp::from_second(second).expect("a time");
     json!({
         "event_id": event, "occurred_at": at.to_string(), "operator_id": operator, "publisher": "hotline-12345",

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::kafka::world;
 use crate::support::kafka::{bootstrap, create_topic, read_committed, unique};
+use crate::support::murmur2::vectors;
 
 /// A topic of complaints, and a folder for files.
 struct Desk {
@@ -53,11 +55,7 @@ impl Desk {
 }
 
 fn complaint(operator: &str, event: &str) -> Value {
-    json!({
-        "event_id": event, "occurred_at": Timestamp::now().to_string(), "operator_id": operator,
-        "publisher": "hotline-12345", "case_no": event, "kind": "report", "channel": "12315", "category": "hygiene",
-        "persons_ill": 0, "status": "accepted",
-    })
+    world::complaint(operator, event, Timestamp::now().as_second())
 }
 
 fn lines(events: impl IntoIterator<Item = Value>) -> String {
@@ -101,12 +99,9 @@ fn a_dry_run_needs_no_kafka() {
 
 #[test]
 fn what_is_refused_is_told_and_the_rest_is_sent_keyed_and_partitioned_by_operator() {
-    let vectors: Value =
-        serde_json::from_str(include_str!("../../../schemas/murmur2-vectors.json")).expect("published vectors");
-    let vectors = vectors["vectors"].as_array().expect("a list");
-    let key = |vector: &Value| vector["key"].as_str().expect("a key").to_owned();
+    let vectors = vectors();
     let desk = Desk::new(4);
-    let good = lines(vectors.iter().map(|vector| complaint(&key(vector), &key(vector))));
+    let good = lines(vectors.iter().map(|vector| complaint(&vector.key, &vector.key)));
     let file = desk.file("events.jsonl", &format!("{good}{{\"event_id\":\n"));
     let (output, out, err) = desk.publish(&[&file]);
     assert_eq!(output.status.code(), Some(1), "{out}{err}");
@@ -117,9 +112,8 @@ fn what_is_refused_is_told_and_the_rest_is_sent_keyed_and_partitioned_by_operato
     let sent = read_committed(&desk.topic);
     assert_eq!(sent.len(), vectors.len());
     for vector in vectors {
-        let record = sent.iter().find(|record| record.key.as_deref() == Some(key(vector).as_bytes()));
-        let record = record.unwrap_or_else(|| panic!("no record with the key {}", key(vector)));
-        assert_eq!(vector["partition_of_4"], record.partition, "{}", key(vector));
+        let record = sent.iter().find(|record| record.key.as_deref() == Some(vector.key.as_bytes()));
+        assert_eq!(record.map(|record| record.partition), Some(vector.partition_of(4)), "{}", vector.key);
     }
 }
 

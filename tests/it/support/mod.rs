@@ -1,6 +1,7 @@
 //! What several subjects need.
 
 pub mod kafka;
+pub mod murmur2;
 pub mod office;
 pub mod ruleset;
 pub mod tool;

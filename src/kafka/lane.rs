@@ -1,0 +1,97 @@
+//! A queue for each assigned partition, so that its end is known for certain, and a bell for whoever waits for records.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::error::KafkaError as ClientError;
+
+use super::client::ClientEvents;
+use super::consume::{self, Collected, InputTopic};
+use super::{KafkaError, partitioner};
+use crate::source::Record;
+
+/// One partition's records on their way to a batch.
+pub(super) struct Lane {
+    pub(super) topic: InputTopic,
+    pub(super) partition: i32,
+    queue: PartitionQueue<ClientEvents>,
+    /// Taken from the queue, but not yet given out.
+    pub(super) head: Option<Record>,
+    /// Whether everything written so far was taken from the queue.
+    pub(super) at_end: bool,
+    /// The offset behind the last record given out.
+    pub(super) next: i64,
+    pub(super) last_timestamp: Option<Timestamp>,
+}
+
+impl Lane {
+    pub(super) fn open(
+        consumer: &Arc<BaseConsumer<ClientEvents>>,
+        topic: &InputTopic,
+        partition: i32,
+        wake: &Arc<Wake>,
+    ) -> Result<Self, KafkaError> {
+        // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
+        let mut queue = consumer.split_partition_queue(&topic.name, partition).ok_or_else(|| {
+            KafkaError::Configuration(format!("the topic name `{}` is not one Kafka takes", topic.name))
+        })?;
+        let wake = Arc::clone(wake);
+        queue.set_nonempty_callback(move || wake.ring());
+        let topic = topic.clone();
+        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, last_timestamp: None })
+    }
+
+    /// Whether a record stands at the head, after looking for one if need be.
+    pub(super) fn fill(&mut self) -> Result<bool, KafkaError> {
+        while self.head.is_none() {
+            match self.queue.poll(Duration::ZERO) {
+                None => return Ok(false),
+                Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
+                Some(Err(error)) => consume::judge(error)?,
+                Some(Ok(message)) => {
+                    self.at_end = false;
+                    self.head = Some(consume::record(&message, &self.topic));
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn give(&mut self, collected: &mut Collected) {
+        let Some(record) = self.head.take() else { return };
+        self.next = record.offset + 1;
+        self.last_timestamp = Some(record.timestamp);
+        let misrouted = record
+            .key
+            .as_deref()
+            .is_some_and(|key| partitioner::partition(key, self.topic.partitions) != record.partition);
+        if misrouted {
+            *collected.misrouted.entry(record.source).or_default() += 1;
+        }
+        collected.records.push(record);
+    }
+}
+
+/// Rung by the client's threads when a lane gets something.
+#[derive(Debug, Default)]
+pub(super) struct Wake {
+    rung: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Wake {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_one();
+    }
+
+    pub(super) fn wait(&self, longest: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) =
+            self.bell.wait_timeout_while(rung, longest, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}
