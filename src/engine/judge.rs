@@ -48,8 +48,14 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// Who an operator is.
     pub(super) fn card(&self, operator: &OperatorId) -> OperatorCard {
-        let attributes = self.sources.operators().and_then(|(source, _)| self.view.reference(source, operator));
-        OperatorCard { registered: attributes.is_some(), attributes: attributes.unwrap_or_default() }
+        self.cards(std::slice::from_ref(operator)).remove(operator).unwrap_or_default()
+    }
+
+    /// Who these operators are; one that is not registered is absent.
+    fn cards(&self, operators: &[OperatorId]) -> HashMap<OperatorId, OperatorCard> {
+        let rows = self.sources.operators().map(|(source, _)| self.view.references(source, operators));
+        let card = |attributes| OperatorCard { registered: true, attributes };
+        rows.into_iter().flatten().map(|(operator, attributes)| (operator, card(attributes))).collect()
     }
 }
 
@@ -103,6 +109,11 @@ impl Judge {
             *output.tally.feature_failures.entry(name).or_default() += 1;
         }
         let started = Instant::now();
+        // All at once where every operator's record leaves; else they are asked for one by one.
+        let mut cards = match self.leaving {
+            Leaving::Everything => scene.cards(question.operators),
+            Leaving::Warnings => HashMap::new(),
+        };
         let mut states = Vec::with_capacity(question.operators.len());
         for (row, operator) in question.operators.iter().enumerate() {
             let assessment = self.assess(&table, row, question.as_of);
@@ -117,7 +128,8 @@ impl Judge {
             move_level(&mut output.tally.level_changes, before.level, level);
             let mut written = None;
             if change.is_some() || self.leaving == Leaving::Everything {
-                let record = self.record(scene, operator, question.as_of, &table, row, &assessment, standing.clone());
+                let card = cards.remove(operator).unwrap_or_else(|| scene.card(operator));
+                let record = self.record(scene, card, question.as_of, &table, row, &assessment, standing.clone());
                 if let Some(change) = &change {
                     let event = self.lifecycle_event(scene, &record, change, &before.standing, &assessment, question);
                     *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
@@ -147,7 +159,7 @@ impl Judge {
         let table = self.ruleset.features.compute(scene.view, std::slice::from_ref(operator), as_of)?;
         let assessment = self.assess(&table, 0, as_of);
         let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
-        let record = self.record(scene, operator, as_of, &table, 0, &assessment, standing);
+        let record = self.record(scene, scene.card(operator), as_of, &table, 0, &assessment, standing);
         let Assessment { evaluation, score } = assessment;
         Ok(Judged { record, table, score, evaluation })
     }
@@ -227,7 +239,7 @@ impl Judge {
     fn record(
         &self,
         scene: &Scene<'_>,
-        operator: &OperatorId,
+        card: OperatorCard,
         as_of: Timestamp,
         table: &FeatureTable,
         row: usize,
@@ -251,7 +263,7 @@ impl Judge {
             })
             .collect();
         ScoreRecord {
-            operator_id: operator.to_string(),
+            operator_id: table.operators[row].to_string(),
             as_of,
             score: score.score,
             level: standing.level(),
@@ -263,7 +275,7 @@ impl Judge {
             features,
             coverage: scene.coverage.clone(),
             degraded: self.degraded(scene, table, row, evaluation),
-            operator: scene.card(operator),
+            operator: card,
             ruleset: self.ruleset.hash.clone(),
             standing,
         }

@@ -1,23 +1,31 @@
-//! A reference row as JSON.
+//! Reference rows as JSON.
+
+use std::collections::HashMap;
 
 use arrow::record_batch::RecordBatch;
 use serde_json::{Map, Value};
+
+use crate::OperatorId;
 
 /// The columns of every source, in front of its own.
 const ENVELOPE: [&str; 7] =
     ["event_id", "revision", "occurred_at", "reported_at", "operator_id", "publisher", "quality"];
 
-/// The first row by column name, without the envelope and without nulls; `None` if there is no row.
-pub(super) fn first_row(batch: &RecordBatch) -> Option<Map<String, Value>> {
+/// Every row by column name, without the envelope and without nulls, under the operator it describes.
+pub(super) fn rows(batch: &RecordBatch) -> HashMap<OperatorId, Map<String, Value>> {
     if batch.num_rows() == 0 {
-        return None;
+        return HashMap::new();
     }
     let mut text = Vec::new();
     let mut writer = arrow_json::LineDelimitedWriter::new(&mut text);
-    writer.write(&batch.slice(0, 1)).expect("invariant: every type of a schema file has a JSON form");
+    writer.write(batch).expect("invariant: every type of a schema file has a JSON form");
     writer.finish().expect("invariant: writing to memory does not fail");
-    let mut row: Map<String, Value> =
-        serde_json::from_slice(&text).expect("invariant: arrow writes one JSON object a row");
-    row.retain(|column, _| !ENVELOPE.contains(&column.as_str()));
-    Some(row)
+    let rows = serde_json::Deserializer::from_slice(&text).into_iter::<Map<String, Value>>();
+    rows.map(|row| {
+        let mut row = row.expect("invariant: arrow writes one JSON object a row");
+        let operator = row["operator_id"].as_str().map(OperatorId::from);
+        row.retain(|column, _| !ENVELOPE.contains(&column.as_str()));
+        (operator.expect("invariant: every row has an operator"), row)
+    })
+    .collect()
 }

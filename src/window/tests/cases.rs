@@ -328,6 +328,22 @@ fn a_reference_row_reads_as_json_without_envelope_and_nulls() {
 }
 
 #[test]
+fn reference_rows_asked_for_together_are_those_asked_for_one_by_one() {
+    let mut store = store();
+    let row = |operator, count| Brief { source: OPERATORS, operator, count, ..EVENT };
+    let (delta, _) = admit(&store, &[row("o1", Some(1)), row("o2", None), row("o3", Some(3))]);
+    store.install(delta);
+    let (delta, _) = admit(&store, &[Brief { source: OPERATORS, operator: "o3", op: Op::Delete, ..EVENT }]);
+    let view = store.view_with(&delta);
+    let asked: Vec<OperatorId> = ["o4", "o3", "o2", "o1"].map(OperatorId::from).into();
+    let together = view.references(OPERATORS, &asked);
+    for operator in &asked {
+        assert_eq!(together.get(operator).cloned(), view.reference(OPERATORS, operator), "{operator}");
+    }
+    assert_eq!(together.len(), 2, "{together:?}");
+}
+
+#[test]
 fn operators_are_those_with_a_row_in_any_source() {
     let mut store = store();
     let (delta, _) = admit(&store, &[Brief { operator: "o2", ..EVENT }, Brief { source: OPERATORS, ..EVENT }]);
