@@ -1,8 +1,10 @@
 //! Features: 48 filtered aggregates in a kept plan over 64, 1,024 and 8,192 rows, and what planning them costs.
 
+mod common;
+
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -11,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use yujing::OperatorId;
 use yujing::feature::FeatureSet;
-use yujing::source::{Source, Sources};
+use yujing::source::Source;
 
 const FEATURES: usize = 48;
 const ROWS_AN_OPERATOR: usize = 8;
@@ -52,7 +54,7 @@ fn rows(source: &Source, count: usize) -> RecordBatch {
 }
 
 fn features(criterion: &mut Criterion) {
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
+    let sources = common::schemas();
     let (id, source) = sources.by_name("camera-alerts").expect("the source");
     let set = FeatureSet::from_texts(&file(), &sources).expect("the features load");
     let as_of: Timestamp = "2026-03-29T00:00:00Z".parse().expect("a time");

@@ -1,15 +1,15 @@
 //! The window store with a million camera alerts of ten thousand operators: gathers of few and many operators, single
 //! events on their way in, and (printed once) what a retained event costs in memory.
 
+mod common;
+
 use std::hint::black_box;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use jiff::{SignedDuration, Timestamp};
 use yujing::OperatorId;
-use yujing::source::{Decoder, Event, Record, SourceId, Sources};
+use yujing::source::{Decoder, Event, SourceId, Sources};
 use yujing::window::{Delta, WindowStore};
 
 const OPERATORS: u32 = 10_000;
@@ -21,17 +21,21 @@ const LONE_EVENTS: u32 = 70_000;
 const AS_OF: &str = "2026-04-15T00:00:00Z";
 const SPREAD: SignedDuration = SignedDuration::from_hours(100 * 24);
 
+const SOURCE: &str = "camera-alerts";
+
 /// Makes camera alerts as their publisher would send them.
-struct Camera {
+struct Camera<'a> {
+    sources: &'a Sources,
     source: SourceId,
     decoder: Decoder,
     as_of: Timestamp,
 }
 
-impl Camera {
-    fn new(sources: &Sources) -> Self {
-        let (source, schema) = sources.by_name("camera-alerts").expect("the schema is in schemas/");
-        Self { source, decoder: Decoder::new(source, schema.clone()), as_of: AS_OF.parse().expect("a timestamp") }
+impl<'a> Camera<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        let (source, schema) = sources.by_name(SOURCE).expect("the schema is in schemas/");
+        let decoder = Decoder::new(source, schema.clone());
+        Self { sources, source, decoder, as_of: AS_OF.parse().expect("a timestamp") }
     }
 
     /// The events of one number are the same event with each `revision`.
@@ -47,16 +51,8 @@ impl Camera {
             operator_id(operator),
             number % 10
         );
-        let record = Record {
-            source: self.source,
-            topic: Arc::from("foodsafety.camera.alert.v1"),
-            partition: 0,
-            offset: i64::from(number),
-            timestamp: occurred_at + SignedDuration::from_secs(1),
-            key: None,
-            value: Some(value.into_bytes()),
-            headers: Vec::new(),
-        };
+        let arrived_at = occurred_at + SignedDuration::from_secs(1);
+        let record = common::record(self.sources, SOURCE, &operator_id(operator), value.into_bytes(), arrived_at);
         self.decoder.decode(&record).expect("a valid alert")
     }
 }
@@ -76,7 +72,7 @@ fn resident_bytes() -> Option<u64> {
     Some(pages.split(' ').nth(1)?.parse::<u64>().ok()? * 4_096)
 }
 
-fn filled(sources: &Sources, camera: &Camera) -> WindowStore {
+fn filled(sources: &Sources, camera: &Camera<'_>) -> WindowStore {
     let before = resident_bytes();
     let mut store = WindowStore::new(sources);
     for first in (0..EVENTS).step_by(BATCH as usize) {
@@ -95,7 +91,7 @@ fn filled(sources: &Sources, camera: &Camera) -> WindowStore {
 }
 
 /// Installs single events and says how long the longest took: the one that sealed a segment and merged chunks.
-fn print_longest_install(store: &mut WindowStore, camera: &Camera) {
+fn print_longest_install(store: &mut WindowStore, camera: &Camera<'_>) {
     let mut durations = Vec::new();
     for number in EVENTS..EVENTS + LONE_EVENTS {
         let event = camera.event(number, 1);
@@ -109,8 +105,7 @@ fn print_longest_install(store: &mut WindowStore, camera: &Camera) {
 }
 
 fn main() {
-    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-    let sources = Sources::load(&schemas).expect("valid schemas");
+    let sources = common::schemas();
     let camera = Camera::new(&sources);
     let mut store = filled(&sources, &camera);
     print_longest_install(&mut store, &camera);
