@@ -41,6 +41,7 @@ fi
 # shellcheck disable=SC2086
 java $options "$logging" -cp "$jars/*" kafka.Kafka "$folder/server.properties" >"$folder/broker.log" 2>&1 </dev/null &
 broker=$!
+echo "$broker" >"$folder/broker.pid"
 order=$(cat)
 kill -9 "$broker" 2>/dev/null || true
 wait "$broker" 2>/dev/null || true

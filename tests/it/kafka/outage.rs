@@ -69,10 +69,19 @@ fn i2_a_broker_killed_amid_a_load_and_back_again_ends_in_the_same_scores_and_war
     assert_eq!(world.steps(), expected.steps());
 }
 
-/// Kills the broker at the beginning of one of its transactions.
+/// How a broker goes away.
+#[derive(Debug, Clone, Copy)]
+enum Away {
+    Killed,
+    /// It keeps its connections, and answers nothing.
+    Held,
+}
+
+/// Takes the broker away at the beginning of one of its transactions.
 struct CutOff<T> {
     inner: T,
     left: u32,
+    away: Away,
     broker: Arc<Mutex<PrivateBroker>>,
 }
 
@@ -80,16 +89,24 @@ impl<T: Transactions> Transactions for CutOff<T> {
     fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
         self.left = self.left.saturating_sub(1);
         if self.left == 1 {
-            self.broker.lock().expect("no panic").kill();
+            let mut broker = self.broker.lock().expect("no panic");
+            match self.away {
+                Away::Killed => broker.kill(),
+                Away::Held => broker.hold(),
+            }
         }
         self.inner.commit(transaction)
     }
 }
 
 #[rstest]
-#[case::wall(Clock::Wall)]
-#[case::log(Clock::Log)]
-fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_nothing_is_lost(#[case] clock: Clock) {
+#[case::killed(Clock::Wall, Away::Killed)]
+#[case::killed_by_the_logs_clock(Clock::Log, Away::Killed)]
+#[case::held(Clock::Wall, Away::Held)]
+fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_nothing_is_lost(
+    #[case] clock: Clock,
+    #[case] away: Away,
+) {
     let Some(broker) = PrivateBroker::start() else { return };
     let complaints = complaints();
     let expected = undisturbed(clock, &complaints);
@@ -103,6 +120,7 @@ fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_not
     let running = world.start_with(false, move |inner| CutOff {
         inner,
         left: left.swap(0, Ordering::Relaxed),
+        away,
         broker: Arc::clone(&killed),
     });
     running.await_ready();
@@ -111,7 +129,10 @@ fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_not
     // First it says what became of the session, then that Kafka does not answer the next one.
     eventually("Kafka is missed", || running.await_waiting().contains("does not answer").then_some(()));
     assert_eq!((running.metrics.ready.get(), running.metrics.kafka_reachable.get()), (0, 0));
-    broker.lock().expect("no panic").start_again();
+    match away {
+        Away::Killed => broker.lock().expect("no panic").start_again(),
+        Away::Held => broker.lock().expect("no panic").release(),
+    }
     world.await_consumed_by(&running);
     running.await_ready();
     running.stop().expect("it stops");

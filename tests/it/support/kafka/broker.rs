@@ -81,6 +81,22 @@ impl PrivateBroker {
         self.process.take().expect("it runs").kill();
     }
 
+    /// Holds it: connections stay open, and nothing is answered.
+    pub fn hold(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on after [`PrivateBroker::hold`].
+    pub fn release(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let broker = std::fs::read_to_string(self.folder.path().join("broker.pid")).expect("run.sh wrote it");
+        let done = Command::new("kill").args([&format!("-{name}"), broker.trim()]).status().expect("kill runs");
+        assert!(done.success());
+    }
+
     pub fn start_again(&mut self) {
         let process = launch(self.folder.path(), self.ports).unwrap_or_else(|problem| panic!("{problem}"));
         self.process = Some(process);
