@@ -115,6 +115,12 @@ impl<'a> Run<'a> {
         look: impl Fn(usize) -> Look,
     ) -> Result<Outcome, Halt> {
         let mut sights = BTreeMap::new();
+        if let Some(register) = &plan.register {
+            let copies = if self.way == Way::Duplicated { 2 } else { 1 };
+            // Read before anything is scored, as after a start.
+            let taken = self.take(vec![register.clone(); copies], Mode::CatchUp);
+            taken.map_err(|reason| Halt { entry: 0, reason })?;
+        }
         for one in &plan.moves {
             let sight = self.step(one, at(one.entry), look(one.entry));
             if let Some(sight) = sight.map_err(|reason| Halt { entry: one.entry, reason })? {
@@ -130,19 +136,19 @@ impl<'a> Run<'a> {
             self.restart()?;
         }
         for batch in &one.batches {
-            self.take(batch.clone())?;
+            self.take(batch.clone(), Mode::Live)?;
         }
         if look == Look::No { Ok(None) } else { self.look(at, look).map(Some) }
     }
 
-    fn take(&mut self, records: Vec<Record>) -> Result<(), String> {
+    fn take(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
         self.log.extend_from_slice(&records);
         self.now = records.iter().map(|record| record.timestamp).max().max(self.now);
-        self.decide(records)
+        self.decide(records, mode)
     }
 
-    fn decide(&mut self, records: Vec<Record>) -> Result<(), String> {
-        let pending = self.engine.apply(records, &Positions::new(), Mode::Live).map_err(|error| error.to_string())?;
+    fn decide(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+        let pending = self.engine.apply(records, &Positions::new(), mode).map_err(|error| error.to_string())?;
         if let Some(letter) = pending.output.dead_letters.first() {
             return Err(letter.refusal.to_string());
         }
@@ -154,6 +160,9 @@ impl<'a> Run<'a> {
     /// Lets time pass by sweeps, up to but not including `until`.
     fn pass_until(&mut self, until: Timestamp) -> Result<(), String> {
         let Some(mut now) = self.now else { return Ok(()) };
+        if now >= until {
+            return Ok(());
+        }
         if let Passing::As(moving) = self.passing {
             let between = moving.range((Bound::Excluded(now), Bound::Excluded(until)));
             return between.copied().try_for_each(|at| self.sweep(at, Cause::Time));
@@ -194,7 +203,7 @@ impl<'a> Run<'a> {
 
     fn look(&mut self, at: Timestamp, look: Look) -> Result<Sight, String> {
         if self.way == Way::Duplicated {
-            self.decide(self.log.clone())?;
+            self.decide(self.log.clone(), Mode::Live)?;
         }
         let cause = if self.way == Way::Restarted { Cause::Start } else { Cause::Time };
         self.sweep(at, cause)?;

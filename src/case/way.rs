@@ -55,6 +55,8 @@ impl Way {
 /// What is to be done at the entries of a timeline, in order.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The operator's row of the reference source, there before anything happens.
+    pub register: Option<Record>,
     pub moves: Vec<Move>,
 }
 
@@ -80,35 +82,23 @@ impl Plan {
             if way == Way::Shuffled && simultaneous.is_some() {
                 shuffle(&mut records, &mut random);
             }
-            let mut batches: Vec<Vec<Record>> = match way {
+            let batches: Vec<Vec<Record>> = match way {
                 Way::OneBatch if !records.is_empty() => vec![records],
                 Way::Duplicated => records.into_iter().map(|record| vec![record.clone(), record]).collect(),
                 _ => records.into_iter().map(|record| vec![record]).collect(),
             };
-            if let (true, Some(register)) = (moves.is_empty(), &told.register) {
-                let copies = if way == Way::Duplicated { 2 } else { 1 };
-                batches.insert(0, vec![register.clone(); copies]);
-            }
             moves.push(Move { entry: group.last, batches, simultaneous });
         }
-        Self { moves }
+        Self { register: told.register.clone(), moves }
     }
 
     /// Makes each batch a move of its own, so that every entry can be looked at; only for the case as written.
     pub fn take_apart(&mut self) {
         let apart = |one: Move| {
             let Some(several) = one.simultaneous else { return vec![one] };
-            let first = one.entry + 1 - several;
-            let register = one.batches.len() - several;
-            let mut moves: Vec<Move> = Vec::with_capacity(several);
-            for (index, batch) in one.batches.into_iter().enumerate() {
-                let entry = first + index.saturating_sub(register);
-                match moves.last_mut().filter(|last| last.entry == entry) {
-                    Some(last) => last.batches.push(batch),
-                    None => moves.push(Move { entry, batches: vec![batch], simultaneous: None }),
-                }
-            }
-            moves
+            let entries = one.entry + 1 - several..;
+            let apart = one.batches.into_iter().zip(entries);
+            apart.map(|(batch, entry)| Move { entry, batches: vec![batch], simultaneous: None }).collect()
         };
         self.moves = std::mem::take(&mut self.moves).into_iter().flat_map(apart).collect();
     }

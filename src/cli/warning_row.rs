@@ -68,7 +68,7 @@ impl WarningRow {
         };
         row([
             Cell::new(BEIJING.to_datetime(self.as_of).strftime("%m-%d %H:%M:%S")),
-            Cell::new(step(self.step, lang)),
+            Cell::new(lang.pick(self.step.zh(), self.step.as_str())),
             Cell::new(lang.pick(level.zh(), level.as_str())).fg(color(level)).add_attribute(Attribute::Bold),
             Cell::new(self.score),
             Cell::new(operator),
@@ -97,17 +97,6 @@ fn row(cells: [Cell; 6]) -> String {
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
     table.trim_fmt()
-}
-
-fn step(step: Step, lang: Language) -> &'static str {
-    let zh = match step {
-        Step::Opened => "发布",
-        Step::Escalated => "升级",
-        Step::Eased => "降级",
-        Step::Resolved => "解除",
-        Step::Withdrawn => "撤销",
-    };
-    lang.pick(zh, step.as_str())
 }
 
 fn color(level: Level) -> Color {

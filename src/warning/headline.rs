@@ -18,13 +18,7 @@ pub fn headline(event: &WarningEvent) -> Bilingual {
 }
 
 fn zh(event: &WarningEvent) -> String {
-    let step = match event.step {
-        Step::Opened => "发布",
-        Step::Escalated => "升级",
-        Step::Eased => "降级",
-        Step::Resolved => "解除",
-        Step::Withdrawn => "撤销",
-    };
+    let step = event.step.zh();
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event);
     let due = event.due_at.map(due_zh);
@@ -48,13 +42,7 @@ fn zh(event: &WarningEvent) -> String {
 }
 
 fn en(event: &WarningEvent) -> String {
-    let step = match event.step {
-        Step::Opened => "opened",
-        Step::Escalated => "escalated",
-        Step::Eased => "eased",
-        Step::Resolved => "resolved",
-        Step::Withdrawn => "withdrawn",
-    };
+    let step = event.step.as_str();
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event);
     let due = event.due_at.map(due_en);

@@ -33,6 +33,17 @@ impl Step {
             Self::Withdrawn => "withdrawn",
         }
     }
+
+    /// The step as officials write it.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Opened => "发布",
+            Self::Escalated => "升级",
+            Self::Eased => "降级",
+            Self::Resolved => "解除",
+            Self::Withdrawn => "撤销",
+        }
+    }
 }
 
 /// Why a level changed.

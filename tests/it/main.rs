@@ -26,6 +26,7 @@ mod rules;
 mod rules_docs;
 mod rules_new;
 mod rules_test;
+mod rules_ways;
 mod run;
 mod schemas;
 mod server;

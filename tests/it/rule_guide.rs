@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::folder::copy_folder;
 use yujing::diagnostic::Diagnostics;
 use yujing::engine::Ruleset;
 use yujing::feature::FeatureSet;
@@ -58,19 +59,6 @@ fn copy_of_rules() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a folder");
     copy_folder(Path::new("rules"), copy.path());
     copy
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the folder is made");
-    for entry in fs::read_dir(from).expect("the folder is readable") {
-        let path = entry.expect("the entry is readable").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("the file is copied");
-        }
-    }
 }
 
 /// The codes that a load ended with; empty if it went well.

@@ -8,6 +8,8 @@ use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use serde_json::Value;
 
+use crate::support::folder::copy_folder;
+
 /// The program with the shipped schemas and a folder of rules of its own, begun by `rules init`.
 struct Desk {
     folder: tempfile::TempDir,
@@ -286,17 +288,4 @@ fn a_field_can_be_absent() {
     desk.yujing(&["test"]).assert().success();
     desk.change("cases/pests/pest_complaint.toml", "\"persons_ill\"", "\"case_no\"");
     desk.yujing(&["test"]).assert().code(78).stderr(contains("missing_field").and(contains("/case_no")));
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the folder is made");
-    for entry in fs::read_dir(from).expect("the folder is readable") {
-        let path = entry.expect("the entry is readable").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            fs::copy(&path, &target).expect("the file is copied");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! What several subjects need.
 
+pub mod folder;
 pub mod kafka;
 pub mod murmur2;
 pub mod office;

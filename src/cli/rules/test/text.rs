@@ -101,7 +101,7 @@ fn written(file: &CaseFile, span: &std::ops::Range<usize>) -> String {
 
 fn state(moment: &Moment, lang: Language) -> String {
     let level = lang.pick(moment.level.zh(), moment.level.as_str());
-    let steps: Vec<&str> = moment.steps.iter().map(|step| words::step(*step, lang)).collect();
+    let steps: Vec<&str> = moment.steps.iter().map(|step| lang.pick(step.zh(), step.as_str())).collect();
     let mut state = match lang {
         Language::Zh => format!("{}分 {level}", moment.score),
         Language::En => format!("score {} {level}", moment.score),

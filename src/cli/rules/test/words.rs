@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::case::{CaseKind, Difference, Subject, Way, Why};
 use crate::cli::Language;
 use crate::rule::Status;
-use crate::warning::Step;
 
 /// What differs: the key of case files, and what it is called.
 pub(super) fn subject(difference: &Difference, rule: &str, lang: Language) -> String {
@@ -93,17 +92,6 @@ pub(super) fn why(why: &Why, lang: Language) -> String {
         (Why::Failed(reason), Language::Zh) => format!("执行失败：{reason}"),
         (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
     }
-}
-
-pub(super) fn step(step: Step, lang: Language) -> &'static str {
-    let zh = match step {
-        Step::Opened => "发布",
-        Step::Escalated => "升级",
-        Step::Eased => "降级",
-        Step::Resolved => "解除",
-        Step::Withdrawn => "撤销",
-    };
-    lang.pick(zh, step.as_str())
 }
 
 pub(super) fn kind(kind: CaseKind, lang: Language) -> &'static str {

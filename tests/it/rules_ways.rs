@@ -1,0 +1,153 @@
+//! The ways in which a case is run: how records arrive in each, and that whatever would end differently is seen.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use yujing::case::difference::{Subject, between};
+use yujing::case::run::{Look, Passing, Run, Sight};
+use yujing::case::story::Told;
+use yujing::case::way::Plan;
+use yujing::case::{Case, Examples, Way};
+use yujing::engine::Ruleset;
+use yujing::feature::FeatureValue;
+use yujing::source::Sources;
+use yujing::warning::{Level, Step};
+
+/// A story with three records in one second amid others.
+const STORY: &str = r#"
+rule = "rodent_with_complaint"
+[[case]]
+name = "busy"
+kind = ["positive"]
+operator = { operator_id = "JY21201030043213" }
+timeline = [
+  { at = 2026-03-02T08:00:00+08:00, camera-alerts = { event_id = "a1", class = "rodent", confidence = 0.6 } },
+  { at = 2026-03-02T09:00:00+08:00, camera-alerts = { event_id = "a2", class = "rodent" } },
+  { at = 2026-03-02T09:00:00+08:00, complaints = { event_id = "c1", case_no = "C1", category = "pests" } },
+  { at = 2026-03-02T09:00:00+08:00, camera-alerts = { event_id = "a1", revision = 2, zone = "storage" } },
+  { at = 2026-03-02T09:00:01+08:00, expect = { fired = true, evidence = ["a1", "a2", "c1"] } },
+  { at = 2026-03-02T10:00:00+08:00, camera-alerts = { event_id = "a3" } },
+]
+"#;
+
+struct World {
+    sources: Arc<Sources>,
+    ruleset: Arc<Ruleset>,
+    case: Case,
+    told: Told,
+}
+
+fn world() -> World {
+    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
+    let ruleset = Arc::new(Ruleset::load(Path::new("rules"), &sources).expect("the rules load"));
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("busy.toml"), STORY).expect("written");
+    let mut files = yujing::case::load(folder.path()).expect("the case loads");
+    let case = files.remove(0).cases.remove(0);
+    let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
+    let told = Told::tell(&sources, &examples, &case).expect("it can be told");
+    World { sources, ruleset, case, told }
+}
+
+/// The batches of a way as the event ids in them, move by move.
+fn arrivals(told: &Told, way: Way, seed: u64) -> Vec<Vec<Vec<String>>> {
+    let id = |value: &[u8]| -> String {
+        let document: serde_json::Value = serde_json::from_slice(value).expect("JSON");
+        let revision = document.get("revision").map(|revision| format!("/{revision}")).unwrap_or_default();
+        format!("{}{revision}", document["event_id"].as_str().expect("an id"))
+    };
+    let batch = |records: &Vec<yujing::source::Record>| -> Vec<String> {
+        records.iter().map(|record| id(record.value.as_deref().expect("a value"))).collect()
+    };
+    Plan::new(told, way, seed).moves.iter().map(|one| one.batches.iter().map(batch).collect()).collect()
+}
+
+#[test]
+fn records_arrive_as_each_way_says() {
+    let World { told, .. } = world();
+    let told = &told;
+    let as_written = arrivals(told, Way::AsWritten, 1);
+    assert_eq!(as_written[0], [["a1"]]);
+    assert_eq!(as_written[1], [["a2"], ["c1"], ["a1/2"]]);
+    assert_eq!((as_written[2].len(), &as_written[3][0][0]), (0, &"a3".to_owned()));
+    assert_eq!(arrivals(told, Way::Restarted, 1), as_written);
+    assert_eq!(arrivals(told, Way::Duplicated, 1)[1], [["a2", "a2"], ["c1", "c1"], ["a1/2", "a1/2"]]);
+    assert_eq!(arrivals(told, Way::OneBatch, 1)[1], [["a2", "c1", "a1/2"]]);
+}
+
+#[test]
+fn a_shuffle_is_another_order_of_the_same_records_and_the_same_for_a_seed() {
+    let World { told, .. } = world();
+    let mut orders = BTreeSet::new();
+    for seed in 0..20 {
+        let shuffled = arrivals(&told, Way::Shuffled, seed);
+        assert_eq!(shuffled, arrivals(&told, Way::Shuffled, seed));
+        let order = shuffled[1].concat();
+        assert_ne!(order, ["a2", "c1", "a1/2"], "{seed}");
+        assert_eq!(order.iter().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(["a1/2", "a2", "c1"]));
+        orders.insert(order);
+    }
+    assert_eq!(orders.len(), 5, "every other order of three comes up");
+}
+
+#[test]
+fn ways_that_cannot_differ_are_left_out() {
+    let World { mut told, .. } = world();
+    let differing = |told: &Told| {
+        let plan = Plan::new(told, Way::AsWritten, 1);
+        Way::ALL.into_iter().filter(|way| way.differs(&plan)).count()
+    };
+    assert_eq!(differing(&told), 5);
+    told.entries.drain(2..4);
+    assert_eq!(differing(&told), 3);
+}
+
+fn last_sight(world: &World, way: Way) -> Sight {
+    let plan = Plan::new(&world.told, way, 3);
+    let run = Run::new(&world.sources, &world.ruleset, world.case.operator_id(), way, Passing::Regularly);
+    let timeline = &world.case.timeline;
+    let look = |entry: usize| if entry == 4 { Look::ScoreAndEvidence } else { Look::No };
+    let mut outcome = run.carry_out(&plan, |entry| timeline[entry].at, look).expect("it goes through");
+    outcome.sights.remove(&4).expect("it was looked at")
+}
+
+type Change = fn(&mut Sight);
+
+/// All ways see the same; and whatever is changed in what one saw is a difference.
+#[test]
+fn whatever_ends_differently_is_seen() {
+    let world = world();
+    let written = last_sight(&world, Way::AsWritten);
+    assert_eq!(written.score.level, Level::Orange);
+    for way in [Way::Duplicated, Way::Restarted, Way::OneBatch, Way::Shuffled] {
+        let found = between(&written, &last_sight(&world, way), way.keeps_steps());
+        assert!(found.is_empty(), "{way:?}: {found:?}");
+    }
+    let changes: [(Subject, Change); 13] = [
+        (Subject::Score, |sight| sight.score.score += 1),
+        (Subject::Base, |sight| sight.score.base += 1),
+        (Subject::Level, |sight| sight.score.level = Level::Red),
+        (Subject::Findings, |sight| sight.score.findings.clear()),
+        (Subject::Points, |sight| sight.score.findings[0].points += 1),
+        (Subject::Floor, |sight| sight.score.findings[0].floor = None),
+        (Subject::Because, |sight| sight.score.findings[0].because.zh.push('。')),
+        (Subject::Degraded, |sight| sight.score.degraded.push("gap".to_owned())),
+        (Subject::DueAt, |sight| sight.score.standing.warning = None),
+        (Subject::Lifecycle, |sight| sight.steps.push(Step::Eased)),
+        (Subject::Lifecycle, |sight| sight.steps.clear()),
+        (Subject::Features, |sight| {
+            sight.score.features.insert("rodent_episodes_7d".to_owned(), FeatureValue::Int(9));
+        }),
+        (Subject::Evidence, |sight| {
+            let evidence = sight.evidence.as_mut().and_then(|evidence| evidence.get_mut("rodent_with_complaint"));
+            evidence.expect("evidence of the rule").insert("a9".to_owned());
+        }),
+    ];
+    for (subject, change) in changes {
+        let mut other = written.clone();
+        change(&mut other);
+        let found = between(&written, &other, true);
+        assert_eq!(found.iter().map(|difference| difference.subject).collect::<Vec<_>>(), [subject]);
+    }
+}
