@@ -9,7 +9,7 @@ use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
-use yujing::feature::{Feature, FeatureTable, FeatureType, Missing};
+use yujing::feature::{Feature, FeatureTable, FeatureType, Missing, ValueRange};
 use yujing::rule::{Bilingual, Rules};
 use yujing::warning::Family;
 
@@ -51,6 +51,7 @@ fn catalogue() -> Vec<Feature> {
                 data_type: if is_text { FeatureType::Text } else { FeatureType::Int },
                 missing: if is_text { Missing::Zero } else { Missing::Unknown },
                 nullable: !is_text,
+                values: ValueRange::Any,
                 zh: "指标".into(),
                 en: "feature".into(),
                 source: "inspections".into(),

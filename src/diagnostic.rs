@@ -1,11 +1,29 @@
-//! What is wrong with a file that a person wrote: a stable code, the place, what to do. One type for schema files, SQL,
-//! rules, cases and configuration, so that every message looks the same.
+//! What is wrong with a file that a person wrote: a stable code, the place, what to do, in both languages. One type for
+//! schema files, SQL, rules, cases and configuration, so that every message looks the same.
+//!
+//! - here: a finding and its place, and several findings together
+//! - [`code`]: every code, what it means and whether it refuses
+//! - `render`: findings as text with the source line and a caret, and as JSON
+//! - [`text`]: reading a file that a person saved
+//! - `authored`: reading its TOML
+//! - `punctuation`: what a Chinese input method leaves behind
+//! - `allow`: comments that allow a warning
+//! - `suggest`: "did you mean"
+
+pub mod allow;
+pub(crate) mod authored;
+pub mod code;
+pub(crate) mod punctuation;
+mod render;
+pub(crate) mod suggest;
+pub mod text;
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use self::code::Code;
+use crate::language::Bilingual;
 
 /// How much a diagnostic matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -17,61 +35,75 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One finding about one place in one file.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// Stable and enumerable, for example `rule/unknown-feature`; documented in the folder's README.
+    /// Stable and enumerable, for example `rule/unknown-feature`; listed in [`code::CODES`].
     pub code: &'static str,
+    /// What the list says of the code.
     pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
-    pub message: String,
+    pub message: Bilingual,
     pub file: PathBuf,
     /// Line from 1 and column (in characters) from 1; `None` when the whole file is meant.
     pub position: Option<(usize, usize)>,
     /// What to do about it.
-    pub help: Option<String>,
-    text: Option<String>,
-    span: Option<Range<usize>>,
+    pub help: Option<Bilingual>,
+    /// What a parser or the query engine said of it, in its own words.
+    pub detail: Option<Box<str>>,
+    excerpt: Option<Box<Excerpt>>,
+}
+
+/// The text of the file, to be shown around a place in it.
+#[derive(Debug, Clone)]
+struct Excerpt {
+    text: String,
+    span: Range<usize>,
 }
 
 impl Diagnostic {
-    /// An error about a whole file (it is missing, it is not UTF-8, ...).
-    pub fn file(code: &'static str, file: &Path, message: impl Into<String>) -> Self {
+    /// A finding about a whole file (it is missing, it is not UTF-8, ...).
+    pub fn file(code: &'static str, file: &Path, message: impl Into<Bilingual>) -> Self {
         Self {
             code,
-            severity: Severity::Error,
+            severity: Code::named(code).map_or(Severity::Error, |listed| listed.severity),
             message: message.into(),
             file: file.to_owned(),
             position: None,
             help: None,
-            text: None,
-            span: None,
+            detail: None,
+            excerpt: None,
         }
     }
 
-    /// An error at the bytes `span` of the file's `text`; a span beyond the text is cut to it.
-    pub fn at(code: &'static str, file: &Path, text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+    /// A finding at the bytes `span` of the file's `text`; a span beyond the text is cut to it.
+    pub fn at(code: &'static str, file: &Path, text: &str, span: Range<usize>, message: impl Into<Bilingual>) -> Self {
         let start = floor_char_boundary(text, span.start);
         let end = floor_char_boundary(text, span.end).max(start);
-        let before = &text[..start];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         Self {
-            position: Some((line, column)),
-            text: Some(text.to_owned()),
-            span: Some(start..end),
+            position: Some(position_of(text, start)),
+            excerpt: Some(Box::new(Excerpt { text: text.to_owned(), span: start..end })),
             ..Self::file(code, file, message)
         }
     }
 
-    /// An error at a line and column, both from 1, columns in characters.
+    /// A finding at a line and column, both from 1, columns in characters.
     pub fn at_position(
         code: &'static str,
         file: &Path,
         text: &str,
         line: usize,
         column: usize,
-        message: impl Into<String>,
+        message: impl Into<Bilingual>,
     ) -> Self {
         let offset = offset_of(text, line, column);
         let end = text[offset..].chars().next().map_or(offset, |next| offset + next.len_utf8());
@@ -79,16 +111,30 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+    pub fn with_help(mut self, help: impl Into<Bilingual>) -> Self {
         self.help = Some(help.into());
         self
     }
 
+    /// With what a parser said.
     #[must_use]
-    pub fn as_warning(mut self) -> Self {
-        self.severity = Severity::Warning;
+    pub fn with_detail(mut self, detail: impl Into<Box<str>>) -> Self {
+        self.detail = Some(detail.into());
         self
     }
+
+    /// Where the place ends: line and column from 1, the column behind the last character.
+    fn end_position(&self) -> Option<(usize, usize)> {
+        self.excerpt.as_ref().map(|excerpt| position_of(&excerpt.text, excerpt.span.end))
+    }
+}
+
+/// The line and column, both from 1, of a byte on a character's boundary.
+fn position_of(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
 }
 
 /// The byte offset of a line and column counted from 1; places beyond the text give its end.
@@ -112,67 +158,18 @@ fn floor_char_boundary(text: &str, at: usize) -> usize {
     at
 }
 
-/// `file:line:column: severity[code]: message`, one line, as compilers print it.
+/// `file:line:column: severity[code]: message`, one line in English, as compilers print it.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
         if let Some((line, column)) = self.position {
             write!(f, ":{line}:{column}")?;
         }
-        let severity = match self.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        write!(f, ": {severity}[{}]: {}", self.code, self.message)
+        write!(f, ": {}[{}]: {}", self.severity.as_str(), self.code, self.message.en)
     }
 }
 
 impl std::error::Error for Diagnostic {}
-
-/// The bridge to `miette`, which draws the source line and the caret.
-#[derive(Debug)]
-struct Report<'a> {
-    diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<String>>,
-}
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.diagnostic.message)?;
-        if self.source.is_none() {
-            write!(f, " ({})", self.diagnostic.file.display())?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Report<'_> {}
-
-impl miette::Diagnostic for Report<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.diagnostic.code))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Error => miette::Severity::Error,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(help) as _)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as _)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.diagnostic.span.clone()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
-    }
-}
 
 /// Several diagnostics as one error: what a load returns when anything is refused.
 #[derive(Debug, Clone, Default)]
@@ -191,7 +188,12 @@ impl Diagnostics {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// `value` unless anything was refused.
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// `value` unless anything was refused; what else was found is dropped.
     ///
     /// # Errors
     /// All diagnostics, if one of them is an error.
@@ -199,23 +201,9 @@ impl Diagnostics {
         if self.has_errors() { Err(self) } else { Ok(value) }
     }
 
-    /// Every diagnostic with its source line and a caret, in the order of files and places; `color` for a terminal.
-    pub fn render(&self, color: bool) -> String {
-        let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
-        let mut sorted: Vec<_> = self.0.iter().collect();
-        sorted.sort_by(|a, b| (&a.file, a.position, a.code).cmp(&(&b.file, b.position, b.code)));
-        let mut out = String::new();
-        for diagnostic in sorted {
-            let source =
-                diagnostic.text.clone().map(|text| NamedSource::new(diagnostic.file.display().to_string(), text));
-            let report = Report { diagnostic, source };
-            if handler.render_report(&mut out, &report).is_err() {
-                out.push_str(&diagnostic.to_string());
-            }
-            out.push('\n');
-        }
-        out
+    /// In the order of files and places.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| (&a.file, a.position, a.code).cmp(&(&b.file, b.position, b.code)));
     }
 }
 
@@ -242,6 +230,7 @@ impl std::error::Error for Diagnostics {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn a_place_after_chinese_text_is_counted_in_characters() {
@@ -249,6 +238,7 @@ mod tests {
         let at = text.find("oops").expect("the word is there");
         let diagnostic = Diagnostic::at("test/code", Path::new("a.sql"), text, at..at + 4, "unknown column `oops`");
         assert_eq!(diagnostic.position, Some((2, 5)));
+        assert_eq!(diagnostic.end_position(), Some((2, 9)));
         assert_eq!(diagnostic.to_string(), "a.sql:2:5: error[test/code]: unknown column `oops`");
         let report = Diagnostics::from(diagnostic.with_help("did you mean `loops`?")).render(false);
         assert!(report.contains("近7日 oops") && report.contains("did you mean"), "{report}");
@@ -260,5 +250,37 @@ mod tests {
         assert_eq!(offset_of(text, 9, 9), text.len());
         let diagnostic = Diagnostic::at("test/code", Path::new("a"), text, 1..99, "beyond");
         assert_eq!(diagnostic.position, Some((1, 1)));
+    }
+
+    #[test]
+    fn each_language_is_shown_alone_with_the_parsers_words_at_the_place() {
+        let text = "SELEKT 1";
+        let diagnostic =
+            Diagnostic::at("feature/syntax", Path::new("a.sql"), text, 0..6, Bilingual::new("不是SQL", "no SQL"))
+                .with_help(Bilingual::new("请改写", "write anew"))
+                .with_detail("Expected: an SQL statement");
+        let found = Diagnostics::from(diagnostic);
+        let (zh, en) = (found.render_in(Language::Zh, false), found.render_in(Language::En, false));
+        assert!(
+            zh.contains("不是SQL") && zh.contains("提示：请改写") && !zh.contains("no SQL") && !zh.contains("help"),
+            "{zh}"
+        );
+        assert!(en.contains("no SQL") && en.contains("help: write anew") && !en.contains('请'), "{en}");
+        assert!([zh, en].iter().all(|text| text.contains("Expected: an SQL statement")));
+    }
+
+    #[test]
+    fn as_json_a_finding_has_both_languages_and_its_place() {
+        let mut found = Diagnostic::at("rule/syntax", Path::new("a.rhai"), "ab\ncd", 3..5, Bilingual::new("坏", "bad"));
+        found.help = Some(Bilingual::new("改", "mend"));
+        let json = serde_json::to_value(&found).expect("JSON");
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "code": "rule/syntax", "severity": "error", "message": { "zh": "坏", "en": "bad" }, "file": "a.rhai",
+                "line": 2, "column": 1, "end_line": 2, "end_column": 3,
+                "help": { "zh": "改", "en": "mend" }, "detail": null,
+            })
+        );
     }
 }

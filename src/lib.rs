@@ -9,7 +9,7 @@
 //! ```
 //!
 //! `source` to `engine` are the *core*: they do no I/O (loading files at start aside), are not `async`, and take time as
-//! an argument. `kafka`, `case` and `synthetic` are *shells* around the same core, so they cannot disagree; `config`,
+//! an argument. `kafka`, `case`, `replay` and `synthetic` are *shells* around the same core, so they cannot disagree; `config`,
 //! `telemetry`, `server` and `cli` serve the shells.
 
 pub mod case;
@@ -21,7 +21,9 @@ pub mod diagnostic;
 pub mod engine;
 pub mod feature;
 pub mod kafka;
+pub mod language;
 pub mod publish;
+pub mod replay;
 pub mod rule;
 pub mod server;
 pub mod source;

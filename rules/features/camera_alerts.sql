@@ -79,7 +79,8 @@ SELECT operator_id,
   -- @en Episodes of bad practice in the washing area, 30 days
   -- @missing unknown
   episodes(occurred_at, INTERVAL '10 minutes') FILTER (
-    WHERE kind = 'alert' AND zone = 'washing' AND class NOT IN ('camera_blocked', 'camera_offline', 'other')
+    WHERE kind = 'alert' AND zone = 'washing'
+      AND class IS NOT NULL AND class NOT IN ('camera_blocked', 'camera_offline', 'other')
       AND coalesce(confidence, 0.5) >= 0.5 AND review IS DISTINCT FROM 'false_alarm'
       AND within(occurred_at, INTERVAL '30 days')) AS washing_area_episodes_30d,
 

@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::expect::Expectation;
 use super::file::{Case, CaseFile, Entry, What, find};
 use super::story::{Examples, Told, Untold};
+use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
-use crate::rule::did_you_mean;
+use crate::language::{Bilingual, say};
 use crate::source::{Decoder, Identity, Op, Record, Sources};
 
 /// Every slip in the cases that would make them prove something else than they say, or nothing.
@@ -41,7 +42,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn refuse(&mut self, code: &'static str, span: &Range<usize>, message: String, help: String) {
+    fn refuse(&mut self, code: &'static str, span: &Range<usize>, message: Bilingual, help: Bilingual) {
         let problem = Diagnostic::at(code, &self.file.path, &self.file.text, span.clone(), message);
         self.problems.push(problem.with_help(help));
     }
@@ -57,8 +58,10 @@ impl Checker<'_> {
             return;
         }
         let known = rules.iter().map(|rule| rule.metadata.id.as_str());
-        let help = did_you_mean(id, known).unwrap_or_else(|| "a rule's id is the name of its .rhai file".to_owned());
-        self.refuse("case/unknown-rule", span, format!("there is no rule `{id}`"), help);
+        let help = did_you_mean(id, known).unwrap_or_else(|| {
+            Bilingual::new("规则的 id 就是 .rhai 文件的名称", "a rule's id is the name of its .rhai file")
+        });
+        self.refuse("case/unknown-rule", span, say!("没有规则 `{id}`", "there is no rule `{id}`"), help);
     }
 
     /// Reports and filters know a case by its name.
@@ -66,8 +69,10 @@ impl Checker<'_> {
         let mut seen = BTreeSet::new();
         for case in &self.file.cases {
             if !seen.insert(&case.name) {
-                let message = format!("two cases of this file are called `{}`", case.name);
-                self.refuse("case/form", &case.span, message, "say in the name what is different about it".to_owned());
+                let name = &case.name;
+                let message = say!("本文件有两个用例都叫 `{name}`", "two cases of this file are called `{name}`");
+                let help = Bilingual::new("请在名称中写明不同之处", "say in the name what is different about it");
+                self.refuse("case/form", &case.span, message, help);
             }
         }
     }
@@ -80,9 +85,11 @@ impl Checker<'_> {
         for name in expected.features.keys() {
             if self.ruleset.features.index_of(name).is_none() {
                 let known = self.ruleset.features.catalogue().iter().map(|feature| feature.name.as_str());
-                let help = did_you_mean(name, known)
-                    .unwrap_or_else(|| "features are the columns of the files in features/".to_owned());
-                let message = format!("there is no feature `{name}`");
+                let help = did_you_mean(name, known).unwrap_or_else(|| {
+                    let en = "features are the columns of the files in features/";
+                    Bilingual::new("指标是 features/ 中各文件的列", en)
+                });
+                let message = say!("没有指标 `{name}`", "there is no feature `{name}`");
                 self.refuse("case/unknown-feature", &self.place(entry, name), message, help);
             }
         }
@@ -108,14 +115,20 @@ impl Checker<'_> {
         match untold {
             Untold::NoSource(name) => {
                 let known: Vec<&str> = self.sources.iter().map(|(_, source)| &*source.name).collect();
-                let help = did_you_mean(&name, known.iter().copied()).unwrap_or_else(|| known.join(", "));
+                let help = did_you_mean(&name, known.iter().copied()).unwrap_or_else(|| known.join(", ").into());
                 let span = self.place(&entry.span, &name);
-                self.refuse("case/unknown-source", &span, format!("there is no source `{name}`"), help);
+                self.refuse(
+                    "case/unknown-source",
+                    &span,
+                    say!("没有数据源 `{name}`", "there is no source `{name}`"),
+                    help,
+                );
             }
             Untold::Absent => {
                 let span = self.place(&entry.span, "absent");
-                let help = "for example absent = [\"confidence\"]".to_owned();
-                self.refuse("case/form", &span, "`absent` lists the names of fields".to_owned(), help);
+                let help = Bilingual::new("例如 absent = [\"confidence\"]", "for example absent = [\"confidence\"]");
+                let message = Bilingual::new("`absent` 应列出字段名", "`absent` lists the names of fields");
+                self.refuse("case/form", &span, message, help);
             }
         }
     }
@@ -128,20 +141,32 @@ impl Checker<'_> {
             Ok(event) => event,
             Err(refusal) => {
                 let field = refusal.pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
-                let message = format!("the engine refuses this event of {}: {refusal}", source.name);
-                let help = "the fields and their values are in the source's schema file".to_owned();
+                let name = &source.name;
+                let message =
+                    say!("引擎拒收这条 {name} 事件：{refusal}", "the engine refuses this event of {name}: {refusal}");
+                let en = "the fields and their values are in the source's schema file";
+                let help = Bilingual::new("字段及其取值见该数据源的数据规范文件", en);
                 return self.refuse("case/event", &self.place(span, field), message, help);
             }
         };
         if event.unknown_fields > 0 {
             let columns: Vec<&str> = source.columns.iter().map(|column| &*column.name).collect();
             let (place, help) = self.unknown_field(span, &columns);
-            let message = format!("the event has a field that the schema of {} does not know", source.name);
+            let name = &source.name;
+            let message = say!(
+                "事件中有 {name} 数据规范未定义的字段",
+                "the event has a field that the schema of {name} does not know"
+            );
             self.refuse("case/event", &place, message, help);
         }
         if event.unknown_values > 0 {
-            let message = format!("the event has a value that the schema of {} does not list", source.name);
-            let help = "look for a slip; if another value is meant, write \"other\"".to_owned();
+            let name = &source.name;
+            let message = say!(
+                "事件中有 {name} 数据规范未列出的取值",
+                "the event has a value that the schema of {name} does not list"
+            );
+            let en = "look for a slip; if another value is meant, write \"other\"";
+            let help = Bilingual::new("请检查是否笔误；确为其他取值的，写 \"other\"", en);
             self.refuse("case/event", span, message, help);
         }
         let told = (event.revision, event.op, event.content);
@@ -149,14 +174,17 @@ impl Checker<'_> {
         if before.is_some_and(|(revision, op, content)| {
             revision == event.revision && op == Op::Upsert && event.op == Op::Upsert && content != event.content
         }) {
-            let message = "the same event comes again with other content, but with the same revision".to_owned();
-            let help = "a correction has a higher revision, for example `revision = 2`".to_owned();
+            let en = "the same event comes again with other content, but with the same revision";
+            let message = Bilingual::new("同一事件再次出现，内容不同而修订号相同", en);
+            let en = "a correction has a higher revision, for example `revision = 2`";
+            let help = Bilingual::new("更正应使用更大的修订号，例如 `revision = 2`", en);
             self.refuse("case/event", span, message, help);
         }
     }
 
     /// Where the first word of an entry stands that is followed by `=` and is no column, and what it may mean.
-    fn unknown_field(&self, entry: &Range<usize>, columns: &[&str]) -> (Range<usize>, String) {
+    fn unknown_field(&self, entry: &Range<usize>, columns: &[&str]) -> (Range<usize>, Bilingual) {
+        let slip = || Bilingual::new("请检查名称是否笔误", "look for a slip in a name");
         let part = self.file.text.get(entry.clone()).unwrap_or_default();
         let keys = part.split(['{', ',']).filter_map(|piece| piece.split_once('=')).map(|(key, _)| key.trim());
         let is_field = |key: &&str| {
@@ -166,9 +194,9 @@ impl Checker<'_> {
         match keys.into_iter().find(is_field) {
             Some(key) => {
                 let help = did_you_mean(key, columns.iter().copied());
-                (self.place(entry, key), help.unwrap_or_else(|| "look for a slip in a name".to_owned()))
+                (self.place(entry, key), help.unwrap_or_else(slip))
             }
-            None => (entry.clone(), "look for a slip in a name".to_owned()),
+            None => (entry.clone(), slip()),
         }
     }
 }

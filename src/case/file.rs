@@ -23,8 +23,10 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::expect::{Expectation, timestamp};
+use crate::diagnostic::authored::{self, Codes};
+use crate::diagnostic::text::{self, LONGEST_TOML};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::rule::did_you_mean;
+use crate::language::{Bilingual, say};
 
 /// What a case shows of its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -153,8 +155,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>, problems: &mut Diagnostics) 
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            let message = format!("the folder cannot be read: {error}");
-            return problems.push(Diagnostic::file("case/unreadable", folder, message));
+            return problems.push(text::unreadable(folder, &error));
         }
     };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
@@ -166,12 +167,11 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>, problems: &mut Diagnostics) 
     }
 }
 
+const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };
+
 fn read(path: &Path) -> Result<CaseFile, Diagnostics> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Diagnostic::file("case/unreadable", path, format!("the file cannot be read: {error}")))?;
-    let raw: RawFile = toml::from_str(&text).map_err(|error| {
-        Diagnostic::at("case/form", path, &text, error.span().unwrap_or_default(), error.message().to_owned())
-    })?;
+    let text = text::read(path, LONGEST_TOML)?;
+    let raw: RawFile = toml::from_str(&text).map_err(|error| authored::problem(path, &text, &text, CODES, &error))?;
     let reader = Reader { path, text: &text };
     let mut problems = Diagnostics::default();
     let mut cases = Vec::new();
@@ -192,7 +192,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn refuse(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    fn refuse(&self, span: Range<usize>, message: impl Into<Bilingual>) -> Diagnostic {
         Diagnostic::at("case/form", self.path, self.text, span, message)
     }
 
@@ -204,24 +204,32 @@ impl Reader<'_> {
         let operator_span = raw.operator.span();
         let operator = fields(raw.operator.into_inner());
         if !operator.get("operator_id").is_some_and(Value::is_string) {
-            return Err(self.refuse(operator_span, "`operator` needs an `operator_id`"));
+            let message = Bilingual::new("`operator` 缺少 `operator_id`", "`operator` needs an `operator_id`");
+            return Err(self.refuse(operator_span, message));
         }
         let mut timeline: Vec<Entry> = Vec::new();
         for raw_entry in raw.timeline {
             let span = raw_entry.span();
             let entry = self.entry(raw_entry)?;
             if timeline.last().is_some_and(|before| before.at > entry.at) {
-                return Err(self
-                    .refuse(span, "the entries of a timeline go forward in time")
-                    .with_help("an event that happened earlier says so in its own `occurred_at`"));
+                let message = Bilingual::new("时间线应由先到后", "the entries of a timeline go forward in time");
+                let help = Bilingual::new(
+                    "发生在先、到达在后的事件，请在事件中写明 `occurred_at`",
+                    "an event that happened earlier says so in its own `occurred_at`",
+                );
+                return Err(self.refuse(span, message).with_help(help));
             }
             timeline.push(entry);
         }
         let name_span = raw.name.span();
         if !timeline.iter().any(|entry| matches!(entry.what, What::Expect(_))) {
-            return Err(self
-                .refuse(name_span, "the case expects nothing, so it could never fail")
-                .with_help("end the timeline with `{ at = …, expect = { fired = true } }`"));
+            let message =
+                Bilingual::new("用例没有任何期望，永远不会失败", "the case expects nothing, so it could never fail");
+            let help = Bilingual::new(
+                "请在时间线末尾加上 `{ at = …, expect = { fired = true } }`",
+                "end the timeline with `{ at = …, expect = { fired = true } }`",
+            );
+            return Err(self.refuse(name_span, message).with_help(help));
         }
         let line = self.line(&name_span);
         Ok(Case {
@@ -241,14 +249,23 @@ impl Reader<'_> {
         let line = self.line(&span);
         let mut table = raw.into_inner();
         let Some(toml::Value::Datetime(at)) = table.remove("at") else {
-            return Err(
-                self.refuse(span, "an entry needs `at`, a date and time with an offset like 2026-03-02T02:10:00+08:00")
+            let message = Bilingual::new(
+                "每一项须写 `at`，即带时区偏移的日期和时刻，如 2026-03-02T02:10:00+08:00",
+                "an entry needs `at`, a date and time with an offset like 2026-03-02T02:10:00+08:00",
             );
+            return Err(self.refuse(span, message));
         };
-        let at = timestamp(&at).map_err(|message| self.refuse(span.clone(), message))?;
+        let at = timestamp(&at).map_err(|message| {
+            let zh = format!("`{at}` 不是带时区偏移的日期和时刻，应如 2026-03-02T02:10:00+08:00");
+            self.refuse(span.clone(), Bilingual::new(zh, message))
+        })?;
         let mut rest = table.into_iter();
         let (Some((key, value)), None) = (rest.next(), rest.next()) else {
-            return Err(self.refuse(span, "an entry has `at` and exactly one of `expect` or an event of a source"));
+            let message = Bilingual::new(
+                "每一项除 `at` 外，应当恰有一个 `expect` 或者一个数据源的事件",
+                "an entry has `at` and exactly one of `expect` or an event of a source",
+            );
+            return Err(self.refuse(span, message));
         };
         let what = match (key.as_str(), value) {
             ("expect", value) => {
@@ -256,22 +273,22 @@ impl Reader<'_> {
                 What::Expect(Box::new(expectation))
             }
             (_, toml::Value::Table(event)) => What::Event { source: key, fields: fields(event) },
-            _ => return Err(self.refuse(span, format!("`{key}` must be a table of fields"))),
+            _ => {
+                let message = say!("`{key}` 应为写有字段的表", "`{key}` must be a table of fields");
+                return Err(self.refuse(span, message));
+            }
         };
         Ok(Entry { at, span, line, what })
     }
 
     /// The key or value that an expectation should not have is shown itself, not the whole entry.
     fn refuse_expectation(&self, entry: &Range<usize>, error: &toml::de::Error) -> Diagnostic {
-        let message = error.message().lines().next().unwrap_or_default();
-        let named = message.split('`').nth(1).unwrap_or_default();
+        let found = authored::problem(self.path, self.text, self.text, CODES, error);
+        let named = error.message().split('`').nth(1).unwrap_or_default();
         let span = find(self.text, entry, named).unwrap_or_else(|| entry.clone());
-        let problem = self.refuse(span, message.split(", expected").next().unwrap_or(message));
-        if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
-            return problem;
-        }
-        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-        problem.with_help(did_you_mean(named, known.iter().copied()).unwrap_or_else(|| known.join(", ")))
+        let mut refused = self.refuse(span, found.message);
+        (refused.help, refused.detail) = (found.help, found.detail);
+        refused
     }
 }
 

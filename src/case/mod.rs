@@ -3,6 +3,7 @@
 //!
 //! - [`file`]: the TOML of a case file
 //! - [`expect`]: what is expected at a moment
+//! - `lint`: what can be said of cases without running them
 //! - [`story`]: a case's entries → the records that a consumer would hand over
 //! - [`check`]: names that nothing has and events that the engine would refuse, found before anything runs
 //! - [`way`]: as written, twice, in one batch, shuffled, restarted
@@ -16,6 +17,7 @@ pub mod coverage;
 pub mod difference;
 pub mod expect;
 pub mod file;
+mod lint;
 pub mod run;
 pub mod story;
 pub mod suite;
@@ -26,6 +28,7 @@ pub use coverage::{RuleCoverage, coverage};
 pub use difference::{Difference, Subject, Why};
 pub use expect::Expectation;
 pub use file::{Case, CaseFile, CaseKind, load};
+pub use lint::lint;
 pub use story::Examples;
 pub use suite::{CaseResult, Failure, Suite};
 pub use way::Way;

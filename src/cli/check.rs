@@ -6,16 +6,16 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Context, Failure, output};
+use super::{Context, Failure, Language, output};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::rule::Status;
 use crate::source::Sources;
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people; problems go to standard error.
     Text,
     /// One JSON document on standard output, problems included.
@@ -28,6 +28,12 @@ pub struct Check {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+    /// Fail on warnings too
+    #[arg(long)]
+    deny_warnings: bool,
 }
 
 /// What was found in order.
@@ -37,6 +43,7 @@ struct Summary {
     sources: Vec<String>,
     features: usize,
     rules: Rules,
+    cases: usize,
     ruleset: String,
 }
 
@@ -53,28 +60,41 @@ impl Check {
     /// Every problem, as a failure of configuration.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let result = check(context);
+        let refused = match &result {
+            Ok((_, found)) => found.has_errors() || (self.deny_warnings && !found.0.is_empty()),
+            Err(_) => true,
+        };
         match self.format {
-            Format::Text => output::line(&result?.text()),
-            Format::Json => {
-                let failed = result.is_err();
-                output::json(&document(result))?;
-                if failed { Err(Failure::Reported) } else { Ok(()) }
+            Format::Text => {
+                let (summary, found) = result?;
+                if found.has_errors() {
+                    return Err(found.into());
+                }
+                if !found.0.is_empty() {
+                    output::problem(found.render_in(self.lang, output::color_on_stderr()).trim_end());
+                }
+                output::line(&summary.text(self.lang, &found))?;
             }
+            Format::Json => output::json(&document(result, !refused))?,
         }
+        if refused { Err(Failure::Reported) } else { Ok(()) }
     }
 }
 
-fn check(context: &Context) -> Result<Summary, Diagnostics> {
+fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
     let config = Config::load(context.config_file.as_deref())?;
     let (sources, ruleset) = load(&config)?;
+    let (cases, found) = crate::case::lint(&config.paths.rules, &ruleset);
     let count = |status| ruleset.rules.list().iter().filter(|rule| rule.metadata.status == status).count();
-    Ok(Summary {
+    let summary = Summary {
         config: context.config_name(),
         sources: sources.iter().map(|(_, source)| source.name.to_string()).collect(),
         features: ruleset.features.catalogue().len(),
         rules: Rules { active: count(Status::Active), draft: count(Status::Draft), retired: count(Status::Retired) },
+        cases,
         ruleset: ruleset.hash.clone(),
-    })
+    };
+    Ok((summary, ruleset.warnings_with(found)))
 }
 
 /// Loads what publishers and analysts wrote. Rules are read only when the schemas are in order: without them every
@@ -89,49 +109,41 @@ pub fn load(config: &Config) -> Result<(Arc<Sources>, Arc<Ruleset>), Diagnostics
 }
 
 impl Summary {
-    fn text(&self) -> String {
-        let Self { config, sources, features, rules, ruleset } = self;
+    fn text(&self, language: Language, found: &Diagnostics) -> String {
+        let Self { config, sources, features, rules, cases, ruleset } = self;
         let Rules { active, draft, retired } = rules;
-        format!(
-            "configuration  {config}\n\
-             sources        {}: {}\n\
-             features       {features}\n\
-             rules          {active} active, {draft} draft, {retired} retired\n\
-             ruleset        {ruleset}\n\
-             all in order",
-            sources.len(),
-            sources.join(", "),
-        )
+        let (count, names, warnings) = (sources.len(), sources.join(", "), found.0.len());
+        match language {
+            Language::Zh => {
+                let verdict = if warnings == 0 {
+                    "全部正常".to_owned()
+                } else {
+                    format!("另有提示 {warnings} 处，见上")
+                };
+                format!(
+                    "配置    {config}\n数据源  {count}：{names}\n指标    {features}\n\
+                     规则    启用 {active}，草稿 {draft}，停用 {retired}\n用例    {cases}\n规则集  {ruleset}\n{verdict}"
+                )
+            }
+            Language::En => {
+                let verdict = match warnings {
+                    0 => "all in order".to_owned(),
+                    1 => "in order, with 1 remark above".to_owned(),
+                    _ => format!("in order, with {warnings} remarks above"),
+                };
+                format!(
+                    "configuration  {config}\nsources        {count}: {names}\nfeatures       {features}\n\
+                     rules          {active} active, {draft} draft, {retired} retired\ncases          {cases}\n\
+                     ruleset        {ruleset}\n{verdict}"
+                )
+            }
+        }
     }
 }
 
-fn document(result: Result<Summary, Diagnostics>) -> Value {
+fn document(result: Result<(Summary, Diagnostics), Diagnostics>, ok: bool) -> Value {
     match result {
-        Ok(summary) => json!({ "ok": true, "summary": summary, "problems": [] }),
-        Err(problems) => json!({ "ok": false, "summary": null, "problems": listed(&problems) }),
-    }
-}
-
-/// Problems as JSON.
-pub(super) fn listed(problems: &Diagnostics) -> Vec<Value> {
-    let one = |problem: &crate::diagnostic::Diagnostic| {
-        let (line, column) = problem.position.unzip();
-        json!({
-            "code": problem.code,
-            "severity": severity(problem.severity),
-            "message": problem.message,
-            "file": problem.file,
-            "line": line,
-            "column": column,
-            "help": problem.help,
-        })
-    };
-    problems.0.iter().map(one).collect()
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Warning => "warning",
-        Severity::Error => "error",
+        Ok((summary, found)) => json!({ "ok": ok, "summary": summary, "problems": found.0 }),
+        Err(problems) => json!({ "ok": ok, "summary": null, "problems": problems.0 }),
     }
 }

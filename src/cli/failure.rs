@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::output;
+use super::{Language, output};
 use crate::diagnostic::Diagnostics;
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
@@ -29,10 +29,10 @@ impl Failure {
     }
 
     /// Says what is wrong on standard error, and gives the exit code.
-    pub fn report(self) -> ExitCode {
+    pub fn report(self, language: Language) -> ExitCode {
         match self {
             Self::Configuration(problems) => {
-                output::problem(problems.render(output::color_on_stderr()).trim_end());
+                output::problem(problems.render_in(language, output::color_on_stderr()).trim_end());
                 ExitCode::from(EXIT_CONFIGURATION)
             }
             Self::Reported => ExitCode::from(EXIT_CONFIGURATION),

@@ -9,9 +9,9 @@ pub mod explain;
 pub mod failure;
 pub mod follow;
 pub mod generate;
-pub mod language;
 pub mod output;
 pub mod publish;
+pub mod replay;
 pub mod rules;
 pub mod run;
 pub mod scores;
@@ -23,12 +23,12 @@ pub mod warnings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum as _};
 
 pub use failure::Failure;
-pub use language::Language;
 
 use crate::config::Config;
+pub use crate::language::Language;
 
 /// Streaming early warning of food-safety risk: events in from Kafka, explained scores and warnings out.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ enum Command {
     Explain(explain::Explain),
     /// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
     Publish(publish::Publish),
+    /// Replay history through one ruleset or several: what they would have warned of, and how right they were
+    Replay(replay::Replay),
     /// Write a synthetic district as JSONL, one file a source
     Generate(generate::Generate),
     /// Show everything on this machine without Kafka: embedded broker, synthetic district, live warnings
@@ -77,6 +79,7 @@ impl Command {
             Self::Check(command) => command.run(context),
             Self::Explain(command) => command.run(context),
             Self::Publish(command) => command.run(context),
+            Self::Replay(command) => command.run(context),
             Self::Generate(command) => command.run(),
             Self::Demo(command) => command.run(context),
             Self::Rules(command) => command.run(context),
@@ -118,9 +121,23 @@ impl Context {
 
 /// Parses the command line, runs the subcommand and says how it ended.
 pub fn main() -> ExitCode {
-    let Arguments { config, command } = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let language = language(&matches);
+    let Arguments { config, command } = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match command.run(&Context::new(config)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(language),
     }
+}
+
+/// The language that the subcommand was asked for, else that of the environment.
+fn language(matches: &ArgMatches) -> Language {
+    let mut asked = None;
+    let mut inner = Some(matches);
+    while let Some(matches) = inner {
+        asked = matches.try_get_one::<Language>("lang").ok().flatten().or(asked);
+        inner = matches.subcommand().map(|(_, below)| below);
+    }
+    let of_environment = || std::env::var("YUJING_LANG").ok().and_then(|word| Language::from_str(&word, true).ok());
+    asked.copied().or_else(of_environment).unwrap_or(Language::Zh)
 }

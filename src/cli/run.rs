@@ -5,7 +5,8 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::service::{Parts, Service};
-use super::{Context, Failure, check};
+use super::{Context, Failure, Language, check};
+use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::logging;
 use crate::telemetry::process::Started;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -22,6 +23,9 @@ pub struct Run {
     /// Start though events may be missing from the log (it tells which); scores are then marked degraded
     #[arg(long)]
     accept_gap: bool,
+    /// The language of what is wrong with files
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
 }
 
 impl Run {
@@ -34,6 +38,9 @@ impl Run {
         let sweep_interval = config.engine.sweep_interval;
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
         let (sources, ruleset) = check::load(&config)?;
+        for warning in &ruleset.warnings().0 {
+            RulesetWarning { warning, language: self.lang }.emit(&metrics);
+        }
         let parts = Parts { config, metrics, sources, ruleset, accept_gap: self.accept_gap, check_topics: true };
         Service::start(parts)?.wait()
     }

@@ -85,7 +85,7 @@ fn read_file(path: &Path, known: &Dict, origins: &mut Origins) -> Result<toml::T
         let key = dotted(place, name);
         let mut problem =
             Diagnostic::at("config/unknown-key", path, &text, span, format!("`{key}` is not a configuration key"));
-        problem.help = did_you_mean(&key, known);
+        problem.help = did_you_mean(&key, known).map(Into::into);
         problems.push(problem);
     });
     problems.into_result(())?;
@@ -157,7 +157,7 @@ impl Variable {
             _ => {
                 let key = parts.join(".");
                 let mut unknown = problem("config/unknown-key", format!("`{key}` is not a configuration key"));
-                unknown.help = did_you_mean(&key, known).map(|help| format!("{help} ({PREFIX}SECTION__KEY)"));
+                unknown.help = did_you_mean(&key, known).map(|help| format!("{help} ({PREFIX}SECTION__KEY)").into());
                 return Err(unknown);
             }
         };

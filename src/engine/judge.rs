@@ -93,6 +93,12 @@ impl Judge {
         Self { ruleset, operators: HashMap::new(), leaving }
     }
 
+    /// Every operator with an open warning.
+    pub(super) fn warned(&self) -> BTreeSet<OperatorId> {
+        let warned = self.operators.iter().filter(|(_, state)| state.standing.warning.is_some());
+        warned.map(|(operator, _)| Arc::clone(operator)).collect()
+    }
+
     /// Judges operators and adds their scores and lifecycle events to `output`. Returns their new states.
     pub(super) fn judge(
         &self,

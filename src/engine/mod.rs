@@ -232,6 +232,32 @@ impl Engine {
         Ok(Pending { output, beside, delta })
     }
 
+    /// Re-scores, under each ruleset, the operators that it has an open warning of: in the meantime others may have
+    /// been warned of, but only these can be eased or resolved.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub fn sweep_warned(&self, as_of: Timestamp, positions: &Positions) -> Result<Pending, FeatureError> {
+        let as_of = self.never_before(as_of);
+        let (view, nobody) = (self.store.view(), BTreeSet::new());
+        let scene = self.scene(view, &BTreeMap::new(), as_of);
+        let mut outputs = Vec::new();
+        let mut states = Vec::new();
+        for judge in self.judges() {
+            let warned: Vec<OperatorId> = judge.warned().into_iter().collect();
+            let (cause, bereft) = (Cause::Time, &nobody);
+            let question = Question { operators: &warned, as_of, cause, positions, bereft, write_all: true };
+            let mut shared = Shared::new(view, &warned, as_of);
+            let mut output = Output::default();
+            states.push(judge.judge(&scene, &question, &mut shared, &mut output)?);
+            outputs.push(output);
+        }
+        let beside = outputs.split_off(1);
+        let output = outputs.pop().unwrap_or_default();
+        let delta = Delta { operators: states, as_of: Some(as_of), ..Delta::default() };
+        Ok(Pending { output, beside, delta })
+    }
+
     /// Asks every judge: the champion's records go to `output`, the others' are returned, with everyone's new states.
     fn judge(
         &self,
@@ -316,17 +342,11 @@ impl Engine {
         self.as_of.map_or(0, |as_of| self.store.expire(as_of))
     }
 
-    /// Every operator with an event, a reference row or an open warning, sorted.
+    /// Every operator with an event, a reference row or an open warning of any ruleset, sorted.
     pub fn operators(&self) -> Vec<OperatorId> {
         let mut operators: BTreeSet<OperatorId> = self.store.view().operators().into_iter().collect();
-        operators.extend(self.warned());
+        operators.extend(self.judges().flat_map(Judge::warned));
         operators.into_iter().collect()
-    }
-
-    /// Every operator with an open warning of any ruleset, sorted.
-    pub fn warned(&self) -> BTreeSet<OperatorId> {
-        let states = self.judges().flat_map(|judge| &judge.operators);
-        states.filter(|(_, state)| state.standing.warning.is_some()).map(|(operator, _)| Arc::clone(operator)).collect()
     }
 
     /// The live score of an operator; `None` if nothing is known of it.

@@ -5,11 +5,19 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::feature::FeatureSet;
-use crate::rule::Rules;
+use crate::diagnostic::text::{self, LONGEST_RULE, LONGEST_SQL, LONGEST_TOML};
+use crate::diagnostic::{Diagnostic, Diagnostics, allow};
+use crate::feature::{FeatureSet, ValueRange};
+use crate::language::{Bilingual, say};
+use crate::rule::{self, Laws, Rules};
 use crate::source::Sources;
 use crate::warning::{Calendar, Policy};
+
+/// The files beside features and rules.
+const POLICY: &str = "ruleset.toml";
+const CALENDAR: &str = "calendar.toml";
+/// May be left out.
+const LAWS: &str = "laws.toml";
 
 /// Features, rules, policy and calendar, checked against each other.
 #[derive(Debug)]
@@ -24,37 +32,100 @@ pub struct Ruleset {
     pub base_feature: usize,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.
     pub files: BTreeMap<String, String>,
+    /// What the check found and does not refuse, allowed or not.
+    found: Diagnostics,
+    /// Where the files were, for messages.
+    folder: PathBuf,
 }
 
 impl Ruleset {
-    /// Reads a rules folder: `ruleset.toml`, `calendar.toml`, `features/**/*.sql` and `**/*.rhai`; `cases/` is no part
-    /// of a ruleset, so a new case does not give it a new hash.
+    /// Reads a rules folder: `ruleset.toml`, `calendar.toml`, `laws.toml` if it is there, `features/**/*.sql` and
+    /// `**/*.rhai`; `cases/` is no part of a ruleset, so a new case does not give it a new hash.
     ///
     /// # Errors
     /// Every problem of every file.
     pub fn load(folder: &Path, sources: &Sources) -> Result<Self, Diagnostics> {
-        let files = read_files(folder)?;
-        let mut problems = Diagnostics::default();
-        let policy = kept(Policy::load(&folder.join("ruleset.toml")), &mut problems);
-        let calendar = kept(Calendar::load(&folder.join("calendar.toml")), &mut problems);
-        let features = kept(FeatureSet::load(&folder.join("features"), sources), &mut problems);
+        Self::from_files(folder, read_files(folder)?, sources)
+    }
+
+    /// The same from files already read, by their path below the folder, which is for messages: what is checked is what
+    /// is hashed, whatever happens to the folder meanwhile.
+    ///
+    /// # Errors
+    /// As [`Ruleset::load`].
+    pub fn from_files(folder: &Path, files: BTreeMap<String, String>, sources: &Sources) -> Result<Self, Diagnostics> {
+        let mut found = Diagnostics::default();
+        let policy = kept(file(folder, &files, POLICY, Policy::read), &mut found);
+        let calendar = kept(file(folder, &files, CALENDAR, Calendar::read), &mut found);
+        let laws = match files.get(LAWS) {
+            Some(text) => kept(Laws::read(&folder.join(LAWS), text), &mut found),
+            None => None,
+        };
+        let features = match texts(folder, &files, "sql") {
+            none if none.is_empty() => Err(no_features(&folder.join("features")).into()),
+            texts => FeatureSet::with_warnings(&texts, sources),
+        };
+        let features = kept(features, &mut found).map(|(features, warnings)| {
+            found.extend(warnings);
+            features
+        });
         // Rules are checked against features and families: without these every rule would seem wrong.
-        let (Some(policy), Some(features)) = (policy, features) else { return Err(problems) };
-        let rules = kept(Rules::load(folder, features.catalogue(), &policy.families), &mut problems);
+        let (Some(policy), Some(features)) = (policy, features) else { return Err(found) };
+        let texts = texts(folder, &files, "rhai");
+        let rules = Rules::from_texts(&texts, features.catalogue(), &policy.families);
+        let rules = kept(rules, &mut found).map(|(rules, warnings)| {
+            found.extend(warnings);
+            rules
+        });
         let base_feature = features.index_of(&policy.base.feature);
-        if base_feature.is_none() {
-            problems.push(base_feature_is_missing(folder, &files, &policy));
+        match base_feature {
+            Some(feature) => found.extend(impossible_base_values(folder, &files, &policy, &features, feature)),
+            None => found.push(base_feature_is_missing(folder, &files, &policy)),
         }
-        match (calendar, rules, base_feature) {
-            (Some(calendar), Some(rules), Some(base_feature)) if !problems.has_errors() => {
-                let hash = content_hash(&files);
-                Ok(Self { hash, features, rules, policy, calendar, base_feature, files })
-            }
-            _ => Err(problems),
+        let (Some((calendar, warnings)), Some(rules), Some(base_feature), false) =
+            (calendar, rules, base_feature, found.has_errors())
+        else {
+            return Err(found);
+        };
+        found.extend(warnings);
+        found.extend(laws.map(|laws| rules.check_laws(&laws, &texts)).unwrap_or_default());
+        let is_read = |feature: &usize| rules.touched().contains(feature) || *feature == base_feature;
+        found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
+        let (hash, folder) = (content_hash(&files), folder.to_owned());
+        Ok(Self { hash, features, rules, policy, calendar, base_feature, files, found, folder })
+    }
+
+    /// What the check found that no comment allows. Whether rules have cases is not asked here.
+    pub fn warnings(&self) -> Diagnostics {
+        self.allowed(Diagnostics::default(), &[OF_CASES])
+    }
+
+    /// The same together with what was found in the rules' cases.
+    pub fn warnings_with(&self, of_cases: Diagnostics) -> Diagnostics {
+        self.allowed(of_cases, &[])
+    }
+
+    fn allowed(&self, more: Diagnostics, not_asked: &[&str]) -> Diagnostics {
+        let mut found = self.found.clone();
+        found.extend(more);
+        let named = self.files.iter().map(|(name, text)| (self.folder.join(name), text.as_str())).collect();
+        let mut found = allow::apply(found, &named, not_asked);
+        found.sort();
+        found
+    }
+
+    /// A finding about a rule as a whole, at its id.
+    pub fn at_id(&self, file: &Path, code: &'static str, message: Bilingual) -> Diagnostic {
+        let name = file.strip_prefix(&self.folder).map(|below| name_below(&self.folder, &self.folder.join(below)));
+        match name.ok().and_then(|name| self.files.get(&name)) {
+            Some(text) => Diagnostic::at(code, file, text, rule::metadata::key_span(text, "id"), message),
+            None => Diagnostic::file(code, file, message),
         }
     }
 }
 
+/// The warning about cases, which are no part of a ruleset.
+const OF_CASES: &str = "rule/no-case";
 impl Ruleset {
     /// The same ruleset with drafts answering as if they were active: only for the cases of drafts.
     #[must_use]
@@ -67,13 +138,78 @@ fn kept<T>(loaded: Result<T, Diagnostics>, problems: &mut Diagnostics) -> Option
     loaded.map_err(|found| problems.extend(found)).ok()
 }
 
+/// Reads one file that must be there.
+fn file<T>(
+    folder: &Path,
+    files: &BTreeMap<String, String>,
+    name: &str,
+    read: impl FnOnce(&Path, &str) -> Result<T, Diagnostics>,
+) -> Result<T, Diagnostics> {
+    let path = folder.join(name);
+    match files.get(name) {
+        Some(text) => read(&path, text),
+        None => Err(text::unreadable(&path, &std::io::ErrorKind::NotFound.into()).into()),
+    }
+}
+
+/// The files with this ending, with their paths for messages; feature files are those below `features/`.
+fn texts(folder: &Path, files: &BTreeMap<String, String>, ending: &str) -> Vec<(PathBuf, String)> {
+    let is_meant = |name: &str| {
+        Path::new(name).extension().is_some_and(|extension| extension == ending)
+            && (ending != "sql" || name.starts_with("features/"))
+    };
+    let meant = files.iter().filter(|(name, _)| is_meant(name));
+    meant.map(|(name, text)| (folder.join(name), text.clone())).collect()
+}
+
+fn no_features(folder: &Path) -> Diagnostic {
+    let message = Bilingual::new("没有指标文件", "there are no features");
+    let help = Bilingual::new(
+        "指标写在此文件夹的 *.sql 中；是否误删了文件夹？",
+        "features are the *.sql of this folder: was it deleted?",
+    );
+    Diagnostic::file("file/unreadable", folder, message).with_help(help)
+}
+
 fn base_feature_is_missing(folder: &Path, files: &BTreeMap<String, String>, policy: &Policy) -> Diagnostic {
-    let text = files.get("ruleset.toml").map(String::as_str).unwrap_or_default();
-    let quoted = format!("\"{}\"", policy.base.feature);
-    let at = text.find(&quoted).unwrap_or_default();
-    let message = format!("the base points come from a feature `{}` that no SQL file has", policy.base.feature);
-    Diagnostic::at("ruleset/unknown-base-feature", &folder.join("ruleset.toml"), text, at..at + quoted.len(), message)
-        .with_help("name a column of a file in features/")
+    let text = files.get(POLICY).map(String::as_str).unwrap_or_default();
+    let name = &policy.base.feature;
+    let message = say!(
+        "基础分取自指标 `{name}`，而没有这个指标",
+        "the base points come from a feature `{name}` that no SQL file has"
+    );
+    let help = Bilingual::new("请写 features/ 下某个文件中的列名", "name a column of a file in features/");
+    let span = quoted(text, name, 0);
+    Diagnostic::at("ruleset/unknown-base-feature", &folder.join(POLICY), text, span, message).with_help(help)
+}
+
+/// Warnings about base points of values that the base feature never has.
+fn impossible_base_values(
+    folder: &Path,
+    files: &BTreeMap<String, String>,
+    policy: &Policy,
+    features: &FeatureSet,
+    feature: usize,
+) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let ValueRange::OneOf(possible) = &features.catalogue()[feature].values else { return found };
+    let text = files.get(POLICY).map(String::as_str).unwrap_or_default();
+    let name = &policy.base.feature;
+    for value in policy.base.points.keys().filter(|value| !possible.contains(value)) {
+        let message = say!("`{name}` 没有 `{value}` 这个值", "`{name}` never is `{value}`");
+        let known = crate::diagnostic::suggest::listed(possible.iter().map(String::as_str));
+        let help = Bilingual::new(format!("可取的值：{}", known.zh), format!("its values are {}", known.en));
+        let span = quoted(text, value, text.find("[base]").unwrap_or_default());
+        found.push(Diagnostic::at("policy/no-such-value", &folder.join(POLICY), text, span, message).with_help(help));
+    }
+    found
+}
+
+/// Where a text stands between quotation marks, from a place on.
+fn quoted(text: &str, value: &str, from: usize) -> std::ops::Range<usize> {
+    let quoted = format!("\"{value}\"");
+    let at = text[from..].find(&quoted).map_or(from, |found| from + found);
+    at..at + quoted.len()
 }
 
 /// Every file of the ruleset by its path below the folder with `/` between the parts.
@@ -85,25 +221,26 @@ fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
         let entries = match std::fs::read_dir(&place) {
             Ok(entries) => entries,
             Err(error) => {
-                problems.push(
-                    Diagnostic::file("ruleset/unreadable", &place, format!("the folder cannot be read: {error}"))
-                        .with_help("set `paths.rules` to the folder that holds ruleset.toml"),
+                let help = Bilingual::new(
+                    "请用 --rules 或者配置 `paths.rules` 指明 ruleset.toml 所在的文件夹",
+                    "name the folder that holds ruleset.toml with --rules, or set `paths.rules`",
                 );
+                problems.push(text::unreadable(&place, &error).with_help(help));
                 continue;
             }
         };
         for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            if is_hidden(&path) {
+                continue;
+            }
             if path.is_dir() {
-                if path != folder.join("cases") {
+                if path.file_name().is_none_or(|name| name != "cases") && path.components().count() < DEEPEST_FOLDER {
                     waiting.push(path);
                 }
-            } else if is_part(folder, &path) {
-                match std::fs::read_to_string(&path) {
+            } else if let Some(longest) = longest(folder, &path) {
+                match text::read(&path, longest) {
                     Ok(text) => drop(files.insert(name_below(folder, &path), text)),
-                    Err(error) => problems.push(
-                        Diagnostic::file("ruleset/unreadable", &path, format!("the file cannot be read: {error}"))
-                            .with_help("save it as UTF-8"),
-                    ),
+                    Err(problem) => problems.push(problem),
                 }
             }
         }
@@ -111,10 +248,24 @@ fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
     problems.into_result(files)
 }
 
-fn is_part(folder: &Path, path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    let is_policy = ["ruleset.toml", "calendar.toml"].iter().any(|name| path == folder.join(name));
-    is_policy || matches!(extension, Some("rhai" | "sql"))
+/// Folders within folders, so that a link to itself ends.
+const DEEPEST_FOLDER: usize = 64;
+
+/// Editors keep half-written copies in hidden files.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// How long a file of the ruleset may be; `None` for what is no part of it.
+fn longest(folder: &Path, path: &Path) -> Option<usize> {
+    if [POLICY, CALENDAR, LAWS].iter().any(|name| path == folder.join(name)) {
+        return Some(LONGEST_TOML);
+    }
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rhai") => Some(LONGEST_RULE),
+        Some("sql") => Some(LONGEST_SQL),
+        _ => None,
+    }
 }
 
 fn name_below(folder: &Path, path: &Path) -> String {

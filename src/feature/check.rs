@@ -9,20 +9,30 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::file::{needs_evidence, normalized};
-use super::page::{Page, nearest};
+use super::page::Page;
 use super::session::{FunctionKind, Functions};
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::suggest::did_you_mean;
+use crate::language::{Bilingual, say};
 use crate::source::Kind;
 
 /// The shape of a feature file, said in many hints.
-pub(super) const SHAPE: &str =
-    "SELECT operator_id, <comments and column AS name>, ... FROM <table> [WHERE ...] GROUP BY operator_id";
+pub(super) fn shape() -> Bilingual {
+    Bilingual::new(
+        "写法：SELECT operator_id, <注释和列 AS 名称>, ... FROM <表> [WHERE ...] GROUP BY operator_id",
+        "SELECT operator_id, <comments and column AS name>, ... FROM <table> [WHERE ...] GROUP BY operator_id",
+    )
+}
 
 /// Refuses what stands around a SELECT.
 pub(super) fn query_shape(page: &Page, query: &Query, problems: &mut Diagnostics) {
     if let Some(with) = &query.with {
-        let help = "use a derived table: FROM (SELECT ... FROM <table>) AS t";
-        problems.push(page.at("feature/clause", with.span(), "WITH is not read in feature files").with_help(help));
+        let message = Bilingual::new("指标文件不支持 WITH", "WITH is not read in feature files");
+        let help = Bilingual::new(
+            "请用派生表：FROM (SELECT ... FROM <表>) AS t",
+            "use a derived table: FROM (SELECT ... FROM <table>) AS t",
+        );
+        problems.push(page.at("feature/clause", with.span(), message).with_help(help));
     }
     let clauses = [
         ("ORDER", "ORDER BY", query.order_by.is_some()),
@@ -31,41 +41,68 @@ pub(super) fn query_shape(page: &Page, query: &Query, problems: &mut Diagnostics
         ("FOR", "FOR", query.for_clause.is_some() || !query.locks.is_empty()),
         ("SETTINGS", "SETTINGS", query.settings.is_some()),
         ("FORMAT", "FORMAT", query.format_clause.is_some()),
-        ("|>", "the pipe operator", !query.pipe_operators.is_empty()),
+        ("|>", "|>", !query.pipe_operators.is_empty()),
     ];
     for (keyword, clause, present) in clauses {
         if present {
-            let message = format!("{clause} has no meaning in a feature file: one row an operator comes out");
-            problems.push(page.at_keyword("feature/clause", keyword, message).with_help("leave it out"));
+            let message = say!(
+                "{clause} 在指标文件中没有意义：每个监管对象只得一行",
+                "{clause} has no meaning in a feature file: one row an operator comes out"
+            );
+            let help = Bilingual::new("请删去", "leave it out");
+            problems.push(page.at_keyword("feature/clause", keyword, message).with_help(help));
         }
     }
 }
 
 /// Refuses what stands inside a SELECT and would drop operators or rows unseen.
 pub(super) fn select_shape(page: &Page, select: &Select, problems: &mut Diagnostics) {
+    let leave_out = ("请删去", "leave it out");
     let clauses = [
-        ("HAVING", select.having.is_some(), "it would hide operators; judge the value in a rule instead"),
-        ("DISTINCT", select.distinct.is_some(), "one row an operator comes out anyway; count(DISTINCT ...) is fine"),
-        ("QUALIFY", select.qualify.is_some(), "number the rows in a derived table and filter them in WHERE"),
+        (
+            "HAVING",
+            select.having.is_some(),
+            ("它会隐去监管对象：请在规则中判断数值", "it would hide operators; judge the value in a rule instead"),
+        ),
+        (
+            "DISTINCT",
+            select.distinct.is_some(),
+            (
+                "每个监管对象本来只得一行；count(DISTINCT ...) 可以使用",
+                "one row an operator comes out anyway; count(DISTINCT ...) is fine",
+            ),
+        ),
+        (
+            "QUALIFY",
+            select.qualify.is_some(),
+            ("请在派生表中编号，再用 WHERE 筛选", "number the rows in a derived table and filter them in WHERE"),
+        ),
         (
             "WINDOW",
             !select.named_window.is_empty(),
-            "write the window at its function: OVER (PARTITION BY operator_id ...)",
+            (
+                "请将窗口直接写在函数后面：OVER (PARTITION BY operator_id ...)",
+                "write the window at its function: OVER (PARTITION BY operator_id ...)",
+            ),
         ),
-        ("TOP", select.top.is_some(), "leave it out"),
-        ("INTO", select.into.is_some(), "leave it out"),
-        ("EXCLUDE", select.exclude.is_some(), "name the columns"),
-        ("LATERAL", !select.lateral_views.is_empty(), "unfold a list with unnest in a derived table"),
-        ("PREWHERE", select.prewhere.is_some(), "use WHERE"),
-        ("CONNECT", !select.connect_by.is_empty(), "leave it out"),
-        ("CLUSTER", !select.cluster_by.is_empty(), "leave it out"),
-        ("DISTRIBUTE", !select.distribute_by.is_empty(), "leave it out"),
-        ("SORT", !select.sort_by.is_empty(), "leave it out"),
+        ("TOP", select.top.is_some(), leave_out),
+        ("INTO", select.into.is_some(), leave_out),
+        ("EXCLUDE", select.exclude.is_some(), ("请逐一写出列名", "name the columns")),
+        (
+            "LATERAL",
+            !select.lateral_views.is_empty(),
+            ("请在派生表中用 unnest 展开列表", "unfold a list with unnest in a derived table"),
+        ),
+        ("PREWHERE", select.prewhere.is_some(), ("请用 WHERE", "use WHERE")),
+        ("CONNECT", !select.connect_by.is_empty(), leave_out),
+        ("CLUSTER", !select.cluster_by.is_empty(), leave_out),
+        ("DISTRIBUTE", !select.distribute_by.is_empty(), leave_out),
+        ("SORT", !select.sort_by.is_empty(), leave_out),
     ];
-    for (keyword, present, help) in clauses {
+    for (keyword, present, (zh, en)) in clauses {
         if present {
-            let message = format!("{keyword} is not read in feature files");
-            problems.push(page.at_keyword("feature/clause", keyword, message).with_help(help));
+            let message = say!("指标文件不支持 {keyword}", "{keyword} is not read in feature files");
+            problems.push(page.at_keyword("feature/clause", keyword, message).with_help(Bilingual::new(zh, en)));
         }
     }
 }
@@ -79,14 +116,23 @@ pub(super) fn grouping(page: &Page, select: &Select, problems: &mut Diagnostics)
     {
         return;
     }
-    let help = "features of streets, suppliers or batches are not computed yet";
     let problem = match &select.group_by {
         GroupByExpr::Expressions(keys, _) if keys.is_empty() => {
-            page.whole("feature/group-by", "the SELECT lacks `GROUP BY operator_id`").with_help(SHAPE)
+            let message =
+                Bilingual::new("SELECT 缺少 `GROUP BY operator_id`", "the SELECT lacks `GROUP BY operator_id`");
+            page.whole("feature/group-by", message).with_help(shape())
         }
-        other => page
-            .at("feature/group-by", other.span(), "features are grouped by `operator_id` and nothing else")
-            .with_help(help),
+        other => {
+            let message = Bilingual::new(
+                "指标只能按 `operator_id` 分组",
+                "features are grouped by `operator_id` and nothing else",
+            );
+            let help = Bilingual::new(
+                "按街道、供货商、批次统计的指标尚不支持",
+                "features of streets, suppliers or batches are not computed yet",
+            );
+            page.at("feature/group-by", other.span(), message).with_help(help)
+        }
     };
     problems.push(problem);
 }
@@ -98,8 +144,14 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
     select_shape(page, select, problems);
     if !matches!(&select.group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty())
     {
-        let message = "a derived table must not group: the events behind a feature could not be shown";
-        let help = "keep one row an event (or an item of it) and aggregate outside";
+        let message = Bilingual::new(
+            "派生表不能分组：指标背后的依据记录将无从列出",
+            "a derived table must not group: the events behind a feature could not be shown",
+        );
+        let help = Bilingual::new(
+            "请保持每条记录（或者其中每一项）一行，在外层聚合",
+            "keep one row an event (or an item of it) and aggregate outside",
+        );
         problems.push(page.at("feature/derived", select.group_by.span(), message).with_help(help));
     }
     let needed: &[&str] =
@@ -108,8 +160,12 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
     let lacking: Vec<_> =
         needed.iter().copied().filter(|name| !has_all && !passes_on(&select.projection, name)).collect();
     if !lacking.is_empty() {
-        let message = format!("the derived table must pass on {} unchanged", lacking.join(", "));
-        let help = "they say whose events these are and which: the evidence of a warning";
+        let (zh, en) = (lacking.join("、"), lacking.join(", "));
+        let message = say!("派生表须原样带出 {zh}", "the derived table must pass on {en} unchanged");
+        let help = Bilingual::new(
+            "它们说明记录属于谁、是哪一条，是预警的依据记录",
+            "they say whose events these are and which: the evidence of a warning",
+        );
         problems.push(page.at("feature/derived", select.select_token.0.span, message).with_help(help));
     }
     let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
@@ -117,8 +173,10 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
             && call.over.is_none()
             && functions.kind(&normalized(&call.name)) == FunctionKind::Aggregate
         {
-            let message = format!("`{}` aggregates inside a derived table", normalized(&call.name));
-            problems.push(page.at("feature/derived", call.name.span(), message).with_help("aggregate outside"));
+            let name = normalized(&call.name);
+            let message = say!("`{name}` 在派生表中聚合", "`{name}` aggregates inside a derived table");
+            let help = Bilingual::new("请在外层聚合", "aggregate outside");
+            problems.push(page.at("feature/derived", call.name.span(), message).with_help(help));
         }
         ControlFlow::Continue(())
     });
@@ -137,6 +195,26 @@ fn is_column(expr: &Expr, name: &str) -> bool {
     last.is_some_and(|ident: &Ident| ident.value.eq_ignore_ascii_case(name))
 }
 
+/// Refuses a list unfolded among the features: an operator would get a row for each element.
+pub(super) fn rows(page: &Page, select: &Select, problems: &mut Diagnostics) {
+    let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
+        if let Expr::Function(call) = expr
+            && normalized(&call.name) == "unnest"
+        {
+            let message = Bilingual::new(
+                "`unnest` 会使一个监管对象得到多行",
+                "`unnest` would give an operator more than one row",
+            );
+            let help = Bilingual::new(
+                "请在 FROM 的派生表中展开，再在外层聚合；或者用 array_any_match、cardinality",
+                "unfold it in a derived table in FROM and aggregate outside, or use array_any_match or cardinality",
+            );
+            problems.push(page.at("feature/many-rows", call.name.span(), message).with_help(help));
+        }
+        ControlFlow::Continue(())
+    });
+}
+
 /// Refuses unknown and nondeterministic functions, subqueries inside expressions, and windows that look at other
 /// operators or leave the order of rows open.
 pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
@@ -144,8 +222,14 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
     let _: ControlFlow<()> = visit_expressions(select, |expr| {
         match expr {
             Expr::Subquery(query) | Expr::Exists { subquery: query, .. } | Expr::InSubquery { subquery: query, .. } => {
-                let message = "a subquery inside an expression is not read in feature files";
-                let help = "its events could not be shown as evidence; use FILTER, or a derived table in FROM";
+                let message = Bilingual::new(
+                    "指标文件不支持表达式中的子查询",
+                    "a subquery inside an expression is not read in feature files",
+                );
+                let help = Bilingual::new(
+                    "其中的记录无从列为依据：请用 FILTER，或者在 FROM 中用派生表",
+                    "its events could not be shown as evidence; use FILTER, or a derived table in FROM",
+                );
                 problems.push(page.at("feature/subquery", query.span(), message).with_help(help));
             }
             Expr::Function(call) => {
@@ -181,22 +265,27 @@ fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: 
     match functions.kind(&name) {
         FunctionKind::Scalar | FunctionKind::Aggregate | FunctionKind::Window => {}
         FunctionKind::Nondeterministic => {
-            let message =
-                format!("`{name}` gives another value each time: a score must be the same when it is made again");
+            let message = say!(
+                "`{name}` 每次结果不同：同一评分再次计算，结果必须一致",
+                "`{name}` gives another value each time: a score must be the same when it is made again"
+            );
             let help = match name.as_str() {
-                "random" | "uuid" => "leave it out",
-                _ => "use `as_of()`, the instant the score is made for, or `within(time, INTERVAL '7 days')`",
+                "random" | "uuid" => Bilingual::new("请删去", "leave it out"),
+                _ => Bilingual::new(
+                    "请用 `as_of()`（评分的截至时刻）或者 `within(时间, INTERVAL '7 days')`",
+                    "use `as_of()`, the instant the score is made for, or `within(time, INTERVAL '7 days')`",
+                ),
             };
             problems.push(page.at("feature/nondeterministic", call.name.span(), message).with_help(help));
         }
         FunctionKind::Unknown => {
-            let help = match nearest(&name, functions.names()) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => {
-                    "our own are as_of, within, episodes, days_since, beijing_date; the others are DataFusion's".into()
-                }
-            };
-            let message = format!("there is no function `{name}`");
+            let help = did_you_mean(&name, functions.names()).unwrap_or_else(|| {
+                Bilingual::new(
+                    "本系统的函数有 as_of、within、episodes、days_since、beijing_date，其余为 DataFusion 的函数",
+                    "our own are as_of, within, episodes, days_since, beijing_date; the others are DataFusion's",
+                )
+            });
+            let message = say!("没有函数 `{name}`", "there is no function `{name}`");
             problems.push(page.at("feature/unknown-function", call.name.span(), message).with_help(help));
         }
     }
@@ -232,8 +321,14 @@ fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functio
     for order in orders {
         let by_argument = call.over.is_none() && order.iter().any(|key| Some(&key.expr) == argument);
         if !by_argument && !order.iter().any(|key| is_column(&key.expr, "event_id")) {
-            let message = format!("the ORDER BY of `{name}` leaves the order of events at the same instant open");
-            let help = "end it with event_id: ORDER BY occurred_at DESC, event_id";
+            let message = say!(
+                "`{name}` 的 ORDER BY 未确定同一时刻各条记录的先后",
+                "the ORDER BY of `{name}` leaves the order of events at the same instant open"
+            );
+            let help = Bilingual::new(
+                "请以 event_id 结尾：ORDER BY occurred_at DESC, event_id",
+                "end it with event_id: ORDER BY occurred_at DESC, event_id",
+            );
             problems.push(page.at("feature/order", call.name.span(), message).with_help(help));
         }
     }
@@ -242,9 +337,12 @@ fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functio
 fn window_is_own(page: &Page, call: &Function, outer: bool, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if outer {
-        let message = format!("`{name}` OVER a window stands among the features");
-        let help = "compute it in a derived table: FROM (SELECT *, row_number() OVER (PARTITION BY operator_id ORDER BY \
-                    occurred_at DESC, event_id) AS newest FROM <table>) AS t";
+        let message = say!("窗口函数 `{name}` 直接作为指标", "`{name}` OVER a window stands among the features");
+        let table = "(SELECT *, row_number() OVER (PARTITION BY operator_id ORDER BY occurred_at DESC, event_id) AS newest FROM";
+        let help = say!(
+            "请在派生表中计算：FROM {table} <表>) AS t",
+            "compute it in a derived table: FROM {table} <table>) AS t"
+        );
         problems.push(page.at("feature/window", call.name.span(), message).with_help(help));
         return;
     }
@@ -253,8 +351,12 @@ fn window_is_own(page: &Page, call: &Function, outer: bool, problems: &mut Diagn
         _ => false,
     };
     if !own {
-        let message = format!("the window of `{name}` looks at other operators' rows");
-        let help = "write OVER (PARTITION BY operator_id ...): which operators are computed together is not fixed";
+        let message =
+            say!("`{name}` 的窗口涉及其他监管对象的记录", "the window of `{name}` looks at other operators' rows");
+        let help = Bilingual::new(
+            "请写 OVER (PARTITION BY operator_id ...)：哪些监管对象一并计算并不固定",
+            "write OVER (PARTITION BY operator_id ...): which operators are computed together is not fixed",
+        );
         problems.push(page.at("feature/window", call.name.span(), message).with_help(help));
     }
 }

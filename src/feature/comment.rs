@@ -3,8 +3,10 @@
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Whitespace};
 
 use super::Missing;
-use super::page::{Page, nearest};
+use super::page::Page;
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::suggest::nearest;
+use crate::language::{Bilingual, say};
 
 const KEYS: [&str; 3] = ["zh", "en", "missing"];
 
@@ -57,8 +59,12 @@ pub(super) fn refuse_strays(page: &Page, columns: &[Annotations], problems: &mut
         let Token::Whitespace(space) = &token.token else { continue };
         let Some(annotation) = annotation(space, token.span) else { continue };
         if !columns.iter().any(|column| column.taken.contains(&annotation.span.start)) {
-            let message = format!("`@{}` stands before no column", annotation.key);
-            let help = "write it on a line of its own, behind the comma and before the column it describes";
+            let key = annotation.key;
+            let message = say!("`@{key}` 没有对应的列", "`@{key}` stands before no column");
+            let help = Bilingual::new(
+                "请单独写一行，放在逗号之后、所说明的列之前",
+                "write it on a line of its own, behind the comma and before the column it describes",
+            );
             problems.push(page.at("feature/comment", annotation.span, message).with_help(help));
         }
     }
@@ -75,17 +81,19 @@ fn annotation(space: &Whitespace, span: Span) -> Option<Annotation<'_>> {
 
 impl Annotations {
     fn take(&mut self, page: &Page, annotation: &Annotation<'_>) -> Result<(), Diagnostics> {
-        let refuse = |message: String| page.at("feature/comment", annotation.span, message);
+        let refuse = |message: Bilingual| page.at("feature/comment", annotation.span, message);
         let Annotation { key, value, .. } = *annotation;
         if !KEYS.contains(&key) {
             let help = nearest(key, KEYS).map_or_else(
-                || "a column has `@zh`, `@en` and `@missing`".to_owned(),
-                |meant| format!("did you mean `@{meant}`?"),
+                || Bilingual::new("每列写 `@zh`、`@en`、`@missing`", "a column has `@zh`, `@en` and `@missing`"),
+                |meant| say!("是否应为 `@{meant}`？", "did you mean `@{meant}`?"),
             );
-            return Err(refuse(format!("unknown annotation `@{key}`")).with_help(help).into());
+            return Err(refuse(say!("没有 `@{key}` 这种注释", "unknown annotation `@{key}`")).with_help(help).into());
         }
         if value.is_empty() {
-            return Err(refuse(format!("`@{key}` says nothing")).into());
+            let message = say!("`@{key}` 后面没有内容", "`@{key}` says nothing");
+            let help = say!("请写 `-- @{key} …`", "write `-- @{key} …`");
+            return Err(refuse(message).with_help(help).into());
         }
         let again = match key {
             "zh" => self.zh.replace(value.to_owned()).is_some(),
@@ -95,9 +103,16 @@ impl Annotations {
                     "0" => Missing::Zero,
                     "unknown" => Missing::Unknown,
                     other => {
-                        let help = "`@missing 0`: nothing reported means none happened; `@missing unknown`: nothing \
-                                    reported means nothing known";
-                        let problem = refuse(format!("`@missing {other}` is neither `0` nor `unknown`"));
+                        let help = Bilingual::new(
+                            "`@missing 0`：没有上报即视为没有发生；`@missing unknown`：没有上报即视为不了解情况",
+                            "`@missing 0`: nothing reported means none happened; `@missing unknown`: nothing reported means \
+                             nothing known",
+                        );
+                        let message = say!(
+                            "`@missing {other}` 应为 `0` 或者 `unknown`",
+                            "`@missing {other}` is neither `0` nor `unknown`"
+                        );
+                        let problem = refuse(message);
                         return Err(problem.with_help(help).into());
                     }
                 };
@@ -105,7 +120,8 @@ impl Annotations {
             }
         };
         if again {
-            return Err(refuse(format!("`@{key}` is given twice for one column")).into());
+            let message = say!("同一列写了两次 `@{key}`", "`@{key}` is given twice for one column");
+            return Err(refuse(message).with_help(Bilingual::new("请保留一处", "keep one")).into());
         }
         Ok(())
     }

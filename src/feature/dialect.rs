@@ -6,7 +6,7 @@
 
 use std::any::TypeId;
 
-use datafusion::sql::sqlparser::ast::Expr;
+use datafusion::sql::sqlparser::ast::{Expr, Statement};
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
@@ -73,5 +73,21 @@ impl Dialect for FeatureDialect {
 
     fn supports_string_escape_constant(&self) -> bool {
         true
+    }
+}
+
+/// One query in this dialect, for an analyst's SQL that is no feature.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse_query(text: &str) -> Result<Statement, String> {
+    let parsed = Parser::new(&FeatureDialect).try_with_sql(text).and_then(|mut parser| parser.parse_statements());
+    let statements = parsed.map_err(|error| match error {
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
+        ParserError::RecursionLimitExceeded => "the SQL is nested too deeply".to_owned(),
+    })?;
+    match <[Statement; 1]>::try_from(statements) {
+        Ok([query @ Statement::Query(_)]) => Ok(query),
+        _ => Err("one SELECT is expected, and nothing else".to_owned()),
     }
 }

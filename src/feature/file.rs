@@ -9,13 +9,18 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
-use super::Missing;
 use super::check;
 use super::comment::{Annotations, before_column, refuse_strays};
-use super::page::{Page, nearest};
+use super::lint;
+use super::page::Page;
+use super::range;
+use super::scope::Scope;
 use super::session::{FunctionKind, Functions};
+use super::{FeatureType, Missing, ValueRange};
+use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{Kind, SourceId, Sources};
+use crate::language::{Bilingual, say};
+use crate::source::{FieldType, Kind, Source, SourceId, Sources};
 
 /// A feature file that reads as one SELECT over one source, grouped by operator.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub(super) struct FeatureFile {
     query: Query,
     select: Select,
     pub(super) columns: Vec<Column>,
+    fields: Vec<String>,
 }
 
 /// One column of a feature file.
@@ -51,8 +57,12 @@ enum Kept {
 }
 
 impl FeatureFile {
-    /// Reads and checks one file.
-    pub(super) fn parse(page: Page, sources: &Sources, functions: &Functions) -> Result<Self, Diagnostics> {
+    /// Reads and checks one file; gives warnings with it.
+    pub(super) fn parse(
+        page: Page,
+        sources: &Sources,
+        functions: &Functions,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
         let mut problems = Diagnostics::default();
         let (query, mut select) = single_select(&page)?;
         check::query_shape(&page, &query, &mut problems);
@@ -64,9 +74,26 @@ impl FeatureFile {
             check::derived_table(&page, derived, kind, functions, &mut problems);
         }
         check::calls(&page, &select, kind, functions, &mut problems);
+        check::rows(&page, &select, &mut problems);
         rewrite_lambda_fields(&mut select);
         let columns = columns(&page, &select, functions, &mut problems);
-        problems.into_result(()).map(|()| Self { page, source, query, select, columns })
+        let scope = scope(sources.get(source), &select);
+        lint::lint(&page, &select, &scope, functions, &mut problems);
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        let fields = fields_of(sources.get(source));
+        Ok((Self { page, source, query, select, columns, fields }, problems))
+    }
+
+    /// The values that a column can have.
+    pub(super) fn range(&self, column: &Column, source: &Source, data_type: FeatureType) -> ValueRange {
+        match &column.item {
+            SelectItem::ExprWithAlias { expr, .. } => {
+                range::of(expr, &scope(source, &self.select), data_type, column.missing)
+            }
+            _ => ValueRange::Any,
+        }
     }
 
     /// The query that computes every column.
@@ -121,6 +148,27 @@ impl FeatureFile {
         found.break_value()
     }
 
+    /// Where a field's name stands between quotation marks or behind a dot, for messages.
+    pub(super) fn place_of_field(&self, name: &str) -> Option<Span> {
+        let found = visit_expressions(&self.select, |expr| {
+            let Expr::CompoundFieldAccess { access_chain, .. } = expr else { return ControlFlow::Continue(()) };
+            let place = access_chain.iter().find_map(|access| match access {
+                AccessExpr::Subscript(Subscript::Index { index: Expr::Value(value) }) => match &value.value {
+                    Value::SingleQuotedString(field) if field == name => Some(value.span),
+                    _ => None,
+                },
+                _ => None,
+            });
+            place.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        });
+        found.break_value()
+    }
+
+    /// The fields of the elements of the source's lists.
+    pub(super) fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
     fn query_of(&self, select: Select) -> Query {
         Query { body: Box::new(SetExpr::Select(Box::new(select))), ..self.query.clone() }
     }
@@ -138,20 +186,28 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 fn single_select(page: &Page) -> Result<(Query, Select), Diagnostics> {
     let mut statements = page.statements()?.into_iter();
     let Some(statement) = statements.next() else {
-        return Err(page.whole("feature/one-select", "the file holds no statement").with_help(check::SHAPE).into());
+        let message = Bilingual::new("文件中没有语句", "the file holds no statement");
+        return Err(page.whole("feature/one-select", message).with_help(check::shape()).into());
     };
     if let Some(second) = statements.next() {
-        let message = "a feature file is one SELECT, and this is a second statement";
+        let message = Bilingual::new(
+            "一个指标文件只能有一条 SELECT，这是第二条语句",
+            "a feature file is one SELECT, and this is a second statement",
+        );
         let problem = page.at("feature/one-select", second.span(), message);
-        return Err(problem.with_help("put it into a file of its own").into());
+        return Err(problem.with_help(Bilingual::new("请另建文件", "put it into a file of its own")).into());
     }
     let span = statement.span();
     let Statement::Query(query) = statement else {
-        return Err(page.at("feature/one-select", span, "a feature file is one SELECT").with_help(check::SHAPE).into());
+        let message = Bilingual::new("指标文件应为一条 SELECT", "a feature file is one SELECT");
+        return Err(page.at("feature/one-select", span, message).with_help(check::shape()).into());
     };
     let SetExpr::Select(select) = query.body.as_ref() else {
-        let message = "a feature file is one SELECT, not several combined";
-        return Err(page.at("feature/one-select", span, message).with_help(check::SHAPE).into());
+        let message = Bilingual::new(
+            "指标文件应为一条 SELECT，不能由几条合并",
+            "a feature file is one SELECT, not several combined",
+        );
+        return Err(page.at("feature/one-select", span, message).with_help(check::shape()).into());
     };
     let select = select.as_ref().clone();
     Ok((*query, select))
@@ -180,38 +236,42 @@ fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId
     if let Some((id, _)) = sources.by_table(&wanted) {
         return Ok(id);
     }
-    let tables: Vec<_> = sources.iter().map(|(_, source)| &*source.table).collect();
-    let help = match nearest(&wanted.replace('-', "_"), tables.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("the tables are {}", tables.join(", ")),
-    };
-    Err(page
-        .at("feature/unknown-table", name.span(), format!("no source has the table `{written}`"))
-        .with_help(help)
-        .into())
+    let tables = || sources.iter().map(|(_, source)| &*source.table);
+    let help = did_you_mean(&wanted.replace('-', "_"), tables()).unwrap_or_else(|| {
+        let known = listed(tables());
+        Bilingual::new(format!("可用的表：{}", known.zh), format!("the tables are {}", known.en))
+    });
+    let message = say!("没有数据源的表 `{written}`", "no source has the table `{written}`");
+    Err(page.at("feature/unknown-table", name.span(), message).with_help(help).into())
 }
 
 fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFactor, Diagnostics> {
-    let help = "use one table; combine features of different sources in a rule; unfold a list with `FROM (SELECT \
-                operator_id, event_id, publisher, occurred_at, unnest(items) AS item FROM inspections) AS t`";
+    let one_table = |span: Span| {
+        let message = Bilingual::new("指标只读一个表，不能连接", "a feature reads one table, without joins");
+        let unfolded =
+            "FROM (SELECT operator_id, event_id, publisher, occurred_at, unnest(items) AS item FROM inspections) AS t";
+        let help = say!(
+            "请只用一个表；不同数据源的指标在规则中组合；展开列表用 `{unfolded}`",
+            "use one table; combine features of different sources in a rule; unfold a list with `{unfolded}`"
+        );
+        Err(page.at("feature/one-table", span, message).with_help(help).into())
+    };
     match from {
-        [] => Err(page.whole("feature/one-table", "the SELECT reads no table").with_help(check::SHAPE).into()),
+        [] => {
+            let message = Bilingual::new("SELECT 没有读取任何表", "the SELECT reads no table");
+            Err(page.whole("feature/one-table", message).with_help(check::shape()).into())
+        }
         [TableWithJoins { relation, joins }] => match joins.first() {
             None => Ok(relation),
-            Some(join) => Err(page
-                .at("feature/one-table", join.span(), "a feature reads one table, without joins")
-                .with_help(help)
-                .into()),
+            Some(join) => one_table(join.span()),
         },
-        [_, second, ..] => Err(page
-            .at("feature/one-table", second.span(), "a feature reads one table, without joins")
-            .with_help(help)
-            .into()),
+        [_, second, ..] => one_table(second.span()),
     }
 }
 
 fn not_a_source(page: &Page, span: Span) -> Diagnostics {
-    page.at("feature/one-table", span, "a feature reads the table of one source").with_help(check::SHAPE).into()
+    let message = Bilingual::new("指标只能读取一个数据源的表", "a feature reads the table of one source");
+    page.at("feature/one-table", span, message).with_help(check::shape()).into()
 }
 
 /// Refuses `AS t(a, b)`: `operator_id` could become the name of something else.
@@ -220,10 +280,12 @@ fn refuse_renamed_columns(page: &Page, table: &TableFactor) -> Result<(), Diagno
         TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. }
             if !alias.columns.is_empty() =>
         {
-            let problem = page.at("feature/derived", alias.name.span, "a table's alias must not rename its columns");
-            Err(problem
-                .with_help("rename single columns in a derived table: SELECT *, verdict AS result FROM <table>")
-                .into())
+            let message = Bilingual::new("表的别名不能给列改名", "a table's alias must not rename its columns");
+            let help = Bilingual::new(
+                "请在派生表中逐列改名：SELECT *, verdict AS result FROM <表>",
+                "rename single columns in a derived table: SELECT *, verdict AS result FROM <table>",
+            );
+            Err(page.at("feature/derived", alias.name.span, message).with_help(help).into())
         }
         _ => Ok(()),
     }
@@ -234,6 +296,24 @@ fn derived_table(select: &Select) -> Option<&Query> {
         Some(TableFactor::Derived { subquery, .. }) => Some(subquery),
         _ => None,
     }
+}
+
+fn fields_of(source: &Source) -> Vec<String> {
+    let lists = source.columns.iter().filter_map(|column| match &column.data_type {
+        FieldType::List(item) => Some(item),
+        _ => None,
+    });
+    let objects = lists.filter_map(|item| match &**item {
+        FieldType::Object(fields) => Some(fields),
+        _ => None,
+    });
+    objects.flatten().map(|field| field.name.to_string()).collect()
+}
+
+/// What the names of a file's SELECT stand for.
+fn scope<'a>(source: &'a Source, select: &'a Select) -> Scope<'a> {
+    let derived = derived_table(select).and_then(lint::inner_select);
+    Scope::of(source, select, derived)
 }
 
 /// A table or function name as SQL reads it: lower case unless quoted.
@@ -257,7 +337,8 @@ fn columns(page: &Page, select: &Select, functions: &Functions, problems: &mut D
         return Vec::new();
     }
     if rest.is_empty() {
-        problems.push(page.at("feature/one-select", key.span, "the file has no feature").with_help(check::SHAPE));
+        let message = Bilingual::new("文件中没有指标", "the file has no feature");
+        problems.push(page.at("feature/one-select", key.span, message).with_help(check::shape()));
     }
     let mut columns = Vec::new();
     let mut comments = Vec::new();
@@ -276,8 +357,10 @@ fn columns(page: &Page, select: &Select, functions: &Functions, problems: &mut D
             }
             other => {
                 previous_end = end_of(other, begin);
-                let problem = page.at("feature/name", begin, "a feature needs a name: `... AS name`");
-                problems.push(problem.with_help("for example `count(*) AS complaints_30d`"));
+                let message = Bilingual::new("指标须有名称：`... AS 名称`", "a feature needs a name: `... AS name`");
+                let help =
+                    Bilingual::new("例如 `count(*) AS complaints_30d`", "for example `count(*) AS complaints_30d`");
+                problems.push(page.at("feature/name", begin, message).with_help(help));
             }
         }
         comments.push(annotations);
@@ -291,7 +374,8 @@ fn end_of(item: &SelectItem, begin: Span) -> Location {
 }
 
 fn first_column(page: &Page, item: &SelectItem) -> Diagnostic {
-    page.at("feature/operator-first", item.span(), "the first column must be `operator_id`").with_help(check::SHAPE)
+    let message = Bilingual::new("第一列必须是 `operator_id`", "the first column must be `operator_id`");
+    page.at("feature/operator-first", item.span(), message).with_help(check::shape())
 }
 
 fn column(
@@ -306,8 +390,11 @@ fn column(
     let name = alias.value.clone();
     let mut problems = Diagnostics::default();
     if !is_snake_case(&name) || name == "operator_id" {
-        let message = format!("`{name}` is no name for a feature");
-        let help = "lower-case letters, digits and `_`, beginning with a letter, for example `complaints_30d`";
+        let message = say!("`{name}` 不能作指标名", "`{name}` is no name for a feature");
+        let help = Bilingual::new(
+            "指标名由小写字母、数字和 `_` 组成，以字母开头，如 `complaints_30d`",
+            "lower-case letters, digits and `_`, beginning with a letter, for example `complaints_30d`",
+        );
         problems.push(page.at("feature/name", alias.span, message).with_help(help));
     }
     let missing_comments: Vec<_> = [
@@ -319,9 +406,14 @@ fn column(
     .filter_map(|(key, absent)| absent.then_some(key))
     .collect();
     if !missing_comments.is_empty() {
-        let message = format!("feature `{name}` lacks {}", missing_comments.join(", "));
-        let help = "before the column, each on its line: `-- @zh 近30日投诉举报件数`, `-- @en Complaints, 30 days`, \
-                    `-- @missing 0` (nothing reported means none) or `-- @missing unknown`";
+        let (zh, en) = (missing_comments.join("、"), missing_comments.join(", "));
+        let message = say!("指标 `{name}` 缺少 {zh}", "feature `{name}` lacks {en}");
+        let help = Bilingual::new(
+            "请在该列之前逐行写：`-- @zh 近30日投诉举报件数`、`-- @en Complaints, 30 days`、`-- @missing 0`（没有上报即为没有）\
+             或者 `-- @missing unknown`",
+            "before the column, each on its line: `-- @zh 近30日投诉举报件数`, `-- @en Complaints, 30 days`, `-- @missing 0` \
+             (nothing reported means none) or `-- @missing unknown`",
+        );
         problems.push(page.at("feature/comment", alias.span, message).with_help(help));
     }
     problems.into_result(())?;

@@ -5,6 +5,8 @@
 //! fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
 //!
 //! - `page`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
+//! - `scope`, `range`: what names stand for, the values that a feature can have
+//! - `lint`: what is allowed in SQL and probably not meant
 //! - `session`, `function`, `episodes`: the SQL functions an analyst has
 //! - `plan`, `refuse`: planning once, running often; what planning refuses
 //! - `table`, `evidence`: what comes out
@@ -16,9 +18,12 @@ mod episodes;
 mod evidence;
 mod file;
 mod function;
+mod lint;
 mod page;
 mod plan;
+mod range;
 mod refuse;
+mod scope;
 mod session;
 mod set;
 mod table;
@@ -28,6 +33,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use dialect::parse_query;
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
 pub use set::{FeatureSet, Shared};
@@ -54,6 +60,18 @@ pub enum Missing {
     Unknown,
 }
 
+/// The values that a feature can have when it is known, as far as its SQL and the schema of its source tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueRange {
+    /// Any of its type.
+    Any,
+    /// Whole numbers from the first to the second.
+    Between(i64, i64),
+    /// These texts, sorted.
+    OneOf(Vec<String>),
+}
+
 /// One entry of the catalogue.
 #[derive(Debug, Clone, Serialize)]
 pub struct Feature {
@@ -63,6 +81,8 @@ pub struct Feature {
     /// Whether a rule can meet it unknown: exactly the `@missing unknown` ones. A `@missing 0` column turns SQL's NULL
     /// into zero as well, also for an operator that has rows.
     pub nullable: bool,
+    /// What it can be when it is known: what the check of rules relies on.
+    pub values: ValueRange,
     pub zh: String,
     pub en: String,
     /// The source it reads.

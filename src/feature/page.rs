@@ -8,7 +8,8 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
 use super::dialect::FeatureDialect;
-use crate::diagnostic::{Diagnostic, Diagnostics, offset_of};
+use crate::diagnostic::{Diagnostic, Diagnostics, offset_of, punctuation, text};
+use crate::language::Bilingual;
 
 /// One feature file as text.
 #[derive(Debug)]
@@ -21,17 +22,13 @@ pub(super) struct Page {
 impl Page {
     /// Cuts a text into tokens.
     pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        let full_width = punctuation::full_width(path, text, punctuation::sql_code(text), "'");
+        if full_width.has_errors() {
+            return Err(full_width);
+        }
         let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| {
             let Location { line, column } = error.location;
-            let message = error.message;
-            Diagnostics::from(Diagnostic::at_position(
-                "feature/syntax",
-                path,
-                text,
-                index(line),
-                index(column),
-                message,
-            ))
+            syntax(path, text, &error.message, Some((index(line), index(column))))
         })?;
         Ok(Self { path: path.to_owned(), text: text.to_owned(), tokens })
     }
@@ -41,25 +38,21 @@ impl Page {
         let parsed = Parser::new(&FeatureDialect).with_tokens_with_locations(self.tokens.clone()).parse_statements();
         parsed.map_err(|error| {
             let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
-                return self.whole("feature/syntax", "the SQL is nested too deeply").into();
+                let message = Bilingual::new("SQL 嵌套过深", "the SQL is nested too deeply");
+                return self.whole("feature/syntax", message).into();
             };
             let (message, place) = split_position(&message);
-            match place {
-                Some((line, column)) => {
-                    Diagnostic::at_position("feature/syntax", &self.path, &self.text, line, column, message).into()
-                }
-                None => self.whole("feature/syntax", message).into(),
-            }
+            syntax(&self.path, &self.text, message, place).into()
         })
     }
 
     /// A diagnostic about the file as a whole.
-    pub(super) fn whole(&self, code: &'static str, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn whole(&self, code: &'static str, message: impl Into<Bilingual>) -> Diagnostic {
         Diagnostic::file(code, &self.path, message)
     }
 
     /// A diagnostic about a span of tokens.
-    pub(super) fn at(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn at(&self, code: &'static str, span: Span, message: impl Into<Bilingual>) -> Diagnostic {
         if span == Span::empty() {
             return self.whole(code, message);
         }
@@ -67,7 +60,7 @@ impl Page {
     }
 
     /// A diagnostic about the last occurrence of a keyword, or about the whole file if it is not there.
-    pub(super) fn at_keyword(&self, code: &'static str, keyword: &str, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn at_keyword(&self, code: &'static str, keyword: &str, message: impl Into<Bilingual>) -> Diagnostic {
         let found = self.tokens.iter().rev().find(
             |token| matches!(&token.token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(keyword)),
         );
@@ -111,15 +104,27 @@ fn split_position(message: &str) -> (&str, Option<(usize, usize)>) {
     }
 }
 
-/// The candidate that was probably meant, if one is near enough.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(3) / 3)
-        .min()
-        .map(|(_, candidate)| candidate)
+/// SQL that does not parse, with the parser's words at the place.
+fn syntax(path: &Path, text: &str, words: &str, place: Option<(usize, usize)>) -> Diagnostic {
+    let message = Bilingual::new("此处不是合法的 SQL", "this is not SQL");
+    let is_at_the_end = words.contains("found: EOF");
+    let (line, column) = match place {
+        Some(place) => place,
+        None if is_at_the_end => (text.lines().count().max(1), usize::MAX),
+        None => return Diagnostic::file("feature/syntax", path, message).with_detail(words),
+    };
+    let found = Diagnostic::at_position("feature/syntax", path, text, line, column, message).with_detail(words);
+    let is_open = words.starts_with("Unterminated");
+    if is_open {
+        found.with_help(Bilingual::new(
+            "此处的引号没有成对：文本写在两个 `'` 之间",
+            "this quotation mark is not closed: texts stand between two `'`",
+        ))
+    } else if is_at_the_end || text::is_at_the_end(text, offset_of(text, line, column)) {
+        found.with_help(text::cut_off_help())
+    } else {
+        found
+    }
 }
 
 #[cfg(test)]
@@ -133,11 +138,5 @@ mod tests {
             ("Expected: ), found: x", Some((3, 5)))
         );
         assert_eq!(split_position("no place"), ("no place", None));
-    }
-
-    #[test]
-    fn only_near_words_are_suggested() {
-        assert_eq!(nearest("verdct", ["verdict", "items"]), Some("verdict"));
-        assert_eq!(nearest("weather", ["verdict", "items"]), None);
     }
 }

@@ -2,11 +2,13 @@
 
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::file::{Column, FeatureFile};
-use super::page::nearest;
 use super::plan::{Stage, in_words};
+use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
 
 /// Why the file as a whole does not plan: FROM and WHERE alone first, then every column alone, so that each problem is
 /// reported at its own place.
@@ -56,30 +58,101 @@ fn problem(file: &FeatureFile, guilty: Guilty<'_>, error: &DataFusionError) -> D
                 return unknown_column(file, guilty, field.name(), &names);
             }
             SchemaError::AmbiguousReference { field } => {
-                let message = format!("`{}` is ambiguous", field.name());
-                let problem = at_name(file, guilty, "feature/ambiguous", field.name(), message);
-                return problem.with_help("name each column once in the derived table");
+                let name = field.name();
+                let message = say!("`{name}` 可以指两个列", "`{name}` is ambiguous");
+                let problem = at_name(file, guilty, "feature/ambiguous", name, message);
+                let help = Bilingual::new("派生表中每个列名只能出现一次", "name each column once in the derived table");
+                return problem.with_help(help);
             }
             _ => {}
         }
     }
     let words = in_words(error);
     if let (Guilty::Column(column), true) = (guilty, words.contains("must be part of an aggregate function")) {
-        let message = format!("feature `{}` is not aggregated: an operator has many rows", column.name);
-        let help = "take one value of them, for example max(...) or last_value(... ORDER BY occurred_at)";
+        let name = &column.name;
+        let message = say!(
+            "指标 `{name}` 没有聚合：一个监管对象有多条记录",
+            "feature `{name}` is not aggregated: an operator has many rows"
+        );
+        let help = Bilingual::new(
+            "请从中取一个值，如 max(...)、last_value(... ORDER BY occurred_at)",
+            "take one value of them, for example max(...) or last_value(... ORDER BY occurred_at)",
+        );
         return file.page.at("feature/not-aggregated", column.span, message).with_help(help);
     }
-    at_guilty(file, guilty, "feature/plan", words)
+    if let Some(name) = told_between(&words, "Field ", " not found in struct") {
+        return unknown_field(file, guilty, name);
+    }
+    if words.starts_with("Projections require unique expression names") {
+        let name = told_between(&words, " AS ", "\"").unwrap_or_default();
+        let message = say!("派生表中有两个列都叫 `{name}`", "two columns of the derived table are called `{name}`");
+        let help = Bilingual::new("派生表中每个列名只能出现一次", "name each column once in the derived table");
+        return at_guilty(file, guilty, "feature/ambiguous", message).with_help(help);
+    }
+    let (code, message) = in_both_languages(&words);
+    at_guilty(file, guilty, code, message).with_detail(words)
 }
 
-fn at_guilty(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, message: String) -> Diagnostic {
+/// What kind of mistake it is that the query engine tells of.
+fn in_both_languages(words: &str) -> (&'static str, Bilingual) {
+    let argument = |zh: &str, en: &str| ("feature/argument", Bilingual::new(zh, en));
+    if words.contains("non-boolean predicate") {
+        return argument("WHERE、FILTER 之后应为条件", "WHERE and FILTER take a condition");
+    }
+    if words.starts_with("the gap of episodes") {
+        return argument(
+            "`episodes` 的间隔应为不小于零的日、时、分、秒，如 INTERVAL '10 minutes'",
+            "the gap of `episodes` is a length in days, hours, minutes or seconds: INTERVAL '10 minutes'",
+        );
+    }
+    if words.contains("expects an interval") {
+        return argument("此处应为时间间隔，如 INTERVAL '7 days'", "an interval such as INTERVAL '7 days' is wanted");
+    }
+    if words.contains("expects a time") {
+        return argument("此处应为时间列，如 occurred_at", "a time such as occurred_at is wanted");
+    }
+    if words.contains("Cannot infer common") || words.contains("Cannot cast") || words.contains("Cannot coerce") {
+        return argument("两边的类型不同，不能比较或者计算", "values of types that do not go together");
+    }
+    if MARKS_OF_ARGUMENTS.iter().any(|mark| words.contains(mark)) {
+        return argument("函数参数的类型或者个数不对", "a function is given arguments of a wrong type or number");
+    }
+    let message = Bilingual::new("查询引擎不接受这段 SQL", "the query engine does not take this SQL");
+    ("feature/plan", message)
+}
+
+/// What the query engine says when arguments do not fit.
+const MARKS_OF_ARGUMENTS: [&str; 6] = ["coerc", "oercion", "argument", "does not support", "requires", "expects"];
+
+/// What stands between two pieces of the query engine's words.
+fn told_between<'w>(words: &'w str, before: &str, behind: &str) -> Option<&'w str> {
+    let (_, rest) = words.split_once(before)?;
+    rest.split_once(behind).map(|(told, _)| told)
+}
+
+/// A field of a list's elements that is not there.
+fn unknown_field(file: &FeatureFile, guilty: Guilty<'_>, name: &str) -> Diagnostic {
+    let message = say!("没有字段 `{name}`", "there is no field `{name}`");
+    let span = match guilty {
+        Guilty::Column(column) => file.place_of_field(name).unwrap_or(column.span),
+        Guilty::Clause(_) => file.place_of_field(name).unwrap_or(Span::empty()),
+    };
+    let fields = file.fields();
+    let help = did_you_mean(name, fields.iter().map(String::as_str)).unwrap_or_else(|| {
+        let known = listed(fields.iter().map(String::as_str));
+        Bilingual::new(format!("可用的字段：{}", known.zh), format!("the fields are {}", known.en))
+    });
+    file.page.at("feature/unknown-column", span, message).with_help(help)
+}
+
+fn at_guilty(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, message: Bilingual) -> Diagnostic {
     match guilty {
         Guilty::Column(column) => file.page.at(code, column.span, message),
         Guilty::Clause(keyword) => file.page.at_keyword(code, keyword, message),
     }
 }
 
-fn at_name(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, name: &str, message: String) -> Diagnostic {
+fn at_name(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, name: &str, message: Bilingual) -> Diagnostic {
     match file.place_of_name(name) {
         Some(place) => file.page.at(code, place, message),
         None => at_guilty(file, guilty, code, message),
@@ -87,10 +160,13 @@ fn at_name(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, name: &st
 }
 
 fn unknown_column(file: &FeatureFile, guilty: Guilty<'_>, name: &str, names: &[&str]) -> Diagnostic {
-    let help = match nearest(name, names.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if names.is_empty() => "see the source's schema file for its columns".to_owned(),
-        None => format!("the columns are {}", names.join(", ")),
-    };
-    at_name(file, guilty, "feature/unknown-column", name, format!("there is no column `{name}`")).with_help(help)
+    let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        if names.is_empty() {
+            return Bilingual::new("可用的列见数据规范文件", "see the source's schema file for its columns");
+        }
+        let known = listed(names.iter().copied());
+        Bilingual::new(format!("可用的列：{}", known.zh), format!("the columns are {}", known.en))
+    });
+    let message = say!("没有列 `{name}`", "there is no column `{name}`");
+    at_name(file, guilty, "feature/unknown-column", name, message).with_help(help)
 }

@@ -1,7 +1,6 @@
 //! Every feature of a ruleset: loading, computing, showing evidence.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +20,9 @@ use super::session::Functions;
 use super::table::{FileResult, TableBuilder};
 use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
 use crate::OperatorId;
+use crate::diagnostic::text::{self, LONGEST_SQL};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
 use crate::source::{Kind, SourceId, Sources};
 use crate::window::View;
 
@@ -78,15 +79,15 @@ impl FeatureSet {
     pub fn load(folder: &Path, sources: &Sources) -> Result<Self, Diagnostics> {
         let mut paths = Vec::new();
         if let Err(error) = sql_files(folder, &mut paths) {
-            return Err(unreadable(folder, &error).into());
+            return Err(text::unreadable(folder, &error).into());
         }
         paths.sort();
         let mut problems = Diagnostics::default();
         let mut texts = Vec::new();
         for path in paths {
-            match fs::read_to_string(&path) {
+            match text::read(&path, LONGEST_SQL) {
                 Ok(text) => texts.push((path, text)),
-                Err(error) => problems.push(unreadable(&path, &error)),
+                Err(problem) => problems.push(problem),
             }
         }
         match Self::from_texts(&texts, sources) {
@@ -103,14 +104,26 @@ impl FeatureSet {
     /// # Errors
     /// As [`FeatureSet::load`].
     pub fn from_texts(texts: &[(PathBuf, String)], sources: &Sources) -> Result<Self, Diagnostics> {
+        Self::with_warnings(texts, sources).map(|(set, _)| set)
+    }
+
+    /// The same with warnings.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::load`].
+    pub fn with_warnings(texts: &[(PathBuf, String)], sources: &Sources) -> Result<(Self, Diagnostics), Diagnostics> {
         let functions = Functions::new().map_err(|error| {
-            Diagnostic::file("feature/session", Path::new("."), format!("DataFusion does not start: {error}"))
+            let message = Bilingual::new("查询引擎无法启动", "the query engine does not start");
+            Diagnostic::file("feature/session", Path::new("features"), message).with_detail(error.to_string())
         })?;
         let mut problems = Diagnostics::default();
         let mut files: Vec<FeatureFile> = Vec::new();
         for (path, text) in texts {
             match Page::read(path, text).and_then(|page| FeatureFile::parse(page, sources, &functions)) {
-                Ok(file) => files.push(file),
+                Ok((file, warnings)) => {
+                    problems.extend(warnings);
+                    files.push(file);
+                }
                 Err(refused) => problems.extend(refused),
             }
         }
@@ -121,13 +134,33 @@ impl FeatureSet {
                 problems.extend(refused);
             }
         }
-        problems.into_result(set)
+        if problems.has_errors() { Err(problems) } else { Ok((set, problems)) }
+    }
+
+    /// Warnings about the features at these places of the catalogue, which nothing reads.
+    pub fn unread(&self, places: impl IntoIterator<Item = usize>) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for place in places {
+            let planned = self.file_of(place);
+            let column = &planned.file.columns[place - planned.first];
+            let name = &column.name;
+            let message = say!("没有规则读取指标 `{name}`", "no rule reads the feature `{name}`");
+            let help = Bilingual::new(
+                "请删去，或者在规则中读取：每个指标对每个监管对象都要计算",
+                "take it out, or read it in a rule: every feature is computed for every operator",
+            );
+            found.push(planned.file.page.at("feature/unread", column.name_span, message).with_help(help));
+        }
+        found
     }
 
     /// Plans a file and enters its columns into the catalogue.
     fn plan(&mut self, file: FeatureFile, sources: &Sources) -> Result<(), Diagnostics> {
         let source = sources.get(file.source);
-        let stage = Stage::new(source).map_err(|error| file.page.whole("feature/plan", in_words(&error)))?;
+        let stage = Stage::new(source).map_err(|error| {
+            let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
+            file.page.whole("feature/plan", message).with_detail(in_words(&error))
+        })?;
         let features = stage.plan(file.query()).map_err(|error| planning_problems(&file, &stage, &error))?;
         if source.kind == Kind::Event {
             filter_problems(&file, &stage).into_result(())?;
@@ -138,16 +171,22 @@ impl FeatureSet {
         let mut entries = Vec::new();
         for (column, field) in file.columns.iter().zip(schema.fields().iter().skip(1)) {
             let Some(data_type) = FeatureType::of(field.data_type()) else {
-                let message =
-                    format!("feature `{}` is of type {}, which a rule cannot read", column.name, field.data_type());
+                let (name, data_type) = (&column.name, field.data_type());
+                let message = say!(
+                    "指标 `{name}` 的类型为 {data_type}，规则无法读取",
+                    "feature `{name}` is of type {data_type}, which a rule cannot read"
+                );
                 let problem = file.page.at("feature/type", column.name_span, message);
                 problems.push(problem.with_help(type_help(field.data_type())));
                 continue;
             };
             if data_type == FeatureType::Text && column.missing == Missing::Zero {
-                let message = format!("feature `{}` is a text, and a text has no zero", column.name);
+                let name = &column.name;
+                let message =
+                    say!("指标 `{name}` 是文本，文本没有零值", "feature `{name}` is a text, and a text has no zero");
                 let problem = file.page.at("feature/missing", column.name_span, message);
-                problems.push(problem.with_help("write `-- @missing unknown`"));
+                let help = Bilingual::new("请写 `-- @missing unknown`", "write `-- @missing unknown`");
+                problems.push(problem.with_help(help));
                 continue;
             }
             entries.push(Feature {
@@ -155,6 +194,7 @@ impl FeatureSet {
                 data_type,
                 missing: column.missing,
                 nullable: column.missing == Missing::Unknown,
+                values: file.range(column, source, data_type),
                 zh: column.zh.clone(),
                 en: column.en.clone(),
                 source: source.name.to_string(),
@@ -369,10 +409,16 @@ fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
         for column in &file.columns {
             let place = (file.page.path.as_path(), line_of(column.name_span));
             if let Some((path, line)) = seen.get(column.name.as_str()) {
-                let message = format!("feature `{}` is defined already, in {}:{line}", column.name, path.display());
-                let problem = file.page.at("feature/repeated-name", column.name_span, message);
-                problems
-                    .push(problem.with_help("every feature needs a name of its own: rules know it by its name only"));
+                let (name, other) = (&column.name, path.display());
+                let message = say!(
+                    "指标 `{name}` 已在 {other}:{line} 定义",
+                    "feature `{name}` is defined already, in {other}:{line}"
+                );
+                let help = Bilingual::new(
+                    "指标名不得重复：规则只凭名称读取",
+                    "every feature needs a name of its own: rules know it by its name only",
+                );
+                problems.push(file.page.at("feature/repeated-name", column.name_span, message).with_help(help));
             } else {
                 seen.insert(&column.name, place);
             }
@@ -380,27 +426,34 @@ fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
     }
 }
 
-fn type_help(data_type: &DataType) -> &'static str {
-    match data_type {
-        DataType::Timestamp(..) => "use days_since(...): whole days up to as_of()",
-        DataType::Date32 | DataType::Date64 => {
-            "use count(DISTINCT ...) for days, or days_since(...) of the time itself"
+fn type_help(data_type: &DataType) -> Bilingual {
+    let (zh, en) = match data_type {
+        DataType::Timestamp(..) => {
+            ("请用 days_since(...)：至截至时刻的整日数", "use days_since(...): whole days up to as_of()")
         }
-        DataType::Interval(_) | DataType::Duration(_) => "use days_since(...), or date_part('day', ...)",
-        DataType::List(_) | DataType::LargeList(_) => "count its elements: cardinality(...)",
-        DataType::Struct(_) => "take one field of it: item['code']",
-        DataType::Null => "the value is always NULL",
-        _ => "a feature is a boolean, a whole number, a number or a text: CAST it",
-    }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::file("feature/unreadable", path, format!("cannot be read: {error}"))
+        DataType::Date32 | DataType::Date64 => (
+            "统计天数用 count(DISTINCT ...)，距今天数用 days_since(时间)",
+            "use count(DISTINCT ...) for days, or days_since(...) of the time itself",
+        ),
+        DataType::Interval(_) | DataType::Duration(_) => {
+            ("请用 days_since(...) 或者 date_part('day', ...)", "use days_since(...), or date_part('day', ...)")
+        }
+        DataType::List(_) | DataType::LargeList(_) => {
+            ("请统计元素个数：cardinality(...)", "count its elements: cardinality(...)")
+        }
+        DataType::Struct(_) => ("请取其中一个字段：item['code']", "take one field of it: item['code']"),
+        DataType::Null => ("该值恒为 NULL", "the value is always NULL"),
+        _ => (
+            "指标应为真假值、整数、小数或者文本：请用 CAST 转换",
+            "a feature is a boolean, a whole number, a number or a text: CAST it",
+        ),
+    };
+    Bilingual::new(zh, en)
 }
 
 /// Every `*.sql` below a folder.
 fn sql_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+    for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             sql_files(&path, found)?;

@@ -82,6 +82,11 @@ impl Clients {
         self.consumer(&[("fetch.wait.max.ms", "20"), ("queued.max.messages.kbytes", "16384")], &self.group_id)
     }
 
+    /// Reads history with a queue a partition; never joins the group, though it needs its name.
+    pub fn history(&self) -> ClientConfig {
+        self.consumer(&[("fetch.wait.max.ms", "20"), ("queued.max.messages.kbytes", "4096")], &self.group_id)
+    }
+
     /// The transactional producer; `timeout_ms` is how long the broker lets a transaction be open.
     pub fn transactional(&self, timeout_ms: i64) -> ClientConfig {
         let identity = names::identity(&self.group_id);

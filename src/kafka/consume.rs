@@ -15,6 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
 use super::lane::{Lane, Wake};
+use super::reader::Stretch;
 use super::{Clients, KafkaError};
 use crate::engine::Positions;
 use crate::source::{Header, Record, SourceId};
@@ -111,6 +112,41 @@ impl Intake {
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
         consumer.subscribe(&names).map_err(doing())?;
         Ok(Self { consumer, lanes, wake, order, first_lane: 0 })
+    }
+
+    /// Reads stretches of topics in the order of their timestamps, outside of the group.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub(super) fn over(
+        clients: &Clients,
+        stretches: &[(InputTopic, Vec<Stretch>)],
+        metrics: &Arc<Metrics>,
+    ) -> Result<Self, KafkaError> {
+        let doing = || KafkaError::client("reading history");
+        let events = ClientEvents::new("reader", Arc::clone(metrics));
+        let consumer = BaseConsumer::from_config_and_context(&clients.history(), events).map_err(doing())?;
+        let consumer = Arc::new(consumer);
+        let wake = Arc::new(Wake::default());
+        let mut lanes = Vec::new();
+        let mut assignment = TopicPartitionList::new();
+        for (topic, stretch) in stretches.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one))) {
+            if stretch.from >= stretch.to {
+                continue;
+            }
+            let from = Offset::Offset(stretch.from);
+            assignment.add_partition_offset(&topic.name, stretch.partition, from).map_err(doing())?;
+            let mut lane = Lane::open(&consumer, topic, stretch.partition, &wake)?;
+            (lane.next, lane.to) = (stretch.from, Some(stretch.to));
+            lanes.push(lane);
+        }
+        consumer.assign(&assignment).map_err(doing())?;
+        Ok(Self { consumer, lanes, wake, order: Order::Timestamp, first_lane: 0 })
+    }
+
+    /// Whether everything there was has been given out.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.at_end && lane.head.is_none())
     }
 
     /// Serves callbacks, and says what the group did since the last call. To be called often, also while restoring, or

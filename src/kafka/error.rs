@@ -44,6 +44,9 @@ pub enum KafkaError {
     /// A call into the Kafka client does not come back.
     #[error("a transaction did not end within {0:?}")]
     Stuck(Duration),
+    /// Offsets were asked for that the log does not have.
+    #[error("{topic} partition {partition} has the offsets {beginning} to {end}, not {from} to {to}")]
+    Offsets { topic: String, partition: i32, beginning: i64, end: i64, from: i64, to: i64 },
     /// No feature could be computed.
     #[error(transparent)]
     Feature(#[from] FeatureError),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::Message as _;
 
 use super::client::ClientEvents;
 use super::consume::{self, Collected, InputTopic};
@@ -24,6 +25,8 @@ pub(super) struct Lane {
     pub(super) at_end: bool,
     /// The offset behind the last record given out.
     pub(super) next: i64,
+    /// Where reading ends, if not with the partition.
+    pub(super) to: Option<i64>,
     pub(super) last_timestamp: Option<Timestamp>,
 }
 
@@ -41,7 +44,7 @@ impl Lane {
         let wake = Arc::clone(wake);
         queue.set_nonempty_callback(move || wake.ring());
         let topic = topic.clone();
-        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, last_timestamp: None })
+        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, to: None, last_timestamp: None })
     }
 
     /// Whether a record stands at the head, after looking for one if need be.
@@ -51,8 +54,9 @@ impl Lane {
                 None => return Ok(false),
                 Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
                 Some(Err(error)) => consume::judge(error)?,
+                Some(Ok(message)) if self.to.is_some_and(|to| message.offset() >= to) => self.at_end = true,
                 Some(Ok(message)) => {
-                    self.at_end = false;
+                    self.at_end = self.to == Some(message.offset() + 1);
                     self.head = Some(consume::record(&message, &self.topic));
                 }
             }

@@ -6,6 +6,7 @@
 //! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a [`lane`] is a partition
 //! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
+//! - [`history`]: a stretch of the inputs in the order of time, for a replay
 //! - [`restore`]: memory rebuilt from the log
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`run`]: session after session, on a thread of its own
@@ -14,6 +15,7 @@ pub mod client;
 pub mod consume;
 pub mod dead_letter;
 pub mod error;
+pub mod history;
 mod lane;
 pub mod names;
 pub mod outgoing;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BlockingRetryable as _, ExponentialBuilder};
+use jiff::Timestamp;
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
@@ -68,6 +69,19 @@ impl Reader {
     pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
         self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
+    }
+
+    /// The first offset of a partition at or after an instant; the end if there is none.
+    pub(super) fn offset_at(&self, topic: &str, partition: i32, at: Timestamp) -> Result<i64, KafkaError> {
+        let doing = || KafkaError::client(format!("asking for the offset of {topic} partition {partition} at {at}"));
+        let mut asked = TopicPartitionList::new();
+        asked.add_partition_offset(topic, partition, Offset::Offset(at.as_millisecond())).map_err(doing())?;
+        let found = self.patiently(|| self.consumer.offsets_for_times(asked.clone(), TIMEOUT)).map_err(doing())?;
+        match found.elements().first().map(|element| (element.error(), element.offset())) {
+            Some((Ok(()), Offset::Offset(offset))) => Ok(offset),
+            Some((Err(error), _)) => Err(doing()(error)),
+            _ => Ok(self.bounds(topic, partition)?.1),
+        }
     }
 
     /// The group's committed offsets, by topic and partition; open transactions are waited for.

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::str::CharIndices;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostics, punctuation};
 
 /// Where the scanner is; a template text (between backticks) holds code between `${` and `}` again.
 enum Mode {
@@ -103,61 +103,9 @@ fn skip_raw_text(text: &str, start: usize, rest: &mut Rest<'_>) {
     }
 }
 
-/// The ASCII character that a full-width one was probably meant to be.
-fn halfwidth(c: char) -> Option<&'static str> {
-    Some(match c {
-        '，' | '、' => ",",
-        '；' => ";",
-        '：' => ":",
-        '。' | '．' => ".",
-        '（' => "(",
-        '）' => ")",
-        '【' | '［' | '「' => "[",
-        '】' | '］' | '」' => "]",
-        '｛' => "{",
-        '｝' => "}",
-        '“' | '”' | '＂' => "\"",
-        '‘' | '’' | '＇' => "'",
-        '《' | '＜' => "<",
-        '》' | '＞' => ">",
-        '＝' => "=",
-        '！' => "!",
-        '＋' => "+",
-        '－' | '—' => "-",
-        '＊' | '×' => "*",
-        '／' | '÷' => "/",
-        '％' => "%",
-        '？' => "?",
-        '＆' => "&",
-        '｜' => "|",
-        '＃' => "#",
-        '·' | '｀' => "`",
-        '\u{3000}' => " ",
-        _ => return None,
-    })
-}
-
-/// Full-width punctuation in the code of `part`, which begins where the file's `text` begins: at most one a line.
-pub(super) fn chinese_punctuation(file: &Path, text: &str, part: &str) -> Diagnostics {
-    let mut problems = Diagnostics::default();
-    let mut told_up_to = 0;
-    for (at, c) in characters(part) {
-        let Some(ascii) = halfwidth(c) else { continue };
-        if at < told_up_to {
-            continue;
-        }
-        told_up_to = text[at..].find('\n').map_or(text.len(), |end| at + end);
-        let name = if c == '\u{3000}' { "a full-width space".to_owned() } else { format!("full-width `{c}`") };
-        let wanted = if ascii == " " { "an ordinary space".to_owned() } else { format!("`{ascii}`") };
-        problems.push(
-            Diagnostic::at("rule/punctuation", file, text, at..at + c.len_utf8(), format!("{name} outside a text"))
-                .with_help(format!(
-                    "write {wanted}: switch the input method to English punctuation (请切换为英文标点), Chinese \
-                     punctuation belongs inside texts only"
-                )),
-        );
-    }
-    problems
+/// Full-width punctuation in the code of a rule.
+pub(super) fn chinese_punctuation(file: &Path, text: &str) -> Diagnostics {
+    punctuation::full_width(file, text, characters(text), "\"")
 }
 
 /// Whether the code between two places is not balanced in parentheses, that is, whether one place is inside a pair that

@@ -5,17 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rhai::{AST, Engine, LexError, ParseErrorType};
+use rhai::{AST, Engine};
 
-use super::check;
-use super::suggest::did_you_mean;
-use super::{Rule, code, metadata};
+use super::check::{self, Around};
+use super::{Rule, metadata, syntax};
+use crate::diagnostic::text::{self, LONGEST_RULE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
+use crate::language::{Bilingual, say};
 use crate::warning::Family;
 
-/// The longest rule: beyond it somebody has put data into a rule.
-const LONGEST_FILE: usize = 32 * 1024;
 /// The folder of the rules' cases, which holds no rules.
 const CASES: &str = "cases";
 const EXTENSION: &str = "rhai";
@@ -32,20 +31,35 @@ pub(super) struct Script {
     pub has_level: bool,
 }
 
-/// All rules below `folder`, sorted by id.
-pub(super) fn load(
-    engine: &Engine,
-    folder: &Path,
-    features: &[Feature],
-    families: &BTreeMap<String, Family>,
-) -> Result<Vec<Script>, Diagnostics> {
+/// The texts of all rules below `folder`, in the order of their paths.
+pub(super) fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
     let mut problems = Diagnostics::default();
     let mut files = Vec::new();
     find(folder, 0, &mut files, &mut problems);
     files.sort();
-    let mut scripts: Vec<Script> = Vec::new();
+    let mut texts = Vec::new();
     for file in files {
-        match load_file(engine, &file, features, families) {
+        match text::read(&file, LONGEST_RULE) {
+            Ok(text) => texts.push((file, text)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.into_result(texts)
+}
+
+/// All rules of some texts, sorted by id, with warnings.
+pub(super) fn load(
+    engine: &Engine,
+    texts: &[(PathBuf, String)],
+    features: &[Feature],
+    families: &BTreeMap<String, Family>,
+) -> Result<(Vec<Script>, Diagnostics), Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let mut scripts: Vec<Script> = Vec::new();
+    let rules: Vec<_> = texts.iter().filter_map(|(file, _)| file.file_stem()?.to_str()).collect();
+    for (file, text) in texts {
+        let around = Around { engine, features, families, rules: &rules };
+        match load_text(file, text, &around) {
             Ok((script, warnings)) => {
                 problems.extend(warnings);
                 scripts.push(script);
@@ -57,27 +71,23 @@ pub(super) fn load(
     for pair in scripts.windows(2) {
         let (first, second) = (&pair[0].rule, &pair[1].rule);
         if first.metadata.id == second.metadata.id {
-            let message = format!("the id `{}` is taken by {}", second.metadata.id, first.file.display());
-            problems.push(
-                Diagnostic::file("rule/duplicate-id", &second.file, message)
-                    .with_help("ids are unique over all folders: rename this rule and its file"),
+            let (id, other) = (&second.metadata.id, first.file.display());
+            let message = say!("id `{id}` 已被 {other} 使用", "the id `{id}` is taken by {other}");
+            let help = Bilingual::new(
+                "id 在全部文件夹中不得重复：请改本规则的 id 和文件名",
+                "ids are unique over all folders: rename this rule and its file",
             );
+            problems.push(Diagnostic::file("rule/duplicate-id", &second.file, message).with_help(help));
         }
     }
-    problems.into_result(scripts)
+    if problems.has_errors() { Err(problems) } else { Ok((scripts, problems)) }
 }
 
 /// Collects the rule files below a folder; hidden ones and the cases are left out.
 fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Diagnostics) {
-    let mut unreadable = |error: std::io::Error| {
-        problems.push(
-            Diagnostic::file("rule/unreadable", folder, format!("cannot read the folder: {error}"))
-                .with_help("it must exist and be readable for the user that runs the program"),
-        );
-    };
     let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
         Ok(entries) => entries,
-        Err(error) => return unreadable(error),
+        Err(error) => return problems.push(text::unreadable(folder, &error)),
     };
     for entry in entries {
         let path = entry.path();
@@ -95,16 +105,21 @@ fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Di
     }
 }
 
-fn load_file(
-    engine: &Engine,
-    file: &Path,
-    features: &[Feature],
-    families: &BTreeMap<String, Family>,
-) -> Result<(Script, Diagnostics), Diagnostics> {
-    let text = read_text(file)?;
-    let metadata = metadata::read(file, &text, families);
-    let compiled = compile(engine, file, &text, features)
-        .and_then(|ast| check::check(file, &text, &ast, features).map(|checked| (ast, checked)));
+fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
+    if text.trim().is_empty() {
+        let message = Bilingual::new("文件是空的", "the file is empty");
+        let help = Bilingual::new(
+            "请写规则，或者删去文件；是否正在保存？",
+            "write the rule or take the file out; is it being saved?",
+        );
+        return Err(Diagnostic::file("rule/metadata", file, message).with_help(help).into());
+    }
+    let metadata = metadata::read(file, text, around.families);
+    let compiled = syntax::compile(around.engine, file, text, around.features);
+    let compiled = compiled.and_then(|ast| {
+        let family = metadata.as_ref().ok().and_then(|metadata| around.families.get(&metadata.family));
+        check::check(file, text, &ast, around, family).map(|checked| (ast, checked))
+    });
     match (metadata, compiled) {
         (Ok(metadata), Ok((ast, checked))) => {
             let rule = Rule { metadata, file: file.to_owned(), reads: checked.reads.into_iter().collect() };
@@ -122,89 +137,4 @@ fn load_file(
             Err(problems)
         }
     }
-}
-
-/// The file's text: UTF-8 without a byte order mark and not too long.
-fn read_text(file: &Path) -> Result<String, Diagnostics> {
-    const SAVE_AS: &str = "save the file as UTF-8 without BOM (另存为 UTF-8，不带 BOM)";
-    let bytes = fs::read(file)
-        .map_err(|error| Diagnostic::file("rule/unreadable", file, format!("cannot read the file: {error}")))?;
-    if bytes.len() > LONGEST_FILE {
-        let message = format!("{} bytes, a rule has at most {LONGEST_FILE}", bytes.len());
-        return Err(Diagnostic::file("rule/too-long", file, message)
-            .with_help("lists and tables belong into features (SQL)")
-            .into());
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid_up_to = error.utf8_error().valid_up_to();
-        let lossy = String::from_utf8_lossy(error.as_bytes());
-        let unknown = valid_up_to..valid_up_to + char::REPLACEMENT_CHARACTER.len_utf8();
-        Diagnostic::at("rule/encoding", file, &lossy, unknown, "this is not UTF-8, probably GBK").with_help(SAVE_AS)
-    })?;
-    if text.starts_with('\u{feff}') {
-        let message = "the file begins with a byte order mark (BOM)";
-        return Err(Diagnostic::file("rule/bom", file, message).with_help(SAVE_AS).into());
-    }
-    Ok(text)
-}
-
-fn compile(engine: &Engine, file: &Path, text: &str, features: &[Feature]) -> Result<AST, Diagnostics> {
-    let punctuation = code::chinese_punctuation(file, text, text);
-    if punctuation.has_errors() {
-        return Err(punctuation);
-    }
-    engine.compile(text).map_err(|error| {
-        let (line, column) = match (error.position().line(), error.position().position()) {
-            (Some(line), Some(column)) => (line, column.max(1)),
-            _ => (text.lines().count().max(1), 1),
-        };
-        let message = first_lower(&error.err_type().to_string());
-        let problem = Diagnostic::at_position("rule/syntax", file, text, line, column, message);
-        match syntax_help(error.err_type(), features) {
-            Some(help) => problem.with_help(help),
-            None => problem,
-        }
-        .into()
-    })
-}
-
-fn first_lower(message: &str) -> String {
-    let mut rest = message.chars();
-    let first = rest.next().map(|first| first.to_ascii_lowercase());
-    first.into_iter().chain(rest).collect()
-}
-
-fn syntax_help(error: &ParseErrorType, features: &[Feature]) -> Option<String> {
-    let names = || features.iter().map(|feature| feature.name.as_str());
-    Some(match error {
-        ParseErrorType::VariableUndefined(name) if names().any(|feature| feature == name) => {
-            format!("features are read from the operator: `op.{name}`")
-        }
-        ParseErrorType::VariableUndefined(name) => did_you_mean(name, names()).map_or_else(
-            || "a function sees its own parameters and variables only".into(),
-            |hint| format!("{hint} Read it as `op.…`"),
-        ),
-        ParseErrorType::ExprTooDeep => "take it apart with `let` or helper functions".into(),
-        ParseErrorType::TooManyFunctions => "a rule is one judgement: make it two rules".into(),
-        ParseErrorType::VariableExists(_) => "give the second variable its own name".into(),
-        ParseErrorType::FnMissingBody(_) | ParseErrorType::MissingToken(..) | ParseErrorType::UnexpectedEOF => {
-            "look for a bracket or a `;` left out before this place".into()
-        }
-        ParseErrorType::BadInput(LexError::UnterminatedString) => "texts end on their own line: `\"…\"`".into(),
-        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if word == "eval" => {
-            "rules cannot run text as code".into()
-        }
-        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _))
-            if ["Fn", "call", "curry"].contains(&word.as_str()) =>
-        {
-            "rules have no function pointers: call the function by its name".into()
-        }
-        ParseErrorType::BadInput(LexError::UnexpectedInput(sign)) if ["|", "||"].contains(&sign.as_str()) => {
-            "rules have no closures: use a `for` loop or a function".into()
-        }
-        ParseErrorType::Reserved(word) if ["import", "export"].contains(&word.as_str()) => {
-            "a rule stands alone: put helper functions into its own file".into()
-        }
-        _ => return None,
-    })
 }

@@ -7,21 +7,16 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::code;
-use super::suggest::did_you_mean;
+use crate::diagnostic::authored::{self, Codes};
+use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+pub use crate::language::Bilingual;
+use crate::language::say;
 use crate::warning::{Deadline, Family};
 
 /// What every line of the block begins with.
 const MARK: &str = "//!";
-
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    pub zh: String,
-    pub en: String,
-}
+const CODES: Codes = Codes { syntax: "rule/metadata", unknown_key: "rule/metadata" };
 
 /// Whether a rule takes part in scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,9 +124,12 @@ mod optional_date_format {
 pub(super) fn read(file: &Path, text: &str, families: &BTreeMap<String, Family>) -> Result<Metadata, Diagnostics> {
     let block = block(text);
     if block.is_empty() {
-        let problem = Diagnostic::at_position("rule/metadata", file, text, 1, 1, "a rule begins with its `//!` block")
-            .with_help("put lines like `//! id = \"…\"` on top of the file, without a line between them");
-        return Err(problem.into());
+        let message = Bilingual::new("规则应以 `//!` 信息头开头", "a rule begins with its `//!` block");
+        let help = Bilingual::new(
+            "在文件开头逐行写 `//! id = \"…\"` 等项，各行之间不得有其他行",
+            "put lines like `//! id = \"…\"` on top of the file, without a line between them",
+        );
+        return Err(Diagnostic::at_position("rule/metadata", file, text, 1, 1, message).with_help(help).into());
     }
     // Spaces instead of marks leave every place where it is in the file.
     let toml_text: String =
@@ -167,36 +165,33 @@ fn toml_problem(
     block: &Range<usize>,
     error: &toml::de::Error,
 ) -> Diagnostics {
-    let message = error.message().lines().next().unwrap_or_default().to_owned();
     // An error about the block as a whole is placed at its start, before any key.
-    let place = error.span().filter(|span| span.start >= MARK.len());
-    let is_nested = place.is_some();
-    let span = place.unwrap_or(0..text[block.clone()].lines().next().map_or(0, str::len));
-    if let Some(cut_off) = cut_off_line(text, block.end).filter(|_| !is_nested) {
-        let message = "this line is cut off from the `//!` block on top";
-        return Diagnostic::at("rule/metadata", file, text, cut_off, message)
-            .with_help("leave no other line between the lines of the block; comments within it are `//! # …`")
-            .into();
+    let is_about_a_key = error.span().is_some_and(|span| span.start >= MARK.len());
+    if let Some(cut_off) = cut_off_line(text, block.end).filter(|_| !is_about_a_key) {
+        let message =
+            Bilingual::new("此行与开头的 `//!` 信息头断开了", "this line is cut off from the `//!` block on top");
+        let help = Bilingual::new(
+            "信息头各行之间不得有其他行；其中的注释写作 `//! # …`",
+            "leave no other line between the lines of the block; comments within it are `//! # …`",
+        );
+        return Diagnostic::at("rule/metadata", file, text, cut_off, message).with_help(help).into();
     }
-    let line = text[..span.start].matches('\n').count() + 1;
-    let punctuation = code::chinese_punctuation(file, text, toml_text);
-    if let Some(problem) = punctuation.0.into_iter().find(|problem| problem.position.is_some_and(|at| at.0 == line)) {
-        return problem.into();
+    let mut found = authored::problem(file, text, toml_text, CODES, error);
+    if !is_about_a_key {
+        let first_line = 0..text[block.clone()].lines().next().map_or(0, str::len);
+        let help = Bilingual::new(
+            "规则须有 id、title、family、status、owner、effective_from、basis、action、deadline；effective_to 可不填",
+            "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to may \
+             follow",
+        );
+        found = Diagnostic::at(found.code, file, text, first_line, found.message).with_help(help);
+    } else if found.help.is_none() && error.message().starts_with("missing field") {
+        found.help = Some(Bilingual::new(
+            "文本须有 zh、en；依据须有 law、article、confirmed",
+            "texts have zh and en, a basis has law, article and confirmed",
+        ));
     }
-    let help = if is_nested && message.starts_with("missing field") {
-        "texts have zh and en, a basis has law, article and confirmed"
-    } else if message.starts_with("missing field") {
-        "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to may follow"
-    } else if message.starts_with("unknown field") && message.contains("`family`") {
-        "a rule has id, title, family, status, owner, effective_from, effective_to, basis, action and deadline"
-    } else if message.starts_with("unknown") {
-        "only the names listed exist here"
-    } else if message.contains("date") {
-        "a date of the calendar, without quotation marks: effective_from = 2026-01-01"
-    } else {
-        "the `//!` block is TOML: name = value, texts between straight quotation marks"
-    };
-    Diagnostic::at("rule/metadata", file, text, span, message).with_help(help).into()
+    found.into()
 }
 
 fn check(
@@ -207,23 +202,27 @@ fn check(
     families: &BTreeMap<String, Family>,
 ) -> Diagnostics {
     let mut problems = Diagnostics::default();
-    let mut problem = |key: &str, code: &'static str, message: String, help: String| {
+    let mut problem = |key: &str, code: &'static str, message: Bilingual, help: Bilingual| {
         let span = key_span(&text[block.clone()], key);
         problems.push(Diagnostic::at(code, file, text, span, message).with_help(help));
     };
-    if !is_identifier(&metadata.id) {
+    let id = &metadata.id;
+    if !is_identifier(id) {
         problem(
             "id",
             "rule/metadata",
-            format!("`{}` is not an id", metadata.id),
-            "lower-case letters, digits and `_`, beginning with a letter".into(),
+            say!("`{id}` 不能作 id", "`{id}` is not an id"),
+            Bilingual::new(
+                "id 由小写字母、数字和 `_` 组成，以字母开头",
+                "lower-case letters, digits and `_`, beginning with a letter",
+            ),
         );
-    } else if file.file_stem().is_none_or(|stem| stem != metadata.id.as_str()) {
+    } else if file.file_stem().is_none_or(|stem| stem != id.as_str()) {
         problem(
             "id",
             "rule/file-name",
-            format!("the id `{}` is not the file's name", metadata.id),
-            format!("name the file `{}.rhai` or change the id", metadata.id),
+            say!("id `{id}` 与文件名不一致", "the id `{id}` is not the file's name"),
+            say!("请将文件命名为 `{id}.rhai`，或者改 id", "name the file `{id}.rhai` or change the id"),
         );
     }
     let texts = [
@@ -235,43 +234,46 @@ fn check(
     ];
     for (key, value) in texts {
         if value.trim().is_empty() {
-            problem(key, "rule/metadata", format!("`{key}` is empty"), "warnings show it: write it out".into());
+            let help = Bilingual::new("预警中要显示，请填写", "warnings show it: write it out");
+            problem(key, "rule/metadata", say!("`{key}` 为空", "`{key}` is empty"), help);
         }
     }
     if metadata.basis.is_empty() {
+        let example = "basis = [{ law = \"食品安全法\", article = \"第三十三条\", confirmed = false }]";
         problem(
             "basis",
             "rule/metadata",
-            "a rule rests on at least one law".into(),
-            "basis = [{ law = \"食品安全法\", article = \"第三十三条\", confirmed = false }]".into(),
+            Bilingual::new("规则至少要有一项法律依据", "a rule rests on at least one law"),
+            Bilingual::from(example),
         );
     }
     if metadata.basis.iter().any(|basis| basis.law.trim().is_empty() || basis.article.trim().is_empty()) {
         problem(
             "basis",
             "rule/metadata",
-            "a basis names a law and an article".into(),
-            "while unsure, write the article that you think of and confirmed = false".into(),
+            Bilingual::new("法律依据须写明名称和条款", "a basis names a law and an article"),
+            Bilingual::new(
+                "尚不确定的，先写拟引用的条款，并写 confirmed = false",
+                "while unsure, write the article that you think of and confirmed = false",
+            ),
         );
     }
-    if !families.contains_key(&metadata.family) {
-        let names = families.keys().map(String::as_str);
-        problem(
-            "family",
-            "rule/unknown-family",
-            format!("there is no family `{}`", metadata.family),
-            did_you_mean(&metadata.family, names).unwrap_or_else(|| {
-                let known: Vec<_> = families.keys().map(|name| format!("`{name}`")).collect();
-                format!("ruleset.toml has {}", known.join(", "))
-            }),
-        );
+    let family = &metadata.family;
+    if !families.contains_key(family) {
+        let names = || families.keys().map(String::as_str);
+        let help = did_you_mean(family, names()).unwrap_or_else(|| {
+            let known = listed(names());
+            Bilingual::new(format!("ruleset.toml 中有 {}", known.zh), format!("ruleset.toml has {}", known.en))
+        });
+        let message = say!("没有类别 `{family}`", "there is no family `{family}`");
+        problem("family", "rule/unknown-family", message, help);
     }
     if metadata.effective_to.is_some_and(|last| last < metadata.effective_from) {
         problem(
             "effective_to",
             "rule/metadata",
-            "the last day in force lies before the first".into(),
-            "leave effective_to out for a rule without an end".into(),
+            Bilingual::new("有效期的截止早于起始", "the last day in force lies before the first"),
+            Bilingual::new("长期有效的，不填 effective_to", "leave effective_to out for a rule without an end"),
         );
     }
     problems
@@ -283,7 +285,7 @@ fn is_identifier(id: &str) -> bool {
 }
 
 /// The bytes of `key = value` in the block, without the mark; the first line if the key is not there.
-pub(super) fn key_span(block: &str, key: &str) -> Range<usize> {
+pub(crate) fn key_span(block: &str, key: &str) -> Range<usize> {
     let mut start = 0;
     let mut first = 0..0;
     for line in block.split_inclusive('\n') {
@@ -299,4 +301,11 @@ pub(super) fn key_span(block: &str, key: &str) -> Range<usize> {
         start += line.len();
     }
     first
+}
+
+/// Where a text stands in the `//!` block, with its quotation marks.
+pub(super) fn text_span(text: &str, value: &str) -> Option<Range<usize>> {
+    let quoted = format!("\"{value}\"");
+    let at = text[block(text)].find(&quoted)?;
+    Some(at..at + quoted.len())
 }

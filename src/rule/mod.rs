@@ -5,7 +5,9 @@
 //!
 //! - [`metadata`]: the `//!` block
 //! - `engine`: the Rhai engine and its limits
+//! - [`law`]: the laws that rules cite and since when each applies, from `rules/laws.toml`
 //! - `load`: files to compiled rules
+//! - `syntax`: what is said of a text that is not Rhai
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
 //! - `evaluate`: one operator's answers
 //! - `trace`: what decided an answer, and the values at which a rule may turn
@@ -14,9 +16,10 @@ mod check;
 mod code;
 mod engine;
 mod evaluate;
+pub mod law;
 mod load;
 pub mod metadata;
-mod suggest;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -31,9 +34,9 @@ use serde::Serialize;
 
 use self::engine::Limits;
 use self::evaluate::{Column, Operator};
+pub use self::law::Laws;
 use self::load::Script;
 pub use self::metadata::{Basis, Bilingual, Metadata, Status};
-pub use self::suggest::did_you_mean;
 pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable, FeatureValue};
@@ -119,21 +122,58 @@ impl Rules {
         features: &[Feature],
         families: &BTreeMap<String, Family>,
     ) -> Result<Self, Diagnostics> {
+        let texts = load::read_folder(folder)?;
+        Self::compile(limits, &texts, features, families).map(|(rules, _)| rules)
+    }
+
+    /// The same from texts already read, given as (path for messages, text), with warnings.
+    ///
+    /// # Errors
+    /// As [`Rules::load`].
+    pub fn from_texts(
+        texts: &[(PathBuf, String)],
+        features: &[Feature],
+        families: &BTreeMap<String, Family>,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
+        Self::compile(Limits::SHIPPED, texts, features, families)
+    }
+
+    fn compile(
+        limits: Limits,
+        texts: &[(PathBuf, String)],
+        features: &[Feature],
+        families: &BTreeMap<String, Family>,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
         let engine = engine::build(&limits);
-        let scripts = load::load(&engine, folder, features, families)?;
+        let (scripts, warnings) = load::load(&engine, texts, features, families)?;
         let touched: BTreeSet<usize> = scripts.iter().flat_map(|script| script.touches.iter().copied()).collect();
-        Ok(Self {
+        let columns = features.iter().map(|feature| Column { name: feature.name.clone(), nullable: feature.nullable });
+        let rules = Self {
             list: scripts.iter().map(|script| Arc::clone(&script.rule)).collect(),
+            columns: columns.collect(),
             scripts,
-            columns: features
-                .iter()
-                .map(|feature| Column { name: feature.name.clone(), nullable: feature.nullable })
-                .collect(),
             touched: touched.into_iter().collect(),
             limits,
             engine,
             drafts_answer: false,
-        })
+        };
+        Ok((rules, warnings))
+    }
+
+    /// Warnings about the laws that the rules rest on; `texts` are what they were made from.
+    pub fn check_laws(&self, laws: &Laws, texts: &[(PathBuf, String)]) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for rule in &self.list {
+            if let Some((file, text)) = texts.iter().find(|(file, _)| *file == rule.file) {
+                found.extend(laws.check(file, text, &rule.metadata));
+            }
+        }
+        found
+    }
+
+    /// The features that any function of any rule reads, by their place in the catalogue, sorted.
+    pub fn touched(&self) -> &[usize] {
+        &self.touched
     }
 
     /// The same rules with drafts answering as if they were active: only for the cases of drafts.

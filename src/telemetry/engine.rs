@@ -8,7 +8,9 @@ use tracing::{info, warn};
 use super::metrics::seconds;
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Ruleset, Tally};
+use crate::language::Language;
 use crate::rule::{FAILURE_KINDS, Status};
 use crate::source::{RefusalCode, SourceId, Sources};
 use crate::warning::{Level, Step, WarningEvent};
@@ -72,6 +74,21 @@ impl InternalEvent for RulesetLoaded<'_> {
             metrics.feature_errors.with_label_values(&[&*feature.name]);
         }
         info!(hash, rules = rules.list().len(), features = features.catalogue().len(), "ruleset in force");
+    }
+}
+
+/// Something in the ruleset in force is probably not meant; told once, when it is loaded.
+#[derive(Debug)]
+pub struct RulesetWarning<'a> {
+    pub warning: &'a Diagnostic,
+    pub language: Language,
+}
+
+impl InternalEvent for RulesetWarning<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        let Self { warning, language } = self;
+        let (line, file) = (warning.position.map_or(0, |(line, _)| line), warning.file.display());
+        warn!(code = warning.code, %file, line, "{}", language.of(&warning.message));
     }
 }
 

@@ -12,9 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::authored::{Authored, Codes};
-use crate::diagnostic::Diagnostics;
-use crate::rule::Bilingual;
+use crate::diagnostic::authored::{Authored, Codes};
+use crate::diagnostic::{Diagnostics, text};
+use crate::language::{Bilingual, say};
 
 /// Beijing time. China has kept no summer time since 1991, so a fixed offset is exact for every date a deadline can have.
 pub const BEIJING: Offset = jiff::tz::offset(8);
@@ -23,8 +23,7 @@ pub const BEIJING: Offset = jiff::tz::offset(8);
 const MOST_WORKING_DAYS: u32 = 1_000;
 const MOST_MINUTES: u32 = 1_000 * 24 * 60;
 
-const CODES: Codes =
-    Codes { unreadable: "calendar/unreadable", syntax: "calendar/syntax", unknown_key: "calendar/unknown-key" };
+const CODES: Codes = Codes { syntax: "calendar/syntax", unknown_key: "calendar/unknown-key" };
 
 /// How long somebody has: `24h`, `30m` or `3wd`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,27 +38,30 @@ impl Deadline {
     ///
     /// # Errors
     /// A sentence that says what a deadline looks like.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let refused = |why: &str| {
-            Err(format!("`{text}` is not a deadline: {why}; write minutes `30m`, hours `24h` or working days `3wd`"))
+    pub fn parse(text: &str) -> Result<Self, Bilingual> {
+        let refused = |zh: &str, en: &str| {
+            Err(say!(
+                "`{text}` 不是办结时限：{zh}；分钟写作 `30m`，小时写作 `24h`，工作日写作 `3wd`",
+                "`{text}` is not a deadline: {en}; write minutes `30m`, hours `24h` or working days `3wd`"
+            ))
         };
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
         if number.is_empty() {
-            return refused("it must begin with a whole number");
+            return refused("应以整数开头", "it must begin with a whole number");
         }
         let minutes_a_unit = match unit {
             "m" => Some(1),
             "h" => Some(60),
             "wd" => None,
-            "" => return refused("its unit is missing"),
-            _ => return refused("its unit is unknown"),
+            "" => return refused("没有单位", "its unit is missing"),
+            _ => return refused("没有这个单位", "its unit is unknown"),
         };
         let Ok(count) = number.parse::<u32>() else {
-            return refused("it is too long");
+            return refused("时间过长", "it is too long");
         };
         if count == 0 {
-            return refused("it must leave some time");
+            return refused("应当留有时间", "it must leave some time");
         }
         let (deadline, fits) = match minutes_a_unit {
             Some(minutes) => {
@@ -68,7 +70,11 @@ impl Deadline {
             }
             None => (Self::WorkingDays(count), count <= MOST_WORKING_DAYS),
         };
-        if fits { Ok(deadline) } else { refused("it is too long (the most is 1000 days)") }
+        if fits {
+            Ok(deadline)
+        } else {
+            refused("时间过长（最多 1000 日）", "it is too long (the most is 1000 days)")
+        }
     }
 }
 
@@ -91,7 +97,7 @@ impl Serialize for Deadline {
 
 impl<'de> Deserialize<'de> for Deadline {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::parse(&String::deserialize(deserializer)?).map_err(|refused| serde::de::Error::custom(refused.en))
     }
 }
 
@@ -121,12 +127,22 @@ impl Calendar {
     /// The first problem of syntax or shape, otherwise every problem, with line and column: a date that is both holiday
     /// and workday, a holiday twice, a date of another year, ...
     pub fn load(file: &Path) -> Result<Self, Diagnostics> {
-        let (mut authored, content) = Authored::read::<File>(file, &CODES)?;
+        let text = text::read(file, text::LONGEST_TOML)?;
+        Self::read(file, &text).map(|(calendar, _)| calendar)
+    }
+
+    /// The same from a text already read, with warnings; `file` for messages.
+    ///
+    /// # Errors
+    /// As [`Calendar::load`].
+    pub fn read(file: &Path, text: &str) -> Result<(Self, Diagnostics), Diagnostics> {
+        let (mut authored, content) = Authored::read::<File>(file, text, CODES)?;
         let mut calendar = Self::default();
         for year in &content.year {
             calendar.add(year, &mut authored);
         }
-        authored.diagnostics.into_result(calendar)
+        let found = authored.diagnostics;
+        if found.has_errors() { Err(found) } else { Ok((calendar, found)) }
     }
 
     /// Whether offices work on a day of Beijing's calendar.
@@ -163,12 +179,23 @@ impl Calendar {
         BEIJING.to_timestamp(date.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX)
     }
 
-    fn add(&mut self, year: &Year, authored: &mut Authored) {
+    fn add(&mut self, year: &Year, authored: &mut Authored<'_>) {
         let number = *year.number.get_ref();
-        let announcement = Announcement { source: year.source.clone(), confirmed: year.confirmed };
+        let confirmed = *year.confirmed.get_ref();
+        if !confirmed {
+            let message =
+                say!("{number}年的安排尚未与通知原文核对", "nobody has compared {number} with the notice yet");
+            let help = Bilingual::new(
+                "核对后将 confirmed 改为 true；在此之前，以工作日计的时限可能有误",
+                "compare it and set `confirmed = true`; until then deadlines in working days may be wrong",
+            );
+            authored.tell("calendar/unconfirmed", year.confirmed.span(), message, help);
+        }
+        let announcement = Announcement { source: year.source.clone(), confirmed };
         if self.years.insert(number, announcement).is_some() {
-            let message = format!("the year {number} is given twice");
-            authored.refuse("calendar/duplicate", year.number.span(), message, "keep one `[[year]]` a year");
+            let message = say!("{number}年写了两次", "the year {number} is given twice");
+            let help = Bilingual::new("每年只保留一节 `[[year]]`", "keep one `[[year]]` a year");
+            authored.tell("calendar/duplicate", year.number.span(), message, help);
         }
         for holiday in &year.holidays {
             self.add_holiday(number, holiday, authored);
@@ -179,45 +206,60 @@ impl Calendar {
         }
     }
 
-    fn add_holiday(&mut self, year: i16, holiday: &Holiday, authored: &mut Authored) {
+    fn add_holiday(&mut self, year: i16, holiday: &Holiday, authored: &mut Authored<'_>) {
         let (Some(first), Some(last)) =
             (date_of_year(year, &holiday.from, authored), date_of_year(year, &holiday.to, authored))
         else {
             return;
         };
         if last < first {
-            let message = format!("{} ends on {last}, before it begins on {first}", holiday.name.zh);
-            authored.refuse(
-                "calendar/order",
-                holiday.to.span(),
-                message,
+            let Bilingual { zh, en } = &holiday.name;
+            let message = say!("{zh}自 {first} 起，却止于 {last}", "{en} ends on {last}, before it begins on {first}");
+            let help = Bilingual::new(
+                "`to` 是最后一个放假日，不得早于 `from`",
                 "`to` is the last day off, at or after `from`",
             );
+            authored.tell("calendar/order", holiday.to.span(), message, help);
             return;
         }
         for date in first.series(jiff::ToSpan::days(1)).take_while(|date| *date <= last) {
             if !self.holidays.insert(date) {
-                let message = format!("{date} is a holiday twice");
-                authored.refuse("calendar/duplicate", holiday.from.span(), message, "let the holidays not overlap");
+                let message = say!("{date} 重复列为假日", "{date} is a holiday twice");
+                let help = Bilingual::new("各假期不应重叠", "let the holidays not overlap");
+                authored.tell("calendar/duplicate", holiday.from.span(), message, help);
             }
         }
     }
 
-    fn add_workday(&mut self, date: Date, span: Range<usize>, authored: &mut Authored) {
+    fn add_workday(&mut self, date: Date, span: Range<usize>, authored: &mut Authored<'_>) {
         if self.holidays.contains(&date) {
-            let message = format!("{date} is both a holiday and a workday");
-            authored.refuse("calendar/contradiction", span, message, "take it out of one of the two");
+            let message = say!("{date} 既是假日又是上班日", "{date} is both a holiday and a workday");
+            let help = Bilingual::new("请从其中一处删去", "take it out of one of the two");
+            authored.tell("calendar/contradiction", span, message, help);
         } else if !is_weekend(date) {
-            let message = format!("{date} is a {:?}, which is worked anyway", date.weekday());
-            authored.refuse(
-                "calendar/not-a-weekend",
-                span,
-                message,
+            let (zh, en) = weekday(date.weekday());
+            let message = say!("{date} 是{zh}，本来就上班", "{date} is a {en}, which is worked anyway");
+            let help = Bilingual::new(
+                "`workdays` 只列调休上班的周六、周日",
                 "`workdays` lists Saturdays and Sundays only (调休上班)",
             );
+            authored.tell("calendar/not-a-weekend", span, message, help);
         } else if !self.workdays.insert(date) {
-            authored.refuse("calendar/duplicate", span, format!("{date} is a workday twice"), "keep one of them");
+            let message = say!("{date} 重复列为上班日", "{date} is a workday twice");
+            authored.tell("calendar/duplicate", span, message, Bilingual::new("请保留一处", "keep one of them"));
         }
+    }
+}
+
+fn weekday(day: Weekday) -> (&'static str, &'static str) {
+    match day {
+        Weekday::Monday => ("周一", "Monday"),
+        Weekday::Tuesday => ("周二", "Tuesday"),
+        Weekday::Wednesday => ("周三", "Wednesday"),
+        Weekday::Thursday => ("周四", "Thursday"),
+        Weekday::Friday => ("周五", "Friday"),
+        Weekday::Saturday => ("周六", "Saturday"),
+        Weekday::Sunday => ("周日", "Sunday"),
     }
 }
 
@@ -243,7 +285,7 @@ struct Year {
     #[serde(rename = "year")]
     number: Spanned<i16>,
     source: String,
-    confirmed: bool,
+    confirmed: Spanned<bool>,
     holidays: Vec<Holiday>,
     #[serde(default)]
     workdays: Vec<Spanned<Datetime>>,
@@ -257,20 +299,24 @@ struct Holiday {
     to: Spanned<Datetime>,
 }
 
-fn date_of_year(year: i16, given: &Spanned<Datetime>, authored: &mut Authored) -> Option<Date> {
+fn date_of_year(year: i16, given: &Spanned<Datetime>, authored: &mut Authored<'_>) -> Option<Date> {
     let text = given.get_ref().to_string();
     let Ok(date) = text.parse::<Date>() else {
-        authored.refuse("calendar/date", given.span(), format!("`{text}` is not a date"), "write it like 2026-01-01");
+        let message = say!("`{text}` 不是日期", "`{text}` is not a date");
+        let help = Bilingual::new("写法如 2026-01-01", "write it like 2026-01-01");
+        authored.tell("calendar/date", given.span(), message, help);
         return None;
     };
     // A date with a time or an offset would parse as its date: refuse what was not meant.
     if given.get_ref().time.is_some() {
-        authored.refuse("calendar/date", given.span(), format!("`{text}` has a time of day"), "write only the date");
+        let message = say!("`{text}` 带有时刻", "`{text}` has a time of day");
+        authored.tell("calendar/date", given.span(), message, Bilingual::new("只写日期", "write only the date"));
         return None;
     }
     if date.year() != year {
-        let message = format!("{date} is not in {year}");
-        authored.refuse("calendar/other-year", given.span(), message, "put it under the `[[year]]` it belongs to");
+        let message = say!("{date} 不在{year}年", "{date} is not in {year}");
+        let help = Bilingual::new("请写到所属年份的 `[[year]]` 之下", "put it under the `[[year]]` it belongs to");
+        authored.tell("calendar/other-year", given.span(), message, help);
         return None;
     }
     Some(date)

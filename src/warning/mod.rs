@@ -8,7 +8,6 @@
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
 //! - [`quality`]: what each rule is worth, told from past warnings
 
-mod authored;
 pub mod calendar;
 mod headline;
 pub mod level;

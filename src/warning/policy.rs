@@ -9,12 +9,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Level;
-use super::authored::{Authored, Codes};
-use crate::diagnostic::Diagnostics;
-use crate::rule::Bilingual;
+use crate::diagnostic::authored::{Authored, Codes};
+use crate::diagnostic::{Diagnostics, text};
+use crate::language::{Bilingual, say};
 
-const CODES: Codes =
-    Codes { unreadable: "policy/unreadable", syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
+const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
 
 /// Nobody waits longer than a quarter for a level to fall.
 const LONGEST_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -64,7 +63,15 @@ impl Policy {
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column.
     pub fn load(file: &Path) -> Result<Self, Diagnostics> {
-        let (mut authored, content) = Authored::read::<File>(file, &CODES)?;
+        Self::read(file, &text::read(file, text::LONGEST_TOML)?)
+    }
+
+    /// The same from a text already read; `file` for messages.
+    ///
+    /// # Errors
+    /// As [`Policy::load`].
+    pub fn read(file: &Path, text: &str) -> Result<Self, Diagnostics> {
+        let (mut authored, content) = Authored::read::<File>(file, text, CODES)?;
         let policy = Self {
             open_at: open_at(&content.open_at, &mut authored),
             thresholds: thresholds(&content.levels, &mut authored),
@@ -129,16 +136,20 @@ struct FamilyTable {
     cap: Spanned<i64>,
 }
 
-fn open_at(given: &Spanned<Level>, authored: &mut Authored) -> Level {
+fn open_at(given: &Spanned<Level>, authored: &mut Authored<'_>) -> Level {
     let level = *given.get_ref();
     if level == Level::None {
-        let help = "name the lowest level that is a warning: blue, yellow, orange or red";
-        authored.refuse("policy/open-at", given.span(), "`none` is not a warning", help);
+        let message = Bilingual::new("`none` 不是预警等级", "`none` is not a warning");
+        let help = Bilingual::new(
+            "请写明达到哪一级即发布预警：blue、yellow、orange 或者 red",
+            "name the lowest level that is a warning: blue, yellow, orange or red",
+        );
+        authored.tell("policy/open-at", given.span(), message, help);
     }
     level
 }
 
-fn thresholds(given: &LevelsTable, authored: &mut Authored) -> [Threshold; 4] {
+fn thresholds(given: &LevelsTable, authored: &mut Authored<'_>) -> [Threshold; 4] {
     let rising = [
         (Level::Blue, &given.blue),
         (Level::Yellow, &given.yellow),
@@ -149,37 +160,53 @@ fn thresholds(given: &LevelsTable, authored: &mut Authored) -> [Threshold; 4] {
         let [(lower, below), (higher, above)] = pair else { continue };
         let (from, to) = (below.enter.get_ref(), above.enter.get_ref());
         if to <= from {
-            let message = format!("{higher} begins at {to}, not above {lower}, which begins at {from}");
-            let help = "let `enter` rise strictly from blue to red";
-            authored.refuse("policy/thresholds", above.enter.span(), message, help);
+            let message = say!(
+                "{higher} 自 {to} 分起，不高于 {lower} 的 {from} 分",
+                "{higher} begins at {to}, not above {lower}, which begins at {from}"
+            );
+            let help = Bilingual::new("`enter` 应由蓝至红严格递增", "let `enter` rise strictly from blue to red");
+            authored.tell("policy/thresholds", above.enter.span(), message, help);
         }
     }
     rising.map(|(level, table)| {
         let enter = whole_number(&table.enter, "enter", 1..=100, authored);
         let leave = whole_number(&table.leave, "leave", 1..=100, authored);
         if leave > enter {
-            let message = format!("{level} is left below {leave}, although it is entered at {enter}");
-            let help = "let `leave` be at most `enter`: some points less keep a level from flickering";
-            authored.refuse("policy/thresholds", table.leave.span(), message, help);
+            let message = say!(
+                "{level} 低于 {leave} 分即离开，却要达到 {enter} 分才进入",
+                "{level} is left below {leave}, although it is entered at {enter}"
+            );
+            let help = Bilingual::new(
+                "`leave` 不得高于 `enter`：相差几分可避免等级反复跳动",
+                "let `leave` be at most `enter`: some points less keep a level from flickering",
+            );
+            authored.tell("policy/thresholds", table.leave.span(), message, help);
         }
         Threshold { level, enter, leave }
     })
 }
 
-fn dwell(given: &Spanned<String>, authored: &mut Authored) -> SignedDuration {
+fn dwell(given: &Spanned<String>, authored: &mut Authored<'_>) -> SignedDuration {
     let text = given.get_ref();
-    let help = "write hours and minutes like `24h` or `1h 30m`, at most `2160h` (90 days)";
+    let help = || {
+        Bilingual::new(
+            "请写时、分，如 `24h`、`1h 30m`，最长 `2160h`（90 日）",
+            "write hours and minutes like `24h` or `1h 30m`, at most `2160h` (90 days)",
+        )
+    };
     let Ok(duration) = text.parse::<SignedDuration>() else {
-        authored.refuse("policy/dwell", given.span(), format!("`{text}` is not a length of time"), help);
+        let message = say!("`{text}` 不是时长", "`{text}` is not a length of time");
+        authored.tell("policy/dwell", given.span(), message, help());
         return SignedDuration::ZERO;
     };
     if duration.is_negative() || duration > LONGEST_DWELL {
-        authored.refuse("policy/dwell", given.span(), format!("a dwell of `{text}` is out of bounds"), help);
+        let message = say!("时长 `{text}` 超出允许范围", "a dwell of `{text}` is out of bounds");
+        authored.tell("policy/dwell", given.span(), message, help());
     }
     duration
 }
 
-fn base(given: BaseTable, authored: &mut Authored) -> Base {
+fn base(given: BaseTable, authored: &mut Authored<'_>) -> Base {
     check_name(given.feature.get_ref(), given.feature.span(), authored);
     let otherwise = whole_number(&given.otherwise, "otherwise", 0..=100, authored);
     let points = given
@@ -193,7 +220,7 @@ fn base(given: BaseTable, authored: &mut Authored) -> Base {
     Base { feature: given.feature.into_inner(), points, otherwise }
 }
 
-fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Authored) -> BTreeMap<String, Family> {
+fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Authored<'_>) -> BTreeMap<String, Family> {
     given
         .into_iter()
         .map(|(name, table)| {
@@ -201,8 +228,11 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
             let cap = whole_number(&table.cap, "cap", 1..=100, authored);
             let title = table.title.get_ref();
             if title.zh.trim().is_empty() || title.en.trim().is_empty() {
-                let message = format!("the family `{}` has no title in one language", name.get_ref());
-                authored.refuse("policy/title", table.title.span(), message, "give both `zh` and `en`");
+                let name = name.get_ref();
+                let message =
+                    say!("类别 `{name}` 缺少一种语言的名称", "the family `{name}` has no title in one language");
+                let help = Bilingual::new("`zh`、`en` 均须填写", "give both `zh` and `en`");
+                authored.tell("policy/title", table.title.span(), message, help);
             }
             (name.into_inner(), Family { title: table.title.into_inner(), cap })
         })
@@ -210,21 +240,29 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
 }
 
 /// A whole number within bounds; the nearest bound instead, when it is refused, so that one slip gives one message.
-fn whole_number(given: &Spanned<i64>, what: &str, bounds: RangeInclusive<i64>, authored: &mut Authored) -> i64 {
+fn whole_number(given: &Spanned<i64>, what: &str, bounds: RangeInclusive<i64>, authored: &mut Authored<'_>) -> i64 {
     let number = *given.get_ref();
     let (least, most) = bounds.into_inner();
     if !(least..=most).contains(&number) {
-        let message = format!("`{what}` is {number}, not within {least} to {most}");
-        authored.refuse("policy/out-of-range", given.span(), message, "scores go from 0 to 100");
+        let message = say!(
+            "`{what}` 为 {number}，不在 {least} 至 {most} 之间",
+            "`{what}` is {number}, not within {least} to {most}"
+        );
+        let help = Bilingual::new("风险分取 0 至 100", "scores go from 0 to 100");
+        authored.tell("policy/out-of-range", given.span(), message, help);
     }
     number.clamp(least, most)
 }
 
-fn check_name(name: &str, span: std::ops::Range<usize>, authored: &mut Authored) {
+fn check_name(name: &str, span: std::ops::Range<usize>, authored: &mut Authored<'_>) {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if !is_plain || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        let help = "names are lower-case letters, digits and `_`, and begin with a letter";
-        authored.refuse("policy/name", span, format!("`{name}` is not a name"), help);
+        let message = say!("`{name}` 不能作名称", "`{name}` is not a name");
+        let help = Bilingual::new(
+            "名称由小写字母、数字和 `_` 组成，以字母开头",
+            "names are lower-case letters, digits and `_`, and begin with a letter",
+        );
+        authored.tell("policy/name", span, message, help);
     }
 }
 

@@ -20,11 +20,18 @@ fn repository() -> &'static Path {
 
 #[test]
 fn check_finds_the_shipped_files_in_order() {
-    yujing(repository()).arg("check").assert().success().stdout(
-        contains("configuration  deploy/yujing.toml")
-            .and(contains("camera-alerts, complaints, dispositions, inspections, lab-samples, operators"))
-            .and(contains("all in order")),
-    );
+    yujing(repository())
+        .args(["check", "--lang", "en"])
+        .assert()
+        .success()
+        .stderr(contains("calendar/unconfirmed"))
+        .stdout(
+            contains("configuration  deploy/yujing.toml")
+                .and(contains("camera-alerts, complaints, dispositions, inspections, lab-samples, operators"))
+                .and(contains("in order, with 1 remark above")),
+        );
+    yujing(repository()).arg("check").assert().success().stdout(contains("另有提示 1 处"));
+    yujing(repository()).args(["check", "--deny-warnings"]).assert().code(78);
 }
 
 #[test]

@@ -9,6 +9,7 @@
     reason = "tests say what they mean in few words"
 )]
 
+mod checks;
 mod chicago;
 mod cli;
 mod config;
@@ -21,6 +22,7 @@ mod kafka;
 mod metrics;
 mod publish;
 mod readme;
+mod replay;
 mod rule_guide;
 mod rules;
 mod rules_docs;

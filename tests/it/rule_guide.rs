@@ -206,49 +206,6 @@ fn the_guides_functions_load_or_are_refused_as_it_says() {
     }
 }
 
-/// Codes as they stand in the source: `"rule/coalesce"` and the like.
-fn codes_of_the_source() -> BTreeSet<String> {
-    let mut texts = String::new();
-    for part in ["case", "cli/rules", "engine", "feature", "rule", "warning"] {
-        read_all(&Path::new("src").join(part), &mut texts);
-    }
-    let kinds = ["policy", "calendar", "feature", "rule", "case", "ruleset"];
-    let is_code = |text: &str| {
-        text.split_once('/').is_some_and(|(kind, name)| {
-            kinds.contains(&kind) && !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-        })
-    };
-    texts.split('"').filter(|text| is_code(text)).map(str::to_owned).collect()
-}
-
-fn read_all(folder: &Path, texts: &mut String) {
-    for entry in fs::read_dir(folder).expect("the folder is readable") {
-        let path = entry.expect("the entry is readable").path();
-        if path.is_dir() {
-            read_all(&path, texts);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            texts.push_str(&fs::read_to_string(&path).expect("the file is readable"));
-        }
-    }
-}
-
-/// The first cells, between backticks, of a guide's table rows.
-fn first_cells(guide: &str) -> BTreeSet<&str> {
-    guide.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).map(|(cell, _)| cell).collect()
-}
-
-#[test]
-fn every_check_code_is_in_the_guides_and_no_other() {
-    let expected = codes_of_the_source();
-    assert!(expected.len() > 60, "{expected:?}");
-    for name in GUIDES {
-        let guide = guide(name);
-        let listed: BTreeSet<_> =
-            first_cells(&guide).into_iter().filter(|cell| cell.contains('/')).map(str::to_owned).collect();
-        assert_eq!(listed, expected, "{name}");
-    }
-}
-
 #[test]
 fn links_within_the_project_lead_somewhere() {
     for name in GUIDES {

@@ -93,7 +93,7 @@ fn slips_in_a_case_are_found() {
             "case/unknown-feature",
             "did you mean `rodent_episodes_7d`",
         ),
-        ("kind = [\"positive\"", "kind = [\"positiv\"", "case/form", "unknown variant `positiv`"),
+        ("kind = [\"positive\"", "kind = [\"positiv\"", "case/form", "unknown value `positiv`"),
         (
             "rule = \"rodent_with_complaint\"",
             "rule = \"rodent_with_complaints\"",

@@ -8,8 +8,6 @@ use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
 use serde_json::Value;
 
-use crate::support::folder::copy_folder;
-
 /// The program with the shipped schemas and a folder of rules of its own, begun by `rules init`.
 struct Desk {
     folder: tempfile::TempDir,
@@ -178,30 +176,6 @@ fn nothing_happens_when_nothing_is_reported() {
     let desk = Desk::new();
     desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { nothing = true, score = 4 } },");
     desk.yujing(&["test"]).assert().success();
-}
-
-/// Two records of one instant, of which the second ends what the first raised: what comes of it depends on whether they
-/// are one batch, and so the case proves nothing.
-#[test]
-fn a_case_that_hangs_on_the_order_of_one_instant_is_found() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy_folder(&repository.join("rules"), folder.path());
-    fs::write(
-        folder.path().join("cases/inspections/key_item_failed.toml"),
-        "rule = \"key_item_failed\"\n[[case]]\nname = \"both at once\"\nkind = [\"positive\"]\n\
-         operator = { operator_id = \"JY21201030043213\" }\ntimeline = [\n\
-         { at = 2026-03-03T09:00:00+08:00, inspections = { event_id = \"i1\", occurred_at = 2026-03-01T09:00:00+08:00, verdict = \"fail\", items = [{ code = \"3.1\", key = true, result = \"no\" }] } },\n\
-         { at = 2026-03-03T09:00:00+08:00, inspections = { event_id = \"i2\", inspection_type = \"follow_up\", verdict = \"pass\" } },\n\
-         { at = 2026-03-03T09:00:01+08:00, expect = { fired = false, level = \"yellow\" } },\n]\n",
-    )
-    .expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
-    command.current_dir(repository).env_clear().args(["rules", "test", "both at once", "--lang", "en", "--rules"]);
-    command.arg(folder.path()).assert().code(1).stdout(
-        contains("It holds as written, but ends differently with the records of one instant in one batch.")
-            .and(contains("level: as written yellow, this time none")),
-    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn tests_need_java_17_maven_and_python_unless_a_broker_is_given() {
 
 #[test]
 fn tests_need_a_browser_unless_one_is_there_or_given() {
-    let tools = [&BUILD_TOOLS[..], &["mvn", "promtool"]].concat();
+    let tools = [&BUILD_TOOLS[..], &TEST_TOOLS[1..], &["mvn", "javac", "python3"]].concat();
     let machine = Machine::new(&tools, 1000);
     machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
     let output = machine.set_up("test", &[]);

@@ -2,7 +2,9 @@
 //!
 //! [`folder`] and [`files`] are what they share.
 
+pub mod check;
 pub mod docs;
+mod explain;
 pub mod files;
 pub mod folder;
 pub mod init;
@@ -16,6 +18,8 @@ use super::{Context, Failure};
 /// What can be done with rules.
 #[derive(Debug, Subcommand)]
 pub enum Rules {
+    /// Find what is wrong with features, rules, cases, policy, calendar and laws before anything runs
+    Check(check::Check),
     /// Write a folder of rules to begin with: one rule with its features and cases, and the schemas if there are none
     Init(init::Init),
     /// Write a new rule, a draft, with cases to be filled in
@@ -31,6 +35,7 @@ impl Rules {
     /// As the subcommand.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         match self {
+            Self::Check(command) => command.run(context),
             Self::Init(command) => command.run(context),
             Self::New(command) => command.run(context),
             Self::Test(command) => command.run(context),

@@ -13,9 +13,9 @@ use serde::Serialize;
 use super::files::{NewFile, fill, write_new};
 use super::folder::{Folder, Folders};
 use crate::cli::{Context, Failure, Language, output};
+use crate::diagnostic::suggest::did_you_mean;
 use crate::engine::Ruleset;
-use crate::feature::{Feature, FeatureType};
-use crate::rule::did_you_mean;
+use crate::feature::{Feature, FeatureType, ValueRange};
 use crate::warning::Family;
 use crate::warning::calendar::BEIJING;
 
@@ -95,10 +95,11 @@ impl New {
         let families = &ruleset.policy.families;
         families.get(&self.family).ok_or_else(|| {
             let known: Vec<&str> = families.keys().map(String::as_str).collect();
-            let near = did_you_mean(&self.family, known.iter().copied()).unwrap_or_default();
+            let near = did_you_mean(&self.family, known.iter().copied());
+            let (zh, en) = near.map(|near| (near.zh, near.en)).unwrap_or_default();
             self.refuse(
-                format!("ruleset.toml 中没有类别“{}”，已有类别：{}", self.family, known.join("、")),
-                format!("ruleset.toml has no family `{}`. {near} There are: {}", self.family, known.join(", ")),
+                format!("ruleset.toml 中没有类别“{}”。{zh}已有类别：{}", self.family, known.join("、")),
+                format!("ruleset.toml has no family `{}`. {en} There are: {}", self.family, known.join(", ")),
             )
         })
     }
@@ -112,10 +113,10 @@ impl New {
         let find = |name: &String| {
             catalogue.iter().find(|feature| feature.name == *name).ok_or_else(|| {
                 let near = did_you_mean(name, catalogue.iter().map(|feature| feature.name.as_str()));
-                let near = near.unwrap_or_default();
+                let (zh, en) = near.map(|near| (near.zh, near.en)).unwrap_or_default();
                 self.refuse(
-                    format!("没有指标“{name}”。指标是 features/ 中各文件的列。{near}"),
-                    format!("there is no feature `{name}`. {near} Features are the columns of the files in features/"),
+                    format!("没有指标“{name}”。指标是 features/ 中各文件的列。{zh}"),
+                    format!("there is no feature `{name}`. {en} Features are the columns of the files in features/"),
                 )
             })
         };
@@ -178,7 +179,10 @@ fn condition(feature: &Feature) -> String {
     let holds = match feature.data_type {
         FeatureType::Bool => format!("op.{name}"),
         FeatureType::Int | FeatureType::Float => format!("op.{name} >= 1"),
-        FeatureType::Text => format!("op.{name} != \"\""),
+        FeatureType::Text => match &feature.values {
+            ValueRange::OneOf(texts) if !texts.is_empty() => format!("op.{name} == {:?}", texts[0]),
+            _ => format!("op.{name} != \"\""),
+        },
     };
     if feature.nullable { format!("known(op.{name}) && {holds}") } else { holds }
 }
@@ -194,6 +198,7 @@ mod tests {
             data_type,
             missing: if nullable { Missing::Unknown } else { Missing::Zero },
             nullable,
+            values: ValueRange::Any,
             zh: String::new(),
             en: "`${x}`".to_owned(),
             source: "s".to_owned(),

@@ -2,27 +2,39 @@
 //!
 //! - here: the functions that a rule has, top-level statements, and what a check finds out
 //! - `tree`: the functions' bodies, taken out of Rhai's tree
-//! - `walk`: every expression: features that exist, values that may be unknown, calls, assignments
-//! - `facts`: which features are known where a condition holds
+//! - `walk`, `expression`, `call`: every statement, expression and call with the values that it can have: features that
+//!   exist, values that may be unknown, types that fit
+//! - `values`, `compare`: what a value can be, and what comparisons make of it
+//! - `state`: what is known at a place
+//! - `findings`: what only the whole walk shows: conditions that never hold, branches never reached, points
 //! - `results`: the last expressions of the four functions
 
-mod facts;
+mod call;
+mod compare;
+mod expression;
+mod findings;
 mod results;
+mod state;
 pub(in crate::rule) mod tree;
+mod values;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
-use rhai::{AST, Position};
+use rhai::{AST, Engine, Position};
 
-use self::facts::Facts;
+use self::findings::Seen;
+use self::state::{Judged, State};
 use self::tree::Function;
+use self::values::{Kind, Truths, Values, in_words};
 use super::code;
-use super::suggest::did_you_mean;
+use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Diagnostics, offset_of};
 use crate::feature::Feature;
+use crate::language::{Bilingual, say};
+use crate::warning::Family;
 
 /// The functions that a rule must have.
 const REQUIRED: [(&str, &str); 3] = [
@@ -32,6 +44,23 @@ const REQUIRED: [(&str, &str); 3] = [
 ];
 /// The function that it may have besides.
 const LEVEL: &str = "level";
+
+/// Functions that call each other: more than a rule may nest when it runs.
+const DEEPEST_CALL: usize = 16;
+/// Expressions evaluated; an ordinary rule needs some hundreds.
+const MOST_STEPS: usize = 50_000;
+/// What depends on the values that an expression can have: it is not told where the expression is never reached.
+const OF_VALUES: [&str; 4] = ["rule/type", "rule/integer-division", "rule/endless-loop", "rule/unknown-value"];
+
+/// What a rule is checked against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub engine: &'a Engine,
+    pub features: &'a [Feature],
+    pub families: &'a BTreeMap<String, Family>,
+    /// The names of all rule files, without their ending.
+    pub rules: &'a [&'a str],
+}
 
 /// What a sound rule reads.
 #[derive(Debug, Default)]
@@ -45,62 +74,80 @@ pub(super) struct Checked {
     pub warnings: Diagnostics,
 }
 
-/// Checks a compiled rule against the catalogue.
-pub(super) fn check(file: &Path, text: &str, ast: &AST, features: &[Feature]) -> Result<Checked, Diagnostics> {
+/// Checks a compiled rule against the catalogue and, where it is known, its family.
+pub(super) fn check(
+    file: &Path,
+    text: &str,
+    ast: &AST,
+    around: &Around<'_>,
+    family: Option<&Family>,
+) -> Result<Checked, Diagnostics> {
     let tree = tree::functions(ast);
+    let places = around.features.iter().enumerate().map(|(place, feature)| (feature.name.as_str(), place));
     let mut checker = Checker {
         file,
         text,
         code: code::characters(text),
-        features,
-        places: features.iter().enumerate().map(|(place, feature)| (feature.name.as_str(), place)).collect(),
+        engine: around.engine,
+        features: around.features,
+        rules: around.rules,
+        family,
+        places: places.collect(),
         functions: &tree.functions,
         checked: Checked::default(),
         problems: Diagnostics::default(),
         told: BTreeSet::new(),
-        walked: BTreeSet::new(),
+        walked: BTreeMap::new(),
+        walked_in_vain: BTreeSet::new(),
         open_calls: Vec::new(),
+        combinations: BTreeMap::new(),
+        seen: Seen::default(),
     };
     if let Some(stray) = tree.stray {
-        checker.problem(
-            "rule/top-level",
-            checker.at(stray),
-            "a statement outside a function would never run",
-            Some("put it into `when`, `points`, `level` or `because`"),
+        let message = Bilingual::new("函数之外的语句不会执行", "a statement outside a function would never run");
+        let help = Bilingual::new(
+            "请写进 `when`、`points`、`level` 或者 `because`",
+            "put it into `when`, `points`, `level` or `because`",
         );
+        checker.problem("rule/top-level", checker.at(stray), message, Some(help));
     }
     checker.signatures();
     if checker.problems.has_errors() {
         return Err(checker.problems);
     }
-    let known_when_fired = checker.entry("when", Facts::new(), true);
-    checker.entry("points", known_when_fired.clone(), true);
-    if checker.function(LEVEL).is_some() {
-        checker.entry(LEVEL, known_when_fired.clone(), true);
-        checker.checked.has_level = true;
+    checker.functions();
+    if checker.problems.has_errors() {
+        return Err(checker.problems);
     }
-    checker.entry("because", known_when_fired, false);
-    checker.other_functions();
-    checker.results();
-    checker.problems.into_result(checker.checked)
+    checker.checked.warnings = checker.problems;
+    Ok(checker.checked)
 }
+
+/// A function walked with these parameters as the operator, these values of the others, in this state.
+type Walked = (usize, Vec<usize>, Vec<Values>, State);
 
 /// A check under way.
 struct Checker<'a> {
     file: &'a Path,
     text: &'a str,
     code: Vec<(usize, char)>,
+    engine: &'a Engine,
     features: &'a [Feature],
+    rules: &'a [&'a str],
+    family: Option<&'a Family>,
     places: BTreeMap<&'a str, usize>,
     functions: &'a [Function],
     checked: Checked,
     problems: Diagnostics,
     /// Where something was said already: a helper can be walked more than once.
     told: BTreeSet<(usize, &'static str)>,
-    /// Functions walked with these parameters as the operator and these features known.
-    walked: BTreeSet<(usize, Vec<usize>, Facts)>,
+    walked: BTreeMap<Walked, Judged>,
+    walked_in_vain: BTreeSet<usize>,
     /// Functions being walked, from the entry inwards.
     open_calls: Vec<usize>,
+    /// What operators give for values of two kinds.
+    combinations: BTreeMap<(String, Kind, Kind), Values>,
+    seen: Seen,
 }
 
 impl Checker<'_> {
@@ -108,15 +155,13 @@ impl Checker<'_> {
         self.functions.iter().position(|function| function.name == name)
     }
 
-    fn problem(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<&str>) {
-        if !self.told.insert((span.start, code)) {
+    fn problem(&mut self, code: &'static str, span: Range<usize>, message: Bilingual, help: Option<Bilingual>) {
+        if (self.is_in_vain() && OF_VALUES.contains(&code)) || !self.told.insert((span.start, code)) {
             return;
         }
-        let problem = Diagnostic::at(code, self.file, self.text, span, message);
-        self.problems.push(match help {
-            Some(help) => problem.with_help(help),
-            None => problem,
-        });
+        let mut problem = Diagnostic::at(code, self.file, self.text, span, message);
+        problem.help = help;
+        self.problems.push(problem);
     }
 
     /// The byte at a place of the tree; 0 for a place that the parser did not keep.
@@ -148,15 +193,17 @@ impl Checker<'_> {
     fn signatures(&mut self) {
         let functions = self.functions;
         for function in functions {
-            let required = REQUIRED.iter().any(|(name, _)| *name == function.name) || function.name == LEVEL;
+            let name = &function.name;
+            let required = REQUIRED.iter().any(|(required, _)| required == name) || name == LEVEL;
             if required && function.parameters.len() != 1 {
-                let message = format!("`{}` takes one parameter, the operator", function.name);
-                let help = format!("fn {}(op) {{ … }}", function.name);
-                self.problem("rule/parameters", self.name_of(function), message, Some(&help));
+                let message = say!("`{name}` 只有一个参数，即监管对象", "`{name}` takes one parameter, the operator");
+                let help = format!("fn {name}(op) {{ … }}");
+                self.problem("rule/parameters", self.name_of(function), message, Some(help.into()));
             }
-            if function.name == super::engine::KNOWN {
-                let help = "give your function another name";
-                self.problem("rule/built-in", self.name_of(function), "`known` is built in", Some(help));
+            if name == super::engine::KNOWN {
+                let help = Bilingual::new("请给自己的函数另取名称", "give your function another name");
+                let message = Bilingual::new("`known` 是内置函数", "`known` is built in");
+                self.problem("rule/built-in", self.name_of(function), message, Some(help));
             }
         }
         for (name, example) in REQUIRED {
@@ -166,36 +213,133 @@ impl Checker<'_> {
             let others = functions.iter().map(|function| function.name.as_str());
             let mut free =
                 others.filter(|other| REQUIRED.iter().all(|(required, _)| required != other) && *other != LEVEL);
-            let near = free.find(|other| did_you_mean(name, std::iter::once(*other)).is_some());
+            let near = free.find(|other| nearest(name, [*other]).is_some());
             let near = near.and_then(|near| functions.iter().find(|function| function.name == near));
             let (span, help) = match near {
-                Some(near) => (self.name_of(near), format!("is `{}` meant? Then write {example}", near.name)),
-                None => (self.text.len()..self.text.len(), format!("write {example}")),
+                Some(near) => {
+                    let meant = &near.name;
+                    let help = say!("`{meant}` 是否拼错？应写作 {example}", "is `{meant}` meant? Then write {example}");
+                    (self.name_of(near), help)
+                }
+                None => (self.text.len()..self.text.len(), say!("请写 {example}", "write {example}")),
             };
-            let problem =
-                Diagnostic::at("rule/function", self.file, self.text, span, format!("the rule has no `{name}`"));
+            let message = say!("规则缺少 `{name}`", "the rule has no `{name}`");
+            let problem = Diagnostic::at("rule/function", self.file, self.text, span, message);
             self.problems.push(problem.with_help(help));
         }
     }
 
-    /// Walks one of the rule's own functions; gives the features known when it gives true.
-    fn entry(&mut self, name: &str, known: Facts, is_evidence: bool) -> Facts {
-        let Some(function) = self.function(name) else { return known };
+    /// Walks all functions.
+    fn functions(&mut self) {
+        let fires = self.entry("when", State::default(), true);
+        let read_by_when = !self.checked.reads.is_empty();
+        let mut points = Values::any();
+        if let Some(fired) = &fires.yes {
+            points = self.answers(&fired.of_features());
+        } else {
+            self.in_vain(|checker| checker.answers(&State::default()));
+        }
+        self.other_functions();
+        self.results();
+        self.points(&points);
+        self.constants();
+        self.fires(&fires.value, read_by_when);
+    }
+
+    /// Walks the functions that are asked when the rule fires, with what is known then; gives the points.
+    fn answers(&mut self, fired: &State) -> Values {
+        let points = self.entry("points", fired.clone(), true);
+        if self.function(LEVEL).is_some() {
+            let level = self.entry(LEVEL, fired.clone(), true).value;
+            self.level(&level);
+            self.checked.has_level = true;
+        }
+        self.entry("because", fired.clone(), false);
+        points.value
+    }
+
+    /// Walks one of the rule's own functions.
+    fn entry(&mut self, name: &str, known: State, is_evidence: bool) -> Judged {
+        let Some(function) = self.function(name) else { return Judged::plain(Values::any(), &known) };
         let before = std::mem::take(&mut self.checked.touches);
-        let outcome = self.function_body(function, &[0], known);
+        let gives = self.function_body(function, &[0], &[Values::other()], known);
         if is_evidence {
             self.checked.reads.extend(&self.checked.touches);
         }
         self.checked.touches.extend(before);
-        outcome.unwrap_or_default()
+        gives
     }
 
-    /// Helpers that are not handed the operator are walked for what they call.
+    /// Whether the rule can fire at all, and whether anything decides it.
+    fn fires(&mut self, values: &Values, reads_features: bool) {
+        let Some(function) = self.function("when") else { return };
+        let span = self.name_of(&self.functions[function]);
+        if self.problems.has_errors() {
+            return;
+        }
+        if !values.other && values.truths == Truths::NONE && !values.is_nothing() {
+            let given = in_words(&values.kinds().unwrap_or_default());
+            let message = Bilingual::new(
+                format!("`when` 应给出 true 或者 false，这里是{}", given.zh),
+                format!("`when` gives true or false, this gives {}", given.en),
+            );
+            let help = Bilingual::new("请以比较结尾，如 `… >= 1`", "end it with a comparison: `… >= 1`");
+            self.problem("rule/result", span, message, Some(help));
+        } else if !values.other && !values.truths.yes {
+            let message = Bilingual::new("规则永远不会触发", "the rule can never fire");
+            let help = Bilingual::new(
+                "`when` 对任何监管对象都不会给出 true：请检查其中的条件",
+                "`when` gives true for no operator: look at its conditions",
+            );
+            self.problem("rule/never-fires", span, message, Some(help));
+        } else if *values == Values::truths(Truths::only(true)) {
+            let message = Bilingual::new("规则对任何监管对象都触发", "the rule fires for every operator");
+            let help =
+                Bilingual::new("`when` 恒为 true：请写明在什么情形下触发", "`when` is always true: say when it fires");
+            self.problem("rule/always-fires", span, message, Some(help));
+        } else if !reads_features {
+            let message = Bilingual::new(
+                "触发条件不涉及任何指标，无从列出依据记录",
+                "`when` reads no feature, so there is no evidence to show",
+            );
+            let help = Bilingual::new("请用指标写触发条件", "let features decide");
+            self.problem("rule/no-evidence", span, message, Some(help));
+        }
+    }
+
+    /// A level is a text.
+    fn level(&mut self, values: &Values) {
+        let Some(function) = self.function(LEVEL) else { return };
+        let Some(kinds) = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&Kind::Text)) else {
+            return;
+        };
+        if !self.problems.has_errors() {
+            let given = in_words(&kinds);
+            let message = Bilingual::new(
+                format!("`level` 应给出等级，这里是{}", given.zh),
+                format!("`level` gives a level, this gives {}", given.en),
+            );
+            let levels = Bilingual::from("\"none\", \"blue\", \"yellow\", \"orange\", \"red\"");
+            self.problem("rule/result", self.name_of(&self.functions[function]), message, Some(levels));
+        }
+    }
+
+    /// Functions that nothing calls are walked for what they call.
     fn other_functions(&mut self) {
         for function in 0..self.functions.len() {
-            if !self.walked.iter().any(|(walked, _, _)| *walked == function) {
-                self.function_body(function, &[], Facts::new());
+            if self.walked.keys().any(|walked| walked.0 == function) || self.walked_in_vain.contains(&function) {
+                continue;
             }
+            let definition = &self.functions[function];
+            let name = &definition.name;
+            let message = say!("函数 `{name}` 从未被调用", "the function `{name}` is never called");
+            let help = Bilingual::new(
+                "请删去，或者在四个函数中调用",
+                "take it out, or call it from one of the four functions",
+            );
+            self.problem("rule/unreachable", self.name_of(definition), message, Some(help));
+            let given = vec![Values::any(); definition.parameters.len()];
+            self.in_vain(|checker| checker.function_body(function, &[], &given, State::default()));
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use rhai::{Expr, Position, Stmt};
 
-use super::super::suggest::did_you_mean;
 use super::{Checker, LEVEL};
+use crate::diagnostic::suggest::{did_you_mean, listed};
+use crate::language::{Bilingual, say};
 use crate::warning::Level;
 
 /// Something a function gives.
@@ -33,12 +34,18 @@ impl Checker<'_> {
     fn result(&mut self, function: &str, given: &Given) {
         let value = match given {
             Given::Nothing(place) => {
-                let message = format!("`{function}` does not always give a value");
+                let message = say!("`{function}` 有时不给出结果", "`{function}` does not always give a value");
                 let help = match function {
-                    "when" => "end it with a condition, or `false`",
-                    "points" => "end it with a number, or add `else { 0 }`",
-                    LEVEL => "end it with a level, or add `else { \"none\" }`",
-                    _ => "end it with #{ zh: `…`, en: `…` }",
+                    "when" => Bilingual::new("请以条件或者 `false` 结尾", "end it with a condition, or `false`"),
+                    "points" => Bilingual::new(
+                        "请以数字结尾，或者加上 `else { 0 }`",
+                        "end it with a number, or add `else { 0 }`",
+                    ),
+                    LEVEL => Bilingual::new(
+                        "请以等级结尾，或者加上 `else { \"none\" }`",
+                        "end it with a level, or add `else { \"none\" }`",
+                    ),
+                    _ => Bilingual::new("请以 #{ zh: `…`, en: `…` } 结尾", "end it with #{ zh: `…`, en: `…` }"),
                 };
                 return self.problem("rule/result", self.at(*place), message, Some(help));
             }
@@ -47,27 +54,34 @@ impl Checker<'_> {
         let span = self.at(value.start_position());
         match (function, value) {
             ("points", Expr::FloatConstant(..)) => {
-                let is_number = |c: char| c.is_alphanumeric() || "._".contains(c);
-                let digits = self.text[span.start..].chars().take_while(|c| is_number(*c)).count();
-                let span = span.start..span.start + digits;
-                self.problem("rule/result", span, "points are whole numbers", Some("write 20, not 20.0"));
+                let message = Bilingual::new("分值应为整数", "points are whole numbers");
+                let help = Bilingual::new("请写 20，不写 20.0", "write 20, not 20.0");
+                self.problem("rule/result", self.extent(value), message, Some(help));
             }
             ("points", Expr::IntegerConstant(points, _)) if !(0..=100).contains(points) => {
-                self.problem("rule/result", span, format!("{points} points: a rule gives 0 to 100"), None);
+                let message = say!("{points} 分：规则只能给 0 至 100 分", "{points} points: a rule gives 0 to 100");
+                self.problem("rule/result", span, message, None);
             }
             (LEVEL, Expr::StringConstant(word, _)) if Level::parse(word).is_none() => {
                 let levels = Level::ALL.map(Level::as_str);
-                let help = did_you_mean(word, levels.into_iter())
-                    .unwrap_or_else(|| format!("levels are {}", levels.map(|level| format!("\"{level}\"")).join(", ")));
+                let help = did_you_mean(word, levels).unwrap_or_else(|| {
+                    let levels = listed(levels);
+                    Bilingual::new(format!("等级有 {}", levels.zh), format!("levels are {}", levels.en))
+                });
                 let span = span.start..span.start + word.len() + 2;
-                self.problem("rule/unknown-level", span, format!("there is no level `{word}`"), Some(&help));
+                let message = say!("没有等级 `{word}`", "there is no level `{word}`");
+                self.problem("rule/unknown-level", span, message, Some(help));
             }
             ("because", Expr::Map(parts, _)) => {
                 let keys: Vec<_> = parts.0.iter().map(|(key, _)| key.name.as_str()).collect();
                 for key in ["zh", "en"] {
                     if !keys.contains(&key) {
-                        let help = "the reason is given in both languages: #{ zh: `…`, en: `…` }";
-                        self.problem("rule/result", span.clone(), format!("the reason has no `{key}`"), Some(help));
+                        let message = say!("理由缺少 `{key}`", "the reason has no `{key}`");
+                        let help = Bilingual::new(
+                            "理由须有两种语言：#{ zh: `…`, en: `…` }",
+                            "the reason is given in both languages: #{ zh: `…`, en: `…` }",
+                        );
+                        self.problem("rule/result", span.clone(), message, Some(help));
                     }
                 }
             }
@@ -76,12 +90,16 @@ impl Checker<'_> {
             | (LEVEL, Expr::IntegerConstant(..) | Expr::FloatConstant(..) | Expr::BoolConstant(..))
             | ("because", Expr::StringConstant(..) | Expr::InterpolatedString(..)) => {
                 let wanted = match function {
-                    "when" => "true or false",
-                    "points" => "a whole number from 0 to 100",
-                    LEVEL => "\"none\", \"blue\", \"yellow\", \"orange\" or \"red\"",
-                    _ => "#{ zh: `…`, en: `…` }",
+                    "when" => Bilingual::new("true 或者 false", "true or false"),
+                    "points" => Bilingual::new("0 至 100 的整数", "a whole number from 0 to 100"),
+                    LEVEL => Bilingual::from("\"none\", \"blue\", \"yellow\", \"orange\", \"red\""),
+                    _ => Bilingual::from("#{ zh: `…`, en: `…` }"),
                 };
-                self.problem("rule/result", span, format!("`{function}` gives {wanted}"), None);
+                let message = Bilingual::new(
+                    format!("`{function}` 应给出 {}", wanted.zh),
+                    format!("`{function}` gives {}", wanted.en),
+                );
+                self.problem("rule/result", span, message, None);
             }
             _ => (),
         }

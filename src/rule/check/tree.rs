@@ -1,7 +1,7 @@
 //! The functions of a script with their bodies. Rhai gives the signatures and a walk over all statements but keeps the
 //! bodies themselves private, so statements are put back into their functions by their places in the text.
 
-use rhai::{AST, ASTNode, Position, Stmt};
+use rhai::{AST, ASTNode, Engine, Position, Stmt};
 
 /// One function of a rule.
 #[derive(Debug)]
@@ -50,6 +50,19 @@ pub(in crate::rule) fn functions(ast: &AST) -> Tree {
         true
     });
     Tree { functions, stray }
+}
+
+/// The hash under which a `switch` keeps a case of this text: Rhai's own, taken from a switch of one case.
+pub(super) fn switch_hash(engine: &Engine, text: &str) -> Option<u64> {
+    let ast = engine.compile(format!("switch 0 {{ {text:?} => 0 }}")).ok()?;
+    let mut hash = None;
+    ast.walk(&mut |path| {
+        if let [ASTNode::Stmt(Stmt::Switch(parts, _))] = path {
+            hash = parts.1.cases.keys().next().copied();
+        }
+        true
+    });
+    hash
 }
 
 /// Places in the order of the text.

@@ -1,106 +1,177 @@
-//! A walk over every expression, in the order in which Rhai evaluates it, with the features known at each place.
+//! Statements, in the order in which Rhai runs them: what a block gives, whether what follows it is reached, and what is
+//! known there.
 
-use rhai::{Expr, FnCallExpr, Position, Stmt};
+use std::collections::BTreeSet;
 
-use super::super::code;
-use super::super::engine::{FUNCTIONS, KNOWN};
-use super::super::suggest::did_you_mean;
+use rhai::{ASTFlags, ASTNode, Expr, Position, Stmt, SwitchCasesCollection};
+
 use super::Checker;
-use super::facts::{Facts, both, is_operator, on_every_way, operator_arguments, plain_read};
+use super::state::{Judged, State, is_operator, on_every_way};
 use super::tree::Function;
-use crate::feature::FeatureType;
+use super::values::Values;
+use crate::language::{Bilingual, say};
+
+/// Functions that change their first argument.
+const CHANGING: [&str; 3] = ["pop", "push", "split"];
 
 /// A function that is being walked.
-struct Frame {
+pub(super) struct Frame {
     /// The names of its parameters that are the operator.
-    operators: Vec<String>,
-    /// For every way on which it gives true, the features then known.
-    ways: Vec<Option<Facts>>,
+    pub operators: Vec<String>,
+    /// Variables that change after their definition: they can be anything.
+    changing: BTreeSet<String>,
+    /// What it gives on every way so far.
+    ways: Vec<Judged>,
 }
 
-/// Whether the statements after this one are reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    Goes,
-    Ends,
+impl Frame {
+    /// What a variable can be at a place.
+    pub fn variable(&self, name: &str, state: &State) -> Values {
+        state.variables.get(name).filter(|_| !self.changes(name)).cloned().unwrap_or_else(Values::any)
+    }
+
+    pub fn changes(&self, name: &str) -> bool {
+        self.changing.contains(name)
+    }
+}
+
+/// What a statement or block leads to.
+pub(super) struct Done {
+    /// What is known behind it; `None` if what follows is not reached.
+    pub after: Option<State>,
+    /// What it gives as the last statement of a function or block.
+    pub judged: Judged,
+}
+
+impl Done {
+    /// Goes on and gives nothing.
+    fn goes_on(state: &State) -> Self {
+        Self { after: Some(state.clone()), judged: Judged::plain(Values::unit(), state) }
+    }
+
+    /// Never comes to what follows.
+    fn ends() -> Self {
+        Self { after: None, judged: Judged { value: Values::nothing(), yes: None, no: None } }
+    }
+
+    fn gives(judged: Judged, state: &State) -> Self {
+        let after = (!judged.value.is_nothing()).then(|| state.clone());
+        Self { after, judged }
+    }
+
+    /// One of several ways is taken.
+    fn any_of(ways: Vec<Self>) -> Self {
+        let (after, judged): (Vec<_>, Vec<_>) = ways.into_iter().map(|way| (way.after, way.judged)).unzip();
+        Self { after: on_every_way(after), judged: Judged::any_of(judged) }
+    }
 }
 
 impl Checker<'_> {
-    pub(super) fn helper(&self, name: &str, arguments: usize) -> Option<&Function> {
-        self.functions.iter().find(|function| function.name == name && function.parameters.len() == arguments)
-    }
-
-    /// Walks a function whose parameters at the places `handed` are the operator; gives what is known when it gives true.
-    pub(super) fn function_body(&mut self, function: usize, handed: &[usize], known: Facts) -> Option<Facts> {
+    /// Walks a function whose parameters at the places `handed` are the operator; what it gives then.
+    pub(super) fn function_body(
+        &mut self,
+        function: usize,
+        handed: &[usize],
+        given: &[Values],
+        known: State,
+    ) -> Judged {
+        let key = (function, handed.to_vec(), given.to_vec(), known.clone());
+        if self.is_in_vain() {
+            if !self.walked_in_vain.insert(function) {
+                return Judged::plain(Values::any(), &known);
+            }
+        } else if let Some(walked) = self.walked.get(&key) {
+            return walked.clone();
+        }
         let functions = self.functions;
         let definition = &functions[function];
-        self.walked.insert((function, handed.to_vec(), known.clone()));
         self.open_calls.push(function);
         let operators: Vec<_> = handed.iter().map(|&at| definition.parameters[at].clone()).collect();
-        let mut frame = Frame { operators, ways: Vec::new() };
-        let mut facts = known;
-        let mut flow = Flow::Goes;
-        for (at, statement) in definition.body.iter().enumerate() {
-            if at + 1 == definition.body.len() && flow == Flow::Goes {
-                let given = self.known_if_last(statement, true, &frame.operators);
-                frame.ways.push(both(Some(facts.clone()), given));
+        let mut frame = Frame { operators, changing: changing(definition), ways: Vec::new() };
+        let mut state = known;
+        for (at, (name, values)) in definition.parameters.iter().zip(given).enumerate() {
+            if !handed.contains(&at) {
+                state.variables.insert(name.clone(), values.clone());
             }
-            flow = self.statement(statement, &mut facts, &mut frame);
         }
+        let last = self.block(&definition.body, &state, &mut frame);
         self.open_calls.pop();
-        on_every_way(frame.ways)
+        let mut ways = frame.ways;
+        ways.push(last.judged);
+        let outcome = Judged::any_of(ways);
+        if !self.is_in_vain() {
+            self.walked.insert(key, outcome.clone());
+        }
+        outcome
     }
 
-    fn block(&mut self, statements: &[Stmt], mut facts: Facts, frame: &mut Frame) -> (Flow, Facts) {
-        let mut flow = Flow::Goes;
+    pub(super) fn block(&mut self, statements: &[Stmt], state: &State, frame: &mut Frame) -> Done {
+        let mut done = Done::goes_on(state);
+        let mut before = Some(state.clone());
         for statement in statements {
-            if self.statement(statement, &mut facts, frame) == Flow::Ends {
-                flow = Flow::Ends;
+            if statement.is_noop() {
+                continue;
+            }
+            if let Some(state) = &before {
+                self.reached(self.at(statement.position()).start);
+                done = self.statement(statement, state, frame);
+                before.clone_from(&done.after);
+            } else {
+                self.unreached(self.at(statement.position()), None);
+                self.in_vain(|checker| checker.statement(statement, state, frame));
             }
         }
-        (flow, facts)
+        // Variables of the block end with it.
+        if let Some(after) = &mut done.after {
+            after.variables.clone_from(&state.variables);
+        }
+        done
     }
 
-    fn statement(&mut self, statement: &Stmt, facts: &mut Facts, frame: &mut Frame) -> Flow {
+    /// A block that is entered only with what `entered` knows, behind a condition.
+    fn branch(
+        &mut self,
+        block: &[Stmt],
+        begin: Position,
+        entered: Option<State>,
+        condition: std::ops::Range<usize>,
+        state: &State,
+        frame: &mut Frame,
+    ) -> Done {
+        let Some(entered) = entered else {
+            if block.iter().any(|statement| !statement.is_noop()) {
+                self.unreached(self.at(begin), Some(condition));
+                self.in_vain(|checker| checker.block(block, state, frame));
+            }
+            return Done::ends();
+        };
+        self.block(block, &entered, frame)
+    }
+
+    fn statement(&mut self, statement: &Stmt, state: &State, frame: &mut Frame) -> Done {
         match statement {
-            Stmt::Expr(expression) => self.expression(expression, facts, frame),
-            Stmt::FnCall(call, position) => self.call(call, *position, facts, frame),
-            Stmt::Block(block) => {
-                let (flow, after) = self.block(block.statements(), facts.clone(), frame);
-                *facts = after;
-                return flow;
+            Stmt::Expr(expression) => Done::gives(self.judge(expression, state, frame), state),
+            Stmt::FnCall(call, position) => Done::gives(self.call(call, *position, state, frame), state),
+            Stmt::Block(block) => self.block(block.statements(), state, frame),
+            Stmt::If(branches, position) => {
+                let judged = self.judge(&branches.expr, state, frame);
+                self.must_be_truth(&branches.expr, &judged.value);
+                let condition = self.extent(&branches.expr);
+                let sides = [(judged.yes, &branches.body), (judged.no, &branches.branch)];
+                let ways = sides.map(|(entered, block)| {
+                    let begin = first_place(block.statements()).unwrap_or(*position);
+                    self.branch(block.statements(), begin, entered, condition.clone(), state, frame)
+                });
+                Done::any_of(ways.into())
             }
-            Stmt::If(branches, _) => {
-                self.expression(&branches.expr, facts, frame);
-                let sides = [(true, &branches.body), (false, &branches.branch)];
-                let mut ways = Vec::new();
-                for (side, block) in sides {
-                    let entered = self.known_if(&branches.expr, side, &frame.operators).unwrap_or_default();
-                    let inside = facts.union(&entered).copied().collect();
-                    let (flow, after) = self.block(block.statements(), inside, frame);
-                    ways.push((flow == Flow::Goes).then_some(after));
-                }
-                let Some(after) = on_every_way(ways) else { return Flow::Ends };
-                *facts = after;
-            }
-            Stmt::Switch(parts, _) => {
-                let (subject, cases) = &**parts;
-                self.expression(subject, facts, frame);
-                for case in &cases.expressions {
-                    self.expression(&case.lhs, facts, frame);
-                    let entered = self.known_if(&case.lhs, true, &frame.operators).unwrap_or_default();
-                    let inside = facts.union(&entered).copied().collect();
-                    self.expression(&case.rhs, &inside, frame);
-                }
-            }
-            Stmt::While(parts, _) => {
-                self.expression(&parts.expr, facts, frame);
-                let entered = self.known_if(&parts.expr, true, &frame.operators).unwrap_or_default();
-                self.block(parts.body.statements(), facts.union(&entered).copied().collect(), frame);
+            Stmt::Switch(parts, position) => self.switch(&parts.0, &parts.1, *position, state, frame),
+            Stmt::While(parts, position) => {
+                self.while_loop(&parts.expr, parts.body.statements(), *position, state, frame)
             }
             Stmt::Do(parts, ..) => {
-                self.block(parts.body.statements(), facts.clone(), frame);
-                self.expression(&parts.expr, facts, frame);
+                self.block(parts.body.statements(), state, frame);
+                self.value(&parts.expr, state, frame);
+                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
             }
             Stmt::For(parts, position) => {
                 let (item, counter, parts) = &**parts;
@@ -108,289 +179,239 @@ impl Checker<'_> {
                 if let Some(counter) = counter {
                     self.not_the_operator(&counter.name, *position, frame);
                 }
-                self.expression(&parts.expr, facts, frame);
-                self.block(parts.body.statements(), facts.clone(), frame);
+                self.value(&parts.expr, state, frame);
+                let mut inside = state.clone();
+                inside.variables.remove(item.name.as_str());
+                self.block(parts.body.statements(), &inside, frame);
+                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
             }
             Stmt::Var(parts, _, position) => {
                 self.not_the_operator(&parts.0.name, *position, frame);
-                self.expression(&parts.1, facts, frame);
+                let values = self.value(&parts.1, state, frame);
+                if values.is_nothing() {
+                    return Done::ends();
+                }
+                let mut after = state.clone();
+                after.variables.insert(parts.0.name.to_string(), values);
+                Done { judged: Judged::plain(Values::unit(), &after), after: Some(after) }
             }
-            Stmt::Assignment(parts) => self.assignment(&parts.1.lhs, &parts.1.rhs, facts, frame),
+            Stmt::Assignment(parts) => {
+                self.assignment(&parts.1.lhs, &parts.1.rhs, state, frame);
+                Done::goes_on(state)
+            }
             Stmt::TryCatch(parts, position) => {
+                let mut caught = state.clone();
                 if let Expr::Variable(name, ..) = &parts.expr {
                     self.not_the_operator(&name.1, *position, frame);
+                    caught.variables.remove(name.1.as_str());
                 }
-                self.block(parts.body.statements(), facts.clone(), frame);
-                self.block(parts.branch.statements(), facts.clone(), frame);
+                self.block(parts.body.statements(), state, frame);
+                self.block(parts.branch.statements(), &caught, frame);
+                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
             }
             Stmt::Return(value, flags, _) => {
-                let throws = flags.contains(rhai::ASTFlags::BREAK);
-                if let Some(value) = value {
-                    self.expression(value, facts, frame);
-                    if !throws {
-                        let given = self.known_if(value, true, &frame.operators);
-                        frame.ways.push(both(Some(facts.clone()), given));
-                    }
+                let judged = match value {
+                    Some(value) => self.judge(value, state, frame),
+                    None => Judged::plain(Values::unit(), state),
+                };
+                if !flags.contains(ASTFlags::BREAK) && !self.is_in_vain() {
+                    frame.ways.push(judged);
                 }
-                return Flow::Ends;
+                Done::ends()
             }
             Stmt::BreakLoop(value, ..) => {
                 if let Some(value) = value {
-                    self.expression(value, facts, frame);
+                    self.value(value, state, frame);
                 }
-                return Flow::Ends;
+                Done::ends()
             }
-            Stmt::Noop(_) => (),
+            Stmt::Noop(_) => Done::goes_on(state),
             // Rhai's tree may gain statements; those not listed do not occur without modules and closures.
-            other => self.problem(
-                "rule/statement",
-                self.at(other.position()),
-                "this kind of statement cannot be checked",
-                Some("write it with `if`, `let` and `return`"),
-            ),
+            other => {
+                let message = Bilingual::new("无法检查这种语句", "this kind of statement cannot be checked");
+                let help = Bilingual::new("请用 `if`、`let`、`return` 书写", "write it with `if`, `let` and `return`");
+                self.problem("rule/statement", self.at(other.position()), message, Some(help));
+                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+            }
         }
-        Flow::Goes
     }
 
-    fn assignment(&mut self, target: &Expr, value: &Expr, facts: &Facts, frame: &mut Frame) {
+    /// `while` and `loop`; a `loop` has no condition.
+    fn while_loop(
+        &mut self,
+        condition: &Expr,
+        body: &[Stmt],
+        position: Position,
+        state: &State,
+        frame: &mut Frame,
+    ) -> Done {
+        let (entered, left) = if condition.is_unit() {
+            (Some(state.clone()), None)
+        } else {
+            let judged = self.judge(condition, state, frame);
+            self.must_be_truth(condition, &judged.value);
+            (judged.yes, judged.no)
+        };
+        let never_left = left.is_none() && entered.is_some();
+        let begin = first_place(body).unwrap_or(position);
+        let extent = if condition.is_unit() { self.at(position) } else { self.extent(condition) };
+        self.branch(body, begin, entered, extent, state, frame);
+        if never_left && !body.iter().any(may_leave_a_loop) {
+            let message = Bilingual::new("循环永不结束", "the loop never ends");
+            let help = Bilingual::new(
+                "请写明何时 `break`，或者用 `for i in 0..10`；判断通常不需要循环",
+                "say when to `break`, or write `for i in 0..10`; a judgement seldom needs a loop",
+            );
+            self.problem("rule/endless-loop", self.at(position), message, Some(help));
+            return Done::ends();
+        }
+        // A loop can be left by `break` as well, and gives what is given with it.
+        Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+    }
+
+    fn switch(
+        &mut self,
+        subject: &Expr,
+        cases: &SwitchCasesCollection,
+        position: Position,
+        state: &State,
+        frame: &mut Frame,
+    ) -> Done {
+        let values = self.value(subject, state, frame);
+        let taken = self.cases_taken(&values, cases);
+        let mut ways = Vec::new();
+        for (place, case) in cases.expressions.iter().enumerate() {
+            let begin = case.rhs.start_position();
+            if taken.as_ref().is_some_and(|taken| !taken.contains(&Some(place))) {
+                self.unreached(self.at(begin), None);
+                self.in_vain(|checker| checker.judge(&case.rhs, state, frame));
+                continue;
+            }
+            self.reached(self.at(begin).start);
+            let guard = self.judge(&case.lhs, state, frame);
+            if let Some(entered) = guard.yes {
+                ways.push(Done::gives(self.judge(&case.rhs, &entered, frame), state));
+            }
+        }
+        let falls_through = taken.as_ref().is_none_or(|taken| taken.contains(&None));
+        if cases.def_case.is_none() && falls_through {
+            ways.push(Done::goes_on(state));
+        }
+        if ways.is_empty() {
+            // No case is left: told above, so what follows is not told as well.
+            self.reached(self.at(position).start);
+            return Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) };
+        }
+        Done::any_of(ways)
+    }
+
+    /// The cases that a subject of a few texts can lead to; `None` within is none of them. The tree keeps no case's text,
+    /// only its hash.
+    fn cases_taken(&self, subject: &Values, cases: &SwitchCasesCollection) -> Option<BTreeSet<Option<usize>>> {
+        let super::values::Texts::OneOf(texts) = &subject.texts else { return None };
+        if !subject.is_only_texts() {
+            return None;
+        }
+        let mut taken = BTreeSet::new();
+        for text in texts {
+            let blocks = cases.cases.get(&super::tree::switch_hash(self.engine, text)?);
+            let blocks = blocks.map(|list| list.blocks.as_slice()).unwrap_or_default();
+            taken.extend(blocks.iter().map(|block| Some(*block)));
+            let is_sure = |block: &usize| matches!(cases.expressions[*block].lhs, Expr::BoolConstant(true, _));
+            if !blocks.iter().any(is_sure) {
+                taken.insert(cases.def_case);
+            }
+        }
+        Some(taken)
+    }
+
+    fn assignment(&mut self, target: &Expr, value: &Expr, state: &State, frame: &mut Frame) {
         match target {
             Expr::Variable(variable, _, position) => self.not_the_operator(&variable.1, *position, frame),
-            Expr::Dot(chain, ..) | Expr::Index(chain, ..) if is_operator(&chain.lhs, &frame.operators) => self.problem(
-                "rule/operator",
-                self.at(target.start_position()),
-                "features cannot be changed",
-                Some("put what you need into a variable: `let n = …`; to compare write `==`"),
-            ),
-            _ => self.problem(
-                "rule/assign-inside",
-                self.at(target.start_position()),
-                "a rule cannot assign into a map or an array",
-                Some("Rhai does not bound what grows that way: build the value in one piece, `#{ … }` or `[ … ]`, or `push`"),
-            ),
+            Expr::Dot(chain, ..) | Expr::Index(chain, ..) if is_operator(&chain.lhs, &frame.operators) => {
+                let message = Bilingual::new("指标不能改写", "features cannot be changed");
+                let help = Bilingual::new(
+                    "需要的值请放进变量 `let n = …`；比较请写 `==`",
+                    "put what you need into a variable: `let n = …`; to compare write `==`",
+                );
+                self.problem("rule/operator", self.at(target.start_position()), message, Some(help));
+            }
+            _ => {
+                let message =
+                    Bilingual::new("规则不能向映射或者数组内部赋值", "a rule cannot assign into a map or an array");
+                let help = Bilingual::new(
+                    "请一次写成 `#{ … }`、`[ … ]`，或者用 `push`：Rhai 不限制这样增长的大小",
+                    "Rhai does not bound what grows that way: build the value in one piece, `#{ … }` or `[ … ]`, or `push`",
+                );
+                self.problem("rule/assign-inside", self.at(target.start_position()), message, Some(help));
+            }
         }
-        self.expression(value, facts, frame);
+        self.value(value, state, frame);
     }
 
     /// A variable named like the operator would hide it.
     fn not_the_operator(&mut self, name: &str, position: Position, frame: &Frame) {
         if frame.operators.iter().any(|operator| operator == name) {
-            let message = format!("`{name}` is the operator and cannot be replaced");
-            self.problem("rule/operator", self.at(position), message, Some("give the variable another name"));
+            let message = say!("`{name}` 是监管对象，不能替换", "`{name}` is the operator and cannot be replaced");
+            let help = Bilingual::new("请给变量另取名称", "give the variable another name");
+            self.problem("rule/operator", self.at(position), message, Some(help));
         }
     }
+}
 
-    fn expressions<'e>(&mut self, parts: impl IntoIterator<Item = &'e Expr>, facts: &Facts, frame: &mut Frame) {
-        for part in parts {
-            self.expression(part, facts, frame);
+fn first_place(block: &[Stmt]) -> Option<Position> {
+    block.iter().find(|statement| !statement.is_noop()).map(Stmt::position)
+}
+
+/// Whether a statement of a loop, or one within it, can leave the loop.
+fn may_leave_a_loop(statement: &Stmt) -> bool {
+    let mut may = false;
+    statement.walk(&mut Vec::new(), &mut |path| {
+        may |= matches!(path.last(), Some(ASTNode::Stmt(Stmt::BreakLoop(..) | Stmt::Return(..))));
+        !may
+    });
+    may
+}
+
+/// The variables of a function that are assigned to, or handed to a function that changes them.
+fn changing(function: &Function) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut note = |expression: &Expr| {
+        if let Expr::Variable(variable, ..) = root(expression) {
+            names.insert(variable.1.to_string());
         }
-    }
-
-    fn expression(&mut self, expression: &Expr, facts: &Facts, frame: &mut Frame) {
-        match expression {
-            Expr::Dot(chain, ..) if is_operator(&chain.lhs, &frame.operators) => {
-                self.operator_chain(&chain.lhs, &chain.rhs, facts, frame);
-            }
-            Expr::Index(chain, ..) if is_operator(&chain.lhs, &frame.operators) => {
-                self.problem(
-                    "rule/operator",
-                    self.at(chain.lhs.start_position()),
-                    "a feature is read by its name, not by index",
-                    Some("write `op.name`: only then can it be checked that the feature is there"),
-                );
-            }
-            Expr::Variable(variable, _, position) if is_operator(expression, &frame.operators) => {
-                let message = format!("`{}` is used as a whole", variable.1);
-                let help = "read features by name, `op.name`, or hand `op` to a function of this file";
-                self.problem("rule/operator", self.at(*position), message, Some(help));
-            }
-            Expr::Dot(chain, ..) | Expr::Index(chain, ..) => self.expressions([&chain.lhs, &chain.rhs], facts, frame),
-            Expr::FnCall(call, position) => self.call(call, *position, facts, frame),
-            Expr::MethodCall(call, position) => {
-                self.callable(call, *position);
-                self.expressions(&call.args, facts, frame);
-            }
-            Expr::Coalesce(parts, position) => self.coalesce(parts, *position, facts, frame),
-            Expr::And(parts, _) | Expr::Or(parts, _) => {
-                let passes = matches!(expression, Expr::And(..));
-                let mut facts = facts.clone();
-                for part in parts.iter() {
-                    self.expression(part, &facts, frame);
-                    facts.extend(self.known_if(part, passes, &frame.operators).unwrap_or_default());
+    };
+    for statement in &function.body {
+        statement.walk(&mut Vec::new(), &mut |path| {
+            match path.last() {
+                Some(ASTNode::Stmt(Stmt::Assignment(parts))) => note(&parts.1.lhs),
+                Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)))
+                    if CHANGING.contains(&call.name.as_str()) =>
+                {
+                    call.args.iter().for_each(&mut note);
                 }
+                Some(ASTNode::Expr(Expr::Dot(chain, ..))) if has_changing_method(&chain.rhs) => note(&chain.lhs),
+                _ => {}
             }
-            Expr::InterpolatedString(parts, _) | Expr::Array(parts, _) => {
-                self.expressions(parts.iter(), facts, frame);
-            }
-            Expr::Map(parts, _) => self.expressions(parts.0.iter().map(|(_, value)| value), facts, frame),
-            Expr::Stmt(block) => {
-                self.block(block.statements(), facts.clone(), frame);
-            }
-            _ => (),
-        }
+            true
+        });
     }
+    names
+}
 
-    /// `op.feature`, and what follows it.
-    fn operator_chain(&mut self, operator: &Expr, rest: &Expr, facts: &Facts, frame: &mut Frame) {
-        match rest {
-            Expr::Property(property, position) => {
-                self.read(&property.2, operator.start_position(), *position, Some(facts));
-            }
-            Expr::Dot(more, ..) | Expr::Index(more, ..) => {
-                self.operator_chain(operator, &more.lhs, facts, frame);
-                self.expression(&more.rhs, facts, frame);
-            }
-            _ => self.problem(
-                "rule/operator",
-                self.at(rest.position()),
-                "the operator has features but no methods",
-                Some("read features by name, `op.name`"),
-            ),
-        }
+fn root(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => root(&chain.lhs),
+        other => other,
     }
+}
 
-    /// A feature read by name; with `facts` it must be known there.
-    fn read(&mut self, name: &str, operator: Position, property: Position, facts: Option<&Facts>) {
-        let span = self.offset(operator)..self.at(property).end;
-        let Some(&place) = self.places.get(name) else {
-            let help = did_you_mean(name, self.places.keys().copied())
-                .unwrap_or_else(|| "features are the columns of rules/features/*.sql".to_owned());
-            return self.problem("rule/unknown-feature", span, format!("there is no feature `{name}`"), Some(&help));
-        };
-        self.checked.touches.insert(place);
-        let feature = &self.features[place];
-        if facts.is_none_or(|facts| !feature.nullable || facts.contains(&place)) {
-            return;
+fn has_changing_method(rest: &Expr) -> bool {
+    match rest {
+        Expr::MethodCall(call, _) => CHANGING.contains(&call.name.as_str()),
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => {
+            has_changing_method(&chain.lhs) || has_changing_method(&chain.rhs)
         }
-        let otherwise = match feature.data_type {
-            FeatureType::Bool => "false",
-            FeatureType::Int => "0",
-            FeatureType::Float => "0.0",
-            FeatureType::Text => "\"\"",
-        };
-        let help = format!(
-            "unknown is not zero: put `known(op.{name}) &&` before it, or say what then counts: `(op.{name} ?? {otherwise})`"
-        );
-        self.problem("rule/unknown-value", span, format!("`{name}` may be unknown here"), Some(&help));
-    }
-
-    fn call(&mut self, call: &FnCallExpr, position: Position, facts: &Facts, frame: &mut Frame) {
-        if call.name == KNOWN && call.args.len() == 1 {
-            return self.may_be_unknown(&call.args[0], facts, frame);
-        }
-        if call.is_operator_call() {
-            if self.compares_with_unit(call, position) {
-                return call.args.iter().for_each(|argument| self.may_be_unknown(argument, facts, frame));
-            }
-            self.operands(call, position);
-            return self.expressions(&call.args, facts, frame);
-        }
-        let is_callable = self.callable(call, position);
-        let helper = self
-            .functions
-            .iter()
-            .position(|function| function.name == *call.name && function.parameters.len() == call.args.len());
-        if is_callable && helper.is_none() {
-            return self.expressions(&call.args, facts, frame);
-        }
-        let handed = operator_arguments(&call.args, &frame.operators);
-        let others = call.args.iter().enumerate().filter(|(at, _)| !handed.contains(at)).map(|(_, argument)| argument);
-        self.expressions(others, facts, frame);
-        let Some(helper) = helper.filter(|_| !handed.is_empty()) else { return };
-        if self.open_calls.contains(&helper) {
-            let message = format!("`{}` hands the operator back to itself", call.name);
-            let help = "a judgement needs no recursion: write it out";
-            return self.problem("rule/recursion", self.at(position), message, Some(help));
-        }
-        if !self.walked.contains(&(helper, handed.clone(), facts.clone())) {
-            self.function_body(helper, &handed, facts.clone());
-        }
-    }
-
-    /// An expression that is asked for because it may be unknown.
-    fn may_be_unknown(&mut self, expression: &Expr, facts: &Facts, frame: &mut Frame) {
-        match (plain_read(expression, &frame.operators), expression) {
-            (Some(name), Expr::Dot(chain, ..)) => {
-                self.read(name, chain.lhs.start_position(), chain.rhs.position(), None);
-            }
-            _ => self.expression(expression, facts, frame),
-        }
-    }
-
-    /// Whether the function called is one of the rule's or a built-in one; tells if not.
-    fn callable(&mut self, call: &FnCallExpr, position: Position) -> bool {
-        let name = call.name.as_str();
-        let own = || self.functions.iter().filter(|function| function.name == name);
-        if FUNCTIONS.contains(&name) || own().any(|function| function.parameters.len() == call.args.len()) {
-            return true;
-        }
-        let (message, help) = match own().next() {
-            Some(function) => (
-                format!("`{name}` takes {} parameters, not {}", function.parameters.len(), call.args.len()),
-                format!("it is fn {name}({})", function.parameters.join(", ")),
-            ),
-            None => (
-                format!("there is no function `{name}`"),
-                did_you_mean(name, FUNCTIONS.into_iter().chain(self.functions.iter().map(|f| f.name.as_str())))
-                    .unwrap_or_else(|| format!("built in are {}", FUNCTIONS.join(", "))),
-            ),
-        };
-        self.problem("rule/unknown-function", self.at(position), message, Some(&help));
-        false
-    }
-
-    /// Whether an operand is `()`, written out; tells if so.
-    fn compares_with_unit(&mut self, call: &FnCallExpr, position: Position) -> bool {
-        let is_range = call.name.starts_with("..");
-        if is_range || call.args.len() != 2 || !call.args.iter().any(Expr::is_unit) {
-            return false;
-        }
-        self.problem(
-            "rule/compare-unit",
-            self.at(position),
-            "`()` is not a value to compare or count with",
-            Some("ask `known(op.name)` or `!known(op.name)`"),
-        );
-        true
-    }
-
-    /// No operand of an operator is a `??` without parentheses.
-    fn operands(&mut self, call: &FnCallExpr, position: Position) {
-        for argument in &call.args {
-            if let Expr::Coalesce(_, coalesce) = argument {
-                self.parenthesised(*coalesce, position);
-            }
-        }
-    }
-
-    fn coalesce(&mut self, parts: &[Expr], position: Position, facts: &Facts, frame: &mut Frame) {
-        for part in parts {
-            if let Expr::FnCall(call, operator) = part
-                && call.is_operator_call()
-            {
-                self.parenthesised(position, *operator);
-            }
-        }
-        let Some((last, firsts)) = parts.split_last() else { return };
-        for first in firsts {
-            self.may_be_unknown(first, facts, frame);
-        }
-        self.expression(last, facts, frame);
-    }
-
-    /// `??` and another operator beside it are parted by parentheses.
-    fn parenthesised(&mut self, coalesce: Position, operator: Position) {
-        let (coalesce, operator) = (self.offset(coalesce), self.offset(operator));
-        if code::parted_by_parentheses(&self.code, coalesce, operator) {
-            return;
-        }
-        self.problem(
-            "rule/coalesce",
-            coalesce..coalesce + "??".len(),
-            "`??` stands beside another operator without parentheses",
-            Some(
-                "`op.a ?? 0 + 1` means `op.a ?? (0 + 1)`: `??` binds looser than arithmetic and tighter than comparisons; \
-                 write `(op.a ?? 0) + 1`, `(op.a ?? 0) >= 3`",
-            ),
-        );
+        _ => false,
     }
 }

@@ -96,7 +96,7 @@ fn an_answer_says_fired_quiet_failed_or_not_in_force() {
     let rules = rules(&[
         ("a_fires", ""),
         ("b_quiet", "fn when(op) { op.pest_complaints_7d > 5 }"),
-        ("c_fails", "fn when(op) { throw `no` }"),
+        ("c_fails", "fn when(op) { if op.pest_complaints_7d == 0 { throw `no` } true }"),
     ]);
     let table = table(&[]);
     let answers: Vec<_> = (0..3).map(|rule| rules.answer(rule, &table, 0, noon())).collect();

@@ -18,7 +18,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::feature::{FeatureType, FeatureValue, Missing};
+use crate::feature::{FeatureType, FeatureValue, Missing, ValueRange};
+use crate::language::Language;
 
 /// The catalogue of these tests: the features of the example and one of each other kind.
 const CATALOGUE: [(&str, FeatureType, bool); 7] = [
@@ -37,6 +38,7 @@ fn catalogue() -> Vec<Feature> {
         data_type,
         missing: if nullable { Missing::Unknown } else { Missing::Zero },
         nullable,
+        values: ValueRange::Any,
         zh: "指标".into(),
         en: "feature".into(),
         source: "camera_alerts".into(),
@@ -106,15 +108,19 @@ fn rules(given: &[(&str, &str)]) -> Rules {
     load(folder(&files).path()).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
-/// What is wrong with one rule, as an analyst sees it; the folder is called `rules`.
+/// What is wrong with one rule, as an analyst sees it in each language; the folder is called `rules`.
 fn refusal(given: &str) -> String {
     refusal_of(&[("test_rule.rhai", rule("test_rule", given).as_bytes())])
 }
 
 fn refusal_of(files: &[(&str, &[u8])]) -> String {
     let folder = folder(files);
-    let problems = load(folder.path()).err().map(|problems| problems.render(false)).unwrap_or_default();
-    problems.replace(folder.path().to_str().unwrap(), "rules")
+    shown(&load(folder.path()).err().unwrap_or_default()).replace(folder.path().to_str().unwrap(), "rules")
+}
+
+/// Findings as people see them, in English and in Chinese.
+fn shown(problems: &Diagnostics) -> String {
+    [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat()
 }
 
 /// A table of one row; features not given are unknown, or zero where the catalogue says so.

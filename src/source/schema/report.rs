@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::text::{Member, Node, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Bilingual;
 
 /// A value that a keyword cannot have.
 pub(super) const WRONG_VALUE: &str = "schema/wrong-value";
@@ -29,7 +30,7 @@ impl<'t> Report<'t> {
         Self { file, text, diagnostics: Diagnostics::default() }
     }
 
-    pub fn at(&mut self, code: &'static str, span: &Span, message: impl Into<String>) {
+    pub fn at(&mut self, code: &'static str, span: &Span, message: impl Into<Bilingual>) {
         self.diagnostics.push(Diagnostic::at(code, self.file, self.text, span.clone(), message));
     }
 
@@ -37,8 +38,8 @@ impl<'t> Report<'t> {
         &mut self,
         code: &'static str,
         span: &Span,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: impl Into<Bilingual>,
+        help: impl Into<Bilingual>,
     ) {
         let diagnostic = Diagnostic::at(code, self.file, self.text, span.clone(), message);
         self.diagnostics.push(diagnostic.with_help(help));

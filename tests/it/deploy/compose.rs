@@ -76,6 +76,7 @@ fn the_program_accepts_environment_and_files_of_its_containers() {
             .current_dir(home.path())
             .env_clear()
             .envs(environment(&service))
+            .env("YUJING_LANG", "en")
             .output()
             .expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);

@@ -6,10 +6,17 @@ use rstest::rstest;
 use yujing::feature::FeatureSet;
 
 use super::given::{file, load, sources};
+use yujing::diagnostic::Diagnostics;
+use yujing::language::Language;
 
 /// A good file around one expression.
 fn with(expression: &str) -> String {
     file("inspections", &[("value", expression)])
+}
+
+/// Findings as people see them, in English and in Chinese.
+fn in_both(problems: &Diagnostics) -> String {
+    [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat()
 }
 
 /// A good file with one piece of its text changed.
@@ -112,7 +119,7 @@ fn a_bad_file_is_refused(#[case] sql: String) {
         std::thread::current().name().and_then(|name| name.rsplit("::").next()).expect("a named test").to_owned();
     let name = name.splitn(3, '_').nth(2).expect("case_NN_name").to_owned();
     let message = match load(&sources(), &sql) {
-        Err(problems) => problems.render(false),
+        Err(problems) => in_both(&problems),
         Ok(_) => panic!("not refused:\n{sql}"),
     };
     insta::assert_snapshot!(name, message);
@@ -122,11 +129,11 @@ fn a_bad_file_is_refused(#[case] sql: String) {
 fn a_name_is_used_once_in_all_files() {
     let files = ["a.sql", "b.sql"].map(|path| (PathBuf::from(path), with("count(*)")));
     let problems = FeatureSet::from_texts(&files, &sources()).expect_err("the same name twice");
-    insta::assert_snapshot!("repeated_name", problems.render(false));
+    insta::assert_snapshot!("repeated_name", in_both(&problems));
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
     let problems = FeatureSet::load(std::path::Path::new("no/such/folder"), &sources()).expect_err("no folder");
-    assert!(problems.to_string().starts_with("no/such/folder: error[feature/unreadable]"), "{problems}");
+    assert!(problems.to_string().starts_with("no/such/folder: error[file/unreadable]"), "{problems}");
 }

@@ -10,6 +10,7 @@ mod group;
 mod intake;
 mod outage;
 mod producers;
+mod replay;
 mod topics;
 mod transactions;
 pub mod world;

@@ -27,7 +27,7 @@ pub struct World {
     pub config: Config,
     pub sources: Arc<Sources>,
     pub ruleset: Arc<Ruleset>,
-    _rules: TempDir,
+    _rules: Option<TempDir>,
 }
 
 /// A running engine.
@@ -49,21 +49,26 @@ impl World {
 
     /// On the broker at this address.
     pub fn on(servers: &str, clock: Clock) -> Self {
+        let rules = small_ruleset(&[]);
+        let world = Self::with_rules(servers, clock, rules.path());
+        Self { _rules: Some(rules), ..world }
+    }
+
+    /// With the ruleset of a folder.
+    pub fn with_rules(servers: &str, clock: Clock, rules: &Path) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
-        let rules = small_ruleset(&[]);
-        let ruleset =
-            Ruleset::load(rules.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let ruleset = Ruleset::load(rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
 
         let mut config = config_on(servers);
         config.engine.clock = clock;
         config.engine.max_batch_records = 20;
         config.paths.schemas = root.join("schemas");
-        rules.path().clone_into(&mut config.paths.rules);
+        rules.clone_into(&mut config.paths.rules);
         for (_, source) in sources.iter() {
             config.topics.inputs.insert(source.name.to_string(), unique(&source.name));
         }
-        let world = Self { config, sources: Arc::new(sources), ruleset: Arc::new(ruleset), _rules: rules };
+        let world = Self { config, sources: Arc::new(sources), ruleset: Arc::new(ruleset), _rules: None };
         topics::create(&clients(&world.config), &topics::plan(&world.config, &world.sources)).expect("created");
         world
     }
@@ -145,7 +150,7 @@ impl World {
 
     /// Waits until the engine has consumed and committed everything published.
     pub fn await_consumed_by(&self, running: &Running) {
-        eventually("the complaints are consumed", || {
+        eventually("everything is consumed", || {
             assert!(!running.thread.is_finished(), "it ended: {:?}", running.status.get());
             self.is_consumed().then_some(())
         });
@@ -160,16 +165,19 @@ impl World {
 
     /// Waits until everything published was consumed and committed.
     pub fn await_consumed(&self) {
-        eventually("the complaints are consumed", || self.is_consumed().then_some(()));
+        eventually("everything is consumed", || self.is_consumed().then_some(()));
     }
 
     fn is_consumed(&self) -> bool {
-        let topic = self.topic("complaints");
-        let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
-        for record in self.kafka().read_committed(&topic) {
-            ends.insert(record.partition, record.offset + 1);
-        }
-        ends.iter().all(|(partition, end)| committed_offset(&self.config, &topic, *partition) == Some(*end))
+        self.sources.iter().all(|(_, source)| {
+            let topic = names::input(&self.config.topics, source);
+            let mut ends: BTreeMap<i32, i64> = BTreeMap::new();
+            for record in self.kafka().read_committed(topic) {
+                ends.insert(record.partition, record.offset + 1);
+            }
+            let committed = |partition: i32| committed_offset(&self.config, topic, partition);
+            ends.iter().all(|(partition, end)| committed(*partition) == Some(*end))
+        })
     }
 }
 

@@ -226,7 +226,7 @@ fn a_file_outside_the_subset_is_refused_at_the_offending_key() {
             diagnostic.code == code && text[yujing::diagnostic::offset_of(&text, line, column)..].starts_with(place)
         });
         let hit = hit.unwrap_or_else(|| panic!("`{to}`: no {code} at {place} among\n{found}"));
-        let words = format!("{} {}", hit.message, hit.help.as_deref().unwrap_or_default());
+        let words = format!("{} {}", hit.message.en, hit.help.as_ref().map_or("", |help| &help.en));
         assert!(words.contains(said), "`{to}`: {words}");
     }
 }

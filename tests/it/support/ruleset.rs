@@ -56,9 +56,15 @@ fn because(op) { #{
 
 /// The ruleset in a folder of its own, with further files or others instead.
 pub fn small_ruleset(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_small_ruleset(folder.path(), files);
+    folder
+}
+
+/// The same below a folder.
+pub fn write_small_ruleset(folder: &Path, files: &[(&str, &str)]) {
     let calendar = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/calendar.toml");
     let calendar = std::fs::read_to_string(calendar).expect("the starter rules have a calendar");
-    let folder = tempfile::tempdir().expect("a folder");
     let usual = [
         ("ruleset.toml", POLICY),
         ("calendar.toml", calendar.as_str()),
@@ -67,9 +73,8 @@ pub fn small_ruleset(files: &[(&str, &str)]) -> TempDir {
         ("complaints/many_complaints.rhai", MANY),
     ];
     for (name, text) in usual.iter().chain(files) {
-        let path = folder.path().join(name);
+        let path = folder.join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
         std::fs::write(path, text).expect("written");
     }
-    folder
 }

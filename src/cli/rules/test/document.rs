@@ -4,11 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use crate::case::{CaseResult, Failure, Way};
-use crate::cli::check::listed;
 use crate::diagnostic::Diagnostics;
 
 pub(super) fn of_problems(problems: &Diagnostics) -> Value {
-    json!({ "ok": false, "problems": listed(problems), "results": [] })
+    json!({ "ok": false, "problems": problems.0, "results": [] })
 }
 
 pub(super) fn of_report(report: &Report<'_>) -> Value {

@@ -19,9 +19,9 @@ use clap::{Args, ValueEnum};
 use super::folder::{Folder, Folders};
 use crate::case::{self, Case, CaseFile, CaseResult, Examples, RuleCoverage, Suite, Way};
 use crate::cli::{Context, Failure, Language, output};
+use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
-use crate::rule::did_you_mean;
 use crate::source::Sources;
 
 /// How to print the report.
@@ -127,10 +127,11 @@ impl Test {
         };
         let chosen: Vec<_> = all().filter(fits).collect();
         if chosen.is_empty() {
-            let near = did_you_mean(filter, files.iter().map(|file| file.rule.as_str())).unwrap_or_default();
+            let near = did_you_mean(filter, files.iter().map(|file| file.rule.as_str()));
+            let (zh, en) = near.map(|near| (near.zh, near.en)).unwrap_or_default();
             return Err(Failure::other(match self.lang {
-                Language::Zh => format!("没有与“{filter}”相符的用例。{near}"),
-                Language::En => format!("no case fits `{filter}`. {near}"),
+                Language::Zh => format!("没有与“{filter}”相符的用例。{zh}"),
+                Language::En => format!("no case fits `{filter}`. {en}"),
             }));
         }
         Ok(chosen)

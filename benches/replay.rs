@@ -1,0 +1,112 @@
+//! A replay of synthetic history with the starter ruleset, in events a second, and what a second ruleset in the same pass
+//! adds: one with the same features and one rule less, and one that has its features to itself.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+use yujing::engine::Ruleset;
+use yujing::replay::drive::{Course, Drive};
+use yujing::replay::ledger::Ledger;
+use yujing::replay::plan::Pace;
+use yujing::replay::run::engine_of;
+use yujing::source::{Record, Sources};
+use yujing::synthetic::{Background, District};
+
+const OPERATORS: usize = 1_000;
+const DAYS: i64 = 30;
+/// Two events an operator and month, and a camera alert a week: about what a district has.
+const CAMERA_ALERTS: u32 = 150;
+
+fn history(sources: &Sources) -> Vec<Record> {
+    let until: Timestamp = "2026-03-02T00:00:00Z".parse().expect("a time");
+    let from = until - SignedDuration::from_hours(24 * DAYS);
+    let district = District::generate(1, OPERATORS);
+    let record = |source: &str, at: Timestamp, document: &Map<String, Value>| {
+        let (id, source) = sources.by_name(source).expect("a source");
+        Record {
+            source: id,
+            topic: Arc::from(source.topic.as_str()),
+            partition: 0,
+            offset: 0,
+            timestamp: at,
+            key: None,
+            value: Some(Value::Object(document.clone()).to_string().into_bytes()),
+            headers: Vec::new(),
+        }
+    };
+    let operators = district.operators.iter().map(|operator| {
+        let mut document = operator.document.as_object().cloned().unwrap_or_default();
+        document.insert("occurred_at".to_owned(), from.to_string().into());
+        record("operators", from, &document)
+    });
+    let events = Background::new(&district, 1, CAMERA_ALERTS, from, until);
+    operators.chain(events.map(|event| record(event.source, event.at, &event.document))).collect()
+}
+
+/// The starter rules, changed.
+fn variant(sources: &Sources, change: impl Fn(&Path)) -> Arc<Ruleset> {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(Path::new("rules"), folder.path());
+    change(folder.path());
+    Arc::new(Ruleset::load(folder.path(), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("the starter rules") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("copied");
+        }
+    }
+}
+
+fn without_a_rule(folder: &Path) {
+    std::fs::remove_file(folder.join("pests/rodent_with_complaint.rhai")).expect("a starter rule");
+}
+
+fn with_features_of_its_own(folder: &Path) {
+    for entry in std::fs::read_dir(folder.join("features")).expect("features") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a feature file");
+        std::fs::write(&path, format!("{text}\n")).expect("written");
+    }
+}
+
+fn replay(criterion: &mut Criterion) {
+    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
+    let records = history(&sources);
+    let starter = ("rules".to_owned(), variant(&sources, |_| ()));
+    let lesser = ("lesser".to_owned(), variant(&sources, without_a_rule));
+    let apart = ("apart".to_owned(), variant(&sources, with_features_of_its_own));
+    let mut group = criterion.benchmark_group("replay");
+    group.sample_size(10).throughput(Throughput::Elements(records.len() as u64));
+    let cases = [
+        ("one_ruleset", vec![starter.clone()]),
+        ("two_rulesets_same_features", vec![starter.clone(), lesser]),
+        ("two_rulesets_own_features", vec![starter, apart]),
+    ];
+    for (name, rulesets) in cases {
+        group.bench_function(BenchmarkId::new(name, records.len()), |bencher| {
+            bencher.iter(|| {
+                let mut engine = engine_of(&sources, &rulesets);
+                let mut ledger = Ledger::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
+                let course = Course { pace: Pace::default(), from: None, to: None };
+                let drive = Drive::new(&mut engine, course, &[], &[], &mut ledger);
+                let answers = drive.run(records.iter().cloned().map(Ok), |_| ()).expect("it ends");
+                black_box((answers, ledger))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, replay);
+criterion_main!(benches);

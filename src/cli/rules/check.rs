@@ -1,0 +1,94 @@
+//! `yujing rules check`: everything that can be found in a rules folder without running it.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::json;
+
+use super::explain;
+use crate::cli::check::Format;
+use crate::cli::{Context, Failure, Language, output};
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::engine::Ruleset;
+use crate::source::Sources;
+
+/// Arguments of `yujing rules check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The rules folder [default: `paths.rules` of the configuration]
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail on warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+    /// Say what a code means, with an example, and check nothing
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+}
+
+/// What a folder holds.
+struct Contents {
+    rules: usize,
+    features: usize,
+    cases: usize,
+    ruleset: String,
+}
+
+impl Check {
+    /// # Errors
+    /// Everything found, as a failure of configuration, if it refuses.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        if let Some(code) = &self.explain {
+            return output::line(&explain::code(code, self.lang)?);
+        }
+        let begun = Instant::now();
+        let config = context.config()?;
+        let folder = self.rules.clone().unwrap_or(config.paths.rules);
+        let sources = Sources::load(&config.paths.schemas)?;
+        let (contents, found) = match Ruleset::load(&folder, &sources) {
+            Ok(ruleset) => {
+                let (cases, found) = crate::case::lint(&folder, &ruleset);
+                let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());
+                (Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }), ruleset.warnings_with(found))
+            }
+            Err(found) => (None, found),
+        };
+        let refused = found.has_errors() || (self.deny_warnings && !found.0.is_empty());
+        match self.format {
+            Format::Text => self.text(contents.as_ref(), &found, begun)?,
+            Format::Json => output::json(&document(contents.as_ref(), &found, !refused))?,
+        }
+        if refused { Err(Failure::Reported) } else { Ok(()) }
+    }
+
+    fn text(&self, contents: Option<&Contents>, found: &Diagnostics, begun: Instant) -> Result<(), Failure> {
+        if !found.0.is_empty() {
+            output::problem(found.render_in(self.lang, output::color_on_stderr()).trim_end());
+        }
+        let (errors, warnings) = (found.count(Severity::Error), found.count(Severity::Warning));
+        let seconds = begun.elapsed().as_secs_f64();
+        let (mut zh, mut en) = (String::new(), String::new());
+        if let Some(Contents { rules, features, cases, .. }) = contents {
+            zh = format!("规则 {rules} 条、指标 {features} 个、用例 {cases} 个：");
+            en = format!("{rules} rules, {features} features, {cases} cases: ");
+        }
+        output::line(self.lang.pick(
+            &format!("{zh}错误 {errors} 处，警告 {warnings} 处（{seconds:.2} 秒）"),
+            &format!("{en}{errors} errors, {warnings} warnings ({seconds:.2} s)"),
+        ))
+    }
+}
+
+fn document(contents: Option<&Contents>, found: &Diagnostics, ok: bool) -> serde_json::Value {
+    let summary = contents.map(|Contents { rules, features, cases, ruleset }| {
+        json!({ "rules": rules, "features": features, "cases": cases, "ruleset": ruleset })
+    });
+    json!({ "ok": ok, "summary": summary, "problems": found.0 })
+}

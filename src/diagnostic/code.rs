@@ -1,0 +1,317 @@
+//! Every code that a check can give, with what it means in one line. `yujing rules check --explain CODE` and
+//! `rules/checks.md` are made from this table; a test holds it to the codes that stand in the source.
+
+use super::Severity;
+
+/// One thing that a check can find.
+#[derive(Debug)]
+pub struct Code {
+    /// Stable: `kind/what-is-wrong`.
+    pub name: &'static str,
+    pub severity: Severity,
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+impl Code {
+    /// The code of a name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        CODES.iter().find(|code| code.name == name)
+    }
+
+    /// What stands before the `/`: the kind of file that it is about.
+    pub fn kind(&self) -> &'static str {
+        self.name.split_once('/').map_or(self.name, |(kind, _)| kind)
+    }
+}
+
+/// A finding that refuses the ruleset.
+const fn error(name: &'static str, zh: &'static str, en: &'static str) -> Code {
+    Code { name, severity: Severity::Error, zh, en }
+}
+
+/// A finding that is told and refuses nothing.
+const fn warning(name: &'static str, zh: &'static str, en: &'static str) -> Code {
+    Code { name, severity: Severity::Warning, zh, en }
+}
+
+/// The kinds of files that analysts write, in the order in which they are described.
+pub const ANALYSTS_KINDS: [&str; 9] =
+    ["file", "check", "ruleset", "policy", "calendar", "laws", "feature", "rule", "case"];
+
+/// Every code, by kind.
+pub const CODES: &[Code] = &[
+    // Any file.
+    error("file/unreadable", "文件或者文件夹无法读取", "a file or folder cannot be read"),
+    error("file/encoding", "文件不是 UTF-8 编码（多为 GBK）", "a file is not UTF-8, probably GBK"),
+    error("file/bom", "文件以字节顺序标记（BOM）开头", "a file begins with a byte order mark (BOM)"),
+    error("file/too-long", "文件过长", "a file is too long"),
+    error("file/punctuation", "文本以外使用了中文标点或者全角符号", "Chinese punctuation outside a text"),
+    // Comments that allow a warning.
+    warning(
+        "check/allow",
+        "allow 注释写法不对：代码不存在、不是警告，或者没有写明理由",
+        "an `allow` comment names no code that exists, names an error, or gives no reason",
+    ),
+    warning(
+        "check/unused-allow",
+        "allow 注释所允许的警告并未出现",
+        "an `allow` comment allows a warning that is not there",
+    ),
+    // The ruleset as a whole.
+    error("ruleset/changed", "加载用例期间有文件被保存", "a file was saved while the cases were being loaded"),
+    error("ruleset/unknown-base-feature", "[base] 的 feature 不是任何指标", "`[base] feature` names no feature"),
+    // ruleset.toml
+    error(
+        "policy/syntax",
+        "ruleset.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`ruleset.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("policy/unknown-key", "ruleset.toml 中有不存在的项", "`ruleset.toml` has a key that does not exist"),
+    error("policy/open-at", "open_at = \"none\" 不构成预警", "`open_at = \"none\"` is no warning"),
+    error(
+        "policy/thresholds",
+        "enter 未由蓝至红严格递增，或者 leave 高于 enter",
+        "`enter` does not rise from blue to red, or `leave` lies above `enter`",
+    ),
+    error("policy/dwell", "dwell 不是 0 至 90 日的时长", "`dwell` is no length of time from 0 to 90 days"),
+    error("policy/title", "类别缺少一种语言的名称", "a family without a title in one language"),
+    error("policy/out-of-range", "分值或者封顶值超出允许范围", "points or a cap outside their bounds"),
+    error(
+        "policy/name",
+        "类别名、指标名不是小写字母、数字和下划线",
+        "a family or feature name that is not lower-case letters, digits and `_`",
+    ),
+    warning("policy/no-such-value", "基础分给了指标取不到的值", "base points for a value that the feature never has"),
+    // calendar.toml
+    error(
+        "calendar/syntax",
+        "calendar.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`calendar.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("calendar/unknown-key", "calendar.toml 中有不存在的项", "`calendar.toml` has a key that does not exist"),
+    error("calendar/date", "不是日期，或者带有时刻", "not a date, or a date with a time of day"),
+    error("calendar/other-year", "日期写在了别的年份之下", "a date under another year's `[[year]]`"),
+    error("calendar/order", "假期的结束早于开始", "a holiday ends before it begins"),
+    error("calendar/duplicate", "年份、假日或者调休上班日重复", "a year, holiday or workday given twice"),
+    error("calendar/contradiction", "同一日既是假日又是上班日", "a date is both holiday and workday"),
+    error("calendar/not-a-weekend", "调休上班日本来就是工作日", "a workday that is worked anyway"),
+    warning(
+        "calendar/unconfirmed",
+        "该年度安排尚未与通知原文核对",
+        "a year that nobody has compared with the notice yet",
+    ),
+    // laws.toml
+    error(
+        "laws/syntax",
+        "laws.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`laws.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("laws/unknown-key", "laws.toml 中有不存在的项", "`laws.toml` has a key that does not exist"),
+    error("laws/date", "施行日期、失效日期不是日期", "a day in force is not a date"),
+    error("laws/order", "失效早于施行", "a law ends before it begins"),
+    error("laws/duplicate", "同一法律依据列了两次", "a law is listed twice"),
+    // features/*.sql
+    error("feature/syntax", "不是合法的 SQL", "not SQL"),
+    error(
+        "feature/one-select",
+        "一个文件应当是一条 SELECT，且至少有一个指标",
+        "a file holds one SELECT with at least one feature",
+    ),
+    error("feature/operator-first", "第一列必须是 operator_id", "the first column must be `operator_id`"),
+    error("feature/group-by", "未按 operator_id 分组，或者另按其他列分组", "anything but `GROUP BY operator_id`"),
+    error("feature/one-table", "没有表、有多个表，或者使用了连接", "no table, several, or a join"),
+    error("feature/unknown-table", "没有这个表", "no source has this table"),
+    error("feature/unknown-column", "表中没有这一列", "the table has no such column"),
+    error("feature/unknown-function", "没有这个函数", "there is no such function"),
+    error(
+        "feature/nondeterministic",
+        "now()、random() 等每次结果不同的函数",
+        "`now()`, `random()` and the like: the same question must give the same answer",
+    ),
+    error("feature/no-such-value", "与该列取不到的值比较", "a comparison with a value that the column never has"),
+    error(
+        "feature/argument",
+        "函数参数或者比较两边的类型不对",
+        "a function or comparison is given a wrong type or number of arguments",
+    ),
+    error("feature/many-rows", "一个监管对象会得到多行", "more than one row an operator would come out"),
+    error("feature/name", "列没有名称，或者名称不合规范", "a column without a name, or a name that is not snake_case"),
+    error("feature/repeated-name", "两个指标同名", "two features have one name"),
+    error(
+        "feature/comment",
+        "@zh、@en、@missing 注释缺失、为空、重复、拼错，或者没有对应的列",
+        "`@zh`, `@en` or `@missing` is absent, empty, doubled, misspelt or stands before no column",
+    ),
+    error("feature/missing", "文本指标不能 @missing 0", "`@missing 0` on a text"),
+    error(
+        "feature/type",
+        "规则无法读取的类型：日期、时间、列表",
+        "a type that a rule cannot read: a date, a time, a list",
+    ),
+    error("feature/not-aggregated", "列没有聚合", "a column stands outside every aggregate"),
+    error(
+        "feature/clause",
+        "WITH、HAVING、ORDER BY、LIMIT、DISTINCT 等不读取的子句",
+        "WITH, HAVING, ORDER BY, LIMIT, DISTINCT and other clauses that hide rows or mean nothing",
+    ),
+    error("feature/subquery", "表达式中使用了子查询", "a subquery inside an expression"),
+    error(
+        "feature/derived",
+        "派生表分组、聚合，或者丢掉了依据记录所需的列",
+        "a derived table that groups, aggregates or drops a column that evidence needs",
+    ),
+    error(
+        "feature/window",
+        "窗口函数直接作为指标，或者涉及其他监管对象",
+        "a window among the features, or one that looks at other operators",
+    ),
+    error(
+        "feature/order",
+        "ORDER BY 未确定同一时刻各条记录的先后",
+        "an ORDER BY that leaves the order of simultaneous events open",
+    ),
+    error("feature/ambiguous", "列名可以指两个列", "a column name that could be two columns"),
+    error("feature/plan", "查询引擎因其他原因不接受", "the query engine refuses the SQL for another reason"),
+    error("feature/session", "查询引擎无法启动", "the query engine does not start"),
+    warning(
+        "feature/null-inequality",
+        "对可能为空的列使用 <> 或者 NOT IN，空值的记录会被漏掉",
+        "`<>` or `NOT IN` on a column that can be NULL leaves those rows out",
+    ),
+    warning("feature/integer-division", "整数相除，小数部分被舍去", "whole numbers are divided whole"),
+    warning(
+        "feature/evidence",
+        "条件写在聚合函数之内，不相干的记录也会成为依据记录",
+        "a condition inside an aggregate: rows that do not matter become evidence",
+    ),
+    warning("feature/unread", "没有规则读取该指标", "no rule reads the feature"),
+    // *.rhai
+    error(
+        "rule/metadata",
+        "`//!` 信息头缺项、为空、拼错或者自相矛盾",
+        "the `//!` block: something is missing, empty, misspelt or contradicts itself",
+    ),
+    error("rule/file-name", "id 与文件名不一致", "the id is not the name of the file"),
+    error("rule/duplicate-id", "两条规则 id 相同", "two rules have one id"),
+    error("rule/unknown-family", "ruleset.toml 中没有这个类别", "`ruleset.toml` has no such family"),
+    error("rule/syntax", "不是合法的 Rhai", "not Rhai"),
+    error("rule/top-level", "语句写在函数之外", "a statement outside every function"),
+    error("rule/function", "缺少 when、points 或者 because", "`when`, `points` or `because` is absent"),
+    error(
+        "rule/parameters",
+        "四个函数之一的参数不是恰好一个 op",
+        "one of the four functions does not take exactly `op`",
+    ),
+    error("rule/built-in", "自定义函数与内置函数 known 同名", "a function of yours is called `known`"),
+    error("rule/result", "函数给不出应有的结果", "a function cannot give what it must"),
+    error("rule/unknown-level", "没有这个等级", "a level that does not exist"),
+    error("rule/unknown-feature", "没有这个指标", "a feature that does not exist"),
+    error("rule/unknown-value", "可能未知的值未经判断就使用", "a value that may be unknown is used unguarded"),
+    error(
+        "rule/unknown-function",
+        "没有这个函数，或者参数个数不对",
+        "a function that does not exist, or with other parameters",
+    ),
+    error("rule/no-such-value", "与指标取不到的值比较", "a comparison with a value that the feature never has"),
+    error("rule/type", "运算或者比较两边的类型不对", "an operation or a comparison of types that do not fit"),
+    error("rule/compare-unit", "与 () 比较", "something is compared with `()`"),
+    error("rule/coalesce", "?? 与其他运算符并用而未加括号", "`??` beside another operator without parentheses"),
+    error(
+        "rule/operator",
+        "op 被改写、遮盖、按下标读取或者整体使用",
+        "`op` is changed, hidden, indexed or used as a whole",
+    ),
+    error("rule/assign-inside", "向映射或者数组内部赋值", "assignment into a map or an array"),
+    error("rule/recursion", "函数把 op 又交回给自己", "a function hands `op` back to itself"),
+    error("rule/endless-loop", "循环永不结束", "a loop that never ends"),
+    error("rule/never-fires", "规则永远不会触发", "the rule can never fire"),
+    error("rule/too-complex", "规则过于复杂，无法检查", "the rule is too intertwined to be checked"),
+    error("rule/statement", "无法检查的语句", "a statement that the check does not know"),
+    warning("rule/always-fires", "规则对任何监管对象都触发", "the rule fires for every operator"),
+    warning("rule/constant-condition", "条件恒成立或者恒不成立", "a condition that always or never holds"),
+    warning("rule/unreachable", "永远执行不到的语句或者分支", "a statement or branch that is never reached"),
+    warning(
+        "rule/always-known",
+        "对不会未知的指标使用 known 或者 ??",
+        "`known` or `??` on a feature that is never unknown",
+    ),
+    warning("rule/integer-division", "整数相除，小数部分被舍去", "whole numbers are divided whole"),
+    warning(
+        "rule/points-range",
+        "分值可能超出 0 至 100，届时规则出错",
+        "points may leave 0 to 100, and then the rule fails",
+    ),
+    warning("rule/above-cap", "分值高于所属类别的封顶值", "points above the cap of the family"),
+    warning(
+        "rule/no-evidence",
+        "触发条件不涉及任何记录，无从列出依据记录",
+        "`when` reads no feature, so there is no evidence to show",
+    ),
+    warning("rule/unlisted-law", "laws.toml 未列该法律依据", "`laws.toml` does not list the law"),
+    warning("rule/law-dates", "规则有效期超出所引法律依据的施行期间", "the law is cited outside its days in force"),
+    warning(
+        "rule/no-case",
+        "缺少正例、反例、临界或者撤回用例",
+        "a positive, negative, boundary or retraction case is missing",
+    ),
+    // cases/**/*.toml
+    error(
+        "case/form",
+        "用例缺项、有不存在的项、时间倒退，或者没有期望",
+        "a key is missing or unknown, times go backwards, or nothing is expected",
+    ),
+    error("case/unknown-rule", "用例所述规则不存在", "a case of a rule that does not exist"),
+    error("case/unknown-source", "用例所述数据源不存在", "an event of a source that does not exist"),
+    error("case/unknown-feature", "用例所述指标不存在", "an expectation of a feature that does not exist"),
+    error("case/event", "引擎会拒收或者改变用例中的事件", "the engine would refuse or change an event of a case"),
+    error("case/no-example", "数据源没有可供取值的有效示例", "a source has no valid example to take fields from"),
+    // schemas/*.schema.json
+    error("schema/unreadable", "数据规范文件无法读取", "a schema file cannot be read"),
+    error("schema/no-source", "没有描述数据源的文件", "no file describes a source"),
+    error("schema/not-json", "不是合法的 JSON", "not JSON"),
+    error("schema/duplicate-key", "同一对象中键重复", "a key stands twice in one object"),
+    error("schema/invalid-name", "文件名或者字段名不合规范", "a file or a field cannot be a table or a column"),
+    error("schema/unknown-keyword", "不支持的关键字", "a keyword that is not in the subset"),
+    error("schema/misplaced-keyword", "关键字写错了位置", "a keyword that means nothing where it stands"),
+    error("schema/missing-keyword", "缺少关键字", "a keyword that must be there is missing"),
+    error("schema/wrong-value", "关键字的值不对", "a keyword has a value that it cannot have"),
+    error("schema/invalid-duration", "不是时长", "a duration is not one"),
+    error("schema/invalid-pattern", "不是正则表达式", "a pattern is not a regular expression"),
+    error("schema/invalid-example", "示例或者默认值自身不合规范", "an example or default would be refused itself"),
+    error("schema/envelope", "公共字段缺失或者不一致", "a field of the envelope is missing or differs"),
+    error("schema/contradiction", "两处自相矛盾", "two things that cannot both hold"),
+    // yujing.toml and the environment
+    error("config/unreadable", "配置文件无法读取", "the configuration file cannot be read"),
+    error("config/not-toml", "配置文件不是合法的 TOML", "the configuration file is not TOML"),
+    error("config/unknown-key", "没有这个配置项", "a key that does not exist"),
+    error("config/wrong-value", "配置值的类型不对", "a value of the wrong type"),
+    error("config/out-of-range", "配置值超出允许范围", "a value outside its bounds"),
+    error("config/property", "不允许设置的 Kafka 属性", "a Kafka property that is not the file's to set"),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_stands_once_and_says_something() {
+        let names: BTreeSet<_> = CODES.iter().map(|code| code.name).collect();
+        assert_eq!(names.len(), CODES.len());
+        for code in CODES {
+            assert!(code.name.split_once('/').is_some_and(|(kind, name)| !kind.is_empty() && !name.is_empty()));
+            assert!(!code.zh.is_ascii() && code.en.is_ascii(), "{}", code.name);
+        }
+    }
+
+    #[test]
+    fn kinds_stand_together() {
+        let mut kinds: Vec<_> = CODES.iter().map(Code::kind).collect();
+        kinds.dedup();
+        let distinct: BTreeSet<_> = kinds.iter().collect();
+        assert_eq!(distinct.len(), kinds.len(), "{kinds:?}");
+        assert!(ANALYSTS_KINDS.iter().all(|kind| kinds.contains(kind)));
+    }
+}

@@ -1,0 +1,82 @@
+//! Reading a file that a person saved: UTF-8 without a byte order mark, and not too long.
+
+use std::io;
+use std::path::Path;
+
+use super::Diagnostic;
+use crate::language::{Bilingual, say};
+
+/// The longest rule: beyond it somebody has put data into a rule.
+pub const LONGEST_RULE: usize = 32 * 1024;
+/// The longest file of features.
+pub const LONGEST_SQL: usize = 256 * 1024;
+/// The longest TOML file.
+pub const LONGEST_TOML: usize = 1024 * 1024;
+
+/// The text of a file of at most so many bytes.
+///
+/// # Errors
+/// If it cannot be read, is longer, is not UTF-8 or begins with a byte order mark.
+pub fn read(file: &Path, longest: usize) -> Result<String, Diagnostic> {
+    let length = std::fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
+    if length > longest as u64 {
+        let message =
+            say!("文件有 {length} 字节，最多允许 {longest} 字节", "the file has {length} bytes, {longest} are allowed");
+        let help = Bilingual::new(
+            "名单、数据不应写进这里：应由数据源推送",
+            "lists and data do not belong here: a source delivers them",
+        );
+        return Err(Diagnostic::file("file/too-long", file, message).with_help(help));
+    }
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?;
+    if text.starts_with('\u{feff}') {
+        let message = Bilingual::new("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark (BOM)");
+        return Err(Diagnostic::file("file/bom", file, message).with_help(save_as()));
+    }
+    Ok(text)
+}
+
+/// A file or folder that the system does not give.
+pub fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let help = Bilingual::new(
+        "请检查路径，并确认运行本程序的用户有读取权限",
+        "check the path, and that the user who runs the program may read it",
+    );
+    if error.kind() == io::ErrorKind::NotFound {
+        let message = Bilingual::new("文件或者文件夹不存在", "the file or folder is not there");
+        return Diagnostic::file("file/unreadable", path, message).with_help(help);
+    }
+    let message = Bilingual::new("文件或者文件夹无法读取", "the file or folder cannot be read");
+    Diagnostic::file("file/unreadable", path, message).with_help(help).with_detail(error.to_string())
+}
+
+fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {
+    let valid_up_to = error.utf8_error().valid_up_to();
+    let lossy = String::from_utf8_lossy(error.as_bytes());
+    let unknown = valid_up_to..valid_up_to + char::REPLACEMENT_CHARACTER.len_utf8();
+    if error.utf8_error().error_len().is_none() {
+        let message = Bilingual::new("文件末尾不完整", "the file ends within a character");
+        let help = Bilingual::new("文件是否只保存了一半？请重新保存", "was it saved only in part? Save it again");
+        return Diagnostic::at("file/encoding", file, &lossy, unknown, message).with_help(help);
+    }
+    let message = Bilingual::new("文件不是 UTF-8 编码，可能是 GBK", "this is not UTF-8, probably GBK");
+    Diagnostic::at("file/encoding", file, &lossy, unknown, message).with_help(save_as())
+}
+
+fn save_as() -> Bilingual {
+    Bilingual::new("请另存为 UTF-8，不带 BOM", "save the file as UTF-8 without BOM (另存为 UTF-8，不带 BOM)")
+}
+
+/// Whether a place lies at the end of a text, blanks aside: an error there is often a file that was being saved.
+pub(crate) fn is_at_the_end(text: &str, at: usize) -> bool {
+    text.get(at..).is_none_or(|rest| rest.trim().is_empty())
+}
+
+/// What to look for when a text ends too early.
+pub(crate) fn cut_off_help() -> Bilingual {
+    Bilingual::new(
+        "文件在此中断：前文是否漏写了括号、引号？文件是否只保存了一半？",
+        "the file ends here: is a bracket or quotation mark open before, or was the file saved only in part?",
+    )
+}

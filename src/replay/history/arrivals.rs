@@ -1,0 +1,333 @@
+//! Documents of files in the order of their arrival. A document arrives when it was reported (else when it occurred),
+//! which is the timestamp that `yujing publish` gives its record when the engine runs on the log's clock.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{AsArray, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder, UInt16Builder, UInt64Builder};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt16Type, UInt64Type};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+use super::feed::{self, BATCH, BATCH_BYTES};
+use super::{Documents, HistoryError, Records};
+use crate::publish::{Document, reported_at};
+use crate::source::{Decoder, Record, Refusal, SourceId, Sources};
+
+/// What was found on the way; complete once the first record has been given.
+#[derive(Debug, Clone, Default)]
+pub struct Arrivals {
+    found: Arc<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    records: AtomicU64,
+    unreadable: Mutex<Vec<Unreadable>>,
+}
+
+/// A document without a time at which it could have arrived.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    pub source: SourceId,
+    pub place: String,
+    pub refusal: Refusal,
+}
+
+impl Arrivals {
+    /// How many records there are.
+    pub fn records(&self) -> u64 {
+        self.found.records.load(Ordering::Relaxed)
+    }
+
+    /// The documents that have no place in time, and so are no part of the replay.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        self.found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("arrival", DataType::Int64, false),
+        Field::new("number", DataType::UInt64, false),
+        Field::new("source", DataType::UInt16, false),
+        Field::new("place", DataType::Utf8, false),
+        Field::new("value", DataType::Binary, false),
+    ]))
+}
+
+/// All documents as records sorted by arrival, then by the order of the inputs.
+pub(super) fn sorted(
+    files: &[Documents],
+    sources: &Arc<Sources>,
+    memory: usize,
+) -> Result<(Arrivals, Sorted), HistoryError> {
+    let told = Arrivals::default();
+    let (files, sources, found) = (files.to_vec(), Arc::clone(sources), Arc::clone(&told.found));
+    let make = Arc::new(move |give: &mut feed::Give<'_>| make_rows(&files, &sources, &found, give));
+    let runtime = feed::runtime()?;
+    let stream = runtime.block_on(async {
+        let context = feed::session(memory)?;
+        context.register_table("arrivals", feed::table(schema(), make)?)?;
+        context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
+    });
+    let stream = stream.map_err(|error| HistoryError::Sort(error.to_string()))?;
+    Ok((told, Sorted { runtime, stream, batch: None }))
+}
+
+fn make_rows(
+    files: &[Documents],
+    sources: &Sources,
+    found: &Found,
+    give: &mut feed::Give<'_>,
+) -> Result<(), HistoryError> {
+    // A query that is planned may be run again; what was found then is found anew.
+    found.records.store(0, Ordering::Relaxed);
+    found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    let mut rows = Rows::default();
+    let mut number = 0;
+    for file in files {
+        let decoder = Decoder::new(file.source, Arc::clone(sources.get(file.source)));
+        for document in file.origin.documents()? {
+            let Document { place, json } = document?;
+            let Some(arrival) = reported_at(&json) else {
+                if let Err(refusal) = decoder.decode(&record(file.source, &place, Timestamp::now(), json)) {
+                    let unreadable = Unreadable { source: file.source, place, refusal };
+                    found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).push(unreadable);
+                }
+                continue;
+            };
+            rows.add(arrival, number, file.source, &place, &json);
+            number += 1;
+            found.records.store(number, Ordering::Relaxed);
+            if rows.is_full() && !give(rows.take()) {
+                return Ok(());
+            }
+        }
+    }
+    if rows.len > 0 {
+        give(rows.take());
+    }
+    Ok(())
+}
+
+/// The documents of one input as records, in the order in which they stand.
+pub(super) fn unsorted(file: &Documents) -> Records<'_> {
+    let documents = match file.origin.documents() {
+        Ok(documents) => documents,
+        Err(error) => return Box::new(std::iter::once(Err(error.into()))),
+    };
+    Box::new(documents.filter_map(|document| match document {
+        Ok(Document { place, json }) => {
+            let arrival = reported_at(&json)?;
+            Some(Ok(record(file.source, &place, arrival, json)))
+        }
+        Err(error) => Some(Err(error.into())),
+    }))
+}
+
+/// The record that a document would have been; its topic is the place where it stands.
+fn record(source: SourceId, place: &str, arrival: Timestamp, json: Vec<u8>) -> Record {
+    Record {
+        source,
+        topic: Arc::from(place),
+        partition: 0,
+        offset: 0,
+        timestamp: in_milliseconds(arrival),
+        key: None,
+        value: Some(json),
+        headers: Vec::new(),
+    }
+}
+
+/// As precise as Kafka's timestamps are.
+fn in_milliseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+#[derive(Default)]
+struct Rows {
+    arrival: Int64Builder,
+    number: UInt64Builder,
+    source: UInt16Builder,
+    place: StringBuilder,
+    value: BinaryBuilder,
+    len: usize,
+    bytes: usize,
+}
+
+impl Rows {
+    fn add(&mut self, arrival: Timestamp, number: u64, source: SourceId, place: &str, json: &[u8]) {
+        self.arrival.append_value(arrival.as_millisecond());
+        self.number.append_value(number);
+        self.source.append_value(source.0);
+        self.place.append_value(place);
+        self.value.append_value(json);
+        self.len += 1;
+        self.bytes += json.len();
+    }
+
+    fn is_full(&self) -> bool {
+        self.len >= BATCH || self.bytes >= BATCH_BYTES
+    }
+
+    fn take(&mut self) -> RecordBatch {
+        (self.len, self.bytes) = (0, 0);
+        let columns: Vec<arrow::array::ArrayRef> = vec![
+            Arc::new(self.arrival.finish()),
+            Arc::new(self.number.finish()),
+            Arc::new(self.source.finish()),
+            Arc::new(self.place.finish()),
+            Arc::new(self.value.finish()),
+        ];
+        RecordBatch::try_new(schema(), columns).expect("invariant: the columns follow the schema above")
+    }
+}
+
+/// Sorted records, as they are asked for.
+pub struct Sorted {
+    runtime: Runtime,
+    stream: SendableRecordBatchStream,
+    batch: Option<(RecordBatch, usize)>,
+}
+
+impl std::fmt::Debug for Sorted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sorted").finish_non_exhaustive()
+    }
+}
+
+impl Iterator for Sorted {
+    type Item = Result<Record, HistoryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((batch, row)) = &mut self.batch
+                && *row < batch.num_rows()
+            {
+                *row += 1;
+                return Some(Ok(row_of(batch, *row - 1)));
+            }
+            match self.runtime.block_on(self.stream.next())? {
+                Ok(batch) => self.batch = Some((batch, 0)),
+                Err(error) => return Some(Err(history_error(error))),
+            }
+        }
+    }
+}
+
+/// Our own error, if a thread of ours had one.
+pub(in crate::replay) fn history_error(error: datafusion::error::DataFusionError) -> HistoryError {
+    match error {
+        datafusion::error::DataFusionError::External(own) => match own.downcast::<HistoryError>() {
+            Ok(own) => *own,
+            Err(other) => HistoryError::Sort(other.to_string()),
+        },
+        datafusion::error::DataFusionError::Context(_, inner) => history_error(*inner),
+        other => HistoryError::Sort(other.to_string()),
+    }
+}
+
+fn row_of(batch: &RecordBatch, row: usize) -> Record {
+    let arrival = batch.column(0).as_primitive::<Int64Type>().value(row);
+    Record {
+        source: SourceId(batch.column(2).as_primitive::<UInt16Type>().value(row)),
+        topic: batch.column(3).as_string::<i32>().value(row).into(),
+        partition: 0,
+        offset: i64::try_from(batch.column(1).as_primitive::<UInt64Type>().value(row)).unwrap_or(i64::MAX),
+        timestamp: Timestamp::from_millisecond(arrival).unwrap_or(Timestamp::MAX),
+        key: None,
+        value: Some(batch.column(4).as_binary::<i32>().value(row).to_vec()),
+        headers: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::path::Path;
+
+    use super::*;
+    use crate::publish::{Origin, ReadError};
+
+    fn documents(lines: &[String]) -> (tempfile::NamedTempFile, Documents, Arc<Sources>) {
+        let sources = Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        for line in lines {
+            writeln!(file, "{line}").expect("written");
+        }
+        let (source, _) = sources.by_name("complaints").expect("a source");
+        let origin = Origin::Lines(vec![file.path().to_owned()]);
+        (file, Documents { source, origin }, Arc::new(sources))
+    }
+
+    fn line(number: u32, occurred: &str, reported: Option<&str>) -> String {
+        let reported = reported.map_or_else(String::new, |at| format!(r#","reported_at":"{at}""#));
+        format!(r#"{{"event_id":"c{number}","occurred_at":"{occurred}"{reported},"pad":"{}"}}"#, "x".repeat(400))
+    }
+
+    fn places(sorted: Sorted) -> Vec<(String, Timestamp)> {
+        sorted
+            .map(|record| record.expect("readable"))
+            .map(|record| (record.topic.rsplit(':').next().unwrap_or_default().to_owned(), record.timestamp))
+            .collect()
+    }
+
+    #[test]
+    fn documents_come_when_they_were_reported_and_equals_in_their_order() {
+        let lines = [
+            line(1, "2026-03-03T00:00:00Z", None),
+            line(2, "2026-03-01T00:00:00Z", Some("2026-03-09T00:00:00.123456Z")),
+            line(3, "2026-03-02T00:00:00Z", None),
+            line(4, "2026-03-01T12:00:00Z", Some("2026-03-02T00:00:00Z")),
+            "no JSON".to_owned(),
+        ];
+        let (_file, documents, sources) = documents(&lines);
+        let (told, sorted) = sorted(&[documents], &sources, super::super::MEMORY).expect("sorted");
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        assert_eq!(
+            places(sorted),
+            [
+                ("3".to_owned(), at("2026-03-02T00:00:00Z")),
+                ("4".to_owned(), at("2026-03-02T00:00:00Z")),
+                ("1".to_owned(), at("2026-03-03T00:00:00Z")),
+                ("2".to_owned(), at("2026-03-09T00:00:00.123Z")),
+            ]
+        );
+        assert_eq!(told.records(), 4);
+        let unreadable = told.unreadable();
+        assert!(unreadable.len() == 1 && unreadable[0].place.ends_with(":5"), "{unreadable:?}");
+    }
+
+    #[test]
+    fn what_does_not_fit_in_memory_is_sorted_all_the_same() {
+        const COUNT: u32 = 40_000;
+        let begin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let scattered = |number: u32| i64::from(number.wrapping_mul(2_654_435_761) % 1_000_000);
+        let lines: Vec<String> = (0..COUNT)
+            .map(|number| {
+                let at = begin + jiff::SignedDuration::from_secs(scattered(number));
+                line(number, &at.to_string(), None)
+            })
+            .collect();
+        let (_file, documents, sources) = documents(&lines);
+        // About 19 MB of documents through a sort that may hold 8.
+        let (told, sorted) = sorted(&[documents], &sources, 8 << 20).expect("sorted");
+        let times: Vec<Timestamp> = places(sorted).into_iter().map(|(_, at)| at).collect();
+        assert_eq!(told.records(), u64::from(COUNT));
+        assert_eq!(times.len(), COUNT as usize);
+        assert!(times.is_sorted());
+    }
+
+    #[test]
+    fn a_missing_file_is_told_by_its_name() {
+        let (_file, mut documents, sources) = documents(&[]);
+        documents.origin = Origin::Lines(vec!["no/such.jsonl".into()]);
+        let (_, mut sorted) = sorted(&[documents], &sources, super::super::MEMORY).expect("planned");
+        let error = sorted.next().expect("an error").expect_err("there is no such file");
+        assert!(matches!(error, HistoryError::Read(ReadError::File { .. })), "{error}");
+        assert!(error.to_string().contains("no/such.jsonl"), "{error}");
+    }
+}

@@ -1,0 +1,98 @@
+//! A table whose rows a thread makes while a query reads them, and the session that such queries run in: what they hold
+//! beyond a limit goes to temporary files.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::Result;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::stream;
+use tokio::sync::mpsc;
+
+use super::HistoryError;
+
+/// Most rows of one batch: a sort holds whole batches of every file that it merges.
+pub const BATCH: usize = 512;
+
+/// A batch is handed on when its documents are this many bytes.
+pub const BATCH_BYTES: usize = 256 << 10;
+
+/// Batches made ahead of the query.
+const AHEAD: usize = 4;
+
+/// Hands a batch over; false when nobody reads on.
+pub type Give<'a> = dyn FnMut(RecordBatch) -> bool + 'a;
+
+/// Makes all rows, from the first on, each time it is called.
+pub type Make = dyn Fn(&mut Give<'_>) -> Result<(), HistoryError> + Send + Sync;
+
+/// The rows as a query sees them.
+struct Feed {
+    schema: SchemaRef,
+    make: Arc<Make>,
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+impl PartitionStream for Feed {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let (sender, mut receiver) = mpsc::channel(AHEAD);
+        let make = Arc::clone(&self.make);
+        std::thread::spawn(move || {
+            let outcome = make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok());
+            if let Err(error) = outcome {
+                let _ = sender.blocking_send(Err(DataFusionError::External(Box::new(error))));
+            }
+        });
+        let batches = stream::poll_fn(move |context| receiver.poll_recv(context));
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
+    }
+}
+
+/// A table of what `make` makes.
+///
+/// # Errors
+/// If DataFusion refuses it.
+pub fn table(schema: SchemaRef, make: Arc<Make>) -> Result<Arc<StreamingTable>> {
+    let feed: Arc<dyn PartitionStream> = Arc::new(Feed { schema: Arc::clone(&schema), make });
+    Ok(Arc::new(StreamingTable::try_new(schema, vec![feed])?))
+}
+
+/// A session whose sorts hold about `memory` bytes and spill the rest.
+///
+/// # Errors
+/// If DataFusion refuses the set-up.
+pub fn session(memory: usize) -> Result<SessionContext> {
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(BATCH);
+    let options = config.options_mut();
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.sort_spill_reservation_bytes = memory / 8;
+    options.execution.sort_in_place_threshold_bytes = memory / 8;
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(memory))).build_arc()?;
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}
+
+/// A runtime for one thread's queries.
+///
+/// # Errors
+/// If the system gives none.
+pub fn runtime() -> Result<tokio::runtime::Runtime, HistoryError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(HistoryError::Runtime)
+}

@@ -1,0 +1,249 @@
+//! What is kept of a replay's decisions: counts, and the steps of every warning, without the records themselves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::OperatorId;
+use crate::engine::{Output, Pending, Ruleset};
+use crate::source::{RefusalCode, SourceId};
+use crate::warning::score::score_of_findings;
+use crate::warning::{Level, Step, WarningEvent};
+use crate::window::Outcome;
+
+/// Refused records that are told with their place; the others are only counted.
+const SHOWN: usize = 20;
+
+/// One step of a warning's life.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Move {
+    pub operator: OperatorId,
+    pub warning: Uuid,
+    pub step: Step,
+    pub from: Level,
+    pub to: Level,
+    pub at: Timestamp,
+    pub opened_at: Timestamp,
+    pub score: i64,
+    /// The rules that had fired, in the order of their ids.
+    pub findings: Vec<Fired>,
+    /// Who the operator is, as far as the reference source said.
+    pub card: Arc<BTreeMap<String, String>>,
+    pub degraded: bool,
+}
+
+/// One rule's part in a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fired {
+    pub rule: Arc<str>,
+    pub counted: i64,
+    /// Whether the level would be lower without this rule.
+    pub decisive: bool,
+}
+
+/// What one ruleset did.
+#[derive(Debug)]
+pub struct Lane {
+    pub ruleset: Arc<Ruleset>,
+    pub moves: Vec<Move>,
+    pub operators_scored: u64,
+    pub rule_fires: BTreeMap<String, u64>,
+    pub rule_failures: BTreeMap<(String, &'static str), u64>,
+    pub feature_failures: BTreeMap<String, u64>,
+    /// How long its features and its judgements took.
+    pub stages: BTreeMap<&'static str, Duration>,
+}
+
+/// A refused record, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub place: String,
+    pub message: String,
+}
+
+/// Everything kept.
+#[derive(Debug)]
+pub struct Ledger {
+    /// One a ruleset, the baseline first.
+    pub lanes: Vec<Lane>,
+    pub outcomes: BTreeMap<(SourceId, &'static str), u64>,
+    pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
+    pub shown: Vec<Refused>,
+    pub records: u64,
+    /// Records that arrived after the end of the replay.
+    pub beyond: u64,
+    pub first: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+    pub sweeps: u64,
+    cards: BTreeMap<OperatorId, Arc<BTreeMap<String, String>>>,
+    names: BTreeMap<String, Arc<str>>,
+}
+
+impl Ledger {
+    pub fn new(rulesets: impl IntoIterator<Item = Arc<Ruleset>>) -> Self {
+        let lanes = rulesets.into_iter().map(|ruleset| Lane {
+            ruleset,
+            moves: Vec::new(),
+            operators_scored: 0,
+            rule_fires: BTreeMap::new(),
+            rule_failures: BTreeMap::new(),
+            feature_failures: BTreeMap::new(),
+            stages: BTreeMap::new(),
+        });
+        Self {
+            lanes: lanes.collect(),
+            outcomes: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            shown: Vec::new(),
+            records: 0,
+            beyond: 0,
+            first: None,
+            last: None,
+            sweeps: 0,
+            cards: BTreeMap::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// Notes when a record came.
+    pub fn note_arrival(&mut self, at: Timestamp) {
+        self.records += 1;
+        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        self.last = self.last.max(Some(at));
+    }
+
+    /// Notes what a batch or a sweep decided.
+    pub fn note(&mut self, pending: &Pending) {
+        for (outcome, count) in &pending.output.tally.outcomes {
+            *self.outcomes.entry((outcome.0, word(outcome.1))).or_default() += count;
+        }
+        for (refused, count) in &pending.output.tally.refused {
+            *self.refused.entry(*refused).or_default() += count;
+        }
+        for letter in &pending.output.dead_letters {
+            let Some(refused) = (self.shown.len() < SHOWN)
+                .then(|| Refused { place: place(&letter.record), message: letter.refusal.to_string() })
+            else {
+                break;
+            };
+            self.shown.push(refused);
+        }
+        let outputs = std::iter::once(&pending.output).chain(&pending.beside);
+        for (lane, output) in outputs.enumerate() {
+            self.note_lane(lane, output);
+        }
+    }
+
+    /// Notes a document that has no place in time.
+    pub fn note_unreadable(&mut self, unreadable: &super::history::Unreadable) {
+        *self.refused.entry((unreadable.source, unreadable.refusal.code)).or_default() += 1;
+        if self.shown.len() < SHOWN {
+            let message = unreadable.refusal.to_string();
+            self.shown.push(Refused { place: unreadable.place.clone(), message });
+        }
+    }
+
+    fn note_lane(&mut self, lane: usize, output: &Output) {
+        let moves: Vec<Move> = output.warnings.iter().map(|event| self.step_of(lane, event)).collect();
+        let Some(lane) = self.lanes.get_mut(lane) else { return };
+        lane.moves.extend(moves);
+        lane.operators_scored += output.tally.operators_scored;
+        for (rule, count) in &output.tally.rule_fires {
+            if let Some(known) = lane.rule_fires.get_mut(rule) {
+                *known += count;
+            } else {
+                lane.rule_fires.insert(rule.clone(), *count);
+            }
+        }
+        for (failure, count) in &output.tally.rule_failures {
+            *lane.rule_failures.entry(failure.clone()).or_default() += count;
+        }
+        for (feature, count) in &output.tally.feature_failures {
+            *lane.feature_failures.entry(feature.clone()).or_default() += count;
+        }
+        for (stage, took) in &output.tally.stages {
+            *lane.stages.entry(stage).or_default() += *took;
+        }
+    }
+
+    fn step_of(&mut self, lane: usize, event: &WarningEvent) -> Move {
+        let policy = Arc::clone(&self.lanes[lane].ruleset);
+        let level_without = |rule: &str| {
+            let others = event.findings.iter().filter(|finding| finding.rule != rule);
+            score_of_findings(&policy.policy, event.base, others).level
+        };
+        let level = score_of_findings(&policy.policy, event.base, event.findings.iter()).level;
+        let findings = event.findings.iter().map(|finding| Fired {
+            rule: self.name(&finding.rule),
+            counted: finding.counted,
+            decisive: level_without(&finding.rule) < level,
+        });
+        let findings = findings.collect();
+        Move {
+            operator: event.operator_id.as_str().into(),
+            warning: event.warning_id,
+            step: event.step,
+            from: event.from,
+            to: event.level,
+            at: event.as_of,
+            opened_at: event.opened_at,
+            score: event.score,
+            findings,
+            card: self.card(event),
+            degraded: !event.degraded.is_empty(),
+        }
+    }
+
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = name.into();
+        self.names.insert(name.to_owned(), Arc::clone(&new));
+        new
+    }
+
+    /// The operator's texts and numbers; the same card is kept once.
+    fn card(&mut self, event: &WarningEvent) -> Arc<BTreeMap<String, String>> {
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            serde_json::Value::Bool(truth) => Some(truth.to_string()),
+            _ => None,
+        };
+        let attributes = &event.operator.attributes;
+        let card: BTreeMap<String, String> =
+            attributes.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect();
+        let operator: OperatorId = event.operator_id.as_str().into();
+        match self.cards.get(&operator) {
+            Some(known) if **known == card => Arc::clone(known),
+            _ => {
+                let card = Arc::new(card);
+                self.cards.insert(operator, Arc::clone(&card));
+                card
+            }
+        }
+    }
+}
+
+/// Where a refused record stands.
+fn place(record: &crate::source::Record) -> String {
+    if record.topic.contains([':', ' ']) {
+        record.topic.to_string()
+    } else {
+        format!("{} partition {} offset {}", record.topic, record.partition, record.offset)
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Superseded => "superseded",
+        Outcome::Retracting => "retracting",
+        Outcome::Conflict => "conflict",
+    }
+}

@@ -1,0 +1,53 @@
+//! Replay (历史回放): a span of history in the order of its arrival, on a virtual clock, through the same engine, for one
+//! ruleset or several at once; what would have been warned of, what the rulesets differ in, and how well their scores told
+//! what was found later.
+//!
+//! Nothing of a replay reaches production: it reads, and has no producer.
+//!
+//! - [`plan`]: what is to be replayed and asked, from `replay.toml` and the command line
+//! - [`history`]: files and topics as one stream of records in the order of arrival, in bounded memory
+//! - [`drive`]: the virtual clock: batches, sweeps, questions
+//! - [`ledger`]: what is kept of the decisions
+//! - [`outcome`]: what was found later, from an analyst's SQL
+//! - [`ranking`]: how well an order by score tells it
+//! - [`run`]: all of it, one after the other
+//! - [`report`]: what came of it put together: text, JSON, CSV, HTML
+
+pub mod drive;
+pub mod history;
+pub mod ledger;
+pub mod outcome;
+pub mod plan;
+pub mod ranking;
+pub mod report;
+pub mod run;
+
+pub use plan::Plan;
+pub use report::Report;
+pub use run::{Finished, Progress, run};
+
+use crate::diagnostic::Diagnostics;
+use crate::feature::FeatureError;
+
+/// Why a replay does not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// Files that a person wrote are wrong.
+    #[error("{}", .0.render(false))]
+    Authored(Diagnostics),
+    #[error(transparent)]
+    History(#[from] history::HistoryError),
+    #[error("the outcome {0}")]
+    Outcome(#[from] outcome::OutcomeError),
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// There is nothing to replay.
+    #[error("no event arrives in the span of the replay; look at the inputs, and at `from` and `to`")]
+    Empty,
+}
+
+impl From<Diagnostics> for ReplayError {
+    fn from(problems: Diagnostics) -> Self {
+        Self::Authored(problems)
+    }
+}

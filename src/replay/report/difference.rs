@@ -1,0 +1,121 @@
+//! What a ruleset does otherwise than the baseline: whom only one of them warned, step by step and level by level.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::life::Life;
+use crate::OperatorId;
+use crate::engine::Ruleset;
+use crate::replay::ledger::Move;
+use crate::warning::{Level, Step};
+
+pub const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
+
+/// Operators that had a step under both rulesets, or under one only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepDifference {
+    pub step: Step,
+    pub both: u64,
+    pub only_baseline: Vec<OperatorId>,
+    pub only_candidate: Vec<OperatorId>,
+}
+
+/// How many operators' highest level was one under the baseline and another under the candidate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LevelDifference {
+    pub baseline: Level,
+    pub candidate: Level,
+    pub operators: u64,
+}
+
+/// Files of the ruleset's folder, by their path in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FileDifference {
+    pub added: Vec<String>,
+    pub changed: Vec<String>,
+    pub removed: Vec<String>,
+}
+
+/// A candidate against the baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub candidate: String,
+    pub files: FileDifference,
+    pub steps: Vec<StepDifference>,
+    pub levels: Vec<LevelDifference>,
+}
+
+/// One ruleset's side.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub ruleset: &'a Ruleset,
+    pub moves: &'a [Move],
+    pub lives: &'a [Life],
+}
+
+impl Difference {
+    pub fn between(name: &str, baseline: Side<'_>, candidate: Side<'_>) -> Self {
+        let steps = STEPS.map(|step| {
+            let (ours, theirs) = (operators(baseline.moves, step), operators(candidate.moves, step));
+            StepDifference {
+                step,
+                both: ours.intersection(&theirs).count() as u64,
+                only_baseline: ours.difference(&theirs).cloned().collect(),
+                only_candidate: theirs.difference(&ours).cloned().collect(),
+            }
+        });
+        Self {
+            candidate: name.to_owned(),
+            files: files(baseline.ruleset, candidate.ruleset),
+            steps: steps.into(),
+            levels: levels(baseline.lives, candidate.lives),
+        }
+    }
+
+    /// Whether both did the same.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.only_baseline.is_empty() && step.only_candidate.is_empty())
+            && self.levels.iter().all(|level| level.baseline == level.candidate)
+    }
+}
+
+fn operators(moves: &[Move], step: Step) -> BTreeSet<OperatorId> {
+    moves.iter().filter(|one| one.step == step).map(|one| one.operator.clone()).collect()
+}
+
+fn files(baseline: &Ruleset, candidate: &Ruleset) -> FileDifference {
+    let (ours, theirs) = (&baseline.files, &candidate.files);
+    let absent = |from: &BTreeMap<String, String>, path: &&String| !from.contains_key(*path);
+    FileDifference {
+        added: theirs.keys().filter(|path| absent(ours, path)).cloned().collect(),
+        removed: ours.keys().filter(|path| absent(theirs, path)).cloned().collect(),
+        changed: theirs
+            .iter()
+            .filter(|(path, text)| ours.get(*path).is_some_and(|ours| ours != *text))
+            .map(|(path, _)| path.clone())
+            .collect(),
+    }
+}
+
+fn levels(baseline: &[Life], candidate: &[Life]) -> Vec<LevelDifference> {
+    let highest = |lives: &[Life]| {
+        let mut levels: BTreeMap<OperatorId, Level> = BTreeMap::new();
+        for life in lives {
+            let level = levels.entry(life.operator.clone()).or_default();
+            *level = life.highest.max(*level);
+        }
+        levels
+    };
+    let (ours, theirs) = (highest(baseline), highest(candidate));
+    let everyone: BTreeSet<&OperatorId> = ours.keys().chain(theirs.keys()).collect();
+    let mut counts: BTreeMap<(Level, Level), u64> = BTreeMap::new();
+    for operator in everyone {
+        let of = |levels: &BTreeMap<OperatorId, Level>| levels.get(operator).copied().unwrap_or_default();
+        *counts.entry((of(&ours), of(&theirs))).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .map(|((baseline, candidate), operators)| LevelDifference { baseline, candidate, operators })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! The life of each warning, put together from its steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::OperatorId;
+use crate::replay::ledger::Move;
+use crate::warning::{Level, Step};
+
+/// One warning from its opening on.
+#[derive(Debug, Clone)]
+pub struct Life {
+    pub operator: OperatorId,
+    pub opened_at: Timestamp,
+    /// `None` while it is open.
+    pub closed_at: Option<Timestamp>,
+    pub highest: Level,
+    /// When it first stood at each level or above, by the level's place.
+    reached: [Option<Timestamp>; 5],
+    /// Each level it stood at, and from when.
+    levels: Vec<(Timestamp, Level)>,
+    /// The rules that had fired when it opened or rose.
+    pub rules: BTreeSet<Arc<str>>,
+    /// Those of them without which it would not have opened or risen so far.
+    pub decisive: BTreeSet<Arc<str>>,
+    pub card: Arc<BTreeMap<String, String>>,
+}
+
+impl Life {
+    /// When it first stood at a level or above.
+    pub fn reached(&self, level: Level) -> Option<Timestamp> {
+        self.reached[place(level)]
+    }
+
+    /// Whether it stood at a level or above at an instant.
+    pub fn stood_at(&self, level: Level, at: Timestamp) -> bool {
+        self.levels.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, stood)| *stood >= level)
+    }
+}
+
+fn place(level: Level) -> usize {
+    Level::ALL.iter().position(|known| *known == level).unwrap_or_default()
+}
+
+/// The lives of all warnings, in the order of their opening.
+pub fn lives(moves: &[Move]) -> Vec<Life> {
+    let mut place_of: BTreeMap<Uuid, usize> = BTreeMap::new();
+    let mut lives: Vec<Life> = Vec::new();
+    for step in moves {
+        let place = *place_of.entry(step.warning).or_insert_with(|| {
+            lives.push(Life {
+                operator: Arc::clone(&step.operator),
+                opened_at: step.opened_at,
+                closed_at: None,
+                highest: Level::None,
+                reached: [None; 5],
+                levels: Vec::new(),
+                rules: BTreeSet::new(),
+                decisive: BTreeSet::new(),
+                card: Arc::clone(&step.card),
+            });
+            lives.len() - 1
+        });
+        take_in(&mut lives[place], step);
+    }
+    lives
+}
+
+fn take_in(life: &mut Life, step: &Move) {
+    life.levels.push((step.at, step.to));
+    life.highest = life.highest.max(step.to);
+    for (known, reached) in Level::ALL.iter().zip(&mut life.reached) {
+        if *known <= step.to {
+            reached.get_or_insert(step.at);
+        }
+    }
+    match step.step {
+        Step::Opened | Step::Escalated => {
+            life.rules.extend(step.findings.iter().map(|fired| Arc::clone(&fired.rule)));
+            let decisive = step.findings.iter().filter(|fired| fired.decisive);
+            life.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
+        }
+        Step::Resolved | Step::Withdrawn => life.closed_at = Some(step.at),
+        Step::Eased => {}
+    }
+}

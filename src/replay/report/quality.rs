@@ -1,0 +1,432 @@
+//! The rulesets against what was found later: how well scores ordered it, how often warnings were right, and what each
+//! rule and feature adds.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::life::Life;
+use super::warnings::{count, count_where};
+use crate::OperatorId;
+use crate::engine::{Opinion, Ruleset, Without};
+use crate::replay::outcome::Outcome;
+use crate::replay::plan::{OutcomePlan, Plan};
+use crate::replay::ranking::bootstrap::quantile;
+use crate::replay::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
+use crate::rule::Bilingual;
+use crate::warning::Level;
+
+/// Points of a curve of findings.
+const CURVE_STEPS: u32 = 50;
+
+/// One judged outcome with everything that was said of its operator before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub outcome: Outcome,
+    /// The end of the day as of which it was scored.
+    pub evening: Timestamp,
+    /// By ruleset, as of the evening.
+    pub opinions: Vec<Opinion>,
+    /// By ruleset, as of the evening before its window opened.
+    pub planned: Vec<Opinion>,
+    /// By ruleset and part left out, as of the evening.
+    pub without: Vec<Vec<Opinion>>,
+    pub last_result: f64,
+    pub smoothed: f64,
+    /// The same as of the evening before its window opened.
+    pub planned_last_result: f64,
+    pub planned_smoothed: f64,
+}
+
+/// Who orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ranker {
+    /// By its place among the rulesets.
+    Ruleset(usize),
+    SmoothedHistory,
+    LastResult,
+    Random,
+    /// The order in which it was really done.
+    AsItWas,
+}
+
+/// How well one order did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RankerReport {
+    pub ranker: Ranker,
+    /// By what was known on the evening before each day.
+    pub quality: Quality,
+    /// By what was known before each window opened: a plan that could have been made then. Its ROC area is left out.
+    pub planned: Quality,
+    /// The ROC area beyond that of the smoothed history; only for rulesets.
+    pub beyond_history: Option<Estimate>,
+    pub first_half_beyond_history: Option<Estimate>,
+    /// Share of the negatives and of the positives, from the highest score down.
+    pub roc_curve: Vec<(f64, f64)>,
+    /// Share of the work and of the positives found by it.
+    pub found_curve: Vec<(f64, f64)>,
+}
+
+/// Rows at one level by score on the evening before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LevelRow {
+    pub level: Level,
+    pub rows: u64,
+    pub positives: u64,
+}
+
+/// Warnings of a level and above against outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PrecisionRow {
+    pub level: Level,
+    pub warnings: u64,
+    /// A positive outcome followed within the time.
+    pub confirmed: u64,
+    /// Outcomes followed within the time, none of them positive.
+    pub refuted: u64,
+    /// Nobody looked within the time.
+    pub unchecked: u64,
+    /// The replay ended before the time was over, and nothing positive was known yet.
+    pub too_early: u64,
+    /// Confirmed of confirmed and refuted.
+    pub precision: Option<f64>,
+    /// Judged positive outcomes within the time that warnings count.
+    pub positives: u64,
+    /// Those of them of whose operator a warning stood on the evening before.
+    pub warned_before: u64,
+    pub recall: Option<f64>,
+    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter.
+    pub lead_days: Option<[f64; 3]>,
+}
+
+/// What one rule or feature adds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PartReport {
+    /// `rule` or `feature`.
+    pub kind: &'static str,
+    pub name: String,
+    pub title: Bilingual,
+    /// The whole ruleset's figure less the figure without this part.
+    pub roc_area: Option<Estimate>,
+    pub first_half: Option<Estimate>,
+}
+
+/// One ruleset against the outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutcomeOfRuleset {
+    pub ruleset: String,
+    pub levels: Vec<LevelRow>,
+    pub precision: Vec<PrecisionRow>,
+    /// Empty unless asked for. What adds most comes first.
+    pub parts: Vec<PartReport>,
+}
+
+/// One window of work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WindowRow {
+    pub from: Date,
+    pub to: Date,
+    pub rows: u64,
+    pub positives: u64,
+}
+
+/// Everything about the outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OutcomeReport {
+    pub title: Option<Bilingual>,
+    pub judge_from: Date,
+    pub judge_to: Date,
+    pub days_ahead: u32,
+    pub within_days: f64,
+    pub prior_weight: f64,
+    pub resamples: u32,
+    pub seed: u64,
+    /// All rows of the query, and those without operator, time or outcome.
+    pub rows: u64,
+    pub unknown: u64,
+    pub judged: u64,
+    pub positives: u64,
+    pub operators: u64,
+    pub windows: Vec<WindowRow>,
+    pub rankers: Vec<RankerReport>,
+    pub rulesets: Vec<OutcomeOfRuleset>,
+}
+
+/// What a report on outcomes is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    pub plan: &'a Plan,
+    pub asked: &'a OutcomePlan,
+    pub judge: (Date, Date),
+    /// Every outcome within the replay, oldest first.
+    pub outcomes: &'a [Outcome],
+    pub unknown: u64,
+    /// Sorted as the outcomes are.
+    pub judged: &'a [Judged],
+    pub windows: &'a Windows,
+    pub rows: &'a [Row],
+    pub without: &'a [Vec<Without>],
+    pub rulesets: &'a [(String, &'a Ruleset)],
+    pub lives: &'a [Vec<Life>],
+    /// From when warnings count, and until when time passed.
+    pub span: (Timestamp, Timestamp),
+}
+
+impl OutcomeReport {
+    pub fn of(evidence: &Evidence<'_>) -> Self {
+        let resamples = Resamples::draw(evidence.rows, evidence.asked.resamples, evidence.asked.seed);
+        let bench = Bench { rows: evidence.rows, windows: evidence.windows, resamples: &resamples };
+        let mut operators: Vec<u32> = evidence.rows.iter().map(|row| row.operator).collect();
+        operators.sort_unstable();
+        operators.dedup();
+        Self {
+            title: evidence.asked.title.clone(),
+            judge_from: evidence.judge.0,
+            judge_to: evidence.judge.1,
+            days_ahead: evidence.asked.days_ahead,
+            within_days: days(evidence.asked.within),
+            prior_weight: evidence.asked.prior_weight,
+            resamples: evidence.asked.resamples,
+            seed: evidence.asked.seed,
+            rows: count(evidence.outcomes) + evidence.unknown,
+            unknown: evidence.unknown,
+            judged: count(evidence.judged),
+            positives: count_where(evidence.judged, |judged| judged.outcome.positive),
+            operators: count(&operators),
+            windows: evidence.windows.0.iter().map(|window| window_row(window, evidence)).collect(),
+            rankers: rankers(evidence, &bench),
+            rulesets: (0..evidence.rulesets.len()).map(|place| of_ruleset(place, evidence, &bench)).collect(),
+        }
+    }
+}
+
+/// Rows and their resamples: where an order is tried.
+struct Bench<'a> {
+    rows: &'a [Row],
+    windows: &'a Windows,
+    resamples: &'a Resamples,
+}
+
+impl Bench<'_> {
+    fn figures(&self, scores: &[f64]) -> Vec<Figures> {
+        let order = Order::by_score(scores, 0..scores.len());
+        let orders = self.windows.orders(scores);
+        self.resamples.each(|weights| Figures {
+            roc_area: roc::area(self.rows, &order, weights),
+            found: self.windows.found(self.rows, &orders, weights),
+        })
+    }
+}
+
+fn roc_areas(figures: &[Figures]) -> Vec<Option<f64>> {
+    figures.iter().map(|figure| figure.roc_area).collect()
+}
+
+fn first_halves(figures: &[Figures]) -> Vec<Option<f64>> {
+    figures.iter().map(|figure| figure.found.map(|found| found.first_half)).collect()
+}
+
+fn quality(figures: &[Figures], with_area: bool) -> Quality {
+    let earlier: Vec<_> = figures.iter().map(|figure| figure.found.map(|found| found.days_earlier)).collect();
+    Quality {
+        roc_area: if with_area { Estimate::of(&roc_areas(figures)) } else { None },
+        first_half: Estimate::of(&first_halves(figures)),
+        days_earlier: Estimate::of(&earlier),
+    }
+}
+
+fn rankers(evidence: &Evidence<'_>, bench: &Bench<'_>) -> Vec<RankerReport> {
+    let of = |score: fn(&Judged) -> f64| -> Vec<f64> { evidence.judged.iter().map(score).collect() };
+    let history = bench.figures(&of(|judged| judged.smoothed));
+    let mut rankers: Vec<(Ranker, Vec<f64>, Vec<f64>)> = (0..evidence.rulesets.len())
+        .map(|place| {
+            let evening = evidence.judged.iter().map(|judged| points(judged.opinions[place])).collect();
+            let planned = evidence.judged.iter().map(|judged| points(judged.planned[place])).collect();
+            (Ranker::Ruleset(place), evening, planned)
+        })
+        .collect();
+    rankers.push((Ranker::SmoothedHistory, of(|judged| judged.smoothed), of(|judged| judged.planned_smoothed)));
+    rankers.push((Ranker::LastResult, of(|judged| judged.last_result), of(|judged| judged.planned_last_result)));
+    rankers.push((Ranker::Random, of(|_| 0.0), of(|_| 0.0)));
+    let really: Vec<f64> = evidence.rows.iter().map(|row| -f64::from(row.day)).collect();
+    rankers.push((Ranker::AsItWas, really.clone(), really));
+    rankers
+        .into_iter()
+        .map(|(ranker, evening, planned)| {
+            let figures = bench.figures(&evening);
+            let is_ruleset = matches!(ranker, Ranker::Ruleset(_));
+            // The day of the work orders the work, not the operators: it has no area.
+            let has_area = ranker != Ranker::AsItWas;
+            let beyond = |of: fn(&[Figures]) -> Vec<Option<f64>>| {
+                is_ruleset.then(|| Estimate::of_difference(&of(&figures), &of(&history))).flatten()
+            };
+            let order = Order::by_score(&evening, 0..evening.len());
+            RankerReport {
+                quality: quality(&figures, has_area),
+                planned: quality(&bench.figures(&planned), false),
+                beyond_history: beyond(roc_areas),
+                first_half_beyond_history: beyond(first_halves),
+                roc_curve: if has_area { thinned(&roc::curve(evidence.rows, &order)) } else { Vec::new() },
+                found_curve: bench.windows.curve(evidence.rows, &bench.windows.orders(&evening), CURVE_STEPS),
+                ranker,
+            }
+        })
+        .collect()
+}
+
+fn points(opinion: Opinion) -> f64 {
+    f64::from(i32::try_from(opinion.score).unwrap_or(i32::MAX))
+}
+
+/// At most about two hundred points of a curve, its ends among them.
+fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let every = points.len() / 200 + 1;
+    let last = points.len().saturating_sub(1);
+    points
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| place % every == 0 || *place == last)
+        .map(|(_, point)| *point)
+        .collect()
+}
+
+fn window_row(window: &crate::replay::ranking::Window, evidence: &Evidence<'_>) -> WindowRow {
+    let day = |number: i32| {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().days(i64::from(number))).unwrap_or(epoch)
+    };
+    let positives = window.places.iter().filter(|place| evidence.rows[**place as usize].positive).count() as u64;
+    WindowRow { from: day(window.first), to: day(window.end - 1), rows: count(&window.places), positives }
+}
+
+fn of_ruleset(place: usize, evidence: &Evidence<'_>, bench: &Bench<'_>) -> OutcomeOfRuleset {
+    let (name, ruleset) = &evidence.rulesets[place];
+    let levels = Level::ALL.map(|level| {
+        let at_level = evidence.judged.iter().filter(|judged| judged.opinions[place].level == level);
+        LevelRow {
+            level,
+            rows: at_level.clone().count() as u64,
+            positives: at_level.filter(|judged| judged.outcome.positive).count() as u64,
+        }
+    });
+    let precision = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
+    OutcomeOfRuleset {
+        ruleset: name.clone(),
+        levels: levels.into(),
+        precision: precision.map(|level| precision_row(level, place, evidence)).into(),
+        parts: parts(place, ruleset, evidence, bench),
+    }
+}
+
+fn precision_row(level: Level, place: usize, evidence: &Evidence<'_>) -> PrecisionRow {
+    let mut by_operator: BTreeMap<&OperatorId, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in evidence.outcomes {
+        by_operator.entry(&outcome.operator).or_default().push(outcome);
+    }
+    let lives = &evidence.lives[place];
+    let mut row = PrecisionRow {
+        level,
+        warnings: 0,
+        confirmed: 0,
+        refuted: 0,
+        unchecked: 0,
+        too_early: 0,
+        precision: None,
+        positives: 0,
+        warned_before: 0,
+        recall: None,
+        lead_days: None,
+    };
+    for life in lives {
+        let Some(at) = life.reached(level) else { continue };
+        row.warnings += 1;
+        let end = at.checked_add(evidence.asked.within).unwrap_or(Timestamp::MAX);
+        let later = by_operator.get(&life.operator).into_iter().flatten();
+        let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
+        if checked.iter().any(|outcome| outcome.positive) {
+            row.confirmed += 1;
+        } else if end > evidence.span.1 {
+            row.too_early += 1;
+        } else if checked.is_empty() {
+            row.unchecked += 1;
+        } else {
+            row.refuted += 1;
+        }
+    }
+    row.precision = share(row.confirmed, row.confirmed + row.refuted);
+
+    let mut of_operator: BTreeMap<&OperatorId, Vec<&Life>> = BTreeMap::new();
+    for life in lives {
+        of_operator.entry(&life.operator).or_default().push(life);
+    }
+    let mut leads = Vec::new();
+    for judged in evidence.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= evidence.span.0) {
+        row.positives += 1;
+        let mut known = of_operator.get(&judged.outcome.operator).into_iter().flatten();
+        let Some(life) = known.find(|life| life.stood_at(level, judged.evening)) else { continue };
+        row.warned_before += 1;
+        if let Some(at) = life.reached(level) {
+            leads.push(days(judged.outcome.at.duration_since(at)));
+        }
+    }
+    row.recall = share(row.warned_before, row.positives);
+    leads.sort_by(f64::total_cmp);
+    row.lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {
+        [Some(quarter), Some(half), Some(three)] => Some([quarter, half, three]),
+        _ => None,
+    };
+    row
+}
+
+fn parts(place: usize, ruleset: &Ruleset, evidence: &Evidence<'_>, bench: &Bench<'_>) -> Vec<PartReport> {
+    let asked = evidence.without.get(place).map(Vec::as_slice).unwrap_or_default();
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let whole: Vec<f64> = evidence.judged.iter().map(|judged| points(judged.opinions[place])).collect();
+    let whole = bench.figures(&whole);
+    let mut parts: Vec<PartReport> = asked
+        .iter()
+        .enumerate()
+        .map(|(part, without)| {
+            let scores: Vec<f64> = evidence.judged.iter().map(|judged| points(judged.without[place][part])).collect();
+            let lesser = bench.figures(&scores);
+            let (kind, name, title) = described(*without, ruleset);
+            PartReport {
+                kind,
+                name,
+                title,
+                roc_area: Estimate::of_difference(&roc_areas(&whole), &roc_areas(&lesser)),
+                first_half: Estimate::of_difference(&first_halves(&whole), &first_halves(&lesser)),
+            }
+        })
+        .collect();
+    let adds = |part: &PartReport| part.roc_area.map_or(f64::NEG_INFINITY, |estimate| estimate.value);
+    parts.sort_by(|a, b| a.kind.cmp(b.kind).reverse().then(adds(b).total_cmp(&adds(a))).then(a.name.cmp(&b.name)));
+    parts
+}
+
+fn described(part: Without, ruleset: &Ruleset) -> (&'static str, String, Bilingual) {
+    match part {
+        Without::Rule(rule) => {
+            let metadata = &ruleset.rules.list()[rule].metadata;
+            ("rule", metadata.id.clone(), metadata.title.clone())
+        }
+        Without::Feature(feature) => {
+            let entry = &ruleset.features.catalogue()[feature];
+            ("feature", entry.name.clone(), Bilingual { zh: entry.zh.clone(), en: entry.en.clone() })
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    (whole > 0).then(|| float(part) / float(whole))
+}
+
+fn days(length: SignedDuration) -> f64 {
+    length.as_secs_f64() / 86_400.0
+}

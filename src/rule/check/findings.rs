@@ -1,0 +1,203 @@
+//! What only the whole walk shows: a helper can be walked more than once, so a condition is constant and a branch is dead
+//! only if that holds every time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rhai::Position;
+
+use super::values::{Kind, Texts, Truths, Values, in_words};
+use super::{Checker, MOST_STEPS};
+use crate::diagnostic::suggest::listed;
+use crate::language::{Bilingual, say};
+
+/// What was seen so far, by places in the text.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// What comparisons gave, by the place of their sign.
+    outcomes: BTreeMap<usize, Outcome>,
+    reached: BTreeSet<usize>,
+    /// Where a branch was not entered or a statement not reached, with the condition that kept it from that.
+    unreached: BTreeMap<usize, (Range<usize>, Option<Range<usize>>)>,
+    /// How often an expression was evaluated.
+    steps: usize,
+    /// Nested parts that are never reached: they are walked for the names in them only.
+    in_vain: usize,
+}
+
+#[derive(Debug)]
+struct Outcome {
+    span: Range<usize>,
+    truths: Truths,
+    /// What the comparison is about, with all that it can be there.
+    subject: Option<(String, Values)>,
+}
+
+impl Checker<'_> {
+    /// Walks something that is never reached.
+    pub(super) fn in_vain<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) {
+        self.seen.in_vain += 1;
+        walk(self);
+        self.seen.in_vain -= 1;
+    }
+
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.seen.in_vain > 0
+    }
+
+    /// Counts a step; `false` when there were too many, which is told.
+    pub(super) fn goes_on(&mut self) -> bool {
+        self.seen.steps += 1;
+        if self.seen.steps == MOST_STEPS {
+            self.too_complex(Position::NONE);
+        }
+        self.seen.steps < MOST_STEPS
+    }
+
+    pub(super) fn too_complex(&mut self, position: Position) {
+        let message = Bilingual::new("规则过于复杂，无法检查", "the rule is too intertwined to be checked");
+        let help = Bilingual::new(
+            "请减少函数之间的层层调用，或者分成两条规则",
+            "let functions call each other less deeply, or make it two rules",
+        );
+        self.problem("rule/too-complex", self.at(position), message, Some(help));
+    }
+
+    /// Notes what a comparison can give.
+    pub(super) fn outcome(
+        &mut self,
+        span: Range<usize>,
+        sign: usize,
+        truths: Truths,
+        subject: Option<(String, Values)>,
+    ) {
+        if self.is_in_vain() {
+            return;
+        }
+        match self.seen.outcomes.get_mut(&sign) {
+            Some(outcome) => {
+                outcome.truths = outcome.truths.or(truths);
+                if let (Some((_, all)), Some((_, more))) = (&mut outcome.subject, subject) {
+                    *all = all.or(&more);
+                }
+            }
+            None => drop(self.seen.outcomes.insert(sign, Outcome { span, truths, subject })),
+        }
+    }
+
+    pub(super) fn reached(&mut self, at: usize) {
+        if !self.is_in_vain() {
+            self.seen.reached.insert(at);
+        }
+    }
+
+    pub(super) fn unreached(&mut self, span: Range<usize>, condition: Option<Range<usize>>) {
+        if !self.is_in_vain() {
+            self.seen.unreached.insert(span.start, (span, condition));
+        }
+    }
+
+    /// Tells of conditions that never or always hold, and of what is never reached.
+    pub(super) fn constants(&mut self) {
+        if self.problems.has_errors() {
+            return;
+        }
+        let Seen { outcomes, reached, unreached, .. } = std::mem::take(&mut self.seen);
+        let mut told = Vec::new();
+        for Outcome { span, truths, subject } in outcomes.into_values() {
+            let message = match truths {
+                Truths { yes: true, no: false } => Bilingual::new("此条件恒成立", "this condition always holds"),
+                Truths { yes: false, no: true } => Bilingual::new("此条件恒不成立", "this condition never holds"),
+                _ => continue,
+            };
+            let help = subject.and_then(|(name, values)| {
+                let range = described(&values)?;
+                Some(Bilingual::new(
+                    format!("此处 `{name}` 的取值为{}", range.zh),
+                    format!("here `{name}` is {}", range.en),
+                ))
+            });
+            told.push(span.clone());
+            self.problem("rule/constant-condition", span, message, help);
+        }
+        for (at, (span, condition)) in unreached {
+            let is_told =
+                |cause: &Range<usize>| told.iter().any(|one| cause.start <= one.start && one.end <= cause.end);
+            if reached.contains(&at) || condition.as_ref().is_some_and(is_told) {
+                continue;
+            }
+            let message = Bilingual::new("此处永远执行不到", "this is never reached");
+            let help = Bilingual::new(
+                "请删去，或者检查前面的条件、`return` 和 `switch` 的各个取值",
+                "take it out, or look at the conditions, `return` and `switch` before it",
+            );
+            self.problem("rule/unreachable", span, message, Some(help));
+        }
+    }
+
+    /// The points that a rule can give.
+    pub(super) fn points(&mut self, values: &Values) {
+        let Some(function) = self.function("points") else { return };
+        let span = self.name_of(&self.functions[function]);
+        let within = super::values::intersection(values.ints, Some((0, 100)));
+        if within.is_none() && !values.other && !self.problems.has_errors() {
+            let other_kinds = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&Kind::Int));
+            let given = other_kinds.map(|kinds| in_words(&kinds)).or_else(|| described(values));
+            let given = given.map_or_else(
+                || Bilingual::new("", ""),
+                |words| Bilingual::new(format!("，这里是{}", words.zh), format!(", this gives {}", words.en)),
+            );
+            let message = Bilingual::new(
+                format!("`points` 应给出 0 至 100 的整数{}", given.zh),
+                format!("`points` gives a whole number from 0 to 100{}", given.en),
+            );
+            return self.problem("rule/result", span, message, None);
+        }
+        let Some((least, greatest)) = values.ints.filter(|_| !values.other) else { return };
+        if least < 0 || greatest > 100 {
+            let message = match (least < 0, greatest > 100) {
+                (true, true) => Bilingual::new("分值可能为负，也可能超过 100", "points may be negative or above 100"),
+                (true, false) => Bilingual::new("分值可能为负", "points may be negative"),
+                _ => Bilingual::new("分值可能超过 100", "points may be above 100"),
+            };
+            let help = Bilingual::new(
+                "届时规则出错，不计分：请用 `min(…, 40)`、`max(0, …)` 限定",
+                "then the rule fails and counts nothing: bound them with `min(…, 40)` or `max(0, …)`",
+            );
+            return self.problem("rule/points-range", span, message, Some(help));
+        }
+        if let Some(family) = self.family.filter(|family| greatest > family.cap) {
+            let cap = family.cap;
+            let (zh, en) = (&family.title.zh, &family.title.en);
+            let message = say!(
+                "最高 {greatest} 分，高于类别“{zh}”的封顶值 {cap} 分",
+                "up to {greatest} points, above the cap of the family \"{en}\", {cap}"
+            );
+            let help = Bilingual::new(
+                "超出部分不计入风险分：请调低分值，或者在 ruleset.toml 中调高封顶值",
+                "what lies above never counts: give fewer points, or raise the cap in ruleset.toml",
+            );
+            self.problem("rule/above-cap", span, message, Some(help));
+        }
+    }
+}
+
+/// What a subject can be, for a hint; nothing if it can be anything.
+fn described(values: &Values) -> Option<Bilingual> {
+    if values.is_only_ints() {
+        return Some(match values.ints? {
+            (i64::MIN, i64::MAX) => return None,
+            (least, i64::MAX) => say!(" {least} 或者更大", "{least} or more"),
+            (i64::MIN, greatest) => say!(" {greatest} 或者更小", "{greatest} or less"),
+            (least, greatest) if least == greatest => say!(" {least}", "{least}"),
+            (least, greatest) => say!(" {least} 至 {greatest}", "from {least} to {greatest}"),
+        });
+    }
+    match &values.texts {
+        Texts::OneOf(texts) if values.is_only_texts() => {
+            let texts = listed(texts.iter().map(String::as_str));
+            Some(Bilingual::new(format!(" {}", texts.zh), format!("one of {}", texts.en)))
+        }
+        _ => None,
+    }
+}

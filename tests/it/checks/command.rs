@@ -1,0 +1,117 @@
+//! The command as analysts and their continuous integration run it.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::{contains, is_empty};
+use serde_json::Value;
+use yujing::diagnostic::code::CODES;
+
+use super::slips::{SOUND, slips};
+
+/// The command in the repository, where the schemas are, with no configuration of the surroundings.
+fn check(rules: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_clear();
+    command.args(["rules", "check", "--rules"]).arg(rules).args(more);
+    command
+}
+
+/// The sound ruleset with a slip of this code.
+fn with_slip(code: &str) -> tempfile::TempDir {
+    slips().into_iter().find(|slip| slip.code == code && slip.also.is_empty()).expect("there is one").folder()
+}
+
+#[test]
+fn a_sound_folder_is_counted_and_passes() {
+    check(Path::new(SOUND), &["--deny-warnings"])
+        .assert()
+        .success()
+        .stderr("")
+        .stdout(contains("错误 0 处，警告 0 处").and(contains("用例 ")));
+    check(Path::new(SOUND), &["--lang", "en"]).assert().success().stdout(contains("0 errors, 0 warnings"));
+}
+
+#[test]
+fn an_error_refuses_and_is_told_in_the_language_asked_for() {
+    let folder = with_slip("rule/unknown-feature");
+    let english = "there is no feature";
+    check(folder.path(), &[])
+        .assert()
+        .code(78)
+        .stderr(contains("rule/unknown-feature").and(contains(".rhai:")).and(contains(english).not()))
+        .stdout(contains("错误 1 处"));
+    check(folder.path(), &["--lang", "en"]).assert().code(78).stderr(contains(english));
+    check(folder.path(), &[]).env("YUJING_LANG", "en").assert().code(78).stderr(contains(english));
+}
+
+#[test]
+fn a_warning_refuses_only_where_warnings_are_denied() {
+    let folder = with_slip("feature/unread");
+    check(folder.path(), &["--lang", "en"])
+        .assert()
+        .success()
+        .stderr(contains("feature/unread"))
+        .stdout(contains("0 errors, 1 warnings"));
+    check(folder.path(), &["--deny-warnings"]).assert().code(78).stderr(contains("feature/unread"));
+}
+
+/// Everything that the text shows, in both languages, for an editor or a review to show in its own way.
+#[test]
+fn as_json_every_finding_has_its_place_and_both_languages() {
+    let folder = with_slip("rule/unknown-feature");
+    let output = check(folder.path(), &["--format", "json"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(78));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((&document["ok"], &document["summary"]), (&Value::Bool(false), &Value::Null));
+    let found = &document["problems"][0];
+    assert_eq!((&found["code"], &found["severity"]), (&"rule/unknown-feature".into(), &"error".into()));
+    let file = Path::new(found["file"].as_str().expect("a file"));
+    let text = std::fs::read_to_string(file).expect("the file");
+    let number = |name: &str| usize::try_from(found[name].as_u64().expect("a number")).expect("a small one");
+    let line = text.lines().nth(number("line") - 1).expect("the line is in the file");
+    assert!(line.chars().count() >= number("column"), "{found}");
+    for part in ["message", "help"] {
+        let (zh, en) = (found[part]["zh"].as_str(), found[part]["en"].as_str());
+        assert!(zh.is_some_and(|zh| !zh.is_ascii()) && en.is_some_and(str::is_ascii), "{found}");
+    }
+    let sound = check(Path::new(SOUND), &["--format", "json"]).output().expect("it runs");
+    let document: Value = serde_json::from_slice(&sound.stdout).expect("JSON");
+    assert_eq!((document["ok"].as_bool(), document["problems"].as_array().map(Vec::len)), (Some(true), Some(0)));
+    assert_eq!(document["summary"]["ruleset"].as_str().map(str::len), Some(64), "{document}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told() {
+    check(Path::new("nowhere"), &["--lang", "en"]).assert().code(78).stderr(contains("nowhere"));
+}
+
+#[test]
+fn every_code_can_be_explained_with_what_is_meant_and_an_example() {
+    for code in CODES.iter().filter(|code| code.name.starts_with("rule/")) {
+        let explain = |language: &str| {
+            check(Path::new("nowhere"), &["--explain", code.name, "--lang", language])
+                .assert()
+                .success()
+                .stdout(contains(code.name).and(contains(if language == "zh" { code.zh } else { code.en })))
+                .stderr(is_empty());
+        };
+        explain("zh");
+        explain("en");
+    }
+    check(Path::new("nowhere"), &["--explain", "rule/unknown-featur", "--lang", "en"])
+        .assert()
+        .code(1)
+        .stderr(contains("did you mean `rule/unknown-feature`?"));
+}
+
+/// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice.
+#[test]
+fn the_shipped_rules_pass_and_the_only_warning_is_the_unconfirmed_calendar() {
+    let output = check(Path::new("rules"), &["--format", "json"]).output().expect("it runs");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(output.status.success(), "{document}");
+    let codes: Vec<_> = document["problems"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
+    assert_eq!(codes, ["calendar/unconfirmed"], "{document}");
+}

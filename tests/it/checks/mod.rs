@@ -1,0 +1,6 @@
+//! `yujing rules check`: what is said of every slip that an analyst can make, in both languages, and that the reference of
+//! codes tells the same.
+
+mod command;
+mod reference;
+mod slips;
