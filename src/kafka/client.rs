@@ -1,7 +1,7 @@
 //! How Kafka clients are configured: sane defaults, then the user's properties, then what guarantees rest on.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -164,6 +164,9 @@ pub fn message_max_bytes(config: &ClientConfig) -> usize {
     config.get("message.max.bytes").and_then(|value| value.parse().ok()).unwrap_or(1_000_000)
 }
 
+/// Most callbacks served before something else has its turn.
+const MOST_AT_ONCE: usize = 10_000;
+
 /// What the group did with this member.
 #[derive(Debug, Clone)]
 pub enum Assignment {
@@ -195,6 +198,8 @@ pub struct ClientEvents {
     unreachable: AtomicBool,
     /// When a connection last failed.
     cut_off: Mutex<Option<Instant>>,
+    /// Callbacks so far.
+    served: AtomicU64,
 }
 
 impl ClientEvents {
@@ -208,6 +213,7 @@ impl ClientEvents {
             extents: Mutex::default(),
             unreachable: AtomicBool::new(false),
             cut_off: Mutex::default(),
+            served: AtomicU64::new(0),
         }
     }
 
@@ -232,6 +238,22 @@ impl ClientEvents {
         self.unreachable() || cut_off.is_some_and(|at| at.elapsed() <= time)
     }
 
+    /// Serves every callback that waits. A call of `poll` without patience serves one, and does not tell it from none: in
+    /// an outage the client says so much that news would come late by that.
+    pub(super) fn serve_all(&self, mut poll: impl FnMut()) {
+        for _ in 0..MOST_AT_ONCE {
+            let before = self.served.load(Ordering::Relaxed);
+            poll();
+            if self.served.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+
+    fn note_served(&self) {
+        self.served.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn note_cut_off(&self) {
         *self.cut_off.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
@@ -243,11 +265,13 @@ impl ClientEvents {
 
 impl ClientContext for ClientEvents {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.note_served();
         let severe = level as i32 <= RDKafkaLogLevel::Error as i32;
         ClientLine { client: self.name, severe, facility, message }.emit(&self.metrics);
     }
 
     fn stats(&self, statistics: Statistics) {
+        self.note_served();
         let known = statistics.brokers.values().filter(|broker| broker.nodeid >= 0);
         let mut states = known.map(|broker| broker.state == "UP").peekable();
         let down = states.peek().is_some() && !states.any(|up| up);
@@ -268,6 +292,7 @@ impl ClientContext for ClientEvents {
     }
 
     fn error(&self, error: ClientError, reason: &str) {
+        self.note_served();
         // The end of a partition comes by this way too, and is none.
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::PartitionEOF) => return,
@@ -281,6 +306,7 @@ impl ClientContext for ClientEvents {
 impl ConsumerContext for ClientEvents {
     /// Takes the partitions at once, but paused: where they begin is decided by the restore.
     fn rebalance(&self, consumer: &BaseConsumer<Self>, change: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        self.note_served();
         if change != RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             if let Err(error) = consumer.unassign() {
                 self.error(error, "giving partitions back");

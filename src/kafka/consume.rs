@@ -165,8 +165,9 @@ impl Intake {
     /// # Errors
     /// If the client can no longer go on.
     pub fn take_notice(&self) -> Result<(), KafkaError> {
-        while let Some(outcome) = self.consumer.poll(Duration::ZERO) {
-            let Err(error) = outcome else { continue };
+        let mut errors = Vec::new();
+        self.consumer.context().serve_all(|| errors.extend(self.consumer.poll(Duration::ZERO).and_then(Result::err)));
+        for error in errors {
             match self.consumer.client().fatal_error() {
                 // A client that was cut off for longer than its session can fence itself when it joins again.
                 Some((Code::FencedInstanceId, reason)) if !self.consumer.context().cut_off_within(AFTERMATH) => {

@@ -105,6 +105,8 @@ impl KafkaTransactions {
     }
 
     fn attempt(&self, transaction: &Transaction, deadline: Instant) -> Result<(), Failure> {
+        // What the client had to say since the last transaction.
+        self.producer.context().serve_all(|| self.producer.poll(Duration::ZERO));
         self.producer.begin_transaction().map_err(Failure::of)?;
         for record in &transaction.records {
             self.send(record, deadline)?;

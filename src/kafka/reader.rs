@@ -51,7 +51,7 @@ impl Reader {
     pub(super) fn ping(&self, timeout: Duration) -> Result<(), ClientError> {
         let answer = self.consumer.fetch_metadata(None, timeout).map(|_| ());
         // What the client has to say about it (a wrong password, say) is told by its callbacks.
-        while self.consumer.poll(Duration::ZERO).is_some() {}
+        self.consumer.context().serve_all(|| drop(self.consumer.poll(Duration::ZERO)));
         answer
     }
 
