@@ -1,7 +1,7 @@
 //! A broker that is not there, and one that is killed amid a load. I2: nothing is lost or doubled, and the engine says that
 //! it waits.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -78,22 +78,28 @@ enum Away {
 /// Takes the broker away at the beginning of one of its transactions.
 struct CutOff<T> {
     inner: T,
-    left: u32,
     away: Away,
     broker: Arc<Mutex<PrivateBroker>>,
+    /// Transactions until then, in whatever session.
+    left: Arc<AtomicU32>,
+    /// Whether the outcome of that one was unknown.
+    lost: Arc<AtomicBool>,
 }
 
 impl<T: Transactions> Transactions for CutOff<T> {
     fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
-        self.left = self.left.saturating_sub(1);
-        if self.left == 1 {
-            let mut broker = self.broker.lock().expect("no panic");
-            match self.away {
-                Away::Killed => broker.kill(),
-                Away::Held => broker.hold(),
-            }
+        if self.left.fetch_sub(1, Ordering::Relaxed) != 1 {
+            return self.inner.commit(transaction);
         }
-        self.inner.commit(transaction)
+        let mut broker = self.broker.lock().expect("no panic");
+        match self.away {
+            Away::Killed => broker.kill(),
+            Away::Held => broker.hold(),
+        }
+        drop(broker);
+        let outcome = self.inner.commit(transaction);
+        self.lost.store(matches!(outcome, Err(TransactionError::Lost(_))), Ordering::Relaxed);
+        outcome
     }
 }
 
@@ -113,17 +119,18 @@ fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_not
     world.config.engine.max_batch_records = 1;
     world.config.engine.transaction_timeout = SignedDuration::from_secs(1);
     let broker = Arc::new(Mutex::new(broker));
-    // Only in the first session.
-    let (killed, left) = (Arc::clone(&broker), AtomicU32::new(40));
+    let (taken, left, lost) = (Arc::clone(&broker), Arc::new(AtomicU32::new(40)), Arc::new(AtomicBool::new(false)));
+    let is_lost = Arc::clone(&lost);
     let running = world.start_with(false, move |inner| CutOff {
         inner,
-        left: left.swap(0, Ordering::Relaxed),
         away,
-        broker: Arc::clone(&killed),
+        broker: Arc::clone(&taken),
+        left: Arc::clone(&left),
+        lost: Arc::clone(&lost),
     });
     running.await_ready();
     world.complain(&complaints);
-    eventually("the transaction is given up", || (running.restores("lost") > 0).then_some(()));
+    eventually("the transaction is given up", || is_lost.load(Ordering::Relaxed).then_some(()));
     // First it says what became of the session, then that Kafka does not answer the next one.
     eventually("Kafka is missed", || running.await_waiting().contains("does not answer").then_some(()));
     assert_eq!((running.metrics.ready.get(), running.metrics.kafka_reachable.get()), (0, 0));
@@ -133,6 +140,7 @@ fn i2_a_broker_away_for_longer_than_a_transaction_may_take_is_waited_for_and_not
     }
     world.await_consumed_by(&running);
     running.await_ready();
+    assert!(running.restores("lost") > 0);
     running.stop().expect("it stops");
     assert_eq!(world.scores(), expected.scores());
     assert_eq!(world.steps(), expected.steps());
