@@ -47,6 +47,15 @@ fn from_an_empty_kafka_to_a_warning_that_explains_itself_and_a_clean_stop() {
     let last: Value = serde_json::from_str(lines.lines().last().expect("a warning")).expect("JSON");
     assert_eq!((&last["operator_id"], &last["level"]), (&json!(SCHOOL), &json!("red")));
 
+    let (code, text, err) = office.run(&["scores", "--lang", "en"]);
+    assert_eq!(code, Some(0), "{err}");
+    for words in ["red", SCHOOL, "示例小学食堂", "Suspected rodents and a pest complaint", "1 of 1 operators"] {
+        assert!(text.contains(words), "no `{words}` in\n{text}");
+    }
+    let (_, lines, _) = office.run(&["scores", "--json"]);
+    let first: Value = serde_json::from_str(lines.lines().next().expect("a score")).expect("JSON");
+    assert_eq!((&first["operator_id"], &first["level"]), (&json!(SCHOOL), &json!("red")));
+
     engine.signal("TERM");
     let (code, log) = engine.ended();
     assert_eq!(code, Some(0), "{log}");
