@@ -32,6 +32,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
@@ -359,13 +360,14 @@ impl Engine {
 
     /// The open warnings, highest level first, then longest open.
     pub fn open_warnings(&self) -> Vec<OpenWarningSummary> {
-        let mut open: Vec<_> = self
-            .champion
-            .operators
-            .iter()
-            .filter_map(|(operator, state)| Some((operator, state.standing.warning.as_ref()?)))
-            .map(|(operator, warning)| self.summary(operator, warning))
-            .collect();
+        let states = self.champion.operators.iter();
+        let warned: Vec<(&OperatorId, &OpenWarning)> =
+            states.filter_map(|(operator, state)| Some((operator, state.standing.warning.as_ref()?))).collect();
+        let operators: Vec<OperatorId> = warned.iter().map(|(operator, _)| Arc::clone(operator)).collect();
+        let view = self.store.view();
+        let rows = self.sources.operators().map(|(source, _)| view.references(source, &operators)).unwrap_or_default();
+        let summary = |(operator, warning)| OpenWarningSummary::new(operator, warning, rows.get(operator));
+        let mut open: Vec<OpenWarningSummary> = warned.into_iter().map(summary).collect();
         open.sort_by(|a, b| {
             let urgency = |summary: &OpenWarningSummary| (summary.warning.level, summary.warning.opened_at);
             let ((a_level, a_opened), (b_level, b_opened)) = (urgency(a), urgency(b));
@@ -381,18 +383,6 @@ impl Engine {
 
     pub fn sources(&self) -> &Arc<Sources> {
         &self.sources
-    }
-
-    fn summary(&self, operator: &OperatorId, warning: &OpenWarning) -> OpenWarningSummary {
-        let view = self.store.view();
-        let attributes = self.sources.operators().and_then(|(source, _)| view.reference(source, operator));
-        let text = |name: &str| attributes.as_ref()?.get(name)?.as_str().map(str::to_owned);
-        OpenWarningSummary {
-            operator_id: operator.to_string(),
-            name: text("name"),
-            sub_district: text("sub_district"),
-            warning: warning.clone(),
-        }
     }
 
     fn judges(&self) -> impl Iterator<Item = &Judge> {
@@ -412,4 +402,16 @@ pub struct OpenWarningSummary {
     pub sub_district: Option<String>,
     #[serde(flatten)]
     pub warning: OpenWarning,
+}
+
+impl OpenWarningSummary {
+    fn new(operator: &OperatorId, warning: &OpenWarning, row: Option<&Map<String, Value>>) -> Self {
+        let text = |name: &str| row?.get(name)?.as_str().map(str::to_owned);
+        Self {
+            operator_id: operator.to_string(),
+            name: text("name"),
+            sub_district: text("sub_district"),
+            warning: warning.clone(),
+        }
+    }
 }

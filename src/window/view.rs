@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef};
 use arrow::compute::interleave;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::chunk::{Chunk, loose_column};
 use super::delta::{Changes, Delta};
@@ -55,22 +56,9 @@ impl<'a> View<'a> {
         collect(table, &picked)
     }
 
-    /// The operator's row of a reference source as JSON by column name, without the envelope and without what is
-    /// unknown; `None` if it has none.
-    pub fn reference(
-        &self,
-        source: SourceId,
-        operator: &OperatorId,
-    ) -> Option<serde_json::Map<String, serde_json::Value>> {
-        self.references(source, std::slice::from_ref(operator)).remove(operator)
-    }
-
-    /// The same for many operators at once, which costs a fraction of asking for each; those without a row are absent.
-    pub fn references(
-        &self,
-        source: SourceId,
-        operators: &[OperatorId],
-    ) -> HashMap<OperatorId, serde_json::Map<String, serde_json::Value>> {
+    /// The operators' rows of a reference source as JSON by column name, without the envelope and without what is unknown;
+    /// those without a row are absent. One call for many costs a fraction of one for each.
+    pub fn references(&self, source: SourceId, operators: &[OperatorId]) -> HashMap<OperatorId, Map<String, Value>> {
         json::rows(&self.gather(source, operators, Timestamp::MAX))
     }
 
