@@ -2,7 +2,7 @@
 #
 #   make demo                      everything on this machine, without Kafka; ARGS="--for 60s --lang en"
 #   make test                      all tests, against a real Apache Kafka
-#   make bench                     micro-benches of window, features and rules
+#   make bench                     micro-benches, and a load on a real Apache Kafka; ARGS=--quick for a first look
 #   make check                     formatting, lints, licences
 #
 # One optimised profile serves all, because the dependencies take about 20 minutes to build: hence --release everywhere.
@@ -34,7 +34,8 @@ bench:
 	@sh .ci/announce "$(TARGET)" bench
 	@.ci/setup test
 	@test -n "$$YUJING_TEST_KAFKA" || sh tests/kafka/fetch.sh
-	cargo bench $(ARGS)
+	cargo bench --bench decode --bench window --bench feature --bench rule --bench batch -- $(ARGS)
+	YUJING_TEST_KAFKA_OPTIONS="$${YUJING_TEST_KAFKA_OPTIONS:--Xms1g -Xmx1g}" cargo bench --bench load -- --micro $(ARGS)
 
 check:
 	cargo fmt --check

@@ -1,0 +1,119 @@
+//! The load bench: the real program on a real Apache Kafka, both on this machine, with synthetic data.
+//!
+//! Two engines run, one with ten times the history of the other. In every round each of them, in turn, works off a
+//! backlog that came while it was stopped by a signal (so it is live, and nothing else takes processor time); then the
+//! *ceiling* does the same work without the engine: a bare consumer that decodes the same records and commits the very
+//! records that the engine wrote, in transactions as large, but scores nothing. Then events come on schedule at a quarter
+//! of the engine's own rate, with planted incidents among them: what is measured is the time from the scheduled instant
+//! to the moment a read-committed consumer has the warning in its hands.
+//!
+//! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list criterion's last results too.
+
+#![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
+
+mod ceiling;
+#[path = "../common/mod.rs"]
+mod common;
+#[allow(dead_code, unused_imports, reason = "the tests' broker; the bench needs a part of it")]
+#[path = "../../tests/it/support/kafka/mod.rs"]
+mod kafka;
+mod machine;
+mod probe;
+mod results;
+mod site;
+mod table;
+mod traffic;
+
+use clap::Parser;
+use jiff::{SignedDuration, Timestamp};
+use yujing::synthetic::District;
+
+use results::Results;
+use site::Site;
+
+/// The load bench
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// A tenth of the history, one short round: for a look, not for numbers
+    #[arg(long)]
+    quick: bool,
+    /// List the micro-benches' last results in the table too
+    #[arg(long)]
+    micro: bool,
+    /// `cargo bench` says so
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// How much is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// Events a day in the whole district, the same for both histories.
+    pub events_a_day: u32,
+    pub rounds: usize,
+    /// Events that wait for the engine in each round.
+    pub backlog: usize,
+    /// Planted incidents among them.
+    pub backlog_incidents: usize,
+    /// How long events come on schedule in each round.
+    pub paced: SignedDuration,
+    /// Planted incidents among those, each a single event that a warning must answer.
+    pub paced_incidents: usize,
+}
+
+/// Days of the two histories: one is ten times longer.
+pub const DAYS: [i64; 2] = [9, 90];
+
+impl Plan {
+    const FULL: Self = Self {
+        events_a_day: 11_200,
+        rounds: 3,
+        backlog: 20_000,
+        backlog_incidents: 20,
+        paced: SignedDuration::from_secs(15),
+        paced_incidents: 170,
+    };
+    const QUICK: Self =
+        Self { events_a_day: 1_120, rounds: 1, backlog: 4_000, paced: SignedDuration::from_secs(5), ..Self::FULL };
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    let plan = if arguments.quick { Plan::QUICK } else { Plan::FULL };
+    let before = machine::describe();
+    let (now, district) = (Timestamp::now(), District::generate(common::SEED, District::USUAL));
+    let mut sites: Vec<Site<'_>> = DAYS.iter().map(|days| Site::open(plan, *days, &district, now)).collect();
+    let mut results: Vec<Results> = sites.iter().map(|site| Results::of(site.retained)).collect();
+    for round in 1..=plan.rounds {
+        for (site, results) in sites.iter_mut().zip(&mut results) {
+            let drain = site.drain();
+            let ceiling = ceiling::measure(site, &drain);
+            tell(&format!(
+                "round {round}, {} days: {:.0} events/s; the ceiling {:.0} events/s",
+                site.days,
+                drain.rate(),
+                ceiling.rate()
+            ));
+            results.drains.push(drain);
+            results.ceilings.push(ceiling);
+        }
+        for (site, results) in sites.iter_mut().zip(&mut results) {
+            let latencies = site.pace(results.sustained() / 4.0);
+            tell(&format!("round {round}, {} days: {} warnings answered", site.days, latencies.len()));
+            results.latencies.extend(latencies);
+        }
+    }
+    for (site, results) in sites.iter().zip(&mut results) {
+        results.peak_memory = site.peak_memory();
+    }
+    drop(sites);
+    println!("\n{before}\nNow: {}", machine::load());
+    println!("All data are synthetic. {}", machine::broker());
+    let micro = if arguments.micro { table::criterion_rows() } else { Vec::new() };
+    println!("{}", table::render(micro.into_iter().chain(results::rows(&results))));
+}
+
+/// Progress for people, on standard error.
+pub fn tell(line: &str) {
+    eprintln!("load: {line}");
+}

@@ -1,0 +1,190 @@
+//! What was measured, and what the table says of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use yujing::kafka::outgoing::Outgoing;
+
+use crate::site::Span;
+use crate::table::Row;
+
+const MEBIBYTE: f64 = 1_048_576.0;
+/// The engine's stages as its metrics name them, and in words.
+const STAGES: [(&str, &str); 3] = [
+    ("intake", "decoding and admitting"),
+    ("features", "gathering and features"),
+    ("judge", "rules, scores and the records that leave"),
+];
+
+/// From the scheduled instant of an event to its warning in a consumer's hands; `None` if none came.
+pub type Latency = Option<Duration>;
+
+/// A backlog worked off by the engine.
+pub struct Drain {
+    pub events: usize,
+    pub took: Duration,
+    /// The engine's metrics before and after.
+    pub before: BTreeMap<String, f64>,
+    pub after: BTreeMap<String, f64>,
+    pub span: Span,
+    /// What the engine wrote.
+    pub outputs: Vec<Outgoing>,
+}
+
+/// The same without the engine.
+pub struct Ceiling {
+    pub events: usize,
+    pub took: Duration,
+}
+
+impl Drain {
+    pub fn rate(&self) -> f64 {
+        rate(self.events, self.took)
+    }
+
+    fn grown(&self, series: &str) -> f64 {
+        let value = |metrics: &BTreeMap<String, f64>| metrics.get(series).copied().unwrap_or_default();
+        value(&self.after) - value(&self.before)
+    }
+
+    /// Seconds spent in a stage.
+    fn stage(&self, stage: &str) -> f64 {
+        self.grown(&format!("yujing_stage_duration_seconds_sum{{stage=\"{stage}\"}}"))
+    }
+
+    /// Seconds from the encoding of records to their confirmed commit.
+    fn transactions(&self) -> f64 {
+        self.grown("yujing_transaction_duration_seconds_sum")
+    }
+
+    /// Seconds of the drain that no metric tells of.
+    fn rest(&self) -> f64 {
+        let known: f64 = STAGES.iter().map(|(stage, _)| self.stage(stage)).sum();
+        self.took.as_secs_f64() - known - self.transactions()
+    }
+}
+
+impl Ceiling {
+    pub fn rate(&self) -> f64 {
+        rate(self.events, self.took)
+    }
+}
+
+fn rate(events: usize, took: Duration) -> f64 {
+    events as f64 / took.as_secs_f64()
+}
+
+/// Everything measured with one history.
+pub struct Results {
+    retained: u64,
+    pub drains: Vec<Drain>,
+    pub ceilings: Vec<Ceiling>,
+    pub latencies: Vec<Latency>,
+    pub peak_memory: Option<u64>,
+}
+
+impl Results {
+    pub fn of(retained: u64) -> Self {
+        Self { retained, drains: Vec::new(), ceilings: Vec::new(), latencies: Vec::new(), peak_memory: None }
+    }
+
+    /// Events a second from inputs to committed outputs: the median of the rounds.
+    pub fn sustained(&self) -> f64 {
+        median(self.drains.iter().map(Drain::rate))
+    }
+
+    fn ceiling(&self) -> f64 {
+        median(self.ceilings.iter().map(Ceiling::rate))
+    }
+
+    /// Engine to ceiling, round by round.
+    fn ratio(&self) -> f64 {
+        median(self.drains.iter().zip(&self.ceilings).map(|(drain, ceiling)| drain.rate() / ceiling.rate()))
+    }
+
+    /// The latency that so many percent of the warnings had at most, in milliseconds.
+    fn latency(&self, percent: usize) -> f64 {
+        let mut known: Vec<Duration> = self.latencies.iter().copied().flatten().collect();
+        known.sort_unstable();
+        let place = (known.len() * percent).div_ceil(100).saturating_sub(1);
+        known.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+    }
+
+    fn share(&self, seconds: impl Fn(&Drain) -> f64) -> f64 {
+        100.0 * median(self.drains.iter().map(|drain| seconds(drain) / drain.took.as_secs_f64()))
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => sorted[odd / 2],
+        even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
+    }
+}
+
+/// The rows of both histories, then what ten times the history changes.
+pub fn rows(results: &[Results]) -> Vec<Row> {
+    let mut rows: Vec<Row> = results.iter().flat_map(of_history).collect();
+    if let [short, long] = results {
+        let change = |what: &str, of: fn(&Results) -> f64| {
+            Row::new(format!("load, ten times the history: {what}"), format!("× {:.2}", of(long) / of(short)), "")
+        };
+        rows.push(change("sustained", Results::sustained));
+        rows.push(change("produce to readable warning, p50", |results| results.latency(50)));
+        rows.push(change("produce to readable warning, p99", |results| results.latency(99)));
+    }
+    rows
+}
+
+fn of_history(results: &Results) -> Vec<Row> {
+    let history = thousands(results.retained);
+    let row = |what: &str, value: f64, decimals: usize, unit: &'static str| {
+        Row::new(format!("load, {history} events retained: {what}"), format!("{value:.decimals$}"), unit)
+    };
+    let answered = results.latencies.iter().flatten().count();
+    let mut rows = vec![
+        row("sustained, inputs to committed outputs", results.sustained(), 0, "events/s"),
+        row("ceiling, the same without scoring", results.ceiling(), 0, "events/s"),
+        row("engine : ceiling", results.ratio(), 3, ""),
+        row("at a quarter of the sustained rate, produce to readable warning: p50", results.latency(50), 0, "ms"),
+        row("at a quarter of the sustained rate, produce to readable warning: p99", results.latency(99), 0, "ms"),
+        row("at a quarter of the sustained rate, produce to readable warning: max", results.latency(100), 0, "ms"),
+        row("warnings so measured", answered as f64, 0, "warnings"),
+        row("planted incidents without a warning", (results.latencies.len() - answered) as f64, 0, "incidents"),
+    ];
+    if let Some(peak) = results.peak_memory {
+        rows.push(row("peak memory of the engine", peak as f64 / MEBIBYTE, 0, "MiB"));
+    }
+    for (stage, what) in STAGES {
+        rows.push(row(&format!("time goes to {what}"), results.share(|drain| drain.stage(stage)), 0, "%"));
+    }
+    rows.push(row("time goes to encoding and the transaction", results.share(Drain::transactions), 0, "%"));
+    rows.push(row("time goes to fetching, waiting and installing", results.share(Drain::rest), 0, "%"));
+    rows.push(row("records written for an event", results.written(), 2, "records"));
+    rows.push(row("events in a transaction", results.batch(), 0, "events"));
+    rows
+}
+
+impl Results {
+    fn written(&self) -> f64 {
+        median(self.drains.iter().map(|drain| drain.outputs.len() as f64 / drain.events as f64))
+    }
+
+    fn batch(&self) -> f64 {
+        let committed = "yujing_transactions_total{outcome=\"committed\"}";
+        median(self.drains.iter().map(|drain| drain.events as f64 / drain.grown(committed)))
+    }
+}
+
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let head = digits.len() % 3;
+    let (first, rest) = digits.split_at(head);
+    let groups = rest.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let groups: Vec<String> =
+        std::iter::once(first.to_owned()).filter(|first| !first.is_empty()).chain(groups).collect();
+    groups.join(",")
+}

@@ -1,0 +1,193 @@
+//! One engine with its topics, its publisher and its history.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+use yujing::config::Config;
+use yujing::source::Sources;
+use yujing::synthetic::{Background, District};
+
+use crate::kafka::{bootstrap, unique};
+use crate::probe::{Place, Probe};
+use crate::results::{Drain, Latency};
+use crate::traffic::{Publisher, Traffic};
+use crate::{Plan, common, machine, tell};
+
+/// How long a start may take, and the engine over a backlog: generous, a slow machine is no failure.
+const PATIENCE: Duration = Duration::from_mins(15);
+/// How long after the last event a warning is waited for.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The group forgets a member that is silent for 15 seconds.
+const LONGEST_STOP: Duration = Duration::from_secs(10);
+
+pub struct Site<'a> {
+    pub days: i64,
+    /// Events of the history, without the operators' reference rows.
+    pub retained: u64,
+    pub config: Config,
+    pub sources: Arc<Sources>,
+    plan: Plan,
+    traffic: Traffic<'a>,
+    publisher: Publisher,
+    probe: Probe,
+    engine: Child,
+    folder: TempDir,
+}
+
+impl<'a> Site<'a> {
+    /// Topics, history and an engine that has caught up with it.
+    pub fn open(plan: Plan, days: i64, district: &'a District, now: Timestamp) -> Self {
+        let sources = common::schemas();
+        let config = configuration(&sources);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = toml::to_string(&config).expect("a configuration can be written");
+        std::fs::write(folder.path().join("yujing.toml"), file).expect("the folder is ours");
+        let created = command(&folder, "topics").arg("--create").output().expect("the program runs");
+        assert!(created.status.success(), "no topics: {}", String::from_utf8_lossy(&created.stderr));
+
+        let mut publisher = Publisher::new(&config, &sources);
+        let from = now - SignedDuration::from_hours(24 * days);
+        let cameras = plan.events_a_day - common::OTHER_EVENTS_A_DAY;
+        for planned in common::operators(district, from) {
+            publisher.send(planned.source, &planned.operator_id, common::json(&planned.document));
+        }
+        let mut retained = 0;
+        for planned in Background::new(district, common::SEED, cameras, from, now) {
+            publisher.send(planned.source, &planned.operator_id, common::json(&planned.document));
+            retained += 1;
+        }
+        publisher.wait_until_confirmed();
+        tell(&format!("{days} days: {retained} events are published"));
+
+        let began = Instant::now();
+        let log = File::create(folder.path().join("log")).expect("the folder is ours");
+        let engine = command(&folder, "run").stderr(log).spawn().expect("the program starts");
+        let probe = Probe::new(&config, &sources);
+        let traffic = Traffic::new(district, cameras, now);
+        let mut site = Self { days, retained, config, sources, plan, traffic, publisher, probe, engine, folder };
+        site.wait_until("ready", |site| site.answer("/readyz").is_some().then_some(()));
+        tell(&format!("{days} days: the engine is live after {:.1?}", began.elapsed()));
+        site
+    }
+
+    /// Lets a backlog come while the engine is stopped, and measures how it is worked off.
+    pub fn drain(&mut self) -> Drain {
+        let backlog = self.traffic.usual(self.plan.backlog, self.plan.backlog_incidents);
+        let (before, from) = (self.metrics(), self.probe.ends());
+        self.probe.skip_outputs();
+        self.signal("STOP");
+        let stopped = Instant::now();
+        let events = backlog.len();
+        for event in backlog {
+            self.publisher.send(event.source, &event.operator, event.document);
+        }
+        self.publisher.wait_until_confirmed();
+        assert!(stopped.elapsed() < LONGEST_STOP, "the backlog took too long: the group forgot the engine");
+        let ends = self.probe.ends();
+        self.signal("CONT");
+        let began = Instant::now();
+        self.wait_until("the backlog is committed", |site| (site.probe.committed() == ends).then_some(()));
+        let took = began.elapsed();
+        let span = ends.into_iter().map(|(place, end)| (place.clone(), from[&place]..end)).collect();
+        Drain { events, took, before, after: self.metrics(), span, outputs: self.probe.outputs() }
+    }
+
+    /// Lets events come on schedule, so many a second, and measures how long warnings take. Every latency is counted from
+    /// the instant at which its event was due, sent or not.
+    pub fn pace(&mut self, rate: f64) -> Vec<Latency> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let events = (rate * self.plan.paced.as_secs_f64()) as usize;
+        let events = self.traffic.certain(events, self.plan.paced_incidents);
+        let asked: BTreeMap<String, usize> =
+            events.iter().enumerate().filter_map(|(place, event)| Some((event.must_warn.clone()?, place))).collect();
+        let began = Instant::now();
+        let due = |place: usize| began + Duration::from_secs_f64(place as f64 / rate);
+        let (publisher, probe) = (&mut self.publisher, &self.probe);
+        let answers = std::thread::scope(|scope| {
+            let deadline = due(events.len()) + ANSWER_WITHIN;
+            let (asked, probe) = (&asked, probe);
+            let watch = scope.spawn(move || probe.watch(asked, deadline));
+            for (place, event) in events.into_iter().enumerate() {
+                std::thread::sleep(due(place).saturating_duration_since(Instant::now()));
+                publisher.send(event.source, &event.operator, event.document);
+            }
+            watch.join().expect("the reader reads")
+        });
+        asked.into_iter().map(|(event, place)| answers.get(&event).map(|seen| *seen - due(place))).collect()
+    }
+
+    /// The most memory that the engine's process has had; `None` where the kernel does not tell.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let peak = machine::field(&format!("/proc/{}/status", self.engine.id()), "VmHWM")?;
+        Some(peak.trim_end_matches(" kB").parse::<u64>().ok()? * 1_024)
+    }
+
+    /// The values of all series by name and labels.
+    fn metrics(&self) -> BTreeMap<String, f64> {
+        let text = self.answer("/metrics").expect("the engine answers");
+        let series = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.rsplit_once(' '));
+        series.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+    }
+
+    /// What the engine's server answers, if it is a success.
+    fn answer(&self, path: &str) -> Option<String> {
+        let url = format!("http://{}{path}", self.config.server.listen);
+        ureq::get(url).call().ok()?.body_mut().read_to_string().ok()
+    }
+
+    fn wait_until<T>(&mut self, what: &str, mut condition: impl FnMut(&Self) -> Option<T>) -> T {
+        let began = Instant::now();
+        loop {
+            if let Some(found) = condition(self) {
+                return found;
+            }
+            let ended = self.engine.try_wait().expect("it is ours");
+            let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(ended.is_none(), "the engine ended: {}", log());
+            assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}; {}", log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([&format!("-{name}"), &self.engine.id().to_string()]).status();
+        assert!(done.is_ok_and(|status| status.success()), "the engine is not there");
+    }
+}
+
+impl Drop for Site<'_> {
+    fn drop(&mut self) {
+        let _ = self.engine.kill();
+        let _ = self.engine.wait();
+    }
+}
+
+/// The defaults, with a group, topics and an address that nobody else has.
+fn configuration(sources: &Sources) -> Config {
+    let mut config = Config::default();
+    bootstrap().clone_into(&mut config.kafka.bootstrap_servers);
+    config.kafka.group_id = unique("load");
+    config.topics.scores = unique("scores");
+    config.topics.warnings = unique("warnings");
+    config.topics.rulesets = unique("rulesets");
+    config.topics.inputs = sources.iter().map(|(_, source)| (source.name.to_string(), unique(&source.name))).collect();
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    config.server.listen = free;
+    config
+}
+
+fn command(folder: &TempDir, subcommand: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--config").arg(folder.path().join("yujing.toml"));
+    command.arg(subcommand).stdout(Stdio::null());
+    command
+}
+
+/// What was to be read of each partition.
+pub type Span = BTreeMap<Place, std::ops::Range<i64>>;
