@@ -10,6 +10,8 @@
 SHELL := /bin/sh
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/yujing
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+# All benches but the load bench, which comes last because it prints the table.
+MICRO_BENCHES := $(basename $(notdir $(wildcard benches/*.rs)))
 # Where .ci/setup unpacks Prometheus if the system has none.
 export PATH := $(PATH):$(CACHE)/bin
 
@@ -32,9 +34,9 @@ test:
 
 bench:
 	@sh .ci/announce "$(TARGET)" bench
-	@.ci/setup test
+	@.ci/setup bench
 	@test -n "$$YUJING_TEST_KAFKA" || sh tests/kafka/fetch.sh
-	cargo bench --bench decode --bench window --bench feature --bench rule --bench batch -- $(ARGS)
+	cargo bench $(MICRO_BENCHES:%=--bench %) -- $(ARGS)
 	YUJING_TEST_KAFKA_OPTIONS="$${YUJING_TEST_KAFKA_OPTIONS:--Xms1g -Xmx1g}" cargo bench --bench load -- --micro $(ARGS)
 
 check:

@@ -67,8 +67,7 @@ struct Clock<'a> {
 impl Clock<'_> {
     fn record(&mut self, planned: &Planned) -> Record {
         self.now += SignedDuration::from_millis(1);
-        let document = common::json(&planned.document);
-        common::record(self.sources, planned.source, &planned.operator_id, document, self.now)
+        common::arrived(self.sources, planned, self.now)
     }
 }
 

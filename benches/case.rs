@@ -1,15 +1,15 @@
 //! What an analyst waits for: loading the rules that ship, and running all their cases in every way.
 
+mod common;
+
 use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use yujing::case::{Examples, Suite};
 use yujing::engine::Ruleset;
-use yujing::source::Sources;
 
 fn cases(criterion: &mut Criterion) {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
+    let sources = common::schemas();
     let load = || Ruleset::load(Path::new("rules"), &sources);
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
     let files = yujing::case::load(Path::new("rules/cases")).expect("the cases load");

@@ -1,13 +1,14 @@
 //! A replay of synthetic history with the starter ruleset, in events a second, and what a second ruleset in the same pass
 //! adds: one with the same features and one rule less, and one that has its features to itself.
 
+mod common;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
 use yujing::engine::Ruleset;
 use yujing::replay::drive::{Course, Drive};
 use yujing::replay::ledger::Ledger;
@@ -24,27 +25,10 @@ const CAMERA_ALERTS: u32 = 150;
 fn history(sources: &Sources) -> Vec<Record> {
     let until: Timestamp = "2026-03-02T00:00:00Z".parse().expect("a time");
     let from = until - SignedDuration::from_hours(24 * DAYS);
-    let district = District::generate(1, OPERATORS);
-    let record = |source: &str, at: Timestamp, document: &Map<String, Value>| {
-        let (id, source) = sources.by_name(source).expect("a source");
-        Record {
-            source: id,
-            topic: Arc::from(source.topic.as_str()),
-            partition: 0,
-            offset: 0,
-            timestamp: at,
-            key: None,
-            value: Some(Value::Object(document.clone()).to_string().into_bytes()),
-            headers: Vec::new(),
-        }
-    };
-    let operators = district.operators.iter().map(|operator| {
-        let mut document = operator.document.as_object().cloned().unwrap_or_default();
-        document.insert("occurred_at".to_owned(), from.to_string().into());
-        record("operators", from, &document)
-    });
-    let events = Background::new(&district, 1, CAMERA_ALERTS, from, until);
-    operators.chain(events.map(|event| record(event.source, event.at, &event.document))).collect()
+    let district = District::generate(common::SEED, OPERATORS);
+    let events = Background::new(&district, common::SEED, CAMERA_ALERTS, from, until);
+    let all = common::operators(&district, from).chain(events);
+    all.map(|planned| common::arrived(sources, &planned, planned.at)).collect()
 }
 
 /// The starter rules, changed.
@@ -81,7 +65,7 @@ fn with_features_of_its_own(folder: &Path) {
 }
 
 fn replay(criterion: &mut Criterion) {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
+    let sources = common::schemas();
     let records = history(&sources);
     let starter = ("rules".to_owned(), variant(&sources, |_| ()));
     let lesser = ("lesser".to_owned(), variant(&sources, without_a_rule));

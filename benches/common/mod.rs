@@ -52,6 +52,11 @@ pub fn record(sources: &Sources, source: &str, operator: &str, document: Vec<u8>
     }
 }
 
+/// A synthetic document that arrived at an instant.
+pub fn arrived(sources: &Sources, planned: &Planned, at: Timestamp) -> Record {
+    record(sources, planned.source, &planned.operator_id, json(&planned.document), at)
+}
+
 pub fn json(document: &Map<String, Value>) -> Vec<u8> {
     serde_json::to_vec(document).expect("a document is JSON")
 }
@@ -81,7 +86,7 @@ pub fn engine_with_history(district: &District, camera_alerts: u32, days: i64, n
         engine.commit(pending);
     };
     for planned in operators(district, from).chain(history) {
-        batch.push(record(&sources, planned.source, &planned.operator_id, json(&planned.document), planned.at));
+        batch.push(arrived(&sources, &planned, planned.at));
         if batch.len() == BATCH {
             remember(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
         }

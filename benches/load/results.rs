@@ -125,6 +125,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
+fn least(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(f64::NAN, f64::min)
+}
+
 /// The rows of both histories, then what ten times the history changes.
 pub fn rows(results: &[Results]) -> Vec<Row> {
     let mut rows: Vec<Row> = results.iter().flat_map(of_history).collect();
@@ -147,6 +151,7 @@ fn of_history(results: &Results) -> Vec<Row> {
     let answered = results.latencies.iter().flatten().count();
     let mut rows = vec![
         row("sustained, inputs to committed outputs", results.sustained(), 0, "events/s"),
+        row("sustained, slowest round", least(results.drains.iter().map(Drain::rate)), 0, "events/s"),
         row("ceiling, the same without scoring", results.ceiling(), 0, "events/s"),
         row("engine : ceiling", results.ratio(), 3, ""),
         row("at a quarter of the sustained rate, produce to readable warning: p50", results.latency(50), 0, "ms"),

@@ -108,6 +108,19 @@ fn tests_need_java_17_maven_and_python_unless_a_broker_is_given() {
 }
 
 #[test]
+fn benches_need_java_17_and_maven_and_nothing_else_of_the_tests() {
+    let machine = Machine::new(&BUILD_TOOLS, 1000);
+    machine.stand_in("java", "echo 'openjdk version \"11.0.2\"' >&2");
+    let output = machine.set_up("bench", &[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("recommends default-jre-headless maven'"), "{said}");
+    machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
+    machine.stand_in("mvn", "exit 0");
+    assert!(machine.set_up("bench", &[]).status.success());
+    assert_eq!(machine.calls(), "");
+}
+
+#[test]
 fn tests_need_a_browser_unless_one_is_there_or_given() {
     let tools = [&BUILD_TOOLS[..], &TEST_TOOLS[1..], &["mvn", "javac", "python3"]].concat();
     let machine = Machine::new(&tools, 1000);
