@@ -38,6 +38,8 @@ fn a_broker_that_arrives_late_is_waited_for() {
 #[rstest]
 #[case::soon_back(Clock::Wall, Duration::ZERO)]
 #[case::soon_back_by_the_logs_clock(Clock::Log, Duration::ZERO)]
+// The client then joins the group anew, and may fence itself by that.
+#[case::away_for_longer_than_the_groups_session(Clock::Wall, Duration::from_secs(8))]
 fn i2_a_broker_killed_amid_a_load_and_back_again_ends_in_the_same_scores_and_warnings(
     #[case] clock: Clock,
     #[case] away: Duration,
