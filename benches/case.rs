@@ -20,7 +20,8 @@ fn cases(criterion: &mut Criterion) {
     group.bench_function("load", |bencher| bencher.iter(|| load().expect("the rules load")));
     group.bench_function(format!("test, {} cases in every way", all.len()), |bencher| {
         bencher.iter(|| {
-            let suite = Suite { sources: &sources, examples: &examples, cases: all.clone(), seed: 1 };
+            let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            let suite = Suite { sources: &sources, examples: &examples, cases: all.clone(), seed: 1, threads };
             suite.run(load().expect("the rules load"), &load).expect("the rules load again")
         });
     });

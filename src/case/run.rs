@@ -229,7 +229,7 @@ impl<'a> Run<'a> {
         if let Some(score) = &self.written {
             let stored = serde_json::to_vec(score).map_err(|error| error.to_string())?;
             let restored: RestoredScore = serde_json::from_slice(&stored).map_err(|error| error.to_string())?;
-            engine.restore_standing(restored);
+            engine.restore_standing(restored, Some(Arc::clone(self.ruleset)));
         }
         for source in reference_first(self.sources) {
             let records: Vec<Record> = self.log.iter().filter(|record| record.source == source).cloned().collect();

@@ -78,6 +78,8 @@ pub struct Suite<'a> {
     pub cases: Vec<(&'a CaseFile, &'a Case)>,
     /// Of the shuffles.
     pub seed: u64,
+    /// Most threads that work at once.
+    pub threads: usize,
 }
 
 /// The ruleset as it is, and with drafts answering for the cases of drafts.
@@ -93,8 +95,7 @@ impl Suite<'_> {
     /// # Errors
     /// If a thread cannot load its ruleset.
     pub fn run(&self, first: Ruleset, load: Load<'_>) -> Result<Vec<CaseResult>, Diagnostics> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = threads.min(self.cases.len() / FEWEST_CASES_A_THREAD).max(1);
+        let threads = self.threads.min(self.cases.len() / FEWEST_CASES_A_THREAD).max(1);
         let next = AtomicUsize::new(0);
         let work = |ruleset: Option<Ruleset>| -> Result<Vec<(usize, CaseResult)>, Diagnostics> {
             let rulesets = self.rulesets(ruleset, load)?;

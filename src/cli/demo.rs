@@ -18,10 +18,13 @@ use rdkafka::message::Message as _;
 use super::generate::{Size, described_at};
 use super::service::{Parts, Service, engine_failure};
 use super::warning_row::{self, WarningRow};
-use super::{Context, Failure, Language, check, output};
+use super::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::demo::{Broker, Feed, Verdict};
 use crate::kafka::Clients;
+use crate::reload::Origin;
+use crate::reload::builder::Folder;
+use crate::source::Sources;
 use crate::synthetic::{Background, District, Incident, Planned, plant};
 use crate::telemetry::{Metrics, logging};
 
@@ -67,7 +70,9 @@ impl Demo {
         // The broker ends with the demo: what its clients say about that is no news.
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
-        let (sources, ruleset) = check::load(&config)?;
+        let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let (folder, rules) = Folder::read(&config.paths.rules, &sources);
+        let origin = Origin::from(rules?);
         let broker = Broker::start(&config, &sources)
             .map_err(|error| Failure::other(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();
@@ -84,7 +89,8 @@ impl Demo {
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             sources: Arc::clone(&sources),
-            ruleset,
+            origin,
+            folder,
             accept_gap: false,
             check_topics: false,
         };

@@ -4,6 +4,7 @@
 //! [`Command::run`].
 
 pub mod check;
+pub mod client;
 pub mod demo;
 pub mod explain;
 pub mod failure;
@@ -16,6 +17,7 @@ pub mod rules;
 pub mod run;
 pub mod scores;
 pub mod service;
+pub mod shadow;
 pub mod topics;
 pub mod warning_row;
 pub mod warnings;
@@ -60,11 +62,14 @@ enum Command {
     Generate(generate::Generate),
     /// Show everything on this machine without Kafka: embedded broker, synthetic district, live warnings
     Demo(demo::Demo),
-    /// Write, test and document rules, without Kafka
+    /// Write, test, document and reload rules
     #[command(subcommand)]
     Rules(rules::Rules),
     /// Run the engine: events in from Kafka, scores and warnings out
     Run(run::Run),
+    /// Tell of rulesets that are tried live beside the one in force
+    #[command(subcommand)]
+    Shadow(shadow::Shadow),
     /// Compare the topics in Kafka with what the engine needs, and create them
     Topics(topics::Topics),
     /// Show the operators with the highest live scores, and what these are made of
@@ -84,6 +89,7 @@ impl Command {
             Self::Demo(command) => command.run(context),
             Self::Rules(command) => command.run(context),
             Self::Run(command) => command.run(context),
+            Self::Shadow(command) => command.run(context),
             Self::Topics(command) => command.run(context),
             Self::Scores(command) => command.run(context),
             Self::Warnings(command) => command.run(context),

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::service::{Parts, Service};
-use super::{Context, Failure, Language, check};
+use super::{Context, Failure, Language};
+use crate::reload::Origin;
+use crate::reload::builder::Folder;
+use crate::source::Sources;
 use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::logging;
 use crate::telemetry::process::Started;
+use crate::telemetry::reload::FolderBroken;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 const WHEN_IT_ENDS: &str = "\
@@ -26,6 +30,10 @@ pub struct Run {
     /// The language of what is wrong with files
     #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
     lang: Language,
+    /// Put the rules folder in force even if another ruleset was published since: normally the newest published one goes
+    /// on, and the folder is taken when it changes
+    #[arg(long)]
+    take_folder: bool,
 }
 
 impl Run {
@@ -37,11 +45,19 @@ impl Run {
         let metrics = Arc::new(Metrics::new());
         let sweep_interval = config.engine.sweep_interval;
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
-        let (sources, ruleset) = check::load(&config)?;
-        for warning in &ruleset.warnings().0 {
-            RulesetWarning { warning, language: self.lang }.emit(&metrics);
+        let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let (folder, rules) = Folder::read(&config.paths.rules, &sources);
+        match &rules {
+            Ok(ruleset) => {
+                for warning in &ruleset.warnings().0 {
+                    RulesetWarning { warning, language: self.lang }.emit(&metrics);
+                }
+            }
+            Err(problems) => FolderBroken { problems: &problems.render_in(self.lang, false) }.emit(&metrics),
         }
-        let parts = Parts { config, metrics, sources, ruleset, accept_gap: self.accept_gap, check_topics: true };
+        let origin = Origin { folder: rules, take: self.take_folder };
+        let accept_gap = self.accept_gap;
+        let parts = Parts { config, metrics, sources, origin, folder, accept_gap, check_topics: true };
         Service::start(parts)?.wait()
     }
 }

@@ -12,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, output};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Ruleset;
 use crate::kafka::{KafkaError, Runner};
-use crate::server::{self, Documents, Shared, Status};
+use crate::reload::builder::Folder;
+use crate::reload::{Builder, Desk, Origin, Trigger};
+use crate::server::{self, Shared, Status};
 use crate::source::Sources;
-use crate::telemetry::engine::{RulesetLoaded, SourcesLoaded};
+use crate::telemetry::engine::SourcesLoaded;
 use crate::telemetry::process::StopRequested;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
@@ -29,7 +30,9 @@ pub struct Parts {
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
     pub sources: Arc<Sources>,
-    pub ruleset: Arc<Ruleset>,
+    /// What the rules folder held when it was read, for the engine and for the thread that watches it.
+    pub origin: Origin,
+    pub folder: Folder,
     /// Whether to go on though events may be missing.
     pub accept_gap: bool,
     /// Whether the topics must be as planned; an embedded broker cannot describe its own.
@@ -54,7 +57,7 @@ impl Service {
     /// # Errors
     /// If the address of the endpoints is taken, or the system gives no threads.
     pub fn start(parts: Parts) -> Result<Self, Failure> {
-        let Parts { config, metrics, sources, ruleset, accept_gap, check_topics } = parts;
+        let Parts { config, metrics, sources, origin, folder, accept_gap, check_topics } = parts;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("yujing-http")
@@ -64,33 +67,41 @@ impl Service {
         let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::Other)?;
 
         SourcesLoaded { sources: &sources }.emit(&metrics);
-        RulesetLoaded { ruleset: &ruleset }.emit(&metrics);
         let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
         let (questions, queries) = server::query::queue();
+        let desk = Arc::new(Desk::new());
         let shared = Shared {
             status: Arc::clone(&status),
             metrics: Arc::clone(&metrics),
             queries: questions,
-            documents: Arc::new(Documents::of(&ruleset)),
+            desk: Arc::clone(&desk),
         };
         let endpoints = runtime.spawn(server::serve(listener, shared, stop.clone()));
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
 
+        runtime.spawn(reload_on_signal(Arc::clone(&desk)));
+        let builder = Builder {
+            config: Arc::clone(&config),
+            sources: Arc::clone(&sources),
+            desk: Arc::clone(&desk),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+            folder,
+        };
+        spawn("yujing-rules", move || builder.run())?;
         let runner = Runner {
             config,
             sources,
-            ruleset,
+            origin,
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
+            desk,
             stop: stop.clone(),
             accept_gap,
             check_topics,
         };
-        let engine = std::thread::Builder::new()
-            .name("yujing-engine".to_owned())
-            .spawn(move || runner.run())
-            .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))?;
+        let engine = spawn("yujing-engine", move || runner.run())?;
         Ok(Self { metrics, status, stop, engine, endpoints, runtime })
     }
 
@@ -120,14 +131,37 @@ impl Service {
     }
 }
 
-/// A wrong property is a matter of configuration, everything else is not.
+/// Wrong properties and rules are a matter of configuration, everything else is not.
 pub(super) fn engine_failure(error: &KafkaError) -> Failure {
     match error {
+        KafkaError::Rules(problems) | KafkaError::Outdated { problems, .. } => {
+            output::problem(&format!("yujing: {error}"));
+            problems.clone().into()
+        }
         KafkaError::Configuration(message) => {
             let place = std::path::Path::new("kafka.properties");
             Diagnostics::from(Diagnostic::file("config/property", place, message.clone())).into()
         }
         other => Failure::other(other.to_string()),
+    }
+}
+
+fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Failure> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))
+}
+
+/// SIGHUP takes the rules folder.
+async fn reload_on_signal(desk: Arc<Desk>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        output::problem("yujing: SIGHUP cannot be caught; use `yujing rules reload`");
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        // Too many wait already: theirs will take the folder as it is then.
+        let _ = desk.ask(Trigger::Signal, false, None);
     }
 }
 

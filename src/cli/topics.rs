@@ -70,6 +70,7 @@ fn purpose(purpose: &Purpose) -> &str {
         Purpose::DeadLetters => "dead letters",
         Purpose::Scores => "scores",
         Purpose::Warnings => "warnings",
+        Purpose::ShadowWarnings => "warnings of candidates",
         Purpose::Rulesets => "rulesets",
     }
 }

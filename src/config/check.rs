@@ -14,11 +14,12 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
         found.push(origins.problem("config/out-of-range", key, format!("`{}` {message}", key.join("."))));
     };
 
-    let texts: [(&[&str], &str); 6] = [
+    let texts: [(&[&str], &str); 7] = [
         (&["kafka", "bootstrap_servers"], &config.kafka.bootstrap_servers),
         (&["kafka", "group_id"], &config.kafka.group_id),
         (&["topics", "scores"], &config.topics.scores),
         (&["topics", "warnings"], &config.topics.warnings),
+        (&["topics", "shadow_warnings"], &config.topics.shadow_warnings),
         (&["topics", "rulesets"], &config.topics.rulesets),
         (&["topics", "dead_letter_suffix"], &config.topics.dead_letter_suffix),
     ];
@@ -58,6 +59,13 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     for (key, value, least, most) in durations {
         if value < least || value > most {
             refuse(key, format!("must be from {least:#} to {most:#}, and is {value:#}"));
+        }
+    }
+
+    for name in config.engine.shadow.keys() {
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
+            refuse(&["engine", "shadow", name], "must be named by lower-case letters, digits and `-`".to_owned());
         }
     }
 

@@ -130,7 +130,7 @@ struct Variable {
 
 impl Variable {
     /// `YUJING__ENGINE__BATCH_LINGER` is `engine.batch_linger`. Below a map the rest is its key: for librdkafka
-    /// properties `_` stands for `.`, for sources it stands for `-`, because a shell allows neither in a name.
+    /// properties `_` stands for `.`, for sources and candidates it stands for `-`, because a shell allows neither in a name.
     fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Box<Diagnostic>> {
         let parts: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
         let problem = |code, message: String| Box::new(Diagnostic::file(code, Path::new(&name), message));
@@ -144,7 +144,7 @@ impl Variable {
         let (path, value) = match (default, parts.get(2..).unwrap_or_default()) {
             (Some(Value::Dict(..)), [first, rest @ ..]) => {
                 let joined = std::iter::once(first).chain(rest).cloned().collect::<Vec<_>>().join("__");
-                let entry = if key == "inputs" { joined.replace('_', "-") } else { joined.replace('_', ".") };
+                let entry = joined.replace('_', if key == "properties" { "." } else { "-" });
                 (vec![section.clone(), key.clone(), entry], Value::from(text))
             }
             (Some(Value::Num(..)), []) => {
@@ -152,6 +152,12 @@ impl Variable {
                     problem("config/wrong-value", format!("`{section}.{key}` is a whole number, not `{text}`"))
                 })?;
                 (parts.clone(), Value::from(number))
+            }
+            (Some(Value::Bool(..)), []) => {
+                let truth: bool = text.trim().parse().map_err(|_| {
+                    problem("config/wrong-value", format!("`{section}.{key}` is true or false, not `{text}`"))
+                })?;
+                (parts.clone(), Value::from(truth))
             }
             (Some(Value::String(..)), []) => (parts.clone(), Value::from(text)),
             _ => {

@@ -50,6 +50,8 @@ pub struct Topics {
     pub inputs: BTreeMap<String, String>,
     pub scores: String,
     pub warnings: String,
+    /// Warnings of candidates that are only tried.
+    pub shadow_warnings: String,
     pub rulesets: String,
     /// Dead letters of an input topic go to the topic's name with this behind it.
     pub dead_letter_suffix: String,
@@ -86,6 +88,10 @@ pub struct Engine {
     /// A Kafka transaction that takes longer than this is given up: the engine drops its memory, restores and goes on.
     #[serde(serialize_with = "friendly")]
     pub transaction_timeout: SignedDuration,
+    /// Whether a change under `paths.rules` is taken without being asked for.
+    pub watch_rules: bool,
+    /// Candidates that judge beside the ruleset in force: a folder of rules by name.
+    pub shadow: BTreeMap<String, PathBuf>,
 }
 
 /// Folders of the two audiences.
@@ -148,6 +154,7 @@ impl Default for Topics {
             inputs: BTreeMap::new(),
             scores: "foodsafety.operator.score.v1".to_owned(),
             warnings: "foodsafety.operator.warning.v1".to_owned(),
+            shadow_warnings: "foodsafety.operator.warning.shadow.v1".to_owned(),
             rulesets: "foodsafety.ruleset.published.v1".to_owned(),
             dead_letter_suffix: ".dlq".to_owned(),
             partitions: 4,
@@ -165,6 +172,8 @@ impl Default for Engine {
             sweep_interval: SignedDuration::from_hours(1),
             sweep_chunk: 256,
             transaction_timeout: SignedDuration::from_secs(30),
+            watch_rules: true,
+            shadow: BTreeMap::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::former::Former;
 use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
@@ -29,6 +30,8 @@ pub(super) struct Judge {
     pub(super) ruleset: Arc<Ruleset>,
     pub(super) operators: HashMap<OperatorId, OperatorState>,
     leaving: Leaving,
+    /// Whether it is only tried, so that its failure is its own.
+    pub(super) is_tried: bool,
 }
 
 /// What is known when a question is asked: the same for every judge.
@@ -88,9 +91,18 @@ pub(super) struct Judged {
     pub(super) evaluation: Evaluation,
 }
 
+impl Assessment {
+    pub(super) fn of(ruleset: &Ruleset, table: &FeatureTable, row: usize, as_of: Timestamp) -> Self {
+        let evaluation = ruleset.rules.evaluate(table, row, as_of);
+        let base = table.value(row, ruleset.base_feature);
+        let score = score(&ruleset.policy, &base, &ruleset.rules, &evaluation);
+        Self { evaluation, score }
+    }
+}
+
 impl Judge {
     pub(super) fn new(ruleset: Arc<Ruleset>, leaving: Leaving) -> Self {
-        Self { ruleset, operators: HashMap::new(), leaving }
+        Self { ruleset, operators: HashMap::new(), leaving, is_tried: false }
     }
 
     /// Every operator with an open warning.
@@ -120,12 +132,18 @@ impl Judge {
             Leaving::Everything => scene.cards(question.operators),
             Leaving::Warnings => HashMap::new(),
         };
+        let mut former = Former::default();
         let mut states = Vec::with_capacity(question.operators.len());
         for (row, operator) in question.operators.iter().enumerate() {
             let assessment = self.assess(&table, row, question.as_of);
             self.count(&assessment.evaluation, &mut output.tally);
             let before = self.operators.get(operator).cloned().unwrap_or_default();
-            let judgement = self.judgement(scene, operator, &before.standing, &assessment.score, question)?;
+            let is_whole = assessment.evaluation.failed.is_empty() && table.failures(row).next().is_none();
+            let mut judgement = Judgement { cause: question.cause, ..Judgement::of(&assessment.score, question.as_of) };
+            judgement.overruled =
+                former.is_overruled(&self.ruleset, &before, &judgement, is_whole, (&mut *shared, row))?;
+            judgement.bereft =
+                !judgement.overruled && self.is_bereft(scene, operator, &before.standing, &judgement, question)?;
             let (mut standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
             if let Some(change) = &change {
                 self.set_due(&mut standing, change, &assessment.evaluation, question.as_of);
@@ -148,7 +166,8 @@ impl Judge {
                     }
                 }
             }
-            states.push((Arc::clone(operator), OperatorState { standing, written, level: Some(level) }));
+            let judged_by = Some(Arc::clone(&self.ruleset));
+            states.push((Arc::clone(operator), OperatorState { standing, written, level: Some(level), judged_by }));
         }
         output.tally.operators_scored += question.operators.len() as u64;
         output.tally.stages.insert("judge", started.elapsed());
@@ -171,35 +190,23 @@ impl Judge {
     }
 
     pub(super) fn assess(&self, table: &FeatureTable, row: usize, as_of: Timestamp) -> Assessment {
-        let ruleset = &self.ruleset;
-        let evaluation = ruleset.rules.evaluate(table, row, as_of);
-        let base = table.value(row, ruleset.base_feature);
-        let score = score(&ruleset.policy, &base, &ruleset.rules, &evaluation);
-        Assessment { evaluation, score }
+        Assessment::of(&self.ruleset, table, row, as_of)
     }
 
-    fn judgement(
+    fn is_bereft(
         &self,
         scene: &Scene<'_>,
         operator: &OperatorId,
         standing: &Standing,
-        score: &Score,
+        judgement: &Judgement,
         question: &Question<'_>,
-    ) -> Result<Judgement, FeatureError> {
-        let bereft = match &standing.warning {
-            Some(warning) if score.level < warning.level && question.cause == Cause::Events => {
-                self.lost_its_ground(scene, operator, warning, question)?
+    ) -> Result<bool, FeatureError> {
+        match &standing.warning {
+            Some(warning) if judgement.level < warning.level && question.cause == Cause::Events => {
+                self.lost_its_ground(scene, operator, warning, question)
             }
-            _ => false,
-        };
-        Ok(Judgement {
-            score: score.score,
-            level: score.level,
-            floor: score.floors.first().map_or(Level::None, |floor| floor.level),
-            as_of: question.as_of,
-            bereft,
-            cause: question.cause,
-        })
+            _ => Ok(false),
+        }
     }
 
     /// Whether what held a warning's level was taken away by this batch, not by time. Two questions tell:

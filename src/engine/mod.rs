@@ -9,23 +9,29 @@
 //! - [`intake`]: records → events admitted into a delta
 //! - [`ahead`]: events that come into sight later
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
+//! - `former`: whether facts or rules made a level change
+//! - `swap`: another ruleset in force, and what it would change
 //! - [`explain`]: why and why not, for a person who asks
 //! - [`change`]: the smallest change that would move a level
 //! - [`opinion`]: what a score would be, without anything coming of it
 //! - [`recheck`]: a warning recomputed from its own content
+//! - [`beside`]: the champion and those beside it, asked together
 //! - [`boundaries`]: when everyone is scored by the log's clock
 //! - [`output`]: what a batch gives
 
 mod ahead;
+pub mod beside;
 pub mod boundaries;
 mod change;
 pub mod explain;
+mod former;
 mod intake;
 mod judge;
 pub mod opinion;
 pub mod output;
 pub mod recheck;
 pub mod ruleset;
+mod swap;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +40,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub use beside::{Failures, Standings};
 pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
@@ -50,6 +57,7 @@ use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, Coverage, Freshness, Level, OpenWarning, ScoreRecord, Standing};
 use crate::window::{self, View, WindowStore};
 use ahead::{Ahead, Moment};
+use beside::Answers;
 
 /// The next offset to read of every input partition, by (topic, partition).
 pub type Positions = BTreeMap<(Arc<str>, i32), i64>;
@@ -100,6 +108,8 @@ struct OperatorState {
     written: Option<u128>,
     /// The level of the last score; `None` before the first.
     level: Option<Level>,
+    /// The ruleset of the last score, as far as it is known.
+    judged_by: Option<Arc<Ruleset>>,
 }
 
 /// What a batch or a sweep decided: `output` is to leave in one transaction with the offsets.
@@ -108,6 +118,8 @@ pub struct Pending {
     pub output: Output,
     /// What the rulesets beside the champion decided, in their order: no dead letters, and no records counted.
     pub beside: Vec<Output>,
+    /// Those among them that are only tried and failed.
+    pub failures: Failures,
     delta: Delta,
 }
 
@@ -161,10 +173,10 @@ impl Engine {
         self.gap = Some(reason);
     }
 
-    /// Takes an operator's standing back from the `scores` topic.
-    pub fn restore_standing(&mut self, score: RestoredScore) {
+    /// Takes an operator's standing back from the `scores` topic, with the ruleset that gave it if that can still be had.
+    pub fn restore_standing(&mut self, score: RestoredScore, judged_by: Option<Arc<Ruleset>>) {
         self.as_of = self.as_of.max(Some(score.as_of));
-        let state = OperatorState { standing: score.standing, written: None, level: None };
+        let state = OperatorState { standing: score.standing, judged_by, ..OperatorState::default() };
         self.champion.operators.insert(score.operator_id.into(), state);
     }
 
@@ -186,8 +198,7 @@ impl Engine {
         let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
-        let mut beside = Vec::new();
-        let mut operators = Vec::new();
+        let mut answers = Answers::default();
         if let (Mode::Live, Some(as_of)) = (mode, as_of) {
             let came_into_sight = in_sight.iter().map(|(_, operator)| operator);
             let concerned: BTreeSet<&OperatorId> = intake.events.touched.iter().chain(came_into_sight).collect();
@@ -201,13 +212,14 @@ impl Engine {
                 write_all: false,
             };
             let view = self.store.view_with(&intake.events);
-            (beside, operators) = self.judge(view, &intake.heard, &question, &mut output)?;
+            answers = self.judge(view, &intake.heard, &question, &mut output)?;
         }
         if mode == Mode::Restore {
             output = Output { tally: output.tally, ..Output::default() };
         }
+        let Answers { beside, failures, operators } = answers;
         let delta = Delta { events: intake.events, operators, heard: intake.heard, ahead, in_sight, as_of };
-        Ok(Pending { output, beside, delta })
+        Ok(Pending { output, beside, failures, delta })
     }
 
     /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores leave
@@ -226,11 +238,12 @@ impl Engine {
         let nobody = BTreeSet::new();
         let question = Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
         let mut output = Output::default();
-        let (beside, states) = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
+        let answers = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
+        let Answers { beside, failures, operators: states } = answers;
         let scored: BTreeSet<&OperatorId> = operators.iter().collect();
         let in_sight = self.ahead.due(as_of).filter(|(_, operator)| scored.contains(operator)).cloned().collect();
         let delta = Delta { operators: states, in_sight, as_of: Some(as_of), ..Delta::default() };
-        Ok(Pending { output, beside, delta })
+        Ok(Pending { output, beside, failures, delta })
     }
 
     /// Re-scores, under each ruleset, the operators that it has an open warning of: in the meantime others may have
@@ -256,28 +269,7 @@ impl Engine {
         let beside = outputs.split_off(1);
         let output = outputs.pop().unwrap_or_default();
         let delta = Delta { operators: states, as_of: Some(as_of), ..Delta::default() };
-        Ok(Pending { output, beside, delta })
-    }
-
-    /// Asks every judge: the champion's records go to `output`, the others' are returned, with everyone's new states.
-    fn judge(
-        &self,
-        view: View<'_>,
-        heard: &BTreeMap<SourceId, Timestamp>,
-        question: &Question<'_>,
-        output: &mut Output,
-    ) -> Result<(Vec<Output>, Vec<States>), FeatureError> {
-        let mut beside: Vec<Output> = self.beside.iter().map(|_| Output::default()).collect();
-        if question.operators.is_empty() {
-            return Ok((beside, Vec::new()));
-        }
-        let scene = self.scene(view, heard, question.as_of);
-        let mut shared = Shared::new(view, question.operators, question.as_of);
-        let mut states = vec![self.champion.judge(&scene, question, &mut shared, output)?];
-        for (judge, output) in self.beside.iter().zip(&mut beside) {
-            states.push(judge.judge(&scene, question, &mut shared, output)?);
-        }
-        Ok((beside, states))
+        Ok(Pending { output, beside, failures: Failures::new(), delta })
     }
 
     /// What is known as of an instant; `heard` is laid over what was committed.

@@ -213,7 +213,10 @@ fn quoted(text: &str, value: &str, from: usize) -> std::ops::Range<usize> {
 }
 
 /// Every file of the ruleset by its path below the folder with `/` between the parts.
-fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
+///
+/// # Errors
+/// Every file that cannot be read.
+pub(crate) fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut problems = Diagnostics::default();
     let mut waiting = vec![folder.to_owned()];
@@ -251,8 +254,8 @@ fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
 /// Folders within folders, so that a link to itself ends.
 const DEEPEST_FOLDER: usize = 64;
 
-/// Editors keep half-written copies in hidden files.
-fn is_hidden(path: &Path) -> bool {
+/// Editors keep half-written copies in hidden files, and mounted volumes what they link to.
+pub(crate) fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 

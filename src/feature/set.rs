@@ -224,6 +224,18 @@ impl FeatureSet {
         self.place_of.get(name).copied()
     }
 
+    /// What a feature is, as one text without its layout: a feature of another ruleset with the same definition is the
+    /// same feature.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn definition(&self, feature: usize) -> String {
+        let planned = self.file_of(feature);
+        let Feature { missing, zh, en, .. } = &self.catalogue[feature];
+        let query = planned.file.query_for([&planned.file.columns[feature - planned.first]]);
+        format!("{query}\n@missing {missing:?}\n@zh {zh}\n@en {en}")
+    }
+
     /// The source that a feature reads.
     ///
     /// # Panics

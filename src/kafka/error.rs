@@ -6,6 +6,7 @@ use std::time::Duration;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::TransactionError;
+use crate::diagnostic::Diagnostics;
 use crate::feature::FeatureError;
 
 /// Why a session ended, or did not start. After any of these a new one restores from the log and loses nothing.
@@ -41,6 +42,18 @@ pub enum KafkaError {
     /// The group goes on without this member, which was away for too long.
     #[error("the consumer group goes on without this member: {0}")]
     Left(String),
+    /// The `rulesets` topic holds something that the engine did not write, or lacks what is in force.
+    #[error("{place}: {reason}; start with --take-folder to put the rules folder in force instead")]
+    Ruleset { place: String, reason: String },
+    /// The ruleset in force does not build with this version of the program.
+    #[error(
+        "the ruleset in force ({hash}) does not build with this version of the program; start with --take-folder to put \
+         the rules folder in force instead"
+    )]
+    Outdated { hash: String, problems: Diagnostics },
+    /// No ruleset was published yet, and the folder does not load.
+    #[error("no ruleset was published yet, and the rules folder does not load")]
+    Rules(Diagnostics),
     /// A call into the Kafka client does not come back.
     #[error("a transaction did not end within {0:?}")]
     Stuck(Duration),

@@ -8,6 +8,7 @@
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`history`]: a stretch of the inputs in the order of time, for a replay
 //! - [`restore`]: memory rebuilt from the log
+//! - [`rulesets`]: what the `rulesets` topic keeps
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`run`]: session after session, on a thread of its own
 
@@ -24,6 +25,7 @@ pub mod partitioner;
 pub mod produce;
 mod reader;
 pub mod restore;
+pub mod rulesets;
 pub mod run;
 mod session;
 mod sweep;

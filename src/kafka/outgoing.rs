@@ -3,11 +3,15 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{dead_letter, names};
+use super::{dead_letter, names, rulesets};
 use crate::config::Topics;
 use crate::engine::{Output, Ruleset};
+use crate::reload::Publication;
 use crate::source::Header;
 use crate::warning::{ScoreRecord, WarningEvent};
+
+/// The header that names the candidate of a shadow warning.
+pub const CANDIDATE: &str = "yujing.candidate";
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,12 +68,42 @@ impl Encoder {
         self.event(&self.topics.warnings, &event, &warning.operator_id, warning)
     }
 
-    /// The ruleset's body under its hash.
-    pub fn ruleset(&self, ruleset: &Ruleset) -> Outgoing {
-        let event =
-            Event { id: ruleset.hash.clone(), kind: "cn.yujing.ruleset.v1", subject: &ruleset.hash, time: None };
-        let files = ruleset.files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
-        self.event(&self.topics.rulesets, &event, &ruleset.hash, &RulesetBody { ruleset: &ruleset.hash, files })
+    /// What a candidate would have told.
+    pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> Outgoing {
+        let event = Event {
+            id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence),
+            kind: "cn.yujing.operator.warning.shadow.v1",
+            subject: &warning.operator_id,
+            time: Some(warning.as_of),
+        };
+        let mut outgoing = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
+        let value = Some(candidate.as_bytes().to_vec());
+        outgoing.headers.push(Header { name: CANDIDATE.to_owned(), value });
+        outgoing
+    }
+
+    /// The ruleset's body under its hash, and behind it the publication that puts it in force.
+    pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<Outgoing> {
+        let (topic, hash) = (&self.topics.rulesets, &ruleset.hash);
+        let body = Event { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
+        let publishing = Event {
+            id: format!("{hash}:{}", publication.sequence),
+            kind: "cn.yujing.ruleset.publication.v1",
+            subject: hash,
+            time: Some(publication.published_at),
+        };
+        vec![
+            self.event(topic, &body, hash, &rulesets::Body::of(ruleset)),
+            self.event(topic, &publishing, &rulesets::publication_key(publication), publication),
+        ]
+    }
+
+    /// The size of a ruleset's body, if no message may be so large.
+    pub fn too_large(&self, ruleset: &Ruleset) -> Option<usize> {
+        // Keys and headers are a few hundred bytes.
+        const MARGIN: usize = 1_024;
+        let size = serde_json::to_vec(&rulesets::Body::of(ruleset)).map_or(0, |body| body.len());
+        (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 
     fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> Outgoing {
@@ -101,12 +135,4 @@ struct Event<'a> {
     kind: &'static str,
     subject: &'a str,
     time: Option<Timestamp>,
-}
-
-/// The value on the `rulesets` topic.
-#[derive(Serialize)]
-struct RulesetBody<'a> {
-    ruleset: &'a str,
-    /// Text by path below the rules folder.
-    files: std::collections::BTreeMap<String, &'a str>,
 }

@@ -10,7 +10,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use super::consume::{self, InputTopic};
 use super::reader::{Reader, Stretch};
 use super::run::Runner;
-use super::session::Halt;
+use super::session::{Halt, Judges};
 use super::{Gap, KafkaError};
 use crate::engine::{Engine, Mode, Positions};
 use crate::server::status::State;
@@ -92,6 +92,7 @@ pub(super) fn restore(
     engine: &mut Engine,
     topics: &[InputTopic],
     bounds: &Bounds,
+    judges: &mut Judges<'_>,
     tick: &mut dyn FnMut() -> Result<(), Halt>,
 ) -> Result<(), Halt> {
     let began = Instant::now();
@@ -106,7 +107,8 @@ pub(super) fn restore(
     // Nobody is counted at a level before the first score of this start.
     LevelsRestored { operators: &BTreeMap::new() }.emit(&runner.metrics);
     for score in standings.into_values() {
-        engine.restore_standing(score);
+        let judged_by = judges.get(&score.ruleset);
+        engine.restore_standing(score, judged_by);
     }
     let mut records = 0;
     for topic in reference_first(topics, &runner.sources) {
@@ -117,29 +119,8 @@ pub(super) fn restore(
     Ok(())
 }
 
-/// Whether the `rulesets` topic has the runner's ruleset already. `tick` as for [`restore`].
-pub(super) fn knows_ruleset(
-    runner: &Runner,
-    reader: &Reader,
-    tick: &mut dyn FnMut() -> Result<(), Halt>,
-) -> Result<bool, Halt> {
-    let topic = &runner.config.topics.rulesets;
-    let hash = runner.ruleset.hash.as_bytes();
-    let mut known = false;
-    reader.read(
-        topic,
-        &whole(reader, topic)?,
-        |message| {
-            known |= message.key() == Some(hash) && message.payload().is_some();
-            Ok(())
-        },
-        |_| tick(),
-    )?;
-    Ok(known)
-}
-
 /// Everything that a topic has now.
-fn whole(reader: &Reader, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
+pub(super) fn whole(reader: &Reader, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
     (0..reader.partitions(topic)?)
         .map(|partition| reader.bounds(topic, partition).map(|(from, to)| Stretch { partition, from, to }))
         .collect()

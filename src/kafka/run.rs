@@ -11,7 +11,7 @@ use super::produce::{KafkaTransactions, Transactions};
 use super::session::{Ended, Halt, Session};
 use super::{Clients, KafkaError};
 use crate::config::Config;
-use crate::engine::Ruleset;
+use crate::reload::{Desk, Origin};
 use crate::server::QueryReceiver;
 use crate::server::status::{State, Status};
 use crate::source::Sources;
@@ -26,12 +26,15 @@ const STEADY: Duration = Duration::from_mins(1);
 pub struct Runner {
     pub config: Arc<Config>,
     pub sources: Arc<Sources>,
-    pub ruleset: Arc<Ruleset>,
+    /// What the rules folder held at the start.
+    pub origin: Origin,
     pub metrics: Arc<Metrics>,
     /// Told where the engine stands.
     pub status: Arc<Status>,
     /// Questions to be answered between two batches.
     pub queries: QueryReceiver,
+    /// Where another ruleset is proposed, and told of.
+    pub desk: Arc<Desk>,
     /// Asks the loop to finish its batch and return.
     pub stop: CancellationToken,
     /// Whether to go on though events may be missing.

@@ -17,14 +17,20 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.
 const MARGIN: SignedDuration = SignedDuration::from_hours(24);
 const FOREVER: &str = "-1";
+/// How long warnings of candidates are kept: a trial is over by then.
+const SHADOWS: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// What a topic is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    Input { source: String },
+    Input {
+        source: String,
+    },
     DeadLetters,
     Scores,
     Warnings,
+    /// Warnings of candidates that are only tried.
+    ShadowWarnings,
     Rulesets,
 }
 
@@ -80,6 +86,11 @@ pub fn plan(config: &Config, sources: &Sources) -> Vec<TopicPlan> {
     }
     plans.push(output(config, &topics.scores, Purpose::Scores, topics.partitions, "compact"));
     plans.push(output(config, &topics.warnings, Purpose::Warnings, topics.partitions, "delete"));
+    if !config.engine.shadow.is_empty() {
+        let mut plan = output(config, &topics.shadow_warnings, Purpose::ShadowWarnings, topics.partitions, "delete");
+        plan.settings.insert("retention.ms", SHADOWS.as_millis().to_string());
+        plans.push(plan);
+    }
     plans.push(output(config, &topics.rulesets, Purpose::Rulesets, 1, "compact"));
     plans
 }

@@ -1,4 +1,4 @@
-//! For people and programs that ask: `/api/v1`. Read only.
+//! For people and programs that ask: `/api/v1`. Read only; what changes the ruleset is in `ruleset`.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const MOST_ID_BYTES: usize = 256;
 const MOST_WARNINGS: usize = 10_000;
 
 /// What cannot be answered is a problem.
-type Answer = Result<Response, Problem>;
+pub(super) type Answer = Result<Response, Problem>;
 
 /// The live score of one operator.
 pub(super) async fn score(Extract(shared): Extract<Shared>, id: Result<Path<String>, PathRejection>) -> Answer {
@@ -75,16 +75,6 @@ fn warning_level(word: &str) -> Result<Level, Problem> {
     })
 }
 
-/// The ruleset in force: hash, policy, rules.
-pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> Response {
-    json_response(StatusCode::OK, shared.documents.ruleset.clone())
-}
-
-/// The catalogue of features.
-pub(super) async fn features(Extract(shared): Extract<Shared>) -> Response {
-    json_response(StatusCode::OK, shared.documents.features.clone())
-}
-
 /// Which build runs.
 pub(super) async fn version() -> Response {
     let revision = option_env!("YUJING_REVISION").unwrap_or("unknown");
@@ -99,13 +89,19 @@ pub(super) async fn not_found() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there are /metrics, /healthz, /readyz, /api/v1/operators/{id}, /api/v1/operators/{id}/explain, \
-         /api/v1/warnings, /api/v1/ruleset, /api/v1/features and /api/v1/version",
+         /api/v1/warnings, /api/v1/ruleset, /api/v1/ruleset/attempts/{number}, /api/v1/shadows, /api/v1/features and /api/v1/version, \
+         and with POST /api/v1/ruleset/reload and /api/v1/ruleset/rollback",
     )
 }
 
-/// A method other than GET and HEAD.
-pub(super) async fn method_not_allowed() -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "everything here is read only: use GET")
+/// A method other than GET and HEAD, where nothing can be changed.
+pub(super) async fn read_only() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this is read only: use GET")
+}
+
+/// A method other than POST, where only changes are asked for.
+pub(super) async fn only_post() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this changes the ruleset: use POST")
 }
 
 /// A JSON answer that no cache keeps: it is true only now.
@@ -118,7 +114,7 @@ pub(super) fn json_response(status: StatusCode, text: impl Into<Body>) -> Respon
     response
 }
 
-fn body(value: &impl Serialize) -> Answer {
+pub(super) fn body(value: &impl Serialize) -> Answer {
     let text = serde_json::to_vec(value).map_err(|error| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the answer cannot be written as JSON: {error}"))
     })?;
@@ -167,6 +163,6 @@ async fn ask<T>(shared: &Shared, question: impl FnOnce(oneshot::Sender<T>) -> Qu
     }
 }
 
-fn unavailable(detail: impl Into<String>) -> Problem {
+pub(super) fn unavailable(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
 }

@@ -7,10 +7,10 @@ use crate::engine::Ruleset;
 use crate::rule::Rule;
 use crate::warning::Policy;
 
-/// The documents of one ruleset, as JSON text.
+/// The documents of one ruleset: its own, to which what changes is added, and the catalogue as JSON text.
 #[derive(Debug, Clone)]
 pub struct Documents {
-    pub ruleset: Bytes,
+    pub ruleset: Value,
     pub features: Bytes,
 }
 
@@ -20,13 +20,13 @@ impl Documents {
         let rules: Vec<Value> = ruleset.rules.list().iter().map(|rule| described(rule, ruleset)).collect();
         let catalogue = ruleset.features.catalogue();
         Self::from_values(
-            &json!({ "hash": ruleset.hash, "policy": policy(&ruleset.policy), "rules": rules }),
+            json!({ "hash": ruleset.hash, "policy": policy(&ruleset.policy), "rules": rules }),
             &json!({ "ruleset": ruleset.hash, "features": catalogue }),
         )
     }
 
-    pub fn from_values(ruleset: &Value, features: &Value) -> Self {
-        Self { ruleset: ruleset.to_string().into(), features: features.to_string().into() }
+    pub fn from_values(ruleset: Value, features: &Value) -> Self {
+        Self { ruleset, features: features.to_string().into() }
     }
 }
 

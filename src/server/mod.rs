@@ -4,7 +4,7 @@
 //! - [`status`]: where the engine stands, set by the thread that drives it
 //! - [`query`]: the bounded queue of questions
 //! - [`document`]: what does not change while a ruleset is in force, written once
-//! - `api`, `probe`: the handlers
+//! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`connection`]: bounds on clients that connect and then do nothing
 //! - [`serve`]: the router, and its life from listening to the last answer
@@ -15,7 +15,9 @@ pub mod document;
 mod probe;
 pub mod problem;
 pub mod query;
+mod ruleset;
 pub mod serve;
+mod shadow;
 pub mod status;
 
 pub use document::Documents;

@@ -10,12 +10,13 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Bounded, LONGEST_SILENCE, MOST_CONNECTIONS};
-use super::{Documents, QuerySender, Status, api, probe};
+use super::{QuerySender, Status, api, probe, ruleset, shadow};
+use crate::reload::Desk;
 use crate::telemetry::http::RequestAnswered;
 use crate::telemetry::process::Listening;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -29,25 +30,32 @@ pub struct Shared {
     pub status: Arc<Status>,
     pub metrics: Arc<Metrics>,
     pub queries: QuerySender,
-    pub documents: Arc<Documents>,
+    /// What is in force, and where another ruleset is asked for.
+    pub desk: Arc<Desk>,
 }
 
 /// All endpoints.
 pub fn router(shared: Shared) -> Router {
-    let routes: [(&'static str, MethodRouter<Shared>); 9] = [
-        ("/metrics", get(probe::metrics)),
-        ("/healthz", get(probe::health)),
-        ("/readyz", get(probe::readiness)),
-        ("/api/v1/operators/{id}", get(api::score)),
-        ("/api/v1/operators/{id}/explain", get(api::explain)),
-        ("/api/v1/warnings", get(api::warnings)),
-        ("/api/v1/ruleset", get(api::ruleset)),
-        ("/api/v1/features", get(api::features)),
-        ("/api/v1/version", get(api::version)),
+    let read = |handler: MethodRouter<Shared>| handler.fallback(api::read_only);
+    let change = |handler: MethodRouter<Shared>| handler.fallback(api::only_post);
+    let routes: [(&'static str, MethodRouter<Shared>); 13] = [
+        ("/metrics", read(get(probe::metrics))),
+        ("/healthz", read(get(probe::health))),
+        ("/readyz", read(get(probe::readiness))),
+        ("/api/v1/operators/{id}", read(get(api::score))),
+        ("/api/v1/operators/{id}/explain", read(get(api::explain))),
+        ("/api/v1/warnings", read(get(api::warnings))),
+        ("/api/v1/ruleset", read(get(ruleset::ruleset))),
+        ("/api/v1/ruleset/attempts/{number}", read(get(ruleset::attempt))),
+        ("/api/v1/ruleset/reload", change(post(ruleset::reload))),
+        ("/api/v1/ruleset/rollback", change(post(ruleset::rollback))),
+        ("/api/v1/shadows", read(get(shadow::shadows))),
+        ("/api/v1/features", read(get(ruleset::features))),
+        ("/api/v1/version", read(get(api::version))),
     ];
     let mut all = Router::new();
     for (route, handler) in routes {
-        all = all.route(route, observed(&shared, route, handler.fallback(api::method_not_allowed)));
+        all = all.route(route, observed(&shared, route, handler));
     }
     let elsewhere = observed(&shared, "other", axum::routing::any(api::not_found));
     all.fallback_service(elsewhere.with_state(shared.clone())).layer(DefaultBodyLimit::max(1024)).with_state(shared)

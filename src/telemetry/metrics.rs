@@ -55,6 +55,24 @@ metrics! {
         "Rules of the ruleset in force, by status.", "在用规则集的规则数，按状态。";
     ruleset_features: IntGauge = count_gauge(), "ruleset_features",
         "Features of the ruleset in force.", "在用规则集的指标数。";
+    ruleset_reloads: IntCounterVec = counters(&["outcome"]), "ruleset_reload_total",
+        "Attempts at another ruleset, by outcome: applied, unchanged, projected (only asked), refused.", "更换规则集的尝试次数，按结果：applied已更换，unchanged无变化，projected仅试算，refused未通过。";
+    ruleset_last_reload_successful: IntGauge = count_gauge(), "ruleset_last_reload_successful",
+        "1 unless the last attempt at another ruleset was refused.", "最近一次更换规则集未通过时为0，否则为1。";
+    ruleset_last_reload_success_timestamp: Gauge = gauge(), "ruleset_last_reload_success_timestamp_seconds",
+        "When an attempt at another ruleset last succeeded in this run; 0 before.", "本次运行中最近一次更换规则集成功的时间；此前为0。";
+    ruleset_folder_differs: IntGauge = count_gauge(), "ruleset_folder_differs",
+        "1 while the rules folder holds something else than the ruleset in force.", "规则文件夹的内容与在用规则集不一致时为1。";
+    shadow_seated: IntGaugeVec = count_gauges(&["candidate"]), "shadow_seated",
+        "1 while a candidate judges beside the ruleset in force.", "影子规则集参与试评时为1。";
+    shadow_operators: IntGaugeVec = count_gauges(&["candidate", "level"]), "shadow_operators",
+        "Operators at each level by a candidate.", "按影子规则集试评的各风险等级监管对象数。";
+    shadow_warnings: IntCounterVec = counters(&["candidate", "step", "level"]), "shadow_warnings_total",
+        "Lifecycle events that a candidate would have told, by step and the level after it.", "影子规则集本会产生的预警事件数，按环节与其后等级。";
+    shadow_errors: IntCounterVec = counters(&["candidate"]), "shadow_errors_total",
+        "Evaluations of a candidate's rules and features that failed.", "影子规则集的规则和指标求值失败次数。";
+    shadow_duration: HistogramVec = histograms(&["candidate"], &DURATIONS), "shadow_duration_seconds",
+        "What a candidate adds to a batch or a step of a sweep.", "影子规则集给每批（每步重评）增加的耗时。";
     ready: IntGauge = count_gauge(), "ready",
         "1 when scores are live, 0 while starting, restoring, waiting for Kafka or stopping.", "评分实时可用时为1；启动、恢复、等待Kafka或停止时为0。";
     restores: IntCounterVec = counters(&["cause"]), "restores_total",
@@ -145,6 +163,10 @@ impl Metrics {
         for cause in ["reassigned", "lost"] {
             metrics.restores.with_label_values(&[cause]);
         }
+        for outcome in crate::reload::Outcome::ALL {
+            metrics.ruleset_reloads.with_label_values(&[outcome.as_str()]);
+        }
+        metrics.ruleset_last_reload_successful.set(1);
         for level in crate::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);
         }

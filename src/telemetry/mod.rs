@@ -2,7 +2,7 @@
 //!
 //! - [`metrics`]: every metric of the program; `deploy/metrics.md` is written from it
 //! - [`registry`]: how a metric is declared, once, with its help in both languages
-//! - [`engine`], [`kafka`], [`process`], [`http`]: the events, by theme
+//! - [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`]: the events, by theme
 //! - [`logging`]: lines to standard error, as text or JSON
 //! - [`throttle`]: what repeats in a storm is written seldom, and says how often it was left out
 
@@ -13,6 +13,8 @@ pub mod logging;
 pub mod metrics;
 pub mod process;
 pub mod registry;
+pub mod reload;
+pub mod shadow;
 pub mod throttle;
 
 pub use metrics::Metrics;

@@ -22,19 +22,23 @@ fn zh(event: &WarningEvent) -> String {
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event);
     let due = event.due_at.map(due_zh);
+    let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
     let body = match event.step {
-        Step::Opened => format!("{reasons}{}", act_zh(due)),
-        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{}", act_zh(due)),
+        Step::Opened => format!("{reasons}{ruled}{}", act_zh(due)),
+        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{ruled}{}", act_zh(due)),
         Step::Eased => {
-            let why = if event.cause == Cause::Retraction {
-                "原定级所依据的记录已撤回或更正"
-            } else {
-                "风险水平回落并持续达到规定时长"
+            let why = match event.cause {
+                Cause::Retraction => "原定级所依据的记录已撤回或更正",
+                Cause::Ruleset => "预警规则已调整，按现行规则不再达到原等级",
+                _ => "风险水平回落并持续达到规定时长",
             };
             let term = due.map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
             format!("{why}，由{from}预警降为{to}预警；目前仍存在：{reasons}{term}")
         }
         Step::Resolved => format!("风险水平回落并持续达到规定时长（现风险分{}分），现予解除", event.score),
+        Step::Withdrawn if event.cause == Cause::Ruleset => {
+            "预警规则已调整，按现行规则不再构成预警，现予撤销".to_owned()
+        }
         Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
     };
     let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
@@ -46,19 +50,23 @@ fn en(event: &WarningEvent) -> String {
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event);
     let due = event.due_at.map(due_en);
+    let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
     let body = match event.step {
-        Step::Opened => format!("{reasons}{}", act_en(due)),
-        Step::Escalated => format!("{reasons}; raised from {from} to {to}{}", act_en(due)),
+        Step::Opened => format!("{reasons}{ruled}{}", act_en(due)),
+        Step::Escalated => format!("{reasons}; raised from {from} to {to}{ruled}{}", act_en(due)),
         Step::Eased => {
-            let why = if event.cause == Cause::Retraction {
-                "records that the level rested on were retracted or corrected"
-            } else {
-                "the risk fell and stayed low for the set time"
+            let why = match event.cause {
+                Cause::Retraction => "records that the level rested on were retracted or corrected",
+                Cause::Ruleset => "the rules were changed, and those in force no longer give the level",
+                _ => "the risk fell and stayed low for the set time",
             };
             let term = due.map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
             format!("{why}; lowered from {from} to {to}; still present: {reasons}{term}")
         }
         Step::Resolved => format!("the risk fell and stayed low for the set time (score now {})", event.score),
+        Step::Withdrawn if event.cause == Cause::Ruleset => {
+            "the rules were changed, and those in force no longer give a warning".to_owned()
+        }
         Step::Withdrawn => "the records that the warning rested on were retracted or corrected".to_owned(),
     };
     let caution =

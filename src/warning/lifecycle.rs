@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Level, Policy};
+use super::{Level, Policy, Score};
 
 /// One step of a warning's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum Step {
     Eased,
     /// 解除: the risk passed.
     Resolved,
-    /// 撤销: what it rested on was retracted or corrected.
+    /// 撤销: what it rested on was retracted or corrected, or the rules that held it are no longer in force.
     Withdrawn,
 }
 
@@ -58,6 +58,8 @@ pub enum Cause {
     Time,
     /// The engine started, caught up and scored everybody once.
     Start,
+    /// Another ruleset came into force, and by the one before it the level would have stayed as it was.
+    Ruleset,
 }
 
 /// What the lifecycle remembers of an operator; it travels in the operator's score record and is restored from there.
@@ -104,7 +106,34 @@ pub struct Judgement {
     /// Whether this batch took away what held the present level: by a retraction, a correction, or a finding about the
     /// same past, as a passed retest is.
     pub bereft: bool,
+    /// Whether the rules make the difference, not the facts: the operator was last judged by another ruleset, and of the
+    /// same facts that one would neither have raised the level now nor let it fall.
+    pub overruled: bool,
     pub cause: Cause,
+}
+
+impl Judgement {
+    /// What a score by itself says: of new events, with no look at the past.
+    pub fn of(score: &Score, as_of: Timestamp) -> Self {
+        Self {
+            score: score.score,
+            level: score.level,
+            floor: score.floors.first().map_or(Level::None, |floor| floor.level),
+            as_of,
+            bereft: false,
+            overruled: false,
+            cause: Cause::Events,
+        }
+    }
+}
+
+/// Where a judgement draws a standing, patience aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pull {
+    Up,
+    /// The level holds, or there is none to hold.
+    Nowhere,
+    Down,
 }
 
 /// A level that changed: what the event of it is made from.
@@ -113,7 +142,8 @@ pub struct Change {
     pub step: Step,
     pub from: Level,
     pub to: Level,
-    /// [`Cause::Retraction`] exactly when the warning fell at once because it was bereft of what held it.
+    /// [`Cause::Retraction`] exactly when the warning fell at once because it was bereft of what held it,
+    /// [`Cause::Ruleset`] exactly when the judgement was overruled.
     pub cause: Cause,
     /// The warning that changed, also when it has just closed.
     pub warning_id: Uuid,
@@ -134,6 +164,9 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 /// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
 /// - **Withdrawn honestly.** If the judgement is `bereft` and lower, the level falls in the same batch to exactly what
 ///   score and floors give now, without hysteresis: a warning must not outlive its evidence.
+/// - **Overruled at once.** If the judgement is `overruled`, a level that no longer holds falls without the dwell: patience
+///   rides out facts that come and go, and a ruleset is changed by decision. A warning must not outlive the rule that is
+///   its ground any more than its evidence. Nothing else is skipped: hysteresis counts as below.
 /// - **Down with patience.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
 ///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
 ///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
@@ -146,7 +179,7 @@ pub fn advance(
     standing: &Standing,
     judgement: &Judgement,
 ) -> (Standing, Option<Change>) {
-    let judged = if judgement.level >= policy.open_at { judgement.level } else { Level::None };
+    let judged = judged_level(policy, judgement);
     let Some(warning) = &standing.warning else {
         return if judged == Level::None {
             (standing.clone(), None)
@@ -165,14 +198,32 @@ pub fn advance(
         return (stay(standing, warning, None), None);
     }
     let below_since = warning.below_since.unwrap_or(judgement.as_of);
-    if judgement.as_of.duration_since(below_since) < policy.dwell {
+    if !judgement.overruled && judgement.as_of.duration_since(below_since) < policy.dwell {
         return (stay(standing, warning, Some(below_since)), None);
     }
     let lower = Level::ALL.into_iter().rev().filter(|level| *level < warning.level);
     let rest = lower.into_iter().find(|level| holds(policy, *level, judgement)).unwrap_or(Level::None);
-    // Whatever came with this batch, the level falls because the dwell ended.
-    let cause = if judgement.cause == Cause::Start { Cause::Start } else { Cause::Time };
+    let cause = match judgement.cause {
+        _ if judgement.overruled => Cause::Ruleset,
+        Cause::Start => Cause::Start,
+        // Whatever came with this batch, the level falls because the dwell ended.
+        _ => Cause::Time,
+    };
     move_to(standing, warning.clone(), rest, judgement.as_of, cause)
+}
+
+/// Where a judgement draws a standing, patience aside: two rulesets that draw it the same way do not differ on it.
+pub fn pull(policy: &Policy, standing: &Standing, judgement: &Judgement) -> Pull {
+    match &standing.warning {
+        _ if judged_level(policy, judgement) > standing.level() => Pull::Up,
+        Some(warning) if !holds(policy, warning.level, judgement) => Pull::Down,
+        _ => Pull::Nowhere,
+    }
+}
+
+/// The level of a judgement as far as it is a warning.
+fn judged_level(policy: &Policy, judgement: &Judgement) -> Level {
+    if judgement.level >= policy.open_at { judgement.level } else { Level::None }
 }
 
 /// Whether a warning of this level need not fall: its lower threshold is reached, or a floor holds it.
@@ -183,7 +234,11 @@ fn holds(policy: &Policy, level: Level, judgement: &Judgement) -> bool {
 
 /// A correction can raise a level as well; then it is an event like any other.
 fn cause_of_rise(judgement: &Judgement) -> Cause {
-    if judgement.cause == Cause::Retraction { Cause::Events } else { judgement.cause }
+    match judgement.cause {
+        _ if judgement.overruled => Cause::Ruleset,
+        Cause::Retraction => Cause::Events,
+        cause => cause,
+    }
 }
 
 fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement) -> (Standing, Option<Change>) {
@@ -224,7 +279,7 @@ fn move_to(
 ) -> (Standing, Option<Change>) {
     let from = warning.level;
     let step = match to {
-        Level::None if cause == Cause::Retraction => Step::Withdrawn,
+        Level::None if matches!(cause, Cause::Retraction | Cause::Ruleset) => Step::Withdrawn,
         Level::None => Step::Resolved,
         _ if to > from => Step::Escalated,
         _ => Step::Eased,

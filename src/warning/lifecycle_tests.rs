@@ -22,6 +22,7 @@ fn judgement(policy: &Policy, (hours, score, floor, bereft): Given) -> Judgement
         floor,
         as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
         bereft,
+        overruled: false,
         cause: if bereft { Cause::Retraction } else { Cause::Events },
     }
 }
@@ -155,6 +156,45 @@ fn a_fall_found_at_start_says_so() {
     let (_, change) = advance(&policy, OPERATOR, &standing, &at_start);
     let change = change.expect("the dwell has passed");
     assert_eq!((change.step, change.cause), (Resolved, Cause::Start));
+}
+
+/// Another ruleset, other facts aside: `overruled`.
+fn overruled(policy: &Policy, given: Given) -> Judgement {
+    Judgement { overruled: true, ..judgement(policy, given) }
+}
+
+#[rstest]
+#[case::falls_without_the_dwell_to_where_the_score_rests((1, 40, Quiet, false), Some((Eased, Yellow)))]
+#[case::hysteresis_still_counts((1, 55, Quiet, false), None)]
+#[case::closed_it_is_withdrawn((1, 10, Quiet, false), Some((Withdrawn, Quiet)))]
+#[case::rises_as_ever((1, 85, Quiet, false), Some((Escalated, Red)))]
+#[case::a_floor_of_the_new_rules_holds((1, 10, Orange, false), None)]
+fn what_the_rules_change_says_so_and_waits_for_nothing(#[case] given: Given, #[case] expected: Option<(Step, Level)>) {
+    let policy = policy();
+    let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
+    let (_, change) = advance(&policy, OPERATOR, &standing, &overruled(&policy, given));
+    let cause = change.as_ref().map(|change| change.cause);
+    assert_eq!(change.map(|change| (change.step, change.to)), expected);
+    assert_eq!(cause, expected.map(|_| Cause::Ruleset));
+}
+
+#[test]
+fn a_warning_that_only_new_rules_give_opens_by_them() {
+    let policy = policy();
+    let (_, change) = advance(&policy, OPERATOR, &Standing::default(), &overruled(&policy, (0, 60, Quiet, false)));
+    let change = change.expect("it opens");
+    assert_eq!((change.step, change.cause), (Opened, Cause::Ruleset));
+}
+
+#[rstest]
+#[case::above((0, 80, Quiet, false), Pull::Up)]
+#[case::held_by_hysteresis((0, 55, Quiet, false), Pull::Nowhere)]
+#[case::below_even_within_the_dwell((0, 54, Quiet, false), Pull::Down)]
+fn a_pull_leaves_patience_aside(#[case] given: Given, #[case] expected: Pull) {
+    let policy = policy();
+    let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
+    assert_eq!(pull(&policy, &standing, &judgement(&policy, given)), expected);
+    assert_eq!(pull(&policy, &Standing::default(), &judgement(&policy, (0, 10, Quiet, false))), Pull::Nowhere);
 }
 
 #[test]

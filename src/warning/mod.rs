@@ -19,7 +19,7 @@ pub mod score;
 
 pub use calendar::{Calendar, Deadline};
 pub use level::Level;
-pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Standing, Step};
+pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Pull, Standing, Step};
 pub use policy::{Base, Family, Policy, Threshold};
 pub use record::{Coverage, Finding, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};

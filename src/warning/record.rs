@@ -150,6 +150,8 @@ impl io::Write for Hash {
 pub struct RestoredScore {
     pub operator_id: String,
     pub as_of: Timestamp,
+    /// The hash of the ruleset that judged the operator.
+    pub ruleset: String,
     pub standing: Standing,
 }
 
@@ -164,6 +166,7 @@ pub struct PastWarning {
     pub as_of: Timestamp,
     pub opened_at: Timestamp,
     pub due_at: Option<Timestamp>,
+    pub ruleset: String,
     pub previous: Standing,
 }
 
@@ -181,7 +184,7 @@ impl PastWarning {
             due_at: self.due_at,
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
-        RestoredScore { operator_id: self.operator_id, as_of: self.as_of, standing }
+        RestoredScore { operator_id: self.operator_id, as_of: self.as_of, ruleset: self.ruleset, standing }
     }
 }
 

@@ -128,6 +128,7 @@ fn judge(record: &ScoreRecord, cause: Cause) -> Judgement {
         floor: record.floors.iter().map(|floor| floor.level).max().unwrap_or_default(),
         as_of: record.as_of,
         bereft: cause == Cause::Retraction,
+        overruled: cause == Cause::Ruleset,
         cause,
     }
 }

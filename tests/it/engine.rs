@@ -1,15 +1,16 @@
-//! The core as one piece, without Kafka: events that lie ahead, and what a score says of its own gaps (I5).
+//! The core as one piece, without Kafka: events that lie ahead, what a score says of its own gaps (I5), another ruleset.
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use jiff::{SignedDuration, Timestamp};
+use rstest::rstest;
 use serde_json::{Map, Value, json};
 use yujing::OperatorId;
 use yujing::case::story::{Examples, Story};
-use yujing::engine::{Engine, Mode, Output, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Output, Positions, Ruleset, Standings};
 use yujing::source::{Record, Sources};
-use yujing::warning::{Cause, Freshness, Level, Step};
+use yujing::warning::{Cause, Freshness, Level, RestoredScore, Step};
 
 use crate::support::ruleset::small_ruleset;
 
@@ -28,10 +29,7 @@ struct Told {
 
 impl Told {
     fn new(files: &[(&str, &str)]) -> Self {
-        let folder = small_ruleset(files);
-        let ruleset =
-            Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-        let engine = Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset));
+        let engine = Engine::new(Arc::clone(&SOURCES), ruleset(files));
         Self { engine, story: Story::new(&SOURCES, &EXAMPLES, OPERATOR) }
     }
 
@@ -56,6 +54,12 @@ impl Told {
         self.engine.commit(pending);
         output
     }
+}
+
+/// The small ruleset with further files, or others instead.
+fn ruleset(files: &[(&str, &str)]) -> Arc<Ruleset> {
+    let folder = small_ruleset(files);
+    Arc::new(Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
 }
 
 fn at(text: &str) -> Timestamp {
@@ -249,4 +253,158 @@ fn i4_findings_score_and_floors_recompute_from_a_warnings_own_features_and_its_r
         }
     }
     assert!(warnings >= 3, "the story moves the level: {warnings}");
+}
+
+/// The small ruleset's rule, giving other points for three complaints, and a floor if one is named.
+fn many_complaints(points: &str, level: &str) -> String {
+    format!(
+        r#"//! id       = "many_complaints"
+//! title    = {{ zh = "投诉举报集中", en = "Many complaints" }}
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{{ law = "食品安全法", article = "第一百一十五条", confirmed = false }}]
+//! action   = {{ zh = "现场核查", en = "Visit" }}
+//! deadline = "24h"
+fn when(op)    {{ op.complaints_30d >= 3 }}
+fn points(op)  {{ {points} }}
+{level}
+fn because(op) {{ #{{ zh: `${{op.complaints_30d}}件`, en: `${{op.complaints_30d}}` }} }}
+"#
+    )
+}
+
+const RULE: &str = "complaints/many_complaints.rhai";
+
+/// An operator with three complaints and so a blue warning, an hour before `at("2026-03-02T11:00:00Z")`.
+fn told_of_three_complaints() -> Told {
+    let mut told = Told::new(&[]);
+    let when = at("2026-03-02T10:00:00Z");
+    let records = ["a", "b", "c"].map(|id| told.complaint(id, when, when));
+    assert_eq!(opened(&told.take(records.into(), Mode::Live)), [(Step::Opened, Level::Blue)]);
+    told
+}
+
+fn moved(output: &Output) -> Vec<(Step, Level, Cause)> {
+    output.warnings.iter().map(|event| (event.step, event.level, event.cause)).collect()
+}
+
+#[rstest]
+#[case::more_points("70", "", (Step::Escalated, Level::Orange))]
+#[case::a_floor("25", r#"fn level(op) { "red" }"#, (Step::Escalated, Level::Red))]
+#[case::fewer_points("5", "", (Step::Withdrawn, Level::None))]
+fn what_another_ruleset_changes_is_done_at_once_and_says_so_in_the_same_warning(
+    #[case] points: &str,
+    #[case] level: &str,
+    #[case] (step, to): (Step, Level),
+) {
+    let mut told = told_of_three_complaints();
+    let rule = many_complaints(points, level);
+    let candidate = ruleset(&[(RULE, &rule)]);
+    let now = at("2026-03-02T11:00:00Z");
+
+    let projected = told.engine.project(&candidate, &[operator()], now).expect("features are computed");
+    assert_eq!(moved(&projected), [(step, to, Cause::Ruleset)]);
+    assert_eq!(moved(&told.sweep(&[operator()], now)), [], "nothing came of the projection");
+
+    told.engine.put_in_force(candidate);
+    assert_eq!(told.engine.awaiting_judgement(), [operator()]);
+    let output = told.sweep(&[operator()], now);
+    assert_eq!(moved(&output), [(step, to, Cause::Ruleset)]);
+    let event = &output.warnings[0];
+    assert_eq!((event.sequence, event.previous.warning.as_ref().map(|open| open.id)), (2, Some(event.warning_id)));
+    assert!(event.text.zh.contains("规则") && event.text.en.contains("rules"), "{:?}", event.text);
+    assert_eq!(told.engine.awaiting_judgement(), Vec::<OperatorId>::new());
+}
+
+#[test]
+fn a_level_that_was_falling_anyway_keeps_its_dwell_under_another_ruleset() {
+    let mut told = told_of_three_complaints();
+    // A month later the complaints no longer count: the dwell begins.
+    let begun = at("2026-04-02T00:00:00Z");
+    assert_eq!(moved(&told.sweep(&[operator()], begun)), []);
+    // Another ruleset says the same of the facts.
+    let rule = many_complaints("26", "");
+    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    assert_eq!(moved(&told.sweep(&[operator()], at("2026-04-02T06:00:00Z"))), []);
+    let ended = told.sweep(&[operator()], at("2026-04-03T00:00:00Z"));
+    assert_eq!(opened(&ended), [(Step::Resolved, Level::None)]);
+    assert_ne!(ended.warnings[0].cause, Cause::Ruleset);
+}
+
+#[test]
+fn time_that_passed_since_the_last_score_is_not_laid_to_another_ruleset() {
+    let mut told = told_of_three_complaints();
+    let rule = many_complaints("26", "");
+    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    // Both rulesets let it fall now, so it waits.
+    assert_eq!(moved(&told.sweep(&[operator()], at("2026-04-02T00:00:00Z"))), []);
+}
+
+#[test]
+fn an_event_that_raises_a_level_by_both_rulesets_is_the_cause_also_before_everyone_is_judged_anew() {
+    let mut told = told_of_three_complaints();
+    let rule = many_complaints("if op.complaints_30d >= 6 { 66 } else { 25 }", "");
+    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    let when = at("2026-03-02T11:00:00Z");
+    let records = ["d", "e", "f"].map(|id| told.complaint(id, when, when));
+    let output = told.take(records.into(), Mode::Live);
+    assert_eq!(moved(&output), [(Step::Escalated, Level::Orange, Cause::Events)]);
+    assert!(!told.engine.awaits_judgement(&operator()), "a batch judges too");
+}
+
+#[test]
+fn a_ruleset_whose_rule_fails_takes_no_level_at_once() {
+    let mut told = told_of_three_complaints();
+    let rule = many_complaints("100 / (op.complaints_30d - 3)", "");
+    let candidate = ruleset(&[(RULE, &rule)]);
+    let now = at("2026-03-02T11:00:00Z");
+    let projected = told.engine.project(&candidate, &[operator()], now).expect("features are computed");
+    assert_eq!((moved(&projected), projected.tally.rule_failures.len()), (vec![], 1));
+    told.engine.put_in_force(candidate);
+    let output = told.sweep(&[operator()], now);
+    assert_eq!((moved(&output), output.scores[0].level, output.scores[0].degraded.len()), (vec![], Level::Blue, 1));
+}
+
+#[test]
+fn a_restored_operator_tells_rules_from_time_if_its_former_ruleset_can_still_be_had() {
+    let mut told = told_of_three_complaints();
+    let score = told.sweep(&[operator()], at("2026-03-02T10:30:00Z")).scores.remove(0);
+    let score: RestoredScore = serde_json::from_value(json!(score)).expect("a score reads back");
+    for (known, expected) in [(true, vec![(Step::Withdrawn, Level::None, Cause::Ruleset)]), (false, vec![])] {
+        let rule = many_complaints("5", "");
+        let mut restored = Told::new(&[(RULE, &rule)]);
+        let when = at("2026-03-02T10:00:00Z");
+        let records = ["a", "b", "c"].map(|id| restored.complaint(id, when, when));
+        restored.engine.restore_standing(score.clone(), known.then(|| ruleset(&[])));
+        restored.take(records.into(), Mode::Restore);
+        let pending = restored.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Start, &Positions::new());
+        assert_eq!(moved(&pending.expect("features are computed").output), expected);
+    }
+}
+
+/// A feature that panics or fails for everyone is beyond what SQL lets an analyst write; a candidate whose rule throws is
+/// not. Its score is degraded, and the champion's is not touched.
+#[test]
+fn what_a_candidate_does_wrong_is_its_own() {
+    let mut told = Told::new(&[]);
+    let throwing = many_complaints(r#"if op.complaints_30d >= 3 { throw "no" } 85"#, "");
+    told.engine.try_out(ruleset(&[(RULE, &throwing)]), Standings::default());
+    told.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
+    let when = at("2026-03-02T10:00:00Z");
+    let records: Vec<Record> = ["a", "b", "c"].map(|id| told.complaint(id, when, when)).into();
+    let pending = told.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
+    assert_eq!(opened(&pending.output), [(Step::Opened, Level::Blue)]);
+    assert_eq!(pending.output.scores[0].degraded, Vec::<String>::new());
+    assert_eq!((opened(&pending.beside[0]), opened(&pending.beside[1])), (vec![], vec![(Step::Opened, Level::Red)]));
+    assert_eq!((pending.beside[0].tally.rule_failures.len(), pending.failures.len()), (1, 0));
+    told.engine.commit(pending);
+
+    // Without its seat the other one keeps what it made of everyone.
+    assert_eq!(told.engine.unseat(0).len(), 1);
+    let harsher = told.engine.unseat(0);
+    told.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), harsher);
+    let pending = told.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Time, &Positions::new());
+    assert_eq!(opened(&pending.expect("features are computed").beside[0]), []);
 }

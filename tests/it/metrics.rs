@@ -5,14 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use yujing::engine::Newest;
+use yujing::engine::{Newest, Tally};
 use yujing::server::status::{State, Status};
 use yujing::telemetry::engine::SweepCompleted;
 use yujing::telemetry::http::RequestAnswered;
 use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
 use yujing::telemetry::process::RestoreProgressed;
 use yujing::telemetry::registry::reference;
+use yujing::telemetry::shadow::{CandidateDecided, CandidateSeated};
 use yujing::telemetry::{InternalEvent as _, Metrics};
+use yujing::warning::{Level, Step};
 
 use crate::support::tool::call;
 
@@ -32,6 +34,14 @@ fn moved() -> Metrics {
     metrics.ruleset_info.with_label_values(&["0123abcd"]).set(1);
     metrics.ruleset_rules.with_label_values(&["active"]).set(1);
     metrics.source_max_silence.with_label_values(&["complaints"]).set(3600.0);
+    CandidateSeated { name: "stricter", hash: "0123abcd", standings: 0 }.emit(&metrics);
+    let tally = Tally {
+        operators_scored: 1,
+        level_changes: [(Level::Red, 1)].into(),
+        lifecycle: [((Step::Opened, Level::Red), 1)].into(),
+        ..Tally::default()
+    };
+    CandidateDecided { name: "stricter", tally: &tally }.emit(&metrics);
     metrics.stage_duration.with_label_values(&["decode"]).observe(0.001);
     metrics.events.with_label_values(&["complaints", "applied"]).inc();
     metrics.dead_letters.with_label_values(&["complaints", "not_json"]).inc();
@@ -71,6 +81,7 @@ fn metrics_reference_is_what_the_program_declares() {
 fn no_metric_is_labelled_by_operator() {
     let labels: BTreeSet<String> = Metrics::new().declared().iter().flat_map(|metric| metric.labels.clone()).collect();
     let bounded = [
+        "candidate",
         "cause",
         "client",
         "code",

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use yujing::config::Config;
 use yujing::engine::DeadLetter;
 use yujing::kafka::dead_letter;
+use yujing::reload::Trigger;
 use yujing::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing::warning::{Cause, Freshness, Level, Step};
 
@@ -69,14 +70,19 @@ fn problems(validator: &Validator, document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn there_are_six_inputs_and_four_outputs() {
+fn there_are_six_inputs_and_six_outputs() {
     let names = |kind: &str| -> BTreeSet<String> {
         schemas().into_iter().filter(|(_, schema)| schema["x-kind"] == kind).map(|(name, _)| name).collect()
     };
     let events = ["camera-alerts", "complaints", "dispositions", "inspections", "lab-samples"];
     assert_eq!(names("event"), events.map(str::to_owned).into());
     assert_eq!(names("reference"), ["operators".to_owned()].into());
-    assert_eq!(names("output"), ["dead-letters", "rulesets", "scores", "warnings"].map(str::to_owned).into());
+    assert_eq!(
+        names("output"),
+        ["dead-letters", "ruleset-publications", "rulesets", "scores", "shadow-warnings", "warnings"]
+            .map(str::to_owned)
+            .into()
+    );
 }
 
 #[test]
@@ -299,15 +305,20 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     let topics = Config::default().topics;
     assert_eq!(schemas["scores"]["x-topic"], topics.scores);
     assert_eq!(schemas["warnings"]["x-topic"], topics.warnings);
-    assert_eq!(schemas["rulesets"]["x-topic"], topics.rulesets);
+    assert_eq!(schemas["shadow-warnings"]["x-topic"], topics.shadow_warnings);
+    for kept in ["rulesets", "ruleset-publications"] {
+        assert_eq!(schemas[kept]["x-topic"], topics.rulesets);
+    }
     assert_eq!(schemas["dead-letters"]["x-topic"], format!("*{}", topics.dead_letter_suffix));
     let codes = &schemas["dead-letters"]["properties"]["yujing.error.code"]["enum"];
     assert_eq!(*codes, json!(RefusalCode::ALL.map(RefusalCode::as_str)));
     let properties = &schemas["warnings"]["properties"];
     let steps = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
     assert_eq!(properties["step"]["enum"], json!(steps));
-    assert_eq!(properties["cause"]["enum"], json!([Cause::Events, Cause::Retraction, Cause::Time, Cause::Start]));
+    let causes = [Cause::Events, Cause::Retraction, Cause::Time, Cause::Start, Cause::Ruleset];
+    assert_eq!(properties["cause"]["enum"], json!(causes));
     assert_eq!(properties["level"]["enum"], json!(Level::ALL));
+    assert_eq!(schemas["ruleset-publications"]["properties"]["cause"]["enum"], json!(Trigger::ALL));
     let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never];
     assert_eq!(properties["coverage"]["additionalProperties"]["enum"], json!(freshness));
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use yujing::OperatorId;
 use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer};
 use yujing::feature::FeatureValue;
+use yujing::reload::Desk;
 use yujing::rule::Bilingual;
 use yujing::server::connection::Bounded;
 use yujing::server::query::{self, WAITING};
@@ -32,14 +33,14 @@ struct Running {
 impl Running {
     /// Starts a server, and gives the engine's end of the queue.
     fn start() -> (Self, QueryReceiver) {
+        let documents = Documents::from_values(json!({ "hash": "abc" }), &json!({ "features": [] }));
+        Self::start_with(Desk::showing(documents))
+    }
+
+    fn start_with(desk: Desk) -> (Self, QueryReceiver) {
         let (queries, receiver) = query::queue();
-        let documents = Documents::from_values(&json!({ "hash": "abc" }), &json!({ "features": [] }));
-        let shared = Shared {
-            status: Arc::default(),
-            metrics: Arc::default(),
-            queries: queries.clone(),
-            documents: Arc::new(documents),
-        };
+        let shared =
+            Shared { status: Arc::default(), metrics: Arc::default(), queries: queries.clone(), desk: Arc::new(desk) };
         let (status, metrics) = (Arc::clone(&shared.status), Arc::clone(&shared.metrics));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runs");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
@@ -66,10 +67,15 @@ impl Running {
     }
 
     fn request(&self, method: &str, path: &str) -> Answer {
+        self.send(method, path, &[], "")
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
         let request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
-        let mut response = agent.run(request.body(()).expect("a request")).expect("the server answers");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let mut response = agent.run(request.body(body.to_owned()).expect("a request")).expect("the server answers");
         let header = |name: &str| {
             let value = response.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
             value.unwrap_or_default()
@@ -247,7 +253,7 @@ fn warnings_are_filtered_and_cut_and_the_total_is_told() {
 #[test]
 fn what_is_fixed_while_a_ruleset_stands_needs_no_engine() {
     let (running, _receiver) = Running::start();
-    assert_eq!(running.get("/api/v1/ruleset").json(), json!({ "hash": "abc" }));
+    assert_eq!(running.get("/api/v1/ruleset").json()["hash"], "abc");
     assert_eq!(running.get("/api/v1/features").json(), json!({ "features": [] }));
     assert_eq!(running.get("/api/v1/version").json()["version"], env!("CARGO_PKG_VERSION"));
 }
@@ -274,6 +280,58 @@ fn every_error_is_a_problem_that_says_what_to_do() {
     for (method, path, status, says) in cases {
         let detail = running.request(method, &path).problem(status);
         assert!(detail.contains(says), "{method} {path}: {detail}");
+    }
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[test]
+fn only_programs_that_send_json_may_ask_for_another_ruleset() {
+    let (running, _receiver) = Running::start();
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(&str, &str, Headers, &str, u16, &str); 10] = [
+        ("POST", "reload", &[JSON, ("origin", "http://evil.example")], "{}", 403, "browsers"),
+        ("POST", "reload", &[JSON, ("origin", "http://127.0.0.1:9464")], "{}", 403, "browsers"),
+        ("POST", "rollback", &[JSON, ("sec-fetch-site", "same-origin")], r#"{"hash":"abcd"}"#, 403, "browsers"),
+        ("POST", "reload", &[], "", 415, "application/json"),
+        ("POST", "reload", &[("content-type", "text/plain")], "{}", 415, "application/json"),
+        ("POST", "reload", &[JSON], r#"{"dryrun":true}"#, 400, "dryrun"),
+        ("POST", "rollback", &[JSON], "{}", 400, "hash"),
+        ("POST", "rollback", &[JSON], r#"{"hash":"abc"}"#, 400, "at least its first 4 digits"),
+        ("POST", "rollback", &[JSON], r#"{"hash":"no hash"}"#, 400, "in hex"),
+        ("GET", "reload", &[], "", 405, "use POST"),
+    ];
+    for (method, path, headers, body, status, says) in cases {
+        let detail = running.send(method, &format!("/api/v1/ruleset/{path}"), headers, body).problem(status);
+        assert!(detail.contains(says), "{method} {path} {body}: {detail}");
+    }
+    assert!(running.get("/api/v1/ruleset").json()["last_attempt"].is_null(), "nothing was asked for");
+}
+
+#[test]
+fn a_request_for_another_ruleset_is_taken_at_once_and_followed_and_too_many_are_refused() {
+    let (running, _receiver) = Running::start();
+    let asked = running.send("POST", "/api/v1/ruleset/reload", &[JSON], r#"{"dry_run":true}"#);
+    assert_eq!((asked.status, asked.json()["number"].as_u64()), (202, Some(1)), "{asked:?}");
+    let attempt = running.get("/api/v1/ruleset/attempts/1").json();
+    let expected = (&json!("waiting"), &json!(true), &json!("api"), &Value::Null);
+    assert_eq!((&attempt["stage"], &attempt["dry_run"], &attempt["trigger"], &attempt["outcome"]), expected);
+    assert_eq!(running.get("/api/v1/ruleset").json()["last_attempt"], attempt);
+    assert!(running.get("/api/v1/ruleset/attempts/9").problem(404).contains('9'));
+    assert!(running.get("/api/v1/ruleset/attempts/x").problem(400).contains('x'));
+    let rollback =
+        |hash: &str| running.send("POST", "/api/v1/ruleset/rollback", &[JSON], &json!({ "hash": hash }).to_string());
+    for _ in 0..7 {
+        assert_eq!(rollback("ABCD").status, 202);
+    }
+    assert!(rollback("abcd").problem(503).contains("too many"));
+}
+
+#[test]
+fn before_the_engine_knows_what_is_in_force_nobody_is_told_anything_else() {
+    let (running, _receiver) = Running::start_with(Desk::new());
+    for path in ["/api/v1/ruleset", "/api/v1/features"] {
+        assert!(running.get(path).problem(503).contains("not known yet"), "{path}");
     }
 }
 
@@ -362,7 +420,7 @@ fn silent_connections_are_closed_so_that_others_get_in() {
         status: Arc::clone(&running.status),
         metrics: Arc::clone(&running.metrics),
         queries: running.queries.clone(),
-        documents: Arc::new(Documents::from_values(&Value::Null, &Value::Null)),
+        desk: Arc::default(),
     };
     running.runtime.spawn(std::future::IntoFuture::into_future(axum::serve(bounded, router(shared))));
 

@@ -31,7 +31,7 @@ pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp) -> Resu
     let pending = engine.apply(records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
     engine.commit(pending);
     if let Some(standing) = standing(&clients, config, &operator, as_of)? {
-        engine.restore_standing(standing);
+        engine.restore_standing(standing, None);
     }
     let explanation = engine.explain(&operator, as_of).map_err(|error| failed(&error))?;
     let explanation = explanation.ok_or_else(|| {

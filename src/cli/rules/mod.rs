@@ -1,14 +1,18 @@
-//! `yujing rules`: everything an analyst does with rules, without Kafka. One file a subcommand.
+//! `yujing rules`: everything an analyst does with rules. One file a subcommand.
 //!
-//! [`folder`] and [`files`] are what they share.
+//! [`folder`] and [`files`] are what those without Kafka share, [`attempt`] those that ask the running engine.
 
+pub mod attempt;
 pub mod check;
 pub mod docs;
 mod explain;
 pub mod files;
 pub mod folder;
+pub mod history;
 pub mod init;
 pub mod new;
+pub mod reload;
+pub mod rollback;
 pub mod test;
 
 use clap::Subcommand;
@@ -28,6 +32,12 @@ pub enum Rules {
     Test(test::Test),
     /// Write catalogues of rules and features: Markdown, one page in HTML, and JSON
     Docs(docs::Docs),
+    /// Let the running engine take the rules folder: check, run the cases, show what changes, swap
+    Reload(reload::Reload),
+    /// List the rulesets that were published, and say which is in force
+    History(history::History),
+    /// Put an earlier ruleset back in force
+    Rollback(rollback::Rollback),
 }
 
 impl Rules {
@@ -40,6 +50,9 @@ impl Rules {
             Self::New(command) => command.run(context),
             Self::Test(command) => command.run(context),
             Self::Docs(command) => command.run(context),
+            Self::Reload(command) => command.run(context),
+            Self::History(command) => command.run(context),
+            Self::Rollback(command) => command.run(context),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::kafka::run::{LONGEST_PAUSE, backoff};
 use crate::source::SourceId;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{BatchDecided, WarningMoved};
-use crate::telemetry::kafka::{BatchFailed, Misrouted, RulesetPublished, TransactionAborted, TransactionCommitted};
+use crate::telemetry::kafka::{BatchFailed, Misrouted, TransactionAborted, TransactionCommitted};
 use crate::warning::Cause;
 
 /// A batch that cannot be decided this often in a row is no passing trouble.
@@ -79,11 +79,9 @@ impl Session<'_> {
     /// reading goes back to the committed offsets, and the answer is no.
     fn commit(&mut self, pending: Pending, positions: Positions) -> Result<bool, Halt> {
         let began = Instant::now();
-        let transaction = Transaction {
-            records: self.encoder.output(&pending.output),
-            positions: positions.clone(),
-            group: self.intake.group(),
-        };
+        let mut records = self.encoder.output(&pending.output);
+        records.extend(self.candidates_records(&pending));
+        let transaction = Transaction { records, positions: positions.clone(), group: self.intake.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
             stay(self.runner, &self.intake)?;
@@ -96,13 +94,15 @@ impl Session<'_> {
         for event in &pending.output.warnings {
             WarningMoved { event }.emit(metrics);
         }
+        let bad = self.judge_candidates(&pending);
         self.engine.commit(pending);
         self.committed = positions;
+        self.dismiss(bad);
         Ok(true)
     }
 
     /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
-    fn transact(&mut self, transaction: Transaction) -> Result<bool, Halt> {
+    pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Halt> {
         const PAUSE: Duration = Duration::from_millis(200);
         let (runner, intake) = (&*self.runner, &self.intake);
         let outcome = self.outbox.commit(transaction, || {
@@ -122,16 +122,6 @@ impl Session<'_> {
                 // The group may know that another process has this one's place.
                 intake.take_notice()?;
                 Err(KafkaError::from(error).into())
-            }
-        }
-    }
-
-    pub(super) fn publish_ruleset(&mut self) -> Result<(), Halt> {
-        loop {
-            let records = vec![self.encoder.ruleset(&self.runner.ruleset)];
-            if self.transact(Transaction { records, positions: Positions::new(), group: None })? {
-                RulesetPublished { hash: &self.runner.ruleset.hash }.emit(&self.runner.metrics);
-                return Ok(());
             }
         }
     }

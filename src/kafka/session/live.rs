@@ -27,6 +27,7 @@ impl Session<'_> {
         let mut rounds = Rounds::begin(interval, self.runner.config.engine.sweep_chunk, Instant::now());
         loop {
             self.between_batches()?;
+            self.change_rules()?;
             let limits = self.limits(self.runner.config.engine.max_batch_records, None);
             let collected = self.intake.collect(limits)?;
             self.batch(collected, Mode::Live)?;
@@ -56,6 +57,7 @@ impl Session<'_> {
         let mut boundaries = Boundaries::every(self.runner.config.engine.sweep_interval);
         loop {
             self.between_batches()?;
+            self.change_rules()?;
             let until = self.engine.as_of().map(|as_of| boundaries.next(as_of));
             // Before the first record nobody knows where the first boundary lies: it is taken alone.
             let most = if until.is_some() { self.runner.config.engine.max_batch_records } else { 1 };

@@ -3,10 +3,16 @@
 //! - [`start`]: until scores are live
 //! - [`live`]: batches and sweeps in turn
 //! - [`commit`]: what happens to one batch or one chunk of a sweep
+//! - [`candidates`]: rulesets that are only tried
+//! - [`rules`]: the ruleset at the start, and another one between two batches
 
+mod candidates;
 mod commit;
 mod live;
+mod rules;
 mod start;
+
+pub(super) use rules::Judges;
 
 use std::time::{Duration, Instant};
 
@@ -69,13 +75,19 @@ pub(super) struct Session<'a> {
     encoder: Encoder,
     /// Where reading goes on after an abort or a restart.
     committed: Positions,
+    /// Another ruleset on its way.
+    change: Option<rules::Change>,
+    /// Candidates beside the ruleset in force.
+    seats: candidates::Seats,
     housekeeping_done: Instant,
 }
 
 impl Session<'_> {
     fn limits(&self, most: usize, until: Option<Timestamp>) -> Limits {
         let linger = self.runner.config.engine.batch_linger.unsigned_abs();
-        Limits { most, linger, wait: TURN, until }
+        // A change of the rules goes on at once when nothing else is to do.
+        let wait = if self.change.is_some() { Duration::ZERO } else { TURN };
+        Limits { most, linger, wait, until }
     }
 
     /// The instant at which time itself stands.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::candidates::Seats;
+use super::rules::{Beginning, Judges};
 use super::{Halt, Session, stay, watch};
 use crate::config::Clock;
 use crate::engine::{Engine, Mode, Positions};
@@ -13,6 +15,7 @@ use crate::kafka::parting::Parting;
 use crate::kafka::produce::{KafkaTransactions, TransactionError, Transactions};
 use crate::kafka::reader::Reader;
 use crate::kafka::restore::{self, Bounds};
+use crate::kafka::rulesets::Archive;
 use crate::kafka::run::{LONGEST_PAUSE, Runner, backoff};
 use crate::kafka::watchdog::Watched;
 use crate::kafka::{Clients, Gap, KafkaError, names, topics};
@@ -49,11 +52,15 @@ impl<'a> Session<'a> {
 
         let (bounds, deleted) = Bounds::ask(&reader, &inputs)?;
         gaps.extend(deleted);
-        let mut engine = Engine::new(Arc::clone(&runner.sources), Arc::clone(&runner.ruleset));
-        restore::accept(runner, &mut engine, gaps)?;
         let mut tick = || stay(runner, &intake);
-        restore::restore(runner, &reader, &mut engine, &inputs, &bounds, &mut tick)?;
-        let ruleset_is_known = restore::knows_ruleset(runner, &reader, &mut tick)?;
+        let archive = Archive::read(&reader, &runner.config.topics.rulesets, &mut tick)?;
+        let beginning = Beginning::find(runner, &archive)?;
+        let mut engine = Engine::new(Arc::clone(&runner.sources), Arc::clone(&beginning.ruleset));
+        restore::accept(runner, &mut engine, gaps)?;
+        let mut judges = Judges::new(runner, &archive, &beginning.ruleset);
+        restore::restore(runner, &reader, &mut engine, &inputs, &bounds, &mut judges, &mut tick)?;
+        let rules_changed = judges.met_others();
+        let seats = Seats::restore(runner, &reader, &mut tick)?;
 
         // The call's own patience, that of an abort after it, and a little for the answer to come back.
         let longest = timeout * 2 + Duration::from_secs(5);
@@ -62,23 +69,25 @@ impl<'a> Session<'a> {
             encoder: Encoder::new(runner.config.topics.clone(), clients.group_id(), limit),
             outbox: Watched::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
+            change: None,
+            seats,
             housekeeping_done: Instant::now(),
             runner,
             engine,
             intake,
         };
         session.intake.seek(&bounds.committed)?;
-        if !ruleset_is_known {
-            session.publish_ruleset()?;
-        }
+        session.begin_ruleset(beginning)?;
+        session.seat_candidates();
         match order {
             Order::Arrival => {
                 session.catch_up(&bounds.ends)?;
                 session.score_everyone(Cause::Start, None)?;
+                session.trial_is_under_way();
             }
             // History is scored as it flows, so nobody waits to be scored, unless the rules are new.
             Order::Timestamp => {
-                if let (false, Some(as_of)) = (ruleset_is_known, session.engine.as_of()) {
+                if let (true, Some(as_of)) = (rules_changed, session.engine.as_of()) {
                     session.score_everyone(Cause::Start, Some(as_of))?;
                 }
             }

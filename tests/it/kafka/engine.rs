@@ -156,7 +156,11 @@ fn a_first_load_raises_at_most_one_warning_an_operator() {
         let kinds: Vec<_> = steps.iter().map(|(_, sequence, step, level)| (*sequence, &**step, &**level)).collect();
         assert_eq!(kinds, [(1, "opened", "orange")], "{operator}");
     }
-    assert_eq!(read_committed(&world.config.topics.rulesets).len(), 1, "the ruleset is published under its hash");
+    assert_eq!(
+        read_committed(&world.config.topics.rulesets).len(),
+        2,
+        "the ruleset is published once, and put in force"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod intake;
 mod outage;
 mod producers;
 mod replay;
+mod rulesets;
 mod topics;
 mod transactions;
 pub mod world;

@@ -13,6 +13,7 @@ use yujing::config::{Clock, Config};
 use yujing::engine::Ruleset;
 use yujing::kafka::produce::KafkaTransactions;
 use yujing::kafka::{KafkaError, Runner, Transactions, names, partitioner, topics};
+use yujing::reload::Desk;
 use yujing::server::query;
 use yujing::server::status::{State, Status};
 use yujing::source::Sources;
@@ -35,6 +36,7 @@ pub struct Running {
     pub stop: CancellationToken,
     pub status: Arc<Status>,
     pub metrics: Arc<Metrics>,
+    pub desk: Arc<Desk>,
     thread: JoinHandle<Result<(), KafkaError>>,
 }
 
@@ -82,21 +84,22 @@ impl World {
         accept_gap: bool,
         wrap: impl Fn(KafkaTransactions) -> T + Send + 'static,
     ) -> Running {
-        let (stop, status) = (CancellationToken::new(), Arc::new(Status::new()));
+        let (stop, status, desk) = (CancellationToken::new(), Arc::new(Status::new()), Arc::new(Desk::new()));
         let (_, queries) = query::queue();
         let metrics = Arc::new(Metrics::new());
         let runner = Runner {
             config: Arc::new(self.config.clone()),
             sources: Arc::clone(&self.sources),
-            ruleset: Arc::clone(&self.ruleset),
+            origin: Arc::clone(&self.ruleset).into(),
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
+            desk: Arc::clone(&desk),
             stop: stop.clone(),
             accept_gap,
             check_topics: true,
         };
-        Running { stop, status, metrics, thread: std::thread::spawn(move || runner.run_with(wrap)) }
+        Running { stop, status, desk, metrics, thread: std::thread::spawn(move || runner.run_with(wrap)) }
     }
 
     /// Its broker.

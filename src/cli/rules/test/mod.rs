@@ -103,7 +103,8 @@ impl Test {
         let cases = self.chosen(&loaded.files)?;
         let coverage = self.coverage.then(|| case::coverage(&loaded.files, &loaded.ruleset));
         let ruleset = loaded.ruleset.hash.clone();
-        let suite = Suite { sources: &sources, examples: &loaded.examples, cases, seed: self.seed };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let suite = Suite { sources: &sources, examples: &loaded.examples, cases, seed: self.seed, threads };
         let again = || folders.ruleset(&sources).and_then(|again| same(folders, again, &ruleset));
         let results = suite.run(loaded.ruleset, &again)?;
         let report = Report { ruleset, seed: self.seed, cases: &suite.cases, results, coverage, took: began.elapsed() };

@@ -1,0 +1,79 @@
+//! Asking the running engine over HTTP.
+
+use std::time::Duration;
+
+use clap::Args;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Failure;
+use crate::config::Config;
+
+/// The engine answers within seconds or not at all.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where the running engine is.
+#[derive(Debug, Clone, Args)]
+pub struct ServerArgument {
+    /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+}
+
+impl ServerArgument {
+    pub fn client(&self, config: &Config) -> Client {
+        let server = self.server.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
+        let agent =
+            ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build().into();
+        Client { server: server.trim_end_matches('/').to_owned(), agent }
+    }
+}
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Client {
+    server: String,
+    agent: ureq::Agent,
+}
+
+impl Client {
+    /// The answer at a path.
+    ///
+    /// # Errors
+    /// If the engine cannot be reached, or refuses: then with its reason.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.understood(self.agent.get(format!("{}{path}", self.server)).call())
+    }
+
+    /// The answer to a request with a body.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        self.understood(self.agent.post(format!("{}{path}", self.server)).send_json(body))
+    }
+
+    fn understood<T: DeserializeOwned>(
+        &self,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<T, Failure> {
+        let server = &self.server;
+        let mut response = answer.map_err(|error| {
+            Failure::other(format!(
+                "{server} does not answer ({error}): is `yujing run` running, and is --server right?"
+            ))
+        })?;
+        let status = response.status();
+        let body: Value = response
+            .body_mut()
+            .read_json()
+            .map_err(|error| Failure::other(format!("{server} answered {status}, but not in JSON ({error})")))?;
+        if !status.is_success() {
+            let detail = body.get("detail").and_then(Value::as_str).unwrap_or("no reason given");
+            return Err(Failure::other(format!("{server} answered {status}: {detail}")));
+        }
+        serde_json::from_value(body).map_err(|error| {
+            Failure::other(format!("the answer of {server} is not understood ({error}): is it the same version?"))
+        })
+    }
+}

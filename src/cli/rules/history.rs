@@ -1,0 +1,103 @@
+//! `yujing rules history`: the rulesets that were published, from the topic itself.
+
+use clap::Args;
+use comfy_table::Cell;
+use jiff::Timestamp;
+use rdkafka::message::Message as _;
+
+use super::attempt::short;
+use crate::cli::follow::{Follower, From};
+use crate::cli::service::engine_failure;
+use crate::cli::{Context, Failure, Language, output};
+use crate::kafka::Clients;
+use crate::kafka::rulesets::Archive;
+use crate::reload::difference::{Change, Names};
+use crate::reload::{Publication, Trigger};
+use crate::warning::calendar::BEIJING;
+
+/// Arguments of `yujing rules history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Every publication as it is, one JSON document a line
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+impl History {
+    /// # Errors
+    /// If the topic cannot be read.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let config = context.config()?;
+        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let mut follower = Follower::begin(&clients, "rules", &config.topics.rulesets, From::Beginning)?;
+        let mut archive = Archive::default();
+        while let Some(message) = follower.next(false)? {
+            let kept = archive.keep(message.key().unwrap_or_default(), message.payload());
+            kept.map_err(|reason| Failure::other(format!("offset {}: {reason}", message.offset())))?;
+        }
+        if self.json {
+            return archive.publications().try_for_each(|publication| {
+                let line = serde_json::to_string(publication).map_err(|error| Failure::other(error.to_string()))?;
+                output::line(&line)
+            });
+        }
+        if archive.newest().is_none() {
+            return output::line(self.lang.pick("尚未发布过规则集", "no ruleset was published yet"));
+        }
+        output::line(&self.table(&archive))
+    }
+
+    /// The newest first.
+    fn table(&self, archive: &Archive) -> String {
+        let lang = self.lang;
+        let mut table = output::table([
+            "",
+            lang.pick("规则集", "ruleset"),
+            lang.pick("发布时间", "published"),
+            lang.pick("原因", "cause"),
+            lang.pick("规则", "rules"),
+            lang.pick("指标", "features"),
+            lang.pick("等级变动", "levels"),
+        ]);
+        let newest = archive.newest().map(|newest| newest.sequence);
+        for publication in archive.publications().rev() {
+            let Publication { sequence, ruleset, published_at, cause, change, .. } = publication;
+            let is_in_force = Some(*sequence) == newest;
+            let in_force = if is_in_force { lang.pick("在用", "in force") } else { "" };
+            let of = |count: fn(&Change) -> String| change.as_ref().map(count).unwrap_or_default();
+            table.add_row([
+                Cell::new(in_force),
+                Cell::new(short(ruleset)),
+                Cell::new(local(*published_at)),
+                Cell::new(word(*cause, lang)),
+                Cell::new(of(|change| counts(&change.rules))),
+                Cell::new(of(|change| counts(&change.features))),
+                Cell::new(of(|change| change.moved().to_string())),
+            ]);
+        }
+        table.to_string()
+    }
+}
+
+fn local(at: Timestamp) -> String {
+    let at = BEIJING.to_datetime(at);
+    format!("{} {:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
+}
+
+fn word(cause: Trigger, lang: Language) -> &'static str {
+    match cause {
+        Trigger::Start => lang.pick("启动", "start"),
+        Trigger::Folder => lang.pick("文件变动", "folder"),
+        Trigger::Signal => lang.pick("信号", "signal"),
+        Trigger::Api => lang.pick("接口", "api"),
+        Trigger::Rollback => lang.pick("回退", "rollback"),
+    }
+}
+
+/// `+1 ~2 -0`: added, changed, removed.
+fn counts(names: &Names) -> String {
+    format!("+{} ~{} -{}", names.added.len(), names.changed.len(), names.removed.len())
+}

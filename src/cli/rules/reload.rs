@@ -1,0 +1,25 @@
+//! `yujing rules reload`: the running engine takes the rules folder.
+
+use clap::Args;
+use serde_json::json;
+
+use super::attempt::Watching;
+use crate::cli::{Context, Failure};
+
+/// Arguments of `yujing rules reload`.
+#[derive(Debug, Args)]
+pub struct Reload {
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    watching: Watching,
+}
+
+impl Reload {
+    /// # Errors
+    /// If the engine does not answer, or the ruleset is refused.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        self.watching.ask(context, "/api/v1/ruleset/reload", &json!({ "dry_run": self.dry_run }))
+    }
+}

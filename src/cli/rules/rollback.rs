@@ -1,0 +1,28 @@
+//! `yujing rules rollback HASH`: an earlier ruleset is put back in force.
+
+use clap::Args;
+use serde_json::json;
+
+use super::attempt::Watching;
+use crate::cli::{Context, Failure};
+
+/// Arguments of `yujing rules rollback`.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The ruleset's hash, or enough of its beginning; `yujing rules history` lists them
+    hash: String,
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    watching: Watching,
+}
+
+impl Rollback {
+    /// # Errors
+    /// If the engine does not answer, or there is no such ruleset, or it is refused.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let body = json!({ "hash": self.hash, "dry_run": self.dry_run });
+        self.watching.ask(context, "/api/v1/ruleset/rollback", &body)
+    }
+}

@@ -1,0 +1,260 @@
+//! `yujing shadow`: rulesets that are tried live beside the one in force.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use comfy_table::Cell;
+use jiff::Timestamp;
+use rdkafka::message::{Headers as _, Message as _};
+use serde_json::{Value, json};
+
+use super::client::ServerArgument;
+use super::follow::{Follower, From};
+use super::rules::attempt::short;
+use super::service::engine_failure;
+use super::{Context, Failure, Language, output};
+use crate::kafka::Clients;
+use crate::kafka::outgoing::CANDIDATE;
+use crate::shadow::comparison::{Alone, Counts, STEPS};
+use crate::shadow::{Comparison, Told};
+use crate::warning::Step;
+
+/// Most operators that are listed of a step.
+const MOST_LISTED: usize = 10;
+
+/// What can be asked about candidates.
+#[derive(Debug, Subcommand)]
+pub enum Shadow {
+    /// List the candidates of the running engine, and how it goes
+    List(List),
+    /// Compare what each candidate would have done with what the ruleset in force did
+    Diff(Diff),
+}
+
+impl Shadow {
+    /// # Errors
+    /// As the subcommand.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::List(command) => command.run(context),
+            Self::Diff(command) => command.run(context),
+        }
+    }
+}
+
+/// Arguments of `yujing shadow list`.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    server: ServerArgument,
+    /// The engine's answer as it is, in JSON
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+impl List {
+    fn run(&self, context: &Context) -> Result<(), Failure> {
+        let answer: Value = self.server.client(&context.config()?).get("/api/v1/shadows")?;
+        if self.json {
+            return output::json(&answer);
+        }
+        let lang = self.lang;
+        let candidates = answer["candidates"].as_object().cloned().unwrap_or_default();
+        if candidates.is_empty() {
+            return output::line(lang.pick("没有影子规则集", "there are no candidates ([engine.shadow])"));
+        }
+        let mut table = output::table([
+            lang.pick("影子规则集", "candidate"),
+            lang.pick("文件夹", "folder"),
+            lang.pick("规则集", "ruleset"),
+            lang.pick("状态", "condition"),
+        ]);
+        for (name, candidate) in &candidates {
+            let text = |key: &str| candidate[key].as_str().unwrap_or_default();
+            table.add_row([
+                Cell::new(name),
+                Cell::new(text("folder")),
+                Cell::new(short(text("hash"))),
+                Cell::new(condition(candidate, lang)),
+            ]);
+        }
+        output::line(&table.to_string())
+    }
+}
+
+fn condition(candidate: &Value, lang: Language) -> String {
+    let reason = |zh: &str, en: &str| candidate["refusal"]["reason"][lang.pick(zh, en)].as_str().unwrap_or_default();
+    match candidate["condition"].as_str().unwrap_or_default() {
+        "seated" => lang.pick("试评中", "judging").to_owned(),
+        "ready" => lang.pick("等待试评", "waiting for the engine").to_owned(),
+        "failed" => {
+            let why = candidate["reason"].as_str().unwrap_or_default();
+            format!("{}: {why}", lang.pick("已停止试评", "judges no more"))
+        }
+        _ => {
+            let goes_on = candidate["is_seated"].as_bool().unwrap_or_default();
+            let still = if goes_on {
+                lang.pick("（沿用改动前的内容试评）", " (what it was before goes on)")
+            } else {
+                ""
+            };
+            format!("{}: {}{still}", lang.pick("未通过", "not in order"), reason("zh", "en"))
+        }
+    }
+}
+
+/// Arguments of `yujing shadow diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Only this candidate [default: all that the topic tells of]
+    candidate: Option<String>,
+    /// Only what happened from this instant on, for example 2026-03-02T00:00:00+08:00 [default: the candidate's first warning]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
+    /// Only what happened before this instant [default: now]
+    #[arg(long, value_name = "TIME")]
+    to: Option<Timestamp>,
+    /// One JSON document with every operator
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+impl Diff {
+    fn run(&self, context: &Context) -> Result<(), Failure> {
+        let config = context.config()?;
+        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let in_force = read(&clients, &config.topics.warnings)?.remove("").unwrap_or_default();
+        let mut shadows = read(&clients, &config.topics.shadow_warnings)?;
+        if let Some(only) = &self.candidate {
+            shadows.retain(|name, _| name == only);
+        }
+        let compared: Vec<Comparison> = shadows
+            .iter()
+            .map(|(name, shadow)| {
+                // Before it was seated it could not have told anything.
+                let from = self.from.or_else(|| shadow.iter().map(|event| event.as_of).min());
+                Comparison::between(name, &in_force, shadow, from, self.to)
+            })
+            .collect();
+        if self.json {
+            return output::json(&json!({ "candidates": compared }));
+        }
+        if compared.is_empty() {
+            let lang = self.lang;
+            return output::line(lang.pick("影子规则集没有产生过预警", "no candidate has told of a warning yet"));
+        }
+        compared.iter().try_for_each(|one| output::line(&self.text(one)))
+    }
+
+    fn text(&self, compared: &Comparison) -> String {
+        let lang = self.lang;
+        let from = compared.from.map_or_else(String::new, |from| from.to_string());
+        let to = compared.to.map_or_else(String::new, |to| to.to_string());
+        let mut parts = vec![format!("{} {}  {from} – {to}", lang.pick("影子规则集", "candidate"), compared.candidate)];
+        let mut steps = self.table(lang.pick("环节（监管对象数）", "step (operators)"));
+        for step in &compared.steps {
+            add(&mut steps, word(step.step, lang), step.counts);
+        }
+        parts.push(steps.to_string());
+        for (title, by) in [
+            (lang.pick("按规则", "by rule"), &compared.by_rule),
+            (lang.pick("按街道", "by sub-district"), &compared.by_sub_district),
+        ] {
+            parts.extend(self.by(title, by));
+        }
+        for step in &compared.steps {
+            let sides = [
+                (lang.pick("仅影子规则集", "candidate only"), &step.only_candidate),
+                (lang.pick("仅在用规则集", "in force only"), &step.only_in_force),
+            ];
+            for (side, alone) in sides.into_iter().filter(|(_, alone)| !alone.is_empty()) {
+                parts.push(listed(word(step.step, lang), side, alone, lang));
+            }
+        }
+        parts.join("\n")
+    }
+
+    fn table(&self, what: &str) -> comfy_table::Table {
+        let lang = self.lang;
+        output::table([
+            what,
+            lang.pick("两者均有", "both"),
+            lang.pick("仅在用规则集", "in force only"),
+            lang.pick("仅影子规则集", "candidate only"),
+        ])
+    }
+
+    /// Only where the two differ.
+    fn by(&self, title: &str, by: &BTreeMap<String, BTreeMap<&'static str, Counts>>) -> Option<String> {
+        let mut table = self.table(title);
+        let mut any = false;
+        for (key, steps) in by {
+            for step in STEPS {
+                if let Some(counts) = steps.get(step.as_str()).filter(|counts| counts.differ()) {
+                    any = true;
+                    add(&mut table, &format!("{key}  {}", word(step, self.lang)), *counts);
+                }
+            }
+        }
+        any.then(|| table.to_string())
+    }
+}
+
+fn add(table: &mut comfy_table::Table, what: &str, counts: Counts) {
+    let Counts { both, only_in_force, only_candidate } = counts;
+    table.add_row([Cell::new(what), Cell::new(both), Cell::new(only_in_force), Cell::new(only_candidate)]);
+}
+
+fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
+    let mut lines = vec![format!("{step} · {side}: {}", alone.len())];
+    for one in alone.iter().take(MOST_LISTED) {
+        let name = one.name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
+        let place = one.sub_district.as_deref().unwrap_or_default();
+        let (from, to) = (lang.pick(one.from.zh(), one.from.as_str()), lang.pick(one.level.zh(), one.level.as_str()));
+        lines.push(format!(
+            "  {}  {} {place} {name}  {from} → {to}  {}",
+            one.at,
+            one.operator_id,
+            one.rules.join(", ")
+        ));
+    }
+    if alone.len() > MOST_LISTED {
+        lines.push(lang.pick("  ……（--json 列出全部）", "  ... (--json lists all)").to_owned());
+    }
+    lines.join("\n")
+}
+
+fn word(step: Step, lang: Language) -> &'static str {
+    let zh = match step {
+        Step::Opened => "发布",
+        Step::Escalated => "升级",
+        Step::Eased => "降级",
+        Step::Resolved => "解除",
+        Step::Withdrawn => "撤销",
+    };
+    lang.pick(zh, step.as_str())
+}
+
+/// The events of a topic of warnings, by candidate; those of the ruleset in force name none.
+fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<Told>>, Failure> {
+    let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
+    let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    while let Some(message) = follower.next(false)? {
+        let header = message.headers().into_iter().flat_map(|headers| headers.iter()).find(|it| it.key == CANDIDATE);
+        let name = header.and_then(|header| header.value).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        match Told::parse(message.payload().unwrap_or_default()) {
+            Ok(event) => told.entry(name).or_default().push(event),
+            Err(error) => {
+                let place = format!("{topic} partition {} offset {}", message.partition(), message.offset());
+                output::problem(&format!("yujing: {place} is not a warning of this version: {error}"));
+            }
+        }
+    }
+    Ok(told)
+}

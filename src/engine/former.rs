@@ -1,0 +1,55 @@
+//! The ruleset that judged an operator before the one in force, asked of the same facts: so a change of level tells
+//! whether facts or rules made it.
+
+use std::sync::Arc;
+
+use super::judge::Assessment;
+use super::{OperatorState, Ruleset};
+use crate::feature::{FeatureError, FeatureTable, Shared};
+use crate::warning::lifecycle::pull;
+use crate::warning::{Judgement, Pull};
+
+/// Feature tables of former rulesets for one question, made when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Former {
+    tables: Vec<(Arc<Ruleset>, FeatureTable)>,
+}
+
+impl Former {
+    /// Whether `ruleset`, not the facts, draws an operator's level to where `judgement` draws it: another ruleset judged
+    /// the operator last, and of the facts of today that one would not draw it there. `is_whole` is false if a rule or a
+    /// feature failed: a level never falls at once for want of an answer. The question's features are in `asked`, with
+    /// the operator's row.
+    pub(super) fn is_overruled(
+        &mut self,
+        ruleset: &Arc<Ruleset>,
+        before: &OperatorState,
+        judgement: &Judgement,
+        is_whole: bool,
+        asked: (&mut Shared<'_>, usize),
+    ) -> Result<bool, FeatureError> {
+        let Some(former) = before.judged_by.as_ref().filter(|former| !Arc::ptr_eq(former, ruleset)) else {
+            return Ok(false);
+        };
+        let drawn = pull(&ruleset.policy, &before.standing, judgement);
+        if drawn == Pull::Nowhere || (drawn == Pull::Down && !is_whole) {
+            return Ok(false);
+        }
+        let (shared, row) = asked;
+        let table = self.table(former, shared)?;
+        let score = Assessment::of(former, table, row, judgement.as_of).score;
+        Ok(pull(&former.policy, &before.standing, &Judgement::of(&score, judgement.as_of)) != drawn)
+    }
+
+    fn table(&mut self, former: &Arc<Ruleset>, shared: &mut Shared<'_>) -> Result<&FeatureTable, FeatureError> {
+        let known = self.tables.iter().position(|(ruleset, _)| Arc::ptr_eq(ruleset, former));
+        let place = match known {
+            Some(place) => place,
+            None => {
+                self.tables.push((Arc::clone(former), former.features.compute_sharing(shared)?));
+                self.tables.len() - 1
+            }
+        };
+        Ok(&self.tables[place].1)
+    }
+}

@@ -1,0 +1,119 @@
+//! A snapshot becomes a ruleset that may come into force: built, checked, and proved by its own cases.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::snapshot::Unpacked;
+use crate::case::{self, CaseResult, Examples, Suite, Way};
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::engine::Ruleset;
+use crate::language::{Bilingual, Language};
+use crate::source::Sources;
+
+/// Most cases that are told by name when they fail.
+const MOST_CASES: usize = 20;
+/// Of the shuffles: the same as that of `yujing rules test`.
+const SEED: u64 = 1;
+
+/// Why a ruleset does not come into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// In one sentence.
+    pub reason: Bilingual,
+    /// What is wrong with the files.
+    pub problems: Vec<Value>,
+    /// The same to be read, with source lines and carets; or the cases that fail.
+    pub report: Bilingual,
+}
+
+impl Refusal {
+    /// For a reason that stands alone.
+    pub fn because(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        let nothing = Bilingual { zh: String::new(), en: String::new() };
+        Self { reason: Bilingual { zh: zh.into(), en: en.into() }, problems: Vec::new(), report: nothing }
+    }
+
+    /// For cases that do not hold.
+    fn of_cases(snapshot: &Unpacked<'_>, failing: &[&CaseResult]) -> Self {
+        let count = failing.len();
+        let told = || failing.iter().take(MOST_CASES).flat_map(|result| told_case(snapshot, result));
+        let report = Bilingual {
+            zh: told().map(|line| line.zh).collect::<Vec<_>>().join("\n"),
+            en: told().map(|line| line.en).collect::<Vec<_>>().join("\n"),
+        };
+        Self { report, ..Self::because(format!("{count}个用例不符"), format!("{count} cases do not hold")) }
+    }
+}
+
+/// One line for each thing that is not as a case expects.
+fn told_case(snapshot: &Unpacked<'_>, result: &CaseResult) -> Vec<Bilingual> {
+    let mut lines = Vec::new();
+    for failure in &result.failures {
+        let file = snapshot.original(&result.file);
+        let place = format!("{}:{}: {}: {}", file.display(), failure.line, result.rule, result.name);
+        let way = if failure.way == Way::AsWritten { String::new() } else { format!(" ({})", failure.way.as_str()) };
+        for difference in &failure.differences {
+            let (subject, expected, got) = (difference.subject.as_str(), &difference.expected, &difference.got);
+            lines.push(Bilingual {
+                zh: format!("{place}：{subject} 应为 {expected}，实为 {got}{way}"),
+                en: format!("{place}: {subject}: expected {expected}, got {got}{way}"),
+            });
+        }
+        if let Some(reason) = &failure.halted {
+            let line = |colon: &str| format!("{place}{colon}{reason}{way}");
+            lines.push(Bilingual { zh: line("："), en: line(": ") });
+        }
+    }
+    lines
+}
+
+impl From<Diagnostics> for Refusal {
+    fn from(problems: Diagnostics) -> Self {
+        let count = problems.count(Severity::Error);
+        let report = |language| problems.render_in(language, false);
+        Self {
+            problems: problems.0.iter().map(|problem| json!(problem)).collect(),
+            report: Bilingual { zh: report(Language::Zh), en: report(Language::En) },
+            ..Self::because(format!("规则文件有{count}处问题"), format!("{count} problems in the files of rules"))
+        }
+    }
+}
+
+/// Builds and checks a snapshot.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn build(snapshot: &Unpacked<'_>, sources: &Sources) -> Result<Arc<Ruleset>, Refusal> {
+    Ok(Arc::new(snapshot.build(sources)?))
+}
+
+/// Runs the snapshot's cases against the ruleset that was built from it. The examples in `schemas` give the fields that
+/// they leave out.
+///
+/// # Errors
+/// If a case does not hold or cannot be told.
+pub fn prove(
+    snapshot: &Unpacked<'_>,
+    ruleset: &Arc<Ruleset>,
+    sources: &Arc<Sources>,
+    schemas: &Path,
+) -> Result<(), Refusal> {
+    let folder = snapshot.path().join("cases");
+    if !folder.exists() {
+        return Ok(());
+    }
+    let told = |problems| Refusal::from(snapshot.told(problems));
+    let files = case::load(&folder).map_err(told)?;
+    let examples = Examples::load(schemas, sources).map_err(Diagnostics::from)?;
+    case::check(&files, sources, ruleset, &examples).into_result(()).map_err(told)?;
+    let cases = files.iter().flat_map(|file| file.cases.iter().map(move |case| (file, case))).collect();
+    // One thread: the others are the engine's.
+    let suite = Suite { sources, examples: &examples, cases, seed: SEED, threads: 1 };
+    let load = || snapshot.build(sources);
+    let results = suite.run(load()?, &load).map_err(told)?;
+    let failing: Vec<&CaseResult> = results.iter().filter(|result| !result.failures.is_empty()).collect();
+    if failing.is_empty() { Ok(()) } else { Err(Refusal::of_cases(snapshot, &failing)) }
+}

@@ -1,0 +1,34 @@
+//! Another ruleset without a restart: from a change under `rules/`, a signal or a request to the ruleset in force.
+//!
+//! A *reload* takes the folder as a whole: it is copied, built, checked, and its cases are run, all on a thread of its
+//! own. Then the engine's thread looks between batches at what the new ruleset would change, publishes it, and swaps.
+//! Whatever fails on the way leaves the old ruleset running and is told in log, metrics and API.
+//!
+//! - [`snapshot`]: the folder at one moment
+//! - [`candidate`]: a snapshot, built and proved by its cases
+//! - [`difference`]: what it changes
+//! - [`publication`]: the record that puts a ruleset in force
+//! - [`attempt`]: one try, as it is told
+//! - [`desk`]: where reloads are asked for, handed to the engine, and told of
+//! - [`builder`]: the thread that makes candidates
+//! - [`origin`]: what the folder held at the start
+//! - [`watch`]: notices changes of the folder
+
+pub mod attempt;
+pub mod builder;
+pub mod candidate;
+pub mod desk;
+pub mod difference;
+pub mod origin;
+pub mod publication;
+pub mod snapshot;
+pub mod watch;
+
+pub use attempt::{Attempt, Outcome, Stage};
+pub use builder::Builder;
+pub use candidate::Refusal;
+pub use desk::{Desk, Proposal, Request, Verdict};
+pub use difference::Difference;
+pub use origin::Origin;
+pub use publication::{Publication, Trigger};
+pub use snapshot::Snapshot;

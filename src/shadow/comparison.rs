@@ -1,0 +1,228 @@
+//! What a candidate did otherwise than the ruleset in force, step by step: whom only one of them warned, raised or let go,
+//! by rule and sub-district.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Told;
+use crate::warning::{Level, Step};
+
+/// The steps, in the order of a warning's life.
+pub const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
+
+/// How many operators had something under both, or under one alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub both: u64,
+    pub only_in_force: u64,
+    pub only_candidate: u64,
+}
+
+impl Counts {
+    pub fn differ(&self) -> bool {
+        self.only_in_force + self.only_candidate > 0
+    }
+}
+
+/// An operator with a step under one of them alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alone {
+    pub operator_id: String,
+    pub name: Option<String>,
+    pub sub_district: Option<String>,
+    /// When it had the step first.
+    pub at: Timestamp,
+    pub from: Level,
+    pub level: Level,
+    pub rules: Vec<String>,
+}
+
+/// One kind of step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepComparison {
+    pub step: Step,
+    pub counts: Counts,
+    pub only_in_force: Vec<Alone>,
+    pub only_candidate: Vec<Alone>,
+}
+
+/// A candidate against the ruleset in force, within a span of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    pub candidate: String,
+    /// Both bounds, the later one excluded.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub steps: Vec<StepComparison>,
+    /// By rule, for each step in the order of a warning's life: rules that fired at a step, or before it ended a warning.
+    pub by_rule: BTreeMap<String, BTreeMap<&'static str, Counts>>,
+    pub by_sub_district: BTreeMap<String, BTreeMap<&'static str, Counts>>,
+}
+
+/// What one side did with one operator: its first event of each step, and the rules behind it.
+type Side = BTreeMap<String, HashMap<Step, Deed>>;
+
+#[derive(Debug, Clone)]
+struct Deed {
+    event: Told,
+    rules: BTreeSet<String>,
+}
+
+impl Comparison {
+    /// Compares events within `from` (included) and `to` (excluded). Both sides are given whole, each operator's events in
+    /// their order: what ends a warning is laid to the rules that held it before.
+    pub fn between(
+        candidate: &str,
+        in_force: &[Told],
+        shadow: &[Told],
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Self {
+        let within = |at: Timestamp| from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to);
+        let (ours, theirs) = (side(in_force, &within), side(shadow, &within));
+        let steps = STEPS.map(|step| StepComparison {
+            step,
+            counts: Counts {
+                both: ours.iter().filter(|(id, deeds)| deeds.contains_key(&step) && has(&theirs, id, step)).count()
+                    as u64,
+                only_in_force: alone(&ours, &theirs, step).count() as u64,
+                only_candidate: alone(&theirs, &ours, step).count() as u64,
+            },
+            only_in_force: alone(&ours, &theirs, step).map(Alone::of).collect(),
+            only_candidate: alone(&theirs, &ours, step).map(Alone::of).collect(),
+        });
+        let by = |keys: &dyn Fn(&Deed) -> BTreeSet<String>| {
+            let mut by: BTreeMap<String, BTreeMap<&'static str, Counts>> = BTreeMap::new();
+            for step in STEPS {
+                for id in ours.keys().chain(theirs.keys()).collect::<BTreeSet<_>>() {
+                    let of =
+                        |side: &Side| side.get(id).and_then(|deeds| deeds.get(&step)).map(keys).unwrap_or_default();
+                    let (ours, theirs) = (of(&ours), of(&theirs));
+                    for key in ours.union(&theirs) {
+                        let counts = by.entry(key.clone()).or_default().entry(step.as_str()).or_default();
+                        match (ours.contains(key), theirs.contains(key)) {
+                            (true, true) => counts.both += 1,
+                            (true, false) => counts.only_in_force += 1,
+                            _ => counts.only_candidate += 1,
+                        }
+                    }
+                }
+            }
+            by
+        };
+        Self {
+            candidate: candidate.to_owned(),
+            from,
+            to,
+            steps: steps.into(),
+            by_rule: by(&|deed| deed.rules.clone()),
+            by_sub_district: by(&|deed| deed.event.sub_district().map(str::to_owned).into_iter().collect()),
+        }
+    }
+
+    /// Whether both did the same.
+    pub fn is_empty(&self) -> bool {
+        !self.steps.iter().any(|step| step.counts.differ())
+    }
+}
+
+impl Alone {
+    fn of((operator, deed): (&String, &Deed)) -> Self {
+        let event = &deed.event;
+        Self {
+            operator_id: operator.clone(),
+            name: event.name().map(str::to_owned),
+            sub_district: event.sub_district().map(str::to_owned),
+            at: event.as_of,
+            from: event.from,
+            level: event.level,
+            rules: deed.rules.iter().cloned().collect(),
+        }
+    }
+}
+
+fn side(events: &[Told], within: &impl Fn(Timestamp) -> bool) -> Side {
+    let mut side = Side::new();
+    // The rules that held each operator's warning at its last event.
+    let mut held: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for event in events {
+        let firing: BTreeSet<String> = event.rules().map(str::to_owned).collect();
+        let before = held.insert(&event.operator_id, firing.clone()).unwrap_or_default();
+        if !within(event.as_of) {
+            continue;
+        }
+        let rules = match event.step {
+            Step::Opened | Step::Escalated => firing,
+            // What no longer fires is what let the level fall.
+            Step::Eased | Step::Resolved | Step::Withdrawn => before,
+        };
+        let deeds = side.entry(event.operator_id.clone()).or_default();
+        deeds.entry(event.step).or_insert_with(|| Deed { event: event.clone(), rules });
+    }
+    side
+}
+
+fn has(side: &Side, operator: &str, step: Step) -> bool {
+    side.get(operator).is_some_and(|deeds| deeds.contains_key(&step))
+}
+
+/// Operators with a step on one side and not on the other.
+fn alone<'a>(side: &'a Side, other: &'a Side, step: Step) -> impl Iterator<Item = (&'a String, &'a Deed)> {
+    let those = side.iter().filter_map(move |(operator, deeds)| Some((operator, deeds.get(&step)?)));
+    those.filter(move |(operator, _)| !has(other, operator, step))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(operator: &str, at: &str, step: &str, from: &str, level: &str, rules: &[&str]) -> Told {
+        let findings: Vec<_> = rules.iter().map(|rule| json!({ "rule": rule })).collect();
+        let event = json!({
+            "operator_id": operator, "step": step, "from": from, "level": level, "as_of": at, "findings": findings,
+            "operator": { "registered": true, "name": operator, "sub_district": "示例街道" },
+        });
+        Told::parse(event.to_string().as_bytes()).expect("an event")
+    }
+
+    #[test]
+    fn whom_only_one_of_them_warned_is_told_with_the_rules_and_the_place() {
+        let in_force = [
+            told("a", "2026-03-02T00:00:00Z", "opened", "none", "blue", &["x"]),
+            told("b", "2026-03-02T01:00:00Z", "opened", "none", "blue", &["x"]),
+            told("b", "2026-03-04T01:00:00Z", "resolved", "blue", "none", &[]),
+        ];
+        let shadow = [
+            told("a", "2026-03-02T00:00:00Z", "opened", "none", "blue", &["x"]),
+            told("a", "2026-03-03T00:00:00Z", "escalated", "blue", "red", &["x", "y"]),
+        ];
+        let compared = Comparison::between("stricter", &in_force, &shadow, None, None);
+        let counts = |step: Step| compared.steps.iter().find(|each| each.step == step).expect("each step").counts;
+        assert_eq!(counts(Step::Opened), Counts { both: 1, only_in_force: 1, only_candidate: 0 });
+        assert_eq!(counts(Step::Escalated), Counts { both: 0, only_in_force: 0, only_candidate: 1 });
+        assert_eq!(compared.by_rule["y"]["escalated"].only_candidate, 1);
+        assert_eq!(compared.by_rule["x"]["resolved"].only_in_force, 1, "the rule that held it before it ended");
+        assert_eq!(
+            compared.by_sub_district["示例街道"]["opened"],
+            Counts { both: 1, only_in_force: 1, only_candidate: 0 }
+        );
+        assert!(!compared.is_empty());
+    }
+
+    #[test]
+    fn only_the_span_counts_and_what_held_before_it_is_known() {
+        let events = [
+            told("a", "2026-03-02T00:00:00Z", "opened", "none", "blue", &["x"]),
+            told("a", "2026-03-05T00:00:00Z", "resolved", "blue", "none", &[]),
+        ];
+        let at = |text: &str| text.parse::<Timestamp>().ok();
+        let compared = Comparison::between("c", &events, &[], at("2026-03-05T00:00:00Z"), at("2026-03-06T00:00:00Z"));
+        assert_eq!(compared.by_rule["x"].keys().collect::<Vec<_>>(), [&"resolved"]);
+        let before = Comparison::between("c", &events, &[], at("2026-03-03T00:00:00Z"), at("2026-03-05T00:00:00Z"));
+        assert!(before.is_empty() && before.by_rule.is_empty());
+    }
+}
