@@ -83,11 +83,11 @@ pub fn shows(case: &Case, kind: CaseKind) -> bool {
 
 /// Whether an expectation says of the file's rule that it fired, or that it did not.
 fn tells(expected: &Expectation, fired: bool) -> bool {
-    match (expected.fired, expected.nothing, expected.points, expected.level) {
-        (Some(said), ..) => said == fired,
-        (None, Some(_), ..) => !fired,
-        (None, None, Some(_), _) => fired,
+    match (expected.own.fired, expected.own.points) {
+        (Some(said), _) => said == fired,
+        (None, _) if expected.nothing => !fired,
+        (None, Some(_)) => fired,
         // A level that a floor of the rule gives.
-        (None, None, None, level) => fired && level.is_some_and(|level| level > Level::None),
+        (None, None) => fired && expected.level.is_some_and(|level| level > Level::None),
     }
 }

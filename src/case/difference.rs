@@ -89,7 +89,7 @@ struct Comparison<'a> {
 /// Where an expectation does not hold. `rule` is the file's.
 pub fn against(expected: &Expectation, rule: &str, sight: &Sight, ruleset: &Ruleset) -> Vec<Difference> {
     let mut comparison = Comparison { ruleset, sight, found: Vec::new() };
-    comparison.rule(rule, &expected.of_own_rule());
+    comparison.rule(rule, &expected.own);
     for (other, of_rule) in &expected.rules {
         comparison.rule(other, of_rule);
     }
@@ -188,7 +188,7 @@ impl Comparison<'_> {
                 self.differ(Subject::Features, Some(name), feature(&value.0), feature(got), None);
             }
         }
-        let nothing = expected.nothing.is_some();
+        let nothing = expected.nothing;
         let nobody = Ids { ids: Vec::new(), and_others: false };
         if let Some(findings) = expected.findings.as_ref().or(nothing.then_some(&nobody)) {
             self.ids(Subject::Findings, None, findings, &fired(record));

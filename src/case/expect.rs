@@ -3,31 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::feature::FeatureValue;
+use crate::language::{Bilingual, say};
 use crate::warning::{Level, Step};
 
 /// At the end of a list: others may be there as well.
 const AND_OTHERS: &str = "...";
 
 /// What must hold at a moment.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Expectation {
-    /// Whether the file's rule fired.
-    pub fired: Option<bool>,
-    /// What the file's rule gave.
-    pub points: Option<i64>,
-    /// The level that the file's rule set directly, or `none`.
-    pub floor: Option<Level>,
-    /// A part of the file's rule's reason, in either language.
-    pub because: Option<String>,
-    /// The ids of the events behind the file's rule.
-    pub evidence: Option<Ids>,
+    /// What must hold of the file's rule.
+    pub own: RuleExpectation,
     /// The same of other rules, by their ids.
-    #[serde(default)]
     pub rules: BTreeMap<String, RuleExpectation>,
     /// The ids of all rules that fired.
     pub findings: Option<Ids>,
@@ -37,14 +28,81 @@ pub struct Expectation {
     /// The steps since the expectation before.
     pub lifecycle: Option<Steps>,
     /// When the open warning's action is due.
-    #[serde(default, deserialize_with = "instant")]
     pub due_at: Option<Timestamp>,
-    #[serde(default)]
     pub features: BTreeMap<String, Expected>,
     /// Whether the score says that it may be too low.
     pub degraded: Option<bool>,
     /// No rule fires, no warning is open, and none changed since the expectation before.
-    pub nothing: Option<Yes>,
+    pub nothing: bool,
+}
+
+/// An expectation as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    fired: Option<bool>,
+    points: Option<i64>,
+    floor: Option<Level>,
+    because: Option<String>,
+    evidence: Option<Ids>,
+    #[serde(default)]
+    rules: BTreeMap<String, RuleExpectation>,
+    findings: Option<Ids>,
+    score: Option<i64>,
+    level: Option<Level>,
+    lifecycle: Option<toml::Value>,
+    due_at: Option<toml::value::Datetime>,
+    #[serde(default)]
+    features: BTreeMap<String, toml::Value>,
+    degraded: Option<bool>,
+    nothing: Option<bool>,
+}
+
+/// What is wrong with an expectation, and the word of it to point at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Slip {
+    pub word: String,
+    pub message: Bilingual,
+    pub help: Bilingual,
+}
+
+impl Expectation {
+    pub(super) fn read(written: Written) -> Result<Self, Slip> {
+        let Written { fired, points, floor, because, evidence, rules, findings, score, level, degraded, .. } = written;
+        if written.nothing == Some(false) {
+            return Err(Slip {
+                word: "nothing".to_owned(),
+                message: Bilingual::new("`nothing` 只能为 true", "`nothing` can only be true"),
+                help: Bilingual::new("预期发生什么，请直接写明", "to expect something, say what"),
+            });
+        }
+        let due_at = written.due_at.map(|given| {
+            timestamp(&given).map_err(|message| Slip {
+                word: "due_at".to_owned(),
+                message,
+                help: Bilingual::new("写法如 2026-03-02T02:10:00+08:00", "write it like 2026-03-02T02:10:00+08:00"),
+            })
+        });
+        let features = written.features.into_iter();
+        let features = features.map(|(name, value)| Expected::read(&name, value).map(|value| (name, value)));
+        Ok(Self {
+            own: RuleExpectation { fired, points, floor, because, evidence },
+            rules,
+            findings,
+            score,
+            level,
+            lifecycle: written.lifecycle.map(Steps::read).transpose()?,
+            due_at: due_at.transpose()?,
+            features: features.collect::<Result<_, _>>()?,
+            degraded,
+            nothing: written.nothing.is_some(),
+        })
+    }
+
+    /// Whether events behind any rule are asked for.
+    pub fn asks_for_evidence(&self) -> bool {
+        self.own.evidence.is_some() || self.rules.values().any(|rule| rule.evidence.is_some())
+    }
 }
 
 /// What must hold of one rule.
@@ -56,24 +114,6 @@ pub struct RuleExpectation {
     pub floor: Option<Level>,
     pub because: Option<String>,
     pub evidence: Option<Ids>,
-}
-
-impl Expectation {
-    /// What is expected of the file's rule.
-    pub fn of_own_rule(&self) -> RuleExpectation {
-        RuleExpectation {
-            fired: self.fired,
-            points: self.points,
-            floor: self.floor,
-            because: self.because.clone(),
-            evidence: self.evidence.clone(),
-        }
-    }
-
-    /// Whether events behind any rule are asked for.
-    pub fn asks_for_evidence(&self) -> bool {
-        self.evidence.is_some() || self.rules.values().any(|rule| rule.evidence.is_some())
-    }
 }
 
 /// Ids in any order; `"..."` at the end lets others be there as well.
@@ -113,65 +153,68 @@ pub enum Steps {
     All(Vec<Step>),
 }
 
-impl<'de> Deserialize<'de> for Steps {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let step = |word: &str| {
-            let known = "opened, escalated, eased, resolved, withdrawn, or none";
-            parse_step(word).ok_or_else(|| D::Error::custom(format!("`{word}` is no step of a warning: {known}")))
-        };
-        match toml::Value::deserialize(deserializer)? {
+impl Steps {
+    fn read(written: toml::Value) -> Result<Self, Slip> {
+        match written {
             toml::Value::String(word) if word == "none" => Ok(Self::None),
             toml::Value::String(word) => step(&word).map(Self::Last),
-            toml::Value::Array(words) => {
-                words.iter().map(|word| step(word.as_str().unwrap_or("?"))).collect::<Result<_, _>>().map(Self::All)
-            }
-            other => {
-                Err(D::Error::custom(format!("`{other}` is no step of a warning: give a word or a list of words")))
-            }
+            toml::Value::Array(words) => words
+                .iter()
+                .map(|word| step(word.as_str().unwrap_or_default()))
+                .collect::<Result<_, _>>()
+                .map(Self::All),
+            _ => Err(no_step(
+                "lifecycle",
+                Bilingual::new(
+                    "`lifecycle` 应为一个环节或者若干环节的列表",
+                    "`lifecycle` is a step or a list of steps",
+                ),
+            )),
         }
     }
 }
 
-fn parse_step(word: &str) -> Option<Step> {
-    let all = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
-    all.into_iter().find(|step| step.as_str() == word)
+const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
+
+fn step(word: &str) -> Result<Step, Slip> {
+    let found = STEPS.into_iter().find(|step| step.as_str() == word);
+    found.ok_or_else(|| no_step(word, say!("预警没有 `{word}` 这个环节", "`{word}` is no step of a warning")))
 }
 
-/// `true`: the opposite could not be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "bool")]
-pub struct Yes;
-
-impl TryFrom<bool> for Yes {
-    type Error = &'static str;
-
-    fn try_from(given: bool) -> Result<Self, Self::Error> {
-        if given { Ok(Self) } else { Err("`nothing` can only be true: to expect something, say what") }
-    }
+fn no_step(word: &str, message: Bilingual) -> Slip {
+    let known = || STEPS.into_iter().map(Step::as_str).chain(["none"]);
+    let all = || {
+        let known = listed(known());
+        Bilingual::new(format!("此处可用：{}", known.zh), format!("known here: {}", known.en))
+    };
+    Slip { word: word.to_owned(), message, help: did_you_mean(word, known()).unwrap_or_else(all) }
 }
 
 /// An expected value of a feature; `"unknown"` for an unknown one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expected(pub FeatureValue);
 
-impl<'de> Deserialize<'de> for Expected {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match toml::Value::deserialize(deserializer)? {
+impl Expected {
+    fn read(name: &str, written: toml::Value) -> Result<Self, Slip> {
+        Ok(Self(match written {
             toml::Value::String(text) if text == "unknown" => FeatureValue::Unknown,
             toml::Value::String(text) => FeatureValue::Text(text),
             toml::Value::Integer(number) => FeatureValue::Int(number),
             toml::Value::Float(number) => FeatureValue::Float(number),
             toml::Value::Boolean(truth) => FeatureValue::Bool(truth),
-            other => {
-                let message =
-                    format!("`{other}` is no value of a feature: a number, a text, true or false, or \"unknown\"");
-                return Err(D::Error::custom(message));
+            _ => {
+                return Err(Slip {
+                    word: name.to_owned(),
+                    message: say!("`{name}` 处不是指标的值", "`{name}` is given what is no value of a feature"),
+                    help: Bilingual::new(
+                        "指标的值是数、文本、true 或者 false；未知写作 \"unknown\"",
+                        "a value is a number, a text, true or false; an unknown one is \"unknown\"",
+                    ),
+                });
             }
         }))
     }
-}
 
-impl Expected {
     /// Whether a value is the expected one. A whole number written for a decimal one is that number; a decimal one is
     /// itself if it differs by less than anybody writes down.
     pub fn is(&self, got: &FeatureValue) -> bool {
@@ -188,32 +231,28 @@ fn near(expected: f64, got: f64) -> bool {
     (expected - got).abs() <= 1e-9 * expected.abs().max(1.0)
 }
 
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let given = toml::value::Datetime::deserialize(deserializer)?;
-    timestamp(&given).map(Some).map_err(D::Error::custom)
-}
-
 /// A TOML date and time as an instant.
-pub(super) fn timestamp(given: &toml::value::Datetime) -> Result<Timestamp, String> {
+pub(super) fn timestamp(given: &toml::value::Datetime) -> Result<Timestamp, Bilingual> {
     given
         .to_string()
         .parse()
-        .map_err(|_| format!("`{given}` is not a date and time with an offset like 2026-03-02T02:10:00+08:00"))
+        .map_err(|_| say!("`{given}` 不是带时区偏移的日期和时刻", "`{given}` is not a date and time with an offset"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Expectation, String> {
-        toml::from_str(text).map_err(|error| error.message().to_owned())
+    fn read(text: &str) -> Result<Expectation, Bilingual> {
+        let written: Written = toml::from_str(text).expect("the shape is right");
+        Expectation::read(written).map_err(|slip| slip.message)
     }
 
     #[test]
     fn a_list_that_ends_in_dots_lets_others_be_there() {
         let expected = read("evidence = [\"a\", \"...\"]\nfindings = [\"b\"]").expect("it is read");
-        assert_eq!(expected.evidence.as_ref().map(Ids::written), Some(vec!["a", "..."]));
-        assert!(expected.evidence.is_some_and(|ids| ids.and_others && ids.ids == ["a"]));
+        assert_eq!(expected.own.evidence.as_ref().map(Ids::written), Some(vec!["a", "..."]));
+        assert!(expected.own.evidence.is_some_and(|ids| ids.and_others && ids.ids == ["a"]));
         assert!(expected.findings.is_some_and(|ids| !ids.and_others));
     }
 
@@ -224,15 +263,16 @@ mod tests {
         assert_eq!(steps("lifecycle = \"eased\""), Ok(Some(Steps::Last(Step::Eased))));
         let all = Steps::All(vec![Step::Opened, Step::Withdrawn]);
         assert_eq!(steps("lifecycle = [\"opened\", \"withdrawn\"]"), Ok(Some(all)));
-        assert!(steps("lifecycle = \"withdrawm\"").is_err_and(|message| message.contains("`withdrawm` is no step")));
-        assert!(steps("lifecycle = 1").is_err_and(|message| message.contains("no step")));
+        let slip = step("withdrawm").expect_err("it is misspelt");
+        assert!(slip.message.en.contains("`withdrawm` is no step") && slip.help.zh.contains("withdrawn"), "{slip:?}");
+        assert!(steps("lifecycle = 1").is_err_and(|message| message.zh.contains("列表")));
     }
 
     #[test]
     fn what_cannot_be_checked_is_refused() {
-        assert!(read("nothing = false").is_err_and(|message| message.contains("only be true")));
-        assert!(read("due_at = 2026-03-02").is_err_and(|message| message.contains("with an offset")));
-        assert!(read("features = { a = [1] }").is_err_and(|message| message.contains("no value of a feature")));
+        assert!(read("nothing = false").is_err_and(|message| message.zh.contains("只能为 true")));
+        assert!(read("due_at = 2026-03-02").is_err_and(|message| message.en.contains("with an offset")));
+        assert!(read("features = { a = [1] }").is_err_and(|message| message.en.contains("no value of a feature")));
     }
 
     #[test]

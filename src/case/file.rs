@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use super::expect::{Expectation, timestamp};
+use super::expect::{Expectation, Written, timestamp};
 use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::text::{self, LONGEST_TOML};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -212,7 +212,7 @@ impl Reader<'_> {
             let span = raw_entry.span();
             let entry = self.entry(raw_entry)?;
             if timeline.last().is_some_and(|before| before.at > entry.at) {
-                let message = Bilingual::new("时间线应由先到后", "the entries of a timeline go forward in time");
+                let message = Bilingual::new("经过应按时间先后排列", "the entries of a timeline go forward in time");
                 let help = Bilingual::new(
                     "发生在先、到达在后的事件，请在事件中写明 `occurred_at`",
                     "an event that happened earlier says so in its own `occurred_at`",
@@ -224,9 +224,9 @@ impl Reader<'_> {
         let name_span = raw.name.span();
         if !timeline.iter().any(|entry| matches!(entry.what, What::Expect(_))) {
             let message =
-                Bilingual::new("用例没有任何期望，永远不会失败", "the case expects nothing, so it could never fail");
+                Bilingual::new("用例没有任何预期，永远不会不成立", "the case expects nothing, so it could never fail");
             let help = Bilingual::new(
-                "请在时间线末尾加上 `{ at = …, expect = { fired = true } }`",
+                "请在经过的末尾加上 `{ at = …, expect = { fired = true } }`",
                 "end the timeline with `{ at = …, expect = { fired = true } }`",
             );
             return Err(self.refuse(name_span, message).with_help(help));
@@ -256,8 +256,8 @@ impl Reader<'_> {
             return Err(self.refuse(span, message));
         };
         let at = timestamp(&at).map_err(|message| {
-            let zh = format!("`{at}` 不是带时区偏移的日期和时刻，应如 2026-03-02T02:10:00+08:00");
-            self.refuse(span.clone(), Bilingual::new(zh, message))
+            let help = Bilingual::new("写法如 2026-03-02T02:10:00+08:00", "write it like 2026-03-02T02:10:00+08:00");
+            self.refuse(span.clone(), message).with_help(help)
         })?;
         let mut rest = table.into_iter();
         let (Some((key, value)), None) = (rest.next(), rest.next()) else {
@@ -269,7 +269,11 @@ impl Reader<'_> {
         };
         let what = match (key.as_str(), value) {
             ("expect", value) => {
-                let expectation = value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
+                let written: Written = value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
+                let expectation = Expectation::read(written).map_err(|slip| {
+                    let place = find(self.text, &span, &slip.word).unwrap_or_else(|| span.clone());
+                    self.refuse(place, slip.message).with_help(slip.help)
+                })?;
                 What::Expect(Box::new(expectation))
             }
             (_, toml::Value::Table(event)) => What::Event { source: key, fields: fields(event) },

@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::words;
 use crate::case::{CaseFile, CaseKind, coverage};
+use crate::diagnostic::Severity;
+use crate::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
 use crate::engine::Ruleset;
 use crate::feature::Feature;
 use crate::rule::{Basis, Bilingual, Metadata, Rule};
@@ -25,6 +27,16 @@ pub struct Catalogue {
     pub rules: Vec<RuleEntry>,
     pub features: Vec<FeatureEntry>,
     pub sources: Vec<SourceEntry>,
+    /// What a check can find in the files of analysts.
+    pub codes: Vec<CodeEntry>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeEntry {
+    pub name: &'static str,
+    pub severity: Severity,
+    pub severity_title: Bilingual,
+    pub title: Bilingual,
 }
 
 /// How points become levels.
@@ -157,9 +169,19 @@ impl Catalogue {
             policy: policy_entry(&ruleset.policy),
             families: families(&ruleset.policy, &rules),
             sources: sources.iter().map(|(_, source)| source_entry(source, &features)).collect(),
+            codes: CODES.iter().filter(|code| ANALYSTS_KINDS.contains(&code.kind())).map(code_entry).collect(),
             rules,
             features,
         }
+    }
+}
+
+fn code_entry(code: &Code) -> CodeEntry {
+    CodeEntry {
+        name: code.name,
+        severity: code.severity,
+        severity_title: words::severity(code.severity),
+        title: Bilingual::new(code.zh, code.en),
     }
 }
 

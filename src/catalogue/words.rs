@@ -1,5 +1,6 @@
 //! Short words that catalogues show, in both languages.
 
+use crate::diagnostic::Severity;
 use crate::feature::{FeatureType, Missing};
 use crate::rule::{Bilingual, Status};
 use crate::source::FieldType;
@@ -47,6 +48,13 @@ pub(super) fn status(status: Status) -> Bilingual {
         Status::Draft => both("草稿", "draft"),
         Status::Active => both("启用", "active"),
         Status::Retired => both("停用", "retired"),
+    }
+}
+
+pub(super) fn severity(severity: Severity) -> Bilingual {
+    match severity {
+        Severity::Warning => both("警告", "warning"),
+        Severity::Error => both("错误", "error"),
     }
 }
 

@@ -84,7 +84,7 @@ impl Check {
 fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
     let config = Config::load(context.config_file.as_deref())?;
     let (sources, ruleset) = load(&config)?;
-    let (cases, found) = crate::case::lint(&config.paths.rules, &ruleset);
+    let (cases, found) = crate::case::lint(&config.paths.rules, &config.paths.schemas, &sources, &ruleset);
     let count = |status| ruleset.rules.list().iter().filter(|rule| rule.metadata.status == status).count();
     let summary = Summary {
         config: context.config_name(),

@@ -258,9 +258,10 @@ pub const CODES: &[Code] = &[
     // cases/**/*.toml
     error(
         "case/form",
-        "用例缺项、有不存在的项、时间倒退，或者没有期望",
-        "a key is missing or unknown, times go backwards, or nothing is expected",
+        "用例缺项、有不存在的项或者取值、时间倒退、重名，或者没有预期",
+        "a key is missing, unknown or has a value that means nothing, times go backwards, two cases have one name, or nothing is expected",
     ),
+    error("case/kind", "用例标注的种类在经过中并未体现", "a case is marked as a kind that its story does not show"),
     error("case/unknown-rule", "用例所述规则不存在", "a case of a rule that does not exist"),
     error("case/unknown-source", "用例所述数据源不存在", "an event of a source that does not exist"),
     error("case/unknown-feature", "用例所述指标不存在", "an expectation of a feature that does not exist"),

@@ -68,6 +68,7 @@ fn the_catalogue_says_who_reads_what_and_what_sets_a_level() {
     let columns = source["columns"].as_array().expect("columns");
     assert!(columns.iter().any(|column| column["name"] == "confidence" && column["type"] == "DOUBLE"), "{source}");
     assert_eq!(find("families", "id", "pests")["cap"], 40);
+    assert_eq!(find("codes", "name", "case/event")["severity"], "error");
 }
 
 #[test]
@@ -153,6 +154,10 @@ fn the_page_searches_and_speaks_both_languages_in_a_browser() {
     let ids = rendered("q=%E9%BC%A0%E7%B1%BB");
     assert!(visible(&ids).contains(&"rule-rodent_sighted"));
     assert_eq!(visible(&rendered("q=no-such-word")).len(), 0);
+    let codes = rendered("q=rule%2Fcoalesce");
+    assert!(
+        codes.contains("<tr id=\"code-rule/coalesce\" data-kind=\"code\" data-words=") && visible(&codes).is_empty()
+    );
     // A link to an entry opens the page at it, with everything shown.
     assert_eq!(visible(&rendered("rule-rodent_sighted")).len(), length("rules") + length("features"));
 }

@@ -17,7 +17,7 @@
       button.setAttribute("aria-pressed", String(button.dataset.choose === lang));
     }
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = { rule: 0, feature: 0 };
+    const found = { rule: 0, feature: 0, code: 0 };
     for (const entry of entries) {
       entry.hidden = !words.every((word) => entry.dataset.words.includes(word));
       if (!entry.hidden) found[entry.dataset.kind] += 1;

@@ -54,7 +54,7 @@ impl Check {
         let sources = Sources::load(&config.paths.schemas)?;
         let (contents, found) = match Ruleset::load(&folder, &sources) {
             Ok(ruleset) => {
-                let (cases, found) = crate::case::lint(&folder, &ruleset);
+                let (cases, found) = crate::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
                 let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());
                 (Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }), ruleset.warnings_with(found))
             }

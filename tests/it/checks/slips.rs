@@ -60,7 +60,7 @@ pub fn sources() -> &'static Sources {
 /// What the check finds in a rules folder.
 pub fn found(folder: &Path) -> Diagnostics {
     match Ruleset::load(folder, sources()) {
-        Ok(ruleset) => ruleset.warnings_with(yujing::case::lint(folder, &ruleset).1),
+        Ok(ruleset) => ruleset.warnings_with(yujing::case::lint(folder, Path::new("schemas"), sources(), &ruleset).1),
         Err(found) => found,
     }
 }
