@@ -1,6 +1,6 @@
 //! What the cases show of the rules: which rule lacks a positive, a negative, a boundary or a retraction case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -66,9 +66,12 @@ pub fn shows(case: &Case, kind: CaseKind) -> bool {
         expectations.into_iter().any(|expected| tells(expected, fired))
     };
     let takes_back = || {
+        let mut told = BTreeSet::new();
         case.timeline.iter().any(|entry| match &entry.what {
-            What::Event { fields, .. } => {
-                fields.contains_key("revision") || fields.get("op").is_some_and(|op| op == "retract")
+            // An event that is told again is meant to correct itself, also where its revision was forgotten.
+            What::Event { source, fields } => {
+                let again = fields.get("event_id").is_some_and(|id| !told.insert((source, id.to_string())));
+                again || fields.contains_key("revision") || fields.get("op").is_some_and(|op| op == "retract")
             }
             What::Expect(_) => false,
         })

@@ -11,6 +11,8 @@ use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
+use super::file::rewrite_lambda_fields;
+
 /// What DataFusion's default dialect reads, with the differences above.
 #[derive(Debug, Default)]
 pub(super) struct FeatureDialect;
@@ -87,7 +89,10 @@ pub fn parse_query(text: &str) -> Result<Statement, String> {
         ParserError::RecursionLimitExceeded => "the SQL is nested too deeply".to_owned(),
     })?;
     match <[Statement; 1]>::try_from(statements) {
-        Ok([query @ Statement::Query(_)]) => Ok(query),
+        Ok([mut query @ Statement::Query(_)]) => {
+            rewrite_lambda_fields(&mut query);
+            Ok(query)
+        }
         _ => Err("one SELECT is expected, and nothing else".to_owned()),
     }
 }

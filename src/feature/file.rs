@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, GroupByExpr, Ident, LambdaFunction, ObjectName, Query, Select, SelectItem,
-    SetExpr, Spanned, Statement, Subscript, TableFactor, TableWithJoins, Value, visit_expressions,
+    SetExpr, Spanned, Statement, Subscript, TableFactor, TableWithJoins, Value, VisitMut, visit_expressions,
     visit_expressions_mut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
@@ -455,8 +455,8 @@ fn kept(expr: &Expr, functions: &Functions) -> Kept {
 }
 
 /// Within a lambda DataFusion knows `x['result']` only; analysts may write `x.result` as well.
-fn rewrite_lambda_fields(select: &mut Select) {
-    let _: ControlFlow<()> = visit_expressions_mut(select, |expr| {
+pub(super) fn rewrite_lambda_fields(part: &mut impl VisitMut) {
+    let _: ControlFlow<()> = visit_expressions_mut(part, |expr| {
         if let Expr::Lambda(LambdaFunction { params, body, .. }) = expr {
             let names: Vec<_> = params.iter().map(|param| param.name.value.to_lowercase()).collect();
             rewrite_fields_of(&names, body);

@@ -21,7 +21,7 @@ use super::{ReplayError, history};
 use crate::OperatorId;
 use crate::config::Config;
 use crate::engine::{Engine, Leaving, Opinion, Ruleset, Without};
-use crate::rule::Status;
+use crate::rule::{Status, patiently};
 use crate::source::Sources;
 
 /// Where a replay is.
@@ -79,7 +79,8 @@ pub fn run(
     let (asked, without) = case.as_ref().map_or((&no_asks, &nothing_left_out), |case| (&case.asks, &case.without));
     let total = || arrivals.as_ref().map_or(0, history::Arrivals::records) + history.records_of_topics();
     let drive = Drive::new(&mut engine, course, asked, without, &mut ledger);
-    let answers = drive.run(records, |done| progress(Progress::Replaying { done, of: total().max(done) }))?;
+    let seen = |done| progress(Progress::Replaying { done, of: total().max(done) });
+    let answers = patiently(|| drive.run(records, seen))?;
     for unreadable in arrivals.iter().flat_map(history::Arrivals::unreadable) {
         ledger.note_unreadable(&unreadable);
     }

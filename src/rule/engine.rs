@@ -96,6 +96,17 @@ impl Limits {
 thread_local! {
     /// When the rule that this thread evaluates must have ended.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Whether rules have no deadline on this thread.
+    static PATIENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work` in which no rule is cut off by the clock, so that a pause of the machine changes no answer. All other
+/// limits hold: each rule still ends. For a replay, which nobody waits for and which must come out the same again.
+pub(crate) fn patiently<T>(work: impl FnOnce() -> T) -> T {
+    PATIENT.set(true);
+    let outcome = work();
+    PATIENT.set(false);
+    outcome
 }
 
 /// How many operations pass between two looks at the clock.
@@ -103,7 +114,7 @@ const CLOCK_EVERY: u64 = 16;
 
 /// Runs `work` with a deadline that the engine's functions respect on this thread.
 pub(super) fn with_deadline<T>(time: Duration, work: impl FnOnce() -> T) -> T {
-    DEADLINE.set(Instant::now().checked_add(time));
+    DEADLINE.set(if PATIENT.get() { None } else { Instant::now().checked_add(time) });
     let outcome = work();
     DEADLINE.set(None);
     outcome

@@ -33,6 +33,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use self::engine::Limits;
+pub(crate) use self::engine::patiently;
 use self::evaluate::{Column, Operator};
 pub use self::law::Laws;
 use self::load::Script;

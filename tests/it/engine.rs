@@ -389,7 +389,8 @@ fn a_restored_operator_tells_rules_from_time_if_its_former_ruleset_can_still_be_
 #[test]
 fn what_a_candidate_does_wrong_is_its_own() {
     let mut told = Told::new(&[]);
-    let throwing = many_complaints(r#"if op.complaints_30d >= 3 { throw "no" } 85"#, "");
+    let throwing = many_complaints("85", "");
+    let throwing = throwing.replace("{ op.complaints_30d >= 3 }", "{ if op.complaints_30d >= 3 { throw `no` } true }");
     told.engine.try_out(ruleset(&[(RULE, &throwing)]), Standings::default());
     told.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
     let when = at("2026-03-02T10:00:00Z");

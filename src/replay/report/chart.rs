@@ -183,7 +183,7 @@ pub fn areas(outcome: &OutcomeReport, names: &[String]) -> Drawing {
 pub fn parts(parts: &[PartReport], kind: &str) -> Drawing {
     let rows = parts
         .iter()
-        .filter(|part| part.kind == kind)
+        .filter(|part| part.kind == kind && part.adds_anything())
         .filter_map(|part| Some((Words::new(&part.title.zh, &part.title.en), 0, part.roc_area?)));
     forest(&rows.take(40).collect::<Vec<_>>(), 0.0)
 }

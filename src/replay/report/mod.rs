@@ -4,7 +4,7 @@
 //! - [`life`]: each warning from its opening on
 //! - [`warnings`]: what one ruleset warned of
 //! - [`difference`]: what another does otherwise
-//! - [`quality`]: the rulesets against what was found later
+//! - [`quality`]: the rulesets against what was found later, [`precision`]: their warnings against it
 //! - [`budget`]: the work that warnings make
 //! - [`text`], [`table`], [`page`]: the forms; [`chart`], [`words`]: what the page is made of
 
@@ -13,6 +13,7 @@ pub mod chart;
 pub mod difference;
 pub mod life;
 pub mod page;
+pub mod precision;
 pub mod quality;
 pub mod table;
 pub mod text;
@@ -57,12 +58,12 @@ pub struct Report {
 /// When the replay took place in history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Span {
-    /// From when warnings count; events before only filled the windows.
-    pub from: Timestamp,
-    pub to: Timestamp,
+    /// From when warnings count; events before only filled the windows. Times are told as the clocks at home say.
+    pub from: String,
+    pub to: String,
     /// The first and the last event taken in.
-    pub first_event: Timestamp,
-    pub last_event: Timestamp,
+    pub first_event: String,
+    pub last_event: String,
     pub time_zone: String,
     pub step: String,
     pub sweep: String,
@@ -169,11 +170,12 @@ fn span(told: &Told<'_>) -> Span {
     let pace = told.plan.pace;
     let zone = &told.plan.zone;
     let offset = || zone.to_offset(told.span.0).to_string();
+    let at_home = |at: Timestamp| at.display_with_offset(zone.to_offset(at)).to_string();
     Span {
-        from: told.span.0,
-        to: told.span.1,
-        first_event: told.ledger.first.unwrap_or(told.span.0),
-        last_event: told.ledger.last.unwrap_or(told.span.1),
+        from: at_home(told.span.0),
+        to: at_home(told.span.1),
+        first_event: at_home(told.ledger.first.unwrap_or(told.span.0)),
+        last_event: at_home(told.ledger.last.unwrap_or(told.span.1)),
         time_zone: zone.iana_name().map_or_else(offset, str::to_owned),
         step: format!("{:#}", pace.step),
         sweep: format!("{:#}", pace.sweep),

@@ -255,7 +255,7 @@ fn parts(ruleset: &str, parts: &[PartReport], language: Language) -> String {
         ["lost when left out", "kind", "ROC area", "first half"],
     ));
     for kind in ["rule", "feature"] {
-        for part in parts.iter().filter(|part| part.kind == kind).take(NAMED) {
+        for part in parts.iter().filter(|part| part.kind == kind && part.adds_anything()).take(NAMED) {
             table.add_row([
                 language.of(&part.title).to_owned(),
                 language.pick(if kind == "rule" { "规则" } else { "指标" }, kind).to_owned(),

@@ -1,0 +1,113 @@
+//! Warnings against what was found after them: how many were right, how many findings they came before, and by how long.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::life::Life;
+use super::quality::Evidence;
+use crate::OperatorId;
+use crate::replay::outcome::Outcome;
+use crate::replay::ranking::bootstrap::quantile;
+use crate::warning::Level;
+
+/// Warnings of a level and above against outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PrecisionRow {
+    pub level: Level,
+    pub warnings: u64,
+    /// A positive outcome followed within the time.
+    pub confirmed: u64,
+    /// Outcomes followed within the time, none of them positive.
+    pub refuted: u64,
+    /// Nobody looked within the time.
+    pub unchecked: u64,
+    /// The replay ended before the time was over.
+    pub too_early: u64,
+    /// Confirmed of confirmed and refuted.
+    pub precision: Option<f64>,
+    /// Judged positive outcomes within the time that warnings count.
+    pub positives: u64,
+    /// Those of them of whose operator a warning stood on the evening before.
+    pub warned_before: u64,
+    pub recall: Option<f64>,
+    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter.
+    pub lead_days: Option<[f64; 3]>,
+}
+
+impl PrecisionRow {
+    /// Warnings of one ruleset, by its place.
+    pub fn of(level: Level, place: usize, evidence: &Evidence<'_>) -> Self {
+        let mut by_operator: BTreeMap<&OperatorId, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in evidence.outcomes {
+            by_operator.entry(&outcome.operator).or_default().push(outcome);
+        }
+        let lives = &evidence.lives[place];
+        let mut row = Self {
+            level,
+            warnings: 0,
+            confirmed: 0,
+            refuted: 0,
+            unchecked: 0,
+            too_early: 0,
+            precision: None,
+            positives: 0,
+            warned_before: 0,
+            recall: None,
+            lead_days: None,
+        };
+        for life in lives {
+            let Some(at) = life.reached(level) else { continue };
+            row.warnings += 1;
+            let end = at.checked_add(evidence.asked.within).unwrap_or(Timestamp::MAX);
+            let later = by_operator.get(&life.operator).into_iter().flatten();
+            let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
+            // Counted neither way: what is confirmed early would make the warnings of the last days look better than they are.
+            if end > evidence.span.1 {
+                row.too_early += 1;
+            } else if checked.iter().any(|outcome| outcome.positive) {
+                row.confirmed += 1;
+            } else if checked.is_empty() {
+                row.unchecked += 1;
+            } else {
+                row.refuted += 1;
+            }
+        }
+        row.precision = share(row.confirmed, row.confirmed + row.refuted);
+
+        let mut of_operator: BTreeMap<&OperatorId, Vec<&Life>> = BTreeMap::new();
+        for life in lives {
+            of_operator.entry(&life.operator).or_default().push(life);
+        }
+        let mut leads = Vec::new();
+        for judged in
+            evidence.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= evidence.span.0)
+        {
+            row.positives += 1;
+            let mut known = of_operator.get(&judged.outcome.operator).into_iter().flatten();
+            let Some(life) = known.find(|life| life.stood_at(level, judged.evening)) else { continue };
+            row.warned_before += 1;
+            if let Some(at) = life.reached(level) {
+                leads.push(days(judged.outcome.at.duration_since(at)));
+            }
+        }
+        row.recall = share(row.warned_before, row.positives);
+        leads.sort_by(f64::total_cmp);
+        row.lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {
+            [Some(quarter), Some(half), Some(three)] => Some([quarter, half, three]),
+            _ => None,
+        };
+        row
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    (whole > 0).then(|| float(part) / float(whole))
+}
+
+/// In days.
+pub(super) fn days(length: SignedDuration) -> f64 {
+    length.as_secs_f64() / 86_400.0
+}
