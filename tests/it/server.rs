@@ -283,12 +283,13 @@ fn every_error_is_a_problem_that_says_what_to_do() {
     }
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[test]
 fn only_programs_that_send_json_may_ask_for_another_ruleset() {
     let (running, _receiver) = Running::start();
-    type Headers = &'static [(&'static str, &'static str)];
     let cases: [(&str, &str, Headers, &str, u16, &str); 10] = [
         ("POST", "reload", &[JSON, ("origin", "http://evil.example")], "{}", 403, "browsers"),
         ("POST", "reload", &[JSON, ("origin", "http://127.0.0.1:9464")], "{}", 403, "browsers"),
