@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, output};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kafka::{KafkaError, Runner};
+use crate::kafka::{KafkaError, Runner, rulesets};
 use crate::reload::builder::Folder;
 use crate::reload::{Builder, Desk, Origin, Trigger};
 use crate::server::{self, Shared, Status};
@@ -86,6 +86,7 @@ impl Service {
             desk: Arc::clone(&desk),
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
+            archive: |config, metrics, stop| rulesets::fetch(config, metrics, stop).map_err(|error| error.to_string()),
             folder,
         };
         spawn("yujing-rules", move || builder.run())?;

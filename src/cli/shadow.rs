@@ -131,8 +131,15 @@ impl Diff {
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
         let in_force = read(&clients, &config.topics.warnings)?.remove("").unwrap_or_default();
         let mut shadows = read(&clients, &config.topics.shadow_warnings)?;
+        let mut silent: Vec<&String> =
+            config.engine.shadow.keys().filter(|name| !shadows.contains_key(*name)).collect();
         if let Some(only) = &self.candidate {
             shadows.retain(|name, _| name == only);
+            silent.retain(|name| *name == only);
+        }
+        if self.from.is_some() {
+            // Where the span is given, silence is an answer too: all that the ruleset in force did, it alone did.
+            shadows.extend(silent.drain(..).map(|name| (name.clone(), Vec::new())));
         }
         let compared: Vec<Comparison> = shadows
             .iter()
@@ -143,11 +150,17 @@ impl Diff {
             })
             .collect();
         if self.json {
-            return output::json(&json!({ "candidates": compared }));
+            return output::json(&json!({ "candidates": compared, "silent": silent }));
         }
-        if compared.is_empty() {
-            let lang = self.lang;
-            return output::line(lang.pick("影子规则集没有产生过预警", "no candidate has told of a warning yet"));
+        let lang = self.lang;
+        for name in &silent {
+            output::line(&match lang {
+                Language::Zh => format!("影子规则集 {name} 尚未产生预警；用 --from 指明起始时间即可对比"),
+                Language::En => format!("candidate {name} has told of no warning yet; it is compared from --from on"),
+            })?;
+        }
+        if compared.is_empty() && silent.is_empty() {
+            return output::line(lang.pick("没有可对比的影子规则集", "there is no candidate to compare"));
         }
         compared.iter().try_for_each(|one| output::line(&self.text(one)))
     }

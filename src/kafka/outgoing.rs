@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{dead_letter, names, rulesets};
+use super::{dead_letter, names};
 use crate::config::Topics;
 use crate::engine::{Output, Ruleset};
-use crate::reload::Publication;
+use crate::reload::{Publication, archive};
 use crate::source::Header;
 use crate::warning::{ScoreRecord, WarningEvent};
 
@@ -93,8 +93,8 @@ impl Encoder {
             time: Some(publication.published_at),
         };
         vec![
-            self.event(topic, &body, hash, &rulesets::Body::of(ruleset)),
-            self.event(topic, &publishing, &rulesets::publication_key(publication), publication),
+            self.event(topic, &body, hash, &archive::Body::of(ruleset)),
+            self.event(topic, &publishing, &archive::publication_key(publication), publication),
         ]
     }
 
@@ -102,7 +102,7 @@ impl Encoder {
     pub fn too_large(&self, ruleset: &Ruleset) -> Option<usize> {
         // Keys and headers are a few hundred bytes.
         const MARGIN: usize = 1_024;
-        let size = serde_json::to_vec(&rulesets::Body::of(ruleset)).map_or(0, |body| body.len());
+        let size = serde_json::to_vec(&archive::Body::of(ruleset)).map_or(0, |body| body.len());
         (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 

@@ -12,11 +12,10 @@ use super::candidate::{self, Refusal};
 use super::desk::{Desk, Proposal, Request, Verdict};
 use super::snapshot::Snapshot;
 use super::watch::Watch;
-use super::{Difference, Outcome, Stage, Trigger};
+use super::{Archive, Difference, Outcome, Stage, Trigger};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
-use crate::kafka::rulesets::Archive;
 use crate::shadow::Trial;
 use crate::source::Sources;
 use crate::telemetry::reload::{FolderCompared, ReloadEnded};
@@ -41,6 +40,8 @@ pub struct Builder {
     pub desk: Arc<Desk>,
     pub metrics: Arc<Metrics>,
     pub stop: CancellationToken,
+    /// Reads what was ever published; an error says why that cannot be read.
+    pub archive: fn(&Config, &Arc<Metrics>, CancellationToken) -> Result<Archive, String>,
     /// The rules folder, and what it held when it was last read.
     pub folder: Folder,
 }
@@ -196,7 +197,7 @@ impl Builder {
 
     fn roll_back(&mut self, attempt: u64, hash: &str) -> Result<Ending, Refusal> {
         self.desk.enter(attempt, Stage::Building);
-        let archive = Archive::fetch(&self.config, &self.metrics, self.stop.clone()).map_err(|error| {
+        let archive = (self.archive)(&self.config, &self.metrics, self.stop.clone()).map_err(|error| {
             Refusal::because(
                 format!("无法读取规则集主题：{error}"),
                 format!("the rulesets topic cannot be read: {error}"),

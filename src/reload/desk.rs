@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::{Attempt, Difference, Outcome, Publication, Refusal, Stage, Trigger};
 use crate::engine::Ruleset;
-use crate::server::Documents;
 use crate::shadow::Candidates;
 
 /// Most requests that wait for their turn; a further one is refused.
@@ -49,7 +48,6 @@ pub enum Verdict {
 /// What is known to everyone.
 #[derive(Debug, Default)]
 struct Board {
-    documents: Option<Arc<Documents>>,
     ruleset: Option<Arc<Ruleset>>,
     publication: Option<Publication>,
     folder_differs: bool,
@@ -62,7 +60,7 @@ struct Board {
 /// What is in force, and what became of the last attempt: one moment's view.
 #[derive(Debug, Clone)]
 pub struct View {
-    pub documents: Arc<Documents>,
+    pub ruleset: Arc<Ruleset>,
     pub publication: Option<Publication>,
     pub folder_differs: bool,
     pub awaiting: usize,
@@ -83,13 +81,6 @@ pub struct Desk {
 impl Desk {
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A desk that shows these documents, without an engine.
-    pub fn showing(documents: Documents) -> Self {
-        let desk = Self::default();
-        desk.board().documents = Some(Arc::new(documents));
-        desk
     }
 
     // For those who ask.
@@ -113,7 +104,7 @@ impl Desk {
     pub fn view(&self) -> Option<View> {
         let board = self.board();
         Some(View {
-            documents: Arc::clone(board.documents.as_ref()?),
+            ruleset: Arc::clone(board.ruleset.as_ref()?),
             publication: board.publication.clone(),
             folder_differs: board.folder_differs,
             awaiting: board.awaiting,
@@ -200,9 +191,7 @@ impl Desk {
 
     /// A ruleset is in force from now on.
     pub fn put_in_force(&self, ruleset: &Arc<Ruleset>, publication: Option<Publication>) {
-        let documents = Arc::new(Documents::of(ruleset));
         let mut board = self.board();
-        board.documents = Some(documents);
         board.ruleset = Some(Arc::clone(ruleset));
         board.publication = publication;
     }

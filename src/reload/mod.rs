@@ -8,12 +8,14 @@
 //! - [`candidate`]: a snapshot, built and proved by its cases
 //! - [`difference`]: what it changes
 //! - [`publication`]: the record that puts a ruleset in force
+//! - [`archive`]: everything that was ever published
 //! - [`attempt`]: one try, as it is told
 //! - [`desk`]: where reloads are asked for, handed to the engine, and told of
 //! - [`builder`]: the thread that makes candidates
 //! - [`origin`]: what the folder held at the start
 //! - [`watch`]: notices changes of the folder
 
+pub mod archive;
 pub mod attempt;
 pub mod builder;
 pub mod candidate;
@@ -24,6 +26,7 @@ pub mod publication;
 pub mod snapshot;
 pub mod watch;
 
+pub use archive::Archive;
 pub use attempt::{Attempt, Outcome, Stage};
 pub use builder::Builder;
 pub use candidate::Refusal;

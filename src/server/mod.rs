@@ -3,7 +3,6 @@
 //!
 //! - [`status`]: where the engine stands, set by the thread that drives it
 //! - [`query`]: the bounded queue of questions
-//! - [`document`]: what does not change while a ruleset is in force, written once
 //! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`connection`]: bounds on clients that connect and then do nothing
@@ -11,7 +10,6 @@
 
 mod api;
 pub mod connection;
-pub mod document;
 mod probe;
 pub mod problem;
 pub mod query;
@@ -20,7 +18,6 @@ pub mod serve;
 mod shadow;
 pub mod status;
 
-pub use document::Documents;
 pub use query::{Query, QueryReceiver, QuerySender};
 pub use serve::{Shared, router, serve};
 pub use status::{State, Status};

@@ -12,9 +12,12 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::api::{Answer, body, json_response, unavailable};
 use super::problem::Problem;
+use crate::engine::Ruleset;
 use crate::reload::{Attempt, Trigger};
+use crate::rule::Rule;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::reload::ReloadAsked;
+use crate::warning::Policy;
 
 /// The least that a rollback needs of a hash.
 const LEAST_HASH: usize = 4;
@@ -22,20 +25,55 @@ const LEAST_HASH: usize = 4;
 /// The ruleset in force: hash, policy, rules; since when and by what; the last attempt at another one.
 pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> Answer {
     let view = shared.desk.view().ok_or_else(not_known_yet)?;
-    let mut answer = view.documents.ruleset.clone();
-    if let Value::Object(members) = &mut answer {
-        members.insert("publication".to_owned(), json!(view.publication));
-        members.insert("folder_differs".to_owned(), json!(view.folder_differs));
-        members.insert("operators_not_judged_yet".to_owned(), json!(view.awaiting));
-        members.insert("last_attempt".to_owned(), json!(view.last));
-    }
-    body(&answer)
+    let ruleset = &view.ruleset;
+    let rules: Vec<Value> = ruleset.rules.list().iter().map(|rule| described(rule, ruleset)).collect();
+    body(&json!({
+        "hash": ruleset.hash,
+        "policy": policy(&ruleset.policy),
+        "rules": rules,
+        "publication": view.publication,
+        "folder_differs": view.folder_differs,
+        "operators_not_judged_yet": view.awaiting,
+        "last_attempt": view.last,
+    }))
 }
 
 /// The catalogue of features.
 pub(super) async fn features(Extract(shared): Extract<Shared>) -> Answer {
     let view = shared.desk.view().ok_or_else(not_known_yet)?;
-    Ok(json_response(StatusCode::OK, view.documents.features.clone()))
+    body(&json!({ "ruleset": view.ruleset.hash, "features": view.ruleset.features.catalogue() }))
+}
+
+/// A rule's metadata, and the names of the features that it reads.
+fn described(rule: &Rule, ruleset: &Ruleset) -> Value {
+    let catalogue = ruleset.features.catalogue();
+    let reads: Vec<&str> =
+        rule.reads.iter().filter_map(|&place| catalogue.get(place)).map(|feature| &*feature.name).collect();
+    json!({ "metadata": rule.metadata, "reads": reads })
+}
+
+fn policy(policy: &Policy) -> Value {
+    let thresholds: Vec<_> = policy
+        .thresholds
+        .iter()
+        .map(|threshold| json!({ "level": threshold.level, "enter": threshold.enter, "leave": threshold.leave }))
+        .collect();
+    let families: serde_json::Map<String, Value> = policy
+        .families
+        .iter()
+        .map(|(name, family)| (name.clone(), json!({ "title": family.title, "cap": family.cap })))
+        .collect();
+    json!({
+        "open_at": policy.open_at,
+        "thresholds": thresholds,
+        "dwell": policy.dwell,
+        "base": {
+            "feature": policy.base.feature,
+            "points": policy.base.points,
+            "otherwise": policy.base.otherwise,
+        },
+        "families": families,
+    })
 }
 
 /// One attempt at another ruleset.

@@ -3,22 +3,33 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing::OperatorId;
-use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer};
+use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer, Ruleset};
 use yujing::feature::FeatureValue;
 use yujing::reload::Desk;
 use yujing::rule::Bilingual;
 use yujing::server::connection::Bounded;
 use yujing::server::query::{self, WAITING};
-use yujing::server::{Documents, Query, QueryReceiver, QuerySender, Shared, State, Status, router, serve};
+use yujing::server::{Query, QueryReceiver, QuerySender, Shared, State, Status, router, serve};
+use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 use yujing::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
+
+use crate::support::ruleset::small_ruleset;
+
+/// The ruleset in force.
+static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
+    let sources = Sources::load(Path::new("schemas")).expect("the schemas are in order");
+    let folder = small_ruleset(&[]);
+    Arc::new(Ruleset::load(folder.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+});
 
 /// A server on a free port; dropping it stops it.
 struct Running {
@@ -33,8 +44,9 @@ struct Running {
 impl Running {
     /// Starts a server, and gives the engine's end of the queue.
     fn start() -> (Self, QueryReceiver) {
-        let documents = Documents::from_values(json!({ "hash": "abc" }), &json!({ "features": [] }));
-        Self::start_with(Desk::showing(documents))
+        let desk = Desk::new();
+        desk.put_in_force(&RULESET, None);
+        Self::start_with(desk)
     }
 
     fn start_with(desk: Desk) -> (Self, QueryReceiver) {
@@ -253,8 +265,12 @@ fn warnings_are_filtered_and_cut_and_the_total_is_told() {
 #[test]
 fn what_is_fixed_while_a_ruleset_stands_needs_no_engine() {
     let (running, _receiver) = Running::start();
-    assert_eq!(running.get("/api/v1/ruleset").json()["hash"], "abc");
-    assert_eq!(running.get("/api/v1/features").json(), json!({ "features": [] }));
+    let ruleset = running.get("/api/v1/ruleset").json();
+    assert_eq!((&ruleset["hash"], &ruleset["publication"]), (&json!(RULESET.hash), &json!(null)));
+    assert_eq!(ruleset["rules"][0]["metadata"]["id"], json!(RULESET.rules.list()[0].metadata.id));
+    let features = running.get("/api/v1/features").json();
+    assert_eq!(features["ruleset"], json!(RULESET.hash));
+    assert_eq!(features["features"], json!(RULESET.features.catalogue()));
     assert_eq!(running.get("/api/v1/version").json()["version"], env!("CARGO_PKG_VERSION"));
 }
 

@@ -132,10 +132,12 @@ fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compar
     let trial = Trial::new(vec![
         ("stricter", small_ruleset(&[(RULE, &stricter("25"))])),
         ("harsher", small_ruleset(&[(RULE, &stricter("85"))])),
+        ("milder", small_ruleset(&[(RULE, &stricter("1"))])),
     ]);
     let engine = trial.start();
     trial.await_condition("stricter", "seated");
     trial.await_condition("harsher", "seated");
+    trial.await_condition("milder", "seated");
     trial.complain("XC-A", 0, 3);
     trial.complain("XC-B", 0, 2);
     let expected = [
@@ -158,7 +160,7 @@ fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compar
 
     let (code, out, err) = trial.office.run(&["shadow", "list"]);
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("stricter") && out.contains("harsher") && out.matches("judging").count() == 2, "{out}");
+    assert!(out.contains("stricter") && out.contains("harsher") && out.matches("judging").count() == 3, "{out}");
     let (code, out, err) = trial.office.run(&["shadow", "diff", "stricter"]);
     assert_eq!(code, Some(0), "{err}");
     for words in ["candidate stricter", "opened · candidate only: 1", "XC-B", "many_complaints"] {
@@ -173,6 +175,14 @@ fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compar
     let (_, out, _) = trial.office.run(&["shadow", "diff", "--to", "2020-01-01T00:00:00Z", "--json"]);
     let compared: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(compared["candidates"][0]["steps"][0]["counts"]["both"], 0, "{out}");
+
+    // One that warned nobody is compared as soon as the span is given.
+    let (_, out, _) = trial.office.run(&["shadow", "diff", "milder"]);
+    assert!(out.contains("milder has told of no warning yet"), "{out}");
+    let (_, out, _) = trial.office.run(&["shadow", "diff", "milder", "--from", "2020-01-01T00:00:00Z", "--json"]);
+    let compared: Value = serde_json::from_str(&out).expect("JSON");
+    let counts = json!({ "both": 0, "only_in_force": 1, "only_candidate": 0 });
+    assert_eq!((&compared["candidates"][0]["steps"][0]["counts"], &compared["silent"]), (&counts, &json!([])), "{out}");
 
     // After a restart their warnings go on: nothing is opened twice.
     engine.signal("TERM");

@@ -10,7 +10,7 @@ use crate::cli::follow::{Follower, From};
 use crate::cli::service::engine_failure;
 use crate::cli::{Context, Failure, Language, output};
 use crate::kafka::Clients;
-use crate::kafka::rulesets::Archive;
+use crate::reload::Archive;
 use crate::reload::difference::{Change, Names};
 use crate::reload::{Publication, Trigger};
 use crate::warning::calendar::BEIJING;

@@ -15,7 +15,7 @@ use crate::kafka::parting::Parting;
 use crate::kafka::produce::{KafkaTransactions, TransactionError, Transactions};
 use crate::kafka::reader::Reader;
 use crate::kafka::restore::{self, Bounds};
-use crate::kafka::rulesets::Archive;
+use crate::kafka::rulesets;
 use crate::kafka::run::{LONGEST_PAUSE, Runner, backoff};
 use crate::kafka::watchdog::Watched;
 use crate::kafka::{Clients, Gap, KafkaError, names, topics};
@@ -53,7 +53,7 @@ impl<'a> Session<'a> {
         let (bounds, deleted) = Bounds::ask(&reader, &inputs)?;
         gaps.extend(deleted);
         let mut tick = || stay(runner, &intake);
-        let archive = Archive::read(&reader, &runner.config.topics.rulesets, &mut tick)?;
+        let archive = rulesets::read(&reader, &runner.config.topics.rulesets, &mut tick)?;
         let beginning = Beginning::find(runner, &archive)?;
         let mut engine = Engine::new(Arc::clone(&runner.sources), Arc::clone(&beginning.ruleset));
         restore::accept(runner, &mut engine, gaps)?;

@@ -8,7 +8,7 @@ use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
 use super::words::{Words, of_ranker};
-use crate::cli::Language;
+use crate::language::Language;
 use crate::replay::ranking::Estimate;
 
 const TEMPLATE: &str = include_str!("page.html");

@@ -10,7 +10,7 @@ use super::difference::Difference;
 use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
 use super::words::of_ranker;
-use crate::cli::Language;
+use crate::language::Language;
 use crate::replay::ranking::Estimate;
 
 /// Rules, places and parts named; the page has all of them.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::quality::Ranker;
-use crate::cli::Language;
+use crate::language::Language;
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
