@@ -1,6 +1,6 @@
 //! A topic read for a person: every partition, from its beginning or from its end, without joining a group.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -68,6 +68,21 @@ impl Follower {
         }
         consumer.assign(&assignment).map_err(text)?;
         Ok(Self { consumer, topic: topic.to_owned(), open: partitions })
+    }
+
+    /// The first offset that each partition still has, and the one behind its last record. To be asked before the first
+    /// record is.
+    ///
+    /// # Errors
+    /// If Kafka does not answer.
+    pub fn bounds(&self) -> Result<BTreeMap<i32, (i64, i64)>, Failure> {
+        let of = |partition: &i32| {
+            let bounds = self.consumer.fetch_watermarks(&self.topic, *partition, PATIENCE);
+            bounds.map(|bounds| (*partition, bounds)).map_err(|error| {
+                Failure::other(format!("the offsets of {} partition {partition} cannot be had: {error}", self.topic))
+            })
+        };
+        self.open.iter().map(of).collect()
     }
 
     /// The next record; `None` once the newest of every partition was given, unless `wait` asks to wait for further ones.

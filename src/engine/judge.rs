@@ -14,7 +14,7 @@ use super::former::Former;
 use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
-use crate::rule::Evaluation;
+use crate::rule::{Evaluation, Fired};
 use crate::source::Sources;
 use crate::warning::lifecycle::advance;
 use crate::warning::score::score;
@@ -98,6 +98,27 @@ impl Assessment {
         let score = score(&ruleset.policy, &base, &ruleset.rules, &evaluation);
         Self { evaluation, score }
     }
+
+    /// What fired, without evidence.
+    pub(super) fn findings(&self, ruleset: &Ruleset) -> Vec<Finding> {
+        let finding = |(fired, counted): (&Fired, &i64)| {
+            let metadata = &ruleset.rules.list()[fired.rule].metadata;
+            Finding::new(metadata, fired.points, *counted, fired.floor, fired.because.clone())
+        };
+        self.evaluation.fired.iter().zip(&self.score.counted).map(finding).collect()
+    }
+}
+
+impl Ruleset {
+    /// A raised level starts the clock of the most urgent action among its findings.
+    pub(super) fn set_due(&self, standing: &mut Standing, change: &Change, evaluation: &Evaluation, as_of: Timestamp) {
+        let Some(warning) = &mut standing.warning else { return };
+        if matches!(change.step, Step::Opened | Step::Escalated) {
+            let rules = self.rules.list();
+            let deadlines = evaluation.fired.iter().map(|fired| rules[fired.rule].metadata.deadline);
+            warning.due_at = deadlines.map(|deadline| self.calendar.due(as_of, deadline)).min();
+        }
+    }
 }
 
 impl Judge {
@@ -146,7 +167,7 @@ impl Judge {
                 !judgement.overruled && self.is_bereft(scene, operator, &before.standing, &judgement, question)?;
             let (mut standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
             if let Some(change) = &change {
-                self.set_due(&mut standing, change, &assessment.evaluation, question.as_of);
+                self.ruleset.set_due(&mut standing, change, &assessment.evaluation, question.as_of);
             }
             let level = standing.level();
             move_level(&mut output.tally.level_changes, before.level, level);
@@ -266,15 +287,6 @@ impl Judge {
             .map(|(index, feature)| (feature.name.clone(), table.value(row, index)))
             .collect::<BTreeMap<String, FeatureValue>>();
         let Assessment { evaluation, score } = assessment;
-        let findings = evaluation
-            .fired
-            .iter()
-            .zip(&score.counted)
-            .map(|(fired, counted)| {
-                let metadata = &self.ruleset.rules.list()[fired.rule].metadata;
-                Finding::new(metadata, fired.points, *counted, fired.floor, fired.because.clone())
-            })
-            .collect();
         ScoreRecord {
             operator_id: table.operators[row].to_string(),
             as_of,
@@ -283,7 +295,7 @@ impl Judge {
             level_by_score: score.level,
             to_next: score.to_next,
             base: score.base,
-            findings,
+            findings: assessment.findings(&self.ruleset),
             floors: score.floors.clone(),
             features,
             coverage: scene.coverage.clone(),
@@ -304,16 +316,6 @@ impl Judge {
             format!("rule {id}: {}: {}", failure.kind, failure.message)
         });
         gap.chain(features).chain(rules).collect()
-    }
-
-    /// A raised level starts the clock of the most urgent action among its findings.
-    fn set_due(&self, standing: &mut Standing, change: &Change, evaluation: &Evaluation, as_of: Timestamp) {
-        let Some(warning) = &mut standing.warning else { return };
-        if matches!(change.step, Step::Opened | Step::Escalated) {
-            let rules = self.ruleset.rules.list();
-            let deadlines = evaluation.fired.iter().map(|fired| rules[fired.rule].metadata.deadline);
-            warning.due_at = deadlines.map(|deadline| self.ruleset.calendar.due(as_of, deadline)).min();
-        }
     }
 
     fn lifecycle_event(

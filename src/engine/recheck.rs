@@ -1,19 +1,20 @@
-//! A warning proves itself (invariant I4): from its own features and its ruleset, findings, score and level recompute.
+//! A warning proves itself (invariant I4): from its own features and its ruleset everything else in it recomputes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::Ruleset;
-use crate::OperatorId;
-use crate::feature::{FeatureTable, FeatureValue};
-use crate::warning::score::score;
-use crate::warning::{Finding, Floor, Level};
+use super::judge::Assessment;
+use crate::feature::FeatureTable;
+use crate::rule::{self, Bilingual};
+use crate::warning::lifecycle::advance;
+use crate::warning::{Cause, Finding, Floor, Judgement, Level, ScoreRecord, Step, WarningEvent};
 
-/// What follows from a warning's own features, in the words of the warning. Evidence is not part of it: it is read from
-/// events, not computed from features.
+/// What follows from a warning's features and from how the operator stood before it, in the words of the warning. Evidence
+/// is not part of it: it is read from events, not computed from features.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recomputed {
     pub score: i64,
@@ -21,29 +22,91 @@ pub struct Recomputed {
     pub to_next: Option<i64>,
     pub findings: Vec<Finding>,
     pub floors: Vec<Floor>,
-    /// The level that score and floors give, before hysteresis and dwell.
-    pub level_by_score: Level,
+    /// The step that follows; nothing if the level stays, and then the warning has no number, time and text either.
+    pub step: Option<Step>,
+    pub cause: Option<Cause>,
+    pub from: Level,
+    pub level: Level,
+    pub warning_id: Option<Uuid>,
+    pub sequence: Option<u64>,
+    pub opened_at: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
+    pub text: Option<Bilingual>,
 }
 
 impl Ruleset {
-    /// Judges features that stand in a score or a warning as of its instant. A feature that is not named is unknown.
-    pub fn recompute(&self, operator: &str, features: &BTreeMap<String, FeatureValue>, as_of: Timestamp) -> Recomputed {
-        let operator: OperatorId = Arc::from(operator);
-        let table = FeatureTable::of_values(self.features.catalogue(), operator, features);
-        let evaluation = self.rules.evaluate(&table, 0, as_of);
-        let base = table.value(0, self.base_feature);
-        let score = score(&self.policy, &base, &self.rules, &evaluation);
-        let findings = evaluation.fired.into_iter().zip(&score.counted).map(|(fired, counted)| {
-            let metadata = &self.rules.list()[fired.rule].metadata;
-            Finding::new(metadata, fired.points, *counted, fired.floor, fired.because)
-        });
-        Recomputed {
-            findings: findings.collect(),
+    /// Makes a warning again from what it says it was made of: features, the lifecycle before it, and why it was asked
+    /// (a retraction, a change of rules, the time). A feature that it does not name is unknown.
+    pub fn recompute(&self, told: &WarningEvent) -> Recomputed {
+        let operator = Arc::from(told.operator_id.as_str());
+        let table = FeatureTable::of_values(self.features.catalogue(), operator, &told.features);
+        let assessment = rule::patiently(|| Assessment::of(self, &table, 0, told.as_of));
+        let judgement = Judgement {
+            bereft: told.cause == Cause::Retraction,
+            overruled: told.cause == Cause::Ruleset,
+            cause: told.cause,
+            ..Judgement::of(&assessment.score, told.as_of)
+        };
+        let (mut standing, change) = advance(&self.policy, &told.operator_id, &told.previous, &judgement);
+        let findings = assessment.findings(self);
+        let Assessment { evaluation, score } = assessment;
+        let Some(change) = change else {
+            return Recomputed {
+                score: score.score,
+                base: score.base,
+                to_next: score.to_next,
+                findings,
+                floors: score.floors,
+                step: None,
+                cause: None,
+                from: told.previous.level(),
+                level: told.previous.level(),
+                warning_id: None,
+                sequence: None,
+                opened_at: None,
+                due_at: None,
+                text: None,
+            };
+        };
+        self.set_due(&mut standing, &change, &evaluation, told.as_of);
+        let record = ScoreRecord {
+            operator_id: told.operator_id.clone(),
+            as_of: told.as_of,
             score: score.score,
-            base: score.base,
-            to_next: score.to_next,
-            floors: score.floors,
+            level: standing.level(),
             level_by_score: score.level,
+            to_next: score.to_next,
+            base: score.base,
+            findings,
+            floors: score.floors,
+            features: told.features.clone(),
+            coverage: told.coverage.clone(),
+            degraded: told.degraded.clone(),
+            operator: told.operator.clone(),
+            ruleset: self.hash.clone(),
+            standing,
+        };
+        WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone()).into()
+    }
+}
+
+impl From<WarningEvent> for Recomputed {
+    fn from(event: WarningEvent) -> Self {
+        Self {
+            score: event.score,
+            base: event.base,
+            to_next: event.to_next,
+            findings: event.findings,
+            floors: event.floors,
+            step: Some(event.step),
+            cause: Some(event.cause),
+            from: event.from,
+            level: event.level,
+            warning_id: Some(event.warning_id),
+            sequence: Some(event.sequence),
+            opened_at: Some(event.opened_at),
+            due_at: event.due_at,
+            text: Some(event.text),
         }
     }
 }

@@ -68,7 +68,7 @@ pub enum Freshness {
 pub type Coverage = BTreeMap<String, Freshness>;
 
 /// Who the operator is, from the reference source; absent fields are unknown.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OperatorCard {
     /// Whether the reference source knows the operator.
     pub registered: bool,
@@ -189,7 +189,7 @@ impl PastWarning {
 }
 
 /// One event of a warning's lifecycle: the value on the `warnings` topic, its key is `operator_id`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WarningEvent {
     pub warning_id: Uuid,
     /// From 1, without gaps.

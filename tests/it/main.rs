@@ -17,6 +17,7 @@ mod demo;
 mod deploy;
 mod engine;
 mod explain;
+mod explain_warning;
 mod feature;
 mod kafka;
 mod metrics;

@@ -2,26 +2,42 @@
 //!
 //! - [`live`]: asked of the running engine
 //! - [`history`]: computed here, from what Kafka's topics held at an instant
+//! - [`past`]: one operator's past as the topics still hold it
+//! - [`recheck`]: a warning recomputed from its own content, and its features from the log
+//! - [`verdict`]: what that came to
 //! - [`answer`]: the explanation as text
 
 mod answer;
 mod history;
 mod live;
+mod past;
+mod recheck;
+mod verdict;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
 
 use self::answer::Answer;
 use super::{Context, Failure, Language, output};
+use crate::config::Config;
 
 /// Arguments of `yujing explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The operator's licence or filing number
-    operator: String,
+    #[arg(required_unless_present = "warning")]
+    operator: Option<String>,
+    /// Prove a warning instead: recompute it from its own features and its ruleset, and features and evidence from the log;
+    /// exit code 0 if all of it agrees, 1 if not or if the log no longer reaches back far enough to tell
+    #[arg(long, value_name = "ID", conflicts_with_all = ["operator", "as_of", "rules", "server"])]
+    warning: Option<Uuid>,
+    /// Which event of the warning [default: the last]
+    #[arg(long, value_name = "NUMBER", requires = "warning")]
+    sequence: Option<u64>,
     /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00: computed from the topics' history, without the
     /// running engine
     #[arg(long, value_name = "TIME")]
@@ -42,17 +58,22 @@ pub struct Explain {
 
 impl Explain {
     /// # Errors
-    /// If neither the engine nor the topics can be asked, or nothing is known of the operator.
+    /// If neither the engine nor the topics can be asked, nothing is known of the operator or the warning, or it does not
+    /// agree with what was recomputed.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut config = context.config()?;
+        if let Some(id) = self.warning {
+            return self.prove(&config, id);
+        }
+        let operator = self.operator.unwrap_or_default();
         let explanation: Value = if self.as_of.is_none() && self.rules.is_none() {
             let server = self.server.unwrap_or_else(|| format!("http://{}", config.server.listen));
-            live::ask(server.trim_end_matches('/'), &self.operator)?
+            live::ask(server.trim_end_matches('/'), &operator)?
         } else {
             if let Some(rules) = self.rules {
                 config.paths.rules = rules;
             }
-            history::explain(&config, &self.operator, self.as_of.unwrap_or_else(Timestamp::now))?
+            history::explain(&config, &operator, self.as_of.unwrap_or_else(Timestamp::now), self.lang)?
         };
         if self.json {
             return output::json(&explanation);
@@ -61,5 +82,15 @@ impl Explain {
             Failure::other(format!("the explanation is not understood ({error}): is the engine of the same version?"))
         })?;
         output::line(&answer.text(self.lang))
+    }
+
+    fn prove(&self, config: &Config, id: Uuid) -> Result<(), Failure> {
+        let proof = recheck::recheck(config, id, self.sequence, self.lang)?;
+        if self.json {
+            output::json(&proof)?;
+        } else {
+            output::line(&proof.text(self.lang))?;
+        }
+        if proof.agrees { Ok(()) } else { Err(Failure::Told) }
     }
 }

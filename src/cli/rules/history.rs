@@ -9,6 +9,7 @@ use super::attempt::short;
 use crate::cli::follow::{Follower, From};
 use crate::cli::service::engine_failure;
 use crate::cli::{Context, Failure, Language, output};
+use crate::config::Config;
 use crate::kafka::Clients;
 use crate::reload::Archive;
 use crate::reload::difference::{Change, Names};
@@ -32,12 +33,7 @@ impl History {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
-        let mut follower = Follower::begin(&clients, "rules", &config.topics.rulesets, From::Beginning)?;
-        let mut archive = Archive::default();
-        while let Some(message) = follower.next(false)? {
-            let kept = archive.keep(message.key().unwrap_or_default(), message.payload());
-            kept.map_err(|reason| Failure::other(format!("offset {}: {reason}", message.offset())))?;
-        }
+        let archive = published(&clients, &config)?;
         if self.json {
             return archive.publications().try_for_each(|publication| {
                 let line = serde_json::to_string(publication).map_err(|error| Failure::other(error.to_string()))?;
@@ -82,7 +78,23 @@ impl History {
     }
 }
 
-fn local(at: Timestamp) -> String {
+/// Everything that the `rulesets` topic keeps.
+///
+/// # Errors
+/// If it cannot be read, or holds something else.
+pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Archive, Failure> {
+    let topic = &config.topics.rulesets;
+    let mut follower = Follower::begin(clients, "rules", topic, From::Beginning)?;
+    let mut archive = Archive::default();
+    while let Some(message) = follower.next(false)? {
+        let kept = archive.keep(message.key().unwrap_or_default(), message.payload());
+        kept.map_err(|reason| Failure::other(format!("{topic} offset {}: {reason}", message.offset())))?;
+    }
+    Ok(archive)
+}
+
+/// An instant in Beijing time, to the second.
+pub(in crate::cli) fn local(at: Timestamp) -> String {
     let at = BEIJING.to_datetime(at);
     format!("{} {:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
 }

@@ -1,0 +1,122 @@
+//! One operator's past as the topics still hold it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::OperatorId;
+use crate::cli::Failure;
+use crate::cli::follow::{Follower, From};
+use crate::config::Config;
+use crate::kafka::consume::{InputTopic, record};
+use crate::kafka::{Clients, names};
+use crate::language::{Bilingual, say};
+use crate::source::{Decoder, Kind, Record, Source, SourceId, Sources};
+
+/// What is asked of the topics.
+pub(super) struct Past<'a> {
+    pub clients: &'a Clients,
+    pub config: &'a Config,
+    pub operator: &'a OperatorId,
+    pub until: Until<'a>,
+    /// The instant that is asked for: what counts then must still be there.
+    pub as_of: Timestamp,
+}
+
+/// How far the topics are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Until<'a> {
+    /// Records of timestamps up to the instant.
+    Instant,
+    /// Records before these offsets, `topic:partition` → the next one.
+    Offsets(&'a BTreeMap<String, i64>),
+}
+
+/// What the topics hold.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub records: Vec<Record>,
+    /// Topics that no longer keep everything that could count.
+    pub cut: Vec<Cut>,
+}
+
+/// A topic that no longer keeps everything that could count at the instant.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Cut {
+    source: String,
+    topic: String,
+    /// Since when everything would be needed.
+    needed_from: Timestamp,
+}
+
+impl Cut {
+    pub(super) fn text(&self) -> Bilingual {
+        let Self { source, topic, needed_from } = self;
+        say!(
+            "日志已不完整：{source} 的主题 {topic} 不再保存 {needed_from} 以来的全部记录",
+            "the log no longer reaches back far enough: {topic}, the topic of {source}, does not keep everything since {needed_from} any more"
+        )
+    }
+}
+
+impl Past<'_> {
+    /// The operator's records of every source, and each source's newest record of anybody: it says how fresh the source
+    /// was.
+    pub(super) fn read(&self, sources: &Sources) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        for (id, source) in sources.iter() {
+            self.of(id, source, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    fn of(&self, id: SourceId, source: &Arc<Source>, found: &mut Found) -> Result<(), Failure> {
+        let name = names::input(&self.config.topics, source);
+        let topic = InputTopic { name: name.into(), source: id, partitions: self.config.topics.partitions };
+        let decoder = Decoder::new(id, Arc::clone(source));
+        let mut follower = Follower::begin(self.clients, "explain", name, From::Beginning)?;
+        let bounds = follower.bounds()?;
+        let mut oldest: BTreeMap<i32, Timestamp> = BTreeMap::new();
+        let mut newest: Option<Record> = None;
+        while let Some(message) = follower.next(false)? {
+            let record = record(&message, &topic);
+            oldest.entry(record.partition).or_insert(record.timestamp);
+            let Some(event) = decoder.decode(&record).ok().filter(|_| self.reaches(&record)) else { continue };
+            if event.operator_id == *self.operator {
+                found.records.push(record);
+            } else if newest.as_ref().is_none_or(|newest| newest.timestamp < record.timestamp) {
+                newest = Some(record);
+            }
+        }
+        found.records.extend(newest);
+        let needed_from = self.as_of.saturating_sub(source.retention).unwrap_or(Timestamp::MIN);
+        let is_cut = |(partition, (beginning, end)): (&i32, &(i64, i64))| {
+            let read_to = self.read_to(name, *partition);
+            let deleted = *beginning > 0 && read_to.is_none_or(|next| next > 0);
+            let needed = oldest.get(partition).is_none_or(|oldest| *oldest > needed_from);
+            // An offset behind the end is one of a topic that was deleted and made anew.
+            (deleted && needed) || read_to.is_some_and(|next| next > *end)
+        };
+        if source.kind == Kind::Event && bounds.iter().any(is_cut) {
+            found.cut.push(Cut { source: source.name.to_string(), topic: name.to_owned(), needed_from });
+        }
+        Ok(())
+    }
+
+    fn reaches(&self, record: &Record) -> bool {
+        match self.until {
+            Until::Instant => record.timestamp <= self.as_of,
+            Until::Offsets(_) => self.read_to(&record.topic, record.partition).is_some_and(|next| record.offset < next),
+        }
+    }
+
+    /// The offset before which records are taken, if offsets say which; a partition that they do not name was not read.
+    fn read_to(&self, topic: &str, partition: i32) -> Option<i64> {
+        match self.until {
+            Until::Instant => None,
+            Until::Offsets(offsets) => Some(offsets.get(&format!("{topic}:{partition}")).copied().unwrap_or_default()),
+        }
+    }
+}

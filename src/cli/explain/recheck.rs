@@ -1,0 +1,197 @@
+//! `yujing explain --warning ID`: a warning recomputed from its own content and its ruleset, and its features and evidence
+//! from the log while that lasts (invariant I4).
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::Path;
+use std::sync::Arc;
+
+use rdkafka::message::Message as _;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::past::{Past, Until};
+use super::verdict::{Outcome, Proof, Verdict};
+use crate::cli::follow::{Follower, From};
+use crate::cli::rules::history::published;
+use crate::cli::service::engine_failure;
+use crate::cli::{Failure, Language, output};
+use crate::config::Config;
+use crate::engine::{Engine, Mode, Positions, Ruleset};
+use crate::kafka::Clients;
+use crate::language::say;
+use crate::source::Sources;
+use crate::warning::WarningEvent;
+
+/// One event of a warning: as it stands on the topic, and as it was understood.
+struct Told {
+    content: Map<String, Value>,
+    event: WarningEvent,
+}
+
+/// Recomputes one event of a warning, the last if `sequence` is not given.
+pub(super) fn recheck(config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Proof, Failure> {
+    let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+    let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+    let told = find(&clients, config, id, sequence, lang)?;
+    let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &told.event.ruleset, lang)?);
+    let content = from_its_content(&told, &ruleset)?;
+    let log = from_the_log(&clients, config, &sources, &ruleset, &told)?;
+    Ok(Proof::new(&told.event, content, log))
+}
+
+/// The event as the topic has it.
+fn find(clients: &Clients, config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Told, Failure> {
+    let topic = &config.topics.warnings;
+    let mut follower = Follower::begin(clients, "explain", topic, From::Beginning)?;
+    let (wanted, mut found, mut sequences) = (Value::String(id.to_string()), None, BTreeSet::new());
+    while let Some(message) = follower.next(false)? {
+        let Ok(Value::Object(event)) = serde_json::from_slice(message.payload().unwrap_or_default()) else { continue };
+        if event.get("warning_id") != Some(&wanted) {
+            continue;
+        }
+        let number = event.get("sequence").and_then(Value::as_u64);
+        sequences.extend(number);
+        if sequence.is_none() || number == sequence {
+            found = Some(event);
+        }
+    }
+    let content = found.ok_or_else(|| {
+        let kept = sequences.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let text = match sequence {
+            Some(sequence) if !sequences.is_empty() => say!(
+                "{topic} 中没有预警 {id} 的第{sequence}号事件，现有序号：{kept}",
+                "{topic} has no event {sequence} of the warning {id}: it has {kept}"
+            ),
+            _ => say!(
+                "{topic} 中没有预警 {id}：编号有误，或者已超过主题的保存期限",
+                "{topic} has no warning {id}: the id is wrong, or it is older than what the topic keeps"
+            ),
+        };
+        Failure::other(lang.of(&text))
+    })?;
+    let event = serde_json::from_value(Value::Object(content.clone())).map_err(|error| {
+        let text = say!("预警 {id} 的内容无法识别：{error}", "the warning {id} is not understood: {error}");
+        Failure::other(lang.of(&text))
+    })?;
+    Ok(Told { content, event })
+}
+
+/// The ruleset of this hash, as it was published.
+fn ruleset_of(
+    clients: &Clients,
+    config: &Config,
+    sources: &Sources,
+    hash: &str,
+    lang: Language,
+) -> Result<Ruleset, Failure> {
+    let topic = &config.topics.rulesets;
+    let archive = published(clients, config)?;
+    let files = archive.files(hash).ok_or_else(|| {
+        let text = say!(
+            "{topic} 中没有该预警所用的规则集 {hash}，无法重算",
+            "{topic} does not hold {hash}, the ruleset of the warning: it cannot be recomputed"
+        );
+        Failure::other(lang.of(&text))
+    })?;
+    let ruleset = Ruleset::from_files(Path::new(hash), files.clone(), sources).inspect_err(|_| {
+        let text = say!(
+            "规则集 {hash} 无法按现有程序和数据规范构建，无法重算",
+            "the ruleset {hash} does not build with this program and these schemas: the warning cannot be recomputed"
+        );
+        output::problem(&format!("yujing: {}", lang.of(&text)));
+    })?;
+    if ruleset.hash != hash {
+        let real = &ruleset.hash;
+        let text = say!(
+            "{topic} 中以 {hash} 为键的内容并非该规则集，其哈希值为 {real}",
+            "what {topic} holds under {hash} is not that ruleset: its hash is {real}"
+        );
+        return Err(Failure::other(lang.of(&text)));
+    }
+    Ok(ruleset)
+}
+
+fn from_its_content(told: &Told, ruleset: &Ruleset) -> Result<Verdict, Failure> {
+    let recomputed = as_read(&ruleset.recompute(&told.event))?;
+    let mut verdict = Verdict::default();
+    for (part, recomputed) in recomputed.as_object().into_iter().flatten() {
+        let told = told.content.get(part).cloned().unwrap_or_default();
+        verdict.compare(part, without_evidence(told), recomputed.clone());
+    }
+    if !told.event.degraded.is_empty() {
+        let why = told.event.degraded.join("; ");
+        verdict.remarks.push(say!(
+            "预警本身注明评分依据有缺失：{why}",
+            "the warning says itself that part of its evidence was missing: {why}"
+        ));
+    }
+    Ok(verdict)
+}
+
+/// Features and evidence from the records that the engine had read: those before the offsets that the warning quotes.
+fn from_the_log(
+    clients: &Clients,
+    config: &Config,
+    sources: &Arc<Sources>,
+    ruleset: &Arc<Ruleset>,
+    told: &Told,
+) -> Result<Verdict, Failure> {
+    let Told { content, event } = told;
+    let operator = event.operator_id.as_str().into();
+    let past = Past { clients, config, operator: &operator, until: Until::Offsets(&event.offsets), as_of: event.as_of };
+    let found = past.read(sources)?;
+    let failed = |error: &dyn Display| Failure::other(format!("it cannot be recomputed from the log: {error}"));
+    let mut engine = Engine::new(Arc::clone(sources), Arc::clone(ruleset));
+    let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
+    engine.commit(pending);
+    let explanation = engine.explain(&operator, event.as_of).map_err(|error| failed(&error))?;
+    let computed = as_read(&explanation)?;
+
+    let mut verdict = Verdict::default();
+    let row_is_gone = event.operator.registered && computed["operator"]["registered"] != Value::Bool(true);
+    if row_is_gone {
+        verdict.remarks.push(say!(
+            "监管对象的登记信息已由更新的内容取代，当时的内容不再保存；取自登记信息的指标未作核对",
+            "the operator's reference row of that time has given way to a newer one; features made of it are not compared"
+        ));
+    } else {
+        verdict.compare("operator", content["operator"].clone(), computed["operator"].clone());
+    }
+    let catalogue = ruleset.features.catalogue();
+    let of_the_row = |name: &str| catalogue.iter().any(|feature| feature.name == name && feature.reference);
+    for (name, told) in content["features"].as_object().into_iter().flatten() {
+        if !(row_is_gone && of_the_row(name)) {
+            verdict.compare(&format!("features/{name}"), told.clone(), computed["features"][name].clone());
+        }
+    }
+    for finding in content["findings"].as_array().into_iter().flatten() {
+        let rules = computed["rules"].as_array().into_iter().flatten();
+        let rule = rules.into_iter().find(|rule| rule["rule"] == finding["rule"]);
+        let evidence = rule.map_or(Value::Null, |rule| rule["evidence"].clone());
+        let place = format!("evidence/{}", finding["rule"].as_str().unwrap_or_default());
+        verdict.compare(&place, finding["evidence"].clone(), evidence);
+    }
+    verdict.remarks.extend(found.cut.iter().map(|cut| cut.text()));
+    if !found.cut.is_empty() && verdict.outcome() == Outcome::Differ {
+        verdict.is_out_of_reach = true;
+    }
+    Ok(verdict)
+}
+
+/// A value as it is once it was written and read, which is how the other side of a comparison came.
+fn as_read(value: &impl Serialize) -> Result<Value, Failure> {
+    let text = serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| Failure::other(error.to_string()))
+}
+
+/// Findings without their evidence; anything else as it is.
+fn without_evidence(mut part: Value) -> Value {
+    for finding in part.as_array_mut().into_iter().flatten() {
+        if let Some(finding) = finding.as_object_mut() {
+            finding.remove("evidence");
+        }
+    }
+    part
+}
