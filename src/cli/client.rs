@@ -45,6 +45,27 @@ impl Client {
         self.understood(self.agent.get(format!("{}{path}", self.server)).call())
     }
 
+    /// The answer at a path that is no JSON.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub fn text(&self, path: &str) -> Result<String, Failure> {
+        let mut response =
+            self.agent.get(format!("{}{path}", self.server)).call().map_err(|error| self.silent(&error))?;
+        let (server, status) = (&self.server, response.status());
+        let text = response.body_mut().read_to_string();
+        match text {
+            Ok(text) if status.is_success() => Ok(text),
+            Ok(_) => Err(Failure::other(format!("{server} answered {status}"))),
+            Err(error) => Err(Failure::other(format!("{server} answered {status}, but not in text ({error})"))),
+        }
+    }
+
+    fn silent(&self, error: &ureq::Error) -> Failure {
+        let server = &self.server;
+        Failure::other(format!("{server} does not answer ({error}): is `yujing run` running, and is --server right?"))
+    }
+
     /// The answer to a request with a body.
     ///
     /// # Errors
@@ -58,11 +79,7 @@ impl Client {
         answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, Failure> {
         let server = &self.server;
-        let mut response = answer.map_err(|error| {
-            Failure::other(format!(
-                "{server} does not answer ({error}): is `yujing run` running, and is --server right?"
-            ))
-        })?;
+        let mut response = answer.map_err(|error| self.silent(&error))?;
         let status = response.status();
         let body: Value = response
             .body_mut()

@@ -14,9 +14,10 @@ use super::former::Former;
 use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
-use crate::rule::{Evaluation, Fired};
+use crate::rule::{Costs, Evaluation, Fired};
 use crate::source::Sources;
 use crate::warning::lifecycle::advance;
+use crate::warning::quality::raisers;
 use crate::warning::score::score;
 use crate::warning::{
     Cause, Change, Coverage, Finding, Judgement, Level, OpenWarning, OperatorCard, Score, ScoreRecord, Standing, Step,
@@ -93,7 +94,10 @@ pub(super) struct Judged {
 
 impl Assessment {
     pub(super) fn of(ruleset: &Ruleset, table: &FeatureTable, row: usize, as_of: Timestamp) -> Self {
-        let evaluation = ruleset.rules.evaluate(table, row, as_of);
+        Self::from(ruleset, table, row, ruleset.rules.evaluate(table, row, as_of))
+    }
+
+    fn from(ruleset: &Ruleset, table: &FeatureTable, row: usize, evaluation: Evaluation) -> Self {
         let base = table.value(row, ruleset.base_feature);
         let score = score(&ruleset.policy, &base, &ruleset.rules, &evaluation);
         Self { evaluation, score }
@@ -154,10 +158,12 @@ impl Judge {
             Leaving::Warnings => HashMap::new(),
         };
         let mut former = Former::default();
+        let mut costs = Costs::default();
         let mut states = Vec::with_capacity(question.operators.len());
         for (row, operator) in question.operators.iter().enumerate() {
-            let assessment = self.assess(&table, row, question.as_of);
-            self.count(&assessment.evaluation, &mut output.tally);
+            let evaluation = self.ruleset.rules.evaluate_at_cost(&table, row, question.as_of, &mut costs);
+            let assessment = Assessment::from(&self.ruleset, &table, row, evaluation);
+            self.count(&assessment.evaluation, question.as_of, &mut output.tally);
             let before = self.operators.get(operator).cloned().unwrap_or_default();
             let is_whole = assessment.evaluation.failed.is_empty() && table.failures(row).next().is_none();
             let mut judgement = Judgement { cause: question.cause, ..Judgement::of(&assessment.score, question.as_of) };
@@ -178,6 +184,7 @@ impl Judge {
                 if let Some(change) = &change {
                     let event = self.lifecycle_event(scene, &record, change, &before.standing, &assessment, question);
                     *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
+                    self.count_raised(&event, &mut output.tally);
                     output.warnings.push(event);
                 }
                 if self.leaving == Leaving::Everything {
@@ -189,6 +196,9 @@ impl Judge {
             }
             let judged_by = Some(Arc::clone(&self.ruleset));
             states.push((Arc::clone(operator), OperatorState { standing, written, level: Some(level), judged_by }));
+        }
+        for (rule, cost) in costs.iter() {
+            output.tally.rules.entry(self.ruleset.rules.list()[rule].metadata.id.clone()).or_default().cost = cost;
         }
         output.tally.operators_scored += question.operators.len() as u64;
         output.tally.stages.insert("judge", started.elapsed());
@@ -257,15 +267,28 @@ impl Judge {
         Ok(level(scene.view, warning.level_since)? < warning.level)
     }
 
-    fn count(&self, evaluation: &Evaluation, tally: &mut Tally) {
+    fn count(&self, evaluation: &Evaluation, as_of: Timestamp, tally: &mut Tally) {
         let rules = self.ruleset.rules.list();
-        tally.rule_evaluations += rules.len() as u64;
         for fired in &evaluation.fired {
-            *tally.rule_fires.entry(rules[fired.rule].metadata.id.clone()).or_default() += 1;
+            let rule = tally.rules.entry(rules[fired.rule].metadata.id.clone()).or_default();
+            rule.fires += 1;
+            rule.last_fired = rule.last_fired.max(Some(as_of));
         }
         for failure in &evaluation.failed {
             let rule = rules[failure.rule].metadata.id.clone();
             *tally.rule_failures.entry((rule, failure.kind)).or_default() += 1;
+        }
+    }
+
+    /// Which rules took part in a step upwards, and without which of them it would not have been taken.
+    fn count_raised(&self, event: &WarningEvent, tally: &mut Tally) {
+        if !matches!(event.step, Step::Opened | Step::Escalated) {
+            return;
+        }
+        for (rule, is_unique) in raisers(&self.ruleset.policy, event.from, event.base, &event.findings) {
+            let rule = tally.rules.entry(rule.to_owned()).or_default();
+            let raised = if event.step == Step::Opened { &mut rule.opened } else { &mut rule.escalated };
+            raised.count(is_unique);
         }
     }
 

@@ -45,7 +45,7 @@ pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
 pub use opinion::{Opinion, Opinions, Without};
-pub use output::{DeadLetter, Newest, Output, Tally};
+pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use recheck::Recomputed;
 pub use ruleset::Ruleset;
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::rule::Cost;
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
+use crate::warning::quality::Raised;
 use crate::warning::{Level, ScoreRecord, Step, WarningEvent};
 use crate::window::Outcome;
 
@@ -46,6 +48,19 @@ impl Newest {
     }
 }
 
+/// What one rule did in a batch.
+#[derive(Debug, Clone, Default)]
+pub struct RuleTally {
+    pub cost: Cost,
+    pub fires: u64,
+    /// When it last fired.
+    pub last_fired: Option<Timestamp>,
+    /// Warnings opened while it fired.
+    pub opened: Raised,
+    /// Warnings escalated while it fired.
+    pub escalated: Raised,
+}
+
 /// Counts of one batch. Every record is in exactly one of `outcomes` and `refused` (I1).
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -57,9 +72,8 @@ pub struct Tally {
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     pub operators_scored: u64,
-    pub rule_evaluations: u64,
-    /// By rule id.
-    pub rule_fires: BTreeMap<String, u64>,
+    /// By rule id; only rules that were evaluated.
+    pub rules: BTreeMap<String, RuleTally>,
     /// By rule id and kind of failure.
     pub rule_failures: BTreeMap<(String, &'static str), u64>,
     /// By feature name.

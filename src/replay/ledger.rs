@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::OperatorId;
 use crate::engine::{Output, Pending, Ruleset};
 use crate::source::{RefusalCode, SourceId};
+use crate::warning::quality::level_without;
 use crate::warning::score::score_of_findings;
 use crate::warning::{Level, Step, WarningEvent};
 use crate::window::Outcome;
@@ -151,11 +152,11 @@ impl Ledger {
         let Some(lane) = self.lanes.get_mut(lane) else { return };
         lane.moves.extend(moves);
         lane.operators_scored += output.tally.operators_scored;
-        for (rule, count) in &output.tally.rule_fires {
+        for (rule, tally) in output.tally.rules.iter().filter(|(_, tally)| tally.fires > 0) {
             if let Some(known) = lane.rule_fires.get_mut(rule) {
-                *known += count;
+                *known += tally.fires;
             } else {
-                lane.rule_fires.insert(rule.clone(), *count);
+                lane.rule_fires.insert(rule.clone(), tally.fires);
             }
         }
         for (failure, count) in &output.tally.rule_failures {
@@ -170,16 +171,12 @@ impl Ledger {
     }
 
     fn step_of(&mut self, lane: usize, event: &WarningEvent) -> Move {
-        let policy = Arc::clone(&self.lanes[lane].ruleset);
-        let level_without = |rule: &str| {
-            let others = event.findings.iter().filter(|finding| finding.rule != rule);
-            score_of_findings(&policy.policy, event.base, others).level
-        };
-        let level = score_of_findings(&policy.policy, event.base, event.findings.iter()).level;
+        let ruleset = Arc::clone(&self.lanes[lane].ruleset);
+        let level = score_of_findings(&ruleset.policy, event.base, event.findings.iter()).level;
         let findings = event.findings.iter().map(|finding| Fired {
             rule: self.name(&finding.rule),
             counted: finding.counted,
-            decisive: level_without(&finding.rule) < level,
+            decisive: level_without(&ruleset.policy, event.base, &event.findings, &finding.rule) < level,
         });
         let findings = findings.collect();
         Move {

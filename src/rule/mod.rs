@@ -9,11 +9,13 @@
 //! - `load`: files to compiled rules
 //! - `syntax`: what is said of a text that is not Rhai
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
+//! - [`cost`]: what evaluations cost, rule by rule
 //! - `evaluate`: one operator's answers
 //! - `trace`: what decided an answer, and the values at which a rule may turn
 
 mod check;
 mod code;
+pub mod cost;
 mod engine;
 mod evaluate;
 pub mod law;
@@ -32,6 +34,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::cost::{Cost, Costs};
 use self::engine::Limits;
 pub(crate) use self::engine::patiently;
 use self::evaluate::{Column, Operator};
@@ -197,8 +200,30 @@ impl Rules {
     /// Evaluates every active rule in force at `as_of` for one row of features, in the order of [`Rules::list`]. Never
     /// panics and always ends (I6). `features` has the columns of the catalogue that the rules were loaded with.
     pub fn evaluate(&self, features: &FeatureTable, row: usize, as_of: Timestamp) -> Evaluation {
+        self.evaluate_each(features, row, as_of, None)
+    }
+
+    /// The same, and notes what each rule cost.
+    pub fn evaluate_at_cost(
+        &self,
+        features: &FeatureTable,
+        row: usize,
+        as_of: Timestamp,
+        costs: &mut Costs,
+    ) -> Evaluation {
+        self.evaluate_each(features, row, as_of, Some(costs))
+    }
+
+    fn evaluate_each(
+        &self,
+        features: &FeatureTable,
+        row: usize,
+        as_of: Timestamp,
+        costs: Option<&mut Costs>,
+    ) -> Evaluation {
         let day = evaluate::day_of(as_of);
         let operator = Operator::new(&self.columns, &self.touched, features, row);
+        let mut meter = costs.map(|costs| costs.meter(self.list.len()));
         let mut evaluation = Evaluation::default();
         for (place, script) in self.scripts.iter().enumerate() {
             if !self.in_force(&script.rule.metadata, day) {
@@ -208,6 +233,9 @@ impl Rules {
                 Answer::Fired(fired) => evaluation.fired.push(fired),
                 Answer::Failed(failure) => evaluation.failed.push(failure),
                 Answer::Quiet | Answer::NotInForce => (),
+            }
+            if let Some(meter) = &mut meter {
+                meter.note(place);
             }
         }
         evaluation

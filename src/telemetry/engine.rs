@@ -9,7 +9,7 @@ use super::metrics::seconds;
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Ruleset, Tally};
+use crate::engine::{RuleTally, Ruleset, Tally};
 use crate::language::Language;
 use crate::rule::{FAILURE_KINDS, Status};
 use crate::source::{RefusalCode, SourceId, Sources};
@@ -65,9 +65,12 @@ impl InternalEvent for RulesetLoaded<'_> {
             metrics.ruleset_rules.with_label_values(&[label]).set(gauge_value(count));
         }
         for rule in rules.list() {
-            metrics.rule_fires.with_label_values(&[&rule.metadata.id]);
+            let id = rule.metadata.id.as_str();
+            // A rule that was before keeps what was counted.
+            note_rule(id, &RuleTally::default(), metrics);
+            metrics.rule_last_fired_timestamp.with_label_values(&[id]);
             for kind in FAILURE_KINDS {
-                metrics.rule_errors.with_label_values(&[rule.metadata.id.as_str(), kind]);
+                metrics.rule_errors.with_label_values(&[id, kind]);
             }
         }
         for feature in features.catalogue() {
@@ -123,9 +126,8 @@ impl InternalEvent for BatchDecided<'_> {
             metrics.stage_duration.with_label_values(&[*stage]).observe(duration.as_secs_f64());
         }
         metrics.operators_scored.inc_by(tally.operators_scored);
-        metrics.rule_evaluations.inc_by(tally.rule_evaluations);
-        for (rule, count) in &tally.rule_fires {
-            metrics.rule_fires.with_label_values(&[rule]).inc_by(*count);
+        for (rule, tally) in &tally.rules {
+            note_rule(rule, tally, metrics);
         }
         for ((rule, kind), count) in &tally.rule_failures {
             metrics.rule_errors.with_label_values(&[rule.as_str(), *kind]).inc_by(*count);
@@ -208,6 +210,21 @@ impl InternalEvent for SweepCompleted {
     fn emit(self, metrics: &Metrics) {
         metrics.sweep_completed_timestamp.set(seconds(self.at));
         info!(code = "sweep_completed", operators = self.operators, "every operator was scored again");
+    }
+}
+
+/// Moves the metrics of one rule; its series exist from then on.
+fn note_rule(rule: &str, tally: &RuleTally, metrics: &Metrics) {
+    let RuleTally { cost, fires, last_fired, opened, escalated } = tally;
+    metrics.rule_evaluations.with_label_values(&[rule]).inc_by(cost.evaluations);
+    metrics.rule_evaluation_duration.with_label_values(&[rule]).inc_by(cost.spent.as_secs_f64());
+    metrics.rule_fires.with_label_values(&[rule]).inc_by(*fires);
+    if let Some(at) = last_fired {
+        metrics.rule_last_fired_timestamp.with_label_values(&[rule]).set(seconds(*at));
+    }
+    for (step, raised) in [(Step::Opened, opened), (Step::Escalated, escalated)] {
+        metrics.rule_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.warnings);
+        metrics.rule_unique_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.unique);
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
+    CounterVec, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
+    TextEncoder,
 };
 
 use super::registry::{Declarations, Declared, Text};
@@ -112,10 +113,18 @@ metrics! {
         "Operators at each level; above none is an open warning.", "各风险等级的监管对象数；高于“无”即有未解除的预警。";
     warnings: IntCounterVec = counters(&["step", "level"]), "warnings_total",
         "Lifecycle events of warnings, by step and the level after it.", "预警生命周期事件数，按环节与其后等级。";
-    rule_evaluations: IntCounter = counter(), "rule_evaluations_total",
+    rule_evaluations: IntCounterVec = counters(&["rule"]), "rule_evaluations_total",
         "Evaluations of a rule for an operator.", "规则对监管对象的求值次数。";
+    rule_evaluation_duration: CounterVec = durations(&["rule"]), "rule_evaluation_duration_seconds_total",
+        "Time spent on evaluating a rule.", "规则求值累计耗时。";
     rule_fires: IntCounterVec = counters(&["rule"]), "rule_fires_total",
         "Evaluations in which a rule fired.", "规则触发次数。";
+    rule_last_fired_timestamp: GaugeVec = gauges(&["rule"]), "rule_last_fired_timestamp_seconds",
+        "As of when a rule last fired in this run; 0 before.", "本次运行中规则最近一次触发时的截至时刻；未触发过为0。";
+    rule_warnings: IntCounterVec = counters(&["rule", "step"]), "rule_warnings_total",
+        "Warnings opened or escalated while a rule fired.", "规则触发时发布或升级的预警数，按环节。";
+    rule_unique_warnings: IntCounterVec = counters(&["rule", "step"]), "rule_unique_warnings_total",
+        "Those of them that would not have been opened or escalated without the rule.", "其中缺少该规则即不会发布或升级的预警数。";
     rule_errors: IntCounterVec = counters(&["rule", "kind"]), "rule_errors_total",
         "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标记为降级。";
     feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",

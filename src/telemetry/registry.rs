@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use prometheus::core::Collector;
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry,
+    CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry,
 };
 
 /// What every name begins with.
@@ -55,6 +55,12 @@ impl Declarations {
 
     pub fn counters(&mut self, text: Text, labels: &[&str]) -> IntCounterVec {
         let metric = IntCounterVec::new(options(text), labels).expect(NAMES);
+        self.add("counter", text, labels, metric)
+    }
+
+    /// Seconds that add up, by labels.
+    pub fn durations(&mut self, text: Text, labels: &[&str]) -> CounterVec {
+        let metric = CounterVec::new(options(text), labels).expect(NAMES);
         self.add("counter", text, labels, metric)
     }
 

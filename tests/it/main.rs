@@ -29,6 +29,7 @@ mod rule_guide;
 mod rules;
 mod rules_docs;
 mod rules_new;
+mod rules_stats;
 mod rules_test;
 mod rules_ways;
 mod run;

@@ -48,6 +48,11 @@ fn moved() -> Metrics {
     metrics.feature_errors.with_label_values(&["f"]).inc();
     metrics.rule_errors.with_label_values(&["r", "limit"]).inc();
     metrics.rule_fires.with_label_values(&["r"]).inc();
+    metrics.rule_evaluations.with_label_values(&["r"]).inc();
+    metrics.rule_evaluation_duration.with_label_values(&["r"]).inc_by(0.001);
+    metrics.rule_last_fired_timestamp.with_label_values(&["r"]).set(1.0);
+    metrics.rule_warnings.with_label_values(&["r", "opened"]).inc();
+    metrics.rule_unique_warnings.with_label_values(&["r", "opened"]).inc();
     metrics.kafka_errors.with_label_values(&["consumer"]).inc();
     metrics.suppressed_log_lines.with_label_values(&["records_refused"]).inc();
     for family in [&metrics.unknown_fields, &metrics.unknown_values, &metrics.misrouted_records] {

@@ -13,6 +13,7 @@ pub mod init;
 pub mod new;
 pub mod reload;
 pub mod rollback;
+pub mod stats;
 pub mod test;
 
 use clap::Subcommand;
@@ -38,6 +39,8 @@ pub enum Rules {
     History(history::History),
     /// Put an earlier ruleset back in force
     Rollback(rollback::Rollback),
+    /// Tell what each rule is worth: warnings raised, alone or with others, false alarms, last fired, errors and cost
+    Stats(stats::Stats),
 }
 
 impl Rules {
@@ -53,6 +56,7 @@ impl Rules {
             Self::Reload(command) => command.run(context),
             Self::History(command) => command.run(context),
             Self::Rollback(command) => command.run(context),
+            Self::Stats(command) => command.run(context),
         }
     }
 }

@@ -1,0 +1,186 @@
+//! `yujing rules stats`: what each rule is worth, from the warnings that left, the answers to them, the live scores, and
+//! what the running engine counted.
+//!
+//! - [`past`]: what the topics say
+//! - [`counted`]: what the engine counted since its start
+//! - [`table`]: the figures as text
+
+mod counted;
+mod past;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use serde::Serialize;
+
+use self::counted::Counted;
+use self::past::{Firing, Past};
+use super::history::published;
+use crate::cli::client::ServerArgument;
+use crate::cli::service::engine_failure;
+use crate::cli::{Context, Failure, Language, check, output};
+use crate::config::Config;
+use crate::engine::Ruleset;
+use crate::kafka::Clients;
+use crate::kafka::rulesets::Archive;
+use crate::rule::{Bilingual, Status};
+use crate::source::Sources;
+use crate::warning::Policy;
+use crate::warning::quality::{RuleQuality, assess};
+
+/// Arguments of `yujing rules stats`.
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// Only warnings opened or escalated within so long until now, for example 30d
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = span)]
+    last: SignedDuration,
+    #[command(flatten)]
+    server: ServerArgument,
+    /// The figures as one JSON document
+    #[arg(long)]
+    json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
+}
+
+/// A span of time in weeks, days of 24 hours and smaller units.
+fn span(text: &str) -> Result<SignedDuration, String> {
+    let span: Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
+}
+
+/// What is known of every rule.
+#[derive(Debug, Serialize)]
+struct Figures {
+    /// The hash of the ruleset in force.
+    ruleset: String,
+    /// Warnings raised from here on are counted.
+    since: Timestamp,
+    /// Whether the engine told what it counted.
+    engine_answered: bool,
+    /// Those that raised most first.
+    rules: Vec<RuleFigures>,
+}
+
+/// What is known of one rule.
+#[derive(Debug, Serialize)]
+struct RuleFigures {
+    rule: String,
+    title: Bilingual,
+    /// `active`, `draft`, `retired`, or `removed` if the ruleset in force has no such rule.
+    status: &'static str,
+    #[serde(flatten)]
+    quality: RuleQuality,
+    false_alarm_share: Option<f64>,
+    /// In no warning, no live score and no evaluation that is known of.
+    never_fired: bool,
+    /// Operators for whom it fires by their live score.
+    firing_now: u64,
+    /// Since the engine started; nothing if it did not answer.
+    engine: Option<Counted>,
+}
+
+impl Stats {
+    /// # Errors
+    /// If the topics cannot be read, or the ruleset in force does not build.
+    pub fn run(&self, context: &Context) -> Result<(), Failure> {
+        let config = context.config()?;
+        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let since = Timestamp::now().saturating_sub(self.last).map_err(|error| Failure::other(error.to_string()))?;
+        let archive = published(&clients, &config)?;
+        let (sources, ruleset) = in_force(&config, &archive)?;
+        let past = past::read(&clients, &config, &sources)?;
+        let counted = self.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
+        if let Err(Failure::Other(reason)) = &counted {
+            let without = self.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
+            output::problem(&format!("yujing: {reason} {without}"));
+        }
+        let policies = policies(&archive, &past);
+        let policy_of = |hash: &str| policies.get(hash).unwrap_or(&ruleset.policy);
+        let by_rule = assess(policy_of, &past.events, since, &past.answers);
+        let figures = Figures {
+            ruleset: ruleset.hash.clone(),
+            since,
+            engine_answered: counted.is_ok(),
+            rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref()),
+        };
+        if self.json { output::json(&figures) } else { output::line(&figures.text(self.lang)) }
+    }
+}
+
+/// The ruleset that the topic says is in force; before anything was published, that of the folder.
+fn in_force(config: &Config, archive: &Archive) -> Result<(Arc<Sources>, Arc<Ruleset>), Failure> {
+    let Some(hash) = archive.newest().map(|newest| newest.ruleset.as_str()) else {
+        return Ok(check::load(config)?);
+    };
+    let files = archive.files(hash).ok_or_else(|| {
+        Failure::other(format!("{} does not hold {hash}, the ruleset in force", config.topics.rulesets))
+    })?;
+    let sources = Sources::load(&config.paths.schemas)?;
+    let ruleset = Ruleset::from_files(Path::new(hash), files.clone(), &sources)?;
+    Ok((Arc::new(sources), Arc::new(ruleset)))
+}
+
+/// The policies of the rulesets that warnings name, as far as they can be had.
+fn policies(archive: &Archive, past: &Past) -> BTreeMap<String, Policy> {
+    let mut policies = BTreeMap::new();
+    for event in &past.events {
+        if policies.contains_key(&event.ruleset) {
+            continue;
+        }
+        let text = archive.files(&event.ruleset).and_then(|files| files.get("ruleset.toml"));
+        let policy = text.and_then(|text| Policy::read(Path::new("ruleset.toml"), text).ok());
+        policies.extend(policy.map(|policy| (event.ruleset.clone(), policy)));
+    }
+    policies
+}
+
+/// Every active rule, and those others that raised a warning of the span.
+fn rules(
+    ruleset: &Ruleset,
+    past: &Past,
+    mut by_rule: BTreeMap<String, RuleQuality>,
+    counted: Option<&BTreeMap<String, Counted>>,
+) -> Vec<RuleFigures> {
+    let figures = |rule: &str, title: &Bilingual, status: &'static str, quality: RuleQuality| {
+        let Firing { operators, last } = past.firing.get(rule).copied().unwrap_or_default();
+        let engine = counted.map(|counted| counted.get(rule).copied().unwrap_or_default());
+        let seen = engine.and_then(|engine| engine.last_fired());
+        let quality = RuleQuality { last_fired: quality.last_fired.max(last).max(seen), ..quality };
+        RuleFigures {
+            rule: rule.to_owned(),
+            title: title.clone(),
+            status,
+            false_alarm_share: quality.false_alarm_share(),
+            never_fired: quality.last_fired.is_none(),
+            quality,
+            firing_now: operators,
+            engine,
+        }
+    };
+    let raised = |quality: &RuleQuality| quality.opened.warnings + quality.escalated.warnings;
+    let mut rows = Vec::new();
+    for rule in ruleset.rules.list() {
+        let metadata = &rule.metadata;
+        let quality = by_rule.remove(&metadata.id).unwrap_or_default();
+        let status = match metadata.status {
+            Status::Active => "active",
+            Status::Draft => "draft",
+            Status::Retired => "retired",
+        };
+        if metadata.status == Status::Active || raised(&quality) > 0 {
+            rows.push(figures(&metadata.id, &metadata.title, status, quality));
+        }
+    }
+    for (rule, quality) in by_rule.into_iter().filter(|(_, quality)| raised(quality) > 0) {
+        let title = past.title_of(&rule).cloned().unwrap_or_else(|| rule.as_str().into());
+        rows.push(figures(&rule, &title, "removed", quality));
+    }
+    rows.sort_by_key(|row| (row.never_fired, std::cmp::Reverse(raised(&row.quality)), row.rule.clone()));
+    rows
+}

@@ -1,0 +1,138 @@
+//! What the topics say of rules: warnings, the answers to them, and live scores.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{AsArray as _, StringArray};
+use jiff::Timestamp;
+use rdkafka::message::Message as _;
+use serde::Deserialize;
+
+use crate::cli::follow::{Follower, From};
+use crate::cli::{Failure, output};
+use crate::config::Config;
+use crate::kafka::consume::{InputTopic, record};
+use crate::kafka::{Clients, names};
+use crate::rule::Bilingual;
+use crate::source::{Decoder, Source, SourceId, Sources};
+use crate::warning::quality::{Answers, PastEvent};
+use crate::window::{Delta, WindowStore};
+
+/// Everything that is read.
+#[derive(Debug)]
+pub(super) struct Past {
+    /// Lifecycle events, oldest first.
+    pub events: Vec<PastEvent>,
+    pub answers: Answers,
+    /// By rule.
+    pub firing: BTreeMap<String, Firing>,
+}
+
+/// Live scores in which a rule fires.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Firing {
+    pub operators: u64,
+    pub last: Option<Timestamp>,
+}
+
+impl Past {
+    /// What a rule was called when it last fired.
+    pub(super) fn title_of(&self, rule: &str) -> Option<&Bilingual> {
+        let findings = self.events.iter().rev().flat_map(|event| &event.findings);
+        findings.into_iter().find(|finding| finding.rule == rule).map(|finding| &finding.title)
+    }
+}
+
+pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<Past, Failure> {
+    Ok(Past {
+        events: events(clients, &config.topics.warnings)?,
+        answers: answers(clients, config, sources)?,
+        firing: firing(clients, &config.topics.scores)?,
+    })
+}
+
+fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
+    let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
+    let mut events: Vec<PastEvent> = Vec::new();
+    while let Some(message) = follower.next(false)? {
+        match serde_json::from_slice(message.payload().unwrap_or_default()) {
+            Ok(event) => events.push(event),
+            Err(error) => {
+                let place = format!("{topic} partition {} offset {}", message.partition(), message.offset());
+                output::problem(&format!("yujing: {place} is not a warning of this version: {error}"));
+            }
+        }
+    }
+    events.sort_by_key(|event| event.as_of);
+    Ok(events)
+}
+
+/// The newest score of each operator counts.
+fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Failure> {
+    #[derive(Deserialize)]
+    struct Score {
+        as_of: Timestamp,
+        findings: Vec<Finding>,
+    }
+    #[derive(Deserialize)]
+    struct Finding {
+        rule: String,
+    }
+    let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
+    let mut scores: BTreeMap<Vec<u8>, Score> = BTreeMap::new();
+    while let Some(message) = follower.next(false)? {
+        let operator = message.key().unwrap_or_default().to_vec();
+        match message.payload().and_then(|value| serde_json::from_slice(value).ok()) {
+            Some(score) => drop(scores.insert(operator, score)),
+            None => drop(scores.remove(&operator)),
+        }
+    }
+    let mut firing: BTreeMap<String, Firing> = BTreeMap::new();
+    for Score { as_of, findings } in scores.into_values() {
+        for finding in findings {
+            let rule = firing.entry(finding.rule).or_default();
+            rule.operators += 1;
+            rule.last = rule.last.max(Some(as_of));
+        }
+    }
+    Ok(firing)
+}
+
+/// What was answered, corrections and retractions taken in as the engine does.
+fn answers(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<Answers, Failure> {
+    let Some((id, source)) = sources.by_name("dispositions") else { return Ok(Answers::default()) };
+    let store = dispositions(clients, config, sources, id, source)?;
+    let view = store.view();
+    let rows = view.gather(id, &view.operators(), Timestamp::now());
+    let text = |name: &str| -> Option<&StringArray> { rows.column_by_name(name)?.as_string_opt() };
+    let (Some(warnings), Some(actions)) = (text("warning_id"), text("action")) else { return Ok(Answers::default()) };
+    let mut answers = Answers::default();
+    for (warning, action) in warnings.iter().zip(actions) {
+        if let (Some(Ok(warning)), Some(action)) = (warning.map(str::parse), action) {
+            answers.entry(warning).or_default().insert(action.to_owned());
+        }
+    }
+    Ok(answers)
+}
+
+fn dispositions(
+    clients: &Clients,
+    config: &Config,
+    sources: &Arc<Sources>,
+    id: SourceId,
+    source: &Arc<Source>,
+) -> Result<WindowStore, Failure> {
+    let name = names::input(&config.topics, source);
+    let topic = InputTopic { name: name.into(), source: id, partitions: config.topics.partitions };
+    let decoder = Decoder::new(id, Arc::clone(source));
+    let mut store = WindowStore::new(sources);
+    let mut delta = Delta::default();
+    let mut follower = Follower::begin(clients, "stats", name, From::Beginning)?;
+    while let Some(message) = follower.next(false)? {
+        if let Ok(event) = decoder.decode(&record(&message, &topic)) {
+            store.admit(&mut delta, event);
+        }
+    }
+    store.install(delta);
+    Ok(store)
+}
