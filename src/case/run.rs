@@ -67,7 +67,8 @@ pub enum Passing<'a> {
     /// By sweeps at regular instants.
     Regularly,
     /// By those sweeps of an earlier run of the same case that moved a warning. The others changed nothing that the
-    /// engine keeps, so that a run which is the same up to there needs none of them.
+    /// engine keeps, so that a run which is the same up to there needs none of them. What comes into sight is scored in
+    /// any case.
     As(&'a BTreeSet<Timestamp>),
 }
 
@@ -157,28 +158,40 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lets time pass by sweeps, up to but not including `until`.
+    /// Lets time pass up to but not including `until`: by sweeps, and as the live engine does where an event comes into
+    /// sight that lay ahead of its record.
     fn pass_until(&mut self, until: Timestamp) -> Result<(), String> {
-        let Some(mut now) = self.now else { return Ok(()) };
-        if now >= until {
-            return Ok(());
-        }
+        let Some(now) = self.now.filter(|now| *now < until) else { return Ok(()) };
         if let Passing::As(moving) = self.passing {
-            let between = moving.range((Bound::Excluded(now), Bound::Excluded(until)));
-            return between.copied().try_for_each(|at| self.sweep(at, Cause::Time));
+            for at in moving.range((Bound::Excluded(now), Bound::Excluded(until))) {
+                self.see_until(*at)?;
+                self.sweep(*at, Cause::Time)?;
+            }
+            return self.see_until(until);
         }
         let step = (until.duration_since(now) / SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
+        let mut at = now;
         loop {
-            now = now.saturating_add(step).map_err(|error| error.to_string())?;
-            if now >= until {
+            at = at.saturating_add(step).map_err(|error| error.to_string())?;
+            self.see_until(at.min(until))?;
+            if at >= until {
                 return Ok(());
             }
             let before = self.standing();
-            self.sweep(now, Cause::Time)?;
+            self.sweep(at, Cause::Time)?;
             if self.standing() != before {
-                self.moving.insert(now);
+                self.moving.insert(at);
             }
         }
+    }
+
+    /// Scores whoever has an event that comes into sight before an instant, each at its own.
+    fn see_until(&mut self, until: Timestamp) -> Result<(), String> {
+        while let Some(at) = self.engine.next_due().filter(|at| *at < until) {
+            let due = self.engine.due(at);
+            self.score(&due, at, Cause::Events)?;
+        }
+        Ok(())
     }
 
     fn standing(&self) -> Option<Standing> {
@@ -186,8 +199,11 @@ impl<'a> Run<'a> {
     }
 
     fn sweep(&mut self, at: Timestamp, cause: Cause) -> Result<(), String> {
-        let asked = [Arc::clone(&self.operator)];
-        let pending = self.engine.sweep(&asked, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
+        self.score(&[Arc::clone(&self.operator)], at, cause)
+    }
+
+    fn score(&mut self, operators: &[OperatorId], at: Timestamp, cause: Cause) -> Result<(), String> {
+        let pending = self.engine.sweep(operators, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
         self.note(&pending.output);
         self.engine.commit(pending);
         self.now = Some(at);
@@ -195,8 +211,10 @@ impl<'a> Run<'a> {
     }
 
     fn note(&mut self, output: &Output) {
-        self.steps.extend(output.warnings.iter().map(|event| event.step));
-        if let Some(score) = output.scores.last() {
+        let of_operator = |id: &str| *id == *self.operator;
+        let warnings = output.warnings.iter().filter(|event| of_operator(&event.operator_id));
+        self.steps.extend(warnings.map(|event| event.step));
+        if let Some(score) = output.scores.iter().rfind(|score| of_operator(&score.operator_id)) {
             self.written = Some(score.clone());
         }
     }

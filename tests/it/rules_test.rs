@@ -6,7 +6,10 @@ use std::path::Path;
 use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::contains;
+use rstest::rstest;
 use serde_json::Value;
+
+use crate::support::folder::copy_folder;
 
 /// The program with the shipped schemas and a folder of rules of its own, begun by `rules init`.
 struct Desk {
@@ -175,6 +178,53 @@ fn every_key_of_an_expectation_is_checked() {
 fn nothing_happens_when_nothing_is_reported() {
     let desk = Desk::new();
     desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { nothing = true, score = 4 } },");
+    desk.yujing(&["test"]).assert().success();
+}
+
+/// In one second an old failed inspection is reported and a follow-up of today passes: one record a batch, a warning is
+/// opened and then ends with patience; together, there never was one.
+const BOTH_AT_ONCE: [&str; 2] = [
+    r#"{ at = 2026-03-03T09:00:00+08:00, inspections = { event_id = "i1", occurred_at = 2026-03-01T09:00:00+08:00, verdict = "fail", items = [{ code = "3.1", key = true, result = "no" }] } },"#,
+    r#"{ at = 2026-03-03T09:00:00+08:00, inspections = { event_id = "i2", inspection_type = "follow_up", verdict = "pass" } },"#,
+];
+
+#[rstest]
+#[case::in_one_batch([0, 1], "yellow", "with the records of one instant in one batch", "as written yellow, this time none")]
+#[case::shuffled([1, 0], "none", "with the records of one instant in another order", "as written none, this time yellow")]
+fn a_case_that_hangs_on_the_order_of_one_instant_is_found(
+    #[case] order: [usize; 2],
+    #[case] level: &str,
+    #[case] way: &str,
+    #[case] difference: &str,
+) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy_folder(&repository.join("rules"), folder.path());
+    let [first, second] = order.map(|place| BOTH_AT_ONCE[place]);
+    let case = format!(
+        "rule = \"key_item_failed\"\n[[case]]\nname = \"both at once\"\nkind = [\"negative\"]\n\
+         operator = {{ operator_id = \"JY21201030043213\" }}\ntimeline = [\n{first}\n{second}\n\
+         {{ at = 2026-03-03T09:00:01+08:00, expect = {{ fired = false, level = \"{level}\" }} }},\n]\n"
+    );
+    fs::write(folder.path().join("cases/inspections/key_item_failed.toml"), case).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    command.current_dir(repository).env_clear().args(["rules", "test", "both at once", "--lang", "en", "--rules"]);
+    let found = contains(format!("It holds as written, but ends differently {way}.")).and(contains(difference));
+    command.arg(folder.path()).assert().code(1).stdout(found);
+}
+
+/// The second complaint tells of a time two minutes after its record: no batch and no look of a sweep is needed for it to
+/// count from then on, so the deadline runs from then, in every way.
+#[test]
+fn what_lies_ahead_of_its_record_counts_from_its_own_instant() {
+    let desk = Desk::new();
+    desk.change("pests/pest_complaint.rhai", "\"3wd\"", "\"24h\"");
+    desk.case(
+        r#"{ at = 2026-03-02T09:00:00+08:00, complaints = { event_id = "c1", complainant_hash = "h1", category = "pests" } },
+           { at = 2026-03-02T09:10:00+08:00, complaints = { event_id = "c2", complainant_hash = "h2", category = "pests", occurred_at = 2026-03-02T09:12:00+08:00 } },
+           { at = 2026-03-02T09:11:59+08:00, expect = { points = 8, level = "none" } },
+           { at = 2026-03-02T18:00:00+08:00, expect = { points = 16, level = "blue", lifecycle = ["opened"], due_at = 2026-03-03T09:12:00+08:00 } },"#,
+    );
     desk.yujing(&["test"]).assert().success();
 }
 
