@@ -72,7 +72,8 @@ struct Deed {
 
 impl Comparison {
     /// Compares events within `from` (included) and `to` (excluded). Both sides are given whole, each operator's events in
-    /// their order: what ends a warning is laid to the rules that held it before.
+    /// their order: what ends a warning is laid to the rules that held it before, and a warning that is open when the span
+    /// begins counts as opened, because a candidate opens all of its own when it is seated.
     pub fn between(
         candidate: &str,
         in_force: &[Told],
@@ -80,8 +81,7 @@ impl Comparison {
         from: Option<Timestamp>,
         to: Option<Timestamp>,
     ) -> Self {
-        let within = |at: Timestamp| from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to);
-        let (ours, theirs) = (side(in_force, &within), side(shadow, &within));
+        let [ours, theirs] = [in_force, shadow].map(|events| side(events, from, to));
         let steps = STEPS.map(|step| StepComparison {
             step,
             counts: Counts {
@@ -143,14 +143,19 @@ impl Alone {
     }
 }
 
-fn side(events: &[Told], within: &impl Fn(Timestamp) -> bool) -> Side {
+fn side(events: &[Told], from: Option<Timestamp>, to: Option<Timestamp>) -> Side {
     let mut side = Side::new();
     // The rules that held each operator's warning at its last event.
     let mut held: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for event in events {
+    for event in events.iter().filter(|event| to.is_none_or(|to| event.as_of < to)) {
         let firing: BTreeSet<String> = event.rules().map(str::to_owned).collect();
         let before = held.insert(&event.operator_id, firing.clone()).unwrap_or_default();
-        if !within(event.as_of) {
+        let deeds = side.entry(event.operator_id.clone()).or_default();
+        if from.is_some_and(|from| event.as_of < from) {
+            deeds.clear();
+            if event.level > Level::None {
+                deeds.insert(Step::Opened, Deed { event: event.clone(), rules: firing });
+            }
             continue;
         }
         let rules = match event.step {
@@ -158,7 +163,6 @@ fn side(events: &[Told], within: &impl Fn(Timestamp) -> bool) -> Side {
             // What no longer fires is what let the level fall.
             Step::Eased | Step::Resolved | Step::Withdrawn => before,
         };
-        let deeds = side.entry(event.operator_id.clone()).or_default();
         deeds.entry(event.step).or_insert_with(|| Deed { event: event.clone(), rules });
     }
     side
@@ -221,8 +225,30 @@ mod tests {
         ];
         let at = |text: &str| text.parse::<Timestamp>().ok();
         let compared = Comparison::between("c", &events, &[], at("2026-03-05T00:00:00Z"), at("2026-03-06T00:00:00Z"));
-        assert_eq!(compared.by_rule["x"].keys().collect::<Vec<_>>(), [&"resolved"]);
-        let before = Comparison::between("c", &events, &[], at("2026-03-03T00:00:00Z"), at("2026-03-05T00:00:00Z"));
-        assert!(before.is_empty() && before.by_rule.is_empty());
+        assert_eq!(compared.by_rule["x"]["resolved"].only_in_force, 1);
+        let later = Comparison::between("c", &events, &[], at("2026-03-06T00:00:00Z"), None);
+        assert!(later.is_empty() && later.by_rule.is_empty());
+        let earlier = Comparison::between("c", &events, &[], None, at("2026-03-02T00:00:00Z"));
+        assert!(earlier.is_empty() && earlier.by_rule.is_empty());
+    }
+
+    #[test]
+    fn a_candidate_that_begins_amid_open_warnings_opens_nothing_new_by_opening_them_too() {
+        let in_force = [
+            told("a", "2026-03-01T00:00:00Z", "opened", "none", "blue", &["x"]),
+            told("a", "2026-03-02T00:00:00Z", "escalated", "blue", "orange", &["x", "y"]),
+            told("b", "2026-03-01T00:00:00Z", "opened", "none", "blue", &["x"]),
+            told("b", "2026-03-02T00:00:00Z", "resolved", "blue", "none", &[]),
+            told("c", "2026-03-01T00:00:00Z", "opened", "none", "blue", &["x"]),
+        ];
+        let shadow = [
+            told("a", "2026-03-03T00:00:00Z", "opened", "none", "orange", &["x", "y"]),
+            told("b", "2026-03-03T00:00:00Z", "opened", "none", "blue", &["z"]),
+        ];
+        let compared = Comparison::between("late", &in_force, &shadow, "2026-03-03T00:00:00Z".parse().ok(), None);
+        let opened = &compared.steps[0];
+        assert_eq!(opened.counts, Counts { both: 1, only_in_force: 1, only_candidate: 1 });
+        assert_eq!((&*opened.only_in_force[0].operator_id, &*opened.only_candidate[0].operator_id), ("c", "b"));
+        assert!(!compared.steps[1..].iter().any(|step| step.counts.differ()), "what was before the span is over");
     }
 }

@@ -19,6 +19,7 @@ mod engine;
 mod explain;
 mod explain_warning;
 mod feature;
+mod into_service;
 mod kafka;
 mod metrics;
 mod publish;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::support::folder::copy_folder;
+use crate::support::guide::{Example, Walk, examples, marked};
 use yujing::diagnostic::Diagnostics;
 use yujing::engine::Ruleset;
 use yujing::feature::FeatureSet;
@@ -14,44 +14,12 @@ use yujing::source::Sources;
 
 const GUIDES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
-/// One fenced block and the comment before it, which says what a test does with it.
-#[derive(Debug, PartialEq, Eq)]
-struct Example {
-    language: String,
-    mark: String,
-    text: String,
-}
-
 fn guide(name: &str) -> String {
     fs::read_to_string(Path::new("rules").join(name)).expect("the guide")
 }
 
 fn sources() -> Sources {
     Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
-}
-
-fn examples(guide: &str) -> Vec<Example> {
-    let mut found = Vec::new();
-    let mut before = "";
-    let mut lines = guide.lines();
-    while let Some(line) = lines.next() {
-        if let Some(language) = line.strip_prefix("```") {
-            let mark = before.trim_start_matches("<!--").trim_end_matches("-->").trim();
-            let mark = if before.starts_with("<!--") { mark } else { "" };
-            let text: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            found.push(Example { language: language.to_owned(), mark: mark.to_owned(), text: text.join("\n") + "\n" });
-        }
-        before = line;
-    }
-    found
-}
-
-/// Examples whose mark begins with `prefix`, with the rest of the mark.
-fn marked<'a>(all: &'a [Example], prefix: &str) -> Vec<(&'a str, &'a str)> {
-    let rest = |example: &'a Example| Some((example.mark.strip_prefix(prefix)?.trim(), example.text.as_str()));
-    let found: Vec<_> = all.iter().filter_map(rest).collect();
-    assert!(!found.is_empty(), "no example is marked `{prefix}`");
-    found
 }
 
 /// A copy of the rules folder in a folder of its own.
@@ -70,13 +38,13 @@ fn expected_codes(verdict: &str) -> BTreeSet<&str> {
     if verdict == "loads" { BTreeSet::new() } else { BTreeSet::from([verdict]) }
 }
 
-/// Both guides show the same; what the ten minutes print and the names in their cases are in the guide's language.
+/// Both guides show the same; what is printed, and the names in the ten minutes' cases, are in the guide's language.
 #[test]
 fn both_guides_have_the_same_examples_and_each_has_a_mark() {
     let [english, chinese] = GUIDES.map(|name| examples(&guide(name)));
     let alike = |a: &Example, b: &Example| {
-        let is_tutorial = a.mark.starts_with("tutorial: ");
-        a.language == b.language && a.mark == b.mark && (is_tutorial || a.text == b.text)
+        let is_told = a.mark.starts_with("tutorial: ") || a.mark == "service: shows";
+        a.language == b.language && a.mark == b.mark && (is_told || a.text == b.text)
     };
     assert_eq!(english.len(), chinese.len());
     for (english, chinese) in english.iter().zip(&chinese) {
@@ -86,65 +54,14 @@ fn both_guides_have_the_same_examples_and_each_has_a_mark() {
     }
 }
 
-/// The ten minutes of one guide, in an empty folder with the built program on the path.
-struct Tutorial {
-    folder: tempfile::TempDir,
-    /// What the last commands printed, line by line, with single spaces.
-    printed: Vec<String>,
-}
-
-impl Tutorial {
-    fn file(&self, path: &str, text: &str) {
-        let path = self.folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
-    }
-
-    /// Runs commands as they stand in the guide, in one shell after the other that keeps what was exported.
-    fn run(&mut self, commands: &str, must_fail: bool) {
-        let program = Path::new(env!("CARGO_BIN_EXE_yujing")).parent().expect("a folder");
-        let path = format!("{}:/usr/bin:/bin", program.display());
-        let kept = self.folder.path().join(".exports");
-        let kept = kept.display();
-        let script = format!("[ ! -f {kept} ] || . {kept}\n{commands}\nexport -p > {kept}\n");
-        let output = Command::new("sh")
-            .args(["-e", "-c", &script])
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("PATH", path)
-            .output()
-            .expect("sh runs");
-        let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8")).concat();
-        assert_eq!(output.status.success(), !must_fail, "{commands}{printed}");
-        self.printed = printed.lines().map(single_spaced).collect();
-    }
-
-    fn shows(&self, text: &str) {
-        let mut printed = self.printed.iter();
-        for line in text.lines().map(single_spaced) {
-            assert!(printed.any(|printed| *printed == line), "not shown: {line}\n{}", self.printed.join("\n"));
-        }
-    }
-}
-
-fn single_spaced(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[test]
 fn the_ten_minutes_go_as_written_from_an_empty_folder() {
     for name in GUIDES {
-        let mut tutorial = Tutorial { folder: tempfile::tempdir().expect("a folder"), printed: Vec::new() };
+        let mut walk = Walk::new(Vec::new());
         let examples = examples(&guide(name));
         let steps = marked(&examples, "tutorial:");
         for (step, text) in &steps {
-            match (*step, step.strip_prefix("file ")) {
-                (_, Some(path)) => tutorial.file(path, text),
-                ("runs", _) => tutorial.run(text, false),
-                ("fails", _) => tutorial.run(text, true),
-                ("shows", _) => tutorial.shows(text),
-                (other, _) => panic!("{name}: a step called {other}"),
-            }
+            walk.take(step, text);
         }
         assert!(steps.len() >= 15, "{name}: {}", steps.len());
     }

@@ -181,11 +181,11 @@ fn nothing_happens_when_nothing_is_reported() {
     desk.yujing(&["test"]).assert().success();
 }
 
-/// In one second an old failed inspection is reported and a follow-up of today passes: one record a batch, a warning is
-/// opened and then ends with patience; together, there never was one.
+/// A warning that is about to end after the dwell, and in one second another failed inspection and its passed follow-up:
+/// one after the other, the failure holds the warning once more and the patience begins anew; together, it never did.
 const BOTH_AT_ONCE: [&str; 2] = [
-    r#"{ at = 2026-03-03T09:00:00+08:00, inspections = { event_id = "i1", occurred_at = 2026-03-01T09:00:00+08:00, verdict = "fail", items = [{ code = "3.1", key = true, result = "no" }] } },"#,
-    r#"{ at = 2026-03-03T09:00:00+08:00, inspections = { event_id = "i2", inspection_type = "follow_up", verdict = "pass" } },"#,
+    r#"{ at = 2026-03-04T05:00:00+08:00, inspections = { event_id = "i3", occurred_at = 2026-03-03T21:00:00+08:00, verdict = "fail", items = [{ code = "5.2", key = true, result = "no" }] } },"#,
+    r#"{ at = 2026-03-04T05:00:00+08:00, inspections = { event_id = "i4", inspection_type = "follow_up", verdict = "pass" } },"#,
 ];
 
 #[rstest]
@@ -202,9 +202,20 @@ fn a_case_that_hangs_on_the_order_of_one_instant_is_found(
     copy_folder(&repository.join("rules"), folder.path());
     let [first, second] = order.map(|place| BOTH_AT_ONCE[place]);
     let case = format!(
-        "rule = \"key_item_failed\"\n[[case]]\nname = \"both at once\"\nkind = [\"negative\"]\n\
-         operator = {{ operator_id = \"JY21201030043213\" }}\ntimeline = [\n{first}\n{second}\n\
-         {{ at = 2026-03-03T09:00:01+08:00, expect = {{ fired = false, level = \"{level}\" }} }},\n]\n"
+        r#"rule = "key_item_failed"
+[[case]]
+name = "both at once"
+kind = ["positive"]
+operator = {{ operator_id = "JY21201030043213" }}
+timeline = [
+  {{ at = 2026-03-01T09:00:00+08:00, inspections = {{ event_id = "i1", verdict = "fail", items = [{{ code = "3.1", key = true, result = "no" }}] }} }},
+  {{ at = 2026-03-01T09:00:01+08:00, expect = {{ fired = true, level = "yellow" }} }},
+  {{ at = 2026-03-03T09:00:00+08:00, inspections = {{ event_id = "i2", inspection_type = "follow_up", verdict = "pass" }} }},
+  {first}
+  {second}
+  {{ at = 2026-03-04T10:00:00+08:00, expect = {{ fired = false, level = "{level}" }} }},
+]
+"#
     );
     fs::write(folder.path().join("cases/inspections/key_item_failed.toml"), case).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));

@@ -1,6 +1,7 @@
 //! What several subjects need.
 
 pub mod folder;
+pub mod guide;
 pub mod kafka;
 pub mod murmur2;
 pub mod office;
