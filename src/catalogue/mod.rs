@@ -11,3 +11,4 @@ mod words;
 
 pub use model::Catalogue;
 pub use render::{Document, RenderError, documents};
+pub use words::deadline as deadline_words;

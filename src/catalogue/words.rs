@@ -10,7 +10,8 @@ fn both(zh: impl Into<String>, en: impl Into<String>) -> Bilingual {
     Bilingual { zh: zh.into(), en: en.into() }
 }
 
-pub(super) fn deadline(deadline: Deadline) -> Bilingual {
+/// A deadline as people say it.
+pub fn deadline(deadline: Deadline) -> Bilingual {
     let plural = |count: u32| if count == 1 { "" } else { "s" };
     match deadline {
         Deadline::WorkingDays(days) => both(format!("{days}个工作日"), format!("{days} working day{}", plural(days))),

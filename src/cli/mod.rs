@@ -19,6 +19,7 @@ pub mod scores;
 pub mod service;
 pub mod shadow;
 pub mod topics;
+pub mod warning_page;
 pub mod warning_row;
 pub mod warnings;
 

@@ -5,6 +5,7 @@ use rdkafka::message::Message as _;
 
 use super::follow::{Follower, From};
 use super::service::engine_failure;
+use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::kafka::Clients;
@@ -18,8 +19,11 @@ pub struct Warnings {
     /// End with the newest event instead of waiting for further ones
     #[arg(long)]
     no_follow: bool,
-    /// Every event as it is, one JSON document a line
+    /// Every event in full, a page each: reasons, evidence, law, what to do until when
     #[arg(long)]
+    full: bool,
+    /// Every event as it is, one JSON document a line
+    #[arg(long, conflicts_with = "full")]
     json: bool,
     /// The language of texts
     #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
@@ -34,7 +38,7 @@ impl Warnings {
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
         let from = if self.from_beginning { From::Beginning } else { From::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
-        if !self.json {
+        if !self.json && !self.full {
             output::line(&warning_row::header(self.lang))?;
         }
         while let Some(event) = events.next(!self.no_follow)? {
@@ -47,8 +51,13 @@ impl Warnings {
         if self.json {
             return output::line(&String::from_utf8_lossy(payload));
         }
-        match WarningRow::parse(payload) {
-            Ok(row) => output::line(&row.text(self.lang)),
+        let text = if self.full {
+            WarningPage::parse(payload).map(|page| page.text(self.lang) + "\n")
+        } else {
+            WarningRow::parse(payload).map(|row| row.text(self.lang))
+        };
+        match text {
+            Ok(text) => output::line(&text),
             Err(reason) => {
                 output::problem(&format!("yujing: a record is not a warning of this version: {reason}"));
                 Ok(())

@@ -58,8 +58,8 @@ impl Engine {
         if outcome == Outcome::Applied {
             intake.ahead.extend(ahead);
         }
-        *intake.tally.unknown_fields.entry(source).or_default() += u64::from(unknown_fields);
-        *intake.tally.unknown_values.entry(source).or_default() += u64::from(unknown_values);
+        count(&mut intake.tally.unknown_fields, source, unknown_fields);
+        count(&mut intake.tally.unknown_values, source, unknown_values);
         let this = Newest { occurred_at, received_at: record.timestamp };
         let newest = intake.tally.newest.entry((source, publisher)).or_insert(this);
         *newest = newest.or_newer(this);
@@ -67,5 +67,12 @@ impl Engine {
         let heard = intake.heard.entry(source).or_insert_with(|| known.unwrap_or(record.timestamp));
         *heard = record.timestamp.max(*heard);
         Ok(outcome)
+    }
+}
+
+/// Nothing to count leaves no entry: what is there is told.
+fn count(counts: &mut BTreeMap<SourceId, u64>, source: SourceId, found: u32) {
+    if found > 0 {
+        *counts.entry(source).or_default() += u64::from(found);
     }
 }

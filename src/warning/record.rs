@@ -64,6 +64,17 @@ pub enum Freshness {
     Never,
 }
 
+impl Freshness {
+    /// The word that people read.
+    pub fn words(self) -> Bilingual {
+        match self {
+            Self::Fresh => Bilingual::new("正常", "fresh"),
+            Self::Stale => Bilingual::new("超期未更新", "stale"),
+            Self::Never => Bilingual::new("从未接入", "never heard"),
+        }
+    }
+}
+
 /// Which sources were fresh when the score was made (数据齐备度), by source name.
 pub type Coverage = BTreeMap<String, Freshness>;
 

@@ -122,6 +122,21 @@ fn an_event_ahead_outlives_an_abort_a_sweep_of_others_and_a_restore() {
 }
 
 #[test]
+fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_told_where_there_is_none() {
+    let mut told = Told::new(&[]);
+    let record_at = at("2026-03-02T10:00:00Z");
+    let known = vec![told.complaint("a", record_at, record_at)];
+    let tally = told.take(known, Mode::Live).tally;
+    assert!(tally.unknown_fields.is_empty() && tally.unknown_values.is_empty(), "{tally:?}");
+
+    let fields = json!({ "event_id": "b", "surprise": 1, "category": "a new one" });
+    let unknown = told.story.tell("complaints", fields.as_object().expect("an object"), record_at);
+    let tally = told.take(vec![unknown.expect("there are complaints")], Mode::Live).tally;
+    assert_eq!(tally.unknown_fields.values().sum::<u64>(), 1);
+    assert_eq!(tally.unknown_values.values().sum::<u64>(), 1);
+}
+
+#[test]
 fn i5_a_source_never_heard_and_one_silent_too_long_show_in_the_score() {
     let mut told = Told::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");

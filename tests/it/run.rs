@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::support::kafka::{PrivateBroker, eventually};
+use crate::support::kafka::{PrivateBroker, TestRecord, eventually, produce};
 use crate::support::office::{Office, SCHOOL, nowhere, pest_complaint, rodent, school};
 
 #[test]
@@ -43,6 +43,12 @@ fn from_an_empty_kafka_to_a_warning_that_explains_itself_and_a_clean_stop() {
     for words in ["发布", "红色", SCHOOL, "示例小学食堂"] {
         assert!(text.contains(words), "no `{words}` in\n{text}");
     }
+    let (code, page, err) = office.run(&["warnings", "--from-beginning", "--no-follow", "--full"]);
+    assert_eq!(code, Some(0), "{err}");
+    for words in ["现场核查并督促落实防鼠措施（时限：24小时）", "pest_complaints_7d = 1：complaints 12345-1"]
+    {
+        assert!(page.contains(words), "no `{words}` in\n{page}");
+    }
     let (_, lines, _) = office.run(&["warnings", "--from-beginning", "--no-follow", "--json"]);
     let last: Value = serde_json::from_str(lines.lines().last().expect("a warning")).expect("JSON");
     assert_eq!((&last["operator_id"], &last["level"]), (&json!(SCHOOL), &json!("red")));
@@ -67,6 +73,34 @@ fn from_an_empty_kafka_to_a_warning_that_explains_itself_and_a_clean_stop() {
     for code in ["started", "listening", "state", "warning_moved", "stop_requested"] {
         assert!(codes.iter().any(|found| found == code), "no line with code {code} in\n{log}");
     }
+}
+
+#[test]
+fn an_operator_that_the_register_does_not_know_is_scored_and_flagged_and_a_null_value_takes_one_out() {
+    let office = Office::new();
+    office.create_topics();
+    let engine = office.start();
+    office.wait_until_ready();
+    office.publish("complaints", &pest_complaint());
+    let path = format!("/api/v1/operators/{SCHOOL}");
+    let shown = |registered: bool| {
+        eventually("the register's word", || {
+            let (status, score) = office.get(&path)?;
+            (status == 200 && score["operator"]["registered"] == registered).then_some(score)
+        })
+    };
+    let unknown = shown(false);
+    assert_eq!(unknown["features"]["pest_complaints_7d"], 1, "{unknown}");
+    let (_, text, _) = office.run(&["explain", SCHOOL]);
+    assert!(text.contains("（未登记）"), "{text}");
+
+    office.publish("operators", &school());
+    assert_eq!(shown(true)["operator"]["name"], "示例小学食堂");
+    let delete = TestRecord { key: Some(SCHOOL.into()), value: None, ..TestRecord::default() };
+    let partition = yujing::kafka::partitioner::partition(SCHOOL.as_bytes(), 2);
+    produce(office.value("TOPICS__INPUTS__OPERATORS"), &[TestRecord { partition, ..delete }]);
+    assert_eq!(shown(false)["features"]["pest_complaints_7d"], 1, "its events stay");
+    drop(engine);
 }
 
 #[test]

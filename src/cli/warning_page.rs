@@ -1,0 +1,211 @@
+//! One lifecycle event of a warning in full, as a page for people: what is to be done until when, and all that proves it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Language;
+use crate::catalogue::deadline_words;
+use crate::feature::{Evidence, EvidenceEvent};
+use crate::rule::{Basis, Bilingual};
+use crate::warning::calendar::BEIJING;
+use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Step};
+
+/// How many events a page names behind one feature; the others are in the record.
+const NAMED: usize = 3;
+/// The width of the column of labels, on a terminal where a Chinese character takes two places.
+const LABELS: usize = 14;
+
+/// What a page shows of a warning's event.
+#[derive(Debug, Deserialize)]
+pub struct WarningPage {
+    warning_id: Uuid,
+    sequence: u64,
+    operator_id: String,
+    step: Step,
+    from: Level,
+    level: Level,
+    as_of: Timestamp,
+    opened_at: Timestamp,
+    due_at: Option<Timestamp>,
+    text: Bilingual,
+    score: i64,
+    base: i64,
+    to_next: Option<i64>,
+    findings: Vec<Finding>,
+    floors: Vec<Floor>,
+    features: Map<String, Value>,
+    coverage: Coverage,
+    degraded: Vec<String>,
+    operator: Map<String, Value>,
+    ruleset: String,
+}
+
+impl WarningPage {
+    /// Reads the value of a record on the warnings topic.
+    ///
+    /// # Errors
+    /// What is not as expected.
+    pub fn parse(payload: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(payload).map_err(|error| error.to_string())
+    }
+
+    /// The page, without a newline at its end.
+    pub fn text(&self, lang: Language) -> String {
+        let mut lines = vec![lang.of(&self.text).to_owned(), String::new()];
+        let mut say = |zh, en, value: String| lines.push(line(0, lang.pick(zh, en), &value));
+        say("预警编号", "warning", self.identity(lang));
+        say("监管对象", "operator", self.operator(lang));
+        say("风险等级", "level", self.level(lang));
+        say("风险分", "score", self.score(lang));
+        say("发布时间", "opened at", time(self.opened_at, lang));
+        if let Some(due) = self.due_at {
+            say("处置时限", "due at", time(due, lang));
+        }
+        for finding in &self.findings {
+            lines.extend(self.finding(finding, lang));
+        }
+        let mut say = |zh, en, value: String| lines.push(line(0, lang.pick(zh, en), &value));
+        say("数据齐备度", "coverage", self.coverage(lang));
+        if !self.degraded.is_empty() {
+            say("分值可能偏低", "may be too low", self.degraded.join(lang.pick("；", "; ")));
+        }
+        say("规则集", "ruleset", self.ruleset.clone());
+        say("截至时刻", "as of", time(self.as_of, lang));
+        lines.join("\n")
+    }
+
+    fn identity(&self, lang: Language) -> String {
+        let (id, sequence, step) = (self.warning_id, self.sequence, lang.pick(self.step.zh(), self.step.as_str()));
+        match lang {
+            Language::Zh => format!("{id}，第{sequence}条：{step}"),
+            Language::En => format!("{id}, event {sequence}: {step}"),
+        }
+    }
+
+    fn operator(&self, lang: Language) -> String {
+        let attribute = |name: &str| self.operator.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let name = attribute("name").unwrap_or(lang.pick("（未登记）", "(not registered)"));
+        let mut parts = vec![match lang {
+            Language::Zh => format!("{name}（{}）", self.operator_id),
+            Language::En => format!("{name} ({})", self.operator_id),
+        }];
+        let labelled = [
+            ("sub_district", "街道", "sub-district"),
+            ("community", "社区", "community"),
+            ("grid", "网格", "grid"),
+            ("steward_tier", "包保层级", "steward tier"),
+        ];
+        let known = |(field, zh, en): (&str, &'static str, &'static str)| {
+            Some(format!("{} {}", lang.pick(zh, en), attribute(field)?))
+        };
+        parts.extend(labelled.into_iter().filter_map(known));
+        parts.join(lang.pick("，", ", "))
+    }
+
+    fn level(&self, lang: Language) -> String {
+        let word = |level: Level| lang.pick(level.zh(), level.as_str());
+        let floor = |floor: &Floor| {
+            let title = self.findings.iter().find(|finding| finding.rule == floor.rule);
+            let title = title.map_or(floor.rule.as_str(), |finding| lang.of(&finding.title));
+            match lang {
+                Language::Zh => format!("直接定级：{}（{title}）", word(floor.level)),
+                Language::En => format!("floor {} ({title})", word(floor.level)),
+            }
+        };
+        let change = format!("{} → {}", word(self.from), word(self.level));
+        let parts: Vec<_> = std::iter::once(change).chain(self.floors.iter().map(floor)).collect();
+        parts.join(lang.pick("；", "; "))
+    }
+
+    fn score(&self, lang: Language) -> String {
+        let (score, base) = (self.score, self.base);
+        let counted: i64 = self.findings.iter().map(|finding| finding.counted).sum();
+        let next = self.to_next.map(|points| match lang {
+            Language::Zh => format!("；距上一等级{points}分"),
+            Language::En => format!("; {points} points to the next level"),
+        });
+        let sum = match lang {
+            Language::Zh => format!("{score} = 静态基础分{base} + 触发情形{counted}"),
+            Language::En => format!("{score} = base {base} + findings {counted}"),
+        };
+        sum + next.as_deref().unwrap_or_default()
+    }
+
+    fn finding(&self, finding: &Finding, lang: Language) -> Vec<String> {
+        let Finding { points, counted, .. } = finding;
+        let title = lang.of(&finding.title);
+        let weight = match lang {
+            Language::Zh if points == counted => format!("{title}，{points}分"),
+            Language::Zh => format!("{title}，{points}分，按类别封顶计{counted}分"),
+            Language::En if points == counted => format!("{title}: {points} points"),
+            Language::En => format!("{title}: {points} points, {counted} counted under the family's cap"),
+        };
+        let deadline = Deadline::parse(&finding.deadline).map(|deadline| lang.of(&deadline_words(deadline)).to_owned());
+        let deadline = deadline.unwrap_or_else(|_| finding.deadline.clone());
+        let action = match lang {
+            Language::Zh => format!("{}（时限：{deadline}）", finding.action.zh),
+            Language::En => format!("{} (within {deadline})", finding.action.en),
+        };
+        let basis: Vec<_> = finding.basis.iter().map(|basis| law(basis, lang)).collect();
+        let mut lines = vec![
+            line(0, lang.pick("触发情形", "finding"), &weight),
+            line(1, lang.pick("说明", "because"), lang.of(&finding.because)),
+            line(1, lang.pick("处置措施", "action"), &action),
+            line(1, lang.pick("依据", "basis"), &basis.join(lang.pick("；", "; "))),
+        ];
+        for (feature, evidence) in finding.evidence.iter().flatten() {
+            lines.push(line(1, lang.pick("依据记录", "evidence"), &self.evidence(feature, evidence, lang)));
+        }
+        lines
+    }
+
+    fn evidence(&self, feature: &str, evidence: &Evidence, lang: Language) -> String {
+        let value = match self.features.get(feature) {
+            None | Some(Value::Null) => lang.pick("未知", "unknown").to_owned(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let one = |event: &EvidenceEvent| {
+            let (source, id, at) = (&event.source, &event.event_id, time(event.occurred_at, lang));
+            match lang {
+                Language::Zh => format!("{source} {id}（{at}）"),
+                Language::En => format!("{source} {id} ({at})"),
+            }
+        };
+        let mut events: Vec<_> = evidence.newest.iter().take(NAMED).map(one).collect();
+        let others = evidence.total - (events.len() as u64).min(evidence.total);
+        if others > 0 {
+            events.push(match lang {
+                Language::Zh => format!("另有{others}条"),
+                Language::En => format!("{others} more"),
+            });
+        }
+        let events = events.join(lang.pick("、", ", "));
+        format!("{feature} = {value}{}{events}", lang.pick("：", ": "))
+    }
+
+    fn coverage(&self, lang: Language) -> String {
+        let one = |(source, freshness): (&String, &Freshness)| format!("{source} {}", lang.of(&freshness.words()));
+        self.coverage.iter().map(one).collect::<Vec<_>>().join(lang.pick("，", ", "))
+    }
+}
+
+fn law(basis: &Basis, lang: Language) -> String {
+    let unconfirmed = if basis.confirmed { "" } else { lang.pick("（未核实）", " (not checked)") };
+    format!("{} {}{unconfirmed}", basis.law, basis.article)
+}
+
+fn time(at: Timestamp, lang: Language) -> String {
+    let format = lang.pick("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S Beijing time");
+    BEIJING.to_datetime(at).strftime(format).to_string()
+}
+
+/// A label and its value, the values of all lines one below the other.
+fn line(indent: usize, label: &str, value: &str) -> String {
+    let indent = 2 * (indent + 1);
+    let places: usize = label.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum();
+    let gap = (LABELS + 2).saturating_sub(indent + places).max(1);
+    format!("{:indent$}{label}{:gap$}{value}", "", "")
+}
