@@ -95,7 +95,8 @@ impl Service {
     /// Every step of an operator's warning: step, level, cause, sequence, id.
     fn steps(&self, operator: &str) -> Vec<Value> {
         let records = read_committed(self.office.value("TOPICS__WARNINGS")).into_iter();
-        let events = records.map(|record| serde_json::from_slice::<Value>(&record.value.expect("a value")).expect("JSON"));
+        let events =
+            records.map(|record| serde_json::from_slice::<Value>(&record.value.expect("a value")).expect("JSON"));
         events.filter(|event| event["operator_id"] == operator).collect()
     }
 
@@ -160,7 +161,8 @@ fn the_ten_minutes_rule_goes_into_service_as_written(#[case] guide: &str) {
                 engine.signal("TERM");
                 let (code, log) = engine.ended();
                 assert_eq!(code, Some(0), "{log}");
-                let refused = log.lines().find(|line| line.contains("ruleset_refused") && line.contains("pest_complaint_7d"));
+                let refused =
+                    log.lines().find(|line| line.contains("ruleset_refused") && line.contains("pest_complaint_7d"));
                 assert!(refused.is_some_and(|line| line.contains("rodents_and_complaint.rhai:")), "{log}");
                 assert!(log.contains("ruleset_applied"), "{log}");
                 engine = here.start();
@@ -172,9 +174,7 @@ fn the_ten_minutes_rule_goes_into_service_as_written(#[case] guide: &str) {
             }
             "shows" if text.contains("candidate") && !text.contains(':') => {
                 here.complain(COMPLAINTS, 2..3);
-                eventually("the third complaint", || {
-                    here.office.get(&format!("/api/v1/operators/{COMPLAINTS}/score"))
-                });
+                eventually("the third complaint", || here.office.get(&format!("/api/v1/operators/{COMPLAINTS}/score")));
             }
             _ => {}
         }

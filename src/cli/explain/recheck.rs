@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::past::{Past, Until};
+use super::past::{Cut, Past, Until};
 use super::verdict::{Outcome, Proof, Verdict};
 use crate::cli::follow::{Follower, From};
 use crate::cli::rules::history::published;
@@ -173,7 +173,7 @@ fn from_the_log(
         let place = format!("evidence/{}", finding["rule"].as_str().unwrap_or_default());
         verdict.compare(&place, finding["evidence"].clone(), evidence);
     }
-    verdict.remarks.extend(found.cut.iter().map(|cut| cut.text()));
+    verdict.remarks.extend(found.cut.iter().map(Cut::text));
     if !found.cut.is_empty() && verdict.outcome() == Outcome::Differ {
         verdict.is_out_of_reach = true;
     }

@@ -26,7 +26,7 @@ use crate::cli::{Context, Failure, Language, check, output};
 use crate::config::Config;
 use crate::engine::Ruleset;
 use crate::kafka::Clients;
-use crate::kafka::rulesets::Archive;
+use crate::reload::Archive;
 use crate::rule::{Bilingual, Status};
 use crate::source::Sources;
 use crate::warning::Policy;
