@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing::kafka::partitioner;
 
+use crate::rule_guide::live;
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed};
 use crate::support::office::{Engine, Office, SCHOOL, pest_complaint, rodent, school};
 use crate::support::ruleset::small_ruleset;
@@ -87,6 +88,12 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
     assert!(out.contains(&last) && out.contains("withdrawn") && out.contains("all of it agrees"), "{out}");
     let (code, out, _) = office.run(&["explain", "--warning", id(&told[0]), "--lang", "zh"]);
     assert!(code == Some(0) && out.contains("撤销") && out.contains("结论：该预警可以完整重算"), "{out}");
+
+    for command in live("proves a warning") {
+        let (shown, wanted) = (command.rsplit(' ').next().expect("an id"), id(&told[0]));
+        let (code, out, err) = office.run_shown(&command.replace(shown, wanted));
+        assert!(code == Some(0) && out.contains(wanted), "{out}{err}");
+    }
 
     // Points that do not follow from the features.
     let escalated = told.iter().find(|event| event["step"] == "escalated").expect("escalated");

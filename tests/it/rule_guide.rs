@@ -22,6 +22,15 @@ fn sources() -> Sources {
     Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
+/// The commands of the guide for a running engine, line by line; the test of what they do runs them as they stand.
+pub fn live(what: &str) -> Vec<String> {
+    let all = examples(&guide(GUIDES[0]));
+    let commands = marked(&all, "live:").into_iter().filter(|(mark, _)| *mark == what);
+    let lines: Vec<String> = commands.flat_map(|(_, text)| text.lines().map(str::to_owned)).collect();
+    assert!(!lines.is_empty(), "the guide has no command that {what}");
+    lines
+}
+
 /// A copy of the rules folder in a folder of its own.
 fn copy_of_rules() -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a folder");

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use yujing::kafka::partitioner;
 
+use crate::rule_guide::live;
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
 use crate::support::office::Office;
 use crate::support::ruleset::small_ruleset;
@@ -206,6 +207,11 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
     assert!(row(&en, "Many complaints").starts_with("Many complaints 3 (3) 1 (1) 1/2 50%"), "{en}");
     assert!(zh.contains("从未触发: fails_at_five, ten_complaints") && zh.contains("独有"), "{zh}");
     assert!(en.contains("never fired: fails_at_five, ten_complaints") && en.contains("unique"), "{en}");
+
+    for command in live("tells of rules") {
+        let (code, out, err) = office.run_shown(&command);
+        assert!(code == Some(0) && out.contains("many_complaints") && err.is_empty(), "{out}{err}");
+    }
 
     // Without the engine the topics tell the same; nothing was raised within the last instant.
     drop(engine);

@@ -69,6 +69,13 @@ impl Office {
         (output.status.code(), text(output.stdout), text(output.stderr))
     }
 
+    /// The same of a command as a guide shows it.
+    pub fn run_shown(&self, command: &str) -> (Option<i32>, String, String) {
+        let mut words = command.split_whitespace();
+        assert_eq!(words.next(), Some("yujing"), "{command}");
+        self.run(&words.collect::<Vec<_>>())
+    }
+
     pub fn create_topics(&self) {
         let (code, out, err) = self.run(&["topics", "--create"]);
         assert_eq!(code, Some(0), "{out}{err}");
