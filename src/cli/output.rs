@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Failure;
+use crate::warning::calendar::BEIJING;
 
 /// Writes a line of the result.
 ///
@@ -28,6 +30,11 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::other(format!("the result cannot be written as JSON: {error}")))?;
     line(&text)
+}
+
+/// An instant in Beijing time, to the second.
+pub fn time(at: Timestamp) -> String {
+    BEIJING.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Writes what went wrong; a closed standard error leaves nobody to tell.

@@ -168,8 +168,7 @@ impl Diff {
 
     fn text(&self, compared: &Comparison) -> String {
         let lang = self.lang;
-        let from = compared.from.map_or_else(String::new, |from| from.to_string());
-        let to = compared.to.map_or_else(String::new, |to| to.to_string());
+        let [from, to] = [compared.from, compared.to].map(|at| at.map_or_else(String::new, output::time));
         let mut parts = vec![format!("{} {}  {from} – {to}", lang.pick("影子规则集", "candidate"), compared.candidate)];
         let mut steps = self.table(lang.pick("环节（监管对象数）", "step (operators)"));
         for step in &compared.steps {
@@ -233,7 +232,7 @@ fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
         let (from, to) = (lang.pick(one.from.zh(), one.from.as_str()), lang.pick(one.level.zh(), one.level.as_str()));
         lines.push(format!(
             "  {}  {} {place} {name}  {from} → {to}  {}",
-            one.at,
+            output::time(one.at),
             one.operator_id,
             one.rules.join(", ")
         ));

@@ -118,7 +118,7 @@ impl Service {
 
 #[rstest]
 #[case::english("README.md")]
-//CASE
+#[case::chinese("README.zh-CN.md")]
 fn the_ten_minutes_rule_goes_into_service_as_written(#[case] guide: &str) {
     let text = std::fs::read_to_string(Path::new("rules").join(guide)).expect("the guide");
     let examples = examples(&text);

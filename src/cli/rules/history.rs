@@ -2,7 +2,6 @@
 
 use clap::Args;
 use comfy_table::Cell;
-use jiff::Timestamp;
 use rdkafka::message::Message as _;
 
 use super::attempt::short;
@@ -14,7 +13,6 @@ use crate::kafka::Clients;
 use crate::reload::Archive;
 use crate::reload::difference::{Change, Names};
 use crate::reload::{Publication, Trigger};
-use crate::warning::calendar::BEIJING;
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]
@@ -67,7 +65,7 @@ impl History {
             table.add_row([
                 Cell::new(in_force),
                 Cell::new(short(ruleset)),
-                Cell::new(local(*published_at)),
+                Cell::new(output::time(*published_at)),
                 Cell::new(word(*cause, lang)),
                 Cell::new(of(|change| counts(&change.rules))),
                 Cell::new(of(|change| counts(&change.features))),
@@ -91,12 +89,6 @@ pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Ar
         kept.map_err(|reason| Failure::other(format!("{topic} offset {}: {reason}", message.offset())))?;
     }
     Ok(archive)
-}
-
-/// An instant in Beijing time, to the second.
-pub(in crate::cli) fn local(at: Timestamp) -> String {
-    let at = BEIJING.to_datetime(at);
-    format!("{} {:02}:{:02}:{:02}", at.date(), at.hour(), at.minute(), at.second())
 }
 
 fn word(cause: Trigger, lang: Language) -> &'static str {

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
-use jiff::Timestamp;
 
 use super::{Report, words};
 use crate::case::suite::Moment;
 use crate::case::{Case, CaseFile, CaseKind, CaseResult, Failure, RuleCoverage, Way};
 use crate::cli::{Language, output};
 use crate::feature::FeatureValue;
-use crate::warning::calendar::BEIJING;
 
 /// As much of an entry is shown.
 const LONGEST_ENTRY: usize = 240;
@@ -33,11 +31,6 @@ pub(super) fn report(report: &Report<'_>, lang: Language, verbose: bool) -> Stri
     }
     parts.push(summary(report, lang));
     parts.join("\n")
-}
-
-/// An instant in Beijing time.
-pub(super) fn time(at: Timestamp) -> String {
-    BEIJING.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// What failed of a case, on its timeline.
@@ -72,7 +65,7 @@ fn timeline(file: &CaseFile, case: &Case, result: &CaseResult, lang: Language) -
         let moment = result.timeline.iter().find(|moment| moment.entry == index);
         table.add_row([
             Cell::new(if failures.is_empty() { "   " } else { "  ✗" }),
-            Cell::new(time(entry.at)),
+            Cell::new(output::time(entry.at)),
             Cell::new(what),
             Cell::new(moment.map(|moment| state(moment, lang)).unwrap_or_default()),
         ]);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::case::{CaseKind, Difference, Subject, Way, Why};
-use crate::cli::Language;
+use crate::cli::{Language, output};
 use crate::rule::Status;
 
 /// What differs: the key of case files, and what it is called.
@@ -39,7 +39,7 @@ pub(super) fn value(value: &Value, lang: Language) -> String {
     match value {
         Value::Null => lang.pick("没有", "nothing").to_owned(),
         Value::String(text) => match text.parse::<jiff::Timestamp>() {
-            Ok(time) => super::text::time(time),
+            Ok(time) => output::time(time),
             Err(_) => text.clone(),
         },
         Value::Array(items) if items.is_empty() => lang.pick("没有", "none").to_owned(),
