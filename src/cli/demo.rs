@@ -20,7 +20,7 @@ use super::service::{Parts, Service, engine_failure};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
-use crate::demo::{Broker, Feed, Verdict};
+use crate::demo::{Broker, Feed, Finding, Verdict};
 use crate::kafka::Clients;
 use crate::reload::Origin;
 use crate::reload::builder::Folder;
@@ -145,7 +145,9 @@ impl Stage<'_> {
         progress.finish_and_clear();
         let (events, seconds) = (self.feed.sent(), started.elapsed().as_secs_f64());
         let mut open = 0_u64;
-        while self.warnings.recv_timeout(Duration::from_millis(700)).is_ok() {
+        while let Ok(payload) = self.warnings.recv_timeout(Duration::from_millis(700)) {
+            let row = WarningRow::parse(&payload).map_err(Failure::other)?;
+            self.verdict.stands(row.operator_id(), row.level());
             open += 1;
         }
         let rate = rate(events, started.elapsed());
@@ -238,23 +240,25 @@ impl Stage<'_> {
             output::table(lang.pick_all(["埋设情形", "监管对象", "结果"], ["planted", "operator", "result"]));
         for line in verdict.lines() {
             let (zh, en) = line.kind.title();
-            let result = match line.found_after {
-                Some(after) => format!("{} {:.2} s", lang.pick("发现，延迟", "found after"), after.as_secs_f64()),
-                None => lang.pick("漏报", "missed").to_owned(),
+            let result = match (line.finding, lang) {
+                (Finding::After(after), Language::Zh) => format!("发现，延迟{:.2}秒", after.as_secs_f64()),
+                (Finding::After(after), Language::En) => format!("found after {:.2} s", after.as_secs_f64()),
+                (Finding::AlreadyAt(level), Language::Zh) => format!("此前已有{}预警", level.zh()),
+                (Finding::AlreadyAt(level), Language::En) => format!("under a warning already ({level})"),
+                (Finding::Missed, _) => lang.pick("漏报", "missed").to_owned(),
             };
             table.add_row([lang.pick(zh, en).to_owned(), line.operator_id, result]);
         }
         output::line(&table.to_string())?;
         let (seconds, rate) = (took.as_secs_f64(), rate(events, took));
-        let (found, missed, false_alarms) = (verdict.found(), verdict.missed(), verdict.false_alarms());
+        let (planted, found, already) = (verdict.planted(), verdict.found(), verdict.already_warned());
+        let (missed, false_alarms) = (verdict.missed(), verdict.false_alarms());
         self.demo.say(
             &format!(
-                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录（{rate:.1} 条/秒）；发布或升级：{raised}；埋设 {} 起：发现 {found}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}",
-                found + missed
+                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录（{rate:.1} 条/秒）；发布或升级：{raised}；埋设 {planted} 起：发现 {found}，此前已预警 {already}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}"
             ),
             &format!(
-                "Summary (synthetic data): {seconds:.0} s live, {events} records ({rate:.1}/s); opened or escalated: {raised}; {} planted: {found} found, {missed} missed; {false_alarms} false alarms of orange or red elsewhere",
-                found + missed
+                "Summary (synthetic data): {seconds:.0} s live, {events} records ({rate:.1}/s); opened or escalated: {raised}; {planted} planted: {found} found, {already} under a warning already, {missed} missed; {false_alarms} false alarms of orange or red elsewhere"
             ),
         )
     }

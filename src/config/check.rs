@@ -6,12 +6,15 @@ use tracing_subscriber::EnvFilter;
 use super::load::Origins;
 use super::{Clock, Config, property};
 use crate::diagnostic::Diagnostics;
+use crate::language::{Bilingual, say};
 
 /// Every value that cannot work, at the place that set it.
 pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     let mut found = Diagnostics::default();
-    let mut refuse = |key: &[&str], message: String| {
-        found.push(origins.problem("config/out-of-range", key, format!("`{}` {message}", key.join("."))));
+    // The message goes on after the name of the key.
+    let mut refuse = |key: &[&str], message: Bilingual| {
+        let (name, Bilingual { zh, en }) = (key.join("."), message);
+        found.push(origins.problem("config/out-of-range", key, say!("`{name}` {zh}", "`{name}` {en}")));
     };
 
     let texts: [(&[&str], &str); 7] = [
@@ -25,7 +28,7 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     ];
     for (key, text) in texts {
         if text.trim().is_empty() {
-            refuse(key, "must not be empty".to_owned());
+            refuse(key, Bilingual::new("不得为空", "must not be empty"));
         }
     }
 
@@ -37,7 +40,7 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     ];
     for (key, value, most) in counts {
         if !(1..=most).contains(&value) {
-            refuse(key, format!("must be from 1 to {most}, and is {value}"));
+            refuse(key, say!("应在1至{most}之间，现为{value}", "must be from 1 to {most}, and is {value}"));
         }
     }
 
@@ -58,24 +61,38 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     ];
     for (key, value, least, most) in durations {
         if value < least || value > most {
-            refuse(key, format!("must be from {least:#} to {most:#}, and is {value:#}"));
+            let (least, most, value) = (format!("{least:#}"), format!("{most:#}"), format!("{value:#}"));
+            refuse(
+                key,
+                say!("应在 {least} 至 {most} 之间，现为 {value}", "must be from {least} to {most}, and is {value}"),
+            );
         }
     }
 
     for name in config.engine.shadow.keys() {
         let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
-            refuse(&["engine", "shadow", name], "must be named by lower-case letters, digits and `-`".to_owned());
+            let message = Bilingual::new(
+                "的名称只能用小写字母、数字和 `-`，不超过64个字符",
+                "must be named by lower-case letters, digits and `-`",
+            );
+            refuse(&["engine", "shadow", name], message);
         }
     }
 
     if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
-        refuse(&["log", "filter"], format!("is not a filter such as `info` or `yujing=debug`: {error}"));
+        let message = say!(
+            "不是日志过滤式，写法如 `info`、`yujing=debug`：{error}",
+            "is not a filter such as `info` or `yujing=debug`: {error}"
+        );
+        refuse(&["log", "filter"], message);
     }
     for (name, value) in &config.kafka.properties {
         if let Err(reason) = property::check(name, value) {
             let key = ["kafka", "properties", name];
-            found.push(origins.problem("config/property", &key, format!("the Kafka property `{name}` {reason}")));
+            let Bilingual { zh, en } = reason;
+            let message = say!("Kafka 属性 `{name}` {zh}", "the Kafka property `{name}` {en}");
+            found.push(origins.problem("config/property", &key, message));
         }
     }
     found

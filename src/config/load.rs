@@ -9,7 +9,9 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
+use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
 
 /// What every environment variable that configures begins with.
 pub const PREFIX: &str = "YUJING__";
@@ -72,31 +74,43 @@ fn known_keys() -> Dict {
 /// Reads and checks a file by itself, so that its messages can point into it.
 fn read_file(path: &Path, known: &Dict, origins: &mut Origins) -> Result<toml::Table, Diagnostics> {
     let text = std::fs::read_to_string(path).map_err(|error| {
-        Diagnostic::file("config/unreadable", path, format!("the configuration file cannot be read: {error}"))
-            .with_help("name another file with --config FILE or YUJING_CONFIG")
+        let message = say!("配置文件无法读取：{error}", "the configuration file cannot be read: {error}");
+        Diagnostic::file("config/unreadable", path, message).with_help(Bilingual::new(
+            "以 --config FILE 或 YUJING_CONFIG 指定其他文件",
+            "name another file with --config FILE or YUJING_CONFIG",
+        ))
     })?;
-    let syntax = |error: toml::de::Error| {
-        let span = error.span().unwrap_or_default();
-        Diagnostics::from(Diagnostic::at("config/not-toml", path, &text, span, error.message().to_owned()))
-    };
+    let syntax = |error: toml::de::Error| Diagnostics::from(problem(path, &text, "config/not-toml", &error));
     let keys = DeTable::parse(&text).map_err(syntax)?;
     let mut problems = Diagnostics::default();
     unknown_keys(keys.get_ref(), known, &mut Vec::new(), &mut |place, name, span| {
         let key = dotted(place, name);
-        let mut problem =
-            Diagnostic::at("config/unknown-key", path, &text, span, format!("`{key}` is not a configuration key"));
-        problem.help = did_you_mean(&key, known).map(Into::into);
+        let mut problem = Diagnostic::at("config/unknown-key", path, &text, span, no_such_key(&key));
+        problem.help = did_you_mean(&key, known);
         problems.push(problem);
     });
     problems.into_result(())?;
     toml::from_str::<Config>(&text).map_err(|error| {
-        let span = error.span().unwrap_or_default();
-        let problem = Diagnostic::at("config/wrong-value", path, &text, span, one_line(error.message()));
-        Diagnostics::from(problem.with_help("deploy/yujing.toml shows every key with its form and default"))
+        Diagnostics::from(problem(path, &text, "config/wrong-value", &error).with_help(Bilingual::new(
+            "deploy/yujing.toml 列有全部配置项的写法和默认值",
+            "deploy/yujing.toml shows every key with its form and default",
+        )))
     })?;
     let table = toml::from_str(&text).map_err(syntax)?;
     origins.file = Some((path.to_owned(), text));
     Ok(table)
+}
+
+/// What the parser says of a file, in Chinese too where it is of a known kind.
+fn problem(path: &Path, text: &str, code: &'static str, error: &toml::de::Error) -> Diagnostic {
+    let codes = Codes { syntax: code, unknown_key: "config/unknown-key" };
+    let told = authored::problem(path, text, text, codes, error);
+    let message = Bilingual::new(told.message.zh, one_line(error.message()));
+    Diagnostic::at(code, path, text, error.span().unwrap_or_default(), message)
+}
+
+fn no_such_key(key: &str) -> Bilingual {
+    say!("没有配置项 `{key}`", "`{key}` is not a configuration key")
 }
 
 fn unknown_keys(
@@ -133,11 +147,16 @@ impl Variable {
     /// properties `_` stands for `.`, for sources and candidates it stands for `-`, because a shell allows neither in a name.
     fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Box<Diagnostic>> {
         let parts: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
-        let problem = |code, message: String| Box::new(Diagnostic::file(code, Path::new(&name), message));
+        let problem = |code, message: Bilingual| Box::new(Diagnostic::file(code, Path::new(&name), message));
         let (Some(section), Some(key)) = (parts.first(), parts.get(1)) else {
-            let mut unknown = problem("config/unknown-key", "the variable names no configuration key".to_owned());
-            unknown.help =
-                Some("variables have the form YUJING__SECTION__KEY, for example YUJING__SERVER__LISTEN".into());
+            let mut unknown = problem(
+                "config/unknown-key",
+                Bilingual::new("环境变量未指明配置项", "the variable names no configuration key"),
+            );
+            unknown.help = Some(Bilingual::new(
+                "变量名的形式为 YUJING__SECTION__KEY，例如 YUJING__SERVER__LISTEN",
+                "variables have the form YUJING__SECTION__KEY, for example YUJING__SERVER__LISTEN",
+            ));
             return Err(unknown);
         };
         let default = known.get(section).and_then(Value::as_dict).and_then(|keys| keys.get(key));
@@ -149,21 +168,31 @@ impl Variable {
             }
             (Some(Value::Num(..)), []) => {
                 let number: i64 = text.trim().parse().map_err(|_| {
-                    problem("config/wrong-value", format!("`{section}.{key}` is a whole number, not `{text}`"))
+                    let message = say!(
+                        "`{section}.{key}` 应为整数，而不是 `{text}`",
+                        "`{section}.{key}` is a whole number, not `{text}`"
+                    );
+                    problem("config/wrong-value", message)
                 })?;
                 (parts.clone(), Value::from(number))
             }
             (Some(Value::Bool(..)), []) => {
                 let truth: bool = text.trim().parse().map_err(|_| {
-                    problem("config/wrong-value", format!("`{section}.{key}` is true or false, not `{text}`"))
+                    let message = say!(
+                        "`{section}.{key}` 应为 true 或 false，而不是 `{text}`",
+                        "`{section}.{key}` is true or false, not `{text}`"
+                    );
+                    problem("config/wrong-value", message)
                 })?;
                 (parts.clone(), Value::from(truth))
             }
             (Some(Value::String(..)), []) => (parts.clone(), Value::from(text)),
             _ => {
                 let key = parts.join(".");
-                let mut unknown = problem("config/unknown-key", format!("`{key}` is not a configuration key"));
-                unknown.help = did_you_mean(&key, known).map(|help| format!("{help} ({PREFIX}SECTION__KEY)").into());
+                let mut unknown = problem("config/unknown-key", no_such_key(&key));
+                unknown.help = did_you_mean(&key, known).map(|Bilingual { zh, en }| {
+                    say!("{zh}（变量名为 {PREFIX}SECTION__KEY）", "{en} ({PREFIX}SECTION__KEY)")
+                });
                 return Err(unknown);
             }
         };
@@ -189,7 +218,8 @@ impl Provider for Variable {
 fn extraction_problems(error: &Error, origins: &Origins) -> Diagnostics {
     let mut problems = Diagnostics::default();
     for one in error.clone() {
-        let message = format!("`{}`: {}", one.path.join("."), one_line(&one.kind.to_string()));
+        let (key, reason) = (one.path.join("."), one_line(&one.kind.to_string()));
+        let message = say!("`{key}` 的值不对：{reason}", "`{key}`: {reason}");
         problems.push(origins.problem("config/wrong-value", &one.path, message));
     }
     problems
@@ -205,7 +235,7 @@ pub struct Origins {
 
 impl Origins {
     /// An error about the value of a key, at the place that set it.
-    pub fn problem<S: AsRef<str>>(&self, code: &'static str, key: &[S], message: String) -> Diagnostic {
+    pub fn problem<S: AsRef<str>>(&self, code: &'static str, key: &[S], message: Bilingual) -> Diagnostic {
         let same = |path: &[String]| path.iter().map(String::as_str).eq(key.iter().map(AsRef::as_ref));
         if let Some((_, name)) = self.variables.iter().find(|(path, _)| same(path)) {
             return Diagnostic::file(code, Path::new(name), message);
@@ -235,7 +265,7 @@ fn dotted(place: &[String], name: &str) -> String {
 }
 
 /// The nearest key: a slip of the pen, or the right name in another section.
-fn did_you_mean(key: &str, known: &Dict) -> Option<String> {
+fn did_you_mean(key: &str, known: &Dict) -> Option<Bilingual> {
     let mut all = Vec::new();
     collect_keys(known, &mut Vec::new(), &mut all);
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
@@ -245,7 +275,7 @@ fn did_you_mean(key: &str, known: &Dict) -> Option<String> {
             all.iter().map(|candidate| (strsim::damerau_levenshtein(key, candidate), candidate)).min()?;
         (distance <= 1 + key.len() / 4).then_some(candidate)
     };
-    moved.or_else(nearest).map(|candidate| format!("did you mean `{candidate}`?"))
+    moved.or_else(nearest).map(|candidate| say!("是否应为 `{candidate}`？", "did you mean `{candidate}`?"))
 }
 
 fn collect_keys(table: &Dict, place: &mut Vec<String>, all: &mut Vec<String>) {

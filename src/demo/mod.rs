@@ -13,4 +13,4 @@ pub mod verdict;
 
 pub use broker::Broker;
 pub use feed::Feed;
-pub use verdict::Verdict;
+pub use verdict::{Finding, Verdict};

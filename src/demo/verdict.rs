@@ -12,6 +12,8 @@ use crate::warning::{Level, Step};
 pub struct Verdict {
     planted: Vec<Planted>,
     by_operator: HashMap<String, usize>,
+    /// The level of each operator of which something was read.
+    levels: HashMap<String, Level>,
     /// Rises by level.
     raised: BTreeMap<Level, u64>,
     false_alarms: BTreeSet<String>,
@@ -22,7 +24,19 @@ struct Planted {
     kind: IncidentKind,
     operator_id: String,
     told_at: Timestamp,
+    /// The level at which its operator stood already, if that was high enough.
+    stood_at: Option<Level>,
     found_after: Option<SignedDuration>,
+}
+
+/// What became of a planted incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// From the incident's last event being published to the warning being read.
+    After(SignedDuration),
+    /// Its operator was under a warning of this level already, and nothing had to be said.
+    AlreadyAt(Level),
+    Missed,
 }
 
 /// One line of the summary.
@@ -30,11 +44,25 @@ struct Planted {
 pub struct Line {
     pub kind: IncidentKind,
     pub operator_id: String,
-    /// From the incident's last event being published to the warning being read; `None` if it was missed.
-    pub found_after: Option<SignedDuration>,
+    pub finding: Finding,
+}
+
+impl Planted {
+    fn finding(&self) -> Finding {
+        match (self.found_after, self.stood_at) {
+            (Some(after), _) => Finding::After(after),
+            (None, Some(level)) => Finding::AlreadyAt(level),
+            (None, None) => Finding::Missed,
+        }
+    }
 }
 
 impl Verdict {
+    /// A lifecycle event read before anything was planted.
+    pub fn stands(&mut self, operator: &str, level: Level) {
+        self.levels.insert(operator.to_owned(), level);
+    }
+
     /// An incident whose last event was published at `told_at`.
     pub fn plant(&mut self, incident: &Incident, told_at: Timestamp) {
         self.by_operator.insert(incident.operator_id.clone(), self.planted.len());
@@ -42,6 +70,11 @@ impl Verdict {
             kind: incident.kind,
             operator_id: incident.operator_id.clone(),
             told_at,
+            stood_at: self
+                .levels
+                .get(&incident.operator_id)
+                .copied()
+                .filter(|level| *level >= incident.kind.expected()),
             found_after: None,
         });
     }
@@ -49,6 +82,7 @@ impl Verdict {
     /// A lifecycle event read at `now`. Orange and red where nothing was planted count as false alarms; lower levels are
     /// everyday work.
     pub fn warned(&mut self, operator: &str, step: Step, level: Level, now: Timestamp) {
+        self.stands(operator, level);
         if !matches!(step, Step::Opened | Step::Escalated) {
             return;
         }
@@ -66,17 +100,29 @@ impl Verdict {
         let line = |planted: &Planted| Line {
             kind: planted.kind,
             operator_id: planted.operator_id.clone(),
-            found_after: planted.found_after,
+            finding: planted.finding(),
         };
         self.planted.iter().map(line).collect()
     }
 
+    pub fn planted(&self) -> usize {
+        self.planted.len()
+    }
+
     pub fn found(&self) -> usize {
-        self.planted.iter().filter(|planted| planted.found_after.is_some()).count()
+        self.count(|finding| matches!(finding, Finding::After(_)))
+    }
+
+    pub fn already_warned(&self) -> usize {
+        self.count(|finding| matches!(finding, Finding::AlreadyAt(_)))
     }
 
     pub fn missed(&self) -> usize {
-        self.planted.len() - self.found()
+        self.count(|finding| finding == Finding::Missed)
+    }
+
+    fn count(&self, is_meant: impl Fn(Finding) -> bool) -> usize {
+        self.planted.iter().filter(|planted| is_meant(planted.finding())).count()
     }
 
     pub fn false_alarms(&self) -> usize {
@@ -110,7 +156,21 @@ mod tests {
         verdict.warned("A", Step::Escalated, Level::Orange, at(12));
         verdict.warned("A", Step::Escalated, Level::Red, at(15));
         assert_eq!((verdict.found(), verdict.missed(), verdict.false_alarms()), (1, 1, 0));
-        assert_eq!(verdict.lines()[0].found_after, Some(SignedDuration::from_secs(2)));
+        assert_eq!(verdict.lines()[0].finding, Finding::After(SignedDuration::from_secs(2)));
+    }
+
+    #[test]
+    fn an_incident_where_the_level_stood_already_is_neither_found_nor_missed_unless_it_rises() {
+        let mut verdict = Verdict::default();
+        verdict.stands("A", Level::Orange);
+        verdict.stands("B", Level::Yellow);
+        for operator in ["A", "B"] {
+            verdict.plant(&incident(operator), at(10));
+        }
+        assert_eq!((verdict.found(), verdict.already_warned(), verdict.missed()), (0, 1, 1));
+        assert_eq!(verdict.lines()[0].finding, Finding::AlreadyAt(Level::Orange));
+        verdict.warned("A", Step::Escalated, Level::Red, at(11));
+        assert_eq!((verdict.found(), verdict.already_warned(), verdict.planted()), (1, 0, 2));
     }
 
     #[test]

@@ -197,7 +197,7 @@ fn type_given(words: &str) -> Bilingual {
 /// The Rust type, or serde's description, that was wanted.
 fn type_wanted(words: &str) -> Bilingual {
     match words {
-        "i64" | "i16" | "u64" | "u32" | "usize" => Bilingual::new("整数", "a whole number"),
+        "i64" | "i32" | "i16" | "u64" | "u32" | "usize" => Bilingual::new("整数", "a whole number"),
         "a string" | "string" | "str" => Bilingual::new("加引号的文本", "a text between quotation marks"),
         "a boolean" | "bool" => Bilingual::new(" true 或者 false", "true or false"),
         "a sequence" => Bilingual::new("数组 […]", "an array […]"),

@@ -90,7 +90,7 @@ fn the_configuration_file_is_the_named_one_else_the_usual_one() {
     let bad = |name: &str| std::fs::write(folder.path().join(name), format!("[{name}]\n")).expect("written");
     bad("a");
     bad("b");
-    let says = |name: &str| contains(format!("`{name}` is not a configuration key"));
+    let says = |name: &str| contains(format!("没有配置项 `{name}`"));
     yujing(folder.path()).args(["check", "--config", "a"]).assert().code(78).stderr(says("a"));
     yujing(folder.path()).arg("check").env("YUJING_CONFIG", "b").assert().code(78).stderr(says("b"));
     yujing(folder.path())

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use yujing::cli::Language;
 use yujing::config::{Clock, Config, LogFormat};
 use yujing::diagnostic::Diagnostics;
 
@@ -152,6 +153,24 @@ fn a_slip_of_the_pen_and_a_key_of_another_section_get_a_hint() {
     ] {
         let problems = from_text(text, &[]).expect_err("it should be refused");
         assert_eq!(problems.0[0].help.as_ref().map(|help| help.en.as_str()), Some(hint), "{text}");
+    }
+}
+
+#[test]
+fn every_refusal_is_told_in_chinese_too() {
+    for (text, pairs, says) in [
+        ("[engine]\nbatch_lingr = \"5ms\"\n", &[][..], "没有配置项 `engine.batch_lingr`"),
+        ("[topics]\npartitions = \"four\"\n", &[], "应为整数"),
+        ("[topics]\npartitions = 0\n", &[], "`topics.partitions` 应在1至10000之间，现为0"),
+        ("[kafka.properties]\n\"acks\" = \"file:/nowhere\"\n", &[], "Kafka 属性 `acks` 应从文件 `/nowhere` 读取"),
+        ("[kafka.properties]\n\"group.id\" = \"x\"\n", &[], "不能在此设置：由 kafka.group_id 设定"),
+        ("", &[("YUJING__TOPICS__PARTITIONS", "four")], "`topics.partitions` 应为整数，而不是 `four`"),
+        ("", &[("YUJING__ENGINE", "5ms")], "环境变量未指明配置项"),
+        ("", &[("YUJING__LOG__FILTER", "a=b=c")], "`log.filter` 不是日志过滤式"),
+    ] {
+        let problems = from_text(text, pairs).expect_err("it should be refused");
+        let shown = problems.render_in(Language::Zh, false);
+        assert!(shown.contains(says), "no `{says}` in\n{shown}");
     }
 }
 
