@@ -4,7 +4,6 @@ use comfy_table::{Cell, ColumnConstraint, Width};
 
 use super::{Figures, RuleFigures};
 use crate::cli::rules::attempt::short;
-use crate::cli::rules::history::local;
 use crate::cli::{Language, output};
 use crate::warning::quality::Raised;
 
@@ -16,7 +15,7 @@ const UNKNOWN: &str = "–";
 
 impl Figures {
     pub(super) fn text(&self, lang: Language) -> String {
-        let (hash, since) = (short(&self.ruleset), local(self.since));
+        let (hash, since) = (short(&self.ruleset), output::time(self.since));
         let mut lines = vec![match lang {
             Language::Zh => format!("在用规则集 {hash}；{since} 以来发布、升级的预警"),
             Language::En => {
@@ -79,7 +78,7 @@ impl RuleFigures {
             raised(quality.opened),
             raised(quality.escalated),
             false_alarms,
-            quality.last_fired.map_or_else(|| never.to_owned(), local),
+            quality.last_fired.map_or_else(|| never.to_owned(), output::time),
             firing_now.to_string(),
             engine.map_or_else(|| UNKNOWN.to_owned(), |engine| engine.fires.to_string()),
             engine.and_then(|engine| engine.error_rate()).map_or_else(|| UNKNOWN.to_owned(), percent),
