@@ -128,6 +128,25 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
     assert!(content.contains(&"findings"), "{content:?}");
     assert_eq!(log, ["features/rodent_episodes_7d", "evidence/rodent_with_complaint"]);
 
+    // A row of the register that was replaced and compacted away is as one that the offsets do not reach: it is said, and
+    // nothing is held against the warning.
+    let mut forged = escalated.clone();
+    let register = office.value("TOPICS__INPUTS__OPERATORS");
+    let offsets = forged["offsets"].as_object_mut().expect("offsets").iter_mut();
+    offsets.filter(|(place, _)| place.starts_with(register)).for_each(|(_, offset)| *offset = json!(0));
+    forge(&office, &forged);
+    let (code, proof_without_row) = proof(&office, escalated);
+    assert_eq!((code, differing(&proof_without_row)), (Some(0), [vec![], vec![]]), "{proof_without_row:#}");
+    assert_eq!(proof_without_row["log"]["remarks"].as_array().map(Vec::len), Some(1));
+    let sequence = escalated["sequence"].to_string();
+    for (lang, words) in [
+        ("zh", ["取自登记信息的指标未作核对", "结论：尚可核对的部分均一致"]),
+        ("en", ["are not compared", "all that can still be compared agrees"]),
+    ] {
+        let (_, out, _) = office.run(&["explain", "--warning", id(escalated), "--sequence", &sequence, "--lang", lang]);
+        assert!(words.iter().all(|words| out.contains(words)), "{out}");
+    }
+
     // A step that the lifecycle would not have taken.
     let mut forged = escalated.clone();
     forged["previous"]["warning"]["level"] = json!("red");

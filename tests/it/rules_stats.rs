@@ -213,6 +213,16 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
         assert!(code == Some(0) && out.contains("many_complaints") && err.is_empty(), "{out}{err}");
     }
 
+    // A rule that was taken out is told of as long as it raised warnings.
+    std::fs::remove_file(rules.path().join("complaints/any_complaint.rhai")).expect("removed");
+    let (code, out, err) = office.run(&["rules", "reload"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let (without, _) = stats(&office, &[]);
+    let removed = figures(&without, "any_complaint");
+    assert_eq!((&removed["status"], &removed["opened"]), (&json!("removed"), &raised(3, 0)), "{removed:#}");
+    assert_eq!(removed["title"]["zh"], "规则any_complaint");
+    assert!(office.run(&["rules", "stats"]).1.contains("（已删除）"));
+
     // Without the engine the topics tell the same; nothing was raised within the last instant.
     drop(engine);
     let (later, err) = stats(&office, &["--last", "1ms"]);

@@ -138,7 +138,12 @@ impl Proof {
         let (content, log) = (self.content.outcome(), self.log.outcome());
         lines.push(
             match (content, log) {
-                (Outcome::Agree, Outcome::Agree) => lang.pick("结论：该预警可以完整重算", "all of it agrees"),
+                (Outcome::Agree, Outcome::Agree) if self.log.remarks.is_empty() => {
+                    lang.pick("结论：该预警可以完整重算", "all of it agrees")
+                }
+                (Outcome::Agree, Outcome::Agree) => {
+                    lang.pick("结论：尚可核对的部分均一致", "all that can still be compared agrees")
+                }
                 (Outcome::Agree, Outcome::OutOfReach) => lang.pick(
                     "结论：按其自身内容可以重算；日志已不完整，指标无从核对",
                     "it follows from its own content; whether its features were right the log can no longer tell",
