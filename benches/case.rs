@@ -1,29 +1,34 @@
-//! What an analyst waits for: loading the rules that ship, and running all their cases in every way.
+//! What an analyst waits for: `yujing rules check` and `yujing rules test` on the rules that ship, from the command's start
+//! to its end; and loading these rules alone.
 
 mod common;
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use yujing::case::{Examples, Suite};
 use yujing::engine::Ruleset;
+
+/// A command that succeeds.
+fn run(arguments: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    command.current_dir(common::checkout()).env_clear().args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(command.status().expect("it runs").success(), "{arguments:?}");
+}
 
 fn cases(criterion: &mut Criterion) {
     let sources = common::schemas();
-    let load = || Ruleset::load(Path::new("rules"), &sources);
-    let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
     let files = yujing::case::load(Path::new("rules/cases")).expect("the cases load");
-    let all: Vec<_> = files.iter().flat_map(|file| file.cases.iter().map(move |case| (file, case))).collect();
+    let count: usize = files.iter().map(|file| file.cases.len()).sum();
 
     let mut group = criterion.benchmark_group("rules");
     group.sample_size(10);
-    group.bench_function("load", |bencher| bencher.iter(|| load().expect("the rules load")));
-    group.bench_function(format!("test, {} cases in every way", all.len()), |bencher| {
-        bencher.iter(|| {
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            let suite = Suite { sources: &sources, examples: &examples, cases: all.clone(), seed: 1, threads };
-            suite.run(load().expect("the rules load"), &load).expect("the rules load again")
-        });
+    group.bench_function("load", |bencher| {
+        bencher.iter(|| Ruleset::load(Path::new("rules"), &sources).expect("the rules load"));
+    });
+    group.bench_function("check, the command", |bencher| bencher.iter(|| run(&["rules", "check"])));
+    group.bench_function(format!("test, the command, {count} cases in every way"), |bencher| {
+        bencher.iter(|| run(&["rules", "test"]));
     });
     group.finish();
 }

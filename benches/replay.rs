@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use yujing::engine::Ruleset;
 use yujing::replay::drive::{Course, Drive};
 use yujing::replay::ledger::Ledger;
 use yujing::replay::plan::Pace;
@@ -31,27 +30,6 @@ fn history(sources: &Sources) -> Vec<Record> {
     all.map(|planned| common::arrived(sources, &planned, planned.at)).collect()
 }
 
-/// The starter rules, changed.
-fn variant(sources: &Sources, change: impl Fn(&Path)) -> Arc<Ruleset> {
-    let folder = tempfile::tempdir().expect("a folder");
-    copy(Path::new("rules"), folder.path());
-    change(folder.path());
-    Arc::new(Ruleset::load(folder.path(), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("the starter rules") {
-        let path = entry.expect("an entry").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).expect("copied");
-        }
-    }
-}
-
 fn without_a_rule(folder: &Path) {
     std::fs::remove_file(folder.join("pests/rodent_with_complaint.rhai")).expect("a starter rule");
 }
@@ -67,9 +45,9 @@ fn with_features_of_its_own(folder: &Path) {
 fn replay(criterion: &mut Criterion) {
     let sources = common::schemas();
     let records = history(&sources);
-    let starter = ("rules".to_owned(), variant(&sources, |_| ()));
-    let lesser = ("lesser".to_owned(), variant(&sources, without_a_rule));
-    let apart = ("apart".to_owned(), variant(&sources, with_features_of_its_own));
+    let starter = ("rules".to_owned(), common::variant(&sources, |_| ()));
+    let lesser = ("lesser".to_owned(), common::variant(&sources, without_a_rule));
+    let apart = ("apart".to_owned(), common::variant(&sources, with_features_of_its_own));
     let mut group = criterion.benchmark_group("replay");
     group.sample_size(10).throughput(Throughput::Elements(records.len() as u64));
     let cases = [

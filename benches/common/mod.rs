@@ -20,7 +20,7 @@ pub const CAMERA_ALERTS_A_DAY: u32 = 2_000;
 /// Everything else that happens in the district.
 pub const OTHER_EVENTS_A_DAY: u32 = 98;
 
-fn checkout() -> &'static Path {
+pub fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -30,6 +30,27 @@ pub fn schemas() -> Arc<Sources> {
 
 pub fn starter_ruleset(sources: &Sources) -> Arc<Ruleset> {
     Arc::new(Ruleset::load(&checkout().join("rules"), sources).expect("the starter ruleset loads"))
+}
+
+/// The starter rules, changed.
+pub fn variant(sources: &Sources, change: impl Fn(&Path)) -> Arc<Ruleset> {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy(&checkout().join("rules"), folder.path());
+    change(folder.path());
+    Arc::new(Ruleset::load(folder.path(), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("the starter rules") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("copied");
+        }
+    }
 }
 
 /// A file of the schemas' valid examples.

@@ -29,20 +29,29 @@ pub fn render(rows: impl Iterator<Item = Row>) -> Table {
     table
 }
 
-/// The medians of the last run of every micro-bench, as criterion keeps them below the target folder.
+/// The median of one micro-bench.
+struct Median {
+    id: String,
+    nanoseconds: f64,
+    /// How many things it worked on, if that was said.
+    elements: Option<f64>,
+}
+
+/// The medians of the last run of every micro-bench, as criterion keeps them below the target folder, and what two of them
+/// say together.
 pub fn criterion_rows() -> Vec<Row> {
     let mut folders = vec![criterion_folder()];
-    let mut rows = Vec::new();
+    let mut medians = Vec::new();
     while let Some(folder) = folders.pop() {
         if folder.ends_with("new") {
-            rows.extend(row_of(&folder));
+            medians.extend(median_of(&folder));
             continue;
         }
         let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
         folders.extend(entries.filter(|path| path.is_dir()));
     }
-    rows.sort_by(|left, right| left.name.cmp(&right.name));
-    rows
+    medians.sort_by(|left, right| left.id.cmp(&right.id));
+    medians.iter().map(row_of).chain(compared(&medians)).collect()
 }
 
 /// `criterion` beside the folder in which this program was built.
@@ -51,15 +60,49 @@ fn criterion_folder() -> PathBuf {
     program.ancestors().nth(3).unwrap_or(Path::new("target")).join("criterion")
 }
 
-fn row_of(folder: &Path) -> Option<Row> {
+fn median_of(folder: &Path) -> Option<Median> {
     let read = |name: &str| -> Option<Value> { serde_json::from_slice(&fs::read(folder.join(name)).ok()?).ok() };
     let (benchmark, estimates) = (read("benchmark.json")?, read("estimates.json")?);
-    let nanoseconds = estimates["median"]["point_estimate"].as_f64()?;
+    Some(Median {
+        id: benchmark["full_id"].as_str()?.to_owned(),
+        nanoseconds: estimates["median"]["point_estimate"].as_f64()?,
+        elements: benchmark["throughput"]["Elements"].as_f64(),
+    })
+}
+
+fn row_of(median: &Median) -> Row {
     // A bench over many elements is told by what one of them costs.
-    let elements = benchmark["throughput"]["Elements"].as_f64().filter(|elements| *elements > 1.0);
-    let (value, unit) = in_unit(nanoseconds / elements.unwrap_or(1.0));
+    let elements = median.elements.filter(|elements| *elements > 1.0);
+    let (value, unit) = in_unit(median.nanoseconds / elements.unwrap_or(1.0));
     let each = if elements.is_some() { ", each" } else { "" };
-    Some(Row::new(format!("{}{each}", benchmark["full_id"].as_str()?), value, unit))
+    Row::new(format!("{}{each}", median.id), value, unit)
+}
+
+/// A replay's speed, what a second ruleset adds to it, and a reload's pauses beside a batch.
+fn compared(medians: &[Median]) -> Vec<Row> {
+    let find = |prefix: &str| medians.iter().find(|median| median.id.starts_with(prefix));
+    let mut rows = Vec::new();
+    if let Some(one) = find("replay/one_ruleset/") {
+        let speed = one.elements.unwrap_or_default() * 1e9 / one.nanoseconds;
+        rows.push(Row::new("replay, starter ruleset".to_owned(), format!("{speed:.0}"), "events/s"));
+        for (name, prefix) in [
+            ("a second ruleset with the same features adds", "replay/two_rulesets_same_features/"),
+            ("a second ruleset with features of its own adds", "replay/two_rulesets_own_features/"),
+        ] {
+            rows.extend(find(prefix).map(|two| {
+                let added = 100.0 * (two.nanoseconds / one.nanoseconds - 1.0);
+                Row::new(format!("replay, {name}"), format!("{added:.0}"), "% of the time")
+            }));
+        }
+    }
+    if let Some(batch) = find("reload/a batch") {
+        let pauses = medians.iter().filter(|median| median.id.starts_with("reload/pause"));
+        rows.extend(pauses.map(|pause| {
+            let share = 100.0 * pause.nanoseconds / batch.nanoseconds;
+            Row::new(format!("{}, beside a batch of 2,000", pause.id), format!("{share:.0}"), "% of its time")
+        }));
+    }
+    rows
 }
 
 fn in_unit(nanoseconds: f64) -> (String, &'static str) {

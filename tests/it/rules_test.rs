@@ -262,6 +262,35 @@ fn a_rule_that_fails_holds_no_case_not_even_that_it_stays_quiet() {
     failed.stdout(contains("fired: expected false, got false").and(contains("it failed: arithmetic")));
 }
 
+/// What the check cannot find, because a value taken out of an array or a loop can be anything, is told when a case runs.
+#[test]
+fn a_rule_that_throws_loops_allocates_or_returns_no_points_is_told_in_both_languages() {
+    let (when, points) = ("{ op.pest_complaints_7d >= 1 }", "{ min(8 * op.pest_complaints_7d, 24) }");
+    let failing = [
+        ("throws", when, "{ if op.pest_complaints_7d < 5 { throw \"五人以下不作判断\" } true }"),
+        ("loops", when, "{ let n = op.pest_complaints_7d; while n > 0 { n += 1; n -= 1; } true }"),
+        ("allocates without end", when, "{ let s = \"鼠患\"; while s != \"\" { s += s; } true }"),
+        ("calls itself without end", when, "{ deep(op.pest_complaints_7d) } fn deep(n) { deep(n + 1) }"),
+        ("returns text as points", points, "{ [to_string(op.pest_complaints_7d)][0] }"),
+        ("returns NaN as points", points, "{ [0.0][0] / to_float(op.pest_complaints_7d - 1) }"),
+        ("returns points below zero", points, "{ op.pest_complaints_7d - 9 }"),
+    ];
+    let mut told = String::new();
+    for (name, from, to) in failing {
+        let desk = Desk::new();
+        desk.change("pests/pest_complaint.rhai", from, to);
+        desk.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
+        for language in ["en", "zh"] {
+            let output = desk.yujing(&["test", "--lang", language]).output().expect("it runs");
+            let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8")).concat();
+            assert_eq!(output.status.code(), Some(1), "{name}: {text}");
+            let shown = text.lines().take_while(|line| !line.starts_with('1'));
+            told.extend([format!("{name}\n")].into_iter().chain(shown.map(|line| format!("{}\n", line.trim_end()))));
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
 #[test]
 fn the_filter_takes_rule_name_or_file_and_says_what_is_near() {
     let desk = Desk::new();

@@ -6,6 +6,7 @@
 //! - `junit`: the same for CI systems
 
 mod document;
+mod failure;
 mod junit;
 mod text;
 mod words;
@@ -22,6 +23,7 @@ use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
+use crate::language::Bilingual;
 use crate::source::Sources;
 
 /// How to print the report.
@@ -160,6 +162,27 @@ fn same(folders: &Folders, again: Ruleset, hash: &str) -> Result<Ruleset, Diagno
     if again.hash == hash {
         return Ok(again);
     }
-    let message = "the rules were changed while they were being tested";
-    Err(Diagnostic::file("ruleset/changed", &folders.rules, message).with_help("run it again").into())
+    let message = Bilingual::new("运行用例期间规则有改动", "the rules were changed while they were being tested");
+    let help = Bilingual::new("请再运行一次", "run it again");
+    Err(Diagnostic::file("ruleset/changed", &folders.rules, message).with_help(help).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_file_saved_by_somebody_else_meanwhile_is_told_in_both_languages() {
+        let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
+        let rules = PathBuf::from("tests/it/checks/sound");
+        let load = || Ruleset::load(&rules, &sources).expect("the rules load");
+        let folders = Folders { rules: PathBuf::from("rules"), schemas: PathBuf::from("schemas") };
+        let hash = load().hash;
+        assert!(same(&folders, load(), &hash).is_ok());
+        let told = same(&folders, load(), "another").expect_err("they differ");
+        let texts = [Language::En, Language::Zh].map(|language| told.render_in(language, false));
+        insta::assert_snapshot!(texts.concat());
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::failure;
 use crate::case::{CaseKind, Difference, Subject, Way, Why};
 use crate::cli::{Language, output};
 use crate::rule::Status;
@@ -89,7 +90,7 @@ pub(super) fn why(why: &Why, lang: Language) -> String {
         (Why::NotInForceOn(day), Language::En) => {
             format!("the rule is not in force on {day}: see effective_from and effective_to")
         }
-        (Why::Failed(reason), Language::Zh) => format!("执行失败：{reason}"),
+        (Why::Failed(reason), Language::Zh) => format!("执行失败，{}", failure::zh(reason)),
         (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
     }
 }
