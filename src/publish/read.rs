@@ -183,10 +183,16 @@ fn only_queries() -> SQLOptions {
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
+/// What to do with a table in the encoding that spreadsheets write.
+const NOT_UTF8: &str =
+    "; tables are read as UTF-8: convert it first, from GBK for example with `iconv -f GB18030 -t UTF-8 FILE`";
+
 /// What the SQL engine says, with the place in the SQL where it knows one.
 fn in_words(error: &datafusion::error::DataFusionError) -> String {
     let Some(told) = error.diagnostic() else {
-        return error.strip_backtrace().split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = error.strip_backtrace().split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_encoding = said.to_lowercase().contains("invalid utf-8");
+        return if is_encoding { said + NOT_UTF8 } else { said };
     };
     let place = told.span.map(|span| format!("line {}, column {}: ", span.start.line, span.start.column));
     let further = told.notes.iter().map(|note| &note.message).chain(told.helps.iter().map(|help| &help.message));

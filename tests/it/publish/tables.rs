@@ -191,6 +191,21 @@ fn a_mapping_that_is_wrong_is_told_with_file_line_and_column() {
 }
 
 #[test]
+fn a_table_in_gbk_is_told_with_what_to_do_however_late_it_shows() {
+    let desk = Desk::new();
+    let (head, last) = CALLS.split_at(CALLS.find('\n').expect("a header") + 1);
+    for quiet in [0, 20_000] {
+        let mut bytes = head.as_bytes().to_vec();
+        bytes.extend(format!("{}\n", last.lines().next().expect("a row")).repeat(quiet).bytes());
+        bytes.extend(b"0010,JY31201030001472,2026-03-04,\xb3\xe6\xca\xf3,\n");
+        fs::write(desk.path("gbk.csv"), bytes).expect("written");
+        let (code, _, err) = said(&desk.map("calls=gbk.csv", &["--dry-run"]));
+        assert_eq!(code, Some(1), "{quiet}");
+        assert!(err.contains("iconv -f GB18030 -t UTF-8"), "{quiet}: {err}");
+    }
+}
+
+#[test]
 fn a_topic_that_is_not_there_is_told_with_what_to_do() {
     let (mut desk, _) = Desk::on_kafka();
     let topic = unique("nowhere");
