@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 
 use super::shape::Shape;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
 
 /// What follows the name of a source in the name of its file.
 const SUFFIX: &str = ".schema.json";
@@ -144,7 +145,11 @@ impl Sources {
     /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
     pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
         let unreadable = |path: &Path, error: &std::io::Error| {
-            Diagnostics::from(Diagnostic::file("schema/unreadable", path, format!("cannot be read: {error}")))
+            let message = say!("数据规范无法读取：{error}", "cannot be read: {error}");
+            Diagnostics::from(Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
+                "目录由配置项 paths.schemas 指定，从当前工作目录起算；文件应为 UTF-8",
+                "paths.schemas of the configuration names the folder, from the working directory; files are UTF-8",
+            )))
         };
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
@@ -170,8 +175,15 @@ impl Sources {
         };
         if sources.sources.is_empty() && !diagnostics.has_errors() {
             diagnostics.push(
-                Diagnostic::file("schema/no-source", folder, format!("no *{SUFFIX} here describes a source"))
-                    .with_help("a source's schema has \"x-kind\": \"event\" or \"reference\""),
+                Diagnostic::file(
+                    "schema/no-source",
+                    folder,
+                    say!("此处没有描述数据源的 *{SUFFIX}", "no *{SUFFIX} here describes a source"),
+                )
+                .with_help(Bilingual::new(
+                    "数据源的规范须有 \"x-kind\": \"event\" 或 \"reference\"",
+                    "a source's schema has \"x-kind\": \"event\" or \"reference\"",
+                )),
             );
         }
         diagnostics.into_result(sources)
@@ -191,12 +203,16 @@ impl Sources {
                 Ok(None) => {}
                 Ok(Some(source)) => {
                     if let Some(other) = sources.iter().find(|other| clash(other, &source)) {
-                        let message =
-                            format!("the source `{}` has the same topic, or is a reference source too", other.name);
-                        diagnostics.push(
-                            Diagnostic::file("schema/contradiction", path, message)
-                                .with_help("give each source a topic of its own; only one source describes operators"),
+                        let name = &other.name;
+                        let message = say!(
+                            "与数据源 `{name}` 主题相同，或同为登记类数据源",
+                            "the source `{name}` has the same topic, or is a reference source too"
                         );
+                        let help = Bilingual::new(
+                            "每个数据源各用一个主题；登记监管对象的数据源只能有一个",
+                            "give each source a topic of its own; only one source describes operators",
+                        );
+                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
                     }
                     sources.push(Arc::new(source));
                 }

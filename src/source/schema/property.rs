@@ -6,6 +6,7 @@ use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, UNKNOWN_
 use super::rule::{read_counts, read_integer, read_number, read_text, read_time};
 use super::text::{Json, Member, Node};
 use super::{Field, FieldType};
+use crate::language::{Bilingual, say};
 use crate::source::decode::check_value;
 use crate::source::shape::{Check, Property, Required, Rule, Shape, Value, Values};
 
@@ -48,7 +49,7 @@ pub(super) struct ReadValue {
 
 /// Reads the keywords of one value. `None` if something was reported that leaves no rule to go on with.
 pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>) -> Option<ReadValue> {
-    let keywords = report.object("a property", node)?;
+    let keywords = report.object(("字段", "a property"), node)?;
     let (type_name, nullable) = read_type(&keywords, report)?;
     let kind = if type_name == "string" && keywords.get("format").is_some() {
         "time"
@@ -81,7 +82,10 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
         "array" => {
             let item = read_value(&keywords.need("items", report)?.node, Place::Item, report)?;
             if matches!(item.data_type, FieldType::List(_)) && item.raw_type.is_some() {
-                let message = "an open enumeration may stand in an array, not in an array of arrays";
+                let message = Bilingual::new(
+                    "开放枚举可以放在数组中，不能放在数组的数组中",
+                    "an open enumeration may stand in an array, not in an array of arrays",
+                );
                 report.at(CONTRADICTION, &node.span, message);
             }
             raw_type = item.raw_type.map(|raw| FieldType::List(Box::new(raw)));
@@ -117,7 +121,10 @@ fn read_type<'n>(keywords: &Keywords<'n, '_>, report: &mut Report<'_>) -> Option
     if matches!(name, "boolean" | "integer" | "number" | "string" | "array" | "object") {
         return Some((name, nullable));
     }
-    let wanted = "`type` must be boolean, integer, number, string, array or object, or a list of one of them and null";
+    let wanted = Bilingual::new(
+        "`type` 应为 boolean、integer、number、string、array、object 之一，或其中之一与 null 组成的列表",
+        "`type` must be boolean, integer, number, string, array or object, or a list of one of them and null",
+    );
     report.at(WRONG_VALUE, &member.node.span, wanted);
     None
 }
@@ -131,28 +138,32 @@ fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report:
             let all = COMMON.iter().chain(BY_TYPE.iter().flat_map(|(_, keys)| *keys)).copied();
             unknown_keyword(member, all, report);
         } else if !COMMON.contains(&key) && !own.contains(&key) {
-            let of = if kind == "time" {
-                "a string with `format`"
-            } else if kind == "text" {
-                "a string"
-            } else {
-                kind
+            let (zh, en) = match kind {
+                "time" => ("带 `format` 的 string", "a string with `format`"),
+                "text" => ("string", "a string"),
+                other => (other, other),
             };
-            report.at(MISPLACED_KEYWORD, &member.key_span, format!("`{key}` does not apply to {of}"));
+            let message = say!("`{key}` 不适用于 {zh}", "`{key}` does not apply to {en}");
+            report.at(MISPLACED_KEYWORD, &member.key_span, message);
         } else if (key == "x-personal" && place == Place::Item) || (key == "x-check" && place != Place::Top) {
-            report.at(MISPLACED_KEYWORD, &member.key_span, format!("`{key}` does not apply here"));
+            report.at(MISPLACED_KEYWORD, &member.key_span, say!("`{key}` 不能用在此处", "`{key}` does not apply here"));
         }
     }
 }
 
 /// Reports a keyword outside the subset, with the nearest one in it.
 pub(super) fn unknown_keyword<'k>(member: &Member<'_>, known: impl Iterator<Item = &'k str>, report: &mut Report<'_>) {
-    let message = format!("`{}` is not in the subset of JSON Schema that is read here", member.key);
+    let key = &member.key;
+    let message = say!(
+        "`{key}` 不在可用的 JSON Schema 关键字之列",
+        "`{key}` is not in the subset of JSON Schema that is read here"
+    );
     let distance = |candidate: &str| strsim::damerau_levenshtein(candidate, &member.key);
     let nearest = known.min_by_key(|candidate| distance(candidate)).filter(|candidate| distance(candidate) <= 3);
     match nearest {
         Some(nearest) => {
-            report.at_with_help(UNKNOWN_KEYWORD, &member.key_span, message, format!("did you mean `{nearest}`?"));
+            let help = say!("是否应为 `{nearest}`？", "did you mean `{nearest}`?");
+            report.at_with_help(UNKNOWN_KEYWORD, &member.key_span, message, help);
         }
         None => report.at(UNKNOWN_KEYWORD, &member.key_span, message),
     }
@@ -163,7 +174,11 @@ fn read_check(member: &Member<'_>, report: &mut Report<'_>) -> Option<Check> {
         Some("uscc") => Some(Check::Uscc),
         Some("licence") => Some(Check::Licence),
         _ => {
-            report.at(WRONG_VALUE, &member.node.span, "`x-check` must be uscc or licence");
+            report.at(
+                WRONG_VALUE,
+                &member.node.span,
+                Bilingual::new("`x-check` 应为 uscc 或 licence", "`x-check` must be uscc or licence"),
+            );
             None
         }
     }
@@ -175,13 +190,19 @@ fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &
     if let Some(member) = keywords.get("examples") {
         match member.node.list() {
             Some(examples) => documented.extend(examples),
-            None => report.at(WRONG_VALUE, &member.node.span, "`examples` must be a list"),
+            None => report.at(
+                WRONG_VALUE,
+                &member.node.span,
+                Bilingual::new("`examples` 应为列表", "`examples` must be a list"),
+            ),
         }
     }
     documented.extend(keywords.get("default").map(|member| &member.node));
     for node in documented {
         if let Err(refusal) = check_value(value, node.raw) {
-            let message = format!("this would be refused as {}: expected {}", refusal.code, refusal.expected);
+            let (code, expected) = (refusal.code, refusal.expected);
+            let message =
+                say!("此值会被拒收（{code}）：应为 {expected}", "this would be refused as {code}: expected {expected}");
             report.at("schema/invalid-example", &node.span, message);
         }
     }
@@ -190,7 +211,7 @@ fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &
 /// An object inside the document: its properties in order, the personal ones checked and dropped.
 fn read_object(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Shape, Vec<Field>)> {
     let properties = keywords.need("properties", report)?;
-    let members = report.object("`properties`", &properties.node)?;
+    let members = report.object(("`properties` ", "`properties`"), &properties.node)?;
     check_open_to_additions(keywords, report);
     let required = required_names(keywords.get("required"), &members, report);
     let mut fields: Vec<Field> = Vec::new();
@@ -224,7 +245,11 @@ pub(super) fn add_property(
     let mut add =
         |name: Arc<str>, data_type: FieldType, required: bool, (description, description_zh): (String, String)| {
             if fields.iter().any(|field| field.name == name) {
-                report.at(CONTRADICTION, &member.key_span, format!("there is a column `{name}` already"));
+                report.at(
+                    CONTRADICTION,
+                    &member.key_span,
+                    say!("已有名为 `{name}` 的列", "there is a column `{name}` already"),
+                );
             }
             fields.push(Field { name, data_type, required, description, description_zh });
             fields.len() - 1
@@ -247,8 +272,12 @@ pub(super) fn check_open_to_additions(keywords: &Keywords<'_, '_>, report: &mut 
     if let Some(member) = keywords.get("additionalProperties")
         && member.node.bool() != Some(true)
     {
-        let help = "unknown fields are ignored and counted, so that adding a field never breaks a publisher";
-        report.at_with_help(CONTRADICTION, &member.key_span, "`additionalProperties` must be true", help);
+        let help = Bilingual::new(
+            "未知字段忽略并计数，增加字段不影响推送方",
+            "unknown fields are ignored and counted, so that adding a field never breaks a publisher",
+        );
+        let message = Bilingual::new("`additionalProperties` 应为 true", "`additionalProperties` must be true");
+        report.at_with_help(CONTRADICTION, &member.key_span, message, help);
     }
 }
 
@@ -260,14 +289,22 @@ pub(super) fn required_names<'n>(
 ) -> Vec<&'n str> {
     let Some(member) = required else { return Vec::new() };
     let Some(nodes) = member.node.list() else {
-        report.at(WRONG_VALUE, &member.node.span, "`required` must be a list of property names");
+        report.at(
+            WRONG_VALUE,
+            &member.node.span,
+            Bilingual::new("`required` 应为字段名列表", "`required` must be a list of property names"),
+        );
         return Vec::new();
     };
     let mut names = Vec::new();
     for node in nodes {
         match node.text() {
             Some(name) if properties.get(name).is_some() => names.push(name),
-            _ => report.at(CONTRADICTION, &node.span, format!("{} is required but not a property", node.raw)),
+            _ => {
+                let name = node.raw;
+                let message = say!("{name} 列为必填，但没有这个字段", "{name} is required but not a property");
+                report.at(CONTRADICTION, &node.span, message);
+            }
         }
     }
     names
@@ -280,14 +317,19 @@ pub(super) fn check_name(member: &Member<'_>, place: Place, report: &mut Report<
     let is_right =
         bytes.next().is_some_and(is_plain) && bytes.all(|byte| is_plain(byte) || byte.is_ascii_digit() || byte == b'_');
     if !is_right {
-        let message = format!("`{}` cannot be a column: lower-case letters, digits and `_` only", member.key);
+        let name = &member.key;
+        let message = say!(
+            "`{name}` 不能作列名：只用小写字母、数字和 `_`",
+            "`{name}` cannot be a column: lower-case letters, digits and `_` only"
+        );
         report.at("schema/invalid-name", &member.key_span, message);
     }
 }
 
 pub(super) fn check_count(properties: &Keywords<'_, '_>, report: &mut Report<'_>) {
     if properties.members.len() > Shape::MAX_PROPERTIES {
-        let message = format!("more than {} properties in one object", Shape::MAX_PROPERTIES);
+        let most = Shape::MAX_PROPERTIES;
+        let message = say!("一个对象的字段超过{most}个", "more than {most} properties in one object");
         report.at(CONTRADICTION, &properties.span, message);
     }
 }

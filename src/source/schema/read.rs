@@ -14,6 +14,7 @@ use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, WRONG_VA
 use super::text::{Member, Node};
 use super::{Field, FieldType, Kind, SUFFIX, Source, column};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
 use crate::source::shape::{Property, Required, Rule, Shape, Values};
 
 const ROOT_KEYWORDS: [&str; 19] = [
@@ -87,6 +88,7 @@ fn envelope() -> [EnvelopeProperty; 8] {
 /// Reads one file; `None` if it describes what leaves.
 pub(super) fn read(file: &Path, text: &str) -> Result<Option<Source>, Diagnostics> {
     let root = Node::parse(text).map_err(|(offset, message)| {
+        let message = say!("不是 JSON：{message}", "{message}");
         Diagnostics::from(Diagnostic::at("schema/not-json", file, text, offset..offset + 1, message))
     })?;
     let mut report = Report::new(file, text);
@@ -95,7 +97,7 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Option<Source>, Diagnostic
 }
 
 fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<Source> {
-    let keywords = report.object("a schema", root)?;
+    let keywords = report.object(("数据规范", "a schema"), root)?;
     let kind = read_kind(&keywords, report)?;
     for member in keywords.members {
         if !ROOT_KEYWORDS.contains(&member.key.as_str()) || member.key == "then" {
@@ -105,10 +107,18 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
     }
     let name = read_name(file, &keywords, report)?;
     if keywords.need("$schema", report)?.node.text() != Some(DIALECT) {
-        report.at(WRONG_VALUE, &keywords.get("$schema")?.node.span, format!("`$schema` must be {DIALECT}"));
+        report.at(
+            WRONG_VALUE,
+            &keywords.get("$schema")?.node.span,
+            say!("`$schema` 应为 {DIALECT}", "`$schema` must be {DIALECT}"),
+        );
     }
     if keywords.need("type", report)?.node.text() != Some("object") {
-        report.at(WRONG_VALUE, &keywords.get("type")?.node.span, "`type` must be object");
+        report.at(
+            WRONG_VALUE,
+            &keywords.get("type")?.node.span,
+            Bilingual::new("`type` 应为 object", "`type` must be object"),
+        );
     }
     for key in ["$id", "title", "description"] {
         keywords.need(key, report).map(|member| report.text(member).map(str::len));
@@ -126,7 +136,10 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
             report.at(
                 MISPLACED_KEYWORD,
                 &member.key_span,
-                "`x-retention` is for events: a row of a reference source stays until it is replaced or deleted",
+                Bilingual::new(
+                    "`x-retention` 只用于事件类数据源：登记类数据源的记录一直保留到被替换或删除",
+                    "`x-retention` is for events: a row of a reference source stays until it is replaced or deleted",
+                ),
             );
             LONGEST
         }
@@ -136,7 +149,7 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
     let max_ahead = keywords.get("x-max-ahead").map_or(Some(DEFAULT_MAX_AHEAD), |member| read_duration(member, report));
 
     let properties = keywords.need("properties", report)?;
-    let members = report.object("`properties`", &properties.node)?;
+    let members = report.object(("`properties` ", "`properties`"), &properties.node)?;
     check_count(&members, report);
     let needed = Needed {
         always: required_names(keywords.get("required"), &members, report),
@@ -171,7 +184,14 @@ fn read_kind(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Kin
         Some("reference") => Some(Kind::Reference),
         Some("output") => None,
         _ => {
-            report.at(WRONG_VALUE, &member.node.span, "`x-kind` must be event, reference or output");
+            report.at(
+                WRONG_VALUE,
+                &member.node.span,
+                Bilingual::new(
+                    "`x-kind` 应为 event、reference 或 output",
+                    "`x-kind` must be event, reference or output",
+                ),
+            );
             None
         }
     }
@@ -184,7 +204,10 @@ fn read_name(file: &Path, keywords: &Keywords<'_, '_>, report: &mut Report<'_>) 
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     let Some(name) = name.filter(is_plain) else {
-        let message = format!("the file must be called NAME{SUFFIX}, NAME of lower-case letters, digits and `-`");
+        let message = say!(
+            "文件名应为 NAME{SUFFIX}，NAME 只用小写字母、数字和 `-`",
+            "the file must be called NAME{SUFFIX}, NAME of lower-case letters, digits and `-`"
+        );
         report.at("schema/invalid-name", &keywords.span, message);
         return None;
     };
@@ -200,9 +223,15 @@ fn read_duration(member: &Member<'_>, report: &mut Report<'_>) -> Option<SignedD
     match duration {
         Some(duration) if duration.is_positive() && duration <= LONGEST => Some(duration),
         _ => {
-            let message = format!("{} is not a duration from a nanosecond to a hundred years", member.node.raw);
-            let help =
-                "write for example \"400d\", \"26h\", \"10m\" or \"P400D\"; months and years have no fixed length";
+            let given = member.node.raw;
+            let message = say!(
+                "{given} 不是一纳秒至一百年的时长",
+                "{given} is not a duration from a nanosecond to a hundred years"
+            );
+            let help = Bilingual::new(
+                "写法如 \"400d\"、\"26h\"、\"10m\" 或 \"P400D\"；月和年长短不一，不能使用",
+                "write for example \"400d\", \"26h\", \"10m\" or \"P400D\"; months and years have no fixed length",
+            );
             report.at_with_help("schema/invalid-duration", &member.node.span, message, help);
             None
         }
@@ -219,15 +248,23 @@ fn read_condition<'n>(
         (None, None) => return Vec::new(),
         (Some(condition), Some(otherwise)) => (condition, otherwise),
         (Some(alone), None) | (None, Some(alone)) => {
-            report.at(CONTRADICTION, &alone.key_span, "`if` and `else` stand together or not at all");
+            report.at(
+                CONTRADICTION,
+                &alone.key_span,
+                Bilingual::new("`if` 与 `else` 须同时出现", "`if` and `else` stand together or not at all"),
+            );
             return Vec::new();
         }
     };
     let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     if value(condition.node.raw) != value(ONLY_FORM_OF_IF) {
-        report.at(WRONG_VALUE, &condition.node.span, format!("the only form of `if` is {ONLY_FORM_OF_IF}"));
+        report.at(
+            WRONG_VALUE,
+            &condition.node.span,
+            say!("`if` 只能写作 {ONLY_FORM_OF_IF}", "the only form of `if` is {ONLY_FORM_OF_IF}"),
+        );
     }
-    let Some(otherwise) = report.object("`else`", &otherwise.node) else { return Vec::new() };
+    let Some(otherwise) = report.object(("`else` ", "`else`"), &otherwise.node) else { return Vec::new() };
     for member in otherwise.members.iter().filter(|member| member.key != "required") {
         unknown_keyword(member, std::iter::once("required"), report);
     }
@@ -294,7 +331,9 @@ fn read_columns(
     for wanted in &envelope {
         let may_omit = wanted.reference_may_omit && kind == Kind::Reference;
         if members.get(wanted.name).is_none() && !may_omit {
-            report.at("schema/envelope", &members.span, format!("the envelope's `{}` is missing", wanted.name));
+            let name = wanted.name;
+            let message = say!("缺少公共字段 `{name}`", "the envelope's `{name}` is missing");
+            report.at("schema/envelope", &members.span, message);
         }
     }
     let width = columns.len() + column::HIDDEN;
@@ -334,28 +373,29 @@ fn check_envelope_property(
     versions: &[String],
     report: &mut Report<'_>,
 ) {
-    let mut wrong = |message: &str| {
-        report.at("schema/envelope", &member.key_span, format!("the envelope's `{}` {message}", wanted.name));
+    let mut wrong = |zh: &str, en: &str| {
+        let name = wanted.name;
+        report.at("schema/envelope", &member.key_span, say!("公共字段 `{name}` {zh}", "the envelope's `{name}` {en}"));
     };
     if read.data_type != wanted.data_type {
-        wrong("has another type than the envelope says");
+        wrong("的类型与规定不符", "has another type than the envelope says");
     }
     if read.personal || read.raw_type.is_some() {
-        wrong("can be neither personal nor an open enumeration");
+        wrong("不能是个人信息，也不能是开放枚举", "can be neither personal nor an open enumeration");
     }
     let must_be_required = wanted.required && !(kind == Kind::Reference && wanted.reference_may_omit);
     if must_be_required && required != Required::Always {
-        wrong("must be required");
+        wrong("应为必填", "must be required");
     }
     if wanted.required && read.value.nullable {
-        wrong("cannot be null");
+        wrong("不能为 null", "cannot be null");
     }
     if wanted.name == "op" {
         let is_right = matches!(&read.value.rule, Rule::Text(rule)
             if matches!(&rule.values, Values::Closed(values)
                 if values.len() == 2 && values.iter().any(|value| **value == *"upsert") && values.iter().any(|value| **value == *"retract")));
         if !is_right {
-            wrong("must be the enumeration of upsert and retract");
+            wrong("应为 upsert、retract 两值枚举", "must be the enumeration of upsert and retract");
         }
     }
     let default = match wanted.name {
@@ -366,13 +406,18 @@ fn check_envelope_property(
     };
     let said = member.node.object().unwrap_or_default().iter().find(|keyword| keyword.key == "default");
     if let Some(said) = said.filter(|said| said.node.raw != default) {
-        report.at(CONTRADICTION, &said.node.span, format!("the default of `{}` is {default}", wanted.name));
+        let name = wanted.name;
+        let message = say!("`{name}` 的默认值是 {default}", "the default of `{name}` is {default}");
+        report.at(CONTRADICTION, &said.node.span, message);
     }
     if wanted.name == "schema_version" && !versions.is_empty() && !versions.iter().any(|version| version == "1") {
         report.at(
             CONTRADICTION,
             &member.key_span,
-            "`x-schema-versions` lacks \"1\", which a record without a version has",
+            Bilingual::new(
+                "`x-schema-versions` 缺少 \"1\"，未写版本的记录即为此版本",
+                "`x-schema-versions` lacks \"1\", which a record without a version has",
+            ),
         );
     }
 }

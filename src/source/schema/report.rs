@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::text::{Member, Node, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::Bilingual;
+use crate::language::{Bilingual, say};
 
 /// A value that a keyword cannot have.
 pub(super) const WRONG_VALUE: &str = "schema/wrong-value";
@@ -46,20 +46,26 @@ impl<'t> Report<'t> {
     }
 
     /// An error about a keyword's value; gives `None` to return.
-    fn wrong<T>(&mut self, member: &Member<'_>, wanted: &str) -> Option<T> {
-        self.at(WRONG_VALUE, &member.node.span, format!("`{}` must be {wanted}", member.key));
+    fn wrong<T>(&mut self, member: &Member<'_>, zh: &str, en: &str) -> Option<T> {
+        let key = &member.key;
+        self.at(WRONG_VALUE, &member.node.span, say!("`{key}` 应为{zh}", "`{key}` must be {en}"));
         None
     }
 
     /// The members of an object; another value or a repeated key is reported.
-    pub fn object<'n, 'v>(&mut self, what: &str, node: &'n Node<'v>) -> Option<Keywords<'n, 'v>> {
+    pub fn object<'n, 'v>(&mut self, (zh, en): (&str, &str), node: &'n Node<'v>) -> Option<Keywords<'n, 'v>> {
         let Some(members) = node.object() else {
-            self.at(WRONG_VALUE, &node.span, format!("{what} must be an object"));
+            self.at(WRONG_VALUE, &node.span, say!("{zh}应为对象", "{en} must be an object"));
             return None;
         };
         for (place, member) in members.iter().enumerate() {
             if members[..place].iter().any(|earlier| earlier.key == member.key) {
-                self.at("schema/duplicate-key", &member.key_span, format!("`{}` stands here twice", member.key));
+                let key = &member.key;
+                self.at(
+                    "schema/duplicate-key",
+                    &member.key_span,
+                    say!("`{key}` 重复出现", "`{key}` stands here twice"),
+                );
             }
         }
         Some(Keywords { members, span: node.span.start..node.span.start + 1 })
@@ -68,35 +74,35 @@ impl<'t> Report<'t> {
     pub fn text<'n>(&mut self, member: &'n Member<'_>) -> Option<&'n str> {
         match member.node.text() {
             Some(text) if !text.is_empty() => Some(text),
-            _ => self.wrong(member, "a string that is not empty"),
+            _ => self.wrong(member, "非空文本", "a string that is not empty"),
         }
     }
 
     pub fn texts<'n>(&mut self, member: &'n Member<'_>) -> Option<Vec<&'n str>> {
         match member.node.texts() {
             Some(texts) if !texts.is_empty() => Some(texts),
-            _ => self.wrong(member, "a list of strings that is not empty"),
+            _ => self.wrong(member, "非空的文本列表", "a list of strings that is not empty"),
         }
     }
 
     pub fn bool(&mut self, member: &Member<'_>) -> Option<bool> {
         match member.node.bool() {
             Some(value) => Some(value),
-            None => self.wrong(member, "true or false"),
+            None => self.wrong(member, " true 或 false", "true or false"),
         }
     }
 
     /// A keyword that only ever says true, such as `x-personal`.
     pub fn must_be_true(&mut self, member: &Member<'_>) {
         if member.node.bool() != Some(true) {
-            self.wrong::<()>(member, "true, or be left out");
+            self.wrong::<()>(member, " true，否则省略", "true, or be left out");
         }
     }
 
     pub fn count(&mut self, member: &Member<'_>) -> Option<usize> {
         match member.node.raw.parse() {
             Ok(count) => Some(count),
-            Err(_) => self.wrong(member, "a whole number from 0"),
+            Err(_) => self.wrong(member, "不小于0的整数", "a whole number from 0"),
         }
     }
 }
@@ -118,7 +124,7 @@ impl<'n, 't> Keywords<'n, 't> {
     pub fn need(&self, key: &str, report: &mut Report<'_>) -> Option<&'n Member<'t>> {
         let found = self.get(key);
         if found.is_none() {
-            report.at(MISSING_KEYWORD, &self.span, format!("`{key}` is missing"));
+            report.at(MISSING_KEYWORD, &self.span, say!("缺少 `{key}`", "`{key}` is missing"));
         }
         found
     }

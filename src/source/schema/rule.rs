@@ -5,6 +5,7 @@ use regex::Regex;
 use super::FieldType;
 use super::report::{CONTRADICTION, Keywords, Report, WRONG_VALUE};
 use super::text::{Json, Node};
+use crate::language::{Bilingual, say};
 use crate::source::decode::scalar;
 use crate::source::shape::{DECIMAL_MAX, Rule, TextRule, Values};
 
@@ -16,8 +17,12 @@ pub(super) fn read_integer(keywords: &Keywords<'_, '_>, nullable: bool, report: 
         Json::Number(raw) => scalar::integer(raw).ok(),
         _ => None,
     };
-    let (min, max) = read_limits(keywords, "a whole number", (i64::MIN, i64::MAX), parse, report);
-    Rule::Int { min, max, only: read_only(keywords, nullable, "whole numbers", parse, report).unwrap_or_default() }
+    let (min, max) = read_limits(keywords, ("整数", "a whole number"), (i64::MIN, i64::MAX), parse, report);
+    Rule::Int {
+        min,
+        max,
+        only: read_only(keywords, nullable, ("整数", "whole numbers"), parse, report).unwrap_or_default(),
+    }
 }
 
 pub(super) fn read_number(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Rule, FieldType)> {
@@ -26,25 +31,29 @@ pub(super) fn read_number(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) 
             Json::Number(raw) => scalar::float(raw).ok(),
             _ => None,
         };
-        let (min, max) = read_limits(keywords, "a number", (f64::MIN, f64::MAX), parse, report);
+        let (min, max) = read_limits(keywords, ("数值", "a number"), (f64::MIN, f64::MAX), parse, report);
         return Some((Rule::Float { min, max }, FieldType::Float));
     };
     let Some(scale) = member.node.raw.parse().ok().filter(|scale| (0..=MAX_SCALE).contains(scale)) else {
-        report.at(WRONG_VALUE, &member.node.span, format!("`x-scale` must be a whole number from 0 to {MAX_SCALE}"));
+        report.at(
+            WRONG_VALUE,
+            &member.node.span,
+            say!("`x-scale` 应为0至{MAX_SCALE}的整数", "`x-scale` must be a whole number from 0 to {MAX_SCALE}"),
+        );
         return None;
     };
     let parse = |node: &Node<'_>| match node.value {
         Json::Number(raw) => scalar::decimal(raw, scale).ok(),
         _ => None,
     };
-    let wanted = "a number with no more decimal places than `x-scale`";
+    let wanted = ("小数位数不超过 `x-scale` 的数值", "a number with no more decimal places than `x-scale`");
     let (min, max) = read_limits(keywords, wanted, (-DECIMAL_MAX, DECIMAL_MAX), parse, report);
     Some((Rule::Decimal { scale, min, max }, FieldType::Decimal { scale }))
 }
 
 fn read_limits<T: Copy + PartialOrd>(
     keywords: &Keywords<'_, '_>,
-    wanted: &str,
+    (zh, en): (&str, &str),
     widest: (T, T),
     parse: impl Fn(&Node<'_>) -> Option<T>,
     report: &mut Report<'_>,
@@ -53,7 +62,7 @@ fn read_limits<T: Copy + PartialOrd>(
         let member = keywords.get(key)?;
         let value = parse(&member.node);
         if value.is_none() {
-            report.at(WRONG_VALUE, &member.node.span, format!("`{key}` must be {wanted}"));
+            report.at(WRONG_VALUE, &member.node.span, say!("`{key}` 应为{zh}", "`{key}` must be {en}"));
         }
         value
     };
@@ -77,7 +86,7 @@ pub(super) fn read_counts(
 
 fn check_order(keywords: &Keywords<'_, '_>, low: &str, high: &str, is_right: bool, report: &mut Report<'_>) {
     if let Some(member) = keywords.get(low).filter(|_| !is_right) {
-        report.at(CONTRADICTION, &member.key_span, format!("`{low}` is greater than `{high}`"));
+        report.at(CONTRADICTION, &member.key_span, say!("`{low}` 大于 `{high}`", "`{low}` is greater than `{high}`"));
     }
 }
 
@@ -85,14 +94,18 @@ fn check_order(keywords: &Keywords<'_, '_>, low: &str, high: &str, is_right: boo
 fn read_only<T>(
     keywords: &Keywords<'_, '_>,
     nullable: bool,
-    wanted: &str,
+    (zh, en): (&str, &str),
     parse: impl Fn(&Node<'_>) -> Option<T>,
     report: &mut Report<'_>,
 ) -> Option<Vec<T>> {
     let (member, nodes) = match (keywords.get("enum"), keywords.get("const")) {
         (None, None) => return None,
         (Some(_), Some(member)) => {
-            report.at(CONTRADICTION, &member.key_span, "`const` and `enum` cannot stand side by side");
+            report.at(
+                CONTRADICTION,
+                &member.key_span,
+                Bilingual::new("`const` 与 `enum` 不能并用", "`const` and `enum` cannot stand side by side"),
+            );
             return None;
         }
         (Some(member), None) => (member, member.node.list().unwrap_or_default()),
@@ -100,14 +113,19 @@ fn read_only<T>(
     };
     let allows_null = nodes.iter().any(|node| matches!(node.value, Json::Null));
     if allows_null != nullable {
-        let message = format!("`type` and `{}` disagree on whether null is allowed", member.key);
+        let key = &member.key;
+        let message = say!(
+            "`type` 与 `{key}` 对是否允许 null 的规定不一致",
+            "`type` and `{key}` disagree on whether null is allowed"
+        );
         report.at(CONTRADICTION, &member.key_span, message);
     }
     let values: Option<Vec<T>> = nodes.iter().filter(|node| !matches!(node.value, Json::Null)).map(parse).collect();
     match values {
         Some(values) if !values.is_empty() => Some(values),
         _ => {
-            report.at(WRONG_VALUE, &member.node.span, format!("`{}` must be {wanted}", member.key));
+            let key = &member.key;
+            report.at(WRONG_VALUE, &member.node.span, say!("`{key}` 应为{zh}", "`{key}` must be {en}"));
             None
         }
     }
@@ -119,7 +137,11 @@ pub(super) fn read_time(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) ->
         Some("date-time") => Some((Rule::Time, FieldType::Time)),
         Some("date") => Some((Rule::Date, FieldType::Date)),
         _ => {
-            report.at(WRONG_VALUE, &member.node.span, "`format` must be date-time or date");
+            report.at(
+                WRONG_VALUE,
+                &member.node.span,
+                Bilingual::new("`format` 应为 date-time 或 date", "`format` must be date-time or date"),
+            );
             None
         }
     }
@@ -131,17 +153,24 @@ pub(super) fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mu
         Some(member) => match Regex::new(&with_ascii_classes(report.text(member)?)) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
-                report.at("schema/invalid-pattern", &member.node.span, error.to_string());
+                report.at("schema/invalid-pattern", &member.node.span, say!("不是正则表达式：{error}", "{error}"));
                 return None;
             }
         },
         None => None,
     };
-    let closed = read_only(keywords, nullable, "strings", |node| node.text().map(Box::<str>::from), report);
+    let closed = read_only(keywords, nullable, ("文本", "strings"), |node| node.text().map(Box::<str>::from), report);
     let open = read_open(keywords, report);
     let values = match (closed, open) {
         (Some(_), Some(_)) => {
-            report.at(CONTRADICTION, &keywords.span, "an enumeration is either open (`x-open`) or closed (`enum`)");
+            report.at(
+                CONTRADICTION,
+                &keywords.span,
+                Bilingual::new(
+                    "枚举或为开放（`x-open`），或为封闭（`enum`），不能并用",
+                    "an enumeration is either open (`x-open`) or closed (`enum`)",
+                ),
+            );
             return None;
         }
         (Some(closed), None) => Values::Closed(closed),
@@ -178,17 +207,28 @@ fn read_open(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Vec
         (None, None) => return None,
         (Some(open), Some(values)) => (open, values),
         (Some(alone), None) | (None, Some(alone)) => {
-            report.at(CONTRADICTION, &alone.key_span, "`x-open` and `x-enum` stand together or not at all");
+            report.at(
+                CONTRADICTION,
+                &alone.key_span,
+                Bilingual::new("`x-open` 与 `x-enum` 须同时出现", "`x-open` and `x-enum` stand together or not at all"),
+            );
             return None;
         }
     };
     if open.node.bool() != Some(true) {
-        report.at(WRONG_VALUE, &open.node.span, "`x-open` must be true, or be left out");
+        report.at(
+            WRONG_VALUE,
+            &open.node.span,
+            Bilingual::new("`x-open` 应为 true，否则省略", "`x-open` must be true, or be left out"),
+        );
     }
     let values: Vec<Box<str>> = match values.node.texts() {
         Some(texts) if texts.contains(&"other") => texts.into_iter().map(Box::from).collect(),
         _ => {
-            let message = "`x-enum` must be a list of strings with `other` among them";
+            let message = Bilingual::new(
+                "`x-enum` 应为含 `other` 的文本列表",
+                "`x-enum` must be a list of strings with `other` among them",
+            );
             report.at(CONTRADICTION, &values.node.span, message);
             return None;
         }

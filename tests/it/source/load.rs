@@ -228,6 +228,9 @@ fn a_file_outside_the_subset_is_refused_at_the_offending_key() {
         let hit = hit.unwrap_or_else(|| panic!("`{to}`: no {code} at {place} among\n{found}"));
         let words = format!("{} {}", hit.message.en, hit.help.as_ref().map_or("", |help| &help.en));
         assert!(words.contains(said), "`{to}`: {words}");
+        let is_chinese = |text: &str| text.chars().any(|letter| ('一'..='鿿').contains(&letter));
+        let translated = [Some(&hit.message), hit.help.as_ref()].into_iter().flatten().all(|text| is_chinese(&text.zh));
+        assert!(translated, "`{to}`: {:?} {:?}", hit.message, hit.help);
     }
 }
 
@@ -317,4 +320,6 @@ fn a_folder_is_read_and_what_is_not_a_source_is_passed_over() {
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
     let found = Sources::load(&folder.path().join("missing")).expect_err("there is no folder");
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
+    let shown = found.render_in(yujing::cli::Language::Zh, false);
+    assert!(shown.contains("数据规范无法读取") && shown.contains("paths.schemas"), "{shown}");
 }
