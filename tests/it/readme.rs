@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::CommandFactory as _;
 use jiff::Timestamp;
+use regex::Regex;
 use serde_json::{Map, Value, json};
 use yujing::case::story::{Examples, Story};
 use yujing::cli::Language;
@@ -11,6 +13,9 @@ use yujing::cli::warning_page::WarningPage;
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
 use yujing::source::{Record, Sources};
 use yujing::warning::{Level, Step, WarningEvent};
+
+const ZH: &str = include_str!("../../README.zh-CN.md");
+const EN: &str = include_str!("../../README.md");
 
 /// The school canteen of the published examples.
 const SCHOOL: &str = "JY31201030001472";
@@ -68,12 +73,43 @@ fn the_warning_in_the_readmes_is_one_of_the_engine_with_the_starter_rules_as_yuj
     let hash = warning.ruleset.clone();
     let payload = serde_json::to_vec(&warning).expect("JSON");
     let page = WarningPage::parse(&payload).expect("a warning");
-    let readmes = [
-        (Language::Zh, include_str!("../../README.zh-CN.md"), "<64位十六进制数>"),
-        (Language::En, include_str!("../../README.md"), "<64 hexadecimal digits>"),
-    ];
+    let readmes = [(Language::Zh, ZH, "<64位十六进制数>"), (Language::En, EN, "<64 hexadecimal digits>")];
     for (language, readme, hidden) in readmes {
         let shown = page.text(language).replace(&hash, hidden);
         assert!(readme.contains(&format!("\n{shown}\n")), "the README does not show\n{shown}");
+    }
+}
+
+#[test]
+fn every_command_is_named_in_both_readmes() {
+    let program = yujing::cli::Arguments::command();
+    for readme in [ZH, EN] {
+        for command in program.get_subcommands() {
+            let name = command.get_name();
+            let named = Regex::new(&format!("`(yujing )?{name}\\b")).expect("a pattern");
+            assert!(named.is_match(readme), "{name}");
+            for below in command.get_subcommands().filter(|_| name == "rules") {
+                let named = Regex::new(&format!(r"`rules ([a-z]+\|)*{}\b", below.get_name())).expect("a pattern");
+                assert!(named.is_match(readme), "rules {}", below.get_name());
+            }
+        }
+    }
+}
+
+#[test]
+fn links_of_the_readmes_and_files_of_their_table_of_tests_are_there() {
+    let link = Regex::new(r"\]\(([^)#:]+)(#[^)]*)?\)").expect("a pattern");
+    let file = Regex::new(r"`((?:src|tests)/[a-z0-9_/]+\.rs)`").expect("a pattern");
+    for readme in [ZH, EN] {
+        let places: Vec<&str> = link
+            .captures_iter(readme)
+            .chain(file.captures_iter(readme))
+            .filter_map(|found| found.get(1))
+            .map(|found| found.as_str())
+            .collect();
+        assert!(places.len() > 15, "{places:?}");
+        for place in places {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(place).exists(), "{place}");
+        }
     }
 }
