@@ -113,10 +113,7 @@ impl Replay {
         let bar = Bar::new(self.lang);
         let finished = run(&plan, &config, &sources, &rulesets, |progress| bar.show(progress));
         bar.clear();
-        let finished = finished.map_err(|error| match error {
-            ReplayError::Authored(problems) => problems.into(),
-            other => Failure::other(other.to_string()),
-        })?;
+        let finished = finished.map_err(refused)?;
         match self.format {
             Format::Text => output::line(&text::summary(&finished.report, self.lang))?,
             Format::Json => output::json(&finished.report)?,
@@ -225,14 +222,22 @@ fn load(folders: &[PathBuf], sources: &Sources) -> Result<Vec<(String, Arc<Rules
     Ok(problems.into_result(rulesets)?)
 }
 
+/// Why there is no replay, at the edge.
+pub(super) fn refused(error: ReplayError) -> Failure {
+    match error {
+        ReplayError::Authored(problems) => problems.into(),
+        other => Failure::other(other.to_string()),
+    }
+}
+
 /// How far the replay is; drawn only on a terminal.
-struct Bar {
+pub(super) struct Bar {
     bar: ProgressBar,
     language: Language,
 }
 
 impl Bar {
-    fn new(language: Language) -> Self {
+    pub(super) fn new(language: Language) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self { bar: ProgressBar::hidden(), language };
         }
@@ -242,7 +247,7 @@ impl Bar {
         Self { bar, language }
     }
 
-    fn show(&self, progress: Progress) {
+    pub(super) fn show(&self, progress: Progress) {
         let say = |zh: &str, en: &str| self.bar.set_message(self.language.pick(zh, en).to_owned());
         match progress {
             Progress::Outcome => say("查询核查结果", "asking for the outcome"),
@@ -256,7 +261,7 @@ impl Bar {
         }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -10,12 +10,14 @@
 //! - [`ledger`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
 //! - [`ranking`]: how well an order by score tells it
+//! - [`moment`]: one operator explained within a replay
 //! - [`run`]: all of it, one after the other
 //! - [`report`]: what came of it put together: text, JSON, CSV, HTML
 
 pub mod drive;
 pub mod history;
 pub mod ledger;
+pub mod moment;
 pub mod outcome;
 pub mod plan;
 pub mod ranking;

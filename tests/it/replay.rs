@@ -293,6 +293,35 @@ fn a_broken_budget_fails_the_run_only_if_that_was_asked_for() {
     assert!(place.replay(&by_day).status.success(), "they opened on different days");
 }
 
+#[test]
+fn an_operator_is_explained_as_of_an_instant_of_the_replay_or_its_end() {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    place.write("replay.toml", "events = \"events\"\nrules = [\"rules\"]\nto = 2026-03-06\n");
+    let explain = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+        command.current_dir(place.folder.path()).env_clear();
+        command.env("YUJING__PATHS__SCHEMAS", repository().join("schemas"));
+        let arguments = [&["explain", "--replay", "replay.toml", "--lang", "en"], arguments].concat();
+        command.args(arguments).output().expect("it runs")
+    };
+    let told = |arguments: &[&str]| -> Value {
+        let output = explain(&[arguments, &["--json"]].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let score = |told: &Value| told["score"].as_i64();
+    assert_eq!((score(&told(&["A"])), score(&told(&["B"]))), (Some(65), Some(25)));
+    assert_eq!(score(&told(&["A", "--as-of", "2026-03-02T23:00:00+08:00"])), Some(0));
+    let fired = told(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
+    let fired = fired.expect("a rule fired").to_string();
+    assert!(fired.contains("A-1") && fired.contains("A-6"), "the events behind it: {fired}");
+
+    let nobody = explain(&["nobody"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(stderr(&nobody).contains("nothing was known of the operator `nobody`"), "{}", stderr(&nobody));
+}
+
 /// What an inspector found of each operator on some days.
 const FINDINGS: &str = "operator,day,failed\nA,2026-03-07,true\nB,2026-03-07,false\nC,2026-03-07,false\nA,2026-03-03,true\n\
                         D,2026-03-05,false\nA,2026-03-20,\n";

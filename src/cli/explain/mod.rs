@@ -3,6 +3,7 @@
 //! - [`live`]: asked of the running engine
 //! - [`history`]: computed here, from what Kafka's topics held at an instant
 //! - [`past`]: one operator's past as the topics still hold it
+//! - [`replayed`]: computed here, within the history that a replay reads
 //! - [`recheck`]: a warning recomputed from its own content, and its features from the log
 //! - [`verdict`]: what that came to
 //! - [`answer`]: the explanation as text
@@ -12,6 +13,7 @@ mod history;
 mod live;
 mod past;
 mod recheck;
+mod replayed;
 mod verdict;
 
 use std::path::PathBuf;
@@ -45,6 +47,10 @@ pub struct Explain {
     /// With the rules of this folder instead of those in force; computed from the topics' history as well
     #[arg(long, value_name = "FOLDER")]
     rules: Option<PathBuf>,
+    /// Within the history that this replay.toml names, from files or topics, instead of the configured topics; as of the
+    /// instant, or of the end of it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "warning"])]
+    replay: Option<PathBuf>,
     /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
     #[arg(long, value_name = "URL", conflicts_with_all = ["as_of", "rules"])]
     server: Option<String>,
@@ -66,7 +72,9 @@ impl Explain {
             return self.prove(&config, id);
         }
         let operator = self.operator.unwrap_or_default();
-        let explanation: Value = if self.as_of.is_none() && self.rules.is_none() {
+        let explanation: Value = if let Some(replay) = &self.replay {
+            replayed::explain(&config, replay, self.rules.as_ref(), (&operator, self.as_of), self.lang)?
+        } else if self.as_of.is_none() && self.rules.is_none() {
             let server = self.server.unwrap_or_else(|| format!("http://{}", config.server.listen));
             live::ask(server.trim_end_matches('/'), &operator)?
         } else {

@@ -1,0 +1,38 @@
+//! One operator explained within a replay: by the history of files or topics that a `replay.toml` names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cli::replay::{Bar, refused};
+use crate::cli::{Failure, Language};
+use crate::config::Config;
+use crate::engine::Ruleset;
+use crate::replay::{Plan, moment};
+use crate::source::Sources;
+
+/// Explains an operator as of an instant of a replay, or of its end.
+pub(super) fn explain(
+    config: &Config,
+    file: &Path,
+    rules: Option<&PathBuf>,
+    (operator, as_of): (&str, Option<Timestamp>),
+    lang: Language,
+) -> Result<Value, Failure> {
+    let plan = Plan::load(file)?;
+    let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
+    let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
+    let ruleset = Arc::new(Ruleset::load(folder, &sources)?);
+    let bar = Bar::new(lang);
+    let question = (&operator.into(), as_of);
+    let explained = moment::explain(&plan, config, &sources, ruleset, question, |progress| bar.show(progress));
+    bar.clear();
+    let explanation = explained.map_err(refused)?.ok_or_else(|| {
+        Failure::other(format!(
+            "nothing was known of the operator `{operator}` in this replay: no reference row, no event"
+        ))
+    })?;
+    serde_json::to_value(explanation).map_err(|error| Failure::other(error.to_string()))
+}
