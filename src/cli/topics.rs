@@ -4,9 +4,9 @@ use clap::Args;
 use comfy_table::Cell;
 
 use super::service::engine_failure;
-use super::{Context, Failure, output};
-use crate::kafka::Clients;
-use crate::kafka::topics::{self, Purpose, TopicReport};
+use super::{Context, Failure, Language, output};
+use crate::kafka::topics::{self, Difference, Purpose, TopicReport};
+use crate::kafka::{Clients, Gap};
 use crate::source::Sources;
 
 /// Arguments of `yujing topics`.
@@ -15,6 +15,9 @@ pub struct Topics {
     /// Create the topics that are missing; those that exist are never changed
     #[arg(long)]
     create: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    lang: Language,
 }
 
 impl Topics {
@@ -36,56 +39,85 @@ impl Topics {
         if self.create && !missing.is_empty() {
             topics::create(&clients, &missing).map_err(|error| Failure::other(error.to_string()))?;
             let created: Vec<_> = missing.iter().map(|plan| plan.name.as_str()).collect();
-            output::line(&format!("created {}: {}", created.len(), created.join(", ")))?;
+            let (count, names) = (created.len(), created.join(self.lang.pick("、", ", ")));
+            output::line(&match self.lang {
+                Language::Zh => format!("已创建{count}个：{names}"),
+                Language::En => format!("created {count}: {names}"),
+            })?;
             reports = inspect()?;
         }
-        output::line(&table(&reports))?;
-        let verdict = topics::judge(&reports).map_err(|error| Failure::other(error.to_string()))?;
-        for gap in &verdict.gaps {
-            output::line(&format!("events may be missing after a restart: {gap}"))?;
-        }
+        output::line(&table(&reports, self.lang))?;
+        let verdict = topics::judge(&reports).map_err(|error| {
+            Failure::other(match self.lang {
+                Language::Zh => "主题不符合引擎的要求，见上表；缺少的主题可用 `yujing topics --create` 创建".to_owned(),
+                Language::En => error.to_string(),
+            })
+        })?;
         if verdict.gaps.is_empty() {
-            return output::line("the engine can run with these topics");
+            return output::line(self.lang.pick("引擎可以使用这些主题运行", "the engine can run with these topics"));
         }
-        Err(Failure::other("raise `retention.ms` of these topics, or start the engine with --accept-gap"))
+        for gap in &verdict.gaps {
+            let text = gap_text(gap, self.lang);
+            output::line(&match self.lang {
+                Language::Zh => format!("重启后可能缺少事件：{text}"),
+                Language::En => format!("events may be missing after a restart: {text}"),
+            })?;
+        }
+        Err(Failure::other(self.lang.pick(
+            "请延长这些主题的 `retention.ms`，或以 --accept-gap 启动引擎",
+            "raise `retention.ms` of these topics, or start the engine with --accept-gap",
+        )))
     }
 }
 
-fn table(reports: &[TopicReport]) -> String {
-    let mut table = output::table(["topic", "for", "partitions", "state"]);
+fn table(reports: &[TopicReport], lang: Language) -> String {
+    let mut table =
+        output::table(lang.pick_all(["主题", "用途", "分区数", "状态"], ["topic", "for", "partitions", "state"]));
     for report in reports {
         table.add_row([
             Cell::new(&report.plan.name),
-            Cell::new(purpose(&report.plan.purpose)),
+            Cell::new(purpose(&report.plan.purpose, lang)),
             Cell::new(report.plan.partitions),
-            Cell::new(state(report)),
+            Cell::new(state(report, lang)),
         ]);
     }
     table.to_string()
 }
 
-fn purpose(purpose: &Purpose) -> &str {
+fn purpose(purpose: &Purpose, lang: Language) -> &str {
     match purpose {
         Purpose::Input { source } => source,
-        Purpose::DeadLetters => "dead letters",
-        Purpose::Scores => "scores",
-        Purpose::Warnings => "warnings",
-        Purpose::ShadowWarnings => "warnings of candidates",
-        Purpose::Rulesets => "rulesets",
+        Purpose::DeadLetters => lang.pick("拒收记录", "dead letters"),
+        Purpose::Scores => lang.pick("风险分", "scores"),
+        Purpose::Warnings => lang.pick("预警", "warnings"),
+        Purpose::ShadowWarnings => lang.pick("影子规则集的预警", "warnings of candidates"),
+        Purpose::Rulesets => lang.pick("规则集", "rulesets"),
     }
 }
 
-fn state(report: &TopicReport) -> String {
+fn state(report: &TopicReport, lang: Language) -> String {
     if report.missing {
-        return "missing".to_owned();
+        return lang.pick("缺少", "missing").to_owned();
     }
     if report.as_planned() {
-        return "as planned".to_owned();
+        return lang.pick("相符", "as planned").to_owned();
     }
-    let differences = report
-        .differences
-        .iter()
-        .map(|difference| format!("{} is {}, planned {}", difference.setting, difference.found, difference.planned));
-    let gap = report.gap.as_ref().map(ToString::to_string);
+    let differences = report.differences.iter().map(|Difference { setting, found, planned, .. }| match lang {
+        Language::Zh => format!("{setting} 现为 {found}，应为 {planned}"),
+        Language::En => format!("{setting} is {found}, planned {planned}"),
+    });
+    let gap = report.gap.as_ref().map(|gap| gap_text(gap, lang));
     differences.chain(gap).collect::<Vec<_>>().join("\n")
+}
+
+fn gap_text(gap: &Gap, lang: Language) -> String {
+    match (lang, gap) {
+        (Language::En, gap) => gap.to_string(),
+        (Language::Zh, Gap::Deleted { topic, partition, committed, beginning }) => {
+            format!("{topic} 分区{partition}：已读到位点{committed}，而日志现从{beginning}开始")
+        }
+        (Language::Zh, Gap::Retention { topic, keeps, needs }) => {
+            format!("{topic} 保存记录 {keeps}，而其数据源的事件有效期为 {needs}")
+        }
+    }
 }

@@ -209,3 +209,56 @@ fn line(indent: usize, label: &str, value: &str) -> String {
     let gap = (LABELS + 2).saturating_sub(indent + places).max(1);
     format!("{:indent$}{label}{:gap$}{value}", "", "")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The golden event of the records' tests, changed.
+    fn page(change: impl FnOnce(&mut Value)) -> WarningPage {
+        let golden = include_str!("../warning/snapshots/yujing__warning__record__tests__opened.snap");
+        let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
+        change(&mut event);
+        WarningPage::parse(event.to_string().as_bytes()).expect("a warning")
+    }
+
+    #[test]
+    fn what_is_capped_unknown_left_out_or_too_low_is_said_in_both_languages() {
+        let page = page(|event| {
+            event["findings"][0]["counted"] = json!(30);
+            event["findings"][0]["evidence"]["pest_complaints_7d"]["total"] = json!(9);
+            event["features"]["pest_complaints_7d"] = Value::Null;
+            event["operator"] = json!({ "registered": false });
+            event["degraded"] = json!(["rule x failed"]);
+        });
+        let (zh, en) = (page.text(Language::Zh), page.text(Language::En));
+        for words in [
+            "（未登记）（JY21201030043213）",
+            "40分，按类别封顶计30分",
+            "；距上一等级28分",
+            "pest_complaints_7d = 未知：complaints c1（2026-03-03 09:00:00）、另有8条",
+            "分值可能偏低  rule x failed",
+            "lab-samples 从未接入",
+        ] {
+            assert!(zh.contains(words), "no `{words}` in\n{zh}");
+        }
+        for words in [
+            "(not registered) (JY21201030043213)",
+            "40 points, 30 counted under the family's cap",
+            "; 28 points to the next level",
+            "pest_complaints_7d = unknown: complaints c1 (2026-03-03 09:00:00 Beijing time), 8 more",
+            "may be too low",
+            "lab-samples never heard",
+        ] {
+            assert!(en.contains(words), "no `{words}` in\n{en}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_kind_says_what_is_missing() {
+        let reason = WarningPage::parse(br#"{"operator_id":"x"}"#).expect_err("it is no warning");
+        assert!(reason.contains("missing field"), "{reason}");
+    }
+}

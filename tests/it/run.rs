@@ -11,14 +11,17 @@ use crate::support::office::{Office, SCHOOL, nowhere, pest_complaint, rodent, sc
 fn from_an_empty_kafka_to_a_warning_that_explains_itself_and_a_clean_stop() {
     let office = Office::new();
 
-    let (code, out, err) = office.run(&["topics"]);
-    assert_eq!(code, Some(1), "{out}{err}");
-    assert!(out.contains("missing") && err.contains("--create"), "{out}{err}");
-    let (code, out, err) = office.run(&["topics", "--create"]);
+    for (lang, word) in [("en", "missing"), ("zh", "缺少")] {
+        let (code, out, err) = office.run(&["topics", "--lang", lang]);
+        assert_eq!(code, Some(1), "{out}{err}");
+        assert!(out.contains(word) && err.contains("--create"), "{out}{err}");
+    }
+    let (code, out, err) = office.run(&["topics", "--create", "--lang", "en"]);
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(out.contains("created 15") && out.contains("the engine can run with these topics"), "{out}");
     let (code, out, _) = office.run(&["topics"]);
-    assert_eq!((code, out.contains("created")), (Some(0), false), "a second time there is nothing to create: {out}");
+    assert_eq!((code, out.contains("已创建")), (Some(0), false), "a second time there is nothing to create: {out}");
+    assert!(out.contains("引擎可以使用这些主题运行"), "{out}");
 
     office.publish("operators", &school());
     let engine = office.start();

@@ -119,7 +119,7 @@ fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is
     let (_home, mut topics) = run("topics");
     let output = topics.output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("created 15"), "{said}");
+    assert!(output.status.success() && said.contains("已创建15个"), "{said}");
 
     let (_home, mut engine) = run("yujing");
     let listen = nowhere();
