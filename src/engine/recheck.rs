@@ -50,24 +50,23 @@ impl Ruleset {
         let (mut standing, change) = advance(&self.policy, &told.operator_id, &told.previous, &judgement);
         let findings = assessment.findings(self);
         let Assessment { evaluation, score } = assessment;
-        let Some(change) = change else {
-            return Recomputed {
-                score: score.score,
-                base: score.base,
-                to_next: score.to_next,
-                findings,
-                floors: score.floors,
-                step: None,
-                cause: None,
-                from: told.previous.level(),
-                level: told.previous.level(),
-                warning_id: None,
-                sequence: None,
-                opened_at: None,
-                due_at: None,
-                text: None,
-            };
+        let stays = Recomputed {
+            score: score.score,
+            base: score.base,
+            to_next: score.to_next,
+            findings: findings.clone(),
+            floors: score.floors.clone(),
+            step: None,
+            cause: None,
+            from: told.previous.level(),
+            level: told.previous.level(),
+            warning_id: None,
+            sequence: None,
+            opened_at: None,
+            due_at: None,
+            text: None,
         };
+        let Some(change) = change else { return stays };
         self.set_due(&mut standing, &change, &evaluation, told.as_of);
         let record = ScoreRecord {
             operator_id: told.operator_id.clone(),
@@ -86,27 +85,17 @@ impl Ruleset {
             ruleset: self.hash.clone(),
             standing,
         };
-        WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone()).into()
-    }
-}
-
-impl From<WarningEvent> for Recomputed {
-    fn from(event: WarningEvent) -> Self {
-        Self {
-            score: event.score,
-            base: event.base,
-            to_next: event.to_next,
-            findings: event.findings,
-            floors: event.floors,
+        let event = WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone());
+        Recomputed {
             step: Some(event.step),
             cause: Some(event.cause),
-            from: event.from,
             level: event.level,
             warning_id: Some(event.warning_id),
             sequence: Some(event.sequence),
             opened_at: Some(event.opened_at),
             due_at: event.due_at,
             text: Some(event.text),
+            ..stays
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use futures::executor::block_on;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -181,26 +181,10 @@ fn small_office() -> (Office, TempDir, Engine) {
     (office, rules, engine)
 }
 
-fn complain(office: &Office, operator: &str, count: usize) {
-    let partition = partitioner::partition(operator.as_bytes(), 2);
-    let records: Vec<TestRecord> = (0..count)
-        .map(|number| {
-            let at = Timestamp::now() - SignedDuration::from_mins(30);
-            let event = json!({
-                "event_id": format!("{operator}-{number}"), "occurred_at": at.to_string(), "operator_id": operator,
-                "publisher": "hotline-12345", "case_no": number.to_string(), "kind": "report", "channel": "12315",
-                "category": "hygiene", "persons_ill": 0, "status": "accepted",
-            });
-            TestRecord::new(operator, event.to_string()).at(partition, Timestamp::now().as_millisecond())
-        })
-        .collect();
-    produce(office.value("TOPICS__INPUTS__COMPLAINTS"), &records);
-}
-
 #[test]
 fn i4_a_warning_of_a_former_ruleset_is_recomputed_by_that_one() {
     let (office, rules, _engine) = small_office();
-    complain(&office, "XC-A", 3);
+    office.complain("XC-A", 0, 3);
     await_told(&office, 1);
     let file = rules.path().join("complaints/many_complaints.rhai");
     let rule = fs::read_to_string(&file).expect("the rule");
@@ -254,13 +238,13 @@ fn delete_all(topic: &str, partition: i32, servers: &str) {
 #[test]
 fn a_log_that_no_longer_reaches_back_far_enough_is_told() {
     let (office, _rules, _engine) = small_office();
-    complain(&office, "XC-A", 3);
+    office.complain("XC-A", 0, 3);
     let opened = await_told(&office, 1).remove(0);
     assert_eq!(proof(&office, &opened).0, Some(0));
     let topic = office.value("TOPICS__INPUTS__COMPLAINTS").to_owned();
     delete_all(&topic, partitioner::partition(b"XC-A", 2), office.value("KAFKA__BOOTSTRAP_SERVERS"));
     // What came later says nothing of the warning.
-    complain(&office, "XC-A", 4);
+    office.complain("XC-A", 0, 4);
 
     let (code, proof) = proof(&office, &opened);
     assert_eq!((code, &proof["agrees"]), (Some(1), &json!(false)), "{proof:#}");

@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::kafka::partitioner;
 
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed};
 use crate::support::office::{Engine, Office};
@@ -83,23 +81,6 @@ impl Analysts {
         fs::rename(draft, file).expect("renamed");
     }
 
-    /// Publishes so many complaints about an operator, each with an id of its own.
-    fn complain(&self, operator: &str, first: usize, count: usize) {
-        let records: Vec<TestRecord> = (first..first + count)
-            .map(|number| {
-                let at = Timestamp::now() - SignedDuration::from_mins(30);
-                let event = json!({
-                    "event_id": format!("{operator}-{number}"), "occurred_at": at.to_string(), "operator_id": operator,
-                    "publisher": "hotline-12345", "case_no": number.to_string(), "kind": "report", "channel": "12315",
-                    "category": "hygiene", "persons_ill": 0, "status": "accepted",
-                });
-                let partition = partitioner::partition(operator.as_bytes(), 2);
-                TestRecord::new(operator, event.to_string()).at(partition, Timestamp::now().as_millisecond())
-            })
-            .collect();
-        produce(self.office.value("TOPICS__INPUTS__COMPLAINTS"), &records);
-    }
-
     fn ruleset(&self) -> Value {
         eventually("the ruleset", || self.office.get("/api/v1/ruleset").filter(|(status, _)| *status == 200)).1
     }
@@ -151,8 +132,8 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     let mut engine = analysts.start();
     let first = analysts.hash();
     assert_eq!(analysts.ruleset()["publication"]["cause"], "start");
-    analysts.complain("XC-A", 0, 3);
-    analysts.complain("XC-B", 0, 1);
+    analysts.office.complain("XC-A", 0, 3);
+    analysts.office.complain("XC-B", 0, 1);
     assert_eq!(analysts.await_steps("XC-A", 1), [step("opened", "blue", "events", 1)]);
 
     // A new rule: the open warning goes on, and who is new to it is warned of.
@@ -184,7 +165,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     assert_eq!(analysts.metric("yujing_ruleset_last_reload_successful").as_deref(), Some("0"));
     assert_eq!(analysts.metric(r#"yujing_ruleset_reload_total{outcome="refused"}"#).as_deref(), Some("1"));
     assert_eq!(analysts.metric("yujing_ruleset_folder_differs").as_deref(), Some("1"));
-    analysts.complain("XC-C", 0, 1);
+    analysts.office.complain("XC-C", 0, 1);
     assert_eq!(analysts.await_steps("XC-C", 1), [step("opened", "yellow", "events", 1)]);
 
     // After a restart what is in force runs, not the broken folder.

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use yujing::kafka::partitioner;
 
 use crate::rule_guide::live;
-use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
+use crate::support::kafka::{eventually, read_committed, unique};
 use crate::support::office::Office;
 use crate::support::ruleset::small_ruleset;
 
@@ -30,22 +29,6 @@ fn points(op)  {{ {points} }}
 fn because(op) {{ #{{ zh: `${{op.complaints_30d}}件。`, en: `${{op.complaints_30d}}.` }} }}
 "#
     )
-}
-
-fn complain(office: &Office, operator: &str, first: usize, count: usize) {
-    let partition = partitioner::partition(operator.as_bytes(), 2);
-    let records: Vec<TestRecord> = (first..first + count)
-        .map(|number| {
-            let at = Timestamp::now() - SignedDuration::from_mins(30);
-            let event = json!({
-                "event_id": format!("{operator}-{number}"), "occurred_at": at.to_string(), "operator_id": operator,
-                "publisher": "hotline-12345", "case_no": number.to_string(), "kind": "report", "channel": "12315",
-                "category": "hygiene", "persons_ill": 0, "status": "accepted",
-            });
-            TestRecord::new(operator, event.to_string()).at(partition, Timestamp::now().as_millisecond())
-        })
-        .collect();
-    produce(office.value("TOPICS__INPUTS__COMPLAINTS"), &records);
 }
 
 /// Steps and ids of warnings so far, by operator.
@@ -133,10 +116,10 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
     });
     let steps = |operator: &str| warned(&office).remove(operator).map(|(steps, _)| steps).unwrap_or_default();
     for (operator, count) in [("XC-A", 3), ("XC-B", 3), ("XC-C", 1), ("XC-D", 5)] {
-        complain(&office, operator, 0, count);
+        office.complain(operator, 0, count);
     }
     eventually("warnings", || ["XC-A", "XC-B", "XC-D"].iter().all(|each| steps(each) == ["opened"]).then_some(()));
-    complain(&office, "XC-A", 3, 3);
+    office.complain("XC-A", 3, 3);
     eventually("a higher one", || (steps("XC-A") == ["opened", "escalated"]).then_some(()));
     eventually("a score of an operator without a warning", || {
         let scores = read_committed(office.value("TOPICS__SCORES"));

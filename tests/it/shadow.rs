@@ -3,12 +3,10 @@
 use std::fs;
 use std::process::Stdio;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::kafka::partitioner;
 
-use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
+use crate::support::kafka::{eventually, read_committed, unique};
 use crate::support::office::{Engine, Office};
 use crate::support::ruleset::small_ruleset;
 
@@ -72,22 +70,6 @@ impl Trial {
         eventually(condition, || Some(self.candidate(name)).filter(|candidate| candidate["condition"] == condition))
     }
 
-    fn complain(&self, operator: &str, first: usize, count: usize) {
-        let records: Vec<TestRecord> = (first..first + count)
-            .map(|number| {
-                let at = Timestamp::now() - SignedDuration::from_mins(30);
-                let event = json!({
-                    "event_id": format!("{operator}-{number}"), "occurred_at": at.to_string(), "operator_id": operator,
-                    "publisher": "hotline-12345", "case_no": number.to_string(), "kind": "report", "channel": "12315",
-                    "category": "hygiene", "persons_ill": 0, "status": "accepted",
-                });
-                let partition = partitioner::partition(operator.as_bytes(), 2);
-                TestRecord::new(operator, event.to_string()).at(partition, Timestamp::now().as_millisecond())
-            })
-            .collect();
-        produce(self.office.value("TOPICS__INPUTS__COMPLAINTS"), &records);
-    }
-
     /// Steps on a topic of warnings: candidate, operator, step, level, sequence.
     fn steps(&self, topic: &str) -> Vec<(String, String, String, String, u64)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -138,8 +120,8 @@ fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compar
     trial.await_condition("stricter", "seated");
     trial.await_condition("harsher", "seated");
     trial.await_condition("milder", "seated");
-    trial.complain("XC-A", 0, 3);
-    trial.complain("XC-B", 0, 2);
+    trial.office.complain("XC-A", 0, 3);
+    trial.office.complain("XC-B", 0, 2);
     let expected = [
         step("harsher", "XC-A", "opened", "red", 1),
         step("harsher", "XC-B", "opened", "red", 1),
@@ -189,7 +171,7 @@ fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compar
     assert_eq!(engine.ended().0, Some(0));
     let engine = trial.start();
     trial.await_condition("stricter", "seated");
-    trial.complain("XC-C", 0, 2);
+    trial.office.complain("XC-C", 0, 2);
     let shadows = trial.await_shadows(6);
     assert_eq!(shadows.iter().filter(|step| step.1 != "XC-C").count(), 4, "{shadows:?}");
     engine.signal("TERM");
@@ -204,7 +186,7 @@ fn a_candidate_that_is_not_in_order_hurts_nobody_and_is_tried_once_it_is_mended(
     let _engine = trial.start();
     let refused = trial.await_condition("broken", "refused");
     assert!(refused["refusal"]["report"]["en"].as_str().is_some_and(|report| report.contains(RULE)), "{refused}");
-    trial.complain("XC-A", 0, 3);
+    trial.office.complain("XC-A", 0, 3);
     eventually("a warning", || Some(trial.steps("TOPICS__WARNINGS")).filter(|steps| !steps.is_empty()));
     assert_eq!(trial.steps("TOPICS__SHADOW_WARNINGS"), []);
 
@@ -221,6 +203,6 @@ fn a_candidate_that_is_not_in_order_hurts_nobody_and_is_tried_once_it_is_mended(
     fs::write(trial.candidates[0].path().join(RULE), "nonsense").expect("written");
     let refused = trial.await_condition("broken", "refused");
     assert_eq!(refused["is_seated"], true, "{refused}");
-    trial.complain("XC-B", 0, 2);
+    trial.office.complain("XC-B", 0, 2);
     assert_eq!(trial.await_shadows(3).last(), Some(&step("broken", "XC-B", "opened", "red", 1)));
 }

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use yujing::kafka::partitioner;
 
-use super::kafka::{bootstrap, eventually, unique};
+use super::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
 
 const SOURCES: [&str; 6] = ["inspections", "lab-samples", "complaints", "camera-alerts", "dispositions", "operators"];
+/// Of every topic of events.
+const PARTITIONS: i32 = 2;
 /// An operator that [`school`] registers.
 pub const SCHOOL: &str = "JY31201030001472";
 
@@ -36,7 +39,7 @@ impl Office {
             ("TOPICS__SCORES", unique("scores")),
             ("TOPICS__WARNINGS", unique("warnings")),
             ("TOPICS__RULESETS", unique("rulesets")),
-            ("TOPICS__PARTITIONS", "2".to_owned()),
+            ("TOPICS__PARTITIONS", PARTITIONS.to_string()),
             ("SERVER__LISTEN", listen.clone()),
             ("LOG__FORMAT", "json".to_owned()),
         ]
@@ -87,6 +90,23 @@ impl Office {
         std::fs::write(&file, format!("{event}\n")).expect("written");
         let (code, out, err) = self.run(&["publish", source, file.to_str().expect("UTF-8")]);
         assert_eq!(code, Some(0), "{source}: {out}{err}");
+    }
+
+    /// Publishes so many complaints about an operator at once, numbered from `first`.
+    pub fn complain(&self, operator: &str, first: usize, count: usize) {
+        let records: Vec<TestRecord> = (first..first + count)
+            .map(|number| {
+                let event = json!({
+                    "event_id": format!("{operator}-{number}"), "occurred_at": ago(30), "operator_id": operator,
+                    "publisher": "hotline-12345", "case_no": number.to_string(), "kind": "report", "channel": "12315",
+                    "category": "hygiene", "persons_ill": 0, "status": "accepted",
+                });
+                let partition = partitioner::partition(operator.as_bytes(), PARTITIONS);
+                TestRecord::new(operator, event.to_string()).at(partition, Timestamp::now().as_millisecond())
+            })
+            .collect();
+        let servers = self.value("KAFKA__BOOTSTRAP_SERVERS");
+        Kafka(servers).produce(self.value("TOPICS__INPUTS__COMPLAINTS"), &records);
     }
 
     pub fn start(&self) -> Engine {
