@@ -313,7 +313,8 @@ fn an_operator_is_explained_as_of_an_instant_of_the_replay_or_its_end() {
     let score = |told: &Value| told["score"].as_i64();
     assert_eq!((score(&told(&["A"])), score(&told(&["B"]))), (Some(65), Some(25)));
     assert_eq!(score(&told(&["A", "--as-of", "2026-03-02T23:00:00+08:00"])), Some(0));
-    let fired = told(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
+    let fired =
+        told(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
     let fired = fired.expect("a rule fired").to_string();
     assert!(fired.contains("A-1") && fired.contains("A-6"), "the events behind it: {fired}");
 
