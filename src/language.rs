@@ -1,5 +1,7 @@
 //! The two languages of texts for people, and a text in both.
 
+use std::fmt::Display;
+
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,19 @@ impl Language {
             Self::Zh => zh,
             Self::En => en,
         }
+    }
+
+    /// A value behind its label: `标签：值`, `label: value`.
+    pub fn labelled(self, zh: &str, en: &str, value: impl Display) -> String {
+        match self {
+            Self::Zh => format!("{zh}：{value}"),
+            Self::En => format!("{en}: {value}"),
+        }
+    }
+
+    /// Some texts as one: `甲、乙`, `a, b`.
+    pub fn joined(self, texts: &[String]) -> String {
+        texts.join(self.pick("、", ", "))
     }
 
     /// The language's side of a text.

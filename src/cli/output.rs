@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Failure;
+use super::{Failure, Language};
 use crate::warning::calendar::BEIJING;
 
 /// Writes a line of the result.
@@ -35,6 +35,12 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 /// An instant in Beijing time, to the second.
 pub fn time(at: Timestamp) -> String {
     BEIJING.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The same for a reader who may not be in China.
+pub fn time_in(at: Timestamp, lang: Language) -> String {
+    let zone = lang.pick("", " Beijing time");
+    format!("{}{zone}", time(at))
 }
 
 /// Writes what went wrong; a closed standard error leaves nobody to tell.

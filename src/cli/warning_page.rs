@@ -5,11 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::Language;
+use super::{Language, output};
 use crate::catalogue::deadline_words;
 use crate::feature::{Evidence, EvidenceEvent};
 use crate::rule::{Basis, Bilingual};
-use crate::warning::calendar::BEIJING;
 use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Step};
 
 /// How many events a page names behind one feature; the others are in the record.
@@ -59,9 +58,9 @@ impl WarningPage {
         say("监管对象", "operator", self.operator(lang));
         say("风险等级", "level", self.level(lang));
         say("风险分", "score", self.score(lang));
-        say("发布时间", "opened at", time(self.opened_at, lang));
+        say("发布时间", "opened at", output::time_in(self.opened_at, lang));
         if let Some(due) = self.due_at {
-            say("处置时限", "due at", time(due, lang));
+            say("处置时限", "due at", output::time_in(due, lang));
         }
         for finding in &self.findings {
             lines.extend(self.finding(finding, lang));
@@ -72,7 +71,7 @@ impl WarningPage {
             say("分值可能偏低", "may be too low", self.degraded.join(lang.pick("；", "; ")));
         }
         say("规则集", "ruleset", self.ruleset.clone());
-        say("截至时刻", "as of", time(self.as_of, lang));
+        say("截至时刻", "as of", output::time_in(self.as_of, lang));
         lines.join("\n")
     }
 
@@ -168,7 +167,7 @@ impl WarningPage {
             Some(other) => other.to_string(),
         };
         let one = |event: &EvidenceEvent| {
-            let (source, id, at) = (&event.source, &event.event_id, time(event.occurred_at, lang));
+            let (source, id, at) = (&event.source, &event.event_id, output::time_in(event.occurred_at, lang));
             match lang {
                 Language::Zh => format!("{source} {id}（{at}）"),
                 Language::En => format!("{source} {id} ({at})"),
@@ -195,11 +194,6 @@ impl WarningPage {
 fn law(basis: &Basis, lang: Language) -> String {
     let unconfirmed = if basis.confirmed { "" } else { lang.pick("（未核实）", " (not checked)") };
     format!("{} {}{unconfirmed}", basis.law, basis.article)
-}
-
-fn time(at: Timestamp, lang: Language) -> String {
-    let format = lang.pick("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S Beijing time");
-    BEIJING.to_datetime(at).strftime(format).to_string()
 }
 
 /// A label and its value, the values of all lines one below the other.

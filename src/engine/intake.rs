@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::ahead::{Ahead, Moment};
+use super::answers::Answer;
 use super::{DeadLetter, Engine, Newest, Tally};
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
 use crate::window::{Delta, Outcome};
@@ -19,6 +20,8 @@ pub(super) struct Intake {
     pub(super) newest_record: Option<Timestamp>,
     /// The engine's freshness by source with this batch's accepted records taken in; only sources that were heard.
     pub(super) heard: BTreeMap<SourceId, Timestamp>,
+    /// Answers to warnings among the accepted events.
+    pub(super) answers: Vec<Answer>,
     /// Instants after their own records at which accepted events come into sight.
     pub(super) ahead: Vec<Moment>,
 }
@@ -46,6 +49,7 @@ impl Engine {
         let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
         let (unknown_fields, unknown_values) = (event.unknown_fields, event.unknown_values);
         let ahead = Ahead::of(&event);
+        let answer = self.answering.as_ref().and_then(|answering| answering.read(&event));
         let outcome = self.store.admit(&mut intake.events, event);
         if outcome == Outcome::Conflict {
             return Err(Refusal {
@@ -57,6 +61,7 @@ impl Engine {
         }
         if outcome == Outcome::Applied {
             intake.ahead.extend(ahead);
+            intake.answers.extend(answer);
         }
         count(&mut intake.tally.unknown_fields, source, unknown_fields);
         count(&mut intake.tally.unknown_values, source, unknown_values);

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::answers::Raisers;
 use super::former::Former;
 use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
@@ -178,6 +179,7 @@ impl Judge {
             let level = standing.level();
             move_level(&mut output.tally.level_changes, before.level, level);
             let mut written = None;
+            let mut raisers = before.raisers;
             if change.is_some() || self.leaving == Leaving::Everything {
                 let card = cards.remove(operator).unwrap_or_else(|| scene.card(operator));
                 let record = self.record(scene, card, question.as_of, &table, row, &assessment, standing.clone());
@@ -185,6 +187,7 @@ impl Judge {
                     let event = self.lifecycle_event(scene, &record, change, &before.standing, &assessment, question);
                     *output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
                     self.count_raised(&event, &mut output.tally);
+                    raisers = Raisers::after(raisers.as_ref(), &event);
                     output.warnings.push(event);
                 }
                 if self.leaving == Leaving::Everything {
@@ -195,7 +198,8 @@ impl Judge {
                 }
             }
             let judged_by = Some(Arc::clone(&self.ruleset));
-            states.push((Arc::clone(operator), OperatorState { standing, written, level: Some(level), judged_by }));
+            let state = OperatorState { standing, written, level: Some(level), judged_by, raisers };
+            states.push((Arc::clone(operator), state));
         }
         for (rule, cost) in costs.iter() {
             output.tally.rules.entry(self.ruleset.rules.list()[rule].metadata.id.clone()).or_default().cost = cost;

@@ -8,6 +8,7 @@
 //! - [`ruleset`]: features, rules, policy and calendar under one content hash
 //! - [`intake`]: records → events admitted into a delta
 //! - [`ahead`]: events that come into sight later
+//! - [`answers`]: answers to warnings, laid to the rules that raised them
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
 //! - `former`: whether facts or rules made a level change
 //! - `swap`: another ruleset in force, and what it would change
@@ -20,6 +21,7 @@
 //! - [`output`]: what a batch gives
 
 mod ahead;
+mod answers;
 pub mod beside;
 pub mod boundaries;
 mod change;
@@ -57,6 +59,7 @@ use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, Coverage, Freshness, Level, OpenWarning, ScoreRecord, Standing};
 use crate::window::{self, View, WindowStore};
 use ahead::{Ahead, Moment};
+use answers::{Answering, Raisers};
 use beside::Answers;
 
 /// The next offset to read of every input partition, by (topic, partition).
@@ -87,6 +90,7 @@ pub enum Leaving {
 pub struct Engine {
     sources: Arc<Sources>,
     decoders: Vec<Decoder>,
+    answering: Option<Answering>,
     store: WindowStore,
     /// The ruleset whose scores and warnings count.
     champion: Judge,
@@ -110,6 +114,8 @@ struct OperatorState {
     level: Option<Level>,
     /// The ruleset of the last score, as far as it is known.
     judged_by: Option<Arc<Ruleset>>,
+    /// The rules behind the newest warning, as far as they are known.
+    raisers: Option<Raisers>,
 }
 
 /// What a batch or a sweep decided: `output` is to leave in one transaction with the offsets.
@@ -148,10 +154,11 @@ impl Engine {
     /// As [`Engine::new`], with a choice of what leaves.
     pub fn with(sources: Arc<Sources>, ruleset: Arc<Ruleset>, leaving: Leaving) -> Self {
         let decoders = sources.iter().map(|(id, source)| Decoder::new(id, Arc::clone(source))).collect();
-        let store = WindowStore::new(&sources);
+        let (store, answering) = (WindowStore::new(&sources), Answering::find(&sources));
         Self {
             sources,
             decoders,
+            answering,
             store,
             champion: Judge::new(ruleset, leaving),
             beside: Vec::new(),
@@ -176,7 +183,8 @@ impl Engine {
     /// Takes an operator's standing back from the `scores` topic, with the ruleset that gave it if that can still be had.
     pub fn restore_standing(&mut self, score: RestoredScore, judged_by: Option<Arc<Ruleset>>) {
         self.as_of = self.as_of.max(Some(score.as_of));
-        let state = OperatorState { standing: score.standing, judged_by, ..OperatorState::default() };
+        let raisers = Raisers::restored(&score);
+        let state = OperatorState { standing: score.standing, judged_by, raisers, ..OperatorState::default() };
         self.champion.operators.insert(score.operator_id.into(), state);
     }
 
@@ -194,6 +202,9 @@ impl Engine {
         let started = Instant::now();
         let mut intake = self.take_in(records);
         intake.tally.stages.insert("intake", started.elapsed());
+        if mode != Mode::Restore {
+            self.count_answers(&intake.answers, &mut intake.tally);
+        }
         let as_of = self.as_of.max(intake.newest_record);
         let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();

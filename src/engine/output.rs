@@ -59,6 +59,8 @@ pub struct RuleTally {
     pub opened: Raised,
     /// Warnings escalated while it fired.
     pub escalated: Raised,
+    /// Answers to warnings that it helped to raise, by action.
+    pub answers: BTreeMap<Box<str>, u64>,
 }
 
 /// Counts of one batch. Every record is in exactly one of `outcomes` and `refused` (I1).
@@ -72,7 +74,7 @@ pub struct Tally {
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     pub operators_scored: u64,
-    /// By rule id; only rules that were evaluated.
+    /// By rule id; only rules that were evaluated, or whose warnings were answered.
     pub rules: BTreeMap<String, RuleTally>,
     /// By rule id and kind of failure.
     pub rule_failures: BTreeMap<(String, &'static str), u64>,

@@ -13,6 +13,7 @@ use crate::engine::{RuleTally, Ruleset, Tally};
 use crate::language::Language;
 use crate::rule::{FAILURE_KINDS, Status};
 use crate::source::{RefusalCode, SourceId, Sources};
+use crate::warning::quality::FALSE_ALARM;
 use crate::warning::{Level, Step, WarningEvent};
 use crate::window::Outcome;
 
@@ -215,7 +216,7 @@ impl InternalEvent for SweepCompleted {
 
 /// Moves the metrics of one rule; its series exist from then on.
 fn note_rule(rule: &str, tally: &RuleTally, metrics: &Metrics) {
-    let RuleTally { cost, fires, last_fired, opened, escalated } = tally;
+    let RuleTally { cost, fires, last_fired, opened, escalated, answers } = tally;
     metrics.rule_evaluations.with_label_values(&[rule]).inc_by(cost.evaluations);
     metrics.rule_evaluation_duration.with_label_values(&[rule]).inc_by(cost.spent.as_secs_f64());
     metrics.rule_fires.with_label_values(&[rule]).inc_by(*fires);
@@ -225,6 +226,10 @@ fn note_rule(rule: &str, tally: &RuleTally, metrics: &Metrics) {
     for (step, raised) in [(Step::Opened, opened), (Step::Escalated, escalated)] {
         metrics.rule_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.warnings);
         metrics.rule_unique_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.unique);
+    }
+    metrics.rule_answers.with_label_values(&[rule, FALSE_ALARM]);
+    for (action, count) in answers {
+        metrics.rule_answers.with_label_values(&[rule, action]).inc_by(*count);
     }
 }
 

@@ -164,6 +164,14 @@ pub struct RestoredScore {
     /// The hash of the ruleset that judged the operator.
     pub ruleset: String,
     pub standing: Standing,
+    /// The rules that fired.
+    pub findings: Vec<RestoredFinding>,
+}
+
+/// The part of a finding that a restore reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RestoredFinding {
+    pub rule: String,
 }
 
 /// The part of a lifecycle event that says how the operator stood after it.
@@ -179,6 +187,7 @@ pub struct PastWarning {
     pub due_at: Option<Timestamp>,
     pub ruleset: String,
     pub previous: Standing,
+    pub findings: Vec<RestoredFinding>,
 }
 
 impl PastWarning {
@@ -195,7 +204,8 @@ impl PastWarning {
             due_at: self.due_at,
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
-        RestoredScore { operator_id: self.operator_id, as_of: self.as_of, ruleset: self.ruleset, standing }
+        let Self { operator_id, as_of, ruleset, findings, .. } = self;
+        RestoredScore { operator_id, as_of, ruleset, standing, findings }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The core as one piece, without Kafka: events that lie ahead, what a score says of its own gaps (I5), another ruleset.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -192,6 +193,44 @@ FROM complaints GROUP BY operator_id
         output.tally.rule_failures.iter().map(|((rule, _), count)| (rule.as_str(), *count)).collect::<Vec<_>>(),
         [("wanting", 1)]
     );
+}
+
+#[test]
+fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_restart_and_for_nothing_else() {
+    let mut told = Told::new(&[]);
+    let when = at("2026-03-02T10:00:00Z");
+    let complaints = ["a", "b", "c"].map(|id| told.complaint(id, when, when)).into();
+    let opened = told.take(complaints, Mode::Live);
+    let warning = opened.warnings[0].warning_id.to_string();
+    let answer = |told: &mut Told, event: &str, warning: &str, action: &str| {
+        let later = when + SignedDuration::from_hours(2);
+        let Value::Object(fields) = json!({
+            "event_id": event, "occurred_at": later.to_string(), "warning_id": warning, "action": action,
+        }) else {
+            unreachable!("it is an object")
+        };
+        told.story.tell("dispositions", &fields, later).expect("there are dispositions")
+    };
+    let counted = |output: &Output| -> BTreeMap<String, u64> {
+        let rules = &output.tally.rules;
+        assert!(rules.iter().all(|(rule, tally)| rule == "many_complaints" || tally.answers.is_empty()), "{rules:?}");
+        let answers = rules.get("many_complaints").into_iter().flat_map(|tally| &tally.answers);
+        answers.map(|(action, count)| (action.to_string(), *count)).collect()
+    };
+    let another = "3d813cbb-47fb-5ba9-9b2c-5d6b3c0a2a11";
+    let answers = [("d1", &*warning, "acknowledged"), ("d2", &warning, "false_alarm"), ("d3", another, "false_alarm")]
+        .map(|(event, warning, action)| answer(&mut told, event, warning, action));
+    let once = BTreeMap::from([("acknowledged".to_owned(), 1), ("false_alarm".to_owned(), 1)]);
+    assert_eq!(counted(&told.take(answers.clone().into(), Mode::Live)), once);
+    assert_eq!(counted(&told.take(answers.clone().into(), Mode::Live)), BTreeMap::new(), "nothing counts twice");
+
+    let mut restarted = Told::new(&[]);
+    let score = serde_json::from_value(json!(opened.scores[0])).expect("what a restore reads");
+    restarted.engine.restore_standing(score, None);
+    assert_eq!(counted(&restarted.take(answers.clone().into(), Mode::Live)), once);
+    let mut restored = Told::new(&[]);
+    restored.engine.restore_standing(serde_json::from_value(json!(opened.scores[0])).expect("the same"), None);
+    assert_eq!(counted(&restored.take(answers.into(), Mode::Restore)), BTreeMap::new(), "they were counted before");
 }
 
 #[test]

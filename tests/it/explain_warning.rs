@@ -109,7 +109,7 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
     let (code, out, _) =
         office.run(&["explain", "--warning", id(escalated), "--sequence", &escalated["sequence"].to_string()]);
     assert_eq!(code, Some(1));
-    for words in ["不一致", "预警所载: 7", &format!("重算结果: {}", escalated["score"]), "结论：该预警与重算结果不一致"]
+    for words in ["不一致", "预警所载：7", &format!("重算结果：{}", escalated["score"]), "结论：该预警与重算结果不一致"]
     {
         assert!(out.contains(words), "no `{words}` in\n{out}");
     }

@@ -72,28 +72,31 @@ impl Answer {
     pub(super) fn text(&self, lang: Language) -> String {
         let mut lines = vec![
             self.headline(lang),
-            format!("{}: {}", lang.pick("截至", "as of"), self.as_of),
-            format!("{}: {}", lang.pick("静态基础分", "base points"), self.base),
+            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, lang)),
+            lang.labelled("静态基础分", "base points", self.base),
         ];
         if !self.floors.is_empty() {
-            let floors: Vec<_> =
-                self.floors.iter().map(|floor| format!("{} ({})", level(floor.level, lang), floor.rule)).collect();
-            lines.push(format!("{}: {}", lang.pick("直接定级", "floors"), floors.join(", ")));
+            let floor = |floor: &Floor| match lang {
+                Language::Zh => format!("{}（{}）", floor.level.zh(), floor.rule),
+                Language::En => format!("{} ({})", floor.level.as_str(), floor.rule),
+            };
+            let floors: Vec<_> = self.floors.iter().map(floor).collect();
+            lines.push(lang.labelled("直接定级", "floors", lang.joined(&floors)));
         }
         if self.level != self.level_by_score {
-            let what = lang.pick("仅按当前分值与直接定级应为", "by score and floors alone it would be");
-            lines.push(format!("{what}: {}", level(self.level_by_score, lang)));
+            let alone = level(self.level_by_score, lang);
+            lines.push(lang.labelled("仅按当前分值和直接定级应为", "by score and floors alone it would be", alone));
         }
         if let Some(points) = self.to_next {
-            lines.push(format!("{}: {points}", lang.pick("距上一等级分值", "points to the next level")));
+            lines.push(lang.labelled("距上一等级尚差分值", "points to the next level", points));
         }
         lines.extend(self.changes(lang));
-        lines.push(format!("{}: {}", lang.pick("数据齐备度", "coverage"), self.coverage_text(lang)));
+        lines.push(lang.labelled("数据齐备度", "coverage", self.coverage_text(lang)));
         if !self.degraded.is_empty() {
-            let what = lang.pick("评分可能偏低", "the score may be too low");
-            lines.push(format!("{what}: {}", self.degraded.join("; ")));
+            let why = self.degraded.join(lang.pick("；", "; "));
+            lines.push(lang.labelled("评分可能偏低", "the score may be too low", why));
         }
-        lines.push(format!("{}: {}", lang.pick("规则集", "ruleset"), self.ruleset));
+        lines.push(lang.labelled("规则集", "ruleset", &self.ruleset));
         lines.push(self.table(lang));
         lines.join("\n")
     }
@@ -111,37 +114,25 @@ impl Answer {
     /// The smallest single change that would move the level, to either side.
     fn changes(&self, lang: Language) -> Vec<String> {
         let sides = [
-            (
-                &self.smallest_changes.raise,
-                lang.pick("等级上升的最小变化", "smallest change that would raise the level"),
-            ),
-            (
-                &self.smallest_changes.lower,
-                lang.pick("等级下降的最小变化", "smallest change that would lower the level"),
-            ),
+            (&self.smallest_changes.raise, "等级上升的最小变化", "smallest change that would raise the level"),
+            (&self.smallest_changes.lower, "等级下降的最小变化", "smallest change that would lower the level"),
         ];
-        let told = |(change, what): (&Option<Change>, &str)| {
+        let told = |(change, zh, en): (&Option<Change>, &str, &str)| {
             let Change { title, from, to, score, level: reached } = change.as_ref()?;
             let (title, from, to, reached) =
                 (lang.of(title), shown(from, lang), shown(to, lang), level(*reached, lang));
-            Some(match lang {
-                Language::Zh => format!("{what}: {title} {from} → {to}，{reached}（{score}分）"),
-                Language::En => format!("{what}: {title} {from} → {to}, {reached} ({score} points)"),
-            })
+            let reached = match lang {
+                Language::Zh => format!("{title} {from} → {to}，{reached}（{score}分）"),
+                Language::En => format!("{title} {from} → {to}, {reached} ({score} points)"),
+            };
+            Some(lang.labelled(zh, en, reached))
         };
         sides.into_iter().filter_map(told).collect()
     }
 
     fn coverage_text(&self, lang: Language) -> String {
-        let one = |(source, freshness): (&String, &Freshness)| {
-            let word = match freshness {
-                Freshness::Fresh => lang.pick("正常", "fresh"),
-                Freshness::Stale => lang.pick("超期未更新", "stale"),
-                Freshness::Never => lang.pick("从未接入", "never heard"),
-            };
-            format!("{source} {word}")
-        };
-        self.coverage.iter().map(one).collect::<Vec<_>>().join(", ")
+        let one = |(source, freshness): (&String, &Freshness)| format!("{source} {}", lang.of(&freshness.words()));
+        lang.joined(&self.coverage.iter().map(one).collect::<Vec<_>>())
     }
 
     fn table(&self, lang: Language) -> String {

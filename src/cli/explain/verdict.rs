@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::cli::Language;
+use crate::cli::{Language, output};
 use crate::rule::Bilingual;
 use crate::warning::{Level, Step, WarningEvent};
 
@@ -79,13 +79,12 @@ impl Verdict {
             Outcome::Differ => lang.pick("不一致", "differ"),
             Outcome::OutOfReach => lang.pick("无法核对", "cannot be told any more"),
         };
-        let (told, recomputed) = (lang.pick("预警所载", "told"), lang.pick("重算结果", "recomputed"));
-        let mut lines = vec![format!("{what}: {outcome}")];
+        let mut lines = vec![lang.labelled(what, what, outcome)];
         lines.extend(self.remarks.iter().map(|remark| format!("  {}", lang.of(remark))));
         for difference in &self.differences {
             lines.push(format!("  {}", difference.part));
-            lines.push(format!("    {told}: {}", difference.told));
-            lines.push(format!("    {recomputed}: {}", difference.recomputed));
+            lines.push(format!("    {}", lang.labelled("预警所载", "told", &difference.told)));
+            lines.push(format!("    {}", lang.labelled("重算结果", "recomputed", &difference.recomputed)));
         }
         lines
     }
@@ -124,8 +123,8 @@ impl Proof {
         let mut lines = vec![
             format!("{} {} #{}", lang.pick("预警", "warning"), self.warning_id, self.sequence),
             format!("  {}", lang.of(&self.text)),
-            format!("{}: {}", lang.pick("截至", "as of"), self.as_of),
-            format!("{}: {}", lang.pick("规则集", "ruleset"), self.ruleset),
+            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, lang)),
+            lang.labelled("规则集", "ruleset", &self.ruleset),
         ];
         let of_content = lang.pick(
             "按预警所载指标及其规则集重算（触发情形、分值、等级、时限、文字）",

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::life::Life;
+use crate::language::Bilingual;
 use crate::replay::plan::{Budget, Plan};
 
 /// One place in one stretch of time with a warning at the level.
@@ -32,6 +33,8 @@ pub struct BudgetOfRuleset {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BudgetReport {
     pub budget: Budget,
+    /// What each place is; none if all operators count together.
+    pub place: Option<Bilingual>,
     pub rulesets: Vec<BudgetOfRuleset>,
 }
 

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::quality::{OutcomeReport, PartReport, RankerReport};
 use super::warnings::RulesetReport;
-use super::words::{Words, of_ranker};
+use super::words::{of_ranker, shortened};
+use crate::language::Bilingual;
 use crate::replay::ranking::Estimate;
 use crate::warning::Level;
 
@@ -63,11 +64,11 @@ pub struct Label {
     /// The place of its series, if it is a legend's.
     pub series: Option<usize>,
     #[serde(flatten)]
-    pub words: Words,
+    pub words: Bilingual,
 }
 
 impl Drawing {
-    fn label(&mut self, x: f64, y: f64, anchor: &'static str, words: Words) {
+    fn label(&mut self, x: f64, y: f64, anchor: &'static str, words: Bilingual) {
         self.labels.push(Label { x: tenth(x), y: tenth(y), anchor, series: None, words });
     }
 
@@ -86,7 +87,7 @@ pub fn weeks(ruleset: &RulesetReport) -> Drawing {
     for tick in ticks(most) {
         let y = base - float(tick) * scale;
         drawing.line((left, y), (width, y), "grid");
-        drawing.label(left - 6.0, y + 4.0, "end", Words::same(tick.to_string()));
+        drawing.label(left - 6.0, y + 4.0, "end", Bilingual::from(tick.to_string()));
     }
     let slot = (width - left) / float(ruleset.weeks.len().max(1) as u64);
     let labelled = ruleset.weeks.len() / 10 + 1;
@@ -109,7 +110,7 @@ pub fn weeks(ruleset: &RulesetReport) -> Drawing {
             }
         }
         if place % labelled == 0 {
-            drawing.label(x + slot / 2.0, height - 16.0, "middle", Words::same(week.monday.to_string()));
+            drawing.label(x + slot / 2.0, height - 16.0, "middle", Bilingual::from(week.monday.to_string()));
         }
     }
     drawing
@@ -118,8 +119,8 @@ pub fn weeks(ruleset: &RulesetReport) -> Drawing {
 /// The ROC curves of the rankers that have one.
 pub fn roc(outcome: &OutcomeReport, names: &[String]) -> Drawing {
     let axes = [
-        Words::new("被排在前面的未发现问题者占比", "share of the negatives above"),
-        Words::new("被排在前面的发现问题者占比", "share of the positives above"),
+        Bilingual::new("被排在前面的未发现问题者占比", "share of the negatives above"),
+        Bilingual::new("被排在前面的发现问题者占比", "share of the positives above"),
     ];
     curves(outcome, names, |ranker| &ranker.roc_curve, axes)
 }
@@ -127,8 +128,8 @@ pub fn roc(outcome: &OutcomeReport, names: &[String]) -> Drawing {
 /// The share found by each share of the work.
 pub fn found(outcome: &OutcomeReport, names: &[String]) -> Drawing {
     let axes = [
-        Words::new("已完成工作量占比", "share of the work done"),
-        Words::new("已发现问题占比", "share of the positives found"),
+        Bilingual::new("已完成工作量占比", "share of the work done"),
+        Bilingual::new("已发现问题占比", "share of the positives found"),
     ];
     curves(outcome, names, |ranker| &ranker.found_curve, axes)
 }
@@ -137,7 +138,7 @@ fn curves(
     outcome: &OutcomeReport,
     names: &[String],
     of: impl Fn(&RankerReport) -> &Vec<(f64, f64)>,
-    [across, up]: [Words; 2],
+    [across, up]: [Bilingual; 2],
 ) -> Drawing {
     let (size, left, bottom) = (320.0, 44.0, 44.0);
     let mut drawing = Drawing { width: size + left + 190.0, height: size + bottom + 10.0, ..Drawing::default() };
@@ -145,7 +146,7 @@ fn curves(
     for quarter in [0.0, 0.25, 0.5, 0.75, 1.0] {
         drawing.line(place((0.0, quarter)), place((1.0, quarter)), "grid");
         drawing.line(place((quarter, 0.0)), place((quarter, 1.0)), "grid");
-        let words = Words::same(format!("{:.0}%", quarter * 100.0));
+        let words = Bilingual::from(format!("{:.0}%", quarter * 100.0));
         let (x, y) = place((0.0, quarter));
         drawing.label(x - 6.0, y + 4.0, "end", words.clone());
         let (x, y) = place((quarter, 0.0));
@@ -184,12 +185,12 @@ pub fn parts(parts: &[PartReport], kind: &str) -> Drawing {
     let rows = parts
         .iter()
         .filter(|part| part.kind == kind && part.adds_anything())
-        .filter_map(|part| Some((Words::new(&part.title.zh, &part.title.en), 0, part.roc_area?)));
+        .filter_map(|part| Some((Bilingual::new(&part.title.zh, &part.title.en), 0, part.roc_area?)));
     forest(&rows.take(40).collect::<Vec<_>>(), 0.0)
 }
 
 /// Figures with their intervals, one a line, around a value that says nothing.
-fn forest(rows: &[(Words, usize, Estimate)], nothing: f64) -> Drawing {
+fn forest(rows: &[(Bilingual, usize, Estimate)], nothing: f64) -> Drawing {
     let (left, wide, tall) = (330.0, 430.0, 24.0);
     let height = tall * float(rows.len() as u64) + 34.0;
     let mut drawing = Drawing { width: left + wide + 110.0, height, ..Drawing::default() };
@@ -200,13 +201,13 @@ fn forest(rows: &[(Words, usize, Estimate)], nothing: f64) -> Drawing {
     let reach = (high - low).max(1e-6);
     let at = |value: f64| left + (value - low) / reach * wide;
     drawing.line((at(nothing), 4.0), (at(nothing), height - 26.0), "zero");
-    drawing.label(at(nothing), height - 10.0, "middle", Words::same(format!("{nothing}")));
+    drawing.label(at(nothing), height - 10.0, "middle", Bilingual::from(format!("{nothing}")));
     for (row, (words, series, estimate)) in rows.iter().enumerate() {
         let y = tall * float(row as u64) + 14.0;
         drawing.line((at(estimate.low), y), (at(estimate.high), y), "interval");
         drawing.dots.push(Dot { x: tenth(at(estimate.value)), y, series: *series, title: words.en.clone() });
-        drawing.label(left - 10.0, y + 4.0, "end", words.shortened(26, 48));
-        drawing.label(left + wide + 10.0, y + 4.0, "start", Words::same(format!("{:.3}", estimate.value)));
+        drawing.label(left - 10.0, y + 4.0, "end", shortened(words, 26, 48));
+        drawing.label(left + wide + 10.0, y + 4.0, "start", Bilingual::from(format!("{:.3}", estimate.value)));
     }
     drawing
 }

@@ -141,6 +141,7 @@ impl Report {
         };
         let budget = plan.budget.as_ref().map(|budget| BudgetReport {
             budget: budget.clone(),
+            place: budget.per.as_deref().map(words::of_column),
             rulesets: parts().map(|((name, _), lives)| BudgetOfRuleset::of(name, budget, lives, plan)).collect(),
         });
         Self {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
-use super::words::{Words, of_ranker};
-use crate::language::Language;
+use super::words::of_ranker;
+use crate::language::{Bilingual, Language};
 use crate::replay::ranking::Estimate;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -43,7 +43,7 @@ pub fn render(report: &Report, language: Language) -> Result<String, minijinja::
             .map(|ruleset| ["rule", "feature"].map(|kind| chart::parts(&ruleset.parts, kind)))
             .collect(),
     };
-    let rankers: Vec<Words> =
+    let rankers: Vec<Bilingual> =
         outcome.iter().flat_map(|outcome| &outcome.rankers).map(|ranker| of_ranker(&ranker.ranker, &names)).collect();
 
     let mut environment = Environment::new();

@@ -184,7 +184,7 @@ fn outcome_text(outcome: &OutcomeReport, report: &Report, language: Language) ->
     ));
     for ranker in &outcome.rankers {
         table.add_row([
-            of_ranker(&ranker.ranker, &names).of(language).to_owned(),
+            language.of(&of_ranker(&ranker.ranker, &names)).to_owned(),
             figure(ranker.quality.roc_area, 3),
             percent(ranker.quality.first_half),
             figure(ranker.quality.days_earlier, 1),
@@ -271,14 +271,19 @@ fn parts(ruleset: &str, parts: &[PartReport], language: Language) -> String {
 fn budget_text(report: &BudgetReport, language: Language) -> String {
     let budget = &report.budget;
     let level = language.pick(budget.level.zh(), budget.level.as_str());
-    let per = budget.per.as_deref().unwrap_or("-");
     let every = match budget.every {
         super::super::plan::Every::Day => language.pick("每日", "a day"),
         super::super::plan::Every::Week => language.pick("每周", "a week"),
         super::super::plan::Every::Month => language.pick("每月", "a month"),
     };
-    let zh = format!("工作量上限：{level}及以上预警{every}至多 {} 条（分组：{per}）", budget.most);
-    let en = format!("budget: at most {} of {level} or above {every} for each {per}", budget.most);
+    let place = report.place.as_ref().map_or("", |place| language.of(place));
+    let (zh_place, en_place) = if place.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("每个{place}"), format!(" for each {place}"))
+    };
+    let zh = format!("工作量上限：{level}及以上预警{zh_place}{every}至多 {} 条", budget.most);
+    let en = format!("budget: at most {} of {level} or above {every}{en_place}", budget.most);
     let mut text = language.pick(&zh, &en).to_owned();
     for ruleset in &report.rulesets {
         let worst = ruleset.cells.first().map_or_else(String::new, |cell| {
@@ -292,8 +297,11 @@ fn budget_text(report: &BudgetReport, language: Language) -> String {
         } else {
             format!("规则集 {name}：{over} 处超出")
         };
-        let en =
-            if over == 0 { format!("ruleset {name}: kept") } else { format!("ruleset {name}: broken {over} times") };
+        let en = match over {
+            0 => format!("ruleset {name}: kept"),
+            1 => format!("ruleset {name}: broken once"),
+            over => format!("ruleset {name}: broken {over} times"),
+        };
         let _ = write!(text, "\n{}{worst}", language.pick(&zh, &en));
     }
     text

@@ -1,40 +1,14 @@
 //! Words of the report in both languages.
 
-use serde::Serialize;
-
 use super::quality::Ranker;
-use crate::language::Language;
+use crate::language::Bilingual;
 
-/// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Words {
-    pub zh: String,
-    pub en: String,
+/// A text with at most so many characters in each language, for a place that has room for no more.
+pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {
+    Bilingual::new(cut(&text.zh, zh), cut(&text.en, en))
 }
 
-impl Words {
-    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into() }
-    }
-
-    /// A number or a name, which is the same in both.
-    pub fn same(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { zh: text.clone(), en: text }
-    }
-
-    pub fn of(&self, language: Language) -> &str {
-        language.pick(&self.zh, &self.en)
-    }
-
-    /// At most so many characters, for a place that has room for no more.
-    #[must_use]
-    pub fn shortened(&self, zh: usize, en: usize) -> Self {
-        Self { zh: shortened(&self.zh, zh), en: shortened(&self.en, en) }
-    }
-}
-
-fn shortened(text: &str, most: usize) -> String {
+fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
@@ -42,15 +16,26 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 /// What an order is called; `names` are the rulesets'.
-pub fn of_ranker(ranker: &Ranker, names: &[String]) -> Words {
+pub fn of_ranker(ranker: &Ranker, names: &[String]) -> Bilingual {
     match ranker {
         Ranker::Ruleset(place) => {
             let name = names.get(*place).map_or("", String::as_str);
-            Words::new(format!("规则集 {name}"), format!("ruleset {name}"))
+            Bilingual::new(format!("规则集 {name}"), format!("ruleset {name}"))
         }
-        Ranker::SmoothedHistory => Words::new("历史平滑率", "smoothed history"),
-        Ranker::LastResult => Words::new("上次结果", "last result"),
-        Ranker::Random => Words::new("随机顺序", "random order"),
-        Ranker::AsItWas => Words::new("实际顺序", "order really used"),
+        Ranker::SmoothedHistory => Bilingual::new("历史平滑率", "smoothed history"),
+        Ranker::LastResult => Bilingual::new("上次结果", "last result"),
+        Ranker::Random => Bilingual::new("随机顺序", "random order"),
+        Ranker::AsItWas => Bilingual::new("实际顺序", "order really used"),
+    }
+}
+
+/// What a column of the register is called, by which places are told apart.
+pub fn of_column(column: &str) -> Bilingual {
+    match column {
+        "sub_district" => Bilingual::new("街道", "sub-district"),
+        "community" => Bilingual::new("社区", "community"),
+        "grid" => Bilingual::new("网格", "grid"),
+        "steward_tier" => Bilingual::new("包保层级", "steward tier"),
+        other => other.into(),
     }
 }
