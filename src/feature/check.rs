@@ -5,12 +5,13 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident,
-    OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType, visit_expressions,
+    OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType,
 };
 
 use super::file::{needs_evidence, normalized};
 use super::page::Page;
 use super::session::{FunctionKind, Functions};
+use super::walk::visit_expressions;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::language::{Bilingual, say};

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, GroupByExpr, Ident, LambdaFunction, ObjectName, Query, Select, SelectItem,
-    SetExpr, Spanned, Statement, Subscript, TableFactor, TableWithJoins, Value, VisitMut, visit_expressions,
-    visit_expressions_mut,
+    SetExpr, Spanned, Statement, Subscript, TableFactor, TableWithJoins, Value, VisitMut,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 
@@ -16,6 +15,7 @@ use super::page::Page;
 use super::range;
 use super::scope::Scope;
 use super::session::{FunctionKind, Functions};
+use super::walk::{visit_expressions, visit_expressions_mut};
 use super::{FeatureType, Missing, ValueRange};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -456,7 +456,7 @@ fn kept(expr: &Expr, functions: &Functions) -> Kept {
 
 /// Within a lambda DataFusion knows `x['result']` only; analysts may write `x.result` as well.
 pub(super) fn rewrite_lambda_fields(part: &mut impl VisitMut) {
-    let _: ControlFlow<()> = visit_expressions_mut(part, |expr| {
+    visit_expressions_mut(part, |expr| {
         if let Expr::Lambda(LambdaFunction { params, body, .. }) = expr {
             let names: Vec<_> = params.iter().map(|param| param.name.value.to_lowercase()).collect();
             rewrite_fields_of(&names, body);
@@ -466,7 +466,7 @@ pub(super) fn rewrite_lambda_fields(part: &mut impl VisitMut) {
 }
 
 fn rewrite_fields_of(parameters: &[String], body: &mut Expr) {
-    let _: ControlFlow<()> = visit_expressions_mut(body, |expr| {
+    visit_expressions_mut(body, |expr| {
         let Expr::CompoundIdentifier(idents) = expr else { return ControlFlow::Continue(()) };
         let Some((root, fields)) = idents.split_first() else { return ControlFlow::Continue(()) };
         if !parameters.contains(&root.value.to_lowercase()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, Query, Select, SelectItem, Spanned, UnaryOperator, Value, visit_expressions,
+    BinaryOperator, Expr, Function, Query, Select, SelectItem, Spanned, UnaryOperator, Value,
 };
 
 use super::file::normalized;
@@ -13,6 +13,7 @@ use super::page::Page;
 use super::range::codes;
 use super::scope::{Scope, arguments, text};
 use super::session::{FunctionKind, Functions};
+use super::walk::visit_expressions;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::language::{Bilingual, say};

@@ -5,6 +5,7 @@
 //! fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
 //!
 //! - `page`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
+//! - `walk`: every expression of a piece of SQL
 //! - `scope`, `range`: what names stand for, the values that a feature can have
 //! - `lint`: what is allowed in SQL and probably not meant
 //! - `session`, `function`, `episodes`: the SQL functions an analyst has
@@ -27,6 +28,7 @@ mod scope;
 mod session;
 mod set;
 mod table;
+mod walk;
 
 use std::path::PathBuf;
 

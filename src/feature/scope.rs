@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Select, SelectItem, Subscript, Value,
-    visit_expressions,
 };
 
 use super::file::normalized;
+use super::walk::visit_expressions;
 use crate::source::Source;
 use crate::source::shape::{self, Required, Rule, Shape};
 

@@ -54,6 +54,8 @@ impl Lane {
                 None => return Ok(false),
                 Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
                 Some(Err(error)) => consume::judge(error)?,
+                // From before a change of the position: the client may still have had it on its way.
+                Some(Ok(message)) if message.offset() < self.next => {}
                 Some(Ok(message)) if self.to.is_some_and(|to| message.offset() >= to) => self.at_end = true,
                 Some(Ok(message)) => {
                     self.at_end = self.to == Some(message.offset() + 1);

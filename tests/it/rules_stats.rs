@@ -181,6 +181,14 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
         }
     }
     assert!(figures(&told, "fails_at_five")["engine"]["errors"].as_f64() >= Some(1.0), "{told:#}");
+    // Answers as they arrive; one that was taken back has arrived, too.
+    let arrived = |rule: &str, action: &str| {
+        metric(&office, &format!("yujing_rule_answers_total{{action=\"{action}\",rule=\"{rule}\"}}"))
+    };
+    for rule in ["many_complaints", "any_complaint"] {
+        assert_eq!((arrived(rule, "acknowledged"), arrived(rule, "false_alarm")), (1.0, 2.0), "{rule}");
+    }
+    assert!(arrived("ten_complaints", "false_alarm") < 0.5);
     let metrics = office.text("/metrics").expect("metrics");
     assert!(!metrics.contains("only_tried"), "a candidate's rule has no series of its own");
 
