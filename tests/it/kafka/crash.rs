@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rstest::rstest;
 use yujing::config::Clock;
 
@@ -15,11 +15,6 @@ use crate::support::kafka::eventually;
 struct Program(Child);
 
 impl Program {
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status();
-        assert!(done.expect("kill runs").success());
-    }
-
     fn await_progress(&mut self, world: &World, complaints: i64, folder: &Path) {
         eventually("progress", || {
             let ended = self.0.try_wait().expect("a child");
@@ -99,34 +94,4 @@ fn i2_kill_9_at_several_points_of_a_load_ends_in_the_same_scores_and_warnings(#[
     assert!(amid >= 2, "only {amid} kills hit amid the load: the test proves little");
     assert_eq!(killed.scores(), expected.scores());
     assert_eq!(killed.steps(), expected.steps());
-}
-
-#[test]
-fn i2_a_transaction_that_the_coordinator_gave_up_is_settled_without_a_restart() {
-    let complaints = load(60, once, Timestamp::now().as_second() - 7_200, 1);
-    let total = i64::try_from(complaints.len()).expect("few");
-    let expected = undisturbed(Clock::Wall, &complaints);
-
-    let mut held = World::new(Clock::Wall);
-    held.config.engine.max_batch_records = 1;
-    held.config.engine.transaction_timeout = SignedDuration::from_secs(1);
-    held.complain(&complaints);
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut program = run(&held, folder.path());
-    let given_up = || log(folder.path()).contains("restored from what is committed");
-    for hold in 1..=8 {
-        program.await_progress(&held, total * hold / 10, folder.path());
-        if given_up() {
-            break;
-        }
-        // Held amid a transaction, most likely, and for longer than the coordinator lets it be open.
-        program.signal("STOP");
-        std::thread::sleep(Duration::from_secs(4));
-        program.signal("CONT");
-    }
-    program.await_progress(&held, total, folder.path());
-    eventually("everyone is scored", || (held.scores().len() >= 60).then_some(()));
-    assert!(given_up(), "no hold hit amid a transaction: the test proves nothing\n{}", log(folder.path()));
-    assert_eq!(held.scores(), expected.scores());
-    assert_eq!(held.steps(), expected.steps());
 }
