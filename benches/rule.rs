@@ -87,13 +87,10 @@ fn table(operators: usize) -> FeatureTable {
 }
 
 fn rules(criterion: &mut Criterion) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for place in 0..RULES {
-        std::fs::write(folder.path().join(format!("rule_{place}.rhai")), rule(place)).expect("a rule file");
-    }
+    let texts: Vec<_> = (0..RULES).map(|place| (PathBuf::from(format!("rule_{place}.rhai")), rule(place))).collect();
     let title = Bilingual { zh: "测试".into(), en: "Bench".into() };
     let families = BTreeMap::from([("bench".to_owned(), Family { title, cap: 100 })]);
-    let rules = Rules::load(folder.path(), &catalogue(), &families).expect("sound rules");
+    let (rules, _) = Rules::from_texts(&texts, &catalogue(), &families).expect("sound rules");
     let as_of: Timestamp = "2026-03-02T12:00:00+08:00".parse().expect("an instant");
 
     let mut group = criterion.benchmark_group("20 rules");

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Failure;
+use super::{Failure, Language};
 use crate::config::Config;
 
 /// The engine answers within seconds or not at all.
@@ -18,6 +18,19 @@ pub struct ServerArgument {
     /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+}
+
+/// How to ask the running engine, and to show its answer.
+#[derive(Debug, Args)]
+pub struct Asking {
+    #[command(flatten)]
+    pub server: ServerArgument,
+    /// The answer as one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// The language of texts
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
+    pub lang: Language,
 }
 
 impl ServerArgument {

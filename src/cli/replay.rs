@@ -80,7 +80,7 @@ pub struct Replay {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Language of the text, and in which the page opens
-    #[arg(long, value_enum, default_value_t = Language::Zh)]
+    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
     lang: Language,
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rdkafka::message::{Headers as _, Message as _};
 use serde_json::{Value, json};
 
-use super::client::ServerArgument;
+use super::client::Asking;
 use super::follow::{Follower, From};
 use super::rules::attempt::short;
 use super::service::engine_failure;
@@ -46,22 +46,17 @@ impl Shadow {
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
-    server: ServerArgument,
-    /// The engine's answer as it is, in JSON
-    #[arg(long)]
-    json: bool,
-    /// The language of texts
-    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
-    lang: Language,
+    asking: Asking,
 }
 
 impl List {
     fn run(&self, context: &Context) -> Result<(), Failure> {
-        let answer: Value = self.server.client(&context.config()?).get("/api/v1/shadows")?;
-        if self.json {
+        let Asking { server, json, lang } = &self.asking;
+        let answer: Value = server.client(&context.config()?).get("/api/v1/shadows")?;
+        if *json {
             return output::json(&answer);
         }
-        let lang = self.lang;
+        let lang = *lang;
         let candidates = answer["candidates"].as_object().cloned().unwrap_or_default();
         if candidates.is_empty() {
             return output::line(lang.pick("没有影子规则集", "there are no candidates ([engine.shadow])"));

@@ -6,6 +6,7 @@
 //! gives standings of its own.
 //!
 //! - [`ruleset`]: features, rules, policy and calendar under one content hash
+//! - `folder`: what analysts write, and what of it is a ruleset
 //! - [`intake`]: records → events admitted into a delta
 //! - [`ahead`]: events that come into sight later
 //! - [`answers`]: answers to warnings, laid to the rules that raised them
@@ -26,6 +27,7 @@ pub mod beside;
 pub mod boundaries;
 mod change;
 pub mod explain;
+pub(crate) mod folder;
 mod former;
 mod intake;
 mod judge;

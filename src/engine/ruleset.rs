@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::diagnostic::text::{self, LONGEST_RULE, LONGEST_SQL, LONGEST_TOML};
+use super::folder::read_files;
+use crate::diagnostic::text;
 use crate::diagnostic::{Diagnostic, Diagnostics, allow};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::language::{Bilingual, say};
@@ -18,6 +19,8 @@ const POLICY: &str = "ruleset.toml";
 const CALENDAR: &str = "calendar.toml";
 /// May be left out.
 const LAWS: &str = "laws.toml";
+/// All of them.
+pub(super) const SETTINGS: [&str; 3] = [POLICY, CALENDAR, LAWS];
 
 /// Features, rules, policy and calendar, checked against each other.
 #[derive(Debug)]
@@ -116,9 +119,8 @@ impl Ruleset {
 
     /// A finding about a rule as a whole, at its id.
     pub fn at_id(&self, file: &Path, code: &'static str, message: Bilingual) -> Diagnostic {
-        let name = file.strip_prefix(&self.folder).map(|below| name_below(&self.folder, &self.folder.join(below)));
-        match name.ok().and_then(|name| self.files.get(&name)) {
-            Some(text) => Diagnostic::at(code, file, text, rule::metadata::key_span(text, "id"), message),
+        match self.files.iter().find(|(name, _)| self.folder.join(name) == file) {
+            Some((_, text)) => Diagnostic::at(code, file, text, rule::metadata::key_span(text, "id"), message),
             None => Diagnostic::file(code, file, message),
         }
     }
@@ -153,7 +155,7 @@ fn file<T>(
 }
 
 /// The files with this ending, with their paths for messages; feature files are those below `features/`.
-fn texts(folder: &Path, files: &BTreeMap<String, String>, ending: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn texts(folder: &Path, files: &BTreeMap<String, String>, ending: &str) -> Vec<(PathBuf, String)> {
     let is_meant = |name: &str| {
         Path::new(name).extension().is_some_and(|extension| extension == ending)
             && (ending != "sql" || name.starts_with("features/"))
@@ -210,70 +212,6 @@ fn quoted(text: &str, value: &str, from: usize) -> std::ops::Range<usize> {
     let quoted = format!("\"{value}\"");
     let at = text[from..].find(&quoted).map_or(from, |found| from + found);
     at..at + quoted.len()
-}
-
-/// Every file of the ruleset by its path below the folder with `/` between the parts.
-///
-/// # Errors
-/// Every file that cannot be read.
-pub(crate) fn read_files(folder: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
-    let mut files = BTreeMap::new();
-    let mut problems = Diagnostics::default();
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(place) = waiting.pop() {
-        let entries = match std::fs::read_dir(&place) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let help = Bilingual::new(
-                    "请用 --rules 或者配置 `paths.rules` 指明 ruleset.toml 所在的文件夹",
-                    "name the folder that holds ruleset.toml with --rules, or set `paths.rules`",
-                );
-                problems.push(text::unreadable(&place, &error).with_help(help));
-                continue;
-            }
-        };
-        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-            if is_hidden(&path) {
-                continue;
-            }
-            if path.is_dir() {
-                if path.file_name().is_none_or(|name| name != "cases") && path.components().count() < DEEPEST_FOLDER {
-                    waiting.push(path);
-                }
-            } else if let Some(longest) = longest(folder, &path) {
-                match text::read(&path, longest) {
-                    Ok(text) => drop(files.insert(name_below(folder, &path), text)),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-        }
-    }
-    problems.into_result(files)
-}
-
-/// Folders within folders, so that a link to itself ends.
-const DEEPEST_FOLDER: usize = 64;
-
-/// Editors keep half-written copies in hidden files, and mounted volumes what they link to.
-pub(crate) fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-}
-
-/// How long a file of the ruleset may be; `None` for what is no part of it.
-fn longest(folder: &Path, path: &Path) -> Option<usize> {
-    if [POLICY, CALENDAR, LAWS].iter().any(|name| path == folder.join(name)) {
-        return Some(LONGEST_TOML);
-    }
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("rhai") => Some(LONGEST_RULE),
-        Some("sql") => Some(LONGEST_SQL),
-        _ => None,
-    }
-}
-
-fn name_below(folder: &Path, path: &Path) -> String {
-    let below: PathBuf = path.strip_prefix(folder).unwrap_or(path).to_owned();
-    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Each path and content is hashed behind its length, so that no two rulesets collide by concatenation.

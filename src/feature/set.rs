@@ -1,7 +1,6 @@
 //! Every feature of a ruleset: loading, computing, showing evidence.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +19,6 @@ use super::session::Functions;
 use super::table::{FileResult, TableBuilder};
 use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
 use crate::OperatorId;
-use crate::diagnostic::text::{self, LONGEST_SQL};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 use crate::source::{Kind, SourceId, Sources};
@@ -72,37 +70,10 @@ impl<'a> Shared<'a> {
 }
 
 impl FeatureSet {
-    /// Reads, checks and plans every `*.sql` below `folder`, in the order of their paths.
+    /// Checks and plans the files of features, given as (path for messages, text).
     ///
     /// # Errors
     /// Every problem of every file, with line, column and a hint.
-    pub fn load(folder: &Path, sources: &Sources) -> Result<Self, Diagnostics> {
-        let mut paths = Vec::new();
-        if let Err(error) = sql_files(folder, &mut paths) {
-            return Err(text::unreadable(folder, &error).into());
-        }
-        paths.sort();
-        let mut problems = Diagnostics::default();
-        let mut texts = Vec::new();
-        for path in paths {
-            match text::read(&path, LONGEST_SQL) {
-                Ok(text) => texts.push((path, text)),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        match Self::from_texts(&texts, sources) {
-            Ok(set) => problems.into_result(set),
-            Err(others) => {
-                problems.extend(others);
-                Err(problems)
-            }
-        }
-    }
-
-    /// The same from texts already read: (path for messages, text of the file).
-    ///
-    /// # Errors
-    /// As [`FeatureSet::load`].
     pub fn from_texts(texts: &[(PathBuf, String)], sources: &Sources) -> Result<Self, Diagnostics> {
         Self::with_warnings(texts, sources).map(|(set, _)| set)
     }
@@ -110,7 +81,7 @@ impl FeatureSet {
     /// The same with warnings.
     ///
     /// # Errors
-    /// As [`FeatureSet::load`].
+    /// As [`FeatureSet::from_texts`].
     pub fn with_warnings(texts: &[(PathBuf, String)], sources: &Sources) -> Result<(Self, Diagnostics), Diagnostics> {
         let functions = Functions::new().map_err(|error| {
             let message = Bilingual::new("查询引擎无法启动", "the query engine does not start");
@@ -461,17 +432,4 @@ fn type_help(data_type: &DataType) -> Bilingual {
         ),
     };
     Bilingual::new(zh, en)
-}
-
-/// Every `*.sql` below a folder.
-fn sql_files(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            sql_files(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "sql") {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

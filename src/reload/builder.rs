@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 use super::candidate::{self, Refusal};
 use super::desk::{Desk, Proposal, Request, Verdict};
 use super::snapshot::Snapshot;
+use super::trial::Trial;
 use super::watch::Watch;
 use super::{Archive, Difference, Outcome, Stage, Trigger};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
-use crate::shadow::Trial;
 use crate::source::Sources;
 use crate::telemetry::reload::{FolderCompared, ReloadEnded};
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -275,7 +275,7 @@ enum Built {
 }
 
 /// What is told of a panic.
-pub(crate) fn defect() -> Refusal {
+pub(super) fn defect() -> Refusal {
     Refusal::because(
         "程序在检查规则时出现缺陷，详见日志",
         "a defect of the program while it checked the rules; its log tells more",

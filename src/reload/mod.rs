@@ -12,6 +12,7 @@
 //! - [`attempt`]: one try, as it is told
 //! - [`desk`]: where reloads are asked for, handed to the engine, and told of
 //! - [`builder`]: the thread that makes candidates
+//! - `trial`: the folder of a candidate, made by the same thread
 //! - [`origin`]: what the folder held at the start
 //! - [`watch`]: notices changes of the folder
 
@@ -24,6 +25,7 @@ pub mod difference;
 pub mod origin;
 pub mod publication;
 pub mod snapshot;
+mod trial;
 pub mod watch;
 
 pub use archive::Archive;

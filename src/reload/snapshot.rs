@@ -8,19 +8,13 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, text};
+use crate::diagnostic::{Diagnostics, text};
 use crate::engine::Ruleset;
-use crate::engine::ruleset::{is_hidden, read_files};
-use crate::language::{Bilingual, say};
+use crate::engine::folder::{MOST_FILES, authored, no_rules, read_files};
 use crate::source::Sources;
 
-/// Beyond these bounds the folder is not one of rules: somebody has set the path wrongly.
-const MOST_FILES: usize = 10_000;
+/// Beyond this the folder is not one of rules: somebody has set the path wrongly.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// Folders within folders, so that a link to itself ends.
-const DEEPEST_FOLDER: usize = 16;
-/// What analysts write; other files are left out.
-const KINDS: [&str; 3] = ["toml", "sql", "rhai"];
 
 /// The files of a rules folder, cases included, by their path below it with `/` between the parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +42,7 @@ impl Snapshot {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(text::unreadable(&path, &error).into()),
             }
-            if files.len() >= MOST_FILES || bytes > MOST_BYTES {
+            if files.len() > MOST_FILES || bytes > MOST_BYTES {
                 return Err(no_rules(folder).into());
             }
         }
@@ -89,48 +83,6 @@ impl Snapshot {
     pub fn build(&self, sources: &Sources) -> Result<Ruleset, Diagnostics> {
         self.unpack()?.build(sources)
     }
-}
-
-/// What analysts write below a folder, by the path below it: neither what is hidden nor what is of another kind.
-///
-/// # Errors
-/// The folder that cannot be read, and why.
-pub(super) fn authored(folder: &Path) -> Result<BTreeMap<String, PathBuf>, (PathBuf, io::Error)> {
-    let mut found = BTreeMap::new();
-    let mut waiting = vec![(String::new(), folder.to_owned(), 0)];
-    while let Some((below, folder, depth)) = waiting.pop() {
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        for entry in entries.map_err(|error| (folder.clone(), error))? {
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            if is_hidden(&path) {
-                continue;
-            }
-            let place = if below.is_empty() { name } else { format!("{below}/{name}") };
-            if path.is_dir() {
-                if depth < DEEPEST_FOLDER {
-                    waiting.push((place, path, depth + 1));
-                }
-            } else if path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| KINDS.contains(&kind)) {
-                found.insert(place, path);
-            }
-            if found.len() + waiting.len() > MOST_FILES {
-                return Ok(found);
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn no_rules(folder: &Path) -> Diagnostic {
-    let message = say!(
-        "文件超过{MOST_FILES}个或者{MOST_BYTES}字节，不像是规则文件夹",
-        "more than {MOST_FILES} files or {MOST_BYTES} bytes: this is no folder of rules"
-    );
-    let help = Bilingual::new(
-        "请用配置 `paths.rules` 指明 ruleset.toml 所在的文件夹",
-        "set `paths.rules` to the folder that holds ruleset.toml",
-    );
-    Diagnostic::file("file/unreadable", folder, message).with_help(help)
 }
 
 /// A snapshot in a temporary folder, which goes when this is dropped.

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::snapshot::authored;
+use crate::engine::folder::authored;
 
 /// How a file looks from outside: another file, or another content, looks otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]

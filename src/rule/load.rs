@@ -1,7 +1,6 @@
-//! From a folder of `*.rhai` files to checked, compiled rules.
+//! From the texts of `*.rhai` files to checked, compiled rules.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,17 +8,10 @@ use rhai::{AST, Engine};
 
 use super::check::{self, Around};
 use super::{Rule, metadata, syntax};
-use crate::diagnostic::text::{self, LONGEST_RULE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
 use crate::warning::Family;
-
-/// The folder of the rules' cases, which holds no rules.
-const CASES: &str = "cases";
-const EXTENSION: &str = "rhai";
-/// Folders within folders, so that a link to itself ends.
-const DEEPEST_FOLDER: usize = 16;
 
 /// A rule with what evaluation needs of it.
 #[derive(Debug)]
@@ -29,22 +21,6 @@ pub(super) struct Script {
     /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
     pub touches: Vec<usize>,
     pub has_level: bool,
-}
-
-/// The texts of all rules below `folder`, in the order of their paths.
-pub(super) fn read_folder(folder: &Path) -> Result<Vec<(PathBuf, String)>, Diagnostics> {
-    let mut problems = Diagnostics::default();
-    let mut files = Vec::new();
-    find(folder, 0, &mut files, &mut problems);
-    files.sort();
-    let mut texts = Vec::new();
-    for file in files {
-        match text::read(&file, LONGEST_RULE) {
-            Ok(text) => texts.push((file, text)),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    problems.into_result(texts)
 }
 
 /// All rules of some texts, sorted by id, with warnings.
@@ -84,27 +60,6 @@ pub(super) fn load(
 }
 
 /// Collects the rule files below a folder; hidden ones and the cases are left out.
-fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Diagnostics) {
-    let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
-        Ok(entries) => entries,
-        Err(error) => return problems.push(text::unreadable(folder, &error)),
-    };
-    for entry in entries {
-        let path = entry.path();
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            if name != CASES && depth < DEEPEST_FOLDER {
-                find(&path, depth + 1, files, problems);
-            }
-        } else if path.extension().is_some_and(|extension| extension == EXTENSION) {
-            files.push(path);
-        }
-    }
-}
-
 fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
     if text.trim().is_empty() {
         let message = Bilingual::new("文件是空的", "the file is empty");

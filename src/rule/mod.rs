@@ -27,7 +27,7 @@ mod tests;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -112,28 +112,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Reads, compiles and checks every `*.rhai` below `folder` (except `cases/`) against the features and families.
+    /// Compiles and checks rules against the features and families, given as (path for messages, text); with warnings.
     ///
     /// # Errors
     /// Every problem of every rule, with line, column and a hint.
-    pub fn load(folder: &Path, features: &[Feature], families: &BTreeMap<String, Family>) -> Result<Self, Diagnostics> {
-        Self::load_within(Limits::SHIPPED, folder, features, families)
-    }
-
-    fn load_within(
-        limits: Limits,
-        folder: &Path,
-        features: &[Feature],
-        families: &BTreeMap<String, Family>,
-    ) -> Result<Self, Diagnostics> {
-        let texts = load::read_folder(folder)?;
-        Self::compile(limits, &texts, features, families).map(|(rules, _)| rules)
-    }
-
-    /// The same from texts already read, given as (path for messages, text), with warnings.
-    ///
-    /// # Errors
-    /// As [`Rules::load`].
     pub fn from_texts(
         texts: &[(PathBuf, String)],
         features: &[Feature],

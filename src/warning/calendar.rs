@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Spanned;
 use toml::value::Datetime;
 
+use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
-use crate::diagnostic::{Diagnostics, text};
 use crate::language::{Bilingual, say};
 
 /// Beijing time. China has kept no summer time since 1991, so a fixed offset is exact for every date a deadline can have.
@@ -121,20 +121,11 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Reads and checks `calendar.toml`.
+    /// Reads and checks the text of `calendar.toml`, with warnings; `file` for messages.
     ///
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column: a date that is both holiday
     /// and workday, a holiday twice, a date of another year, ...
-    pub fn load(file: &Path) -> Result<Self, Diagnostics> {
-        let text = text::read(file, text::LONGEST_TOML)?;
-        Self::read(file, &text).map(|(calendar, _)| calendar)
-    }
-
-    /// The same from a text already read, with warnings; `file` for messages.
-    ///
-    /// # Errors
-    /// As [`Calendar::load`].
     pub fn read(file: &Path, text: &str) -> Result<(Self, Diagnostics), Diagnostics> {
         let (mut authored, content) = Authored::read::<File>(file, text, CODES)?;
         let mut calendar = Self::default();

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -8,15 +8,12 @@ use super::*;
 use crate::diagnostic::Severity;
 
 fn shipped() -> Calendar {
-    let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/calendar.toml"));
-    Calendar::load(&file).unwrap_or_else(|found| panic!("{}", found.render(false)))
+    let read = Calendar::read(Path::new("calendar.toml"), include_str!("../../rules/calendar.toml"));
+    read.unwrap_or_else(|found| panic!("{}", found.render(false))).0
 }
 
 fn refused(text: &str) -> Diagnostics {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("calendar.toml");
-    std::fs::write(&file, text).expect("the file is written");
-    Calendar::load(&file).expect_err("the calendar is refused")
+    Calendar::read(Path::new("calendar.toml"), text).expect_err("the calendar is refused")
 }
 
 fn at(text: &str) -> Timestamp {
@@ -98,12 +95,6 @@ fn a_bad_calendar_is_refused_at_its_place(#[case] rest: &str, #[case] code: &str
     let errors = found.0.iter().filter(|found| found.severity == Severity::Error);
     let found: Vec<_> = errors.map(|diagnostic| (diagnostic.code, diagnostic.position)).collect();
     assert_eq!(found, [(code, Some(position))]);
-}
-
-#[test]
-fn a_missing_calendar_says_which_file() {
-    let found = Calendar::load(std::path::Path::new("no/such/calendar.toml")).expect_err("refused");
-    assert!(found.to_string().starts_with("no/such/calendar.toml: error[file/unreadable]"), "{found}");
 }
 
 proptest! {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Level;
+use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
-use crate::diagnostic::{Diagnostics, text};
 use crate::language::{Bilingual, say};
 
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
@@ -57,19 +57,11 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads and checks `ruleset.toml`. Whether the base's feature exists is for the ruleset to check, which knows the
+    /// Reads and checks the text of `ruleset.toml`; `file` for messages. Whether the base's feature exists is for the ruleset to check, which knows the
     /// catalogue.
     ///
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column.
-    pub fn load(file: &Path) -> Result<Self, Diagnostics> {
-        Self::read(file, &text::read(file, text::LONGEST_TOML)?)
-    }
-
-    /// The same from a text already read; `file` for messages.
-    ///
-    /// # Errors
-    /// As [`Policy::load`].
     pub fn read(file: &Path, text: &str) -> Result<Self, Diagnostics> {
         let (mut authored, content) = Authored::read::<File>(file, text, CODES)?;
         let policy = Self {

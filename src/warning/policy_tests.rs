@@ -1,24 +1,20 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use rstest::rstest;
 
 use super::*;
 use crate::language::Language;
 
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rules/ruleset.toml");
+const SHIPPED: &str = include_str!("../../rules/ruleset.toml");
 
 fn shipped() -> Policy {
-    Policy::load(&PathBuf::from(SHIPPED)).unwrap_or_else(|found| panic!("{}", found.render(false)))
+    Policy::read(Path::new("ruleset.toml"), SHIPPED).unwrap_or_else(|found| panic!("{}", found.render(false)))
 }
 
 /// Loads the shipped file with one piece of text replaced.
 fn changed(from: &str, to: &str) -> Result<Policy, Diagnostics> {
-    let text = std::fs::read_to_string(SHIPPED).expect("the shipped file");
-    assert_eq!(text.matches(from).count(), 1, "`{from}` stands in the file once");
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("ruleset.toml");
-    std::fs::write(&file, text.replace(from, to)).expect("the file is written");
-    Policy::load(&file)
+    assert_eq!(SHIPPED.matches(from).count(), 1, "`{from}` stands in the file once");
+    Policy::read(Path::new("ruleset.toml"), &SHIPPED.replace(from, to))
 }
 
 #[test]

@@ -133,7 +133,8 @@ mod tests {
     use super::*;
 
     fn policy() -> Policy {
-        Policy::load(Path::new("rules/ruleset.toml")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+        let text = include_str!("../../rules/ruleset.toml");
+        Policy::read(Path::new("ruleset.toml"), text).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
     }
 
     fn finding(rule: &str, family: &str, points: i64, floor: Option<Level>) -> Finding {

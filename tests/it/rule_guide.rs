@@ -114,7 +114,6 @@ fn the_guides_functions_load_or_are_refused_as_it_says() {
     let sources = sources();
     let ruleset = Ruleset::load(Path::new("rules"), &sources).expect("the rules load");
     for (verdict, text) in marked(&examples(&guide(GUIDES[0])), "rule:") {
-        let folder = tempfile::tempdir().expect("a folder");
         let mut rule = "//! id = \"example\"\n//! title = { zh = \"例\", en = \"Example\" }\n//! family = \"pests\"\n\
              //! status = \"active\"\n//! owner = \"科\"\n//! effective_from = 2026-01-01\n\
              //! basis = [{ law = \"法\", article = \"条\", confirmed = false }]\n\
@@ -126,8 +125,8 @@ fn the_guides_functions_load_or_are_refused_as_it_says() {
                 rule.extend(["fn ", function, "(op) { ", body, " }\n"]);
             }
         }
-        fs::write(folder.path().join("example.rhai"), rule).expect("written");
-        let outcome = Rules::load(folder.path(), ruleset.features.catalogue(), &ruleset.policy.families);
+        let texts = [(PathBuf::from("example.rhai"), rule)];
+        let outcome = Rules::from_texts(&texts, ruleset.features.catalogue(), &ruleset.policy.families);
         assert_eq!(codes(outcome), expected_codes(verdict), "{text}");
     }
 }

@@ -24,6 +24,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::answer::Answer;
+use super::client::ServerArgument;
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
 
@@ -42,18 +43,17 @@ pub struct Explain {
     sequence: Option<u64>,
     /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00: computed from the topics' history, without the
     /// running engine
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", conflicts_with = "server")]
     as_of: Option<Timestamp>,
     /// With the rules of this folder instead of those in force; computed from the topics' history as well
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "server")]
     rules: Option<PathBuf>,
     /// Within the history that this replay.toml names, from files or topics, instead of the configured topics; as of the
     /// instant, or of the end of it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "warning"])]
     replay: Option<PathBuf>,
-    /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
-    #[arg(long, value_name = "URL", conflicts_with_all = ["as_of", "rules"])]
-    server: Option<String>,
+    #[command(flatten)]
+    server: ServerArgument,
     /// The explanation as it is, in JSON
     #[arg(long)]
     json: bool,
@@ -75,8 +75,7 @@ impl Explain {
         let explanation: Value = if let Some(replay) = &self.replay {
             replayed::explain(&config, replay, self.rules.as_ref(), (&operator, self.as_of), self.lang)?
         } else if self.as_of.is_none() && self.rules.is_none() {
-            let server = self.server.unwrap_or_else(|| format!("http://{}", config.server.listen));
-            live::ask(server.trim_end_matches('/'), &operator)?
+            live::ask(&self.server.client(&config), &operator)?
         } else {
             if let Some(rules) = self.rules {
                 config.paths.rules = rules;

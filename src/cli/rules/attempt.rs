@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use clap::Args;
 use serde_json::Value;
 
-use crate::cli::client::ServerArgument;
+use crate::cli::client::Asking;
 use crate::cli::{Context, Failure, Language, output};
 use crate::reload::difference::{Change, Example, Names};
 use crate::reload::{Attempt, Difference, Outcome, Stage};
@@ -16,25 +15,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// What is shown of a hash.
 const SHORT: usize = 12;
 
-/// How to ask and to show.
-#[derive(Debug, Args)]
-pub struct Watching {
-    #[command(flatten)]
-    server: ServerArgument,
-    /// The engine's answer as it is, in JSON
-    #[arg(long)]
-    json: bool,
-    /// The language of texts
-    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
-    lang: Language,
-}
-
-impl Watching {
+impl Asking {
     /// Begins an attempt, follows it, and tells its end.
     ///
     /// # Errors
     /// If the engine does not answer, or the attempt ends with a refusal.
-    pub fn ask(&self, context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
+    pub(super) fn attempt(&self, context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
         let client = self.server.client(&context.config()?);
         let mut attempt: Attempt = client.post(path, body)?;
         let place = format!("/api/v1/ruleset/attempts/{}", attempt.number);

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::attempt::Watching;
+use crate::cli::client::Asking;
 use crate::cli::{Context, Failure};
 
 /// Arguments of `yujing rules reload`.
@@ -13,13 +13,13 @@ pub struct Reload {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    watching: Watching,
+    asking: Asking,
 }
 
 impl Reload {
     /// # Errors
     /// If the engine does not answer, or the ruleset is refused.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        self.watching.ask(context, "/api/v1/ruleset/reload", &json!({ "dry_run": self.dry_run }))
+        self.asking.attempt(context, "/api/v1/ruleset/reload", &json!({ "dry_run": self.dry_run }))
     }
 }

@@ -138,7 +138,7 @@ fn a_rule_that_takes_too_long_ends_as_timeout() {
     let folder = folder(&[("test_rule.rhai", text.as_bytes())]);
     let mut limits = Limits::SHIPPED;
     limits.time = Duration::ZERO;
-    let slow = Rules::load_within(limits, folder.path(), &catalogue(), &families()).unwrap();
+    let slow = load_within(limits, folder.path()).unwrap();
     assert_eq!(slow.evaluate(&table(&[]), 0, noon()).failed[0].kind, "timeout");
     assert_eq!(super::super::patiently(|| slow.evaluate(&table(&[]), 0, noon())).failed, []);
     assert_eq!(load(folder.path()).unwrap().evaluate(&table(&[]), 0, noon()).failed, []);

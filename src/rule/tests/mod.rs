@@ -18,6 +18,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
+use crate::engine::folder::read_files;
+use crate::engine::ruleset::texts;
 use crate::feature::{FeatureType, FeatureValue, Missing, ValueRange};
 use crate::language::Language;
 
@@ -98,7 +100,12 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn load(folder: &Path) -> Result<Rules, Diagnostics> {
-    Rules::load(folder, &catalogue(), &families())
+    load_within(Limits::SHIPPED, folder)
+}
+
+fn load_within(limits: Limits, folder: &Path) -> Result<Rules, Diagnostics> {
+    let texts = texts(folder, &read_files(folder)?, "rhai");
+    Rules::compile(limits, &texts, &catalogue(), &families()).map(|(rules, _)| rules)
 }
 
 /// Loads rules given as (id, functions).

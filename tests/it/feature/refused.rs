@@ -131,9 +131,3 @@ fn a_name_is_used_once_in_all_files() {
     let problems = FeatureSet::from_texts(&files, &sources()).expect_err("the same name twice");
     insta::assert_snapshot!("repeated_name", in_both(&problems));
 }
-
-#[test]
-fn a_folder_that_is_not_there_is_named() {
-    let problems = FeatureSet::load(std::path::Path::new("no/such/folder"), &sources()).expect_err("no folder");
-    assert!(problems.to_string().starts_with("no/such/folder: error[file/unreadable]"), "{problems}");
-}

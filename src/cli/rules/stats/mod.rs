@@ -20,9 +20,9 @@ use serde::Serialize;
 use self::counted::Counted;
 use self::past::{Firing, Past};
 use super::history::published;
-use crate::cli::client::ServerArgument;
+use crate::cli::client::Asking;
 use crate::cli::service::engine_failure;
-use crate::cli::{Context, Failure, Language, check, output};
+use crate::cli::{Context, Failure, check, output};
 use crate::config::Config;
 use crate::engine::Ruleset;
 use crate::kafka::Clients;
@@ -39,13 +39,7 @@ pub struct Stats {
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = span)]
     last: SignedDuration,
     #[command(flatten)]
-    server: ServerArgument,
-    /// The figures as one JSON document
-    #[arg(long)]
-    json: bool,
-    /// The language of texts
-    #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
-    lang: Language,
+    asking: Asking,
 }
 
 /// A span of time in weeks, days of 24 hours and smaller units.
@@ -95,9 +89,9 @@ impl Stats {
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;
         let past = past::read(&clients, &config, &sources)?;
-        let counted = self.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
+        let counted = self.asking.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
         if let Err(Failure::Other(reason)) = &counted {
-            let without = self.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
+            let without = self.asking.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
             output::problem(&format!("yujing: {reason} {without}"));
         }
         let policies = policies(&archive, &past);
@@ -109,7 +103,7 @@ impl Stats {
             engine_answered: counted.is_ok(),
             rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref()),
         };
-        if self.json { output::json(&figures) } else { output::line(&figures.text(self.lang)) }
+        if self.asking.json { output::json(&figures) } else { output::line(&figures.text(self.asking.lang)) }
     }
 }
 

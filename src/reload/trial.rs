@@ -3,15 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use crate::reload::builder::{Builder, defect};
-use crate::reload::watch::Watch;
-use crate::reload::{Snapshot, candidate};
+use super::builder::{Builder, defect};
+use super::watch::Watch;
+use super::{Snapshot, candidate};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::shadow::CandidateRefused;
 
 /// A candidate's folder.
 #[derive(Debug)]
-pub struct Trial {
+pub(super) struct Trial {
     name: String,
     path: PathBuf,
     watch: Watch,
@@ -20,12 +20,12 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub fn new((name, path): (&String, &PathBuf)) -> Self {
+    pub(super) fn new((name, path): (&String, &PathBuf)) -> Self {
         Self { name: name.clone(), path: path.clone(), watch: Watch::new(path), is_restless: false }
     }
 
     /// Builds it when it has changed and been quiet since the last look.
-    pub fn look(&mut self, builder: &Builder) {
+    pub(super) fn look(&mut self, builder: &Builder) {
         let has_changed = self.watch.has_changed();
         if std::mem::replace(&mut self.is_restless, has_changed) && !has_changed {
             self.build(builder);
@@ -33,7 +33,7 @@ impl Trial {
     }
 
     /// Builds it, and tells the engine or those who ask.
-    pub fn build(&self, builder: &Builder) {
+    pub(super) fn build(&self, builder: &Builder) {
         let built = catch_unwind(AssertUnwindSafe(|| {
             let snapshot = Snapshot::take(&self.path)?;
             let unpacked = snapshot.unpack()?;
