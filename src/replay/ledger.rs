@@ -124,14 +124,11 @@ impl Ledger {
         for (refused, count) in &pending.output.tally.refused {
             *self.refused.entry(*refused).or_default() += count;
         }
-        for letter in &pending.output.dead_letters {
-            let Some(refused) = (self.shown.len() < SHOWN)
-                .then(|| Refused { place: place(&letter.record), message: letter.refusal.to_string() })
-            else {
-                break;
-            };
-            self.shown.push(refused);
-        }
+        let room = SHOWN.saturating_sub(self.shown.len());
+        let refused = pending.output.dead_letters.iter().take(room);
+        self.shown.extend(
+            refused.map(|letter| Refused { place: place(&letter.record), message: letter.refusal.to_string() }),
+        );
         let outputs = std::iter::once(&pending.output).chain(&pending.beside);
         for (lane, output) in outputs.enumerate() {
             self.note_lane(lane, output);
