@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
 use super::fixture::{clients, committed_offset, config_on};
-use crate::support::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
+use crate::support::kafka::{Kafka, PATIENCE, TestRecord, bootstrap, eventually, unique};
 use crate::support::ruleset::small_ruleset;
 
 /// Everything one engine needs, with names of its own.
@@ -153,10 +154,13 @@ impl World {
 
     /// Waits until the engine has consumed and committed everything published.
     pub fn await_consumed_by(&self, running: &Running) {
-        eventually("everything is consumed", || {
-            assert!(!running.thread.is_finished(), "it ended: {:?}", running.status.get());
-            self.is_consumed().then_some(())
-        });
+        let began = Instant::now();
+        while !self.is_consumed() {
+            let state = running.status.get();
+            assert!(!running.thread.is_finished(), "it ended: {state:?}");
+            assert!(began.elapsed() < PATIENCE, "it consumed {} complaints and stands at {state:?}", self.consumed());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Complaints consumed and committed so far.

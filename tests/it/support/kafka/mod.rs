@@ -14,7 +14,7 @@ pub use broker::{PrivateBroker, bootstrap, is_given, jars};
 pub use client::{Kafka, TestRecord};
 
 /// How long a broker may take to start, or a request to be answered: generous, a slow machine is no failure.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The broker that tests share.
 pub fn shared() -> Kafka<'static> {
