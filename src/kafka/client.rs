@@ -82,6 +82,13 @@ impl Clients {
         self.consumer(&[("fetch.wait.max.ms", "20"), ("queued.max.messages.kbytes", "16384")], &self.group_id)
     }
 
+    /// As [`Clients::reader`], but sees what open transactions hold back.
+    pub fn unstable_reader(&self) -> ClientConfig {
+        let mut config = self.reader();
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
     /// Reads history with a queue a partition; never joins the group, though it needs its name.
     pub fn history(&self) -> ClientConfig {
         self.consumer(&[("fetch.wait.max.ms", "20"), ("queued.max.messages.kbytes", "4096")], &self.group_id)

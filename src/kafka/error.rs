@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::TransactionError;
@@ -17,7 +18,7 @@ pub enum KafkaError {
     Configuration(String),
     /// A request to Kafka failed for good.
     #[error("{doing} failed: {source}")]
-    Client { doing: String, source: rdkafka::error::KafkaError },
+    Client { doing: String, source: ClientError },
     /// Topics are missing or unfit.
     #[error("topics are not as the engine needs them:\n{}\n`yujing topics --create` creates what is missing", .0.join("\n"))]
     Topics(Vec<String>),
@@ -54,6 +55,12 @@ pub enum KafkaError {
     /// No ruleset was published yet, and the folder does not load.
     #[error("no ruleset was published yet, and the rules folder does not load")]
     Rules(Diagnostics),
+    /// The open transaction of another client, or one that Kafka failed to end, holds back how far the group has read.
+    #[error(
+        "a transaction that is not this engine's holds back the committed offsets of the group; if it stays so, \"A \
+         transaction that Kafka does not end\" in deploy/README.md says what to do"
+    )]
+    HeldBack,
     /// A call into the Kafka client does not come back.
     #[error("a transaction did not end within {0:?}")]
     Stuck(Duration),
@@ -81,7 +88,7 @@ impl From<TransactionError> for KafkaError {
 
 impl KafkaError {
     /// For `map_err`: says what was being done.
-    pub fn client(doing: impl Into<String>) -> impl FnOnce(rdkafka::error::KafkaError) -> Self {
+    pub fn client(doing: impl Into<String>) -> impl FnOnce(ClientError) -> Self {
         move |source| Self::Client { doing: doing.into(), source }
     }
 
@@ -89,8 +96,13 @@ impl KafkaError {
     /// id settles what became of a transaction. After anything else somebody has to do something first.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Lost(_) | Self::Left(_) | Self::Stuck(_) => true,
-            Self::Client { source, .. } => source.rdkafka_error_code().is_some_and(is_passing),
+            Self::Lost(_) | Self::Left(_) | Self::Stuck(_) | Self::HeldBack => true,
+            Self::Client { source, .. } => match source {
+                ClientError::AdminOp(code) => is_passing(*code),
+                // The client gives no code for these; they fail when it has no answer in time or has lost the partitions.
+                ClientError::Seek(_) | ClientError::PauseResume(_) => true,
+                other => other.rdkafka_error_code().is_some_and(is_passing),
+            },
             _ => false,
         }
     }
@@ -161,5 +173,31 @@ impl fmt::Display for Gap {
                 write!(f, "{topic} keeps records for {keeps}, but its source's events count for {needs}")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(source: ClientError) -> KafkaError {
+        KafkaError::client("asking")(source)
+    }
+
+    #[test]
+    fn no_answer_is_passing_whichever_way_the_client_tells_it() {
+        let timed_out = Code::OperationTimedOut;
+        assert!(failed(ClientError::MetadataFetch(timed_out)).is_passing());
+        assert!(failed(ClientError::AdminOp(timed_out)).is_passing());
+        assert!(failed(ClientError::Seek("Local: Timed out".to_owned())).is_passing());
+        assert!(failed(ClientError::PauseResume("Local: Timed out".to_owned())).is_passing());
+    }
+
+    #[test]
+    fn a_refusal_is_not_passing() {
+        let refused = Code::TopicAuthorizationFailed;
+        assert!(!failed(ClientError::MetadataFetch(refused)).is_passing());
+        assert!(!failed(ClientError::AdminOp(refused)).is_passing());
+        assert!(!KafkaError::Topics(vec!["scores is missing".to_owned()]).is_passing());
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::Timestamp;
-use rdkafka::config::FromClientConfigAndContext as _;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
@@ -41,8 +42,21 @@ pub(super) struct Reader {
 impl Reader {
     /// Asks nothing again once `stop` is cancelled.
     pub(super) fn new(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
+        Self::with(&clients.reader(), metrics, stop)
+    }
+
+    /// As [`Reader::new`], but it sees what open transactions hold back.
+    pub(super) fn unstable(
+        clients: &Clients,
+        metrics: &Arc<Metrics>,
+        stop: CancellationToken,
+    ) -> Result<Self, KafkaError> {
+        Self::with(&clients.unstable_reader(), metrics, stop)
+    }
+
+    fn with(config: &ClientConfig, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
         let events = ClientEvents::new("reader", Arc::clone(metrics));
-        let consumer = BaseConsumer::from_config_and_context(&clients.reader(), events)
+        let consumer = BaseConsumer::from_config_and_context(config, events)
             .map_err(KafkaError::client("creating the restoring consumer"))?;
         Ok(Self { consumer: Parting::new(consumer), stop })
     }
@@ -65,7 +79,7 @@ impl Reader {
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
-    /// The first offset of a partition, and the one behind its last committed record.
+    /// The first offset of a partition, and the one behind its last record.
     pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
         self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
@@ -84,17 +98,32 @@ impl Reader {
         }
     }
 
-    /// The group's committed offsets, by topic and partition; open transactions are waited for.
+    /// The group's committed offsets, by topic and partition.
+    ///
+    /// # Errors
+    /// [`KafkaError::HeldBack`] if an open transaction has offsets of the group; if Kafka does not answer.
     pub(super) fn committed(
         &self,
         partitions: &[(Arc<str>, i32)],
+        unstable: &Self,
     ) -> Result<BTreeMap<(Arc<str>, i32), i64>, KafkaError> {
         let doing = || KafkaError::client("asking for the committed offsets");
         let mut list = TopicPartitionList::new();
         for (topic, partition) in partitions {
             list.add_partition(topic, *partition);
         }
-        let list = self.patiently(|| self.consumer.committed_offsets(list.clone(), TIMEOUT)).map_err(doing())?;
+        // Kafka answers at once, unless an open transaction has offsets of the group.
+        let ask = || match self.consumer.committed_offsets(list.clone(), TIMEOUT) {
+            Err(error)
+                if error.rdkafka_error_code() == Some(Code::OperationTimedOut)
+                    && unstable.consumer.committed_offsets(list.clone(), TIMEOUT).is_ok() =>
+            {
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        };
+        let found = self.patiently(ask).map_err(doing())?;
+        let list = found.ok_or(KafkaError::HeldBack)?;
         let mut committed = BTreeMap::new();
         for element in list.elements() {
             element.error().map_err(doing())?;

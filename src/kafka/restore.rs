@@ -33,12 +33,16 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// Asks Kafka, and finds what was deleted unread.
-    pub(super) fn ask(reader: &Reader, topics: &[InputTopic]) -> Result<(Self, Vec<Gap>), KafkaError> {
+    pub(super) fn ask(
+        reader: &Reader,
+        unstable: &Reader,
+        topics: &[InputTopic],
+    ) -> Result<(Self, Vec<Gap>), KafkaError> {
         let partitions: Vec<(Arc<str>, i32)> = topics
             .iter()
             .flat_map(|topic| (0..topic.partitions).map(|partition| (Arc::clone(&topic.name), partition)))
             .collect();
-        let known = reader.committed(&partitions)?;
+        let known = reader.committed(&partitions, unstable)?;
         let mut bounds = Self::default();
         let mut gaps = Vec::new();
         for place in partitions {

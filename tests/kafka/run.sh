@@ -2,12 +2,14 @@
 # Runs one Apache Kafka broker (KRaft, single node) until standard input closes, then kills it with SIGKILL and removes its
 # folder, unless the last word was `keep`: then it can be run again with what it had.
 # The harness holds the other end of that pipe, so the broker goes with it however it ends.
-# Usage: run.sh JARS FOLDER PORT CONTROLLER_PORT; a server.properties that is in FOLDER already is used as it is.
+# Usage: run.sh JARS FOLDER PORT CONTROLLER_PORT; a server.properties that is in FOLDER already is used as it is, and lines of a
+# more.properties are added to the usual ones.
 set -eu
 jars=$1 folder=$2 port=$3 controller=$4
 here=$(cd "$(dirname "$0")" && pwd)
 
-[ -e "$folder/server.properties" ] || cat > "$folder/server.properties" <<PROPERTIES
+[ -e "$folder/more.properties" ] || : >"$folder/more.properties"
+[ -e "$folder/server.properties" ] || cat - "$folder/more.properties" >"$folder/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller

@@ -50,7 +50,9 @@ impl<'a> Session<'a> {
         let intake = Parting::new(Intake::join(clients, &inputs, order, &runner.metrics)?);
         await_assignment(runner, clients, &intake)?;
 
-        let (bounds, deleted) = Bounds::ask(&reader, &inputs)?;
+        let unstable = Reader::unstable(clients, &runner.metrics, runner.stop.clone())?;
+        let (bounds, deleted) = Bounds::ask(&reader, &unstable, &inputs)?;
+        drop(unstable);
         gaps.extend(deleted);
         let mut tick = || stay(runner, &intake);
         let archive = rulesets::read(&reader, &runner.config.topics.rulesets, &mut tick)?;

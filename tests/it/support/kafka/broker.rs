@@ -5,14 +5,17 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+use rdkafka::client::ClientContext;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::statistics::Statistics;
+use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
-use super::PATIENCE;
+use super::{PATIENCE, eventually};
 
 /// The shared broker's address. The first caller starts the broker and the others wait.
 pub fn bootstrap() -> &'static str {
@@ -49,10 +52,16 @@ pub struct PrivateBroker {
 impl PrivateBroker {
     /// None where tests were given a broker.
     pub fn start() -> Option<Self> {
+        Self::with_more_settings("")
+    }
+
+    /// With these settings beside the usual ones.
+    pub fn with_more_settings(settings: &str) -> Option<Self> {
         if is_given() {
             return None;
         }
         let folder = folder();
+        std::fs::write(folder.path().join("more.properties"), settings).expect("written");
         let (ports, process) = launch_anywhere(folder.path());
         Some(Self { folder, ports, process: Some(process) })
     }
@@ -77,7 +86,14 @@ impl PrivateBroker {
     }
 
     /// Kills it with SIGKILL. Its data stays.
+    ///
+    /// First the end of every transaction must stand in every partition. Kafka 4.3.1 ends a transaction by a mark in each,
+    /// a moment after it answered the client; a broker without another beside it that is killed between the two leaves the
+    /// marks out when it is back, because it has no leader to send them to ("these partitions are likely deleted already
+    /// and hence can be skipped"), and the partition is held back for ever.
     pub fn kill(&mut self) {
+        let mut marks = Marks::over(&self.address());
+        eventually("every transaction has its marks", || marks.all_there().then_some(()));
         self.process.take().expect("it runs").kill();
     }
 
@@ -102,6 +118,52 @@ impl PrivateBroker {
         self.process = Some(process);
     }
 }
+
+/// Looks at every partition of a broker, those of its own topics too, for transactions that have no mark at their end.
+struct Marks {
+    consumer: BaseConsumer<Ends>,
+}
+
+impl Marks {
+    fn over(address: &str) -> Self {
+        let consumer: BaseConsumer<Ends> = ClientConfig::new()
+            .set("bootstrap.servers", address)
+            .set("group.id", "marks")
+            .set("fetch.wait.max.ms", "20")
+            .set("statistics.interval.ms", "100")
+            .create_with_context(Ends::default())
+            .expect("a consumer");
+        let metadata = consumer.fetch_metadata(None, PATIENCE).expect("metadata");
+        let mut all = TopicPartitionList::new();
+        for topic in metadata.topics() {
+            for partition in topic.partitions() {
+                all.add_partition_offset(topic.name(), partition.id(), Offset::End).expect("a valid offset");
+            }
+        }
+        consumer.assign(&all).expect("assigned");
+        Self { consumer }
+    }
+
+    fn all_there(&mut self) -> bool {
+        self.consumer.poll(Duration::ZERO);
+        self.consumer.context().0.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether every partition was looked at, and no record stands behind an open transaction.
+#[derive(Default)]
+struct Ends(AtomicBool);
+
+impl ClientContext for Ends {
+    fn stats(&self, statistics: Statistics) {
+        let mut partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        // Partition -1 stands for those that are not known yet.
+        let closed = partitions.all(|it| it.partition < 0 || (it.ls_offset >= 0 && it.ls_offset == it.hi_offset));
+        self.0.store(closed && !statistics.topics.is_empty(), Ordering::Relaxed);
+    }
+}
+
+impl ConsumerContext for Ends {}
 
 /// `run.sh` with a broker. When the lifeline closes, it kills the broker and removes its folder.
 struct Process {
