@@ -92,7 +92,7 @@ impl PrivateBroker {
     /// marks out when it is back, because it has no leader to send them to ("these partitions are likely deleted already
     /// and hence can be skipped"), and the partition is held back for ever.
     pub fn kill(&mut self) {
-        let mut marks = Marks::over(&self.address());
+        let marks = Marks::over(&self.address());
         eventually("every transaction has its marks", || marks.all_there().then_some(()));
         self.process.take().expect("it runs").kill();
     }
@@ -144,7 +144,7 @@ impl Marks {
         Self { consumer }
     }
 
-    fn all_there(&mut self) -> bool {
+    fn all_there(&self) -> bool {
         self.consumer.poll(Duration::ZERO);
         self.consumer.context().0.load(Ordering::Relaxed)
     }
