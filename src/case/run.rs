@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
         Self {
             sources,
             ruleset,
-            operator: operator.into(),
+            operator: sources.operator_id(operator),
             way,
             engine: Engine::new(Arc::clone(sources), Arc::clone(ruleset)),
             log: Vec::new(),

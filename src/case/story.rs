@@ -132,7 +132,7 @@ impl<'a> Story<'a> {
             partition: 0,
             offset: self.records,
             timestamp: at,
-            key: Some(self.operator_id.clone().into_bytes()),
+            key: Some(described.operator_id(&self.operator_id).as_bytes().to_vec()),
             value: Some(Value::Object(document).to_string().into_bytes()),
             headers: Vec::new(),
         })

@@ -45,11 +45,13 @@ pub struct Explanation {
 }
 
 impl Engine {
-    /// Why and why not: each rule, fired or not, with the values it read and the events behind them.
+    /// Why and why not: each rule, fired or not, with the values it read and the events behind them. The operator's number
+    /// may be written in any form.
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub fn explain(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
+    pub fn explain(&self, operator: &str, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
+        let operator = &self.sources.operator_id(operator);
         let Some(judged) = self.judge_one(operator, as_of)? else { return Ok(None) };
         let mut rules = (0..self.ruleset().rules.list().len())
             .map(|rule| self.rule_answer(rule, operator, &judged))

@@ -47,7 +47,8 @@ impl Engine {
     fn admit(&self, record: &Record, intake: &mut Intake) -> Result<Outcome, Refusal> {
         let event = self.decoders[usize::from(record.source.0)].decode(record)?;
         let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
-        let (unknown_fields, unknown_values) = (event.unknown_fields, event.unknown_values);
+        let (unknown_fields, unknown_values, normalized) =
+            (event.unknown_fields, event.unknown_values, event.normalized);
         let ahead = Ahead::of(&event);
         let answer = self.answering.as_ref().and_then(|answering| answering.read(&event));
         let outcome = self.store.admit(&mut intake.events, event);
@@ -65,6 +66,7 @@ impl Engine {
         }
         count(&mut intake.tally.unknown_fields, source, unknown_fields);
         count(&mut intake.tally.unknown_values, source, unknown_values);
+        count(&mut intake.tally.normalized, source, normalized);
         let this = Newest { occurred_at, received_at: record.timestamp };
         let newest = intake.tally.newest.entry((source, publisher)).or_insert(this);
         *newest = newest.or_newer(this);

@@ -301,7 +301,7 @@ impl Engine {
         Scene { sources: &self.sources, committed: self.store.view(), view, coverage, gap: self.gap.as_deref() }
     }
 
-    /// Judges one operator for a person who asks; `None` if nothing is known of it.
+    /// Judges one operator, named as the sources name it, for a person who asks; `None` if nothing is known of it.
     fn judge_one(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<Judged>, FeatureError> {
         let as_of = self.never_before(as_of);
         if !self.champion.operators.contains_key(operator) && !self.has_any(operator, as_of) {
@@ -355,12 +355,12 @@ impl Engine {
         operators.into_iter().collect()
     }
 
-    /// The live score of an operator; `None` if nothing is known of it.
+    /// The live score of an operator, whose number may be written in any form; `None` if nothing is known of it.
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub fn score_of(&self, operator: &OperatorId, as_of: Timestamp) -> Result<Option<ScoreRecord>, FeatureError> {
-        Ok(self.judge_one(operator, as_of)?.map(|judged| judged.record))
+    pub fn score_of(&self, operator: &str, as_of: Timestamp) -> Result<Option<ScoreRecord>, FeatureError> {
+        Ok(self.judge_one(&self.sources.operator_id(operator), as_of)?.map(|judged| judged.record))
     }
 
     /// The open warnings, highest level first, then longest open.

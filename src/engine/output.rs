@@ -71,6 +71,7 @@ pub struct Tally {
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
     pub unknown_fields: BTreeMap<SourceId, u64>,
     pub unknown_values: BTreeMap<SourceId, u64>,
+    pub normalized: BTreeMap<SourceId, u64>,
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     pub operators_scored: u64,

@@ -16,9 +16,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::{Assignment, ClientEvents};
 use super::lane::{Lane, Wake};
 use super::reader::Stretch;
-use super::{Clients, KafkaError};
+use super::{Clients, KafkaError, partitioner};
 use crate::engine::Positions;
-use crate::source::{Header, Record, SourceId};
+use crate::source::{Header, Normal, Record, SourceId};
 use crate::telemetry::Metrics;
 
 /// How long after a lost connection its consequences may show.
@@ -36,6 +36,17 @@ pub struct InputTopic {
     pub name: Arc<str>,
     pub source: SourceId,
     pub partitions: i32,
+    /// What the schema does to operators' numbers, and so to keys.
+    pub key_form: Option<Normal>,
+}
+
+impl InputTopic {
+    /// The partition in which a key's operator belongs, whatever form the key is written in.
+    pub(super) fn partition_of(&self, key: &[u8]) -> i32 {
+        let text = std::str::from_utf8(key).ok();
+        let normal = self.key_form.zip(text).map(|(form, text)| form.of(text));
+        partitioner::partition(normal.as_ref().map_or(key, |normal| normal.as_bytes()), self.partitions)
+    }
 }
 
 /// In which order records are taken.

@@ -9,9 +9,9 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
+use super::KafkaError;
 use super::client::ClientEvents;
 use super::consume::{self, Collected, InputTopic};
-use super::{KafkaError, partitioner};
 use crate::source::Record;
 
 /// One partition's records on their way to a batch.
@@ -70,11 +70,7 @@ impl Lane {
         let Some(record) = self.head.take() else { return };
         self.next = record.offset + 1;
         self.last_timestamp = Some(record.timestamp);
-        let misrouted = record
-            .key
-            .as_deref()
-            .is_some_and(|key| partitioner::partition(key, self.topic.partitions) != record.partition);
-        if misrouted {
+        if record.key.as_deref().is_some_and(|key| self.topic.partition_of(key) != record.partition) {
             *collected.misrouted.entry(record.source).or_default() += 1;
         }
         collected.records.push(record);

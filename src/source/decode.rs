@@ -56,6 +56,7 @@ impl Decoder {
         let result = parse(shape, text, &mut progress)
             .and_then(|row| Envelope::complete(&self.source, row, record, &mut progress));
         let mut envelope = result.map_err(|refusal| envelope::prefer_unknown_version(&self.source, text, refusal))?;
+        envelope::check_key(&self.source, &envelope, record)?;
         envelope::check_lateness(&self.source, &envelope, record.timestamp)?;
 
         let identity = envelope::identity(&self.source, &envelope.publisher, &envelope.operator_id, &envelope.event_id);
@@ -81,6 +82,7 @@ impl Decoder {
             content,
             unknown_fields: progress.unknown_fields,
             unknown_values: progress.unknown_values,
+            normalized: progress.normalized,
         })
     }
 
@@ -108,6 +110,7 @@ impl Decoder {
             content: hash_of_nothing(),
             unknown_fields: 0,
             unknown_values: 0,
+            normalized: 0,
         })
     }
 }

@@ -57,4 +57,6 @@ pub struct Event {
     pub unknown_fields: u32,
     /// Open enumerations whose value was unknown and became `other`.
     pub unknown_values: u32,
+    /// Identifiers that came in another form than the one that `x-normalize` gave them.
+    pub normalized: u32,
 }

@@ -6,6 +6,7 @@
 //! - [`cell`]: one typed value and its way into Arrow
 //! - [`decode`]: strict decoding and validation of one record
 //! - [`identifier`]: check digits of licences and unified social credit codes
+//! - [`normal`]: identifiers in one form
 //! - [`refusal`]: why a record was refused
 //! - `shape`: the schema in the form that the decoder walks
 
@@ -13,6 +14,7 @@ pub mod cell;
 pub mod decode;
 pub mod event;
 pub mod identifier;
+pub mod normal;
 pub mod record;
 pub mod refusal;
 pub mod schema;
@@ -21,6 +23,7 @@ pub(crate) mod shape;
 pub use cell::Cell;
 pub use decode::Decoder;
 pub use event::{Event, Identity, Op};
+pub use normal::Normal;
 pub use record::{Header, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use schema::{Field, FieldType, Kind, Source, SourceId, Sources};

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field as ArrowField, SchemaRef, TimeUnit};
 use jiff::SignedDuration;
 
-use super::shape::Shape;
+use super::Normal;
+use super::shape::{Rule, Shape};
+use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 
@@ -131,6 +133,22 @@ pub struct Source {
     pub(crate) shape: Shape,
 }
 
+impl Source {
+    /// An operator's number as it stands in the source's columns, whatever form it was written in.
+    pub fn operator_id(&self, written: &str) -> OperatorId {
+        self.operator_form().map_or_else(|| written.into(), |normal| normal.of(written).into())
+    }
+
+    /// What the schema does to an operator's number.
+    pub fn operator_form(&self) -> Option<Normal> {
+        let place = self.shape.place_of("operator_id")?;
+        match &self.shape.properties[place].value.rule {
+            Rule::Text(rule) => rule.normal,
+            _ => None,
+        }
+    }
+}
+
 /// All sources, in the order of their names.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -214,6 +232,19 @@ impl Sources {
                         );
                         diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
                     }
+                    if let Some(other) = sources.first().filter(|other| other.operator_form() != source.operator_form())
+                    {
+                        let name = &other.name;
+                        let message = say!(
+                            "`operator_id` 的 `x-normalize` 与数据源 `{name}` 不同，同一监管对象会成为两户",
+                            "`x-normalize` of `operator_id` is another than in the source `{name}`: one operator would be two"
+                        );
+                        let help = Bilingual::new(
+                            "各数据源 `operator_id` 的 `x-normalize` 应一致",
+                            "give `operator_id` the same `x-normalize` in every source",
+                        );
+                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
+                    }
                     sources.push(Arc::new(source));
                 }
                 Err(found) => diagnostics.extend(found),
@@ -240,6 +271,12 @@ impl Sources {
 
     pub fn by_table(&self, table: &str) -> Option<(SourceId, &Arc<Source>)> {
         self.iter().find(|(_, source)| *source.table == *table)
+    }
+
+    /// An operator's number in the form that every source gives it: what people and programs ask for may be written as
+    /// records may.
+    pub fn operator_id(&self, written: &str) -> OperatorId {
+        self.sources.first().map_or_else(|| written.into(), |source| source.operator_id(written))
     }
 
     /// The reference source `operators`, if the folder has one: it says who is registered, and who they are.

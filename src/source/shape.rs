@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::identifier;
+use super::{Normal, identifier};
 
 /// An object: its properties in the schema's order.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub(crate) enum Required {
     Upsert,
 }
 
-/// A flag for identifiers whose check digit is wrong.
+/// Flags for identifiers that cannot be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
     Uscc,
@@ -52,6 +52,14 @@ impl Check {
         match self {
             Self::Uscc => identifier::is_uscc(text),
             Self::Licence => identifier::is_licence(text),
+        }
+    }
+
+    /// Whether a text that does not pass has a letter that only looks like what belongs there.
+    pub fn has_look_alike(self, text: &str) -> bool {
+        match self {
+            Self::Uscc => identifier::has_look_alike_in_uscc(text),
+            Self::Licence => identifier::has_look_alike_in_licence(text),
         }
     }
 }
@@ -112,6 +120,8 @@ pub(crate) enum Rule {
 
 #[derive(Debug, Clone)]
 pub(crate) struct TextRule {
+    /// Done before anything else is looked at.
+    pub normal: Option<Normal>,
     /// In characters.
     pub min: usize,
     pub max: usize,
@@ -223,7 +233,7 @@ mod tests {
 
     #[test]
     fn expectations_read_well() {
-        let text = |min, max, values| Rule::Text(TextRule { min, max, pattern: None, values });
+        let text = |min, max, values| Rule::Text(TextRule { normal: None, min, max, pattern: None, values });
         let cases = [
             (Rule::Int { min: 1, max: 4, only: vec![] }, "a whole number from 1 to 4"),
             (Rule::Int { min: i64::MIN, max: i64::MAX, only: vec![2, 3] }, "one of 2, 3"),

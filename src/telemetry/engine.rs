@@ -38,7 +38,13 @@ impl InternalEvent for SourcesLoaded<'_> {
             for code in RefusalCode::ALL {
                 metrics.dead_letters.with_label_values(&[&*source.name, code.as_str()]);
             }
-            for family in [&metrics.unknown_fields, &metrics.unknown_values, &metrics.misrouted_records] {
+            let counted_by_source = [
+                &metrics.unknown_fields,
+                &metrics.unknown_values,
+                &metrics.normalized_identifiers,
+                &metrics.misrouted_records,
+            ];
+            for family in counted_by_source {
                 family.with_label_values(&[&*source.name]);
             }
             if let Some(silence) = source.max_silence {
@@ -119,6 +125,7 @@ impl InternalEvent for BatchDecided<'_> {
         }
         count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
         count_by_source(&metrics.unknown_values, &tally.unknown_values, sources);
+        count_by_source(&metrics.normalized_identifiers, &tally.normalized, sources);
         note_newest(tally, sources, metrics);
         if records > 0 {
             metrics.batch_records.observe(float(records));

@@ -92,6 +92,8 @@ metrics! {
         "Fields that the schema does not know, ignored.", "数据规范未定义而被忽略的字段数。";
     unknown_values: IntCounterVec = counters(&["source"]), "unknown_values_total",
         "Unknown codes of open enumerations, taken as other.", "开放枚举中未知、按“其他”处理的代码数。";
+    normalized_identifiers: IntCounterVec = counters(&["source"]), "normalized_identifiers_total",
+        "Identifiers that came in another form than their normal one: full-width, lower-case, with blanks.", "写法不规范（全角、小写、含空白等）、已按规范形式处理的编号数。";
     misrouted_records: IntCounterVec = counters(&["source"]), "misrouted_records_total",
         "Records in another partition than their operator's, applied all the same.", "分区与监管对象不符、仍予处理的记录数。";
     newest_event_timestamp: GaugeVec = gauges(&["source", "publisher"]), "newest_event_timestamp_seconds",

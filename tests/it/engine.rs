@@ -123,6 +123,28 @@ fn an_event_ahead_outlives_an_abort_a_sweep_of_others_and_a_restore() {
 }
 
 #[test]
+fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
+    let mut told = Told::new(&[]);
+    let record_at = at("2026-03-02T10:00:00Z");
+    let forms =
+        ["jy21201030043213", "ＪＹ21201030043213", "JY21201030043213\u{A0}", "\u{FEFF}JY21201030043213", OPERATOR];
+    for (number, form) in forms.iter().enumerate() {
+        let fields = json!({ "event_id": format!("c{number}"), "operator_id": form });
+        let record = told.story.tell("complaints", fields.as_object().expect("an object"), record_at);
+        let tally = told.take(vec![record.expect("there are complaints")], Mode::Live).tally;
+        assert_eq!(tally.normalized.values().sum::<u64>(), u64::from(*form != OPERATOR), "{form:?}");
+    }
+    assert_eq!(told.engine.operators(), [operator()]);
+    let explained = |form: &str| {
+        let explanation = told.engine.explain(form, record_at).expect("features are computed");
+        serde_json::to_value(explanation.expect("it is known")).expect("JSON")
+    };
+    for form in forms {
+        assert_eq!(explained(form), explained(OPERATOR), "{form:?}");
+    }
+}
+
+#[test]
 fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_told_where_there_is_none() {
     let mut told = Told::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");

@@ -51,6 +51,14 @@ fn the_past_is_explained_from_the_topics_as_the_engine_explains_the_present() {
     past["standing"]["warning"]["below_since"] = live["standing"]["warning"]["below_since"].clone();
     assert_eq!(past, live);
 
+    let form = format!(" {}\u{A0}", SCHOOL.to_lowercase());
+    for as_of in [&[][..], &["--as-of", live["as_of"].as_str().expect("an instant")]] {
+        let (code, out, err) = office.run(&[&["explain", &form, "--json"], as_of].concat());
+        assert_eq!(code, Some(0), "{out}{err}");
+        let written: Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!((&written["operator_id"], &written["level"]), (&json!(SCHOOL), &json!("red")));
+    }
+
     let before = explained(&office, &["--as-of", &between.to_string()]);
     let compound = rule(&before, "rodent_with_complaint");
     assert_eq!(compound["outcome"], "quiet", "{compound}");

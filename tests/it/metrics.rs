@@ -56,7 +56,9 @@ fn moved() -> Metrics {
     metrics.rule_answers.with_label_values(&["r", "false_alarm"]).inc();
     metrics.kafka_errors.with_label_values(&["consumer"]).inc();
     metrics.suppressed_log_lines.with_label_values(&["records_refused"]).inc();
-    for family in [&metrics.unknown_fields, &metrics.unknown_values, &metrics.misrouted_records] {
+    let counted_by_source =
+        [&metrics.unknown_fields, &metrics.unknown_values, &metrics.normalized_identifiers, &metrics.misrouted_records];
+    for family in counted_by_source {
         family.with_label_values(&["complaints"]).inc();
     }
     metrics

@@ -151,7 +151,12 @@ fn input_topics(runner: &Runner, reader: &Reader) -> Result<Vec<InputTopic>, Kaf
         .iter()
         .map(|(id, source)| {
             let name = names::input(&runner.config.topics, source);
-            Ok(InputTopic { name: name.into(), source: id, partitions: reader.partitions(name)? })
+            Ok(InputTopic {
+                name: name.into(),
+                source: id,
+                partitions: reader.partitions(name)?,
+                key_form: source.operator_form(),
+            })
         })
         .collect()
 }

@@ -132,17 +132,32 @@ pub(super) fn check_lateness(source: &Source, envelope: &Envelope, received_at: 
     Ok(())
 }
 
+/// Refuses a row of a reference source under another key than its operator's: its topic is compacted by key, so another
+/// key, or another form of it, would keep two rows of one operator and leave it to chance which of them a restore reads
+/// last.
+pub(super) fn check_key(source: &Source, envelope: &Envelope, record: &Record) -> Result<(), Refusal> {
+    let Some(key) = record.key.as_deref().filter(|_| source.kind == Kind::Reference) else { return Ok(()) };
+    let operator_id = &*envelope.operator_id;
+    if key == operator_id.as_bytes() {
+        return Ok(());
+    }
+    let expected = format!("the record's key to be {}, the operator_id in its normal form", quote_text(operator_id));
+    let got = quote_text(&String::from_utf8_lossy(key));
+    Err(refuse(RefusalCode::WrongFormat, "/operator_id", expected, Some(got)))
+}
+
 /// The operator that a tombstone's key names.
 pub(super) fn operator_of_key(source: &Source, record: &Record) -> Result<OperatorId, Refusal> {
     let fail = |got: &str| {
-        let expected = "a key that is the operator_id of the row to delete".into();
+        let expected = "a key that is the operator_id of the row to delete, in its normal form".into();
         refuse(RefusalCode::NullValue, "", expected, Some(got.into()))
     };
     let key = record.key.as_deref().ok_or_else(|| fail("no key"))?;
     let key = std::str::from_utf8(key).map_err(|_| fail("a key that is not UTF-8"))?;
     let rule = property(source, "operator_id").map(|property| &property.value.rule);
     match rule.map(|rule| text(rule, key)) {
-        Some(Ok(_)) => Ok(key.into()),
+        // The topic is compacted by the key as it is: another form of it deletes another record.
+        Some(Ok(decoded)) if !decoded.normalized => Ok(key.into()),
         _ => Err(fail(&quote_text(key))),
     }
 }
@@ -200,7 +215,7 @@ fn stand_in(
         refuse(code, &pointer, expected, Some(quote_text(value)))
     })?;
     if row.cells[cell] == Cell::Null {
-        flag(property, &decoded.cell, progress);
+        flag(property, &decoded, progress);
         row.cells[cell] = decoded.cell;
         row.seen |= 1 << place;
     } else if row.cells[cell] != decoded.cell {

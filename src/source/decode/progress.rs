@@ -24,6 +24,7 @@ pub(super) struct Progress {
     refusal: Option<Refusal>,
     pub unknown_fields: u32,
     pub unknown_values: u32,
+    pub normalized: u32,
     /// Flags of failed identity checks.
     pub quality: Vec<Cell>,
 }

@@ -1,5 +1,6 @@
 //! Values by their rules: `serde` seeds that walk the document and the schema together.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -28,11 +29,13 @@ pub(super) struct Decoded {
     pub cell: Cell,
     /// The codes of an open enumeration that are not known.
     pub raw: Cell,
+    /// Whether an identifier was sent in another form than its normal one.
+    pub normalized: bool,
 }
 
 impl From<Cell> for Decoded {
     fn from(cell: Cell) -> Self {
-        Self { cell, raw: Cell::Null }
+        Self { cell, raw: Cell::Null, normalized: false }
     }
 }
 
@@ -146,7 +149,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
             return Err(self.wrong_count(format!("{} items", cells.len())));
         }
         let raw = if unknown.is_empty() { Cell::Null } else { Cell::List(unknown.into()) };
-        Ok(Decoded { cell: Cell::List(cells.into()), raw })
+        Ok(Decoded { cell: Cell::List(cells.into()), raw, normalized: false })
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<Decoded, A::Error> {
@@ -255,7 +258,7 @@ fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, progress: &mut
         row.seen |= 1 << place;
         let decoded = map.next_value_seed(ValueSeed { value: &property.value, progress })?;
         progress.leave(property.personal);
-        flag(property, &decoded.cell, progress);
+        flag(property, &decoded, progress);
         if let Some(cell) = property.raw_cell {
             row.cells[cell] = decoded.raw;
         }
@@ -266,12 +269,20 @@ fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, progress: &mut
     Ok(row)
 }
 
-/// Adds the flag of an identifier whose check digit is wrong.
-pub(super) fn flag(property: &Property, cell: &Cell, progress: &mut Progress) {
-    if let (Some(check), Cell::Text(text)) = (property.check, cell)
+/// Adds the flags of an identifier: sent in another form, wrong check digit, letters that only look right.
+pub(super) fn flag(property: &Property, decoded: &Decoded, progress: &mut Progress) {
+    let mut add = |flag: &str| progress.quality.push(Cell::Text(format!("{}:{flag}", property.name).into()));
+    if decoded.normalized {
+        add("normalized");
+        progress.normalized += 1;
+    }
+    if let (Some(check), Cell::Text(text)) = (property.check, &decoded.cell)
         && !check.passes(text)
     {
-        progress.quality.push(Cell::Text(format!("{}:check_digit", property.name).into()));
+        add("check_digit");
+        if check.has_look_alike(text) {
+            add("look_alike");
+        }
     }
 }
 
@@ -310,10 +321,12 @@ pub(super) fn text(rule: &Rule, got: &str) -> Result<Decoded, RefusalCode> {
     }
 }
 
-fn plain_text(rule: &TextRule, got: &str) -> Result<Decoded, RefusalCode> {
-    if got.contains('\0') {
+fn plain_text(rule: &TextRule, sent: &str) -> Result<Decoded, RefusalCode> {
+    if sent.contains('\0') {
         return Err(RefusalCode::WrongFormat);
     }
+    let normal = rule.normal.map_or(Cow::Borrowed(sent), |normal| normal.of(sent));
+    let got: &str = &normal;
     let is_known = |values: &[Box<str>]| values.iter().any(|value| **value == *got);
     if matches!(&rule.values, Values::Closed(values) if !is_known(values)) {
         return Err(RefusalCode::UnknownValue);
@@ -325,12 +338,11 @@ fn plain_text(rule: &TextRule, got: &str) -> Result<Decoded, RefusalCode> {
     if rule.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(got)) {
         return Err(RefusalCode::WrongFormat);
     }
-    match &rule.values {
-        Values::Open(values) if !is_known(values) => {
-            Ok(Decoded { cell: Cell::Text(OTHER.into()), raw: Cell::Text(got.into()) })
-        }
-        _ => Ok(Cell::Text(got.into()).into()),
-    }
+    let (cell, raw) = match &rule.values {
+        Values::Open(values) if !is_known(values) => (OTHER, Cell::Text(got.into())),
+        _ => (got, Cell::Null),
+    };
+    Ok(Decoded { cell: Cell::Text(cell.into()), raw, normalized: matches!(normal, Cow::Owned(_)) })
 }
 
 /// A text as JSON, cut.

@@ -14,7 +14,7 @@ use crate::source::shape::{Check, Property, Required, Rule, Shape, Value, Values
 const COMMON: [&str; 7] = ["type", "description", "x-description-zh", "examples", "default", "x-unit", "x-personal"];
 /// Keywords of each type; `text` is a string without `format`, `time` one with it.
 const BY_TYPE: [(&str, &[&str]); 7] = [
-    ("text", &["enum", "const", "minLength", "maxLength", "pattern", "x-open", "x-enum", "x-check"]),
+    ("text", &["enum", "const", "minLength", "maxLength", "pattern", "x-open", "x-enum", "x-check", "x-normalize"]),
     ("time", &["format"]),
     ("integer", &["enum", "const", "minimum", "maximum"]),
     ("number", &["minimum", "maximum", "x-scale"]),
@@ -145,7 +145,9 @@ fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report:
             };
             let message = say!("`{key}` 不适用于 {zh}", "`{key}` does not apply to {en}");
             report.at(MISPLACED_KEYWORD, &member.key_span, message);
-        } else if (key == "x-personal" && place == Place::Item) || (key == "x-check" && place != Place::Top) {
+        } else if (key == "x-personal" && place == Place::Item)
+            || (matches!(key, "x-check" | "x-normalize") && place != Place::Top)
+        {
             report.at(MISPLACED_KEYWORD, &member.key_span, say!("`{key}` 不能用在此处", "`{key}` does not apply here"));
         }
     }

@@ -4,8 +4,9 @@ use regex::Regex;
 
 use super::FieldType;
 use super::report::{CONTRADICTION, Keywords, Report, WRONG_VALUE};
-use super::text::{Json, Node};
+use super::text::{Json, Member, Node};
 use crate::language::{Bilingual, say};
+use crate::source::Normal;
 use crate::source::decode::scalar;
 use crate::source::shape::{DECIMAL_MAX, Rule, TextRule, Values};
 
@@ -177,7 +178,8 @@ pub(super) fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mu
         (None, Some(open)) => Values::Open(open),
         (None, None) => Values::Any,
     };
-    Some(TextRule { min, max, pattern, values })
+    let normal = keywords.get("x-normalize").and_then(|member| read_normal(member, report));
+    Some(TextRule { normal, min, max, pattern, values })
 }
 
 /// JSON Schema patterns are ECMA-262 ones, where `\d` and `\w` mean ASCII only; in a Rust pattern they mean all of
@@ -200,6 +202,15 @@ fn with_ascii_classes(pattern: &str) -> String {
         }
     }
     out
+}
+
+fn read_normal(member: &Member<'_>, report: &mut Report<'_>) -> Option<Normal> {
+    let normal = member.node.text().and_then(Normal::parse);
+    if normal.is_none() {
+        let message = Bilingual::new("`x-normalize` 应为 trim 或 code", "`x-normalize` must be trim or code");
+        report.at(WRONG_VALUE, &member.node.span, message);
+    }
+    normal
 }
 
 fn read_open(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Vec<Box<str>>> {

@@ -128,6 +128,7 @@ impl Brief {
             content: Identity::of("content", &[&format!("{:?} {}", self.count, self.occurred)]).0,
             unknown_fields: 0,
             unknown_values: 0,
+            normalized: 0,
         }
     }
 }

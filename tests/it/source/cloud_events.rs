@@ -82,7 +82,7 @@ fn headers_are_judged_by_the_schema_too() {
 fn a_check_digit_is_flagged_from_the_header_too() {
     let mut headers = headers();
     headers.retain(|header| header.name != "ce_subject");
-    headers.push(header("ce_subject", "unregistered-7"));
+    headers.push(header("ce_subject", "UNREGISTERED-7"));
     let event = decode(bare_data(), headers).expect("it is only flagged");
     assert_eq!(cell(&event, "quality"), &yujing::source::Cell::List(Box::new([text("operator_id:check_digit")])));
 }

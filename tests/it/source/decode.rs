@@ -121,6 +121,7 @@ fn bad_documents_are_refused_with_code_and_pointer() {
         bad("a decimal below the minimum", with_raw("value", "-10.501"), Code::OutOfRange, "/value"),
         bad("too long", with("remark", json!("一二三四五六七八九十一")), Code::OutOfRange, "/remark"),
         bad("too short", with("event_id", json!("")), Code::OutOfRange, "/event_id"),
+        bad("blanks for a number", with("operator_id", json!("\u{A0}\u{200B}")), Code::OutOfRange, "/operator_id"),
         bad("too many items", with("tags", json!(["a", "b", "c", "d", "e"])), Code::OutOfRange, "/tags"),
         bad("too few items", with("inspectors", json!([])), Code::OutOfRange, "/inspectors"),
         bad("a pattern", with("code", json!("ab-1")), Code::WrongFormat, "/code").got("\"ab-1\""),
@@ -359,7 +360,7 @@ fn failed_check_digits_are_flagged_and_never_refused() {
     document["operator_id"] = json!("JY21201030043214");
     document["entity"] = json!("91350100M000100Y4Z");
     let event = accepted(document.to_string());
-    let flags = [text("operator_id:check_digit"), text("entity:check_digit")];
+    let flags = ["operator_id:check_digit", "entity:check_digit", "entity:look_alike"].map(text);
     assert_eq!(*cell(&event, "quality"), Cell::List(Box::new(flags)));
     assert_eq!(*cell(&accepted(with("entity", json!(null))), "quality"), Cell::List(Box::new([])));
 }
@@ -378,6 +379,80 @@ fn a_retract_needs_only_the_envelope_and_has_no_content() {
     assert_eq!(event.content, accepted(retract(", \"verdict\": \"fail\"")).content);
     let refusal = decode(retract(", \"verdict\": \"maybe\"")).expect_err("what is sent is still checked");
     assert_eq!(refusal.code, RefusalCode::UnknownValue);
+}
+
+/// One number in the forms that keyboards, spreadsheets and scanners give it.
+const FORMS: [&str; 8] = [
+    "jy21201030043213",
+    "ＪＹ２１２０１０３００４３２１３",
+    "ｊｙ２１２０1030043213",
+    " JY21201030043213",
+    "JY21201030043213\u{A0}",
+    "\u{FEFF}JY21201030043213",
+    "JY2120\u{200B}1030043213",
+    "JY 2120 1030 0432 13",
+];
+
+#[test]
+fn one_operator_is_one_whatever_form_its_number_has() {
+    let plain = accepted(full().to_string());
+    for form in FORMS {
+        let event = accepted(with("operator_id", json!(form)));
+        assert_eq!((event.identity, event.content), (plain.identity, plain.content), "{form:?}");
+        assert_eq!((&*event.operator_id, event.normalized), ("JY21201030043213", 1), "{form:?}");
+        assert_eq!(cell(&event, "operator_id"), &text("JY21201030043213"), "{form:?}");
+        assert_eq!(cell(&event, "quality"), &Cell::List(Box::new([text("operator_id:normalized")])), "{form:?}");
+    }
+    assert_eq!((plain.normalized, cell(&plain, "quality")), (0, &Cell::List(Box::new([]))));
+    let entity = accepted(with("entity", json!("92120103ma06abcdxt")));
+    assert_eq!((cell(&entity, "entity"), entity.content), (cell(&plain, "entity"), plain.content));
+    assert_eq!(cell(&entity, "quality"), &Cell::List(Box::new([text("entity:normalized")])));
+}
+
+#[test]
+fn what_the_schema_does_not_normalise_stays_as_sent() {
+    for name in ["event_id", "publisher"] {
+        let event = accepted(with(name, json!("ｖ1 ")));
+        assert_eq!((cell(&event, name), event.normalized), (&text("ｖ1 "), 0), "{name}");
+    }
+}
+
+#[test]
+fn letters_that_only_look_right_are_flagged_and_not_guessed() {
+    let cases = [
+        ("operator_id", "JY2I201030043213", true),
+        ("operator_id", "jy212o1030043213", true),
+        ("operator_id", "JY21201030043214", false),
+        ("entity", "92I20103MA06ABCDXT", true),
+        ("entity", "92120103MA06ABCDXY", false),
+    ];
+    for (name, code, looks_alike) in cases {
+        let event = accepted(with(name, json!(code)));
+        assert_eq!(cell(&event, name), &text(&code.to_uppercase()), "{code}");
+        let Cell::List(flags) = cell(&event, "quality") else { panic!("quality is a list") };
+        assert!(flags.contains(&text(&format!("{name}:check_digit"))), "{code}: {flags:?}");
+        assert_eq!(flags.contains(&text(&format!("{name}:look_alike"))), looks_alike, "{code}: {flags:?}");
+    }
+}
+
+#[test]
+fn a_reference_row_is_refused_under_a_key_by_which_compaction_would_keep_it_apart() {
+    let keyed =
+        |key: &str, operator: &str| Record { key: Some(key.into()), ..record(with("operator_id", json!(operator))) };
+    let registry = decoder("registry");
+    let event = registry.decode(&keyed("JY21201030043213", "jy21201030043213")).expect("the key is the normal form");
+    assert_eq!(&*event.operator_id, "JY21201030043213");
+    for key in FORMS.into_iter().chain(["JY11201030000014", ""]) {
+        let refusal = registry.decode(&keyed(key, "JY21201030043213")).expect_err("another key");
+        assert_eq!((refusal.code, refusal.pointer.as_str()), (RefusalCode::WrongFormat, "/operator_id"), "{key:?}");
+        assert!(refusal.expected.contains("\"JY21201030043213\""), "{key:?}: {}", refusal.expected);
+        let tombstone = Record { value: None, ..keyed(key, "") };
+        let deleted = registry.decode(&tombstone).map(|event| event.operator_id.to_string());
+        let expected = if key == "JY11201030000014" { Ok(key.to_owned()) } else { Err(RefusalCode::NullValue) };
+        assert_eq!(deleted.map_err(|refusal| refusal.code), expected, "{key:?}");
+        // Elsewhere the key only says where a record lies.
+        assert!(decoder("visits").decode(&keyed(key, "JY21201030043213")).is_ok(), "{key:?}");
+    }
 }
 
 #[test]

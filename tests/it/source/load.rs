@@ -71,6 +71,20 @@ fn a_file_outside_the_subset_is_refused_at_the_offending_key() {
             "does not apply here",
         ),
         (
+            "\"code\": { \"type\": \"string\" }",
+            "\"code\": { \"type\": \"string\", \"x-normalize\": \"trim\" }",
+            "schema/misplaced-keyword",
+            "\"x-normalize\"",
+            "does not apply here",
+        ),
+        (
+            "64, \"x-normalize\": \"code\"",
+            "64, \"x-normalize\": \"upper\"",
+            "schema/wrong-value",
+            "\"upper\"",
+            "must be trim or code",
+        ),
+        (
             "\"x-kind\": \"event\"",
             "\"x-kind\": \"reference\"",
             "schema/misplaced-keyword",
@@ -248,6 +262,14 @@ fn a_message_shows_the_line_and_the_key() {
     let found =
         load("visits.schema.json", &changed("\"superior\": { \"type\"", "\"superior\": { \"maximun\": 3, \"type\""));
     insta::assert_snapshot!(found.expect_err("it is refused").render(false));
+}
+
+#[test]
+fn sources_that_would_name_one_operator_differently_cannot_stand_side_by_side() {
+    let other = changed("64, \"x-normalize\": \"code\"", "64").replace("test.visit.v1", "test.other.v1");
+    let files = [("a.schema.json", VISITS.to_owned()), ("b.schema.json", other)];
+    let found = Sources::parse(&files.map(|(name, text)| (name.into(), text))).expect_err("they differ");
+    insta::assert_snapshot!(found.to_string());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Map, Value, json};
-use yujing::source::{Decoder, RefusalCode};
+use yujing::source::{Decoder, Normal, RefusalCode};
 
 use super::examples::{published, record};
 use super::fixture::{VISITS, decoder};
@@ -64,6 +64,7 @@ fn short_number(value: f64) -> Value {
 fn text(schema: &Value) -> BoxedStrategy<Value> {
     const TIMES: [&str; 3] =
         ["2026-03-02T10:00:00+08:00", "2026-03-01T23:59:59.999Z", "2026-02-28t00:00:00.1234567-03:30"];
+    const FORMS: [&str; 6] = ["a1", "Ａ１", " A1\u{A0}", "\u{FEFF}a1", "A\u{200B} 1", "鼠\u{301}"];
     const DATES: [&str; 4] = ["2026-03-02", "2024-02-29", "9999-12-31", "1970-01-01"];
     match (schema["format"].as_str(), schema["pattern"].as_str()) {
         (Some("date-time"), _) => select(&TIMES[..]).prop_map(Value::from).boxed(),
@@ -72,6 +73,7 @@ fn text(schema: &Value) -> BoxedStrategy<Value> {
             let bare = pattern.trim_start_matches('^').trim_end_matches('$').replace("\\d", "[0-9]");
             proptest::string::string_regex(&bare).expect("the pattern is simple").prop_map(Value::from).boxed()
         }
+        _ if schema.get("x-normalize").is_some() => select(&FORMS[..]).prop_map(Value::from).boxed(),
         _ => {
             let min = schema["minLength"].as_u64().unwrap_or(0);
             let max = schema["maxLength"].as_u64().unwrap_or(20).min(20);
@@ -139,6 +141,7 @@ fn spoils() -> impl Strategy<Value = Vec<Spoil>> {
         json!(-2.25),
         json!(""),
         json!("1"),
+        json!("\u{3000}\u{200B}"),
         json!("pass"),
         json!("other"),
         json!("retract"),
@@ -226,11 +229,24 @@ fn is_beyond_the_schema(code: RefusalCode, document: &Value) -> bool {
     }
 }
 
-fn agree(decoder: &Decoder, validator: &Validator, document: &Value) -> Result<bool, TestCaseError> {
+/// The document with its identifiers in the form that lengths and patterns are about; JSON Schema has no such step.
+fn normalized(schema: &Value, document: &Value) -> Value {
+    let mut document = document.clone();
+    for (name, property) in schema["properties"].as_object().expect("an object has properties") {
+        let normal = property["x-normalize"].as_str().and_then(Normal::parse);
+        if let (Some(normal), Some(Value::String(text))) = (normal, document.get_mut(name)) {
+            *text = normal.of(text).into_owned();
+        }
+    }
+    document
+}
+
+fn agree(decoder: &Decoder, schema: &Value, validator: &Validator, document: &Value) -> Result<bool, TestCaseError> {
     let received_at = RECEIVED_AT.parse().expect("it is a time");
     let result = decoder.decode(&record(document.to_string().into_bytes(), received_at));
+    let normal = normalized(schema, document);
     let places: BTreeSet<String> =
-        validator.iter_errors(document).map(|error| error.instance_path().as_str().to_owned()).collect();
+        validator.iter_errors(&normal).map(|error| error.instance_path().as_str().to_owned()).collect();
     match result {
         Ok(_) => prop_assert!(places.is_empty(), "accepted, but the validator refuses {:?} in {}", places, document),
         Err(refusal) if is_beyond_the_schema(refusal.code, document) => {}
@@ -260,7 +276,11 @@ fn compare(name: &str, schema: &Value, decoder: &Decoder, cases: u32) {
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let result = runner.run(&spoilt, |document| {
         let (valid, invalid) = seen.get();
-        seen.set(if agree(decoder, &validator, &document)? { (valid + 1, invalid) } else { (valid, invalid + 1) });
+        seen.set(if agree(decoder, schema, &validator, &document)? {
+            (valid + 1, invalid)
+        } else {
+            (valid, invalid + 1)
+        });
         Ok(())
     });
     result.unwrap_or_else(|failure| panic!("{name}: {failure}"));
