@@ -1,7 +1,7 @@
 //! History read back from the input topics in the order of its timestamps, merged over partitions and topics, for a
 //! replay. It belongs to no group, commits nothing, and has no producer: what a replay finds cannot reach a topic.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct History {
     clients: Clients,
     metrics: Arc<Metrics>,
     stretches: Vec<(InputTopic, Vec<Stretch>)>,
+    /// Sources that are read from where the log begins, after Kafka deleted what was before.
+    cut: BTreeSet<SourceId>,
 }
 
 impl History {
@@ -50,28 +52,40 @@ impl History {
     pub fn find(clients: Clients, parts: &[Part], span: Span) -> Result<Self, KafkaError> {
         let metrics = Arc::new(Metrics::new());
         let reader = Reader::new(&clients, &metrics, CancellationToken::new())?;
+        let mut cut = BTreeSet::new();
         let stretches = parts
             .iter()
             .map(|part| {
                 let partitions = reader.partitions(&part.topic)?;
-                let topic = InputTopic { name: Arc::clone(&part.topic), source: part.source, partitions };
+                // Where its records belong is not asked of history.
+                let topic =
+                    InputTopic { name: Arc::clone(&part.topic), source: part.source, partitions, key_form: None };
                 let stretches = (0..partitions).filter_map(|partition| {
                     let given = match &part.offsets {
                         Some(offsets) => Some(*offsets.get(&partition)?),
                         None => None,
                     };
-                    Some(stretch(&reader, &part.topic, partition, given, span))
+                    let found = stretch(&reader, &part.topic, partition, given, span);
+                    if matches!(found, Ok((_, true))) {
+                        cut.insert(part.source);
+                    }
+                    Some(found.map(|(stretch, _)| stretch))
                 });
                 Ok((topic, stretches.collect::<Result<_, KafkaError>>()?))
             })
             .collect::<Result<_, KafkaError>>()?;
-        Ok(Self { clients, metrics, stretches })
+        Ok(Self { clients, metrics, stretches, cut })
     }
 
     /// The most records there can be; marks of transactions and deleted records count as well.
     pub fn records(&self) -> u64 {
         let all = self.stretches.iter().flat_map(|(_, stretches)| stretches);
         all.map(|stretch| u64::try_from(stretch.to - stretch.from).unwrap_or_default()).sum()
+    }
+
+    /// Sources of which Kafka deleted records before the first that is read.
+    pub fn cut(&self) -> impl Iterator<Item = SourceId> {
+        self.cut.iter().copied()
     }
 
     /// Every record in the order of timestamps, or those of one source only.
@@ -86,13 +100,14 @@ impl History {
     }
 }
 
+/// The offsets to read, and whether records before them are gone.
 fn stretch(
     reader: &Reader,
     topic: &str,
     partition: i32,
     given: Option<(i64, i64)>,
     span: Span,
-) -> Result<Stretch, KafkaError> {
+) -> Result<(Stretch, bool), KafkaError> {
     let (beginning, end) = reader.bounds(topic, partition)?;
     let offset_at = |at: Option<Timestamp>, open: i64| match at {
         Some(at) => reader.offset_at(topic, partition, at),
@@ -106,7 +121,7 @@ fn stretch(
         Some(offsets) => offsets,
         None => (offset_at(span.from, beginning)?, offset_at(span.to, end)?),
     };
-    Ok(Stretch { partition, from, to })
+    Ok((Stretch { partition, from, to }, beginning > 0 && from == beginning))
 }
 
 /// The records, as they are asked for.

@@ -182,7 +182,7 @@ impl<'a> Drive<'a> {
             }
             if let Some(record) = records.next() {
                 let record = record?;
-                self.ledger.note_arrival(record.timestamp);
+                self.ledger.note_arrival(&record);
                 batch.push(record);
             }
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::OperatorId;
 use crate::engine::{Output, Pending, Ruleset};
-use crate::source::{RefusalCode, SourceId};
+use crate::source::{Record, RefusalCode, SourceId};
 use crate::warning::quality::level_without;
 use crate::warning::score::score_of_findings;
 use crate::warning::{Level, Step, WarningEvent};
@@ -77,6 +77,8 @@ pub struct Ledger {
     /// Records that arrived after the end of the replay.
     pub beyond: u64,
     pub first: Option<Timestamp>,
+    /// When the first record of each source came.
+    pub first_of: BTreeMap<SourceId, Timestamp>,
     pub last: Option<Timestamp>,
     pub sweeps: u64,
     cards: BTreeMap<OperatorId, Arc<BTreeMap<String, String>>>,
@@ -102,6 +104,7 @@ impl Ledger {
             records: 0,
             beyond: 0,
             first: None,
+            first_of: BTreeMap::new(),
             last: None,
             sweeps: 0,
             cards: BTreeMap::new(),
@@ -110,8 +113,10 @@ impl Ledger {
     }
 
     /// Notes when a record came.
-    pub fn note_arrival(&mut self, at: Timestamp) {
+    pub fn note_arrival(&mut self, record: &Record) {
+        let at = record.timestamp;
         self.records += 1;
+        self.first_of.entry(record.source).or_insert(at);
         self.first = Some(self.first.map_or(at, |first| first.min(at)));
         self.last = self.last.max(Some(at));
     }
@@ -224,7 +229,7 @@ impl Ledger {
 }
 
 /// Where a refused record stands.
-fn place(record: &crate::source::Record) -> String {
+fn place(record: &Record) -> String {
     if record.topic.contains([':', ' ']) {
         record.topic.to_string()
     } else {

@@ -24,7 +24,7 @@ use crate::OperatorId;
 use crate::feature::parse_query;
 use crate::publish::read::register;
 use crate::source::schema::column;
-use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, cell};
+use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
 
 /// Why the outcome cannot be known.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ pub fn outcomes(
     })?;
     let mut outcomes = Outcomes::default();
     for batch in &batches {
-        take_in(&plan.sql, batch, zone, &mut outcomes)?;
+        take_in(&plan.sql, history.sources(), batch, zone, &mut outcomes)?;
     }
     if outcomes.rows.is_empty() {
         return Err(OutcomeError::Empty(plan.sql.clone()));
@@ -189,7 +189,13 @@ fn envelope_of(source: &Source, event: &Event) -> Box<[Cell]> {
 }
 
 /// Adds the rows of one batch.
-fn take_in(file: &Path, batch: &RecordBatch, zone: &TimeZone, outcomes: &mut Outcomes) -> Result<(), OutcomeError> {
+fn take_in(
+    file: &Path,
+    sources: &Sources,
+    batch: &RecordBatch,
+    zone: &TimeZone,
+    outcomes: &mut Outcomes,
+) -> Result<(), OutcomeError> {
     let refuse = |message: String| OutcomeError::Columns { file: file.to_owned(), message };
     let column = |name: &str| batch.column_by_name(name).ok_or_else(|| refuse(format!("there is no column `{name}`")));
     let as_type = |name: &str, data_type: &DataType| {
@@ -207,7 +213,7 @@ fn take_in(file: &Path, batch: &RecordBatch, zone: &TimeZone, outcomes: &mut Out
             (true, true, Some((at, day))) => outcomes.rows.push(Outcome {
                 at,
                 day,
-                operator: operators.value(row).into(),
+                operator: sources.operator_id(operators.value(row)),
                 positive: positive.value(row),
             }),
             _ => outcomes.unknown += 1,

@@ -108,9 +108,19 @@ pub fn run(
         })
     });
     let names: Vec<&str> = rulesets.iter().map(|(name, _)| name.as_str()).collect();
+    let cut = history.cut();
     let took = began.elapsed();
-    let report =
-        Report::of(&Told { plan, sources, names: &names, ledger: &ledger, lives: &lives, span, outcome, took });
+    let report = Report::of(&Told {
+        plan,
+        sources,
+        names: &names,
+        ledger: &ledger,
+        lives: &lives,
+        span,
+        cut: &cut,
+        outcome,
+        took,
+    });
     Ok(Finished { report, ledger, judged, took })
 }
 
@@ -241,11 +251,14 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Everything of a ruleset that can be left out: its active rules, and the features that they or the base read.
+/// Everything of a ruleset that can be left out: its active rules, and the features that they or the base read. Not those
+/// that a rule divides by: without one the quotient is an accident.
 fn parts_of(ruleset: &Ruleset) -> Vec<Without> {
     let rules = ruleset.rules.list().iter().enumerate();
     let active = rules.filter(|(_, rule)| rule.metadata.status == Status::Active);
     let read: BTreeSet<usize> =
         active.clone().flat_map(|(_, rule)| rule.reads.iter().copied()).chain([ruleset.base_feature]).collect();
-    active.map(|(place, _)| Without::Rule(place)).chain(read.into_iter().map(Without::Feature)).collect()
+    let divisors = ruleset.rules.divisors();
+    let features = read.into_iter().filter(|feature| !divisors.contains(feature)).map(Without::Feature);
+    active.map(|(place, _)| Without::Rule(place)).chain(features).collect()
 }

@@ -64,6 +64,11 @@ impl Metadata {
     pub fn covers(&self, day: Date) -> bool {
         self.effective_from <= day && self.effective_to.is_none_or(|last| day <= last)
     }
+
+    /// Whether any day from `first` to `last` lies within them.
+    pub fn covers_any(&self, first: Date, last: Date) -> bool {
+        self.effective_from <= last && self.effective_to.is_none_or(|end| first <= end)
+    }
 }
 
 /// TOML dates (`2026-01-01`) and the same as text.

@@ -242,6 +242,13 @@ impl Rules {
         told.ok().flatten().map(|(_, parts)| parts).unwrap_or_default()
     }
 
+    /// The features that an active rule divides by, by their place in the catalogue.
+    pub fn divisors(&self) -> BTreeSet<usize> {
+        let active = self.scripts.iter().filter(|script| script.rule.metadata.status == Status::Active);
+        let names: BTreeSet<String> = active.flat_map(|script| trace::divisors(&script.ast)).collect();
+        (0..self.columns.len()).filter(|feature| names.contains(&self.columns[*feature].name)).collect()
+    }
+
     /// The constants that a rule compares features with, by the feature's place in the catalogue: where it may turn.
     pub fn constants(&self, rule: usize) -> BTreeMap<usize, Vec<FeatureValue>> {
         let script = &self.scripts[rule];

@@ -166,6 +166,107 @@ fn events_before_the_start_fill_the_windows_and_warn_of_nothing_by_themselves() 
 }
 
 #[test]
+fn what_stood_when_warnings_began_to_count_is_told_apart_from_what_opened_within() {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    with_findings(&place);
+    let arguments = ["replay.toml", "--from", "2026-03-05", "--budget", "0", "--budget-level", "blue"];
+    let report = place.report(&[&arguments[..], &["--out", "report"]].concat());
+    let ruleset = &report["rulesets"][0];
+    // A had four complaints by then; B opens on the 6th.
+    assert_eq!((&ruleset["warnings"], &ruleset["standing_at_the_start"]), (&json!(2), &json!(1)));
+    let opened: u64 =
+        ruleset["weeks"].as_array().expect("weeks").iter().filter_map(|week| week["levels"]["blue"].as_u64()).sum();
+    assert_eq!((opened, ruleset["weeks"][0]["levels"]["orange"].as_u64()), (1, Some(0)));
+    let cells = report["budget"]["rulesets"][0]["cells"].as_array().expect("cells");
+    assert_eq!(cells.iter().filter_map(|cell| cell["warnings"].as_u64()).sum::<u64>(), 1, "{cells:?}");
+
+    // On the 7th something was found at A and nothing at B.
+    let of = |level: usize| &report["outcome"]["rulesets"][0]["precision"][level];
+    let counts = |followed: &Value| {
+        ["warnings", "confirmed", "refuted", "warned_before"].map(|name| followed[name].as_u64().expect("a count"))
+    };
+    let blue = of(0);
+    assert_eq!(counts(blue), [1, 0, 1, 0]);
+    assert_eq!(counts(&blue["standing_at_the_start"]), [1, 1, 0, 1]);
+    assert_eq!((&blue["precision"], &blue["standing_at_the_start"]["precision"]), (&json!(0.0), &json!(1.0)));
+    assert_eq!(blue["lead_days"], Value::Null, "since when A's warning had stood is not known");
+    // Orange is what A became within the span.
+    let orange = of(2);
+    assert_eq!((counts(orange), counts(&orange["standing_at_the_start"])), ([1, 1, 0, 1], [0, 0, 0, 0]));
+    assert!(orange["lead_days"][1].as_f64().is_some_and(|days| (days - 0.5).abs() < 1e-9), "{orange}");
+
+    let text = stdout(&place.replay(&arguments));
+    assert!(text.contains("blue, standing at the start"), "{text}");
+    assert!(!text.contains("orange, standing at the start"), "{text}");
+    let page = std::fs::read_to_string(place.path("report/report.html")).expect("a page");
+    assert!(page.contains("期初已有") && page.contains("standing at the start"), "it is told in the page");
+}
+
+#[test]
+fn a_rule_outside_its_days_in_force_is_not_called_silent() {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    let rule = std::fs::read_to_string(place.path("rules/complaints/many_complaints.rhai")).expect("a rule");
+    let later = rule.replace("many_complaints", "later").replace("2020-01-01", "2027-01-01");
+    place.write("rules/complaints/later.rhai", &later);
+    let earlier =
+        rule.replace("many_complaints", "earlier").replace("2020-01-01", "2020-01-01\n//! effective_to = 2026-02-28");
+    place.write("rules/complaints/earlier.rhai", &earlier);
+    let arguments = ["--events", "events", "--to", "2026-03-31"];
+    let report = place.report(&[&arguments[..], &["--out", "report"]].concat());
+    let rows = report["rulesets"][0]["rules"].as_array().expect("rules");
+    let in_force: BTreeMap<&str, bool> =
+        rows.iter().map(|row| (row["rule"].as_str().expect("an id"), row["in_force"] == true)).collect();
+    assert_eq!(in_force, [("earlier", false), ("later", false), ("many_complaints", true)].into());
+    let text = stdout(&place.replay(&arguments));
+    assert!(
+        text.contains("0 never did") && text.contains("not in force on any day of the span: earlier, later"),
+        "{text}"
+    );
+    let page = std::fs::read_to_string(place.path("report/report.html")).expect("a page");
+    assert!(page.contains("期间未施行"), "it is told in the page");
+    let table = place.table("report/rules.csv");
+    assert!(table.iter().any(|row| row["rule"] == "later" && row["in_force"] == "false"), "{table:?}");
+}
+
+#[test]
+fn a_feature_that_a_rule_divides_by_is_not_compared_with_its_absence() {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    with_findings(&place);
+    candidate(&place);
+    let rule = std::fs::read_to_string(place.path("candidate/complaints/two_at_once.rhai")).expect("a rule");
+    let divides = "op.complaints_3d >= 2 && 10.0 * op.complaints_30d / op.complaints_3d > 9.0";
+    let rule = rule.replace("op.complaints_3d >= 2", divides);
+    place.write("candidate/complaints/two_at_once.rhai", &rule);
+    let arguments = ["replay.toml", "--rules", "candidate"];
+    let report = place.report(&[&arguments[..], &["--out", "report"]].concat());
+    let parts = report["outcome"]["rulesets"][0]["parts"].as_array().expect("parts");
+    let of = |name: &str| parts.iter().find(|part| part["name"] == name).expect("a part");
+    assert_eq!((&of("complaints_3d")["divides"], &of("complaints_3d")["roc_area"]), (&json!(true), &Value::Null));
+    assert!(of("complaints_30d")["divides"] == false && of("complaints_30d")["roc_area"].is_object());
+    let told = "not comparable, because a rule divides by it: complaints_3d";
+    let text = stdout(&place.replay(&arguments));
+    assert!(text.contains(told), "{text}");
+    let page = std::fs::read_to_string(place.path("report/report.html")).expect("a page");
+    assert!(page.contains("Not comparable, because a rule divides by it: "), "it is told in the page");
+}
+
+#[test]
+fn baselines_say_how_much_of_the_past_they_know() {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    with_findings(&place);
+    let outcome = &place.report(&["replay.toml"])["outcome"];
+    assert_eq!((&outcome["past_rows"], &outcome["past_from"]), (&json!(1), &json!("2026-03-03")));
+    let told = stdout(&place.replay(&["replay.toml"]));
+    assert!(told.contains("smoothed history and last result know: 1, since 2026-03-03"), "{told}");
+    let told = stdout(&place.replay(&["replay.toml", "--judge-from", "2026-03-01"]));
+    assert!(told.contains("no results from before the first judged day"), "{told}");
+}
+
+#[test]
 fn what_arrives_after_the_end_is_counted_and_not_looked_at() {
     let place = Place::new();
     place.lines("events/complaints.jsonl", &complaints());
@@ -313,6 +414,11 @@ fn an_operator_is_explained_as_of_an_instant_of_the_replay_or_its_end() {
     let score = |told: &Value| told["score"].as_i64();
     assert_eq!((score(&told(&["A"])), score(&told(&["B"]))), (Some(65), Some(25)));
     assert_eq!(score(&told(&["A", "--as-of", "2026-03-02T23:00:00+08:00"])), Some(0));
+    // A day is its end where the replay is at home.
+    let third = told(&["A", "--as-of", "2026-03-03"]);
+    assert_eq!((score(&third), &third["as_of"]), (Some(25), &json!("2026-03-03T15:59:59.999Z")));
+    let wrong = explain(&["A", "--as-of", "yesterday"]);
+    assert!(stderr(&wrong).contains("`yesterday` is neither a day like 2026-03-01"), "{}", stderr(&wrong));
     let fired =
         told(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
     let fired = fired.expect("a rule fired").to_string();

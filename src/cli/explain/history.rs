@@ -20,7 +20,7 @@ use crate::warning::record::{PastWarning, RestoredScore};
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {
     let (sources, ruleset) = check::load(config)?;
     let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
-    let operator: OperatorId = operator.into();
+    let operator = sources.operator_id(operator);
     let past = Past { clients: &clients, config, operator: &operator, until: Until::Instant, as_of };
     let found = past.read(&sources)?;
     for cut in &found.cut {

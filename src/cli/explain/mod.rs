@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ use self::answer::Answer;
 use super::client::ServerArgument;
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
+use crate::replay::plan::parse_instant;
+use crate::warning::calendar::BEIJING;
 
 /// Arguments of `yujing explain`.
 #[derive(Debug, Args)]
@@ -41,10 +44,10 @@ pub struct Explain {
     /// Which event of the warning [default: the last]
     #[arg(long, value_name = "NUMBER", requires = "warning")]
     sequence: Option<u64>,
-    /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00: computed from the topics' history, without the
-    /// running engine
+    /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00, or of the end of a day, 2026-03-02 (Beijing time,
+    /// or that of the replay): computed from the topics' history, without the running engine
     #[arg(long, value_name = "TIME", conflicts_with = "server")]
-    as_of: Option<Timestamp>,
+    as_of: Option<String>,
     /// With the rules of this folder instead of those in force; computed from the topics' history as well
     #[arg(long, value_name = "FOLDER", conflicts_with = "server")]
     rules: Option<PathBuf>,
@@ -62,6 +65,12 @@ pub struct Explain {
     lang: Language,
 }
 
+/// An instant, or the end of a day of the office, which of today is now.
+fn past_instant(text: &str) -> Result<Timestamp, Failure> {
+    let at = parse_instant(text, &TimeZone::fixed(BEIJING), true).map_err(Failure::Other)?;
+    Ok(if text.parse::<Timestamp>().is_ok() { at } else { at.min(Timestamp::now()) })
+}
+
 impl Explain {
     /// # Errors
     /// If neither the engine nor the topics can be asked, nothing is known of the operator or the warning, or it does not
@@ -73,14 +82,15 @@ impl Explain {
         }
         let operator = self.operator.unwrap_or_default();
         let explanation: Value = if let Some(replay) = &self.replay {
-            replayed::explain(&config, replay, self.rules.as_ref(), (&operator, self.as_of), self.lang)?
+            replayed::explain(&config, replay, self.rules.as_ref(), (&operator, self.as_of.as_deref()), self.lang)?
         } else if self.as_of.is_none() && self.rules.is_none() {
             live::ask(&self.server.client(&config), &operator)?
         } else {
             if let Some(rules) = self.rules {
                 config.paths.rules = rules;
             }
-            history::explain(&config, &operator, self.as_of.unwrap_or_else(Timestamp::now), self.lang)?
+            let as_of = self.as_of.as_deref().map_or_else(|| Ok(Timestamp::now()), past_instant)?;
+            history::explain(&config, &operator, as_of, self.lang)?
         };
         if self.json {
             return output::json(&explanation);

@@ -74,7 +74,12 @@ impl Past<'_> {
 
     fn of(&self, id: SourceId, source: &Arc<Source>, found: &mut Found) -> Result<(), Failure> {
         let name = names::input(&self.config.topics, source);
-        let topic = InputTopic { name: name.into(), source: id, partitions: self.config.topics.partitions };
+        let topic = InputTopic {
+            name: name.into(),
+            source: id,
+            partitions: self.config.topics.partitions,
+            key_form: source.operator_form(),
+        };
         let decoder = Decoder::new(id, Arc::clone(source));
         let mut follower = Follower::begin(self.clients, "explain", name, From::Beginning)?;
         let bounds = follower.bounds()?;

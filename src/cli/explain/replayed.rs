@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cli::replay::{Bar, refused};
 use crate::cli::{Failure, Language};
 use crate::config::Config;
 use crate::engine::Ruleset;
+use crate::replay::plan::parse_instant;
 use crate::replay::{Plan, moment};
 use crate::source::Sources;
 
@@ -18,10 +18,11 @@ pub(super) fn explain(
     config: &Config,
     file: &Path,
     rules: Option<&PathBuf>,
-    (operator, as_of): (&str, Option<Timestamp>),
+    (operator, as_of): (&str, Option<&str>),
     lang: Language,
 ) -> Result<Value, Failure> {
     let plan = Plan::load(file)?;
+    let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::Other)?;
     let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
     let ruleset = Arc::new(Ruleset::load(folder, &sources)?);

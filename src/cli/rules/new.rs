@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -63,7 +64,7 @@ impl New {
         let features = self.features(&ruleset)?;
         let below = self.folder_of_family(&folders, &ruleset);
         let file = |template: &str, folder: PathBuf, extension: &str| -> Result<NewFile, Failure> {
-            let text = self.fill(template, family, &features)?;
+            let text = self.fill(template, &ruleset, family, &features)?;
             Ok(NewFile { path: folder.join(&below).join(format!("{}.{extension}", self.id)), text })
         };
         let files = [file(RULE, folders.rules.clone(), "rhai")?, file(CASE, folders.rules.join("cases"), "toml")?];
@@ -130,7 +131,13 @@ impl New {
         folder.map_or_else(|| PathBuf::from(&self.family), PathBuf::from)
     }
 
-    fn fill(&self, template: &str, family: &Family, features: &[&Feature]) -> Result<String, Failure> {
+    fn fill(
+        &self,
+        template: &str,
+        ruleset: &Ruleset,
+        family: &Family,
+        features: &[&Feature],
+    ) -> Result<String, Failure> {
         let reads: Vec<Read<'_>> = features.iter().map(|feature| read(feature)).collect();
         let mut seen = BTreeSet::new();
         let of_events = reads.iter().zip(features).filter(|(_, feature)| !feature.reference).map(|(read, _)| read);
@@ -140,6 +147,7 @@ impl New {
             family => self.family.as_str(),
             cap => family.cap,
             year => BEIJING.to_datetime(Timestamp::now()).year(),
+            effective_from => first_day(ruleset).to_string(),
             operator_id => OPERATOR_ID,
             conditions => features.iter().map(|feature| condition(feature)).collect::<Vec<_>>(),
             reads => Value::from(Serde(&reads)),
@@ -171,6 +179,14 @@ fn read(feature: &Feature) -> Read<'_> {
     // A backtick would end the reason's text.
     let plain = |text: &str| text.replace('`', "'").replace("${", "$ {");
     Read { name: &feature.name, zh: plain(&feature.zh), en: plain(&feature.en), source: &feature.source }
+}
+
+/// From when a new rule is in force: as long as any rule of the ruleset, so that a replay of the history that these know
+/// does not find it silent because of its date.
+fn first_day(ruleset: &Ruleset) -> Date {
+    let this_year = BEIJING.to_datetime(Timestamp::now()).date().first_of_year();
+    let days = ruleset.rules.list().iter().map(|rule| rule.metadata.effective_from);
+    days.chain([this_year]).min().unwrap_or(this_year)
 }
 
 /// The plainest condition on a feature, asking first whether it is known.

@@ -7,6 +7,7 @@
 pub mod arrivals;
 pub mod feed;
 
+use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,6 +142,11 @@ impl History {
     /// The most records that the topics can hold; files are counted when they are sorted.
     pub fn records_of_topics(&self) -> u64 {
         self.topics.as_ref().map_or(0, topics::History::records)
+    }
+
+    /// Sources of which a topic lost its first records.
+    pub fn cut(&self) -> BTreeSet<SourceId> {
+        self.topics.iter().flat_map(topics::History::cut).collect()
     }
 
     pub fn sources(&self) -> &Arc<Sources> {

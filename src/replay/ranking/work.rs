@@ -13,7 +13,7 @@ use super::{Order, Row};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     pub first: i32,
-    /// The first day of the second half.
+    /// The first day of the second half, to which the middle day of an odd number belongs: the first is never the longer.
     pub middle: i32,
     pub end: i32,
     /// Places of the rows that lie in it.
@@ -43,7 +43,7 @@ impl Windows {
             let inside = rows.iter().zip(0..).filter(|(row, _)| (from..end).contains(&row.day));
             windows.push(Window {
                 first: from,
-                middle: from + (end - from + 1) / 2,
+                middle: from + (end - from) / 2,
                 end,
                 places: inside.map(|(_, place)| place).collect(),
             });
@@ -229,8 +229,32 @@ mod tests {
         let day = |month, day| day_number(date(2014, month, day));
         assert_eq!(
             bounds,
-            [(day(3, 1), day(4, 1), day(5, 1)), (day(5, 1), day(6, 1), day(7, 1)), (day(7, 1), day(7, 24), day(8, 16)),]
+            [
+                (day(3, 1), day(3, 31), day(5, 1)),
+                (day(5, 1), day(5, 31), day(7, 1)),
+                (day(7, 1), day(7, 24), day(8, 16)),
+            ]
         );
+    }
+
+    #[test]
+    fn the_middle_day_of_an_odd_window_is_not_of_its_first_half() {
+        for (days, in_the_first_half) in [(1, 0), (2, 1), (3, 1), (7, 3), (61, 30)] {
+            let first = date(2014, 3, 1);
+            let last = first.checked_add((days - 1).days()).expect("a day");
+            let windows = Windows::over(&[], first, last, days.days());
+            let window = &windows.0[0];
+            assert_eq!((window.middle - window.first, window.end - window.first), (in_the_first_half, days), "{days}");
+        }
+        // Three days, a row on each, the positive one first in order: it takes the place of the first day. Were it second,
+        // its place would be that of the middle day, which is no longer the first half.
+        let first = day_number(date(2014, 3, 1));
+        let rows: Vec<Row> = (0..3).map(|day| Row { operator: 0, day: first + day, positive: day == 2 }).collect();
+        let windows = Windows::over(&rows, date(2014, 3, 1), date(2014, 3, 3), 3.days());
+        let found = |scores: &[f64]| {
+            windows.found(&rows, &windows.orders(scores), &[1.0; 3]).expect("there is a positive row").first_half
+        };
+        assert!(near(found(&[0.1, 0.2, 0.9]), 1.0) && near(found(&[0.9, 0.1, 0.5]), 0.0));
     }
 
     #[test]

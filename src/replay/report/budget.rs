@@ -39,11 +39,13 @@ pub struct BudgetReport {
 }
 
 impl BudgetOfRuleset {
-    /// A warning counts once, where and when it first stood at the level or above.
+    /// A warning counts once, where and when it first stood at the level or above. One that stood there when warnings began
+    /// to count is no work of the span.
     pub fn of(name: &str, budget: &Budget, lives: &[Life], plan: &Plan) -> Self {
         let mut counts: BTreeMap<(String, Date), u64> = BTreeMap::new();
         for life in lives {
-            let Some(at) = life.reached(budget.level) else { continue };
+            let reached = life.reached(budget.level).filter(|_| !life.stood_already(budget.level, plan.from));
+            let Some(at) = reached else { continue };
             let place = budget.per.as_ref().and_then(|column| life.card.get(column)).cloned().unwrap_or_default();
             *counts.entry((place, budget.every.first_day(plan.day_of(at)))).or_default() += 1;
         }

@@ -35,6 +35,12 @@ impl Life {
         self.reached[place(level)]
     }
 
+    /// Whether it stood at a level or above already when warnings began to count: it says of what was before, and when it
+    /// came about is not known.
+    pub fn stood_already(&self, level: Level, from: Option<Timestamp>) -> bool {
+        from.zip(self.reached(level)).is_some_and(|(from, reached)| reached <= from)
+    }
+
     /// Whether it stood at a level or above at an instant.
     pub fn stood_at(&self, level: Level, at: Timestamp) -> bool {
         self.levels.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, stood)| *stood >= level)

@@ -20,7 +20,7 @@ pub mod text;
 pub mod warnings;
 pub mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -36,7 +36,7 @@ use self::warnings::{RulesetReport, fill_weeks};
 use super::ledger::{Lane, Ledger};
 use super::plan::Plan;
 use crate::rule::Bilingual;
-use crate::source::Sources;
+use crate::source::{Kind, Source, SourceId, Sources};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,6 +90,8 @@ pub struct SourceRow {
     pub outcomes: BTreeMap<&'static str, u64>,
     /// By code.
     pub refused: BTreeMap<String, u64>,
+    /// The first record there is, if the topic lost earlier ones that would still count.
+    pub lost_before: Option<String>,
 }
 
 /// One refused record.
@@ -119,6 +121,8 @@ pub struct Told<'a> {
     pub ledger: &'a Ledger,
     pub lives: &'a [Vec<Life>],
     pub span: (Timestamp, Timestamp),
+    /// Sources of which the log lost the beginning.
+    pub cut: &'a BTreeSet<SourceId>,
     pub outcome: Option<OutcomeReport>,
     pub took: Duration,
 }
@@ -128,7 +132,7 @@ impl Report {
         let Told { plan, names, ledger, lives, .. } = told;
         let parts = || names.iter().zip(&ledger.lanes).zip(lives.iter());
         let mut rulesets: Vec<RulesetReport> =
-            parts().map(|((name, lane), lives)| RulesetReport::of(name, lane, lives, plan)).collect();
+            parts().map(|((name, lane), lives)| RulesetReport::of(name, lane, lives, plan, told.span)).collect();
         fill_weeks(&mut rulesets);
         let sides: Vec<(&str, Side<'_>)> = parts()
             .map(|((name, lane), lives)| (*name, Side { ruleset: &lane.ruleset, moves: &lane.moves, lives }))
@@ -167,21 +171,33 @@ fn stages(lane: &Lane) -> BTreeMap<&'static str, f64> {
     lane.stages.iter().map(|(stage, took)| (*stage, took.as_secs_f64())).collect()
 }
 
+/// An instant as the clocks at home say.
+fn at_home(plan: &Plan, at: Timestamp) -> String {
+    at.display_with_offset(plan.zone.to_offset(at)).to_string()
+}
+
 fn span(told: &Told<'_>) -> Span {
     let pace = told.plan.pace;
     let zone = &told.plan.zone;
     let offset = || zone.to_offset(told.span.0).to_string();
-    let at_home = |at: Timestamp| at.display_with_offset(zone.to_offset(at)).to_string();
     Span {
-        from: at_home(told.span.0),
-        to: at_home(told.span.1),
-        first_event: at_home(told.ledger.first.unwrap_or(told.span.0)),
-        last_event: at_home(told.ledger.last.unwrap_or(told.span.1)),
+        from: at_home(told.plan, told.span.0),
+        to: at_home(told.plan, told.span.1),
+        first_event: at_home(told.plan, told.ledger.first.unwrap_or(told.span.0)),
+        last_event: at_home(told.plan, told.ledger.last.unwrap_or(told.span.1)),
         time_zone: zone.iana_name().map_or_else(offset, str::to_owned),
         step: format!("{:#}", pace.step),
         sweep: format!("{:#}", pace.sweep),
         sweep_warned: format!("{:#}", pace.sweep_warned),
     }
+}
+
+/// When the first record of a source came, if its log lost earlier ones that would count at the beginning of the span.
+fn lost_before(told: &Told<'_>, id: SourceId, source: &Source) -> Option<String> {
+    let first = *told.ledger.first_of.get(&id)?;
+    let needed_from = told.span.0.saturating_sub(source.retention).unwrap_or(Timestamp::MIN);
+    let is_short = source.kind == Kind::Event && told.cut.contains(&id) && first > needed_from;
+    is_short.then(|| at_home(told.plan, first))
 }
 
 fn events(told: &Told<'_>) -> Events {
@@ -196,7 +212,13 @@ fn events(told: &Told<'_>) -> Events {
             .map(|((_, code), count)| (code.to_string(), *count))
             .collect();
         let records = outcomes.values().sum::<u64>() + refused.values().sum::<u64>();
-        (records > 0).then(|| SourceRow { source: source.name.to_string(), records, outcomes, refused })
+        (records > 0).then(|| SourceRow {
+            source: source.name.to_string(),
+            records,
+            outcomes,
+            refused,
+            lost_before: lost_before(told, id, source),
+        })
     });
     let shown = ledger.shown.iter();
     Events {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
-use super::words::of_ranker;
+use super::words::{of_lost_past, of_past, of_ranker};
 use crate::language::{Bilingual, Language};
 use crate::replay::ranking::Estimate;
 
@@ -57,6 +57,8 @@ pub fn render(report: &Report, language: Language) -> Result<String, minijinja::
         report => Serde(report),
         drawings => Serde(&drawings),
         rankers => Serde(&rankers),
+        past => Serde(outcome.map(of_past)),
+        lost => Serde(of_lost_past(&report.events.sources)),
         language => language.pick("zh", "en"),
     })
 }

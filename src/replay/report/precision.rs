@@ -16,6 +16,21 @@ use crate::warning::Level;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PrecisionRow {
     pub level: Level,
+    /// Warnings that reached the level within the span.
+    #[serde(flatten)]
+    pub within: Followed,
+    /// Those that stood there already when warnings began to count: more a picture of that day than something told.
+    pub standing_at_the_start: Followed,
+    /// Judged positive outcomes within the time that warnings count.
+    pub positives: u64,
+    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter. Only of
+    /// warnings that reached the level within the span: since when the others stood is not known.
+    pub lead_days: Option<[f64; 3]>,
+}
+
+/// What followed some warnings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Followed {
     pub warnings: u64,
     /// A positive outcome followed within the time.
     pub confirmed: u64,
@@ -27,13 +42,10 @@ pub struct PrecisionRow {
     pub too_early: u64,
     /// Confirmed of confirmed and refuted.
     pub precision: Option<f64>,
-    /// Judged positive outcomes within the time that warnings count.
-    pub positives: u64,
-    /// Those of them of whose operator a warning stood on the evening before.
+    /// Positive outcomes of whose operator one of these warnings stood on the evening before.
     pub warned_before: u64,
+    /// Those of all positive outcomes.
     pub recall: Option<f64>,
-    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter.
-    pub lead_days: Option<[f64; 3]>,
 }
 
 impl PrecisionRow {
@@ -44,61 +56,57 @@ impl PrecisionRow {
             by_operator.entry(&outcome.operator).or_default().push(outcome);
         }
         let lives = &evidence.lives[place];
-        let mut row = Self {
-            level,
-            warnings: 0,
-            confirmed: 0,
-            refuted: 0,
-            unchecked: 0,
-            too_early: 0,
-            precision: None,
-            positives: 0,
-            warned_before: 0,
-            recall: None,
-            lead_days: None,
-        };
+        let stood_already = |life: &Life| life.stood_already(level, evidence.plan.from);
+        let [mut within, mut standing] = [Followed::default(), Followed::default()];
         for life in lives {
             let Some(at) = life.reached(level) else { continue };
-            row.warnings += 1;
+            let followed = if stood_already(life) { &mut standing } else { &mut within };
+            followed.warnings += 1;
             let end = at.checked_add(evidence.asked.within).unwrap_or(Timestamp::MAX);
             let later = by_operator.get(&life.operator).into_iter().flatten();
             let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
             // Counted neither way: what is confirmed early would make the warnings of the last days look better than they are.
             if end > evidence.span.1 {
-                row.too_early += 1;
+                followed.too_early += 1;
             } else if checked.iter().any(|outcome| outcome.positive) {
-                row.confirmed += 1;
+                followed.confirmed += 1;
             } else if checked.is_empty() {
-                row.unchecked += 1;
+                followed.unchecked += 1;
             } else {
-                row.refuted += 1;
+                followed.refuted += 1;
             }
         }
-        row.precision = share(row.confirmed, row.confirmed + row.refuted);
 
         let mut of_operator: BTreeMap<&OperatorId, Vec<&Life>> = BTreeMap::new();
         for life in lives {
             of_operator.entry(&life.operator).or_default().push(life);
         }
-        let mut leads = Vec::new();
+        let (mut positives, mut leads) = (0, Vec::new());
         for judged in
             evidence.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= evidence.span.0)
         {
-            row.positives += 1;
+            positives += 1;
             let mut known = of_operator.get(&judged.outcome.operator).into_iter().flatten();
             let Some(life) = known.find(|life| life.stood_at(level, judged.evening)) else { continue };
-            row.warned_before += 1;
+            if stood_already(life) {
+                standing.warned_before += 1;
+                continue;
+            }
+            within.warned_before += 1;
             if let Some(at) = life.reached(level) {
                 leads.push(days(judged.outcome.at.duration_since(at)));
             }
         }
-        row.recall = share(row.warned_before, row.positives);
+        for followed in [&mut within, &mut standing] {
+            followed.precision = share(followed.confirmed, followed.confirmed + followed.refuted);
+            followed.recall = share(followed.warned_before, positives);
+        }
         leads.sort_by(f64::total_cmp);
-        row.lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {
+        let lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {
             [Some(quarter), Some(half), Some(three)] => Some([quarter, half, three]),
             _ => None,
         };
-        row
+        Self { level, within, standing_at_the_start: standing, positives, lead_days }
     }
 }
 

@@ -82,6 +82,8 @@ pub struct PartReport {
     pub kind: &'static str,
     pub name: String,
     pub title: Bilingual,
+    /// Whether a rule divides by it. Then it has no figures: what the division gives without it says nothing of its worth.
+    pub divides: bool,
     /// The whole ruleset's figure less the figure without this part.
     pub roc_area: Option<Estimate>,
     pub first_half: Option<Estimate>,
@@ -119,6 +121,9 @@ pub struct OutcomeReport {
     pub seed: u64,
     /// All rows of the query, and those without operator, time or outcome.
     pub rows: u64,
+    /// Rows before the first judged day, and the first of them: the past that the baselines know at the beginning.
+    pub past_rows: u64,
+    pub past_from: Option<Date>,
     pub unknown: u64,
     pub judged: u64,
     pub positives: u64,
@@ -175,6 +180,8 @@ impl OutcomeReport {
             resamples: evidence.asked.resamples,
             seed: evidence.asked.seed,
             rows: count(evidence.outcomes) + evidence.unknown,
+            past_rows: count_where(evidence.outcomes, |outcome| outcome.day < evidence.judge.0),
+            past_from: evidence.outcomes.first().map(|outcome| outcome.day).filter(|day| *day < evidence.judge.0),
             unknown: evidence.unknown,
             judged: count(evidence.judged),
             positives: count_where(evidence.judged, |judged| judged.outcome.positive),
@@ -322,11 +329,17 @@ fn parts(place: usize, ruleset: &Ruleset, evidence: &Evidence<'_>, bench: &Bench
                 kind,
                 name,
                 title,
+                divides: false,
                 roc_area: Estimate::of_difference(&roc_areas(&whole), &roc_areas(&lesser)),
                 first_half: Estimate::of_difference(&first_halves(&whole), &first_halves(&lesser)),
             }
         })
         .collect();
+    let divisors = ruleset.rules.divisors().into_iter().map(|feature| {
+        let (kind, name, title) = described(Without::Feature(feature), ruleset);
+        PartReport { kind, name, title, divides: true, roc_area: None, first_half: None }
+    });
+    parts.extend(divisors);
     let adds = |part: &PartReport| part.roc_area.map_or(f64::NEG_INFINITY, |estimate| estimate.value);
     parts.sort_by(|a, b| a.kind.cmp(b.kind).reverse().then(adds(b).total_cmp(&adds(a))).then(a.name.cmp(&b.name)));
     parts

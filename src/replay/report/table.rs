@@ -88,7 +88,7 @@ fn warnings(writer: &mut Writer, report: &Report, ledger: &Ledger) -> csv::Resul
 
 fn rules(writer: &mut Writer, report: &Report) -> csv::Result<()> {
     writer.write_record([
-        "ruleset", "rule", "title_zh", "title_en", "family", "fires", "warnings", "decisive", "failures",
+        "ruleset", "rule", "title_zh", "title_en", "family", "in_force", "fires", "warnings", "decisive", "failures",
     ])?;
     for ruleset in &report.rulesets {
         for row in &ruleset.rules {
@@ -98,6 +98,7 @@ fn rules(writer: &mut Writer, report: &Report) -> csv::Result<()> {
                 &row.title.zh,
                 &row.title.en,
                 &row.family,
+                if row.in_force { "true" } else { "false" },
                 &row.fires.to_string(),
                 &row.warnings.to_string(),
                 &row.decisive.to_string(),

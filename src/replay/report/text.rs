@@ -7,11 +7,13 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::Report;
 use super::budget::BudgetReport;
 use super::difference::Difference;
+use super::precision::Followed;
 use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
-use super::words::of_ranker;
+use super::words::{of_lost_past, of_past, of_ranker};
 use crate::language::Language;
 use crate::replay::ranking::Estimate;
+use crate::rule::Status;
 
 /// Rules, places and parts named; the page has all of them.
 const NAMED: usize = 10;
@@ -38,6 +40,9 @@ pub fn summary(report: &Report, language: Language) -> String {
             report.events.refused.first().map_or_else(String::new, |row| format!("{}: {}", row.place, row.message));
         let zh = format!("其中 {refused} 条被拒收，第一条：{first}");
         let _ = writeln!(text, "{}", pick(&zh, &format!("{refused} of them were refused, the first: {first}")));
+    }
+    for lost in of_lost_past(&report.events.sources) {
+        let _ = writeln!(text, "{}", language.of(&lost));
     }
     let _ = write!(text, "\n{}", rulesets(&report.rulesets, language));
     for ruleset in &report.rulesets {
@@ -69,10 +74,25 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 
 fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
     let mut table = table(language.pick_all(
-        ["规则集", "预警", "红色", "橙色", "黄色", "蓝色", "涉及对象", "升级", "降级", "解除", "撤销", "期末未解除"],
+        [
+            "规则集",
+            "预警",
+            "期初已有",
+            "红色",
+            "橙色",
+            "黄色",
+            "蓝色",
+            "涉及对象",
+            "升级",
+            "降级",
+            "解除",
+            "撤销",
+            "期末未解除",
+        ],
         [
             "ruleset",
             "warnings",
+            "standing at the start",
             "red",
             "orange",
             "yellow",
@@ -89,6 +109,7 @@ fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
         let (levels, steps) = (ruleset.levels, ruleset.steps);
         let numbers = [
             ruleset.warnings,
+            ruleset.standing_at_the_start,
             levels.red,
             levels.orange,
             levels.yellow,
@@ -124,11 +145,18 @@ fn rules(ruleset: &RulesetReport, named: bool, language: Language) -> String {
             row.fires.to_string(),
         ]);
     }
-    let quiet = ruleset.rules.iter().filter(|row| row.fires == 0 && row.status == crate::rule::Status::Active).count();
+    let silent = || ruleset.rules.iter().filter(|row| row.fires == 0 && row.status == Status::Active);
+    let quiet = silent().filter(|row| row.in_force).count();
+    let absent: Vec<&str> = silent().filter(|row| !row.in_force).map(|row| row.rule.as_str()).collect();
     let others = ruleset.rules.iter().filter(|row| row.fires > 0).count().saturating_sub(NAMED);
     let zh = format!("另有 {others} 条规则触发过，{quiet} 条从未触发");
     let en = format!("{others} more rules fired, {quiet} never did");
-    format!("{table}\n{}", language.pick(&zh, &en))
+    let mut text = format!("{table}\n{}", language.pick(&zh, &en));
+    if !absent.is_empty() {
+        let told = language.pick("期间均未施行", "not in force on any day of the span");
+        let _ = write!(text, "\n{told}: {}", absent.join(", "));
+    }
+    text
 }
 
 fn difference_table(difference: &Difference, language: Language) -> String {
@@ -192,7 +220,7 @@ fn outcome_text(outcome: &OutcomeReport, report: &Report, language: Language) ->
             percent(ranker.planned.first_half),
         ]);
     }
-    let mut text = format!("{}\n{table}", language.pick(&zh, &en));
+    let mut text = format!("{}\n{table}\n{}", language.pick(&zh, &en), language.of(&of_past(outcome)));
     for ruleset in &outcome.rulesets {
         let _ = write!(text, "\n\n{}", precision(ruleset, outcome, language));
         if !ruleset.parts.is_empty() {
@@ -231,18 +259,27 @@ fn precision(ruleset: &super::quality::OutcomeOfRuleset, outcome: &OutcomeReport
     ));
     let share = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.1}%", share * 100.0));
     for row in &ruleset.precision {
-        table.add_row([
-            language.pick(row.level.zh(), row.level.as_str()).to_owned(),
-            row.warnings.to_string(),
-            row.confirmed.to_string(),
-            row.refuted.to_string(),
-            row.unchecked.to_string(),
-            row.too_early.to_string(),
-            share(row.precision),
-            format!("{}/{}", row.warned_before, row.positives),
-            share(row.recall),
-            row.lead_days.map_or_else(|| "–".to_owned(), |[_, half, _]| format!("{half:.1}")),
-        ]);
+        let level = language.pick(row.level.zh(), row.level.as_str());
+        let lead = row.lead_days.map_or_else(|| "–".to_owned(), |[_, half, _]| format!("{half:.1}"));
+        let mut add = |title: String, followed: &Followed, lead: String| {
+            table.add_row([
+                title,
+                followed.warnings.to_string(),
+                followed.confirmed.to_string(),
+                followed.refuted.to_string(),
+                followed.unchecked.to_string(),
+                followed.too_early.to_string(),
+                share(followed.precision),
+                format!("{}/{}", followed.warned_before, row.positives),
+                share(followed.recall),
+                lead,
+            ]);
+        };
+        add(level.to_owned(), &row.within, lead);
+        if row.standing_at_the_start.warnings > 0 {
+            let title = language.pick("，期初已有", ", standing at the start");
+            add(format!("{level}{title}"), &row.standing_at_the_start, "–".to_owned());
+        }
     }
     let zh = format!("规则集 {}：预警后 {:.0} 天内是否发现问题", ruleset.ruleset, outcome.within_days);
     let en = format!("ruleset {}: what followed its warnings within {:.0} days", ruleset.ruleset, outcome.within_days);
@@ -265,7 +302,14 @@ fn parts(ruleset: &str, parts: &[PartReport], language: Language) -> String {
         }
     }
     let zh = format!("规则集 {ruleset}：各规则、指标的贡献");
-    format!("{}\n{table}", language.pick(&zh, &format!("ruleset {ruleset}: what each rule and feature adds")))
+    let en = format!("ruleset {ruleset}: what each rule and feature adds");
+    let mut text = format!("{}\n{table}", language.pick(&zh, &en));
+    let divisors: Vec<&str> = parts.iter().filter(|part| part.divides).map(|part| part.name.as_str()).collect();
+    if !divisors.is_empty() {
+        let told = language.pick("有规则以其作除数，无法比较", "not comparable, because a rule divides by it");
+        let _ = write!(text, "\n{told}: {}", divisors.join(", "));
+    }
+    text
 }
 
 fn budget_text(report: &BudgetReport, language: Language) -> String {

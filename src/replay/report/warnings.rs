@@ -1,7 +1,9 @@
 //! What one ruleset warned of: by level, rule, family, sub-district and week.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -80,6 +82,8 @@ pub struct RuleRow {
     pub status: Status,
     /// How often it fired when an operator was scored.
     pub fires: u64,
+    /// Whether it was in force on any day of the span; drafts and retired rules never are.
+    pub in_force: bool,
     /// Warnings that it was part of when they opened or rose.
     pub warnings: u64,
     /// Those of them that would not have opened or risen so far without it.
@@ -116,6 +120,8 @@ pub struct RulesetReport {
     pub name: String,
     pub hash: String,
     pub warnings: u64,
+    /// Those of them that stood already when warnings began to count: what led to them lies before the span.
+    pub standing_at_the_start: u64,
     pub operators_warned: u64,
     pub open_at_the_end: u64,
     pub operators_scored: u64,
@@ -124,12 +130,14 @@ pub struct RulesetReport {
     pub rules: Vec<RuleRow>,
     pub families: Vec<FamilyRow>,
     pub places: Vec<PlaceRow>,
-    /// Every week from the first to the last with a warning of any ruleset.
+    /// Every week from the first to the last in which a warning of any ruleset opened; those that stood at the start are left
+    /// out.
     pub weeks: Vec<WeekRow>,
 }
 
 impl RulesetReport {
-    pub fn of(name: &str, lane: &Lane, lives: &[Life], plan: &Plan) -> Self {
+    /// `span`: from when warnings count, and until when time passed.
+    pub fn of(name: &str, lane: &Lane, lives: &[Life], plan: &Plan, span: (Timestamp, Timestamp)) -> Self {
         let mut steps = Steps::default();
         lane.moves.iter().for_each(|step| steps.add(step.step));
         let (mut levels, mut places, mut weeks) = (Levels::default(), BTreeMap::new(), BTreeMap::new());
@@ -137,6 +145,9 @@ impl RulesetReport {
             levels.add(life.highest);
             let place: &mut Levels = places.entry(place_of(life)).or_default();
             place.add(life.highest);
+            if stood_already(life, plan) {
+                continue;
+            }
             let week: &mut Levels = weeks.entry(Every::Week.first_day(plan.day_of(life.opened_at))).or_default();
             week.add(life.highest);
         }
@@ -147,12 +158,13 @@ impl RulesetReport {
             name: name.to_owned(),
             hash: lane.ruleset.hash.clone(),
             warnings: count(lives),
+            standing_at_the_start: count_where(lives, |life| stood_already(life, plan)),
             operators_warned: count(&operators),
             open_at_the_end: count_where(lives, |life| life.closed_at.is_none()),
             operators_scored: lane.operators_scored,
             levels,
             steps,
-            rules: rules(lane, lives),
+            rules: rules(lane, lives, &(plan.day_of(span.0)..=plan.day_of(span.1))),
             families: families(lane, lives),
             places: places.into_iter().map(|(place, levels)| PlaceRow { place, levels }).collect(),
             weeks: weeks.into_iter().map(|(monday, levels)| WeekRow { monday, levels }).collect(),
@@ -160,12 +172,17 @@ impl RulesetReport {
     }
 }
 
+/// Whether a warning, at whatever level, stood when warnings began to count.
+fn stood_already(life: &Life, plan: &Plan) -> bool {
+    life.stood_already(Level::Blue, plan.from)
+}
+
 /// Where a warning's operator is.
 pub fn place_of(life: &Life) -> String {
     life.card.get(PLACE).cloned().unwrap_or_default()
 }
 
-fn rules(lane: &Lane, lives: &[Life]) -> Vec<RuleRow> {
+fn rules(lane: &Lane, lives: &[Life], days: &RangeInclusive<Date>) -> Vec<RuleRow> {
     let failures = |rule: &str| -> u64 {
         lane.rule_failures.iter().filter(|((failed, _), _)| failed == rule).map(|(_, count)| count).sum()
     };
@@ -181,6 +198,8 @@ fn rules(lane: &Lane, lives: &[Life]) -> Vec<RuleRow> {
                 title: rule.metadata.title.clone(),
                 family: rule.metadata.family.clone(),
                 status: rule.metadata.status,
+                in_force: rule.metadata.status == Status::Active
+                    && rule.metadata.covers_any(*days.start(), *days.end()),
                 fires: lane.rule_fires.get(id).copied().unwrap_or_default(),
                 warnings: count_where(lives, |life| life.rules.contains(id)),
                 decisive: count_where(lives, |life| life.decisive.contains(id)),

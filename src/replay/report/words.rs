@@ -1,7 +1,8 @@
 //! Words of the report in both languages.
 
-use super::quality::Ranker;
-use crate::language::Bilingual;
+use super::SourceRow;
+use super::quality::{OutcomeReport, Ranker};
+use crate::language::{Bilingual, say};
 
 /// A text with at most so many characters in each language, for a place that has room for no more.
 pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {
@@ -27,6 +28,33 @@ pub fn of_ranker(ranker: &Ranker, names: &[String]) -> Bilingual {
         Ranker::Random => Bilingual::new("随机顺序", "random order"),
         Ranker::AsItWas => Bilingual::new("实际顺序", "order really used"),
     }
+}
+
+/// How much of the past the baselines know when the first day is judged.
+pub fn of_past(outcome: &OutcomeReport) -> Bilingual {
+    let rows = outcome.past_rows;
+    match outcome.past_from {
+        Some(from) => say!(
+            "历史平滑率、上次结果所依据的核查结果始于 {from}，首个判定日之前共 {rows} 条",
+            "results from before the first judged day that smoothed history and last result know: {rows}, since {from}"
+        ),
+        None => Bilingual::new(
+            "首个判定日之前没有核查结果：历史平滑率、上次结果起初没有依据",
+            "there are no results from before the first judged day: smoothed history and last result know nothing at first",
+        ),
+    }
+}
+
+/// Which sources have lost the past that their windows, and baselines made of them, would need.
+pub fn of_lost_past(sources: &[SourceRow]) -> Vec<Bilingual> {
+    let lost = sources.iter().filter_map(|row| Some((&row.source, row.lost_before.as_ref()?)));
+    let told = lost.map(|(source, from)| {
+        say!(
+            "{source} 的日志中 {from} 以前的记录已被删除：回溯更早的指标和历史基准偏低",
+            "the log of {source} lost what came before {from}: features and baselines that reach back further are too low"
+        )
+    });
+    told.collect()
 }
 
 /// What a column of the register is called, by which places are told apart.

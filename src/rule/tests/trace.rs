@@ -17,6 +17,41 @@ fn decided(functions: &str, values: &[(&str, FeatureValue)]) -> Vec<String> {
     parts.iter().map(line).collect()
 }
 
+#[test]
+fn the_features_that_a_rule_divides_by_are_known_directly_and_by_way_of_variables() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("fn when(op) { op.pest_complaints_7d * 10 / 2 >= 3 }", &[]),
+        ("fn when(op) { op.pest_complaints_7d / (op.night_alerts_30d ?? 1) >= 3 }", &["night_alerts_30d"]),
+        ("fn when(op) { op.pest_complaints_7d % max(1, op.night_alerts_30d ?? 1) == 0 }", &["night_alerts_30d"]),
+        (
+            "fn when(op) { let n = (op.night_alerts_30d ?? 0) + 1; op.pest_complaints_7d / n > 1 }",
+            &["night_alerts_30d"],
+        ),
+        (
+            "fn when(op) { let a = op.night_alerts_30d ?? 0; let b = a + 1; op.pest_complaints_7d / b > 1 }",
+            &["night_alerts_30d"],
+        ),
+        (
+            "fn when(op) { let n = 60; n /= max(1, op.night_alerts_30d ?? 1); n > op.pest_complaints_7d }",
+            &["night_alerts_30d"],
+        ),
+        ("fn when(op) { 12 / part(op.night_alerts_30d ?? 0) > 1 } fn part(n) { n + 1 }", &["night_alerts_30d"]),
+        // What a helper divides by may be anything of the rule.
+        (
+            "fn when(op) { share(op.pest_complaints_7d, op.night_alerts_30d ?? 1) > 2 } fn share(a, b) { a / max(1, b) }",
+            &["night_alerts_30d", "pest_complaints_7d"],
+        ),
+        ("fn points(op) { 60 / max(1, op.pest_complaints_7d) }", &["pest_complaints_7d"]),
+    ];
+    for (functions, expected) in cases {
+        let loaded = rules(&[("divides", functions)]);
+        let names: BTreeSet<String> =
+            loaded.divisors().into_iter().map(|feature| CATALOGUE[feature].0.to_owned()).collect();
+        let expected: BTreeSet<String> = expected.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(names, expected, "{functions}");
+    }
+}
+
 const RODENTS: &str =
     "fn when(op) { known(op.rodent_episodes_7d) && op.rodent_episodes_7d >= 2 && op.pest_complaints_7d >= 1 }";
 

@@ -4,8 +4,10 @@
 //! - here: the condition taken apart, part by part
 //! - `render`: an expression as the analyst would write it
 //! - `constants`: the values at which a rule may turn
+//! - `divisors`: the features that it divides by
 
 mod constants;
+mod divisors;
 mod render;
 
 use rhai::{AST, Dynamic, Engine, Expr, FnCallExpr, Scope, Stmt};
@@ -17,6 +19,7 @@ use super::engine::KNOWN;
 use crate::feature::FeatureValue;
 
 pub(super) use constants::constants;
+pub(super) use divisors::divisors;
 
 /// Helpers within helpers that a condition is followed into.
 const DEEPEST_HELPER: usize = 8;

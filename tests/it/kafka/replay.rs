@@ -6,11 +6,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Map, Value};
 use yujing::config::Clock;
 use yujing::engine::Engine;
 use yujing::kafka::partitioner;
+use yujing::language::Language;
 use yujing::replay::drive::{Course, Drive};
 use yujing::replay::history::{History, MEMORY};
 use yujing::replay::ledger::Ledger;
@@ -192,4 +198,32 @@ fn offsets_that_are_not_there_are_told() {
     let plan = Plan { kafka: Some(KafkaInput { offsets, ..KafkaInput::default() }), ..Plan::default() };
     let error = History::find(&plan, &world.config, &world.sources, MEMORY).expect_err("there are no records");
     assert!(error.to_string().contains("offsets 0 to 0, not 0 to 99"), "{error}");
+}
+
+#[test]
+fn a_log_that_lost_its_beginning_is_told_of_in_the_report() {
+    let world = World::new(Clock::Log);
+    let start = Timestamp::now().as_second() - 40 * 86_400;
+    world.complain(&load(1, |_| 10, start, 3_600));
+    let topic = world.topic("complaints");
+    eventually("the complaints are there", || (read_committed(&topic).len() == 10).then_some(()));
+    let report = || {
+        let plan = Plan { kafka: Some(KafkaInput::default()), ..Plan::default() };
+        let rulesets = [("rules".to_owned(), Arc::clone(&world.ruleset))];
+        let finished = yujing::replay::run(&plan, &world.config, &world.sources, &rulesets, |_| ()).expect("it ends");
+        let text = yujing::replay::report::text::summary(&finished.report, Language::En);
+        (finished.report.events.sources[0].lost_before.clone(), text)
+    };
+    assert_eq!(report().0, None);
+
+    let mut before = TopicPartitionList::new();
+    let partition = read_committed(&topic)[0].partition;
+    before.add_partition_offset(&topic, partition, Offset::Offset(4)).expect("a valid offset");
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap()).create().expect("a client");
+    block_on(admin.delete_records(&before, &AdminOptions::new())).expect("deleted");
+    let (lost_before, text) = report();
+    let first = Timestamp::from_second(start + 4 * 3_600).expect("a time");
+    assert_eq!(lost_before.and_then(|at| at.parse().ok()), Some(first));
+    assert!(text.contains("the log of complaints lost what came before"), "{text}");
 }

@@ -30,6 +30,7 @@ use crate::reload::Archive;
 use crate::rule::{Bilingual, Status};
 use crate::source::Sources;
 use crate::warning::Policy;
+use crate::warning::calendar::BEIJING;
 use crate::warning::quality::{RuleQuality, assess};
 
 /// Arguments of `yujing rules stats`.
@@ -71,6 +72,8 @@ struct RuleFigures {
     #[serde(flatten)]
     quality: RuleQuality,
     false_alarm_share: Option<f64>,
+    /// Whether it was in force on any day since the warnings that are counted; drafts, retired and removed rules were not.
+    in_force: bool,
     /// In no warning, no live score and no evaluation that is known of.
     never_fired: bool,
     /// Operators for whom it fires by their live score.
@@ -101,7 +104,7 @@ impl Stats {
             ruleset: ruleset.hash.clone(),
             since,
             engine_answered: counted.is_ok(),
-            rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref()),
+            rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref(), since),
         };
         if self.asking.json { output::json(&figures) } else { output::line(&figures.text(self.asking.lang)) }
     }
@@ -140,8 +143,10 @@ fn rules(
     past: &Past,
     mut by_rule: BTreeMap<String, RuleQuality>,
     counted: Option<&BTreeMap<String, Counted>>,
+    since: Timestamp,
 ) -> Vec<RuleFigures> {
-    let figures = |rule: &str, title: &Bilingual, status: &'static str, quality: RuleQuality| {
+    let [first, last] = [since, Timestamp::now()].map(|at| BEIJING.to_datetime(at).date());
+    let figures = |rule: &str, title: &Bilingual, status: &'static str, in_force: bool, quality: RuleQuality| {
         let Firing { operators, last } = past.firing.get(rule).copied().unwrap_or_default();
         let engine = counted.map(|counted| counted.get(rule).copied().unwrap_or_default());
         let seen = engine.and_then(|engine| engine.last_fired());
@@ -150,6 +155,7 @@ fn rules(
             rule: rule.to_owned(),
             title: title.clone(),
             status,
+            in_force,
             false_alarm_share: quality.false_alarm_share(),
             never_fired: quality.last_fired.is_none(),
             quality,
@@ -168,12 +174,13 @@ fn rules(
             Status::Retired => "retired",
         };
         if metadata.status == Status::Active || raised(&quality) > 0 {
-            rows.push(figures(&metadata.id, &metadata.title, status, quality));
+            let in_force = metadata.status == Status::Active && metadata.covers_any(first, last);
+            rows.push(figures(&metadata.id, &metadata.title, status, in_force, quality));
         }
     }
     for (rule, quality) in by_rule.into_iter().filter(|(_, quality)| raised(quality) > 0) {
         let title = past.title_of(&rule).cloned().unwrap_or_else(|| rule.as_str().into());
-        rows.push(figures(&rule, &title, "removed", quality));
+        rows.push(figures(&rule, &title, "removed", false, quality));
     }
     rows.sort_by_key(|row| (row.never_fired, std::cmp::Reverse(raised(&row.quality)), row.rule.clone()));
     rows

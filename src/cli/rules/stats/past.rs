@@ -123,7 +123,12 @@ fn dispositions(
     source: &Arc<Source>,
 ) -> Result<WindowStore, Failure> {
     let name = names::input(&config.topics, source);
-    let topic = InputTopic { name: name.into(), source: id, partitions: config.topics.partitions };
+    let topic = InputTopic {
+        name: name.into(),
+        source: id,
+        partitions: config.topics.partitions,
+        key_form: source.operator_form(),
+    };
     let decoder = Decoder::new(id, Arc::clone(source));
     let mut store = WindowStore::new(sources);
     let mut delta = Delta::default();

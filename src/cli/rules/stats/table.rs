@@ -47,15 +47,23 @@ impl Figures {
             )
             .to_owned(),
         );
-        let never: Vec<&str> = self.rules.iter().filter(|row| row.never_fired).map(|row| row.rule.as_str()).collect();
-        if !never.is_empty() {
-            lines.push(format!("{}: {}", lang.pick("从未触发", "never fired"), never.join(", ")));
+        let (absent, never): (Vec<&RuleFigures>, Vec<&RuleFigures>) =
+            self.rules.iter().filter(|row| row.never_fired).partition(|row| row.is_absent());
+        let told = [(never, "从未触发", "never fired"), (absent, "未施行", "not in force since then")];
+        for (rows, zh, en) in told.into_iter().filter(|(rows, ..)| !rows.is_empty()) {
+            let names: Vec<&str> = rows.into_iter().map(|row| row.rule.as_str()).collect();
+            lines.push(format!("{}: {}", lang.pick(zh, en), names.join(", ")));
         }
         lines.join("\n")
     }
 }
 
 impl RuleFigures {
+    /// Whether it could not fire, because its days in force lie elsewhere.
+    fn is_absent(&self) -> bool {
+        self.status == "active" && !self.in_force
+    }
+
     fn cells(&self, lang: Language) -> [String; 9] {
         let Self { rule, title, quality, firing_now, engine, .. } = self;
         let status = match self.status {
@@ -72,7 +80,8 @@ impl RuleFigures {
             Some(share) => format!("{}/{} {}", quality.false_alarms(), quality.answered, percent(share)),
             None => UNKNOWN.to_owned(),
         };
-        let never = lang.pick("从未触发", "never");
+        let never =
+            if self.is_absent() { lang.pick("未施行", "not in force") } else { lang.pick("从未触发", "never") };
         [
             format!("{}{status}\n{rule}", lang.of(title)),
             raised(quality.opened),
