@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{Context, Failure, output};
 use crate::config::{Clock, Config};
+use crate::escape;
 use crate::kafka::client::Clients;
 use crate::kafka::names;
 use crate::publish::columns::{self, Columns};
@@ -99,7 +100,7 @@ impl Publish {
                 Err(refusal) => {
                     count.refused += 1;
                     if count.refused <= REFUSALS_SHOWN {
-                        progress.suspend(|| output::problem(&format!("{place}: {refusal}")));
+                        progress.suspend(|| output::problem(&escape::line(&format!("{place}: {refusal}"))));
                     }
                 }
             }
@@ -125,7 +126,7 @@ impl Publish {
         let documents = from_sql_file(file, &self.table).map_err(other)?;
         let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
-            output::problem(&format!("{}: {remark}", file.display()));
+            output::problem(&escape::line(&format!("{}: {remark}", file.display())));
         }
         if problems.is_empty() {
             return Ok(Box::new(documents));

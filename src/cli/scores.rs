@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::follow::{Follower, From};
 use super::service::engine_failure;
 use super::{Context, Failure, Language, output};
+use crate::escape;
 use crate::kafka::Clients;
 use crate::rule::Bilingual;
 use crate::warning::Level;
@@ -65,6 +66,14 @@ struct Standings {
     newest: Option<Timestamp>,
 }
 
+impl Row {
+    /// Hidden characters are escaped.
+    fn parse(payload: &[u8]) -> Result<Self, String> {
+        let score = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        serde_json::from_value(escape::document(score)).map_err(|error| error.to_string())
+    }
+}
+
 impl Scores {
     /// # Errors
     /// If Kafka cannot be read.
@@ -80,7 +89,7 @@ impl Scores {
         let newest = standings.newest;
         let ranked = standings.ranked(self.top);
         if self.json {
-            return ranked.iter().try_for_each(|(_, row)| output::line(&String::from_utf8_lossy(&row.json)));
+            return ranked.iter().try_for_each(|(_, row)| output::json_line(&row.json));
         }
         output::line(&table(&ranked, self.lang))?;
         output::line(&summary(ranked.len(), total, newest, self.lang))
@@ -95,7 +104,7 @@ impl Standings {
             self.rows.remove(&operator);
             return;
         };
-        match serde_json::from_slice::<Row>(payload) {
+        match Row::parse(payload) {
             Ok(mut row) => {
                 if keep {
                     row.json = payload.to_vec();
@@ -104,7 +113,7 @@ impl Standings {
                 self.rows.insert(operator, row);
             }
             Err(reason) => {
-                output::problem(&format!("yujing: a record is not a score of this version: {reason}"));
+                output::problem(&format!("yujing: a record is not a score of this version: {}", escape::line(&reason)));
             }
         }
     }
@@ -130,7 +139,7 @@ fn table(ranked: &[(String, Row)], lang: Language) -> String {
             Cell::new(place + 1),
             Cell::new(row.score),
             Cell::new(lang.pick(row.level.zh(), row.level.as_str())),
-            Cell::new(format!("{operator} {place_of_operator}").trim_end()),
+            output::cell(format!("{operator} {place_of_operator}").trim_end()),
             Cell::new(row.operator.name.as_deref().unwrap_or_default()),
             Cell::new(why(row, lang)),
         ]);
@@ -204,6 +213,16 @@ mod tests {
         }
         assert_eq!(why(row, Language::En), "Suspected rodents 35; Licence 9; Camera offline 3; 1 more");
         assert_eq!(why(row, Language::Zh), "疑似鼠类活动 35；证照 9；镜头离线 3；另1项");
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_cell_and_does_not_reach_the_terminal() {
+        let mut standings = Standings::default();
+        let hostile = String::from_utf8(score(7)).expect("text").replace("示例餐厅", r"x\u001b[2J\n1 99 red");
+        standings.take("A\u{1b}[31m\n2".as_bytes(), Some(hostile.as_bytes()), false);
+        let shown = table(&standings.ranked(1), Language::En);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        assert!(shown.contains(r"A\u{1b}[31m\n2") && shown.contains(r"x\u{1b}[2J\n1 99 red"), "{shown}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::service::engine_failure;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
+use crate::escape;
 use crate::kafka::Clients;
 
 /// Arguments of `yujing warnings`.
@@ -39,7 +40,7 @@ impl Warnings {
         let from = if self.from_beginning { From::Beginning } else { From::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json && !self.full {
-            output::line(&warning_row::header(self.lang))?;
+            output::styled(&warning_row::header(self.lang))?;
         }
         while let Some(event) = events.next(!self.no_follow)? {
             self.show(event.payload().unwrap_or_default())?;
@@ -49,7 +50,7 @@ impl Warnings {
 
     fn show(&self, payload: &[u8]) -> Result<(), Failure> {
         if self.json {
-            return output::line(&String::from_utf8_lossy(payload));
+            return output::json_line(payload);
         }
         let text = if self.full {
             WarningPage::parse(payload).map(|page| page.text(self.lang) + "\n")
@@ -57,9 +58,12 @@ impl Warnings {
             WarningRow::parse(payload).map(|row| row.text(self.lang))
         };
         match text {
-            Ok(text) => output::line(&text),
+            Ok(text) => output::styled(&text),
             Err(reason) => {
-                output::problem(&format!("yujing: a record is not a warning of this version: {reason}"));
+                output::problem(&format!(
+                    "yujing: a record is not a warning of this version: {}",
+                    escape::line(&reason)
+                ));
                 Ok(())
             }
         }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::cli::follow::{Follower, From};
 use crate::cli::{Failure, output};
 use crate::config::Config;
+use crate::escape;
 use crate::kafka::consume::{InputTopic, record};
 use crate::kafka::{Clients, names};
 use crate::rule::Bilingual;
@@ -59,7 +60,10 @@ fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
             Ok(event) => events.push(event),
             Err(error) => {
                 let place = format!("{topic} partition {} offset {}", message.partition(), message.offset());
-                output::problem(&format!("yujing: {place} is not a warning of this version: {error}"));
+                output::problem(&format!(
+                    "yujing: {place} is not a warning of this version: {}",
+                    escape::line(&error.to_string())
+                ));
             }
         }
     }
