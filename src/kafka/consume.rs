@@ -16,6 +16,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::{Assignment, ClientEvents};
 use super::lane::{Lane, Wake};
 use super::reader::Stretch;
+use super::stamp::Stamps;
 use super::{Clients, KafkaError, partitioner};
 use crate::engine::Positions;
 use crate::source::{Header, Normal, Record, SourceId};
@@ -78,6 +79,8 @@ pub struct Collected {
     pub boundary: bool,
     /// Records whose key belongs to another partition; they are given all the same.
     pub misrouted: BTreeMap<SourceId, u64>,
+    /// Records with remarkable timestamps; only with [`Order::Arrival`].
+    pub stamps: BTreeMap<SourceId, Stamps>,
 }
 
 /// The consuming end: a member of the group with one lane a partition.
@@ -117,7 +120,7 @@ impl Intake {
         let mut lanes = Vec::new();
         for topic in topics {
             for partition in 0..topic.partitions {
-                lanes.push(Lane::open(&consumer, topic, partition, &wake)?);
+                lanes.push(Lane::open(&consumer, topic, partition, order, &wake)?);
             }
         }
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
@@ -147,7 +150,7 @@ impl Intake {
             }
             let from = Offset::Offset(stretch.from);
             assignment.add_partition_offset(&topic.name, stretch.partition, from).map_err(doing())?;
-            let mut lane = Lane::open(&consumer, topic, stretch.partition, &wake)?;
+            let mut lane = Lane::open(&consumer, topic, stretch.partition, Order::Timestamp, &wake)?;
             (lane.next, lane.to) = (stretch.from, Some(stretch.to));
             lanes.push(lane);
         }

@@ -11,7 +11,8 @@ use rdkafka::message::Message as _;
 
 use super::KafkaError;
 use super::client::ClientEvents;
-use super::consume::{self, Collected, InputTopic};
+use super::consume::{self, Collected, InputTopic, Order};
+use super::stamp::{self, Stamps};
 use crate::source::Record;
 
 /// One partition's records on their way to a batch.
@@ -21,6 +22,9 @@ pub(super) struct Lane {
     queue: PartitionQueue<ClientEvents>,
     /// Taken from the queue, but not yet given out.
     pub(super) head: Option<Record>,
+    /// What is to be told of the head's timestamp.
+    stamps: Stamps,
+    order: Order,
     /// Whether everything written so far was taken from the queue.
     pub(super) at_end: bool,
     /// The offset behind the last record given out.
@@ -35,6 +39,7 @@ impl Lane {
         consumer: &Arc<BaseConsumer<ClientEvents>>,
         topic: &InputTopic,
         partition: i32,
+        order: Order,
         wake: &Arc<Wake>,
     ) -> Result<Self, KafkaError> {
         // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
@@ -44,7 +49,8 @@ impl Lane {
         let wake = Arc::clone(wake);
         queue.set_nonempty_callback(move || wake.ring());
         let topic = topic.clone();
-        Ok(Self { topic, partition, queue, head: None, at_end: false, next: 0, to: None, last_timestamp: None })
+        let (head, stamps, last_timestamp) = (None, Stamps::default(), None);
+        Ok(Self { topic, partition, queue, head, stamps, order, at_end: false, next: 0, to: None, last_timestamp })
     }
 
     /// Whether a record stands at the head, after looking for one if need be.
@@ -59,7 +65,13 @@ impl Lane {
                 Some(Ok(message)) if self.to.is_some_and(|to| message.offset() >= to) => self.at_end = true,
                 Some(Ok(message)) => {
                     self.at_end = self.to == Some(message.offset() + 1);
-                    self.head = Some(consume::record(&message, &self.topic));
+                    let mut record = consume::record(&message, &self.topic);
+                    // History is in the order of its timestamps, whatever they say.
+                    if self.order == Order::Arrival {
+                        let now = Timestamp::now();
+                        self.stamps = stamp::settle(&mut record, message.timestamp(), now, now);
+                    }
+                    self.head = Some(record);
                 }
             }
         }
@@ -72,6 +84,9 @@ impl Lane {
         self.last_timestamp = Some(record.timestamp);
         if record.key.as_deref().is_some_and(|key| self.topic.partition_of(key) != record.partition) {
             *collected.misrouted.entry(record.source).or_default() += 1;
+        }
+        if !self.stamps.is_nothing() {
+            collected.stamps.entry(record.source).or_default().add(self.stamps);
         }
         collected.records.push(record);
     }
