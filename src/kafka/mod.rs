@@ -4,7 +4,8 @@
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
 //! - [`client`]: how clients are configured
 //! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a [`lane`] is a partition
-//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
+//! - [`stamp`]: whose clock a record's timestamp is of
+//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records; [`fit`]: none is too large
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`history`]: a stretch of the inputs in the order of time, for a replay
 //! - [`restore`]: memory rebuilt from the log
@@ -16,6 +17,7 @@ pub mod client;
 pub mod consume;
 pub mod dead_letter;
 pub mod error;
+pub mod fit;
 pub mod history;
 mod lane;
 pub mod names;
@@ -28,6 +30,7 @@ pub mod restore;
 pub mod rulesets;
 pub mod run;
 mod session;
+pub mod stamp;
 mod sweep;
 pub mod topics;
 pub mod watchdog;
