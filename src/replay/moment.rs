@@ -13,7 +13,6 @@ use super::{Progress, ReplayError};
 use crate::OperatorId;
 use crate::config::Config;
 use crate::engine::{Explanation, Ruleset};
-use crate::rule::patiently;
 use crate::source::Sources;
 
 /// Explains an operator as of `as_of`, or as of the end of the plan's history; `None` if nothing was known of it.
@@ -37,7 +36,7 @@ pub fn explain(
     let to = as_of.or(plan.to);
     let course = Course { pace: plan.pace, from: plan.from, to };
     let drive = Drive::new(&mut engine, course, &[], &[], &mut ledger);
-    patiently(|| drive.run(records, |done| progress(Progress::Replaying { done, of: total().max(done) })))?;
+    drive.run(records, |done| progress(Progress::Replaying { done, of: total().max(done) }))?;
     let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
-    Ok(patiently(|| engine.explain(operator, end))?)
+    Ok(engine.explain(operator, end)?)
 }

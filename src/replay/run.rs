@@ -21,7 +21,7 @@ use super::{ReplayError, history};
 use crate::OperatorId;
 use crate::config::Config;
 use crate::engine::{Engine, Leaving, Opinion, Ruleset, Without};
-use crate::rule::{Status, patiently};
+use crate::rule::Status;
 use crate::source::Sources;
 
 /// Where a replay is.
@@ -80,7 +80,7 @@ pub fn run(
     let total = || arrivals.as_ref().map_or(0, history::Arrivals::records) + history.records_of_topics();
     let drive = Drive::new(&mut engine, course, asked, without, &mut ledger);
     let seen = |done| progress(Progress::Replaying { done, of: total().max(done) });
-    let answers = patiently(|| drive.run(records, seen))?;
+    let answers = drive.run(records, seen)?;
     for unreadable in arrivals.iter().flat_map(history::Arrivals::unreadable) {
         ledger.note_unreadable(&unreadable);
     }

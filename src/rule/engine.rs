@@ -3,9 +3,6 @@
 //! Nothing is left to Rhai's defaults, which differ between build profiles or do not exist. There is no I/O, no module,
 //! no `eval`, no clock and no sleep: the packages are chosen one by one, because Rhai's core package can sleep.
 
-use std::cell::Cell;
-use std::time::{Duration, Instant};
-
 use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage,
     LogicPackage, MoreStringPackage, Package,
@@ -61,7 +58,8 @@ pub(super) const FUNCTIONS: [&str; 39] = [
 /// Rhai words that a rule cannot use. Function pointers nest and double without any size limit, so they are out.
 const DISABLED: [&str; 4] = ["eval", "Fn", "call", "curry"];
 
-/// What one call of one function of a rule may use.
+/// What one call of one function of a rule may use. Work is counted, not timed: a score must not depend on how busy the
+/// machine is. What an operation can do is bounded by the sizes, so the longest call takes a fraction of a second.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Expressions and statements evaluated. An ordinary rule needs under a hundred.
@@ -75,9 +73,6 @@ pub(super) struct Limits {
     text_bytes: usize,
     /// Values of one array or map, those inside it included.
     collection_values: usize,
-    /// Wall-clock time of all functions of a rule for one operator; far above what the other limits let happen, so
-    /// that answers depend on the clock only when something is very wrong.
-    pub(super) time: Duration,
 }
 
 impl Limits {
@@ -89,35 +84,7 @@ impl Limits {
         functions: 32,
         text_bytes: 4_096,
         collection_values: 256,
-        time: Duration::from_millis(250),
     };
-}
-
-thread_local! {
-    /// When the rule that this thread evaluates must have ended.
-    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// Whether rules have no deadline on this thread.
-    static PATIENT: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Does `work` in which no rule is cut off by the clock, so that a pause of the machine changes no answer. All other
-/// limits hold: each rule still ends. For a replay, which nobody waits for and which must come out the same again.
-pub(crate) fn patiently<T>(work: impl FnOnce() -> T) -> T {
-    PATIENT.set(true);
-    let outcome = work();
-    PATIENT.set(false);
-    outcome
-}
-
-/// How many operations pass between two looks at the clock.
-const CLOCK_EVERY: u64 = 16;
-
-/// Runs `work` with a deadline that the engine's functions respect on this thread.
-pub(super) fn with_deadline<T>(time: Duration, work: impl FnOnce() -> T) -> T {
-    DEADLINE.set(if PATIENT.get() { None } else { Instant::now().checked_add(time) });
-    let outcome = work();
-    DEADLINE.set(None);
-    outcome
 }
 
 /// Builds the engine.
@@ -153,10 +120,6 @@ pub(super) fn build(limits: &Limits) -> Engine {
         // The check reads the tree as it was written.
         .set_optimization_level(OptimizationLevel::None)
         .on_print(|_| ())
-        .on_debug(|_, _, _| ())
-        .on_progress(|operations| {
-            let late = operations % CLOCK_EVERY == 0 && DEADLINE.get().is_some_and(|end| Instant::now() >= end);
-            late.then_some(Dynamic::UNIT)
-        });
+        .on_debug(|_, _, _| ());
     engine
 }

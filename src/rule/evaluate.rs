@@ -10,7 +10,6 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
-use super::engine::{self, Limits};
 use super::load::Script;
 use super::{Answer, Bilingual, Fired, RuleFailure};
 use crate::feature::FeatureTable;
@@ -78,20 +77,13 @@ fn value_of(column: &dyn Array, row: usize) -> Dynamic {
 }
 
 /// Asks one rule that is in force.
-pub(super) fn ask(
-    engine: &Engine,
-    limits: &Limits,
-    columns: &[Column],
-    script: &Script,
-    place: usize,
-    operator: &Operator,
-) -> Answer {
+pub(super) fn ask(engine: &Engine, columns: &[Column], script: &Script, place: usize, operator: &Operator) -> Answer {
     if let Some(&lost) = script.touches.iter().find(|feature| operator.lost.binary_search(feature).is_ok()) {
         let message = format!("the feature `{}` could not be computed", columns[lost].name);
         return Answer::Failed(RuleFailure { rule: place, kind: "feature", message });
     }
     let call = Call { engine, script, operator };
-    match within(limits, || call.answer(place)) {
+    match within(|| call.answer(place)) {
         Ok(Ok(Some(fired))) => Answer::Fired(fired),
         Ok(Ok(None)) => Answer::Quiet,
         Ok(Err(Failure { kind, message })) => Answer::Failed(RuleFailure { rule: place, kind, message: cut(&message) }),
@@ -99,9 +91,9 @@ pub(super) fn ask(
     }
 }
 
-/// Lets the interpreter work until the limit of time; if it panics, its words.
-pub(super) fn within<T>(limits: &Limits, work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(|| engine::with_deadline(limits.time, work))).map_err(|panic| panic_text(&*panic))
+/// Lets the interpreter work; if it panics, its words.
+pub(super) fn within<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_text(&*panic))
 }
 
 fn cut(message: &str) -> String {
@@ -202,7 +194,6 @@ fn kind_of(error: &EvalAltResult) -> &'static str {
         | EvalAltResult::ErrorTooManyVariables(..)
         | EvalAltResult::ErrorStackOverflow(..)
         | EvalAltResult::ErrorDataTooLarge(..) => "limit",
-        EvalAltResult::ErrorTerminated(..) => "timeout",
         // The check knows every name that is called, so a function not found is one for other types.
         EvalAltResult::ErrorFunctionNotFound(..)
         | EvalAltResult::ErrorMismatchDataType(..)

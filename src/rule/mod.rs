@@ -36,7 +36,6 @@ use serde::Serialize;
 
 pub use self::cost::{Cost, Costs};
 use self::engine::Limits;
-pub(crate) use self::engine::patiently;
 use self::evaluate::{Column, Operator};
 pub use self::law::Laws;
 use self::load::Script;
@@ -66,7 +65,7 @@ pub struct Fired {
 }
 
 /// Every kind of [`RuleFailure`], stable; `feature`: one that it reads could not be computed.
-pub const FAILURE_KINDS: [&str; 8] = ["limit", "timeout", "type", "arithmetic", "thrown", "feature", "panic", "other"];
+pub const FAILURE_KINDS: [&str; 7] = ["limit", "type", "arithmetic", "thrown", "feature", "panic", "other"];
 
 /// A rule that could not answer: the score is degraded, never silently lower.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -105,7 +104,6 @@ pub struct Rules {
     columns: Vec<Column>,
     /// The features that any rule reads, sorted.
     touched: Vec<usize>,
-    limits: Limits,
     engine: rhai::Engine,
     /// Whether drafts answer as if they were active.
     drafts_answer: bool,
@@ -139,7 +137,6 @@ impl Rules {
             columns: columns.collect(),
             scripts,
             touched: touched.into_iter().collect(),
-            limits,
             engine,
             drafts_answer: false,
         };
@@ -211,7 +208,7 @@ impl Rules {
             if !self.in_force(&script.rule.metadata, day) {
                 continue;
             }
-            match evaluate::ask(&self.engine, &self.limits, &self.columns, script, place, &operator) {
+            match evaluate::ask(&self.engine, &self.columns, script, place, &operator) {
                 Answer::Fired(fired) => evaluation.fired.push(fired),
                 Answer::Failed(failure) => evaluation.failed.push(failure),
                 Answer::Quiet | Answer::NotInForce => (),
@@ -230,7 +227,7 @@ impl Rules {
             return Answer::NotInForce;
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);
-        evaluate::ask(&self.engine, &self.limits, &self.columns, script, rule, &operator)
+        evaluate::ask(&self.engine, &self.columns, script, rule, &operator)
     }
 
     /// What decided whether a rule, by its place in [`Rules::list`], fires for one row of features: for explanations.
@@ -238,7 +235,7 @@ impl Rules {
     pub fn decided(&self, rule: usize, features: &FeatureTable, row: usize) -> Vec<Comparison> {
         let script = &self.scripts[rule];
         let operator = Operator::new(&self.columns, &script.touches, features, row);
-        let told = evaluate::within(&self.limits, || trace::decided(&self.engine, &script.ast, operator.value()));
+        let told = evaluate::within(|| trace::decided(&self.engine, &script.ast, operator.value()));
         told.ok().flatten().map(|(_, parts)| parts).unwrap_or_default()
     }
 

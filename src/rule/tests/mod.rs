@@ -100,12 +100,8 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 fn load(folder: &Path) -> Result<Rules, Diagnostics> {
-    load_within(Limits::SHIPPED, folder)
-}
-
-fn load_within(limits: Limits, folder: &Path) -> Result<Rules, Diagnostics> {
     let texts = texts(folder, &read_files(folder)?, "rhai");
-    Rules::compile(limits, &texts, &catalogue(), &families()).map(|(rules, _)| rules)
+    Rules::compile(Limits::SHIPPED, &texts, &catalogue(), &families()).map(|(rules, _)| rules)
 }
 
 /// Loads rules given as (id, functions).

@@ -1,9 +1,8 @@
 //! Why a rule gave no answer, in Chinese: records, logs and the interpreter say it in English.
 
 /// The kinds of failures, as they stand before what happened.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 7] = [
     ("limit", "超出限制"),
-    ("timeout", "超时"),
     ("type", "类型不符"),
     ("arithmetic", "运算错误"),
     ("thrown", "规则自行中止"),
