@@ -114,6 +114,16 @@ pub const CODES: &[Code] = &[
     // features/*.sql
     error("feature/syntax", "不是合法的 SQL", "not SQL"),
     error(
+        "feature/too-deep",
+        "SQL 嵌套过深，或者连续的运算过长",
+        "the SQL is nested too deeply, or a chain of operators is too long",
+    ),
+    error(
+        "feature/unbounded",
+        "计算量无法事先限定的函数、窗口或者匹配式",
+        "a function, window or pattern whose work has no bound",
+    ),
+    error(
         "feature/one-select",
         "一个文件应当是一条 SELECT，且至少有一个指标",
         "a file holds one SELECT with at least one feature",

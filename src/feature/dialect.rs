@@ -10,7 +10,9 @@ use datafusion::sql::sqlparser::ast::{Expr, Statement};
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
+use datafusion::sql::sqlparser::tokenizer::{Span, TokenWithSpan, Tokenizer};
 
+use super::depth;
 use super::file::rewrite_lambda_fields;
 
 /// What DataFusion's default dialect reads, with the differences above.
@@ -78,13 +80,30 @@ impl Dialect for FeatureDialect {
     }
 }
 
+/// The tokens of any SQL that a person wrote, if the tree that a parser will make of them is not too deep to be walked.
+///
+/// # Errors
+/// What is wrong with it, in words, with the line and column.
+pub fn bounded_tokens(text: &str) -> Result<Vec<TokenWithSpan>, String> {
+    if text.len() > depth::MOST_BYTES {
+        return Err(format!("the SQL is longer than {} KiB", depth::MOST_BYTES / 1_024));
+    }
+    let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| error.to_string())?;
+    depth::bounded(&tokens).map_err(|Span { start, .. }| {
+        let (line, column) = (start.line, start.column);
+        format!("the SQL is nested too deeply, or a chain of operators too long, at line {line}, column {column}")
+    })?;
+    Ok(tokens)
+}
+
 /// One query in this dialect, for an analyst's SQL that is no feature.
 ///
 /// # Errors
 /// What is wrong with it, in words.
 pub fn parse_query(text: &str) -> Result<Statement, String> {
-    let parsed = Parser::new(&FeatureDialect).try_with_sql(text).and_then(|mut parser| parser.parse_statements());
-    let statements = parsed.map_err(|error| match error {
+    let tokens = bounded_tokens(text)?;
+    let statements = Parser::new(&FeatureDialect).with_tokens_with_locations(tokens).parse_statements();
+    let statements = statements.map_err(|error| match error {
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => message,
         ParserError::RecursionLimitExceeded => "the SQL is nested too deeply".to_owned(),
     })?;

@@ -10,23 +10,32 @@
 //! - `lint`: what is allowed in SQL and probably not meant
 //! - `session`, `function`, `episodes`: the SQL functions an analyst has
 //! - `plan`, `refuse`: planning once, running often; what planning refuses
+//! - `depth`, `cage`, `law`, `bounded`, `sum`, `budget`, `size`, `piece`: what SQL may make of the rows it is given
 //! - `table`, `evidence`: what comes out
 
+mod bounded;
+mod budget;
+mod cage;
 mod check;
 mod comment;
+mod depth;
 mod dialect;
 mod episodes;
 mod evidence;
 mod file;
 mod function;
+mod law;
 mod lint;
 mod page;
+mod piece;
 mod plan;
 mod range;
 mod refuse;
 mod scope;
 mod session;
 mod set;
+mod size;
+mod sum;
 mod table;
 mod walk;
 
@@ -35,7 +44,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use dialect::parse_query;
+pub use dialect::{bounded_tokens, parse_query};
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
 pub use set::{FeatureSet, LONGEST_TEXT, Shared};

@@ -7,9 +7,10 @@ use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
+use super::depth;
 use super::dialect::FeatureDialect;
 use crate::diagnostic::{Diagnostic, Diagnostics, offset_of, punctuation, text};
-use crate::language::Bilingual;
+use crate::language::{Bilingual, say};
 
 /// One feature file as text.
 #[derive(Debug)]
@@ -22,6 +23,12 @@ pub(super) struct Page {
 impl Page {
     /// Cuts a text into tokens.
     pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostics> {
+        if text.len() > depth::MOST_BYTES {
+            let most = depth::MOST_BYTES / 1_024;
+            let message = say!("SQL 超过 {most} KiB", "the SQL is longer than {most} KiB");
+            let help = Bilingual::new("请分成几个文件", "divide it into several files");
+            return Err(Diagnostic::file("file/too-long", path, message).with_help(help).into());
+        }
         let full_width = punctuation::full_width(path, text, punctuation::sql_code(text), "'");
         if full_width.has_errors() {
             return Err(full_width);
@@ -35,15 +42,29 @@ impl Page {
 
     /// The file's statements.
     pub(super) fn statements(&self) -> Result<Vec<Statement>, Diagnostics> {
+        depth::bounded(&self.tokens).map_err(|place| self.too_deep(place))?;
         let parsed = Parser::new(&FeatureDialect).with_tokens_with_locations(self.tokens.clone()).parse_statements();
         parsed.map_err(|error| {
             let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {
-                let message = Bilingual::new("SQL 嵌套过深", "the SQL is nested too deeply");
-                return self.whole("feature/syntax", message).into();
+                return self.too_deep(Span::empty()).into();
             };
             let (message, place) = split_position(&message);
             syntax(&self.path, &self.text, message, place).into()
         })
+    }
+
+    fn too_deep(&self, place: Span) -> Diagnostic {
+        let message = Bilingual::new(
+            "SQL 嵌套过深或者运算过长",
+            "the SQL is nested too deeply, or a chain of operators too long",
+        );
+        let (levels, brackets) = (depth::MOST_LEVELS, depth::MOST_BRACKETS);
+        let help = say!(
+            "一个表达式至多 {levels} 层运算、{brackets} 层括号；多个取值请写 IN (...)，多段文本请用 concat(...)",
+            "an expression has at most {levels} operators and {brackets} brackets within one another; write many values as IN \
+             (...), many texts as concat(...)"
+        );
+        self.at("feature/too-deep", place, message).with_help(help)
     }
 
     /// A diagnostic about the file as a whole.

@@ -24,7 +24,9 @@ use futures::executor::block_on;
 use futures::stream;
 use jiff::Timestamp;
 
+use super::budget::Budget;
 use super::function::AsOf;
+use super::piece;
 use super::session::session_over;
 use crate::source::Source;
 
@@ -34,6 +36,7 @@ pub(super) struct Stage {
     task: Arc<TaskContext>,
     slot: Arc<Slot>,
     as_of: AsOf,
+    budget: Budget,
 }
 
 impl std::fmt::Debug for Stage {
@@ -62,7 +65,8 @@ impl PartitionStream for Slot {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream::iter(rows.map(Ok))))
+        let steps = rows.as_ref().map(piece::steps).unwrap_or_default();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream::iter(steps.into_iter().map(Ok))))
     }
 }
 
@@ -70,18 +74,20 @@ impl Stage {
     /// A stage whose only table is the source's.
     pub(super) fn new(source: &Source) -> Result<Self> {
         let as_of = AsOf::default();
-        let context = session_over(&as_of)?;
+        let budget = Budget::default();
+        let context = session_over(&as_of, &budget)?;
         let slot = Arc::new(Slot { schema: Arc::clone(&source.schema), rows: Mutex::new(None) });
         let partitions: Vec<Arc<dyn PartitionStream>> = vec![Arc::clone(&slot) as _];
         let table = StreamingTable::try_new(Arc::clone(&source.schema), partitions)?;
         context.register_table(&*source.table, Arc::new(table))?;
         let task = context.task_ctx();
-        Ok(Self { context, task, slot, as_of })
+        Ok(Self { context, task, slot, as_of, budget })
     }
 
     /// Plans a query over the source's table.
     pub(super) fn plan(&self, query: Query) -> Result<Arc<dyn ExecutionPlan>> {
         let state = self.context.state();
+        self.budget.begin();
         let logical = block_on(state.statement_to_plan(statement(query)))?;
         block_on(state.create_physical_plan(&logical))
     }
@@ -102,6 +108,7 @@ impl Stage {
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
         self.as_of.set(as_of);
+        self.budget.begin();
         self.slot.lay(Some(rows));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let plan = reset_plan_states(Arc::clone(plan))?;

@@ -4,6 +4,7 @@ use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Span;
 
+use super::cage::Unbounded;
 use super::file::{Column, FeatureFile};
 use super::plan::{Stage, in_words};
 use crate::diagnostic::suggest::{did_you_mean, listed};
@@ -66,6 +67,12 @@ fn problem(file: &FeatureFile, guilty: Guilty<'_>, error: &DataFusionError) -> D
             }
             _ => {}
         }
+    }
+    if let DataFusionError::External(reason) = root
+        && let Some(unbounded) = reason.downcast_ref::<Unbounded>()
+    {
+        let (message, help) = unbounded.told();
+        return at_guilty(file, guilty, "feature/unbounded", message).with_help(help);
     }
     let words = in_words(error);
     if let (Guilty::Column(column), true) = (guilty, words.contains("must be part of an aggregate function")) {

@@ -11,11 +11,15 @@ use datafusion::logical_expr::Volatility;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use jiff::Timestamp;
 
+use super::budget::{Budget, STEP_ROWS};
+use super::cage::Cage;
 use super::episodes;
 use super::function::{AsOf, scalar_functions};
+use super::sum;
 
-/// What one run may hold in memory; a run beyond it fails and is tried again with fewer operators.
-const MEMORY_LIMIT: usize = 1 << 30;
+/// What one run may hold in memory; a run beyond it fails and is tried again with fewer operators. It counts what waits in
+/// sorts and aggregates; what functions make is in the budget.
+const MEMORY_LIMIT: usize = 1 << 29;
 
 /// A session with our functions as of a fixed instant, set up as feature files are planned in it: for tools that run a
 /// feature's SQL over tables of their own.
@@ -25,12 +29,12 @@ const MEMORY_LIMIT: usize = 1 << 30;
 pub fn session(as_of: Timestamp) -> Result<SessionContext> {
     let cell = AsOf::default();
     cell.set(as_of);
-    session_over(&cell)
+    session_over(&cell, &Budget::default())
 }
 
-/// A session whose functions read `as_of`.
-pub(super) fn session_over(as_of: &AsOf) -> Result<SessionContext> {
-    let mut config = SessionConfig::new().with_target_partitions(1);
+/// A session whose functions read `as_of` and charge `budget`.
+pub(super) fn session_over(as_of: &AsOf, budget: &Budget) -> Result<SessionContext> {
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(STEP_ROWS);
     let options = config.options_mut();
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.collect_statistics = false;
@@ -42,11 +46,16 @@ pub(super) fn session_over(as_of: &AsOf) -> Result<SessionContext> {
         .with_memory_limit(MEMORY_LIMIT, 1.0)
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
-    let mut state =
-        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+    let mut state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_analyzer_rule(Arc::new(Cage { budget: budget.clone() }))
+        .build();
     for function in scalar_functions(as_of) {
         state.register_udf(Arc::new(function))?;
     }
+    state.register_udaf(Arc::new(sum::aggregate_function()))?;
     state.register_udaf(Arc::new(episodes::aggregate_function()))?;
     Ok(SessionContext::new_with_state(state))
 }
@@ -74,7 +83,7 @@ pub(super) struct Functions {
 
 impl Functions {
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { state: session_over(&AsOf::default())?.state() })
+        Ok(Self { state: session_over(&AsOf::default(), &Budget::default())?.state() })
     }
 
     /// What a lower-case name means. An aggregate that is also a window function counts as an aggregate.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::evidence::Evidence;
 use super::file::FeatureFile;
 use super::page::{Page, line_of};
+use super::piece;
 use super::plan::{Stage, in_words};
 use super::refuse::{filter_problems, planning_problems};
 use super::session::Functions;
@@ -344,10 +345,10 @@ impl PlannedFile {
     /// Its features over the rows of its source.
     fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
         let mut result = FileResult::default();
-        if rows.num_rows() > 0 {
-            let mut plans = self.plans();
-            let Plans { stage, features, .. } = &mut *plans;
-            run_apart(stage, features, rows, as_of, &mut result);
+        let mut plans = self.plans();
+        let Plans { stage, features, .. } = &mut *plans;
+        for run in piece::runs(rows) {
+            run_apart(stage, features, &run, as_of, &mut result);
         }
         result
     }

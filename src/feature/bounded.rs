@@ -1,0 +1,223 @@
+//! Functions that charge the budget of their plan before they make anything.
+
+use std::iter::repeat_n;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{Result, exec_err, internal_err};
+use datafusion::logical_expr::{
+    ColumnarValue, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+
+use super::budget::{Budget, STEP_ROWS};
+use super::law::{Arguments, Law, MADE, Row, law_of};
+
+/// Charges what a call makes of its rows. A constant may come to stand in every row of a step, so it is charged as often.
+fn charge(
+    budget: &Budget,
+    function: &str,
+    args: &[ColumnarValue],
+    rows: usize,
+    cost: fn(&Row<'_>) -> u64,
+) -> Result<()> {
+    let arguments = Arguments::of(args, rows)?;
+    if arguments.are_constant() {
+        let cost = arguments.rows().next().map_or(0, |row| cost(&row));
+        return budget.charge(function, repeat_n(cost, STEP_ROWS));
+    }
+    budget.charge(function, arguments.rows().map(|row| cost(&row)))
+}
+
+/// A function of the query engine within its law.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Bounded {
+    inner: Arc<ScalarUDF>,
+    budget: Budget,
+}
+
+/// The same function, charging a budget; its law must say what it makes.
+pub(super) fn bounded(inner: Arc<ScalarUDF>, budget: &Budget) -> ScalarUDF {
+    ScalarUDF::new_from_impl(Bounded { inner, budget: budget.clone() })
+}
+
+impl ScalarUDFImpl for Bounded {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        self.inner.signature()
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        self.inner.return_type(arg_types)
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        self.inner.return_field_from_args(args)
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        self.inner.coerce_types(arg_types)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        match law_of(self.name()) {
+            Some(Law::Makes(cost) | Law::Matches(cost)) => {
+                charge(&self.budget, self.name(), &args.args, args.number_rows, cost)?;
+            }
+            Some(Law::Keeps) | None => return internal_err!("`{}` has no cost", self.name()),
+        }
+        self.inner.invoke_with_args(args)
+    }
+}
+
+/// Passes its only argument on, and charges the texts and lists in it: what CASE and its like choose, over and over.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Counted {
+    budget: Budget,
+    signature: Signature,
+}
+
+/// `counted(value)`.
+pub(super) fn counted(budget: &Budget) -> ScalarUDF {
+    ScalarUDF::new_from_impl(Counted { budget: budget.clone(), signature: Signature::any(1, Volatility::Immutable) })
+}
+
+impl ScalarUDFImpl for Counted {
+    fn name(&self) -> &'static str {
+        "counted"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        Ok(arg_types.first().cloned().unwrap_or(DataType::Null))
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        same_field(self.name(), &args)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        charge(&self.budget, "CASE", &args.args, args.number_rows, |row| row.bytes(0))?;
+        first(self.name(), args)
+    }
+}
+
+/// Passes a list on, and charges that what comes behind it is laid beside each of its elements: for `unnest`, and for what a
+/// lambda reads beside its parameters.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Spread {
+    budget: Budget,
+    signature: Signature,
+}
+
+/// `spread(list, beside, ...)`.
+pub(super) fn spread(budget: &Budget) -> ScalarUDF {
+    ScalarUDF::new_from_impl(Spread {
+        budget: budget.clone(),
+        signature: Signature::variadic_any(Volatility::Immutable),
+    })
+}
+
+impl ScalarUDFImpl for Spread {
+    fn name(&self) -> &'static str {
+        "spread"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        Ok(arg_types.first().cloned().unwrap_or(DataType::Null))
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        same_field(self.name(), &args)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        charge(&self.budget, "unnest or a lambda", &args.args, args.number_rows, |row| {
+            row.elements(0).saturating_mul(row.bytes_behind(1).saturating_add(MADE))
+        })?;
+        first(self.name(), args)
+    }
+}
+
+fn same_field(function: &str, args: &ReturnFieldArgs) -> Result<FieldRef> {
+    match args.arg_fields.first() {
+        Some(field) => Ok(Arc::clone(field)),
+        None => internal_err!("{function} was given nothing"),
+    }
+}
+
+fn first(function: &str, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+    match args.args.into_iter().next() {
+        Some(value) => Ok(value),
+        None => exec_err!("{function} was given nothing"),
+    }
+}
+
+/// `+`, `-` and `*` of whole numbers, which fail beyond 64 bits where the query engine would go on with another number, and
+/// `||`, which is charged.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Operation {
+    op: Operator,
+    name: String,
+    budget: Budget,
+    signature: Signature,
+}
+
+/// The operator as a function of its two sides.
+pub(super) fn operation(op: Operator, budget: &Budget) -> ScalarUDF {
+    let signature = Signature::any(2, Volatility::Immutable);
+    ScalarUDF::new_from_impl(Operation { op, name: op.to_string(), budget: budget.clone(), signature })
+}
+
+impl Operation {
+    fn expression(&self) -> BinaryExpr {
+        let side = |index| Arc::new(Column::new("side", index)) as Arc<dyn PhysicalExpr>;
+        BinaryExpr::new(side(0), self.op, side(1)).with_fail_on_overflow(true)
+    }
+}
+
+/// Two columns of these types.
+fn sides<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Schema {
+    Schema::new(types.into_iter().map(|side| Field::new("side", side.clone(), true)).collect::<Vec<_>>())
+}
+
+impl ScalarUDFImpl for Operation {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
+        self.expression().data_type(&sides(arg_types))
+    }
+
+    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
+        let data_type = self.expression().data_type(&sides(args.arg_fields.iter().map(|field| field.data_type())))?;
+        let is_nullable = args.arg_fields.iter().any(|field| field.is_nullable());
+        Ok(Arc::new(Field::new(self.name(), data_type, is_nullable)))
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if self.op == Operator::StringConcat {
+            charge(&self.budget, "||", &args.args, args.number_rows, |row| row.bytes_behind(0))?;
+        }
+        let columns = ColumnarValue::values_to_arrays(&args.args)?;
+        let schema = sides(columns.iter().map(|column| column.data_type()));
+        self.expression().evaluate(&RecordBatch::try_new(Arc::new(schema), columns)?)
+    }
+}

@@ -1,0 +1,257 @@
+//! What each function makes of what it is given: the functions that a feature may call, with the law that bounds them.
+//! What is not here cannot be called: a function of a later DataFusion has to be given its law first.
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
+use datafusion::common::Result;
+use datafusion::logical_expr::ColumnarValue;
+
+use super::function::MICROS_PER_DAY;
+use super::size::{ELEMENT, bytes_of_rows, lengths_of_lists};
+
+/// What an element that a function makes anew takes: its place and the steps to make it.
+pub(super) const MADE: u64 = 64;
+
+/// How much a function makes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Law {
+    /// Its result is no larger than its arguments, or a number.
+    Keeps,
+    /// So many bytes of one row.
+    Makes(fn(&Row<'_>) -> u64),
+    /// The same, and its second argument is a pattern, which must be written out: compiling one takes far more than
+    /// matching it.
+    Matches(fn(&Row<'_>) -> u64),
+}
+
+/// The law of a function by its first name; none for one that a feature cannot call.
+pub(super) fn law_of(function: &str) -> Option<Law> {
+    let makes: fn(&Row<'_>) -> u64 = match function {
+        _ if KEEPING.contains(&function) => return Some(Law::Keeps),
+        "regexp_like" | "regexp_count" | "regexp_instr" | "regexp_match" => {
+            return Some(Law::Matches(|row| row.bytes(0).saturating_mul(4)));
+        }
+        "regexp_replace" => return Some(Law::Matches(replaced_pattern)),
+        "concat" | "overlay" | "array_append" | "array_prepend" | "array_concat" | "make_array" | "flatten"
+        | "array_union" | "array_intersect" | "array_except" | "array_distinct" => together,
+        "concat_ws" => |row| together(row).saturating_add(row.bytes(0).saturating_mul(row.count())),
+        "arrays_zip" => |row| together(row).saturating_mul(row.count()),
+        "repeat" => |row| row.bytes(0).saturating_mul(row.times(1)),
+        "lpad" | "rpad" => |row| row.bytes(0).saturating_add(row.times(1).saturating_mul(4)),
+        "replace" => replaced,
+        "translate" => |row| row.bytes(0).saturating_mul(4),
+        "to_char" => |row| row.bytes(1).saturating_mul(16),
+        "levenshtein" => |row| row.bytes(0).saturating_mul(row.bytes(1)),
+        "range" | "generate_series" => series,
+        "array_repeat" => |row| row.bytes(0).saturating_add(MADE).saturating_mul(row.times(1)),
+        "array_resize" => {
+            |row| row.bytes(0).saturating_add(row.times(1).saturating_mul(row.bytes(2).saturating_add(MADE)))
+        }
+        "array_replace" | "array_replace_n" | "array_replace_all" => {
+            |row| row.bytes(0).saturating_add(row.elements(0).saturating_mul(row.bytes(2)))
+        }
+        "array_to_string" => |row| {
+            let between = row.bytes(1).saturating_add(row.bytes(2));
+            row.bytes(0).saturating_mul(4).saturating_add((row.bytes(0) / ELEMENT).saturating_mul(between))
+        },
+        "string_to_array" => |row| row.bytes(0).saturating_mul(ELEMENT),
+        "array_has_all" | "array_has_any" => {
+            |row| row.elements(0).saturating_mul(row.elements(1)).saturating_mul(ELEMENT)
+        }
+        _ => return None,
+    };
+    Some(Law::Makes(makes))
+}
+
+/// Functions whose results are no larger than what they are given.
+#[rustfmt::skip]
+const KEEPING: [&str; 115] = [
+    // Ours.
+    "as_of", "beijing_date", "days_since", "within",
+    // Numbers.
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh", "cot", "degrees", "exp",
+    "factorial", "floor", "gcd", "isnan", "iszero", "lcm", "ln", "log", "log10", "log2", "nanvl", "pi", "power", "radians",
+    "round", "signum", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+    // One of several.
+    "coalesce", "greatest", "least", "nullif", "nvl", "nvl2",
+    // Fields.
+    "get_field", "named_struct", "struct",
+    // Times.
+    "date_bin", "date_part", "date_trunc", "from_unixtime", "make_date", "make_time", "to_date", "to_local_time", "to_time",
+    "to_timestamp", "to_timestamp_micros", "to_timestamp_millis", "to_timestamp_nanos", "to_timestamp_seconds",
+    "to_unixtime",
+    // Texts.
+    "ascii", "bit_length", "btrim", "character_length", "chr", "contains", "ends_with", "find_in_set", "initcap", "left",
+    "lower", "ltrim", "octet_length", "reverse", "right", "rtrim", "split_part", "starts_with", "strpos", "substr",
+    "substr_index", "to_hex", "upper",
+    // Lists.
+    "array_any_value", "array_avg", "array_compact", "array_dims", "array_distance", "array_element", "array_empty",
+    "array_has", "array_length", "array_max", "array_min", "array_ndims", "array_pop_back", "array_pop_front",
+    "array_position", "array_positions", "array_product", "array_remove", "array_remove_all", "array_remove_n",
+    "array_reverse", "array_slice", "array_sort", "array_sum", "cardinality", "cosine_distance", "inner_product",
+];
+
+/// The arguments of a call: what costs are told from.
+#[derive(Debug)]
+pub(super) struct Arguments {
+    values: Vec<Argument>,
+    rows: usize,
+}
+
+#[derive(Debug)]
+struct Argument {
+    array: ArrayRef,
+    /// Whether the same value stands in all rows.
+    is_constant: bool,
+    bytes: Vec<u64>,
+    elements: Vec<u64>,
+    numbers: Option<Int64Array>,
+}
+
+impl Arguments {
+    /// Of one call over so many rows.
+    ///
+    /// # Errors
+    /// If a constant cannot be laid out.
+    pub(super) fn of(values: &[ColumnarValue], rows: usize) -> Result<Self> {
+        let argument = |value: &ColumnarValue| {
+            let (array, is_constant) = match value {
+                ColumnarValue::Array(array) => (array.clone(), false),
+                ColumnarValue::Scalar(scalar) => (scalar.to_array_of_size(1)?, true),
+            };
+            let (bytes, elements) = (bytes_of_rows(&array), lengths_of_lists(&array));
+            let is_number = array.data_type().is_integer();
+            let numbers = if is_number { Some(cast(&array, &DataType::Int64)?) } else { None };
+            let numbers = numbers.map(|numbers| numbers.as_primitive::<Int64Type>().clone());
+            Ok(Argument { array, is_constant, bytes, elements, numbers })
+        };
+        Ok(Self { values: values.iter().map(argument).collect::<Result<_>>()?, rows })
+    }
+
+    /// Whether every row is the same.
+    pub(super) fn are_constant(&self) -> bool {
+        self.values.iter().all(|value| value.is_constant)
+    }
+
+    /// The rows that differ: one where all are constant.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let rows = if self.are_constant() { self.rows.min(1) } else { self.rows };
+        (0..rows).map(|row| Row { arguments: &self.values, row })
+    }
+}
+
+/// One row of a call's arguments. What is null or not given counts as nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    arguments: &'a [Argument],
+    row: usize,
+}
+
+impl<'a> Row<'a> {
+    fn count(&self) -> u64 {
+        u64::try_from(self.arguments.len()).unwrap_or(u64::MAX)
+    }
+
+    fn given(&self, place: usize) -> Option<(&'a Argument, usize)> {
+        let argument = self.arguments.get(place)?;
+        let row = if argument.is_constant { 0 } else { self.row };
+        argument.array.is_valid(row).then_some((argument, row))
+    }
+
+    /// The bytes of one argument.
+    pub(super) fn bytes(&self, place: usize) -> u64 {
+        self.given(place).map_or(0, |(argument, row)| argument.bytes[row])
+    }
+
+    /// All arguments from a place on.
+    pub(super) fn bytes_behind(&self, place: usize) -> u64 {
+        (place..self.arguments.len()).map(|place| self.bytes(place)).fold(0, u64::saturating_add)
+    }
+
+    /// The elements of one argument that is a list.
+    pub(super) fn elements(&self, place: usize) -> u64 {
+        self.given(place).map_or(0, |(argument, row)| argument.elements[row])
+    }
+
+    fn number(&self, place: usize) -> Option<i64> {
+        let (argument, row) = self.given(place)?;
+        argument.numbers.as_ref().map(|numbers| numbers.value(row))
+    }
+
+    /// A number of times: none if it is negative.
+    fn times(&self, place: usize) -> u64 {
+        u64::try_from(self.number(place).unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// A date or time in microseconds.
+    fn instant(&self, place: usize) -> Option<i64> {
+        let (argument, row) = self.given(place)?;
+        let micros = cast(&argument.array.slice(row, 1), &DataType::Timestamp(TimeUnit::Microsecond, None)).ok()?;
+        let micros = cast(&micros, &DataType::Int64).ok()?;
+        let micros = micros.as_primitive::<Int64Type>();
+        micros.is_valid(0).then(|| micros.value(0))
+    }
+
+    fn interval(&self, place: usize) -> Option<IntervalMonthDayNano> {
+        let (argument, row) = self.given(place)?;
+        let interval = cast(&argument.array.slice(row, 1), &DataType::Interval(IntervalUnit::MonthDayNano)).ok()?;
+        Some(interval.as_primitive::<IntervalMonthDayNanoType>().value(0))
+    }
+}
+
+/// All arguments side by side.
+fn together(row: &Row<'_>) -> u64 {
+    row.bytes_behind(0).saturating_add(row.count().saturating_mul(ELEMENT))
+}
+
+/// A text in which every place that can match is replaced.
+fn replaced(row: &Row<'_>) -> u64 {
+    let matches = row.bytes(0) / row.bytes(1).max(1) + 1;
+    row.bytes(0).saturating_add(matches.saturating_mul(row.bytes(2)))
+}
+
+/// The same by a pattern, which can match nothing at every place, and whose replacement can name what it matched.
+fn replaced_pattern(row: &Row<'_>) -> u64 {
+    (row.bytes(0) + 1).saturating_mul(row.bytes(2).saturating_add(1)).saturating_mul(2)
+}
+
+/// A series: as many elements as there are steps from the one end to the other.
+fn series(row: &Row<'_>) -> u64 {
+    let count = if row.arguments.first().is_some_and(|first| first.numbers.is_some()) {
+        let (from, to, step) = match row.arguments.len() {
+            1 => (Some(0), row.number(0), Some(1)),
+            2 => (row.number(0), row.number(1), Some(1)),
+            _ => (row.number(0), row.number(1), row.number(2)),
+        };
+        from.zip(to).zip(step).map_or(0, |((from, to), step)| steps(from, to, 1, i128::from(step)))
+    } else {
+        match (row.instant(0).zip(row.instant(1)), row.interval(2)) {
+            (Some((from, to)), Some(interval)) => match shortest(interval) {
+                Some(step) => steps(from, to, 1_000, step),
+                None => u64::MAX,
+            },
+            _ => 0,
+        }
+    };
+    count.saturating_mul(MADE)
+}
+
+/// Elements of a series whose ends are given in units of so many parts, its step in parts.
+fn steps(from: i64, to: i64, unit: i128, step: i128) -> u64 {
+    let distance = (i128::from(to) - i128::from(from)) * unit;
+    if step == 0 || distance.signum() * step.signum() < 0 {
+        // The function itself refuses a step of nothing, and makes nothing the wrong way.
+        return 1;
+    }
+    u64::try_from(distance / step).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+/// The least nanoseconds that an interval can take; none if its parts go different ways and it may go nowhere.
+fn shortest(interval: IntervalMonthDayNano) -> Option<i128> {
+    let IntervalMonthDayNano { months, days, nanoseconds } = interval;
+    let parts = [i64::from(months), i64::from(days), nanoseconds];
+    let goes_both_ways = parts.iter().any(|part| *part > 0) && parts.iter().any(|part| *part < 0);
+    let days = i128::from(months) * 28 + i128::from(days);
+    (!goes_both_ways).then_some(days * i128::from(MICROS_PER_DAY) * 1_000 + i128::from(nanoseconds))
+}
