@@ -11,7 +11,7 @@ mod envelope;
 mod guard;
 mod ignore;
 mod progress;
-pub(super) mod scalar;
+pub(crate) mod scalar;
 mod value;
 
 use std::sync::Arc;

@@ -110,3 +110,15 @@ pub struct Refusal {
     pub expected: String,
     pub got: Option<String>,
 }
+
+impl Refusal {
+    /// The same event and revision came before with other content.
+    pub fn conflict() -> Self {
+        Self {
+            code: RefusalCode::Conflict,
+            pointer: "/revision".to_owned(),
+            expected: "a higher revision for other content of the same event".to_owned(),
+            got: None,
+        }
+    }
+}

@@ -76,6 +76,8 @@ pub(crate) struct Property {
     /// The place of the cell of unknown codes of an open enumeration.
     pub raw_cell: Option<usize>,
     pub check: Option<Check>,
+    /// The field beside it that says how the number is to be read: as it is, below, above, not detected.
+    pub censor: Option<Arc<str>>,
 }
 
 /// What one value may be.

@@ -17,7 +17,7 @@ const BY_TYPE: [(&str, &[&str]); 7] = [
     ("text", &["enum", "const", "minLength", "maxLength", "pattern", "x-open", "x-enum", "x-check", "x-normalize"]),
     ("time", &["format"]),
     ("integer", &["enum", "const", "minimum", "maximum"]),
-    ("number", &["minimum", "maximum", "x-scale"]),
+    ("number", &["minimum", "maximum", "x-scale", "x-censor"]),
     ("boolean", &["const"]),
     ("array", &["items", "minItems", "maxItems"]),
     ("object", &["properties", "required", "additionalProperties"]),
@@ -45,6 +45,8 @@ pub(super) struct ReadValue {
     /// The type of the column of unknown codes, if the value, or each item of it, is an open enumeration.
     pub raw_type: Option<FieldType>,
     pub check: Option<Check>,
+    /// The field that says how this number is to be read.
+    pub censor: Option<Arc<str>>,
 }
 
 /// Reads the keywords of one value. `None` if something was reported that leaves no rule to go on with.
@@ -104,7 +106,8 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
     let (description, description_zh) = (text("description"), text("x-description-zh"));
     text("x-unit");
     let check = keywords.get("x-check").and_then(|member| read_check(member, report));
-    Some(ReadValue { value, data_type, description, description_zh, personal, raw_type, check })
+    let censor = keywords.get("x-censor").and_then(|member| report.text(member)).map(Arc::from);
+    Some(ReadValue { value, data_type, description, description_zh, personal, raw_type, check, censor })
 }
 
 /// `type`: one name, or a name and `null`.
@@ -145,7 +148,7 @@ fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report:
             };
             let message = say!("`{key}` 不适用于 {zh}", "`{key}` does not apply to {en}");
             report.at(MISPLACED_KEYWORD, &member.key_span, message);
-        } else if (key == "x-personal" && place == Place::Item)
+        } else if (matches!(key, "x-personal" | "x-censor") && place == Place::Item)
             || (matches!(key, "x-check" | "x-normalize") && place != Place::Top)
         {
             report.at(MISPLACED_KEYWORD, &member.key_span, say!("`{key}` 不能用在此处", "`{key}` does not apply here"));
@@ -231,8 +234,33 @@ fn read_object(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(
         ));
     }
     check_count(&members, report);
+    check_censors(&members, &read, report);
     let width = fields.len();
     Some((Shape::new(read, width), fields))
+}
+
+/// How a number may be to be read.
+const CENSORS: [&str; 4] = ["=", "<", ">", "ND"];
+
+/// A field that says how another is to be read has the words for it.
+pub(super) fn check_censors(members: &Keywords<'_, '_>, properties: &[Property], report: &mut Report<'_>) {
+    let has_words = |name: &str| {
+        let property = properties.iter().find(|property| *property.name == *name);
+        let values = property.and_then(|property| match &property.value.rule {
+            Rule::Text(text) => Some(&text.values),
+            _ => None,
+        });
+        matches!(values, Some(Values::Closed(values)) if CENSORS.iter().all(|word| values.iter().any(|value| **value == **word)))
+    };
+    for property in properties {
+        let Some(censor) = property.censor.as_ref().filter(|censor| !has_words(censor)) else { continue };
+        let message = say!(
+            "`x-censor` 应指向同一对象中取值含 =、<、>、ND 的字段，`{censor}` 不是",
+            "`x-censor` names a field beside it with the values =, <, > and ND, which `{censor}` is not"
+        );
+        let span = members.members.iter().find(|member| *member.key == *property.name).map(|member| &member.key_span);
+        report.at(CONTRADICTION, span.unwrap_or(&members.span), message);
+    }
 }
 
 /// Makes a property with its columns, unless it is personal.
@@ -266,7 +294,8 @@ pub(super) fn add_property(
             add(format!("{name}_raw").into(), raw_type, false, (description, description_zh))
         });
     }
-    Property { name, value: read.value, required, personal: read.personal, cell, raw_cell, check: read.check }
+    let ReadValue { value, personal, check, censor, .. } = read;
+    Property { name, value, required, personal, cell, raw_cell, check, censor }
 }
 
 /// Additive changes must stay safe, so an object never forbids further properties.

@@ -7,8 +7,8 @@ use arrow::datatypes::{Field as ArrowField, Schema};
 use jiff::{SignedDuration, Span as Duration, SpanRelativeTo};
 
 use super::property::{
-    Place, ReadValue, add_property, check_count, check_name, check_open_to_additions, read_value, required_names,
-    unknown_keyword,
+    Place, ReadValue, add_property, check_censors, check_count, check_name, check_open_to_additions, read_value,
+    required_names, unknown_keyword,
 };
 use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, WRONG_VALUE};
 use super::text::{Member, Node};
@@ -323,6 +323,7 @@ fn read_columns(
             cell: wanted.column,
             raw_cell: None,
             check: read.check,
+            censor: None,
         });
     }
     for (place, cell) in hidden {
@@ -336,6 +337,7 @@ fn read_columns(
             report.at("schema/envelope", &members.span, message);
         }
     }
+    check_censors(members, &properties, report);
     let width = columns.len() + column::HIDDEN;
     (columns, Shape::new(properties, width))
 }
