@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::kafka::client::Clients;
 use crate::kafka::names;
 use crate::publish::columns::{self, Columns};
 use crate::publish::read::Documents;
-use crate::publish::{Checker, Origin, ReadError, Sender, Stamp, Table, from_sql_file};
+use crate::publish::{Checker, Earlier, Origin, ReadError, Sender, Stamp, Table, from_sql_file};
 use crate::source::{Source, Sources};
 
 /// Refused documents that are told one by one; the others are only counted.
@@ -29,23 +30,30 @@ const EXAMPLES: &str = "\
 Examples:
   yujing publish complaints complaints.jsonl
   yujing publish complaints --sql map.sql --table calls=calls.csv --dry-run
+  yujing publish complaints --sql map.sql --table calls=register.xlsx --sheet 2026 --header-row 3
   tail -f alerts.jsonl | yujing publish camera-alerts -";
 
-/// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
+/// Publish events of one source to Kafka: from JSON, or from workbooks, CSV, Parquet or JSON files mapped by SQL
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Publish {
     /// The source, for example `complaints`
     source: String,
-    /// JSONL files, one event a line; `-` is standard input
+    /// JSON files, one event a line or one list of events; `-` is standard input
     #[arg(required_unless_present = "sql", conflicts_with = "sql")]
     files: Vec<PathBuf>,
     /// A file with one SQL query whose columns are the event's fields; a NULL is a field left out
     #[arg(long, value_name = "FILE", requires = "table")]
     sql: Option<PathBuf>,
-    /// A CSV, Parquet or JSON file that the query reads, under a name
+    /// A workbook (.xlsx, .xls), CSV, JSON or Parquet file that the query reads, under a name; it may be packed (.gz, .zip)
     #[arg(long, value_name = "NAME=PATH")]
     table: Vec<Table>,
+    /// The sheet of a workbook; needed if several have cells
+    #[arg(long, value_name = "[NAME=]SHEET", requires = "table")]
+    sheet: Vec<String>,
+    /// The row of a workbook, or the line of a file, that names the columns [default: the first with two cells]
+    #[arg(long, value_name = "[NAME=]ROW", requires = "table")]
+    header_row: Vec<String>,
     /// Check every document and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -83,13 +91,19 @@ impl Publish {
         let checker = Checker::new(id, source, stamp);
         let topic = names::input(&config.topics, source).to_owned();
         let documents = self.documents(source)?;
+        let mut earlier = Earlier::new(source);
         let mut sender = if self.dry_run { None } else { Some(self.sender(&config, &topic)?) };
         let progress = progress_bar();
         let mut count = Count::default();
         for document in documents {
             let document = document.map_err(|error| Failure::other(error.to_string()))?;
             let place = document.place.clone();
-            match checker.check(document, Timestamp::now()) {
+            let checked = if self.dry_run {
+                checker.check_after(&mut earlier, document, Timestamp::now())
+            } else {
+                checker.check(document, Timestamp::now())
+            };
+            match checked {
                 Ok(accepted) => {
                     count.accepted += 1;
                     count.unknown_fields += u64::from(accepted.unknown_fields);
@@ -118,12 +132,13 @@ impl Publish {
         Sender::new(&clients.publisher(), topic, self.rate).map_err(|error| Failure::other(error.to_string()))
     }
 
-    fn documents(&self, source: &Source) -> Result<Documents, Failure> {
+    fn documents(&self, source: &Arc<Source>) -> Result<Documents, Failure> {
         let other = |error: ReadError| Failure::other(error.to_string());
         let Some(file) = &self.sql else {
-            return Origin::Lines(self.files.clone()).documents().map_err(other);
+            return Origin::Lines(self.files.clone()).documents(source).map_err(other);
         };
-        let documents = from_sql_file(file, &self.table).map_err(other)?;
+        let documents = from_sql_file(file, &self.tables()?, source).map_err(other)?;
+        documents.remarks().for_each(output::problem);
         let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
             output::problem(&escape::line(&format!("{}: {remark}", file.display())));
@@ -133,6 +148,21 @@ impl Publish {
         }
         let problems: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
         Err(Failure::other(format!("no row would be accepted\n{}", problems.join("\n"))))
+    }
+
+    /// The tables, with what is said of where they are in their files.
+    fn tables(&self) -> Result<Vec<Table>, Failure> {
+        let mut tables = self.table.clone();
+        for given in &self.sheet {
+            let (table, sheet) = meant(&mut tables, given, "--sheet")?;
+            table.sheet = Some(sheet.to_owned());
+        }
+        for given in &self.header_row {
+            let (table, row) = meant(&mut tables, given, "--header-row")?;
+            let row = row.parse().map_err(|_| Failure::other(format!("`{row}` is not the number of a row")))?;
+            table.header_row = Some(row);
+        }
+        Ok(tables)
     }
 
     fn tell(&self, count: &Count, topic: &str) -> Result<(), Failure> {
@@ -149,6 +179,18 @@ impl Publish {
             "{} documents were refused and not sent; schemas/README.md explains the codes",
             count.refused
         )))
+    }
+}
+
+/// The table that an option is about, and what it says: `NAME=VALUE`, or a value alone if there is only one table.
+fn meant<'t, 'g>(tables: &'t mut [Table], given: &'g str, option: &str) -> Result<(&'t mut Table, &'g str), Failure> {
+    let named = given
+        .split_once('=')
+        .and_then(|(name, value)| Some((tables.iter().position(|table| table.name == name)?, value)));
+    match named {
+        Some((place, value)) => Ok((&mut tables[place], value)),
+        None if tables.len() == 1 => Ok((&mut tables[0], given)),
+        None => Err(Failure::other(format!("{option} {given}: there are several tables; write {option} NAME={given}"))),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::ahead::{Ahead, Moment};
 use super::answers::Answer;
 use super::{DeadLetter, Engine, Newest, Tally};
-use crate::source::{Record, Refusal, RefusalCode, SourceId};
+use crate::source::{Record, Refusal, SourceId};
 use crate::window::{Delta, Outcome};
 
 /// What a batch of records came to.
@@ -53,12 +53,7 @@ impl Engine {
         let answer = self.answering.as_ref().and_then(|answering| answering.read(&event));
         let outcome = self.store.admit(&mut intake.events, event);
         if outcome == Outcome::Conflict {
-            return Err(Refusal {
-                code: RefusalCode::Conflict,
-                pointer: "/revision".to_owned(),
-                expected: "a higher revision for other content of the same event".to_owned(),
-                got: None,
-            });
+            return Err(Refusal::conflict());
         }
         if outcome == Outcome::Applied {
             intake.ahead.extend(ahead);

@@ -1,5 +1,6 @@
 //! What the engine would say of a document, before it is sent.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,9 @@ use serde_json::Value;
 
 use super::Document;
 use crate::OperatorId;
-use crate::source::{Decoder, Record, Refusal, Source, SourceId};
+use crate::source::{Decoder, Event, Identity, Kind, Op, Record, Refusal, Source, SourceId};
+use crate::window::Outcome;
+use crate::window::verdict::{Known, Standing, content_key, judge};
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,20 @@ impl Checker {
     /// # Errors
     /// The refusal that the engine would write to the dead-letter topic.
     pub fn check(&self, document: Document, now: Timestamp) -> Result<Checked, Refusal> {
+        Ok(self.decode(document, now)?.0)
+    }
+
+    /// As [`Self::check`], and the document must not contradict one before it.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_after(&self, earlier: &mut Earlier, document: Document, now: Timestamp) -> Result<Checked, Refusal> {
+        let (checked, event) = self.decode(document, now)?;
+        earlier.take_in(&event)?;
+        Ok(checked)
+    }
+
+    fn decode(&self, document: Document, now: Timestamp) -> Result<(Checked, Event), Refusal> {
         let timestamp = match self.stamp {
             Stamp::Now => now,
             Stamp::ReportedAt => reported_at(&document.json).unwrap_or(now),
@@ -61,12 +78,38 @@ impl Checker {
             headers: Vec::new(),
         };
         let event = self.decoder.decode(&record)?;
-        Ok(Checked {
-            operator_id: event.operator_id,
+        let checked = Checked {
+            operator_id: event.operator_id.clone(),
             timestamp,
             json: record.value.unwrap_or_default(),
             unknown_fields: event.unknown_fields,
-        })
+        };
+        Ok((checked, event))
+    }
+}
+
+/// What an engine would know of the documents before, if it had nothing else.
+#[derive(Debug)]
+pub struct Earlier {
+    kind: Kind,
+    known: HashMap<Identity, Known>,
+}
+
+impl Earlier {
+    pub fn new(source: &Source) -> Self {
+        Self { kind: source.kind, known: HashMap::new() }
+    }
+
+    fn take_in(&mut self, event: &Event) -> Result<(), Refusal> {
+        let outcome = judge(self.kind, self.known.get(&event.identity).copied(), event);
+        let standing = if event.op == Op::Upsert { Standing::Live } else { Standing::Retracted };
+        let known = Known { revision: event.revision, content: content_key(event), standing };
+        match outcome {
+            Outcome::Conflict => return Err(Refusal::conflict()),
+            Outcome::Applied | Outcome::Retracting => drop(self.known.insert(event.identity, known)),
+            Outcome::Duplicate | Outcome::Superseded => {}
+        }
+        Ok(())
     }
 }
 

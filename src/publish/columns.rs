@@ -45,32 +45,34 @@ pub fn compare(columns: &Schema, source: &Source) -> Columns {
     found
 }
 
-/// What to write instead, if values of this type are never what the field takes.
+/// What to write instead, if values of this type are never what the field takes. What is written instead loses nothing: a
+/// number with a fraction is not cut to a whole one, nor a time to a day.
 fn remedy(name: &str, given: &DataType, rule: &Rule) -> Option<String> {
-    use DataType::{Boolean, Date32, Date64, Decimal128, Decimal256, Null, Struct, Timestamp};
+    use DataType::{Boolean, Date32, Date64, Null, Struct, Timestamp};
     if *given == Null {
         return None;
     }
-    let is_number = given.is_integer() || given.is_floating() || matches!(given, Decimal128(..) | Decimal256(..));
+    let is_text = given.is_string();
+    let is_number = given.is_numeric();
     let is_day = matches!(given, Date32 | Date64);
-    let cast = |to: &str| Some(format!("write CAST(... AS {to}) AS {name}"));
     match rule {
-        Rule::Text(_) if given.is_string() => None,
-        Rule::Text(_) => cast("VARCHAR"),
-        Rule::Int { .. } if given.is_integer() => None,
-        Rule::Int { .. } => cast("BIGINT"),
-        Rule::Float { .. } | Rule::Decimal { .. } if is_number => None,
-        Rule::Float { .. } | Rule::Decimal { .. } => cast("DOUBLE"),
-        Rule::Bool { .. } if *given == Boolean => None,
-        Rule::Bool { .. } => cast("BOOLEAN"),
-        Rule::Date if given.is_string() || is_day => None,
-        Rule::Date => cast("DATE"),
-        Rule::Time if given.is_string() || matches!(given, Timestamp(_, Some(_))) => None,
+        Rule::Text(_) if is_text => None,
+        Rule::Text(_) => Some(format!("write CAST(... AS VARCHAR) AS {name}")),
+        // The rows say whether a text or a number with a fraction is one.
+        Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } if is_text || is_number => None,
+        Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } => Some("give a number".to_owned()),
+        Rule::Bool { .. } if is_text || *given == Boolean => None,
+        Rule::Bool { .. } => Some(format!("write a condition, such as ... = 1 AS {name}")),
+        Rule::Date if is_text || is_day || is_number || matches!(given, Timestamp(_, None)) => None,
+        Rule::Date => {
+            Some(format!("write to_char(..., '%Y-%m-%d') AS {name}, with the day that it is where it happened"))
+        }
+        Rule::Time if is_text || matches!(given, Timestamp(_, Some(_))) => None,
         Rule::Time if is_day => {
             Some(format!("write concat(..., 'T00:00:00+08:00') AS {name}, with the hour and offset that are right"))
         }
         Rule::Time => {
-            Some(format!("write to_char(..., '%Y-%m-%dT%H:%M:%S+08:00') AS {name}, with the offset that is right"))
+            Some(format!("write concat(CAST(... AS VARCHAR), '+08:00') AS {name}, with the offset that is right"))
         }
         Rule::List { .. } if given.is_list() => None,
         Rule::List { .. } => Some("write make_array(...)".to_owned()),
@@ -111,7 +113,7 @@ mod tests {
                 ("event_id", DataType::Int64),
                 ("occurred_at", DataType::Timestamp(TimeUnit::Second, None)),
                 ("reported_at", DataType::Date32),
-                ("persons_ill", DataType::Float64),
+                ("persons_ill", DataType::Boolean),
                 ("symptoms", DataType::Utf8),
                 ("operator_id", DataType::Utf8View),
                 ("publisher", DataType::Null),
@@ -121,12 +123,24 @@ mod tests {
         );
         insta::assert_snapshot!(found.problems.join("\n"), @r"
         column `event_id` is Int64, the field is a string of 1 to 128 characters: write CAST(... AS VARCHAR) AS event_id
-        column `occurred_at` is Timestamp(s), the field is a date-time with offset, such as 2026-03-02T02:10:00+08:00: write to_char(..., '%Y-%m-%dT%H:%M:%S+08:00') AS occurred_at, with the offset that is right
+        column `occurred_at` is Timestamp(s), the field is a date-time with offset, such as 2026-03-02T02:10:00+08:00: write concat(CAST(... AS VARCHAR), '+08:00') AS occurred_at, with the offset that is right
         column `reported_at` is Date32, the field is a date-time with offset, such as 2026-03-02T02:10:00+08:00: write concat(..., 'T00:00:00+08:00') AS reported_at, with the hour and offset that are right
-        column `persons_ill` is Float64, the field is a whole number from 0 to 100000, or null: write CAST(... AS BIGINT) AS persons_ill
+        column `persons_ill` is Boolean, the field is a whole number from 0 to 100000, or null: give a number
         column `symptoms` is Utf8, the field is an array of at most 20 items, or null: write make_array(...)
         ");
         assert_eq!(found.remarks, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_the_rows_may_hold_is_left_to_the_rows() {
+        let columns = ["event_id", "operator_id", "occurred_at", "publisher", "case_no", "kind", "channel", "category"];
+        let mut columns = columns.map(|name| (name, DataType::Utf8)).to_vec();
+        columns.extend([("status", DataType::Utf8), ("symptoms", DataType::Null), ("revision", DataType::Utf8)]);
+        for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Float64, DataType::Decimal128(10, 2)] {
+            columns.push(("persons_ill", kind));
+            assert_eq!(compare(&schema(&columns), &complaints()), Columns::default());
+            columns.pop();
+        }
     }
 
     #[test]

@@ -1,18 +1,32 @@
-//! The publisher's tool: JSONL, or any CSV, Parquet or JSON file mapped by SQL, becomes validated, keyed and partitioned
-//! records of one source. It checks each document with the engine's own decoder before anything is sent.
+//! The publisher's tool: JSON documents, or any table mapped by SQL, become validated, keyed and partitioned records of one
+//! source. It checks each document with the engine's own decoder before anything is sent.
 //!
 //! - [`read`]: documents, from lines or from SQL
-//! - `csv`: the types of a CSV file's columns
+//! - [`table`]: files as tables of SQL, whatever they are
+//! - [`feed`]: how a thread's rows come to a query
+//! - `cast`: texts that SQL takes for numbers and days
+//! - [`mapping`]: documents that a query makes of tables
+//! - `record`: the rows of a query as documents
+//! - `written`: what people write for numbers, results, days and times
 //! - [`columns`]: whether the columns of a mapping are fields of the source
 //! - [`check`]: what the engine would say of a document
 //! - [`send`]: an idempotent producer with the Java partitioner
+//! - `words`: what the query engine says, for people
 
+mod cast;
 pub mod check;
 pub mod columns;
-mod csv;
+pub mod feed;
+pub mod mapping;
 pub mod read;
+mod record;
 pub mod send;
+pub mod table;
+pub(crate) mod words;
+mod written;
 
-pub use check::{Checked, Checker, Stamp, reported_at};
-pub use read::{Document, Documents, Origin, ReadError, Table, from_lines, from_sql, from_sql_file};
+pub use check::{Checked, Checker, Earlier, Stamp, reported_at};
+pub use mapping::{SqlDocuments, from_sql, from_sql_file};
+pub use read::{Document, Documents, Origin, ReadError, from_lines};
 pub use send::{SendError, Sender};
+pub use table::Table;

@@ -18,11 +18,13 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::arrivals::history_error;
-use super::history::{History, HistoryError, feed};
+use super::history::{History, HistoryError};
 use super::plan::{OutcomePlan, parse_instant};
 use crate::OperatorId;
 use crate::feature::parse_query;
-use crate::publish::read::register;
+use crate::publish::feed;
+use crate::publish::table::register;
+use crate::publish::words::of_table;
 use crate::source::schema::column;
 use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
 
@@ -35,6 +37,8 @@ pub enum OutcomeError {
     Sql { file: PathBuf, message: String },
     #[error("{}: {message}; the query gives `operator_id`, `at` (a day or a time) and `outcome` (true or false)", file.display())]
     Columns { file: PathBuf, message: String },
+    #[error("{0}")]
+    Table(String),
     #[error("{}: no row has a known outcome", .0.display())]
     Empty(PathBuf),
     #[error(transparent)]
@@ -77,14 +81,21 @@ pub fn outcomes(
     let sql =
         std::fs::read_to_string(&plan.sql).map_err(|source| OutcomeError::File { path: plan.sql.clone(), source })?;
     let query = parse_query(&sql).map_err(|message| OutcomeError::Sql { file: plan.sql.clone(), message })?;
-    let runtime = feed::runtime()?;
+    let told = |error| match of_table(&error) {
+        Some(message) => OutcomeError::Table(message),
+        None => match history_error(error) {
+            HistoryError::Sort(message) => OutcomeError::Sql { file: plan.sql.clone(), message },
+            other => other.into(),
+        },
+    };
+    let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
+    let context = feed::session(memory).map_err(told)?;
+    for table in &plan.tables {
+        register(&context, table).map_err(|error| OutcomeError::Table(error.to_string()))?;
+    }
     let batches = runtime.block_on(async {
-        let context = feed::session(memory)?;
         for (_, source) in history.sources().iter() {
             register_source(&context, source, history).await?;
-        }
-        for table in &plan.tables {
-            register(&context, table).await?;
         }
         let logical = context.state().statement_to_plan(PlannedStatement::Statement(Box::new(query))).await?;
         let mut stream = context.execute_logical_plan(logical).await?.execute_stream().await?;
@@ -94,12 +105,8 @@ pub fn outcomes(
         }
         SqlResult::Ok(batches)
     });
-    let batches = batches.map_err(|error| match history_error(error) {
-        HistoryError::Sort(message) => OutcomeError::Sql { file: plan.sql.clone(), message },
-        other => other.into(),
-    })?;
     let mut outcomes = Outcomes::default();
-    for batch in &batches {
+    for batch in &batches.map_err(told)? {
         take_in(&plan.sql, history.sources(), batch, zone, &mut outcomes)?;
     }
     if outcomes.rows.is_empty() {

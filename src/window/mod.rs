@@ -26,7 +26,7 @@ mod open;
 mod remembered;
 mod row;
 mod table;
-mod verdict;
+pub(crate) mod verdict;
 mod view;
 
 #[cfg(test)]

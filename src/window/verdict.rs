@@ -5,7 +5,7 @@ use crate::source::{Event, Kind, Op};
 
 /// What remains of the events of one identity: the greatest revision, or a retract of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
+pub(crate) struct Known {
     pub revision: i64,
     /// The low half of [`Event::content`]: it only tells two contents of one identity and revision apart.
     pub content: u64,
@@ -14,7 +14,7 @@ pub(super) struct Known {
 
 /// What became of the greatest revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// Its row is kept.
     Live,
     /// Its row is past the retention, but an earlier revision of it may still come again.
@@ -25,7 +25,7 @@ pub(super) enum Standing {
 
 /// The part of [`Event::content`] that the store keeps.
 #[expect(clippy::cast_possible_truncation, reason = "the low half of a hash is a hash")]
-pub(super) fn content_key(event: &Event) -> u64 {
+pub(crate) fn content_key(event: &Event) -> u64 {
     event.content as u64
 }
 
@@ -33,7 +33,7 @@ pub(super) fn content_key(event: &Event) -> u64 {
 ///
 /// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one, so
 /// a restore could not judge by any other.
-pub(super) fn judge(kind: Kind, known: Option<Known>, event: &Event) -> Outcome {
+pub(crate) fn judge(kind: Kind, known: Option<Known>, event: &Event) -> Outcome {
     let taken = match event.op {
         Op::Delete => return Outcome::Retracting,
         Op::Retract => Outcome::Retracting,

@@ -11,10 +11,11 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
-use super::feed::{self, BATCH, BATCH_BYTES};
 use super::{Documents, HistoryError, Records};
+use crate::publish::feed::{self, BATCH, BATCH_BYTES};
+use crate::publish::words::in_words;
 use crate::publish::{Document, reported_at};
-use crate::source::{Decoder, Record, Refusal, SourceId, Sources};
+use crate::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 
 /// What was found on the way; complete once the first record has been given.
 #[derive(Debug, Clone, Default)]
@@ -67,13 +68,13 @@ pub(super) fn sorted(
     let told = Arrivals::default();
     let (files, sources, found) = (files.to_vec(), Arc::clone(sources), Arc::clone(&told.found));
     let make = Arc::new(move |give: &mut feed::Give<'_>| make_rows(&files, &sources, &found, give));
-    let runtime = feed::runtime()?;
+    let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
     let stream = runtime.block_on(async {
         let context = feed::session(memory)?;
         context.register_table("arrivals", feed::table(schema(), make)?)?;
         context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
     });
-    let stream = stream.map_err(|error| HistoryError::Sort(error.to_string()))?;
+    let stream = stream.map_err(|error| HistoryError::Sort(in_words(&error)))?;
     Ok((told, Sorted { runtime, stream, batch: None }))
 }
 
@@ -90,7 +91,7 @@ fn make_rows(
     let mut number = 0;
     for file in files {
         let decoder = Decoder::new(file.source, Arc::clone(sources.get(file.source)));
-        for document in file.origin.documents()? {
+        for document in file.origin.documents(sources.get(file.source))? {
             let Document { place, json } = document?;
             let Some(arrival) = reported_at(&json) else {
                 if let Err(refusal) = decoder.decode(&record(file.source, &place, Timestamp::now(), json)) {
@@ -114,8 +115,8 @@ fn make_rows(
 }
 
 /// The documents of one input as records, in the order in which they stand.
-pub(super) fn unsorted(file: &Documents) -> Records<'_> {
-    let documents = match file.origin.documents() {
+pub(super) fn unsorted<'a>(file: &'a Documents, source: &Arc<Source>) -> Records<'a> {
+    let documents = match file.origin.documents(source) {
         Ok(documents) => documents,
         Err(error) => return Box::new(std::iter::once(Err(error.into()))),
     };
@@ -226,7 +227,7 @@ pub(in crate::replay) fn history_error(error: datafusion::error::DataFusionError
             Err(other) => HistoryError::Sort(other.to_string()),
         },
         datafusion::error::DataFusionError::Context(_, inner) => history_error(*inner),
-        other => HistoryError::Sort(other.to_string()),
+        other => HistoryError::Sort(in_words(&other)),
     }
 }
 

@@ -2,10 +2,8 @@
 //! once, and holds a bounded part of itself in memory.
 //!
 //! - [`arrivals`]: documents of files, sorted by arrival; what does not fit in memory goes to temporary files
-//! - [`feed`]: how a thread's rows come to a query
 
 pub mod arrivals;
-pub mod feed;
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -21,7 +19,7 @@ use super::plan::{Input, KafkaInput, Plan};
 use crate::config::Config;
 use crate::kafka::history::{self as topics, Part};
 use crate::kafka::{Clients, KafkaError, names};
-use crate::publish::{Origin, ReadError};
+use crate::publish::{Origin, ReadError, feed};
 use crate::source::{Record, SourceId, Sources};
 
 /// Why history cannot be read.
@@ -107,7 +105,7 @@ impl History {
     /// Every record of one source in no particular order, as Arrow batches made by `batch`.
     fn records_of(&self, source: SourceId) -> Result<Records<'_>, HistoryError> {
         let files = self.files.iter().filter(move |file| file.source == source);
-        let files = files.flat_map(arrivals::unsorted);
+        let files = files.flat_map(move |file| arrivals::unsorted(file, self.sources.get(source)));
         let topics = match &self.topics {
             Some(topics) => Some(topics.read(Some(source))?),
             None => None,

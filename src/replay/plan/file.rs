@@ -1,6 +1,7 @@
 //! `replay.toml`: a replay as an analyst writes it. Paths are relative to the file's folder.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +51,23 @@ struct InputTable {
     files: Vec<PathBuf>,
     sql: Option<PathBuf>,
     #[serde(default)]
-    tables: BTreeMap<String, PathBuf>,
+    tables: BTreeMap<String, TableEntry>,
+}
+
+/// A file, or a file and where the table is in it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TableEntry {
+    Path(PathBuf),
+    Sheet(SheetTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SheetTable {
+    path: PathBuf,
+    sheet: Option<String>,
+    header_row: Option<NonZeroU32>,
 }
 
 #[derive(Deserialize)]
@@ -70,7 +87,7 @@ struct OutcomeTable {
     title: Option<Bilingual>,
     sql: PathBuf,
     #[serde(default)]
-    tables: BTreeMap<String, PathBuf>,
+    tables: BTreeMap<String, TableEntry>,
     judge_from: Option<Spanned<Datetime>>,
     judge_to: Option<Spanned<Datetime>>,
     within: Option<Spanned<String>>,
@@ -173,8 +190,14 @@ impl Reader<'_> {
         Some(Input { source, origin })
     }
 
-    fn tables(&self, given: BTreeMap<String, PathBuf>) -> Vec<Table> {
-        given.into_iter().map(|(name, path)| Table { name, path: self.folder.join(path) }).collect()
+    fn tables(&self, given: BTreeMap<String, TableEntry>) -> Vec<Table> {
+        let table = |(name, entry)| match entry {
+            TableEntry::Path(path) => Table::new(name, self.folder.join(path)),
+            TableEntry::Sheet(SheetTable { path, sheet, header_row }) => {
+                Table { sheet, header_row, ..Table::new(name, self.folder.join(path)) }
+            }
+        };
+        given.into_iter().map(table).collect()
     }
 
     fn kafka(&mut self, given: KafkaTable) -> KafkaInput {

@@ -1,7 +1,9 @@
 //! A table whose rows a thread makes while a query reads them, and the session that such queries run in: what they hold
 //! beyond a limit goes to temporary files.
 
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -18,7 +20,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::stream;
 use tokio::sync::mpsc;
 
-use super::HistoryError;
+use super::cast::ReadTexts;
 
 /// Most rows of one batch: a sort holds whole batches of every file that it merges.
 pub const BATCH: usize = 512;
@@ -33,21 +35,21 @@ const AHEAD: usize = 4;
 pub type Give<'a> = dyn FnMut(RecordBatch) -> bool + 'a;
 
 /// Makes all rows, from the first on, each time it is called.
-pub type Make = dyn Fn(&mut Give<'_>) -> Result<(), HistoryError> + Send + Sync;
+pub type Make<E> = dyn Fn(&mut Give<'_>) -> Result<(), E> + Send + Sync;
 
 /// The rows as a query sees them.
-struct Feed {
+struct Feed<E> {
     schema: SchemaRef,
-    make: Arc<Make>,
+    make: Arc<Make<E>>,
 }
 
-impl fmt::Debug for Feed {
+impl<E> fmt::Debug for Feed<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 
-impl PartitionStream for Feed {
+impl<E: Error + Send + Sync + 'static> PartitionStream for Feed<E> {
     fn schema(&self) -> &SchemaRef {
         &self.schema
     }
@@ -70,29 +72,36 @@ impl PartitionStream for Feed {
 ///
 /// # Errors
 /// If DataFusion refuses it.
-pub fn table(schema: SchemaRef, make: Arc<Make>) -> Result<Arc<StreamingTable>> {
+pub fn table<E>(schema: SchemaRef, make: Arc<Make<E>>) -> Result<Arc<StreamingTable>>
+where
+    E: Error + Send + Sync + 'static,
+{
     let feed: Arc<dyn PartitionStream> = Arc::new(Feed { schema: Arc::clone(&schema), make });
     Ok(Arc::new(StreamingTable::try_new(schema, vec![feed])?))
 }
 
-/// A session whose sorts hold about `memory` bytes and spill the rest.
+/// A session whose sorts hold about `memory` bytes and spill the rest. Where its SQL takes a text for a number or a day,
+/// it takes every way of writing one.
 ///
 /// # Errors
 /// If DataFusion refuses the set-up.
 pub fn session(memory: usize) -> Result<SessionContext> {
     let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(BATCH);
     let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.sort_spill_reservation_bytes = memory / 8;
     options.execution.sort_in_place_threshold_bytes = memory / 8;
     let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(memory))).build_arc()?;
-    Ok(SessionContext::new_with_config_rt(config, runtime))
+    let context = SessionContext::new_with_config_rt(config, runtime);
+    context.add_analyzer_rule(Arc::new(ReadTexts));
+    Ok(context)
 }
 
 /// A runtime for one thread's queries.
 ///
 /// # Errors
 /// If the system gives none.
-pub fn runtime() -> Result<tokio::runtime::Runtime, HistoryError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(HistoryError::Runtime)
+pub fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

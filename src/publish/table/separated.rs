@@ -1,0 +1,132 @@
+//! Lines with cells between commas, tabs, semicolons or bars: whichever of them gives the header the most columns.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::num::NonZeroU32;
+
+use csv::{Reader, ReaderBuilder, StringRecord};
+
+use super::plain::{Plain, Rows};
+use super::texts::{Texts, schema};
+use super::{MOST_ROWS, Opened, Problem, TableError, fed, header};
+use crate::publish::feed;
+
+const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
+
+/// Where the header stands, and how its cells are separated.
+struct Header {
+    separator: u8,
+    /// How many rows there are up to it, itself among them.
+    rows: u64,
+    /// From 1.
+    line: u64,
+    cells: Vec<String>,
+}
+
+pub(super) fn open(
+    plain: &Plain,
+    header_row: Option<NonZeroU32>,
+    told: impl Fn(Problem) -> TableError + Send + Sync + 'static,
+) -> Result<Opened, Problem> {
+    let header = find_header(plain, header_row)?;
+    let schema = schema(&header::names(&header.cells));
+    let (plain, of_table) = (plain.clone(), schema.clone());
+    fed(schema, move |give| rows(&plain, &header, Texts::new(of_table.clone()), give).map_err(&told))
+}
+
+/// The rows of a file, one after the other.
+struct Lines {
+    reader: Reader<Rows<BufReader<File>>>,
+    record: StringRecord,
+    /// How many were read.
+    rows: u64,
+    /// Lines end in CR LF: the parser stands between the two when a row has ended.
+    lags: bool,
+}
+
+impl Lines {
+    fn of(plain: &Plain, separator: u8) -> Result<Self, Problem> {
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(separator);
+        let reader = builder.from_reader(Rows::new(plain.read()?));
+        Ok(Self { reader, record: StringRecord::new(), rows: 0, lags: plain.ends_lines_in_crlf()? })
+    }
+
+    /// Reads the next row and says on which line it begins; `None` at the end.
+    fn next(&mut self) -> Result<Option<u64>, Problem> {
+        let lag = u64::from(self.lags && self.rows > 0);
+        let line = self.reader.position().line() + lag;
+        match self.reader.read_record(&mut self.record) {
+            Ok(true) => {
+                self.reader.get_mut().next_row();
+                self.rows += 1;
+                Ok(Some(self.record.position().map_or(line, |begin| begin.line() + lag)))
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(match error.into_kind() {
+                csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                    Problem::LongRow { place: format!("line {line}") }
+                }
+                csv::ErrorKind::Io(error) => Problem::Unreadable(error),
+                other => Problem::Unreadable(std::io::Error::other(format!("{other:?}"))),
+            }),
+        }
+    }
+}
+
+fn find_header(plain: &Plain, header_row: Option<NonZeroU32>) -> Result<Header, Problem> {
+    let mut found: Option<Header> = None;
+    for separator in SEPARATORS {
+        let Some(header) = header_with(plain, separator, header_row)? else { continue };
+        if found.as_ref().is_none_or(|found| header::width(&header.cells) > header::width(&found.cells)) {
+            found = Some(header);
+        }
+    }
+    found.ok_or(header_row.map_or(Problem::Empty, Problem::NoHeader))
+}
+
+fn header_with(plain: &Plain, separator: u8, header_row: Option<NonZeroU32>) -> Result<Option<Header>, Problem> {
+    let mut lines = Lines::of(plain, separator)?;
+    let mut first = Vec::new();
+    let mut places = Vec::new();
+    while let Some(line) = lines.next()? {
+        let cells: Vec<String> = lines.record.iter().map(str::to_owned).collect();
+        let rows = lines.rows;
+        match header_row.map(|wanted| u64::from(wanted.get())) {
+            Some(wanted) if line == wanted => return Ok(Some(Header { separator, rows, line, cells })),
+            Some(wanted) if line > wanted => return Ok(None),
+            Some(_) => {}
+            None if first.len() == header::LOOKED_AT => break,
+            None => {
+                first.push(cells);
+                places.push((rows, line));
+            }
+        }
+    }
+    let header = header::place(&first).map(|place| (places[place], first.swap_remove(place)));
+    Ok(header.map(|((rows, line), cells)| Header { separator, rows, line, cells }))
+}
+
+fn rows(plain: &Plain, header: &Header, mut texts: Texts, give: &mut feed::Give<'_>) -> Result<(), Problem> {
+    let mut lines = Lines::of(plain, header.separator)?;
+    while let Some(line) = lines.next()? {
+        if lines.rows > header.rows + MOST_ROWS {
+            return Err(Problem::TooManyRows(MOST_ROWS));
+        }
+        if lines.rows <= header.rows || !lines.record.iter().any(super::texts::is_filled) {
+            continue;
+        }
+        let (got, expected) = (lines.record.len(), header.cells.len());
+        if got != expected {
+            return Err(Problem::Ragged { line, got, header_line: header.line, expected });
+        }
+        texts.add(&lines.record);
+        if texts.is_full() && !give(texts.take()) {
+            return Ok(());
+        }
+    }
+    if !texts.is_empty() {
+        give(texts.take());
+    }
+    Ok(())
+}
