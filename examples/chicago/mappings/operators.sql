@@ -4,11 +4,16 @@ WITH register AS (
     count(*) OVER (PARTITION BY upper(trim(name))) AS same_name
   FROM operators
 ),
+-- A cell of a CSV file is a text; here SQL calculates with it.
+located AS (
+  SELECT license, CAST(latitude AS DOUBLE) AS latitude, CAST(longitude AS DOUBLE) AS longitude
+  FROM operators
+  WHERE latitude IS NOT NULL
+),
 -- Cells of 0.002 degrees, about 220 m by 165 m: whoever is within 100 m is in the same cell or the next.
 place AS (
   SELECT license, latitude, longitude, floor(latitude / 0.002) AS cell_y, floor(longitude / 0.002) AS cell_x
-  FROM operators
-  WHERE latitude IS NOT NULL
+  FROM located
 ),
 around AS (
   SELECT license, latitude, longitude, cell_y + step_y AS cell_y, cell_x + step_x AS cell_x
@@ -25,18 +30,18 @@ crowd AS (
   GROUP BY around.license
 )
 SELECT
-  CAST(register.license AS VARCHAR) AS operator_id,
+  register.license AS operator_id,
   'city-of-chicago' AS publisher,
   '2011-01-01T00:00:00-06:00' AS occurred_at,
   name,
   facility_type,
   -- 'Risk 1 (High)' is 1
-  CAST(substr(risk_class, 6, 1) AS INT) AS risk_class,
+  substr(risk_class, 6, 1) AS risk_class,
   address,
-  CAST(zip AS VARCHAR) AS sub_district,
+  zip AS sub_district,
   latitude,
   longitude,
   same_name,
   neighbours
 FROM register LEFT JOIN crowd ON crowd.license = register.license
-ORDER BY register.license
+ORDER BY CAST(register.license AS BIGINT)

@@ -3,7 +3,7 @@
 -- Licence 0 stands for "none": such a visit is nobody's.
 SELECT
   concat(license, '/', date, '/', lower(purpose)) AS event_id,
-  CAST(license AS VARCHAR) AS operator_id,
+  license AS operator_id,
   'city-of-chicago' AS publisher,
   concat(date, 'T17:00:00-06:00') AS occurred_at,
   CASE lower(purpose)
@@ -29,5 +29,5 @@ SELECT
     ELSE purpose
   END AS purpose
 FROM visits
-WHERE license <> 0
-ORDER BY date, license, purpose
+WHERE license <> '0'
+ORDER BY date, CAST(license AS BIGINT), purpose
