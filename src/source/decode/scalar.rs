@@ -88,7 +88,9 @@ pub(crate) fn time(text: &str) -> Option<i64> {
     } else {
         text.parse().ok()?
     };
-    i64::try_from(timestamp.as_nanosecond().div_euclid(1000)).ok()
+    let microseconds = i64::try_from(timestamp.as_nanosecond().div_euclid(1000)).ok()?;
+    // Of the calendar's last second jiff knows nanoseconds, but no microseconds.
+    Timestamp::from_microsecond(microseconds).is_ok().then_some(microseconds)
 }
 
 /// Days since 1970-01-01 of an RFC 3339 full-date.
@@ -175,6 +177,8 @@ mod tests {
             ("1970-01-01T00:00:00.0000019Z", Some(1)),
             ("1970-01-01T00:00:00.00000199999999Z", Some(1)),
             ("1969-12-31T23:59:59.9999999Z", Some(-1)),
+            ("9999-12-30T22:00:00Z", Some(253_402_207_200_000_000)),
+            ("9999-12-30T22:00:00.000001Z", None),
             ("2026-03-02T02:10:00", None),
             ("2026-03-02T02:10:00+08", None),
             ("2026-03-02T02:10:00+0800", None),
