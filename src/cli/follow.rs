@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Failure, output};
-use crate::kafka::Clients;
+use crate::kafka::{Clients, Strays};
 
 /// How long Kafka may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -104,6 +104,17 @@ impl Follower {
             }
         }
         Ok(None)
+    }
+}
+
+/// Says what was passed over.
+pub fn tell(strays: &Strays) {
+    let (told, others) = strays.told();
+    for stray in told {
+        output::problem(&format!("yujing: {stray}"));
+    }
+    if others > 0 {
+        output::problem(&format!("yujing: and {others} others like it on {}", strays.topic()));
     }
 }
 

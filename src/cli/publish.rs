@@ -12,7 +12,6 @@ use jiff::Timestamp;
 
 use super::{Context, Failure, output};
 use crate::config::{Clock, Config};
-use crate::escape;
 use crate::kafka::client::Clients;
 use crate::kafka::names;
 use crate::publish::columns::{self, Columns};
@@ -114,7 +113,7 @@ impl Publish {
                 Err(refusal) => {
                     count.refused += 1;
                     if count.refused <= REFUSALS_SHOWN {
-                        progress.suspend(|| output::problem(&escape::line(&format!("{place}: {refusal}"))));
+                        progress.suspend(|| output::problem(&format!("{place}: {refusal}")));
                     }
                 }
             }
@@ -141,7 +140,7 @@ impl Publish {
         documents.remarks().for_each(output::problem);
         let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
-            output::problem(&escape::line(&format!("{}: {remark}", file.display())));
+            output::problem(&format!("{}: {remark}", file.display()));
         }
         if problems.is_empty() {
             return Ok(Box::new(documents));

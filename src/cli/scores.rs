@@ -9,11 +9,10 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
-use super::follow::{Follower, From};
+use super::follow::{self, Follower, From};
 use super::service::engine_failure;
 use super::{Context, Failure, Language, output};
-use crate::escape;
-use crate::kafka::Clients;
+use crate::kafka::{Clients, Strays};
 use crate::rule::Bilingual;
 use crate::warning::Level;
 
@@ -37,6 +36,7 @@ pub struct Scores {
 /// The parts of a score that a row shows.
 #[derive(Debug, Deserialize)]
 struct Row {
+    operator_id: String,
     as_of: Timestamp,
     score: i64,
     level: Level,
@@ -66,14 +66,6 @@ struct Standings {
     newest: Option<Timestamp>,
 }
 
-impl Row {
-    /// Hidden characters are escaped.
-    fn parse(payload: &[u8]) -> Result<Self, String> {
-        let score = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
-        serde_json::from_value(escape::document(score)).map_err(|error| error.to_string())
-    }
-}
-
 impl Scores {
     /// # Errors
     /// If Kafka cannot be read.
@@ -82,14 +74,17 @@ impl Scores {
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
         let mut records = Follower::begin(&clients, "scores", &config.topics.scores, From::Beginning)?;
         let mut standings = Standings::default();
+        let mut strays = Strays::on(&config.topics.scores);
         while let Some(record) = records.next(false)? {
-            standings.take(record.key().unwrap_or_default(), record.payload(), self.json);
+            let taken = standings.take(record.key().unwrap_or_default(), record.payload(), self.json);
+            strays.note(&record, taken);
         }
+        follow::tell(&strays);
         let total = standings.rows.len();
         let newest = standings.newest;
         let ranked = standings.ranked(self.top);
         if self.json {
-            return ranked.iter().try_for_each(|(_, row)| output::json_line(&row.json));
+            return ranked.iter().try_for_each(|(_, row)| output::line(&String::from_utf8_lossy(&row.json)));
         }
         output::line(&table(&ranked, self.lang))?;
         output::line(&summary(ranked.len(), total, newest, self.lang))
@@ -97,25 +92,23 @@ impl Scores {
 }
 
 impl Standings {
-    /// A record without a value takes its operator away.
-    fn take(&mut self, key: &[u8], payload: Option<&[u8]>, keep: bool) {
+    /// A record without a value takes its operator away. The error says why a record is no score.
+    fn take(&mut self, key: &[u8], payload: Option<&[u8]>, keep: bool) -> Result<(), String> {
         let operator = String::from_utf8_lossy(key).into_owned();
         let Some(payload) = payload else {
             self.rows.remove(&operator);
-            return;
+            return Ok(());
         };
-        match Row::parse(payload) {
-            Ok(mut row) => {
-                if keep {
-                    row.json = payload.to_vec();
-                }
-                self.newest = self.newest.max(Some(row.as_of));
-                self.rows.insert(operator, row);
-            }
-            Err(reason) => {
-                output::problem(&format!("yujing: a record is not a score of this version: {}", escape::line(&reason)));
-            }
+        let mut row: Row = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        if row.operator_id.as_bytes() != key {
+            return Err(format!("it is a score of {:?}", row.operator_id));
         }
+        if keep {
+            row.json = payload.to_vec();
+        }
+        self.newest = self.newest.max(Some(row.as_of));
+        self.rows.insert(operator, row);
+        Ok(())
     }
 
     /// Highest score first, equals by their identifiers.
@@ -139,7 +132,7 @@ fn table(ranked: &[(String, Row)], lang: Language) -> String {
             Cell::new(place + 1),
             Cell::new(row.score),
             Cell::new(lang.pick(row.level.zh(), row.level.as_str())),
-            output::cell(format!("{operator} {place_of_operator}").trim_end()),
+            Cell::new(format!("{operator} {place_of_operator}").trim_end()),
             Cell::new(row.operator.name.as_deref().unwrap_or_default()),
             Cell::new(why(row, lang)),
         ]);
@@ -172,9 +165,9 @@ fn summary(shown: usize, total: usize, newest: Option<Timestamp>, lang: Language
 mod tests {
     use super::*;
 
-    fn score(points: i64) -> Vec<u8> {
+    fn score(operator: &str, points: i64) -> Vec<u8> {
         format!(
-            r#"{{ "operator_id": "x", "as_of": "2026-03-03T16:00:00Z", "score": {points}, "level": "yellow",
+            r#"{{ "operator_id": "{operator}", "as_of": "2026-03-03T16:00:00Z", "score": {points}, "level": "yellow",
                "operator": {{ "registered": true, "name": "示例餐厅", "sub_district": "示例街道" }},
                "findings": [
                  {{ "title": {{ "zh": "镜头离线", "en": "Camera offline" }}, "counted": 3 }},
@@ -186,12 +179,10 @@ mod tests {
 
     fn standings() -> Standings {
         let mut standings = Standings::default();
-        standings.take(b"B", Some(&score(42)), true);
-        standings.take(b"A", Some(&score(42)), true);
-        standings.take(b"C", Some(&score(7)), true);
-        standings.take(b"D", Some(&score(99)), true);
-        standings.take(b"C", Some(&score(50)), true);
-        standings.take(b"D", None, true);
+        for (operator, points) in [("B", 42), ("A", 42), ("C", 7), ("D", 99), ("C", 50)] {
+            standings.take(operator.as_bytes(), Some(&score(operator, points)), true).expect("a score");
+        }
+        standings.take(b"D", None, true).expect("a delete");
         standings
     }
 
@@ -216,19 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn text_of_others_stays_in_its_cell_and_does_not_reach_the_terminal() {
+    fn what_is_no_score_changes_nothing() {
         let mut standings = Standings::default();
-        let hostile = String::from_utf8(score(7)).expect("text").replace("示例餐厅", r"x\u001b[2J\n1 99 red");
-        standings.take("A\u{1b}[31m\n2".as_bytes(), Some(hostile.as_bytes()), false);
-        let shown = table(&standings.ranked(1), Language::En);
-        assert!(!shown.contains('\u{1b}'), "{shown:?}");
-        assert!(shown.contains(r"A\u{1b}[31m\n2") && shown.contains(r"x\u{1b}[2J\n1 99 red"), "{shown}");
-    }
-
-    #[test]
-    fn what_is_no_score_is_passed_over() {
-        let mut standings = Standings::default();
-        standings.take(b"A", Some(b"{}"), false);
+        for (key, value) in [("A", b"{}".to_vec()), ("A", b"not json".to_vec()), ("A", score("B", 1))] {
+            assert!(standings.take(key.as_bytes(), Some(&value), false).is_err(), "{key}");
+        }
         assert!(standings.rows.is_empty());
         assert_eq!(summary(0, 0, None, Language::En), "there are no scores yet");
     }

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use jiff::Timestamp;
-use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::message::Message as _;
 use serde_json::{Value, json};
 
 use super::client::Asking;
-use super::follow::{Follower, From};
+use super::follow::{self, Follower, From};
 use super::rules::attempt::short;
 use super::service::engine_failure;
 use super::{Context, Failure, Language, output};
-use crate::escape;
-use crate::kafka::Clients;
 use crate::kafka::outgoing::CANDIDATE;
+use crate::kafka::{Clients, Strays, headers};
 use crate::shadow::comparison::{Alone, Counts, STEPS};
 use crate::shadow::{Comparison, Told};
 use crate::warning::Step;
@@ -71,10 +70,10 @@ impl List {
         for (name, candidate) in &candidates {
             let text = |key: &str| candidate[key].as_str().unwrap_or_default();
             table.add_row([
-                output::cell(name),
-                output::cell(text("folder")),
+                Cell::new(name),
+                Cell::new(text("folder")),
                 Cell::new(short(text("hash"))),
-                output::cell(&condition(candidate, lang)),
+                Cell::new(condition(candidate, lang)),
             ]);
         }
         output::line(&table.to_string())
@@ -226,9 +225,12 @@ fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
         let name = one.name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
         let place = one.sub_district.as_deref().unwrap_or_default();
         let (from, to) = (lang.pick(one.from.zh(), one.from.as_str()), lang.pick(one.level.zh(), one.level.as_str()));
-        let (at, operator, rules) = (output::time(one.at), &one.operator_id, one.rules.join(", "));
-        let told = format!("  {at}  {operator} {place} {name}  {from} → {to}  {rules}");
-        lines.push(escape::line(&told).into_owned());
+        lines.push(format!(
+            "  {}  {} {place} {name}  {from} → {to}  {}",
+            output::time(one.at),
+            one.operator_id,
+            one.rules.join(", ")
+        ));
     }
     if alone.len() > MOST_LISTED {
         lines.push(lang.pick("  ……（--json 列出全部）", "  ... (--json lists all)").to_owned());
@@ -251,19 +253,13 @@ fn word(step: Step, lang: Language) -> &'static str {
 fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<Told>>, Failure> {
     let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
     let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    let mut strays = Strays::on(topic);
     while let Some(message) = follower.next(false)? {
-        let header = message.headers().into_iter().flat_map(|headers| headers.iter()).find(|it| it.key == CANDIDATE);
-        let name = header.and_then(|header| header.value).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-        match Told::parse(message.payload().unwrap_or_default()) {
-            Ok(event) => told.entry(name).or_default().push(event),
-            Err(error) => {
-                let place = format!("{topic} partition {} offset {}", message.partition(), message.offset());
-                output::problem(&format!(
-                    "yujing: {place} is not a warning of this version: {}",
-                    escape::line(&error.to_string())
-                ));
-            }
-        }
+        let name = headers::value(&message, CANDIDATE).unwrap_or_default();
+        let name = String::from_utf8_lossy(&name).into_owned();
+        let event = Told::parse(message.payload().unwrap_or_default()).map_err(|error| error.to_string());
+        strays.note(&message, event.map(|event| told.entry(name).or_default().push(event)));
     }
+    follow::tell(&strays);
     Ok(told)
 }

@@ -75,9 +75,9 @@ fn table(reports: &[TopicReport], lang: Language) -> String {
         output::table(lang.pick_all(["主题", "用途", "分区数", "状态"], ["topic", "for", "partitions", "state"]));
     for report in reports {
         table.add_row([
-            output::cell(&report.plan.name),
+            Cell::new(&report.plan.name),
             Cell::new(purpose(&report.plan.purpose, lang)),
-            Cell::new(report.plan.partitions),
+            Cell::new(report.partitions),
             Cell::new(state(report, lang)),
         ]);
     }
@@ -115,6 +115,14 @@ fn gap_text(gap: &Gap, lang: Language) -> String {
         (Language::En, gap) => gap.to_string(),
         (Language::Zh, Gap::Deleted { topic, partition, committed, beginning }) => {
             format!("{topic} 分区{partition}：已读到位点{committed}，而日志现从{beginning}开始")
+        }
+        (Language::Zh, Gap::Vanished { topic, partition, committed, end }) => {
+            format!(
+                "{topic} 分区{partition}：已读到位点{committed}，而日志现止于{end}，主题曾被删除重建，或丢失了末尾的记录"
+            )
+        }
+        (Language::Zh, Gap::Renewed { topic }) => {
+            format!("{topic}：现有评分依据了其中的事件，但已无读取位点，主题曾被删除重建，或消费组的位点已被删除")
         }
         (Language::Zh, Gap::Retention { topic, keeps, needs }) => {
             format!("{topic} 保存记录 {keeps}，而其数据源的事件有效期为 {needs}")

@@ -1,14 +1,14 @@
 //! `yujing warnings`: lifecycle events of warnings as they are committed, one row each.
 
 use clap::Args;
-use rdkafka::message::Message as _;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use serde::de::IgnoredAny;
 
 use super::follow::{Follower, From};
 use super::service::engine_failure;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
-use crate::escape;
 use crate::kafka::Clients;
 
 /// Arguments of `yujing warnings`.
@@ -40,30 +40,29 @@ impl Warnings {
         let from = if self.from_beginning { From::Beginning } else { From::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json && !self.full {
-            output::styled(&warning_row::header(self.lang))?;
+            output::line(&warning_row::header(self.lang))?;
         }
         while let Some(event) = events.next(!self.no_follow)? {
-            self.show(event.payload().unwrap_or_default())?;
+            self.show(&event)?;
         }
         Ok(())
     }
 
-    fn show(&self, payload: &[u8]) -> Result<(), Failure> {
-        if self.json {
-            return output::json_line(payload);
-        }
-        let text = if self.full {
+    fn show(&self, event: &BorrowedMessage<'_>) -> Result<(), Failure> {
+        let payload = event.payload().unwrap_or_default();
+        let text = if self.json {
+            let is_json = serde_json::from_slice::<IgnoredAny>(payload).map_err(|error| error.to_string());
+            is_json.map(|_| String::from_utf8_lossy(payload).into_owned())
+        } else if self.full {
             WarningPage::parse(payload).map(|page| page.text(self.lang) + "\n")
         } else {
             WarningRow::parse(payload).map(|row| row.text(self.lang))
         };
         match text {
-            Ok(text) => output::styled(&text),
+            Ok(text) => output::line(&text),
             Err(reason) => {
-                output::problem(&format!(
-                    "yujing: a record is not a warning of this version: {}",
-                    escape::line(&reason)
-                ));
+                let place = format!("{} partition {} offset {}", event.topic(), event.partition(), event.offset());
+                output::problem(&format!("yujing: {place} is not a warning of this version: {reason}"));
                 Ok(())
             }
         }

@@ -100,6 +100,8 @@ pub struct Engine {
     beside: Vec<Judge>,
     /// The newest record timestamp of each source: how fresh it is.
     heard: BTreeMap<SourceId, Timestamp>,
+    /// Sources of which something was written that cannot be read yet. It marks scores, and decides nothing.
+    held: BTreeSet<SourceId>,
     /// Events that no question up to `as_of` sees.
     ahead: Ahead,
     as_of: Option<Timestamp>,
@@ -165,6 +167,7 @@ impl Engine {
             champion: Judge::new(ruleset, leaving),
             beside: Vec::new(),
             heard: BTreeMap::new(),
+            held: BTreeSet::new(),
             ahead: Ahead::default(),
             as_of: None,
             gap: None,
@@ -180,6 +183,11 @@ impl Engine {
     /// Notes that events may be missing (a start with `--accept-gap`): every score is degraded from now on.
     pub fn accept_gap(&mut self, reason: String) {
         self.gap = Some(reason);
+    }
+
+    /// Notes of which sources something was written that cannot be read yet: the coverage of scores names them from now on.
+    pub fn hold_back(&mut self, sources: BTreeSet<SourceId>) {
+        self.held = sources;
     }
 
     /// Takes an operator's standing back from the `scores` topic, with the ruleset that gave it if that can still be had.
@@ -201,28 +209,13 @@ impl Engine {
     /// # Errors
     /// If no feature could be computed at all; the batch can be tried again.
     pub fn apply(&self, records: Vec<Record>, positions: &Positions, mode: Mode) -> Result<Pending, FeatureError> {
-        self.apply_until(records, positions, mode, Timestamp::MAX)
-    }
-
-    /// As [`Engine::apply`], but as of `latest` where record timestamps lie behind it: no record moves the time of all
-    /// ahead of the clock. What it tells of comes into sight when its time has come.
-    ///
-    /// # Errors
-    /// As [`Engine::apply`].
-    pub fn apply_until(
-        &self,
-        records: Vec<Record>,
-        positions: &Positions,
-        mode: Mode,
-        latest: Timestamp,
-    ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
         let mut intake = self.take_in(records);
         intake.tally.stages.insert("intake", started.elapsed());
         if mode != Mode::Restore {
             self.count_answers(&intake.answers, &mut intake.tally);
         }
-        let as_of = self.as_of.max(intake.newest_record.map(|newest| newest.min(latest)));
+        let as_of = self.as_of.max(intake.newest_record);
         let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
@@ -305,6 +298,7 @@ impl Engine {
         let freshness = |id: SourceId, silence: Option<jiff::SignedDuration>| {
             let newest = heard.get(&id).or_else(|| self.heard.get(&id));
             match (newest, silence) {
+                _ if self.held.contains(&id) => Freshness::Held,
                 (None, _) => Freshness::Never,
                 (Some(newest), Some(silence)) if as_of.duration_since(*newest) > silence => Freshness::Stale,
                 (Some(_), _) => Freshness::Fresh,

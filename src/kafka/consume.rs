@@ -1,7 +1,7 @@
 //! Batches from the partitions that the group assigned. Each partition has a queue of its own (a *lane*), so that its end
 //! is known for certain, and so that history can be merged by timestamp without one partition running ahead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use jiff::Timestamp;
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError as ClientError;
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
+use super::lag::Lag;
 use super::lane::{Lane, Wake};
 use super::reader::Stretch;
-use super::stamp::Stamps;
-use super::{Clients, KafkaError, partitioner};
+use super::{Clients, KafkaError, headers, partitioner};
 use crate::engine::Positions;
-use crate::source::{Header, Normal, Record, SourceId};
+use crate::source::{Normal, Record, SourceId};
 use crate::telemetry::Metrics;
 
 /// How long after a lost connection its consequences may show.
@@ -79,8 +79,6 @@ pub struct Collected {
     pub boundary: bool,
     /// Records whose key belongs to another partition; they are given all the same.
     pub misrouted: BTreeMap<SourceId, u64>,
-    /// Records with remarkable timestamps; only with [`Order::Arrival`].
-    pub stamps: BTreeMap<SourceId, Stamps>,
 }
 
 /// The consuming end: a member of the group with one lane a partition.
@@ -120,12 +118,23 @@ impl Intake {
         let mut lanes = Vec::new();
         for topic in topics {
             for partition in 0..topic.partitions {
-                lanes.push(Lane::open(&consumer, topic, partition, order, &wake)?);
+                lanes.push(Lane::open(&consumer, topic, partition, &wake)?);
             }
         }
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
         consumer.subscribe(&names).map_err(doing())?;
         Ok(Self { consumer, lanes, wake, order, first_lane: 0 })
+    }
+
+    /// Joins again. The group gives a member that it knows by its name what it gave the one before, also if topics have got
+    /// more partitions since; only if that member joins again is everything assigned anew.
+    ///
+    /// # Errors
+    /// If the client refuses.
+    pub fn rejoin(&self) -> Result<(), KafkaError> {
+        let names: BTreeSet<&str> = self.lanes.iter().map(|lane| &*lane.topic.name).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        self.consumer.subscribe(&names).map_err(KafkaError::client("joining the consumer group again"))
     }
 
     /// Reads stretches of topics in the order of their timestamps, outside of the group.
@@ -150,7 +159,7 @@ impl Intake {
             }
             let from = Offset::Offset(stretch.from);
             assignment.add_partition_offset(&topic.name, stretch.partition, from).map_err(doing())?;
-            let mut lane = Lane::open(&consumer, topic, stretch.partition, Order::Timestamp, &wake)?;
+            let mut lane = Lane::open(&consumer, topic, stretch.partition, &wake)?;
             (lane.next, lane.to) = (stretch.from, Some(stretch.to));
             lanes.push(lane);
         }
@@ -242,25 +251,15 @@ impl Intake {
         self.consumer.context().unreachable()
     }
 
-    /// How far behind each partition is whose committed offset is given: records, and the age of the last record taken
-    /// while others wait.
-    pub fn lags(&self, committed: &Positions, now: Timestamp) -> Vec<(Arc<str>, i32, i64, f64)> {
+    /// How far behind each partition is whose committed offset is given.
+    pub fn lags(&mut self, committed: &Positions, now: Timestamp) -> Vec<Lag> {
         let known = self.consumer.context().extents();
-        self.lanes
-            .iter()
-            .filter_map(|lane| {
-                let extent = known.get(&(lane.topic.name.to_string(), lane.partition))?;
-                let committed = *committed.get(&(Arc::clone(&lane.topic.name), lane.partition))?;
-                // Offsets at the end may belong to marks of transactions, which are never given out.
-                let all_taken = extent.fetched >= extent.end && lane.at_end && lane.head.is_none();
-                let records = if all_taken && lane.next == committed { 0 } else { (extent.end - committed).max(0) };
-                let age = lane
-                    .last_timestamp
-                    .filter(|_| records > 0)
-                    .map_or(0.0, |last| now.duration_since(last).as_secs_f64().max(0.0));
-                Some((Arc::clone(&lane.topic.name), lane.partition, records, age))
-            })
-            .collect()
+        let lag = |lane: &mut Lane| {
+            let extent = known.get(&(lane.topic.name.to_string(), lane.partition))?;
+            let committed = committed.get(&(Arc::clone(&lane.topic.name), lane.partition))?;
+            Some(lane.lag(*extent, *committed, now))
+        };
+        self.lanes.iter_mut().filter_map(lag).collect()
     }
 
     /// Takes the next records: returns when `most` are there, when the first has waited for `linger`, or with nothing
@@ -357,21 +356,39 @@ pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
 
 /// A consumed message as the core takes it.
 pub fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
-    let milliseconds = message.timestamp().to_millis().unwrap_or_default();
-    let beyond = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Record {
         source: topic.source,
         topic: Arc::clone(&topic.name),
         partition: message.partition(),
         offset: message.offset(),
-        timestamp: Timestamp::from_millisecond(milliseconds).unwrap_or(beyond),
+        timestamp: instant(message.timestamp().to_millis()),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
-        headers: message.headers().map_or_else(Vec::new, |headers| {
-            headers
-                .iter()
-                .map(|header| Header { name: header.key.to_owned(), value: header.value.map(<[u8]>::to_vec) })
-                .collect()
-        }),
+        headers: headers::read(message),
+    }
+}
+
+/// A record's time from its milliseconds since 1970: a record without one is of 1970, and one beyond the years that are
+/// known here is of their end.
+pub fn instant(milliseconds: Option<i64>) -> Timestamp {
+    // Of the calendar's last second jiff knows no milliseconds but the first.
+    let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(|end| end.as_second() * 1_000);
+    Timestamp::from_millisecond(milliseconds.unwrap_or_default().clamp(first, last)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_time_that_a_record_can_have_is_an_instant_and_their_order_is_kept(one: i64, other: i64) {
+            let (earlier, later) = (one.min(other), one.max(other));
+            prop_assert!(instant(Some(earlier)) <= instant(Some(later)));
+            prop_assert_eq!(instant(None), Timestamp::UNIX_EPOCH);
+            prop_assert!(instant(Some(i64::MIN)) < Timestamp::UNIX_EPOCH && instant(Some(i64::MAX)) > Timestamp::UNIX_EPOCH);
+        }
     }
 }

@@ -17,7 +17,7 @@ pub enum KafkaError {
     #[error("{0}; see `kafka.properties` in yujing.toml")]
     Configuration(String),
     /// A request to Kafka failed for good.
-    #[error("{doing} failed: {}", told(source))]
+    #[error("{doing} failed: {source}")]
     Client { doing: String, source: ClientError },
     /// Topics are missing or unfit.
     #[error("topics are not as the engine needs them:\n{}\n`yujing topics --create` creates what is missing", .0.join("\n"))]
@@ -28,9 +28,6 @@ pub enum KafkaError {
         .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     )]
     Gap(Vec<Gap>),
-    /// The `scores` topic holds something that the engine did not write.
-    #[error("{place} is not a score of this engine: {reason}; nothing was changed")]
-    Standing { place: String, reason: String },
     /// Another process has this one's place. Taking it back would make them fence each other for ever.
     #[error("another process took over ({0}); one process a group for now")]
     Replaced(String),
@@ -43,7 +40,7 @@ pub enum KafkaError {
     /// The group goes on without this member, which was away for too long.
     #[error("the consumer group goes on without this member: {0}")]
     Left(String),
-    /// The `rulesets` topic holds something that the engine did not write, or lacks what is in force.
+    /// The `rulesets` topic lacks what is in force.
     #[error("{place}: {reason}; start with --take-folder to put the rules folder in force instead")]
     Ruleset { place: String, reason: String },
     /// The ruleset in force does not build with this version of the program.
@@ -55,12 +52,12 @@ pub enum KafkaError {
     /// No ruleset was published yet, and the folder does not load.
     #[error("no ruleset was published yet, and the rules folder does not load")]
     Rules(Diagnostics),
-    /// The open transaction of another client, or one that Kafka failed to end, holds back how far the group has read.
+    /// The open transaction of another client, or one that Kafka failed to end, holds back what a start must know.
     #[error(
-        "a transaction that is not this engine's holds back the committed offsets of the group; if it stays so, \"A \
-         transaction that Kafka does not end\" in deploy/README.md says what to do"
+        "a transaction that is not this engine's holds back {0}; if it stays so, \"A transaction that Kafka does not end\" in \
+         deploy/README.md says what to do"
     )]
-    HeldBack,
+    HeldBack(String),
     /// A call into the Kafka client does not come back.
     #[error("a transaction did not end within {0:?}")]
     Stuck(Duration),
@@ -96,7 +93,7 @@ impl KafkaError {
     /// id settles what became of a transaction. After anything else somebody has to do something first.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Lost(_) | Self::Left(_) | Self::Stuck(_) | Self::HeldBack => true,
+            Self::Lost(_) | Self::Left(_) | Self::Stuck(_) | Self::HeldBack(_) => true,
             Self::Client { source, .. } => match source {
                 ClientError::AdminOp(code) => is_passing(*code),
                 // The client gives no code for these; they fail when it has no answer in time or has lost the partitions.
@@ -105,14 +102,6 @@ impl KafkaError {
             },
             _ => false,
         }
-    }
-}
-
-/// What the client says, but for values of properties: any of these may be a secret.
-fn told(error: &ClientError) -> String {
-    match error {
-        ClientError::ClientConfig(_, _, name, _) => format!("the Kafka client does not take the property `{name}`"),
-        other => other.to_string(),
     }
 }
 
@@ -166,6 +155,10 @@ fn is_passing(code: Code) -> bool {
 pub enum Gap {
     /// Committed offsets lie before the log's beginning: what stands between was deleted unread.
     Deleted { topic: String, partition: i32, committed: i64, beginning: i64 },
+    /// Committed offsets lie behind the log's end: what was read is no longer there, and what is there was not read.
+    Vanished { topic: String, partition: i32, committed: i64, end: i64 },
+    /// Scores rest on events of a topic of which the group knows no offset any more, though it knows those of others.
+    Renewed { topic: String },
     /// The topic keeps records for less time than the source's events count.
     Retention { topic: String, keeps: String, needs: String },
 }
@@ -176,6 +169,16 @@ impl fmt::Display for Gap {
             Self::Deleted { topic, partition, committed, beginning } => write!(
                 f,
                 "{topic} partition {partition}: read up to offset {committed}, but the log now begins at {beginning}"
+            ),
+            Self::Vanished { topic, partition, committed, end } => write!(
+                f,
+                "{topic} partition {partition}: read up to offset {committed}, but the log now ends at {end}: the topic was \
+                 deleted and made anew, or has lost its end"
+            ),
+            Self::Renewed { topic } => write!(
+                f,
+                "{topic}: scores rest on its events, but nothing is known of how far it was read: the topic was deleted and \
+                 made anew, or somebody deleted the group's offsets"
             ),
             Self::Retention { topic, keeps, needs } => {
                 write!(f, "{topic} keeps records for {keeps}, but its source's events count for {needs}")
@@ -190,15 +193,6 @@ mod tests {
 
     fn failed(source: ClientError) -> KafkaError {
         KafkaError::client("asking")(source)
-    }
-
-    #[test]
-    fn a_value_of_a_property_is_never_told() {
-        let mut config = rdkafka::config::ClientConfig::new();
-        config.set("sasl.pasword", "hunter2");
-        let error = config.create_native_config().err().expect("there is no such property");
-        let told = failed(error).to_string();
-        assert!(told.contains("sasl.pasword") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]

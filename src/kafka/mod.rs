@@ -4,12 +4,14 @@
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
 //! - [`client`]: how clients are configured
 //! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a [`lane`] is a partition
-//! - [`stamp`]: whose clock a record's timestamp is of
-//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records; [`fit`]: none is too large
+//! - [`headers`]: the headers of a message, whatever they are
+//! - [`lag`]: how far behind each partition is, and what holds it back
+//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`history`]: a stretch of the inputs in the order of time, for a replay
 //! - [`restore`]: memory rebuilt from the log
 //! - [`rulesets`]: what the `rulesets` topic keeps
+//! - [`stray`]: what others left on the engine's own topics
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`run`]: session after session, on a thread of its own
 
@@ -17,8 +19,9 @@ pub mod client;
 pub mod consume;
 pub mod dead_letter;
 pub mod error;
-pub mod fit;
+pub mod headers;
 pub mod history;
+pub mod lag;
 mod lane;
 pub mod names;
 pub mod outgoing;
@@ -30,7 +33,7 @@ pub mod restore;
 pub mod rulesets;
 pub mod run;
 mod session;
-pub mod stamp;
+pub mod stray;
 mod sweep;
 pub mod topics;
 pub mod watchdog;
@@ -39,3 +42,4 @@ pub use client::Clients;
 pub use error::{Gap, KafkaError};
 pub use produce::{Transaction, TransactionError, Transactions};
 pub use run::Runner;
+pub use stray::Strays;

@@ -79,6 +79,12 @@ impl Reader {
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
+    /// How many members a consumer group has.
+    pub(super) fn members(&self, group: &str) -> Result<usize, ClientError> {
+        let groups = self.consumer.fetch_group_list(Some(group), TIMEOUT)?;
+        Ok(groups.groups().iter().map(|group| group.members().len()).sum())
+    }
+
     /// The first offset of a partition, and the one behind its last record.
     pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
         self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
@@ -123,7 +129,7 @@ impl Reader {
             outcome => outcome.map(Some),
         };
         let found = self.patiently(ask).map_err(doing())?;
-        let list = found.ok_or(KafkaError::HeldBack)?;
+        let list = found.ok_or_else(|| KafkaError::HeldBack("the committed offsets of the group".to_owned()))?;
         let mut committed = BTreeMap::new();
         for element in list.elements() {
             element.error().map_err(doing())?;

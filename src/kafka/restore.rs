@@ -1,25 +1,25 @@
 //! Memory rebuilt from the log, in the order of the design's decision 12: standings from the `scores` topic, then the
 //! window store from the inputs up to the committed offsets, the reference source first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::Message as _;
+use serde::Deserialize;
 
 use super::consume::{self, InputTopic};
 use super::reader::{Reader, Stretch};
 use super::run::Runner;
 use super::session::{Halt, Judges};
-use super::{Gap, KafkaError, stamp};
+use super::{Gap, KafkaError, Strays};
 use crate::engine::{Engine, Mode, Positions};
 use crate::server::status::State;
-use crate::source::{Kind, Record, Sources};
+use crate::source::{Kind, Record, SourceId, Sources};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
-use crate::telemetry::kafka::{GapAccepted, Restored, StandingsAhead};
-use crate::warning::record::RestoredScore;
+use crate::telemetry::kafka::{GapAccepted, Restored, StraysFound};
+use crate::warning::{Coverage, Freshness, RestoredScore};
 
 /// Where reading stood and where it stands when the engine starts.
 #[derive(Debug, Clone, Default)]
@@ -30,42 +30,49 @@ pub(super) struct Bounds {
     pub committed: Positions,
     /// Behind the last record that is there now.
     pub ends: Positions,
+    /// Where events are missing, or may be.
+    pub gaps: Vec<Gap>,
+    /// Sources of whose topics the group knows no offset, though it knows some of others.
+    unread: BTreeSet<SourceId>,
 }
 
 impl Bounds {
     /// Asks Kafka, and finds what was deleted unread.
-    pub(super) fn ask(
-        reader: &Reader,
-        unstable: &Reader,
-        topics: &[InputTopic],
-    ) -> Result<(Self, Vec<Gap>), KafkaError> {
+    pub(super) fn ask(reader: &Reader, unstable: &Reader, topics: &[InputTopic]) -> Result<Self, KafkaError> {
         let partitions: Vec<(Arc<str>, i32)> = topics
             .iter()
             .flat_map(|topic| (0..topic.partitions).map(|partition| (Arc::clone(&topic.name), partition)))
             .collect();
         let known = reader.committed(&partitions, unstable)?;
         let mut bounds = Self::default();
-        let mut gaps = Vec::new();
+        if !known.is_empty() {
+            let is_known = |topic: &InputTopic| known.keys().any(|(name, _)| *name == topic.name);
+            bounds.unread = topics.iter().filter(|topic| !is_known(topic)).map(|topic| topic.source).collect();
+        }
         for place in partitions {
             let (beginning, end) = reader.bounds(&place.0, place.1)?;
-            let committed = known.get(&place).copied().unwrap_or(beginning);
+            let (topic, partition) = (place.0.to_string(), place.1);
+            let mut committed = known.get(&place).copied().unwrap_or(beginning);
             if committed < beginning {
-                gaps.push(Gap::Deleted { topic: place.0.to_string(), partition: place.1, committed, beginning });
+                bounds.gaps.push(Gap::Deleted { topic, partition, committed, beginning });
+                committed = beginning;
+            } else if committed > end {
+                // Nothing that is there now has been read.
+                bounds.gaps.push(Gap::Vanished { topic, partition, committed, end });
+                committed = beginning;
             }
             bounds.beginnings.insert(place.clone(), beginning);
-            // An end before the committed offset happens when the topic was emptied: there is nothing to read then.
-            bounds.committed.insert(place.clone(), committed.max(beginning));
+            bounds.committed.insert(place.clone(), committed);
             bounds.ends.insert(place, end);
         }
-        Ok((bounds, gaps))
+        Ok(bounds)
     }
 
     fn stretches(&self, topic: &InputTopic) -> Vec<Stretch> {
         (0..topic.partitions)
             .map(|partition| {
                 let place = (Arc::clone(&topic.name), partition);
-                let to = self.committed[&place].min(self.ends[&place]);
-                Stretch { partition, from: self.beginnings[&place], to }
+                Stretch { partition, from: self.beginnings[&place], to: self.committed[&place] }
             })
             .collect()
     }
@@ -75,7 +82,7 @@ impl Bounds {
 ///
 /// # Errors
 /// The gaps, if they were not accepted.
-pub(super) fn accept(runner: &Runner, engine: &mut Engine, gaps: Vec<Gap>) -> Result<(), KafkaError> {
+fn accept(runner: &Runner, engine: &mut Engine, gaps: Vec<Gap>) -> Result<(), KafkaError> {
     if gaps.is_empty() {
         return Ok(());
     }
@@ -90,7 +97,7 @@ pub(super) fn accept(runner: &Runner, engine: &mut Engine, gaps: Vec<Gap>) -> Re
 }
 
 /// Gives the engine back what it knew when the committed offsets were committed. `tick` keeps the group alive and says
-/// whether to go on.
+/// whether to go on. Gaps that were not accepted end it.
 pub(super) fn restore(
     runner: &Runner,
     reader: &Reader,
@@ -107,23 +114,45 @@ pub(super) fn restore(
     let mut progress =
         Progress { runner, done: 0, total: scores.iter().copied().chain(inputs).map(|each| length(&each)).sum() };
 
-    let standings = read_standings(runner, reader, &scores, &mut progress, tick)?;
+    let mut remembered = Remembered::default();
+    read_scores(runner, reader, &scores, &mut remembered, bounds, &mut progress, tick)?;
+    let Remembered { standings, heard } = remembered;
+    let renewed = topics.iter().filter(|topic| {
+        bounds.unread.contains(&topic.source) && heard.contains(&*runner.sources.get(topic.source).name)
+    });
+    let renewed = renewed.map(|topic| Gap::Renewed { topic: topic.name.to_string() });
+    accept(runner, engine, bounds.gaps.iter().cloned().chain(renewed).collect())?;
     let count = standings.len();
     // Nobody is counted at a level before the first score of this start.
     LevelsRestored { operators: &BTreeMap::new() }.emit(&runner.metrics);
-    let mut ahead = StandingsAhead::default();
-    for mut score in standings.into_values() {
+    for score in standings.into_values() {
         let judged_by = judges.get(&score.ruleset);
-        ahead.settle(&mut score.as_of, runner.latest());
         engine.restore_standing(score, judged_by);
     }
-    ahead.emit(&runner.metrics);
     let mut records = 0;
     for topic in reference_first(topics, &runner.sources) {
         records += read_input(runner, reader, engine, topic, &bounds.stretches(topic), &mut progress, tick)?;
     }
     engine.expire();
     Restored { records, standings: count, took: began.elapsed() }.emit(&runner.metrics);
+    Ok(())
+}
+
+/// Makes sure that nothing on one of the engine's own topics stands behind an open transaction: the newest scores and
+/// rulesets would not be seen. An earlier process was fenced, but the end of what it had open may come a moment later.
+pub(super) fn settle(runner: &Runner, reader: &Reader, unstable: &Reader, topic: &str) -> Result<(), Halt> {
+    const TRIES: usize = 50;
+    const PAUSE: Duration = Duration::from_millis(100);
+    for partition in 0..reader.partitions(topic)? {
+        let (_, written) = unstable.bounds(topic, partition)?;
+        let mut pauses = 0..TRIES;
+        while reader.bounds(topic, partition)?.1 < written {
+            if pauses.next().is_none() {
+                return Err(KafkaError::HeldBack(format!("{topic} partition {partition}")).into());
+            }
+            runner.pause(PAUSE)?;
+        }
+    }
     Ok(())
 }
 
@@ -134,25 +163,65 @@ pub(super) fn whole(reader: &Reader, topic: &str) -> Result<Vec<Stretch>, KafkaE
         .collect()
 }
 
-/// The last score of every operator.
-fn read_standings(
+/// What the scores topic says of the time before.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// The last score of every operator, by its key.
+    standings: BTreeMap<Vec<u8>, RestoredScore>,
+    /// Sources whose events scores knew of.
+    heard: BTreeSet<String>,
+}
+
+impl Remembered {
+    /// Takes one record: without a value it takes its operator's score away. The error says why it is no score.
+    fn keep(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+        let Some(value) = value else {
+            self.standings.remove(key);
+            return Ok(());
+        };
+        let score: RestoredScore = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+        if score.operator_id.as_bytes() != key {
+            return Err(format!("it is a score of {:?}", score.operator_id));
+        }
+        // Two partitions hold scores of one operator if the topic got more of them: the later one counts.
+        if self.standings.get(key).is_none_or(|known| known.as_of <= score.as_of) {
+            self.standings.insert(key.to_vec(), score);
+        }
+        Ok(())
+    }
+
+    /// Notes which sources a score knew events of.
+    fn hear(&mut self, value: &[u8]) {
+        #[derive(Deserialize)]
+        struct Covered {
+            coverage: Coverage,
+        }
+        let Ok(Covered { coverage }) = serde_json::from_slice(value) else { return };
+        let heard = coverage.into_iter().filter(|(_, known)| matches!(known, Freshness::Fresh | Freshness::Stale));
+        self.heard.extend(heard.map(|(source, _)| source));
+    }
+}
+
+fn read_scores(
     runner: &Runner,
     reader: &Reader,
     stretches: &[Stretch],
+    remembered: &mut Remembered,
+    bounds: &Bounds,
     progress: &mut Progress<'_>,
     tick: &mut dyn FnMut() -> Result<(), Halt>,
-) -> Result<BTreeMap<Vec<u8>, RestoredScore>, Halt> {
+) -> Result<(), Halt> {
     let topic = &runner.config.topics.scores;
-    let mut standings = BTreeMap::new();
+    let mut strays = Strays::on(topic);
     reader.read(
         topic,
         stretches,
         |message| {
-            let key = message.key().unwrap_or_default().to_vec();
-            match message.payload() {
-                None => standings.remove(&key),
-                Some(value) => standings.insert(key, parse_score(topic, message, value)?),
-            };
+            let (key, value) = (message.key().unwrap_or_default(), message.payload());
+            strays.note(message, remembered.keep(key, value));
+            if !bounds.unread.is_empty() {
+                remembered.hear(value.unwrap_or_default());
+            }
             Ok(())
         },
         |read| {
@@ -160,15 +229,9 @@ fn read_standings(
             tick()
         },
     )?;
+    StraysFound { strays: &strays }.emit(&runner.metrics);
     progress.done += stretches.iter().map(|each| u64::try_from(each.to - each.from).unwrap_or_default()).sum::<u64>();
-    Ok(standings)
-}
-
-fn parse_score(topic: &str, message: &BorrowedMessage<'_>, value: &[u8]) -> Result<RestoredScore, KafkaError> {
-    serde_json::from_slice(value).map_err(|error| KafkaError::Standing {
-        place: format!("{topic} partition {} offset {}", message.partition(), message.offset()),
-        reason: error.to_string(),
-    })
+    Ok(())
 }
 
 fn reference_first<'a>(topics: &'a [InputTopic], sources: &Sources) -> Vec<&'a InputTopic> {
@@ -188,18 +251,11 @@ fn read_input(
 ) -> Result<u64, Halt> {
     let most = runner.config.engine.max_batch_records;
     let mut batch: Vec<Record> = Vec::with_capacity(most);
-    // The last timestamp of each partition that does not lie ahead.
-    let mut before: BTreeMap<i32, Timestamp> = BTreeMap::new();
     let read = reader.read(
         &topic.name,
         stretches,
         |message| {
-            let mut record = consume::record(message, topic);
-            let latest = runner.latest();
-            let instead = before.get(&record.partition).copied().unwrap_or(latest);
-            stamp::settle(&mut record, message.timestamp(), latest, instead);
-            before.insert(record.partition, record.timestamp.min(latest));
-            batch.push(record);
+            batch.push(consume::record(message, topic));
             if batch.len() >= most {
                 remember(runner, engine, std::mem::take(&mut batch))?;
             }
@@ -220,7 +276,7 @@ fn remember(runner: &Runner, engine: &mut Engine, records: Vec<Record>) -> Resul
     if records.is_empty() {
         return Ok(());
     }
-    let pending = engine.apply_until(records, &Positions::new(), Mode::Restore, runner.latest())?;
+    let pending = engine.apply(records, &Positions::new(), Mode::Restore)?;
     RecordsRestored { tally: &pending.output.tally, sources: &runner.sources }.emit(&runner.metrics);
     engine.commit(pending);
     Ok(())

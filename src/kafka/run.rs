@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::produce::{KafkaTransactions, Transactions};
 use super::session::{Ended, Halt, Session};
 use super::{Clients, KafkaError};
-use crate::config::{Clock, Config};
+use crate::config::Config;
 use crate::reload::{Desk, Origin};
 use crate::server::QueryReceiver;
 use crate::server::status::{State, Status};
@@ -67,6 +66,7 @@ impl Runner {
         let mut pauses = backoff();
         loop {
             self.enter(State::Starting);
+            self.status.hold_back(Vec::new());
             let (halt, live_for) = self.session(&clients, &wrap);
             if live_for >= STEADY {
                 pauses = backoff();
@@ -109,14 +109,6 @@ impl Runner {
                 let Err(halt) = session.live();
                 (halt, began.elapsed())
             }
-        }
-    }
-
-    /// The latest instant that anything is decided as of now. The log's clock has no end.
-    pub(super) fn latest(&self) -> Timestamp {
-        match self.config.engine.clock {
-            Clock::Wall => Timestamp::now(),
-            Clock::Log => Timestamp::MAX,
         }
     }
 

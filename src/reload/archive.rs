@@ -49,14 +49,21 @@ impl Archive {
         let key = String::from_utf8_lossy(key);
         let is_publication = key.starts_with(PUBLICATION);
         match value {
-            // Somebody deleted a body: it cannot be had any more.
+            // Somebody deleted it: it cannot be had any more.
+            None if is_publication => self.publications.retain(|_, publication| publication_key(publication) != key),
             None => drop(self.bodies.remove(&*key)),
             Some(value) if is_publication => {
                 let publication: Publication = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+                if publication_key(&publication) != key {
+                    return Err(format!("it is publication {}", publication.sequence));
+                }
                 self.publications.insert(publication.sequence, publication);
             }
             Some(value) => {
                 let body: Body<'_> = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+                if body.hash != key {
+                    return Err(format!("it is the ruleset {:?}", body.hash));
+                }
                 self.bodies.insert(body.hash.into_owned(), body.files.into_owned());
             }
         }
@@ -137,9 +144,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_ruleset_is_told() {
-        let mut archive = Archive::default();
-        assert!(archive.keep(b"aa", Some(b"{}")).is_err());
-        assert!(archive.keep(b"publication/1", Some(b"[]")).is_err());
+    fn what_is_no_ruleset_is_told_and_changes_nothing() {
+        let mut archive = archive(&["aa", "ab"]);
+        let body: &[u8] = br#"{ "hash": "ac", "files": {} }"#;
+        let newest = archive.newest().cloned().expect("two were published");
+        let publication = serde_json::to_vec(&Publication { sequence: 3, ..newest }).expect("JSON");
+        let strays: [(&[u8], &[u8]); 7] = [
+            (b"aa", b"{}"),
+            (b"aa", b"not json"),
+            (b"aa", body),
+            (b"\xff", body),
+            (b"publication/000000000002", b"[]"),
+            (b"publication/000000000004", &publication),
+            (b"publication/3", &publication),
+        ];
+        for (key, value) in strays {
+            assert!(archive.keep(key, Some(value)).is_err(), "{}", String::from_utf8_lossy(key));
+        }
+        assert!(archive.files("aa").is_some_and(|files| files.len() == 1) && archive.files("ac").is_none());
+        assert_eq!(archive.newest().map(|newest| newest.sequence), Some(2));
+    }
+
+    #[test]
+    fn a_record_without_a_value_takes_away_what_its_key_names_and_nothing_else() {
+        let mut archive = archive(&["aa", "ab"]);
+        for key in ["publication/000000000002", "aa", "nobody"] {
+            archive.keep(key.as_bytes(), None).expect("a delete");
+        }
+        assert_eq!(archive.newest().map(|newest| &*newest.ruleset), Some("aa"));
+        assert!(archive.files("aa").is_none() && archive.files("ab").is_some());
     }
 }

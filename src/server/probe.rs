@@ -26,13 +26,17 @@ pub(super) async fn health(Extract(shared): Extract<Shared>) -> Response {
     answer(&shared, |state| !matches!(state, State::Failed { .. }))
 }
 
-/// Whether scores are live: 200, or 503 with what it is doing instead.
+/// Whether scores are live: 200, or 503 with what it is doing instead. Inputs that are held back are named.
 pub(super) async fn readiness(Extract(shared): Extract<Shared>) -> Response {
     answer(&shared, |state| matches!(state, State::Ready))
 }
 
 fn answer(shared: &Shared, good: impl Fn(&State) -> bool) -> Response {
-    let state = shared.status.get();
+    let (state, held_back) = (shared.status.get(), shared.status.held_back());
     let status = if good(&state) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json_response(status, json!(state).to_string())
+    let mut body = json!(state);
+    if !held_back.is_empty() {
+        body["held_back"] = json!(held_back);
+    }
+    json_response(status, body.to_string())
 }

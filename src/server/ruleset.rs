@@ -67,7 +67,6 @@ fn policy(policy: &Policy) -> Value {
         "open_at": policy.open_at,
         "thresholds": thresholds,
         "dwell": policy.dwell,
-        "longest_text": policy.longest_text,
         "base": {
             "feature": policy.base.feature,
             "points": policy.base.points,

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::telemetry::process::{RestoreProgressed, StateChanged};
@@ -26,6 +27,17 @@ pub enum State {
     Failed { reason: String },
 }
 
+/// A partition of an input topic in which a publisher's open transaction keeps the engine from reading on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldInput {
+    pub topic: String,
+    pub partition: i32,
+    /// Since when the engine has seen it.
+    pub since: Timestamp,
+    /// Records written that cannot be read yet; marks of transactions count.
+    pub records: i64,
+}
+
 /// The state, shared between threads behind an `Arc`.
 #[derive(Debug)]
 pub struct Status(Mutex<Standing>);
@@ -35,6 +47,7 @@ struct Standing {
     /// What the engine does, or goes on with once Kafka is back.
     state: State,
     outage: Option<Outage>,
+    held_back: Vec<HeldInput>,
 }
 
 #[derive(Debug)]
@@ -64,7 +77,7 @@ impl Standing {
 
 impl Status {
     pub fn new() -> Self {
-        Self(Mutex::new(Standing { state: State::Starting, outage: None }))
+        Self(Mutex::new(Standing { state: State::Starting, outage: None, held_back: Vec::new() }))
     }
 
     pub fn get(&self) -> State {
@@ -103,6 +116,16 @@ impl Status {
     /// Whether Kafka is away.
     pub fn is_cut_off(&self) -> bool {
         self.standing().outage.is_some()
+    }
+
+    /// Takes what open transactions of publishers hold back now.
+    pub fn hold_back(&self, inputs: Vec<HeldInput>) {
+        self.standing().held_back = inputs;
+    }
+
+    /// What open transactions of publishers hold back: scores are live, but of these inputs they do not know everything.
+    pub fn held_back(&self) -> Vec<HeldInput> {
+        self.standing().held_back.clone()
     }
 
     pub fn is_ready(&self) -> bool {

@@ -62,6 +62,8 @@ pub enum Freshness {
     Stale,
     /// Nothing ever came.
     Never,
+    /// Something was written that cannot be read yet, because a publisher's transaction is still open.
+    Held,
 }
 
 impl Freshness {
@@ -71,6 +73,7 @@ impl Freshness {
             Self::Fresh => Bilingual::new("正常", "fresh"),
             Self::Stale => Bilingual::new("超期未更新", "stale"),
             Self::Never => Bilingual::new("从未接入", "never heard"),
+            Self::Held => Bilingual::new("部分数据暂不可读", "held back"),
         }
     }
 }

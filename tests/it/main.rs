@@ -24,6 +24,7 @@ mod kafka;
 mod metrics;
 mod publish;
 mod readme;
+mod records;
 mod reload;
 mod replay;
 mod rule_guide;

@@ -319,7 +319,7 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     assert_eq!(properties["cause"]["enum"], json!(causes));
     assert_eq!(properties["level"]["enum"], json!(Level::ALL));
     assert_eq!(schemas["ruleset-publications"]["properties"]["cause"]["enum"], json!(Trigger::ALL));
-    let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never];
+    let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never, Freshness::Held];
     assert_eq!(properties["coverage"]["additionalProperties"]["enum"], json!(freshness));
 }
 

@@ -58,7 +58,8 @@ fn standing(
             continue;
         }
         let event = serde_json::from_slice::<PastWarning>(message.payload().unwrap_or_default());
-        last = event.ok().filter(|event| event.as_of <= as_of).or(last);
+        let is_meant = |event: &PastWarning| event.operator_id == **operator && event.as_of <= as_of;
+        last = event.ok().filter(is_meant).or(last);
     }
     Ok(last.map(PastWarning::left))
 }

@@ -5,11 +5,11 @@ use comfy_table::Cell;
 use rdkafka::message::Message as _;
 
 use super::attempt::short;
-use crate::cli::follow::{Follower, From};
+use crate::cli::follow::{self, Follower, From};
 use crate::cli::service::engine_failure;
 use crate::cli::{Context, Failure, Language, output};
 use crate::config::Config;
-use crate::kafka::Clients;
+use crate::kafka::{Clients, Strays};
 use crate::reload::Archive;
 use crate::reload::difference::{Change, Names};
 use crate::reload::{Publication, Trigger};
@@ -79,15 +79,16 @@ impl History {
 /// Everything that the `rulesets` topic keeps.
 ///
 /// # Errors
-/// If it cannot be read, or holds something else.
+/// If it cannot be read.
 pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Archive, Failure> {
     let topic = &config.topics.rulesets;
     let mut follower = Follower::begin(clients, "rules", topic, From::Beginning)?;
     let mut archive = Archive::default();
+    let mut strays = Strays::on(topic);
     while let Some(message) = follower.next(false)? {
-        let kept = archive.keep(message.key().unwrap_or_default(), message.payload());
-        kept.map_err(|reason| Failure::other(format!("{topic} offset {}: {reason}", message.offset())))?;
+        strays.note(&message, archive.keep(message.key().unwrap_or_default(), message.payload()));
     }
+    follow::tell(&strays);
     Ok(archive)
 }
 

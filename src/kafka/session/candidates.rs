@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::message::{Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
 
 use super::rules::Change;
 use super::{Halt, Session};
 use crate::engine::{Pending, Standings, Tally};
-use crate::kafka::KafkaError;
 use crate::kafka::outgoing::{CANDIDATE, Outgoing};
 use crate::kafka::reader::Reader;
 use crate::kafka::restore::whole;
 use crate::kafka::run::Runner;
+use crate::kafka::{Strays, headers};
 use crate::telemetry::InternalEvent as _;
+use crate::telemetry::kafka::StraysFound;
 use crate::telemetry::shadow::{CandidateDecided, CandidateFailed, CandidateSeated, CandidatesRestored};
 use crate::warning::record::PastWarning;
 
@@ -49,22 +50,20 @@ impl Seats {
         }
         let topic = &runner.config.topics.shadow_warnings;
         let mut newest: BTreeMap<(String, Vec<u8>), PastWarning> = BTreeMap::new();
+        let mut strays = Strays::on(topic);
         reader.read(
             topic,
             &whole(reader, topic)?,
             |message| {
-                let header = message.headers().into_iter().flat_map(|it| it.iter()).find(|it| it.key == CANDIDATE);
-                let name = header.and_then(|header| header.value).map(String::from_utf8_lossy).unwrap_or_default();
-                let value = message.payload().unwrap_or_default();
-                let past = serde_json::from_slice(value).map_err(|error| KafkaError::Standing {
-                    place: format!("{topic} partition {} offset {}", message.partition(), message.offset()),
-                    reason: error.to_string(),
-                })?;
-                newest.insert((name.into_owned(), message.key().unwrap_or_default().to_vec()), past);
+                let read = read_warning(message).map(|(name, past)| {
+                    newest.insert((name, message.key().unwrap_or_default().to_vec()), past);
+                });
+                strays.note(message, read);
                 Ok(())
             },
             |_| tick(),
         )?;
+        StraysFound { strays: &strays }.emit(&runner.metrics);
         let (_, rulesets) = runner.desk.candidates.rulesets();
         for ((name, _), past) in newest {
             let judged_by = rulesets.iter().find(|(known, ruleset)| *known == name && ruleset.hash == past.ruleset);
@@ -74,6 +73,13 @@ impl Seats {
         CandidatesRestored { names: runner.config.engine.shadow.keys() }.emit(&runner.metrics);
         Ok(seats)
     }
+}
+
+/// The candidate that told of a warning, and what it told.
+fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, PastWarning), String> {
+    let name = headers::value(message, CANDIDATE).unwrap_or_default();
+    let past = serde_json::from_slice(message.payload().unwrap_or_default()).map_err(|error| error.to_string())?;
+    Ok((String::from_utf8_lossy(&name).into_owned(), past))
 }
 
 impl Session<'_> {

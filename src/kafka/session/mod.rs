@@ -1,11 +1,12 @@
 //! One stay in the consumer group: from joining it to stopping, failing or being assigned anew.
 //!
-//! - [`start`]: until scores are live
+//! - [`start`]: until scores are live; [`assignment`] waits for the group
 //! - [`live`]: batches and sweeps in turn
 //! - [`commit`]: what happens to one batch or one chunk of a sweep
 //! - [`candidates`]: rulesets that are only tried
 //! - [`rules`]: the ruleset at the start, and another one between two batches
 
+mod assignment;
 mod candidates;
 mod commit;
 mod live;
@@ -14,6 +15,7 @@ mod start;
 
 pub(super) use rules::Judges;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -21,6 +23,7 @@ use jiff::Timestamp;
 use super::KafkaError;
 use super::client::{Assignment, RECONNECT};
 use super::consume::{Intake, Limits};
+use super::lag::{Hold, Lag};
 use super::outgoing::Encoder;
 use super::parting::Parting;
 use super::run::{Runner, backoff};
@@ -28,8 +31,9 @@ use super::watchdog::Watched;
 use crate::config::Clock;
 use crate::engine::{Engine, Positions};
 use crate::feature::FeatureError;
+use crate::server::status::HeldInput;
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::LagMeasured;
+use crate::telemetry::kafka::{InputsHeldBack, LagMeasured};
 
 /// Longest wait for a record, so that questions and sweeps get their turn.
 const TURN: Duration = Duration::from_millis(20);
@@ -105,7 +109,7 @@ impl Session<'_> {
         self.runner.queries.answer(&self.engine, now, ANSWERS);
         if self.housekeeping_done.elapsed() >= HOUSEKEEPING {
             self.housekeeping_done = Instant::now();
-            LagMeasured { lags: self.intake.lags(&self.committed, Timestamp::now()) }.emit(&self.runner.metrics);
+            self.measure_lag(Timestamp::now());
             if self.runner.config.engine.clock == Clock::Wall {
                 self.engine.expire();
             }
@@ -119,6 +123,25 @@ impl Session<'_> {
             stay(self.runner, &self.intake)?;
         }
         Ok(())
+    }
+}
+
+impl Session<'_> {
+    /// Tells how far it is behind, and what holds it back: scores are marked with that too.
+    fn measure_lag(&mut self, now: Timestamp) {
+        let lags = self.intake.lags(&self.committed, now);
+        LagMeasured { lags: &lags, at: now }.emit(&self.runner.metrics);
+        let (mut sources, mut inputs) = (BTreeSet::new(), Vec::new());
+        for Lag { topic, source, partition, hold, .. } in lags {
+            let Some(Hold { since, records, .. }) = hold.filter(|hold| hold.is_long(now)) else { continue };
+            sources.insert(source);
+            inputs.push(HeldInput { topic: topic.to_string(), partition, since, records });
+        }
+        if !inputs.is_empty() {
+            InputsHeldBack { inputs: &inputs }.emit(&self.runner.metrics);
+        }
+        self.engine.hold_back(sources);
+        self.runner.status.hold_back(inputs);
     }
 }
 

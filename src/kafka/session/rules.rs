@@ -47,7 +47,9 @@ impl Beginning {
         let newest = archive.newest();
         let Some(publication) = newest.filter(|_| !take) else {
             let ruleset = folder.clone().map_err(KafkaError::Rules)?;
-            return Ok(match newest.filter(|newest| newest.ruleset == ruleset.hash) {
+            let is_there =
+                |newest: &&Publication| newest.ruleset == ruleset.hash && archive.files(&ruleset.hash).is_some();
+            return Ok(match newest.filter(is_there) {
                 Some(newest) => Self::of(ruleset, newest.clone(), false),
                 None => {
                     let previous = newest.map(|newest| newest.ruleset.as_str());

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::assignment;
 use super::candidates::Seats;
 use super::rules::{Beginning, Judges};
-use super::{Halt, Session, stay, watch};
+use super::{Halt, Session, stay};
 use crate::config::Clock;
 use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::client::{Assignment, message_max_bytes};
+use crate::kafka::client::message_max_bytes;
 use crate::kafka::consume::{InputTopic, Intake, Order};
 use crate::kafka::outgoing::Encoder;
 use crate::kafka::parting::Parting;
@@ -21,7 +22,7 @@ use crate::kafka::watchdog::Watched;
 use crate::kafka::{Clients, Gap, KafkaError, names, topics};
 use crate::server::status::State;
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{Assigned, PartitionsShared, TopicDiffers};
+use crate::telemetry::kafka::{InputsFound, TopicDiffers};
 use crate::warning::Cause;
 
 /// How long Kafka may take to answer before it is told, and tried again.
@@ -36,9 +37,9 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Halt> {
         let reader = Reader::new(clients, &runner.metrics, runner.stop.clone())?;
         reach(runner, &reader)?;
-        let (mut gaps, most_bytes) = check_topics(runner, clients)?;
-        let clients = &clients.clone().within(most_bytes);
+        let gaps = check_topics(runner, clients)?;
         let inputs = input_topics(runner, &reader)?;
+        InputsFound { inputs: &inputs }.emit(&runner.metrics);
 
         let timeout = runner.config.engine.transaction_timeout.unsigned_abs();
         let transactions = KafkaTransactions::new(clients, timeout, &runner.metrics)?;
@@ -49,17 +50,19 @@ impl<'a> Session<'a> {
             Clock::Log => Order::Timestamp,
         };
         let intake = Parting::new(Intake::join(clients, &inputs, order, &runner.metrics)?);
-        await_assignment(runner, clients, &intake)?;
+        assignment::wait(runner, clients, &reader, &intake)?;
 
         let unstable = Reader::unstable(clients, &runner.metrics, runner.stop.clone())?;
-        let (bounds, deleted) = Bounds::ask(&reader, &unstable, &inputs)?;
+        let mut bounds = Bounds::ask(&reader, &unstable, &inputs)?;
+        bounds.gaps.extend(gaps);
+        for topic in [&runner.config.topics.scores, &runner.config.topics.rulesets] {
+            restore::settle(runner, &reader, &unstable, topic)?;
+        }
         drop(unstable);
-        gaps.extend(deleted);
         let mut tick = || stay(runner, &intake);
-        let archive = rulesets::read(&reader, &runner.config.topics.rulesets, &mut tick)?;
+        let archive = rulesets::read(&reader, &runner.config.topics.rulesets, &runner.metrics, &mut tick)?;
         let beginning = Beginning::find(runner, &archive)?;
         let mut engine = Engine::new(Arc::clone(&runner.sources), Arc::clone(&beginning.ruleset));
-        restore::accept(runner, &mut engine, gaps)?;
         let mut judges = Judges::new(runner, &archive, &beginning.ruleset);
         restore::restore(runner, &reader, &mut engine, &inputs, &bounds, &mut judges, &mut tick)?;
         let rules_changed = judges.met_others();
@@ -67,8 +70,7 @@ impl<'a> Session<'a> {
 
         // The call's own patience, that of an abort after it, and a little for the answer to come back.
         let longest = timeout * 2 + Duration::from_secs(5);
-        let own = message_max_bytes(&clients.transactional(0));
-        let limit = most_bytes.map_or(own, |most| most.min(own));
+        let limit = message_max_bytes(&clients.transactional(0));
         let mut session = Self {
             encoder: Encoder::new(runner.config.topics.clone(), clients.group_id(), limit),
             outbox: Watched::new(wrap(transactions), longest),
@@ -135,17 +137,16 @@ fn reach(runner: &Runner, reader: &Reader) -> Result<(), Halt> {
     }
 }
 
-/// Inputs that forget too early, and how much the topics take at once.
-fn check_topics(runner: &Runner, clients: &Clients) -> Result<(Vec<Gap>, Option<usize>), KafkaError> {
+fn check_topics(runner: &Runner, clients: &Clients) -> Result<Vec<Gap>, KafkaError> {
     if !runner.check_topics {
-        return Ok((Vec::new(), None));
+        return Ok(Vec::new());
     }
     let reports = topics::inspect(clients, topics::plan(&runner.config, &runner.sources))?;
     let verdict = topics::judge(&reports)?;
     for difference in &verdict.remarks {
         TopicDiffers { difference }.emit(&runner.metrics);
     }
-    Ok((verdict.gaps, verdict.most_bytes))
+    Ok(verdict.gaps)
 }
 
 fn input_topics(runner: &Runner, reader: &Reader) -> Result<Vec<InputTopic>, KafkaError> {
@@ -180,31 +181,6 @@ fn fence(runner: &Runner, transactions: &KafkaTransactions) -> Result<(), Halt> 
                 runner.pause(again_in)?;
             }
             Err(error) => return Err(KafkaError::from(error).into()),
-        }
-    }
-}
-
-/// Waits until the group gives this member everything. A stranger in the group is told of, and waited for.
-fn await_assignment(runner: &Runner, clients: &Clients, intake: &Intake) -> Result<(), Halt> {
-    let all = intake.positions().len();
-    loop {
-        match watch(runner, intake)?.pop() {
-            Some(Assignment::Given(partitions)) if partitions.len() == all => {
-                runner.enter(State::Starting);
-                Assigned { partitions: all }.emit(&runner.metrics);
-                return Ok(());
-            }
-            Some(Assignment::Given(partitions)) => {
-                let reason = format!(
-                    "only {} of {all} partitions were assigned: another member is in the group `{}`; one process a group \
-                     for now",
-                    partitions.len(),
-                    clients.group_id(),
-                );
-                PartitionsShared { reason: &reason }.emit(&runner.metrics);
-                runner.enter(State::Waiting { reason });
-            }
-            Some(Assignment::Taken) | None => runner.pause(Duration::from_millis(10))?,
         }
     }
 }

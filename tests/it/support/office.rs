@@ -13,7 +13,7 @@ use super::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
 
 const SOURCES: [&str; 6] = ["inspections", "lab-samples", "complaints", "camera-alerts", "dispositions", "operators"];
 /// Of every topic of events.
-const PARTITIONS: i32 = 2;
+pub const PARTITIONS: i32 = 2;
 /// An operator that [`school`] registers.
 pub const SCHOOL: &str = "JY31201030001472";
 

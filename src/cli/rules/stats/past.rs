@@ -8,12 +8,11 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
-use crate::cli::follow::{Follower, From};
-use crate::cli::{Failure, output};
+use crate::cli::Failure;
+use crate::cli::follow::{self, Follower, From};
 use crate::config::Config;
-use crate::escape;
 use crate::kafka::consume::{InputTopic, record};
-use crate::kafka::{Clients, names};
+use crate::kafka::{Clients, Strays, names};
 use crate::rule::Bilingual;
 use crate::source::{Decoder, Source, SourceId, Sources};
 use crate::warning::quality::{Answers, PastEvent};
@@ -55,18 +54,12 @@ pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -
 fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
     let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
     let mut events: Vec<PastEvent> = Vec::new();
+    let mut strays = Strays::on(topic);
     while let Some(message) = follower.next(false)? {
-        match serde_json::from_slice(message.payload().unwrap_or_default()) {
-            Ok(event) => events.push(event),
-            Err(error) => {
-                let place = format!("{topic} partition {} offset {}", message.partition(), message.offset());
-                output::problem(&format!(
-                    "yujing: {place} is not a warning of this version: {}",
-                    escape::line(&error.to_string())
-                ));
-            }
-        }
+        let event = serde_json::from_slice(message.payload().unwrap_or_default());
+        strays.note(&message, event.map(|event| events.push(event)).map_err(|error| error.to_string()));
     }
+    follow::tell(&strays);
     events.sort_by_key(|event| event.as_of);
     Ok(events)
 }
@@ -75,6 +68,7 @@ fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
 fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Failure> {
     #[derive(Deserialize)]
     struct Score {
+        operator_id: String,
         as_of: Timestamp,
         findings: Vec<Finding>,
     }
@@ -85,14 +79,19 @@ fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Fa
     let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
     let mut scores: BTreeMap<Vec<u8>, Score> = BTreeMap::new();
     while let Some(message) = follower.next(false)? {
-        let operator = message.key().unwrap_or_default().to_vec();
-        match message.payload().and_then(|value| serde_json::from_slice(value).ok()) {
-            Some(score) => drop(scores.insert(operator, score)),
-            None => drop(scores.remove(&operator)),
+        let operator = message.key().unwrap_or_default();
+        let Some(value) = message.payload() else {
+            scores.remove(operator);
+            continue;
+        };
+        // What no engine wrote says nothing of an operator: `yujing scores` tells of it.
+        let score = serde_json::from_slice::<Score>(value).ok();
+        if let Some(score) = score.filter(|score| score.operator_id.as_bytes() == operator) {
+            scores.insert(operator.to_vec(), score);
         }
     }
     let mut firing: BTreeMap<String, Firing> = BTreeMap::new();
-    for Score { as_of, findings } in scores.into_values() {
+    for Score { as_of, findings, .. } in scores.into_values() {
         for finding in findings {
             let rule = firing.entry(finding.rule).or_default();
             rule.operators += 1;

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
+use yujing::kafka::headers;
 
 use super::{PATIENCE, eventually, unique};
 
@@ -91,6 +92,31 @@ impl Kafka<'_> {
         });
     }
 
+    /// Gives a topic more partitions: so many in all.
+    pub fn add_partitions(self, name: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("an admin client");
+        let more = NewPartitions::new(name, partitions);
+        for result in block_on(admin.create_partitions([&more], &AdminOptions::new())).expect("the broker answers") {
+            result.unwrap_or_else(|(topic, code)| panic!("{topic} has no more partitions: {code}"));
+        }
+        eventually("new partitions", || {
+            let metadata = admin.inner().fetch_metadata(Some(name), PATIENCE).expect("metadata");
+            metadata.topics().iter().any(|topic| topic.partitions().len() == partitions).then_some(())
+        });
+    }
+
+    /// Deletes a topic, and waits until it is gone.
+    pub fn delete_topic(self, name: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().expect("an admin client");
+        for result in block_on(admin.delete_topics(&[name], &AdminOptions::new())).expect("the broker answers") {
+            result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not deleted: {code}"));
+        }
+        eventually("a topic gone", || {
+            let metadata = admin.inner().fetch_metadata(None, PATIENCE).expect("metadata");
+            metadata.topics().iter().all(|topic| topic.name() != name).then_some(())
+        });
+    }
+
     /// Writes records to a topic, each to its own partition, and waits until all are acknowledged.
     pub fn produce(self, topic: &str, records: &[TestRecord]) {
         let refused = Refused::default();
@@ -163,15 +189,10 @@ impl Kafka<'_> {
                     timestamp: message.timestamp().to_millis().unwrap_or_default(),
                     key: message.key().map(<[u8]>::to_vec),
                     value: message.payload().map(<[u8]>::to_vec),
-                    headers: message
-                        .headers()
-                        .map(|headers| {
-                            headers
-                                .iter()
-                                .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
-                                .collect()
-                        })
-                        .unwrap_or_default(),
+                    headers: headers::read(&message)
+                        .into_iter()
+                        .map(|header| (header.name, header.value.unwrap_or_default()))
+                        .collect(),
                 }),
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     at_end.insert(partition);

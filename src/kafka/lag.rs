@@ -1,0 +1,77 @@
+//! How far each partition is behind what was written to it, and what holds it back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::client::Extent;
+use crate::source::SourceId;
+
+/// A publisher's transaction that is open for no longer is nothing to tell of.
+const USUAL: Duration = Duration::from_secs(10);
+
+/// One partition's distance to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lag {
+    pub topic: Arc<str>,
+    pub source: SourceId,
+    pub partition: i32,
+    /// Records written and not committed by the engine, those too that nobody can read yet; marks of transactions count.
+    pub records: i64,
+    /// How old the last record taken is while others wait, or for how long what was written cannot be read; in seconds.
+    pub seconds: f64,
+    /// What holds it back.
+    pub hold: Option<Hold>,
+}
+
+/// A publisher's open transaction: nobody can read what stands behind its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Where reading stands.
+    pub offset: i64,
+    /// Since when it was seen to stand there.
+    pub since: Timestamp,
+    /// Records that cannot be read; marks of transactions count.
+    pub records: i64,
+}
+
+impl Hold {
+    /// The hold on a partition of which everything that can be read was taken, if there is one; `before` is what was found
+    /// at the last look.
+    pub fn find(extent: Extent, before: Option<Self>, now: Timestamp) -> Option<Self> {
+        let records = extent.written - extent.end;
+        let since = before.filter(|hold| hold.offset == extent.end).map_or(now, |hold| hold.since);
+        (records > 0).then_some(Self { offset: extent.end, since, records })
+    }
+
+    /// Whether it lasts for longer than transactions usually do.
+    pub fn is_long(&self, now: Timestamp) -> bool {
+        now.duration_since(self.since).unsigned_abs() > USUAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn extent(end: i64, written: i64) -> Extent {
+        Extent { fetched: end, end, written }
+    }
+
+    #[test]
+    fn a_hold_lasts_from_when_reading_first_stood_there_and_ends_when_it_goes_on() {
+        let first = Hold::find(extent(5, 7), None, at(100));
+        assert_eq!(first, Some(Hold { offset: 5, since: at(100), records: 2 }));
+        let later = Hold::find(extent(5, 9), first, at(111));
+        assert_eq!(later, Some(Hold { offset: 5, since: at(100), records: 4 }));
+        assert_eq!(later.map(|hold| (hold.is_long(at(110)), hold.is_long(at(111)))), Some((false, true)));
+        // Another transaction is open at once: reading went on meanwhile.
+        assert_eq!(Hold::find(extent(9, 12), later, at(112)), Some(Hold { offset: 9, since: at(112), records: 3 }));
+        assert_eq!(Hold::find(extent(12, 12), later, at(113)), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! Records on the engine's own topics that no engine wrote: whoever may write to a topic can leave some. They are passed
+//! over and told of. A later record of the same key in the same partition mends them; on a compacted topic one
+//! without a value does.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use rdkafka::message::{BorrowedMessage, Message as _};
+
+/// Most characters that are told of a key or of a reason: both are a stranger's.
+const MOST_CHARACTERS: usize = 200;
+
+/// The strays of one topic, as far as it was read.
+#[derive(Debug)]
+pub struct Strays {
+    topic: String,
+    /// By partition and key.
+    found: BTreeMap<(i32, Vec<u8>), Stray>,
+}
+
+/// One record that no engine wrote.
+#[derive(Debug)]
+pub struct Stray {
+    place: String,
+    key: String,
+    reason: String,
+}
+
+impl Strays {
+    /// None so far.
+    pub fn on(topic: &str) -> Self {
+        Self { topic: topic.to_owned(), found: BTreeMap::new() }
+    }
+
+    /// Notes a record by what reading it gave: why it is a stray, or that it mends what was under its key.
+    pub fn note(&mut self, message: &BorrowedMessage<'_>, read: Result<(), String>) {
+        let key = message.key().unwrap_or_default();
+        let under = (message.partition(), key.to_vec());
+        let Err(reason) = read else {
+            self.found.remove(&under);
+            return;
+        };
+        let stray = Stray {
+            place: format!("{} partition {} offset {}", self.topic, message.partition(), message.offset()),
+            key: cut(&String::from_utf8_lossy(key)),
+            reason: cut(&reason),
+        };
+        self.found.insert(under, stray);
+    }
+
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Those that are told of, and how many others there are.
+    pub fn told(&self) -> (impl Iterator<Item = &Stray>, usize) {
+        const MOST: usize = 5;
+        (self.found.values().take(MOST), self.len().saturating_sub(MOST))
+    }
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { place, key, reason } = self;
+        write!(f, "{place} (key {key:?}) was passed over, because no engine wrote it: {reason}")
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MOST_CHARACTERS).collect()
+}

@@ -1,0 +1,101 @@
+//! Whatever a record of Kafka holds, the core takes it: it is applied or refused, counted once, and leaves a dead letter
+//! that is told in full (I1, I6).
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::kafka::consume::instant;
+use yujing::kafka::dead_letter;
+use yujing::source::{Header, Record, SourceId, Sources};
+use yujing::warning::Cause;
+
+use crate::source::examples::examples;
+use crate::support::ruleset::small_ruleset;
+
+static SOURCES: LazyLock<Arc<Sources>> =
+    LazyLock::new(|| Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid")));
+
+static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
+    let folder = small_ruleset(&[]);
+    Arc::new(Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+});
+
+/// Values of which some are nearly right, for else nothing but the JSON parser would be tried.
+static VALUES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let names: Vec<String> = SOURCES.iter().map(|(_, source)| source.name.to_string()).collect();
+    names.iter().flat_map(|name| examples(name, "valid")).map(|(_, value)| value).collect()
+});
+
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..40)
+}
+
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    let example = any::<prop::sample::Index>().prop_map(|index| index.get(&VALUES).clone());
+    let damaged = (example.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut value, place, byte)| {
+        let place = place.index(value.len());
+        value[place] = byte;
+        value
+    });
+    prop_oneof![bytes(), example, damaged]
+}
+
+fn timestamp() -> impl Strategy<Value = Timestamp> {
+    let usual = 1_700_000_000_000_i64..1_900_000_000_000;
+    let extreme = prop::sample::select(vec![None, Some(i64::MIN), Some(-1), Some(0), Some(i64::MAX)]);
+    prop_oneof![8 => usual.prop_map(Some), 1 => extreme, 1 => any::<i64>().prop_map(Some)].prop_map(instant)
+}
+
+fn header() -> impl Strategy<Value = Header> {
+    let known = ["ce_id", "ce_source", "ce_time", "ce_subject", "ce_specversion", "ce_type", "content-type"];
+    let name = prop_oneof![prop::sample::select(known.map(str::to_owned).to_vec()), ".{0,8}"];
+    (name, option::of(bytes())).prop_map(|(name, value)| Header { name, value })
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let place = (0..SOURCES.iter().len(), any::<i32>(), any::<i64>());
+    let key = option::of(prop_oneof![bytes(), Just(b"JY21201030043213".to_vec())]);
+    let content = (timestamp(), key, option::of(value()), vec(header(), 0..4));
+    (place, content).prop_map(|((source, partition, offset), (timestamp, key, value, headers))| Record {
+        source: SourceId(u16::try_from(source).expect("few")),
+        topic: "anything".into(),
+        partition,
+        offset,
+        timestamp,
+        key,
+        value,
+        headers,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn i1_whatever_records_hold_each_is_counted_once_and_the_engine_goes_on(
+        batches in vec((vec(record(), 1..12), any::<bool>()), 1..4),
+    ) {
+        let mut engine = Engine::new(Arc::clone(&SOURCES), Arc::clone(&RULESET));
+        for (records, is_live) in batches {
+            let consumed = records.len() as u64;
+            let mode = if is_live { Mode::Live } else { Mode::CatchUp };
+            let pending = engine.apply(records, &Positions::new(), mode).expect("features are computed");
+            prop_assert_eq!(pending.output.tally.records(), consumed);
+            for letter in &pending.output.dead_letters {
+                let dead = dead_letter::outgoing(letter, "anything.dlq".to_owned(), 1_000_000);
+                prop_assert_eq!((&dead.key, &dead.value), (&letter.record.key, &letter.record.value));
+            }
+            engine.commit(pending);
+            engine.expire();
+        }
+        let at = engine.as_of().expect("there was a record");
+        let everyone = engine.operators();
+        let pending = engine.sweep(&everyone, at, Cause::Time, &Positions::new()).expect("features are computed");
+        engine.commit(pending);
+    }
+}
