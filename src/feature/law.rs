@@ -1,6 +1,8 @@
 //! What each function makes of what it is given: the functions that a feature may call, with the law that bounds them.
 //! What is not here cannot be called: a function of a later DataFusion has to be given its law first.
 
+use std::cell::OnceCell;
+
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
@@ -29,8 +31,14 @@ pub(super) enum Law {
 pub(super) fn law_of(function: &str) -> Option<Law> {
     let makes: fn(&Row<'_>) -> u64 = match function {
         _ if KEEPING.contains(&function) => return Some(Law::Keeps),
-        "regexp_like" | "regexp_count" | "regexp_instr" | "regexp_match" => {
+        "regexp_like" | "regexp_count" | "regexp_instr" => {
             return Some(Law::Matches(|row| row.bytes(0).saturating_mul(4)));
+        }
+        // A pattern has fewer groups than letters.
+        "regexp_match" => {
+            return Some(Law::Matches(|row| {
+                row.bytes(0).saturating_add(ELEMENT).saturating_mul(row.bytes(1).saturating_add(1))
+            }));
         }
         "regexp_replace" => return Some(Law::Matches(replaced_pattern)),
         "concat" | "overlay" | "array_append" | "array_prepend" | "array_concat" | "make_array" | "flatten"
@@ -104,9 +112,20 @@ struct Argument {
     array: ArrayRef,
     /// Whether the same value stands in all rows.
     is_constant: bool,
-    bytes: Vec<u64>,
-    elements: Vec<u64>,
+    /// Each is told when a law first asks for it.
+    bytes: OnceCell<Vec<u64>>,
+    elements: OnceCell<Vec<u64>>,
     numbers: Option<Int64Array>,
+}
+
+impl Argument {
+    fn bytes(&self) -> &[u64] {
+        self.bytes.get_or_init(|| bytes_of_rows(&self.array))
+    }
+
+    fn elements(&self) -> &[u64] {
+        self.elements.get_or_init(|| lengths_of_lists(&self.array))
+    }
 }
 
 impl Arguments {
@@ -120,11 +139,10 @@ impl Arguments {
                 ColumnarValue::Array(array) => (array.clone(), false),
                 ColumnarValue::Scalar(scalar) => (scalar.to_array_of_size(1)?, true),
             };
-            let (bytes, elements) = (bytes_of_rows(&array), lengths_of_lists(&array));
             let is_number = array.data_type().is_integer();
             let numbers = if is_number { Some(cast(&array, &DataType::Int64)?) } else { None };
             let numbers = numbers.map(|numbers| numbers.as_primitive::<Int64Type>().clone());
-            Ok(Argument { array, is_constant, bytes, elements, numbers })
+            Ok(Argument { array, is_constant, bytes: OnceCell::new(), elements: OnceCell::new(), numbers })
         };
         Ok(Self { values: values.iter().map(argument).collect::<Result<_>>()?, rows })
     }
@@ -161,7 +179,7 @@ impl<'a> Row<'a> {
 
     /// The bytes of one argument.
     pub(super) fn bytes(&self, place: usize) -> u64 {
-        self.given(place).map_or(0, |(argument, row)| argument.bytes[row])
+        self.given(place).map_or(0, |(argument, row)| argument.bytes()[row])
     }
 
     /// All arguments from a place on.
@@ -171,7 +189,7 @@ impl<'a> Row<'a> {
 
     /// The elements of one argument that is a list.
     pub(super) fn elements(&self, place: usize) -> u64 {
-        self.given(place).map_or(0, |(argument, row)| argument.elements[row])
+        self.given(place).map_or(0, |(argument, row)| argument.elements()[row])
     }
 
     fn number(&self, place: usize) -> Option<i64> {
@@ -254,4 +272,74 @@ fn shortest(interval: IntervalMonthDayNano) -> Option<i128> {
     let goes_both_ways = parts.iter().any(|part| *part > 0) && parts.iter().any(|part| *part < 0);
     let days = i128::from(months) * 28 + i128::from(days);
     (!goes_both_ways).then_some(days * i128::from(MICROS_PER_DAY) * 1_000 + i128::from(nanoseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use jiff::Timestamp;
+
+    use super::super::session::{FunctionKind, Functions, session};
+    use super::*;
+
+    #[test]
+    fn every_function_with_a_law_is_there() {
+        let functions = Functions::new().expect("a session");
+        for name in KEEPING {
+            assert_eq!(functions.kind(name), FunctionKind::Scalar, "{name}");
+        }
+    }
+
+    /// The columns of a query of one row.
+    fn row(select: &str) -> Vec<ColumnarValue> {
+        let context = session(Timestamp::UNIX_EPOCH).expect("a session");
+        let batches = block_on(async { context.sql(&format!("SELECT {select}")).await?.collect().await });
+        let batches = batches.unwrap_or_else(|error| panic!("{select}: {error}"));
+        batches[0].columns().iter().cloned().map(ColumnarValue::Array).collect()
+    }
+
+    #[test]
+    fn no_function_makes_more_than_its_law_says() {
+        let calls = [
+            ("repeat", "'虫鼠', 50"),
+            ("lpad", "'a', 300, '虫'"),
+            ("rpad", "'a', 300, '虫'"),
+            ("replace", "'aaaaaaaa', 'a', 'bbbbbbbbbbbbbbbb'"),
+            ("replace", "'aaaaaaaa', '', 'bbbbbbbbbbbbbbbb'"),
+            ("regexp_replace", "'aaaaaaaa', '', 'bbbbbbbbbbbbbbbb', 'g'"),
+            ("regexp_replace", "'aaaaaaaa', '(a+)', '$1$1$1$1$1', 'g'"),
+            ("regexp_match", "'aaaaaaaa', '(a)(a)(a)'"),
+            ("translate", "'aaaaaaaa', 'a', '𠮷'"),
+            ("concat", "'ab', 'cd', 12345"),
+            ("concat_ws", "'------', 'a', 'b', 'c'"),
+            ("overlay", "'abc', 'defghi', 2, 1"),
+            ("to_char", "DATE '2026-03-02', '%A %B %c'"),
+            ("range", "1, 1000"),
+            ("range", "1000, 1, -7"),
+            ("generate_series", "DATE '2026-01-01', DATE '2026-12-31', INTERVAL '1 month'"),
+            ("generate_series", "DATE '2026-01-01', DATE '2026-12-31', INTERVAL '1 day'"),
+            ("array_repeat", "'虫鼠', 50"),
+            ("array_resize", "[1, 2], 50, 7"),
+            ("array_resize", "['a'], 50, '虫鼠虫鼠虫鼠虫鼠'"),
+            ("array_replace_all", "['a', 'a', 'a'], 'a', '虫鼠虫鼠虫鼠虫鼠'"),
+            ("array_to_string", "[1.5, 2.25, 3], '--------', '虫'"),
+            ("string_to_array", "'a,b,,,,c', ','"),
+            ("make_array", "1, 2, 3"),
+            ("array_concat", "[1, 2], [3]"),
+            ("array_append", "[1, 2], 3"),
+            ("arrays_zip", "[1, 2, 3], ['a']"),
+            ("flatten", "[[1, 2], [3]]"),
+            ("array_union", "[1, 2], [3]"),
+        ];
+        for (function, arguments) in calls {
+            let Some(Law::Makes(cost) | Law::Matches(cost)) = law_of(function) else {
+                panic!("{function} has no cost")
+            };
+            let given = Arguments::of(&row(arguments), 1).expect("they are laid out");
+            let most: u64 = given.rows().map(|row| cost(&row)).sum();
+            let made = Arguments::of(&row(&format!("{function}({arguments})")), 1).expect("it is laid out");
+            let made: u64 = made.rows().map(|row| row.bytes(0)).sum();
+            assert!(made <= most, "{function}({arguments}) makes {made} bytes, its law says {most}");
+        }
+    }
 }
