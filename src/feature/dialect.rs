@@ -80,22 +80,6 @@ impl Dialect for FeatureDialect {
     }
 }
 
-/// The tokens of any SQL that a person wrote, if the tree that a parser will make of them is not too deep to be walked.
-///
-/// # Errors
-/// What is wrong with it, in words, with the line and column.
-pub fn bounded_tokens(text: &str) -> Result<Vec<TokenWithSpan>, String> {
-    if text.len() > depth::MOST_BYTES {
-        return Err(format!("the SQL is longer than {} KiB", depth::MOST_BYTES / 1_024));
-    }
-    let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| error.to_string())?;
-    depth::bounded(&tokens).map_err(|Span { start, .. }| {
-        let (line, column) = (start.line, start.column);
-        format!("the SQL is nested too deeply, or a chain of operators too long, at line {line}, column {column}")
-    })?;
-    Ok(tokens)
-}
-
 /// One query in this dialect, for an analyst's SQL that is no feature.
 ///
 /// # Errors
@@ -113,5 +97,31 @@ pub fn parse_query(text: &str) -> Result<Statement, String> {
             Ok(query)
         }
         _ => Err("one SELECT is expected, and nothing else".to_owned()),
+    }
+}
+
+/// The tokens of a query whose tree will not be too deep to be walked.
+fn bounded_tokens(text: &str) -> Result<Vec<TokenWithSpan>, String> {
+    if text.len() > depth::MOST_BYTES {
+        return Err(format!("the SQL is longer than {} KiB", depth::MOST_BYTES / 1_024));
+    }
+    let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| error.to_string())?;
+    depth::bounded(&tokens).map_err(|Span { start, .. }| {
+        let (line, column) = (start.line, start.column);
+        format!("the SQL is nested too deeply, or a chain of operators too long, at line {line}, column {column}")
+    })?;
+    Ok(tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_too_deep_to_be_walked_is_refused_with_its_place() {
+        let long = |terms| format!("SELECT a\n{} FROM t", "|| a".repeat(terms));
+        assert!(parse_query(&long(200)).is_ok());
+        let told = parse_query(&long(2_000)).expect_err("it is too deep");
+        assert!(told.ends_with("at line 2, column 1201"), "{told}");
     }
 }

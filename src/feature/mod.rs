@@ -44,7 +44,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use dialect::{bounded_tokens, parse_query};
+pub use dialect::parse_query;
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
 pub use set::{FeatureSet, Shared};

@@ -22,6 +22,7 @@ mod feature;
 mod into_service;
 mod kafka;
 mod metrics;
+mod nesting;
 mod publish;
 mod readme;
 mod records;

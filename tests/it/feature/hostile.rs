@@ -171,6 +171,35 @@ fn a_sum_is_exact_or_fails() {
     }
 }
 
+/// Everything of the corpus that would be made, at once, in a process that has little memory: it says what is wrong, and ends.
+#[test]
+fn the_program_says_what_is_wrong_where_memory_is_short() {
+    let corpus: Corpus = toml::from_str(include_str!("hostile.toml")).expect("the corpus reads");
+    let columns = corpus.case.into_iter().filter(|case| case.says == "would make").filter_map(|case| case.column);
+    let columns: Vec<_> = columns.enumerate().map(|(place, column)| (format!("hostile_{place}"), column)).collect();
+    let columns: Vec<_> = columns.iter().map(|(name, column)| (name.as_str(), column.as_str())).collect();
+    let desk = tempfile::tempdir().expect("a folder");
+    let yujing = |arguments: &str| {
+        let program = env!("CARGO_BIN_EXE_yujing");
+        let command = format!("ulimit -v 1572864; exec {program} rules {arguments}");
+        let mut shell = std::process::Command::new("sh");
+        let output = shell.args(["-c", &command]).current_dir(desk.path()).env("YUJING_LANG", "en").output();
+        let output = output.expect("a shell");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), said)
+    };
+    assert_eq!(yujing("init").0, Some(0));
+    std::fs::write(desk.path().join("rules/features/hostile.sql"), file("complaints", &columns))
+        .expect("it is written");
+    for arguments in ["check", "test"] {
+        let (code, said) = yujing(arguments);
+        assert!(
+            code.is_some_and(|code| code < 100) && !said.contains("panic"),
+            "{arguments} ended with {code:?}: {said}"
+        );
+    }
+}
+
 #[test]
 fn deep_sql_is_refused_with_its_place() {
     for (name, column) in [
