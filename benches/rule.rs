@@ -1,6 +1,6 @@
 //! Rules: twenty of them asked about one operator and about a batch of 1,024.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,6 +83,7 @@ fn table(operators: usize) -> FeatureTable {
         operators: (0..operators).map(|row| Arc::from(format!("JY{row}"))).collect(),
         values: RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length"),
         failed: Vec::new(),
+        cut: BTreeSet::new(),
     }
 }
 

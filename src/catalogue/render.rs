@@ -4,6 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 
 use super::Catalogue;
+use crate::escape;
 
 /// A file of the catalogues.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,7 @@ pub fn documents(catalogue: &Catalogue) -> Result<Vec<Document>, RenderError> {
 fn fill(template: &str, lang: &'static str, catalogue: &Catalogue) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(escape::html);
     for (name, text) in TEMPLATES {
         environment.add_template(name, text)?;
     }

@@ -71,7 +71,7 @@ impl Check {
                     return Err(found.into());
                 }
                 if !found.0.is_empty() {
-                    output::problem(found.render_in(self.lang, output::color_on_stderr()).trim_end());
+                    output::findings(&found, self.lang);
                 }
                 output::line(&summary.text(self.lang, &found))?;
             }

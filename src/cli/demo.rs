@@ -77,6 +77,8 @@ impl Demo {
             .map_err(|error| Failure::other(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();
         config.kafka.properties.clear();
+        // It stamps nothing itself.
+        config.topics.accept_create_time = sources.iter().map(|(_, source)| source.name.to_string()).collect();
         if let Some(listen) = self.listen {
             config.server.listen = listen;
         }
@@ -171,7 +173,7 @@ impl Stage<'_> {
         let mut trickle = Background::new(&district, self.demo.size.seed + 1, CAMERA_ALERTS_A_DAY, from, until);
         let (sent_before, started) = (self.feed.sent(), Instant::now());
         let (mut trickled, mut next_incident) = (0, Duration::ZERO);
-        output::line(&warning_row::header(self.demo.lang))?;
+        output::styled(&warning_row::header(self.demo.lang))?;
         while started.elapsed() < for_long && !self.stopped() {
             while trickled < started.elapsed().as_millis() * u128::from(LIVE_EVENTS_A_SECOND) / 1_000 {
                 trickled += 1;
@@ -224,7 +226,7 @@ impl Stage<'_> {
         while let Ok(payload) = self.warnings.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             let row = WarningRow::parse(&payload).map_err(Failure::other)?;
             self.verdict.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
-            output::line(&row.text(self.demo.lang))?;
+            output::styled(&row.text(self.demo.lang))?;
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ impl Failure {
     pub fn report(self, language: Language) -> ExitCode {
         match self {
             Self::Configuration(problems) => {
-                output::problem(problems.render_in(language, output::color_on_stderr()).trim_end());
+                output::findings(&problems, language);
                 ExitCode::from(EXIT_CONFIGURATION)
             }
             Self::Reported => ExitCode::from(EXIT_CONFIGURATION),

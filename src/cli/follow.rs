@@ -10,6 +10,7 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Failure, output};
+use crate::escape;
 use crate::kafka::{Clients, Strays};
 
 /// How long Kafka may take to answer a question.
@@ -111,7 +112,7 @@ impl Follower {
 pub fn tell(strays: &Strays) {
     let (told, others) = strays.told();
     for stray in told {
-        output::problem(&format!("yujing: {stray}"));
+        output::problem(&escape::line(&format!("yujing: {stray}")));
     }
     if others > 0 {
         output::problem(&format!("yujing: and {others} others like it on {}", strays.topic()));

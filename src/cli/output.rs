@@ -2,18 +2,40 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{Cell, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Failure, Language};
+use crate::diagnostic::Diagnostics;
+use crate::escape;
 use crate::warning::calendar::BEIJING;
 
-/// Writes a line of the result.
+/// Writes a part of the result, usually a line; control characters in it are escaped.
 ///
 /// # Errors
 /// [`Failure::OutputClosed`] if nobody reads any more, else what the system says.
 pub fn line(text: &str) -> Result<(), Failure> {
+    write(&escape::lines(text))
+}
+
+/// As [`line`], for a text that the program has coloured: what of it comes from others is escaped already.
+///
+/// # Errors
+/// As [`line`].
+pub fn styled(text: &str) -> Result<(), Failure> {
+    write(&escape::styled(text))
+}
+
+/// Writes a JSON document as it came, on one line.
+///
+/// # Errors
+/// As [`line`].
+pub fn json_line(document: &[u8]) -> Result<(), Failure> {
+    write(&escape::json(&String::from_utf8_lossy(document)).replace('\n', " "))
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
@@ -29,7 +51,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::other(format!("the result cannot be written as JSON: {error}")))?;
-    line(&text)
+    write(&escape::json(&text))
 }
 
 /// An instant in Beijing time, to the second.
@@ -45,12 +67,23 @@ pub fn time_in(at: Timestamp, lang: Language) -> String {
 
 /// Writes what went wrong; a closed standard error leaves nobody to tell.
 pub fn problem(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text));
+}
+
+/// Writes what is wrong with files, coloured on a terminal.
+pub fn findings(found: &Diagnostics, language: Language) {
+    let text = found.render_in(language, color_on_stderr());
+    let _ = writeln!(io::stderr().lock(), "{}", escape::styled(text.trim_end()));
 }
 
 /// Whether colours help: standard error is a terminal, and the user has not asked for none (`NO_COLOR`).
-pub fn color_on_stderr() -> bool {
+fn color_on_stderr() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A cell of a table with text of others, on one line.
+pub fn cell(text: &str) -> Cell {
+    Cell::new(escape::line(text))
 }
 
 /// An empty table that fits the terminal.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{Context, Failure, output};
 use crate::config::{Clock, Config};
+use crate::escape;
 use crate::kafka::client::Clients;
 use crate::kafka::names;
 use crate::publish::columns::{self, Columns};
@@ -113,7 +114,7 @@ impl Publish {
                 Err(refusal) => {
                     count.refused += 1;
                     if count.refused <= REFUSALS_SHOWN {
-                        progress.suspend(|| output::problem(&format!("{place}: {refusal}")));
+                        progress.suspend(|| output::problem(&escape::line(&format!("{place}: {refusal}"))));
                     }
                 }
             }
@@ -140,7 +141,7 @@ impl Publish {
         documents.remarks().for_each(output::problem);
         let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
-            output::problem(&format!("{}: {remark}", file.display()));
+            output::problem(&escape::line(&format!("{}: {remark}", file.display())));
         }
         if problems.is_empty() {
             return Ok(Box::new(documents));

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::follow::{self, Follower, From};
 use super::service::engine_failure;
 use super::{Context, Failure, Language, output};
+use crate::escape;
 use crate::kafka::{Clients, Strays};
 use crate::rule::Bilingual;
 use crate::warning::Level;
@@ -66,6 +67,14 @@ struct Standings {
     newest: Option<Timestamp>,
 }
 
+impl Row {
+    /// Hidden characters are escaped.
+    fn parse(payload: &[u8]) -> Result<Self, String> {
+        let score = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        serde_json::from_value(escape::document(score)).map_err(|error| error.to_string())
+    }
+}
+
 impl Scores {
     /// # Errors
     /// If Kafka cannot be read.
@@ -84,7 +93,7 @@ impl Scores {
         let newest = standings.newest;
         let ranked = standings.ranked(self.top);
         if self.json {
-            return ranked.iter().try_for_each(|(_, row)| output::line(&String::from_utf8_lossy(&row.json)));
+            return ranked.iter().try_for_each(|(_, row)| output::json_line(&row.json));
         }
         output::line(&table(&ranked, self.lang))?;
         output::line(&summary(ranked.len(), total, newest, self.lang))
@@ -99,7 +108,7 @@ impl Standings {
             self.rows.remove(&operator);
             return Ok(());
         };
-        let mut row: Row = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        let mut row = Row::parse(payload)?;
         if row.operator_id.as_bytes() != key {
             return Err(format!("it is a score of {:?}", row.operator_id));
         }
@@ -132,7 +141,7 @@ fn table(ranked: &[(String, Row)], lang: Language) -> String {
             Cell::new(place + 1),
             Cell::new(row.score),
             Cell::new(lang.pick(row.level.zh(), row.level.as_str())),
-            Cell::new(format!("{operator} {place_of_operator}").trim_end()),
+            output::cell(format!("{operator} {place_of_operator}").trim_end()),
             Cell::new(row.operator.name.as_deref().unwrap_or_default()),
             Cell::new(why(row, lang)),
         ]);
@@ -204,6 +213,16 @@ mod tests {
         }
         assert_eq!(why(row, Language::En), "Suspected rodents 35; Licence 9; Camera offline 3; 1 more");
         assert_eq!(why(row, Language::Zh), "疑似鼠类活动 35；证照 9；镜头离线 3；另1项");
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_cell_and_does_not_reach_the_terminal() {
+        let mut standings = Standings::default();
+        let hostile = String::from_utf8(score("A", 7)).expect("text").replace("示例餐厅", r"x\u001b[2J\n1 99 red");
+        standings.take(b"A", Some(hostile.as_bytes()), false).expect("a score");
+        let shown = table(&standings.ranked(1), Language::En);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        assert!(shown.contains(r"x\u{1b}[2J\n1 99 red"), "{shown}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kafka::{KafkaError, Runner, rulesets};
 use crate::reload::builder::Folder;
 use crate::reload::{Builder, Desk, Origin, Trigger};
-use crate::server::{self, Shared, Status};
+use crate::server::{self, Hosts, Limits, Shared, Status};
 use crate::source::Sources;
 use crate::telemetry::engine::SourcesLoaded;
 use crate::telemetry::process::StopRequested;
@@ -66,6 +66,7 @@ impl Service {
             .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))?;
         let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::Other)?;
 
+        metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);
         let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
         let (questions, queries) = server::query::queue();
@@ -75,8 +76,9 @@ impl Service {
             metrics: Arc::clone(&metrics),
             queries: questions,
             desk: Arc::clone(&desk),
+            hosts: Hosts::new(&config.server.hosts),
         };
-        let endpoints = runtime.spawn(server::serve(listener, shared, stop.clone()));
+        let endpoints = runtime.spawn(server::serve(listener, shared, Limits::default(), stop.clone()));
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
 
         runtime.spawn(reload_on_signal(Arc::clone(&desk)));

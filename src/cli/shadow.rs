@@ -13,6 +13,7 @@ use super::follow::{self, Follower, From};
 use super::rules::attempt::short;
 use super::service::engine_failure;
 use super::{Context, Failure, Language, output};
+use crate::escape;
 use crate::kafka::outgoing::CANDIDATE;
 use crate::kafka::{Clients, Strays, headers};
 use crate::shadow::comparison::{Alone, Counts, STEPS};
@@ -70,10 +71,10 @@ impl List {
         for (name, candidate) in &candidates {
             let text = |key: &str| candidate[key].as_str().unwrap_or_default();
             table.add_row([
-                Cell::new(name),
-                Cell::new(text("folder")),
+                output::cell(name),
+                output::cell(text("folder")),
                 Cell::new(short(text("hash"))),
-                Cell::new(condition(candidate, lang)),
+                output::cell(&condition(candidate, lang)),
             ]);
         }
         output::line(&table.to_string())
@@ -225,12 +226,9 @@ fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
         let name = one.name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
         let place = one.sub_district.as_deref().unwrap_or_default();
         let (from, to) = (lang.pick(one.from.zh(), one.from.as_str()), lang.pick(one.level.zh(), one.level.as_str()));
-        lines.push(format!(
-            "  {}  {} {place} {name}  {from} → {to}  {}",
-            output::time(one.at),
-            one.operator_id,
-            one.rules.join(", ")
-        ));
+        let (at, operator, rules) = (output::time(one.at), &one.operator_id, one.rules.join(", "));
+        let told = format!("  {at}  {operator} {place} {name}  {from} → {to}  {rules}");
+        lines.push(escape::line(&told).into_owned());
     }
     if alone.len() > MOST_LISTED {
         lines.push(lang.pick("  ……（--json 列出全部）", "  ... (--json lists all)").to_owned());

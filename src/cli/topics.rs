@@ -75,7 +75,7 @@ fn table(reports: &[TopicReport], lang: Language) -> String {
         output::table(lang.pick_all(["主题", "用途", "分区数", "状态"], ["topic", "for", "partitions", "state"]));
     for report in reports {
         table.add_row([
-            Cell::new(&report.plan.name),
+            output::cell(&report.plan.name),
             Cell::new(purpose(&report.plan.purpose, lang)),
             Cell::new(report.partitions),
             Cell::new(state(report, lang)),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{Language, output};
 use crate::catalogue::deadline_words;
+use crate::escape;
 use crate::feature::{Evidence, EvidenceEvent};
 use crate::rule::{Basis, Bilingual};
 use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Step};
@@ -42,12 +43,13 @@ pub struct WarningPage {
 }
 
 impl WarningPage {
-    /// Reads the value of a record on the warnings topic.
+    /// Reads the value of a record on the warnings topic; hidden characters are escaped.
     ///
     /// # Errors
     /// What is not as expected.
     pub fn parse(payload: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(payload).map_err(|error| error.to_string())
+        let event = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        serde_json::from_value(escape::document(event)).map_err(|error| error.to_string())
     }
 
     /// The page, without a newline at its end.
@@ -248,6 +250,20 @@ mod tests {
         ] {
             assert!(en.contains(words), "no `{words}` in\n{en}");
         }
+    }
+
+    #[test]
+    fn text_of_others_adds_no_line_to_the_page_and_does_not_reach_the_terminal() {
+        let hostile = "x\u{1b}]0;t\u{7}\n  risk level     none → none\u{202e}";
+        let plain = page(|event| event["operator"]["name"] = json!("x")).text(Language::En);
+        let shown = page(|event| {
+            event["operator"]["name"] = json!(hostile);
+            event["text"]["en"] = json!(hostile);
+            event["findings"][0]["because"]["en"] = json!(hostile);
+        })
+        .text(Language::En);
+        assert_eq!(shown.lines().count(), plain.lines().count(), "{shown}");
+        assert!(!shown.contains(|it: char| it != '\n' && it.is_control() || it == '\u{202e}'), "{shown:?}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Language;
+use crate::escape;
 use crate::rule::Bilingual;
 use crate::warning::calendar::BEIJING;
 use crate::warning::{Level, Step};
@@ -35,12 +36,13 @@ struct Card {
 }
 
 impl WarningRow {
-    /// Reads the value of a record on the warnings topic.
+    /// Reads the value of a record on the warnings topic; hidden characters are escaped.
     ///
     /// # Errors
     /// What is not as expected.
     pub fn parse(payload: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(payload).map_err(|error| error.to_string())
+        let event = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        serde_json::from_value(escape::document(event)).map_err(|error| error.to_string())
     }
 
     pub fn operator_id(&self) -> &str {
@@ -123,6 +125,20 @@ mod tests {
         let row = WarningRow::parse(payload.as_bytes()).expect("a warning");
         let shown = [Language::Zh, Language::En].map(|lang| format!("{}\n{}", header(lang), row.text(lang)));
         insta::assert_snapshot!(shown.join("\n\n"));
+    }
+
+    #[test]
+    fn text_of_others_stays_in_its_column_and_does_not_reach_the_terminal() {
+        let hostile = r"\u001b[2J\n03-03 23:59:59 forged\u202e";
+        let payload = format!(
+            r#"{{ "operator_id": "JY1{hostile}", "step": "opened", "from": "none", "level": "red", "score": 80,
+                "as_of": "2026-03-03T15:59:59Z", "operator": {{ "sub_district": "{hostile}" }},
+                "text": {{ "zh": "{hostile}", "en": "{hostile}" }} }}"#
+        );
+        let shown = WarningRow::parse(payload.as_bytes()).expect("a warning").text(Language::En);
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        let starts = |line: &&str| line.trim_start().starts_with("03-03");
+        assert_eq!(shown.lines().filter(starts).count(), 1, "{shown}");
     }
 
     #[test]

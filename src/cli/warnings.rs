@@ -9,6 +9,7 @@ use super::service::engine_failure;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
+use crate::escape;
 use crate::kafka::Clients;
 
 /// Arguments of `yujing warnings`.
@@ -40,7 +41,7 @@ impl Warnings {
         let from = if self.from_beginning { From::Beginning } else { From::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json && !self.full {
-            output::line(&warning_row::header(self.lang))?;
+            output::styled(&warning_row::header(self.lang))?;
         }
         while let Some(event) = events.next(!self.no_follow)? {
             self.show(&event)?;
@@ -51,17 +52,20 @@ impl Warnings {
     fn show(&self, event: &BorrowedMessage<'_>) -> Result<(), Failure> {
         let payload = event.payload().unwrap_or_default();
         let text = if self.json {
-            let is_json = serde_json::from_slice::<IgnoredAny>(payload).map_err(|error| error.to_string());
-            is_json.map(|_| String::from_utf8_lossy(payload).into_owned())
+            match serde_json::from_slice::<IgnoredAny>(payload) {
+                Ok(_) => return output::json_line(payload),
+                Err(error) => Err(error.to_string()),
+            }
         } else if self.full {
             WarningPage::parse(payload).map(|page| page.text(self.lang) + "\n")
         } else {
             WarningRow::parse(payload).map(|row| row.text(self.lang))
         };
         match text {
-            Ok(text) => output::line(&text),
+            Ok(text) => output::styled(&text),
             Err(reason) => {
                 let place = format!("{} partition {} offset {}", event.topic(), event.partition(), event.offset());
+                let reason = escape::line(&reason);
                 output::problem(&format!("yujing: {place} is not a warning of this version: {reason}"));
                 Ok(())
             }

@@ -1,5 +1,6 @@
 //! What no type can say: limits of numbers and durations, and properties that are not the file's to set.
 
+use axum::http::uri::Authority;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
 
@@ -78,6 +79,17 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
             );
             refuse(&["engine", "shadow", name], message);
         }
+    }
+
+    for name in &config.server.hosts {
+        if name.parse::<Authority>().is_ok_and(|whole| whole.host() == name) {
+            continue;
+        }
+        let message = say!(
+            "中的 `{name}` 不是主机名：只写名称，不带协议和端口",
+            "names `{name}`, which is no host: a name without scheme and port"
+        );
+        refuse(&["server", "hosts"], message);
     }
 
     if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {

@@ -1,6 +1,7 @@
 //! The layers of the configuration: defaults, then the file, then the environment. Every message says where the wrong
 //! value stands: a line and column of the file, or the name of an environment variable.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use figment::providers::Serialized;
@@ -8,7 +9,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
+use super::{Config, mask};
 use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
@@ -80,33 +81,40 @@ fn read_file(path: &Path, known: &Dict, origins: &mut Origins) -> Result<toml::T
             "name another file with --config FILE or YUJING_CONFIG",
         ))
     })?;
-    let syntax = |error: toml::de::Error| Diagnostics::from(problem(path, &text, "config/not-toml", &error));
+    let shown = mask::masked(&text);
+    let syntax = |error: toml::de::Error| Diagnostics::from(problem(path, &text, &shown, "config/not-toml", &error));
     let keys = DeTable::parse(&text).map_err(syntax)?;
     let mut problems = Diagnostics::default();
     unknown_keys(keys.get_ref(), known, &mut Vec::new(), &mut |place, name, span| {
         let key = dotted(place, name);
-        let mut problem = Diagnostic::at("config/unknown-key", path, &text, span, no_such_key(&key));
+        let mut problem = Diagnostic::at("config/unknown-key", path, &shown, span, no_such_key(&key));
         problem.help = did_you_mean(&key, known);
         problems.push(problem);
     });
     problems.into_result(())?;
     toml::from_str::<Config>(&text).map_err(|error| {
-        Diagnostics::from(problem(path, &text, "config/wrong-value", &error).with_help(Bilingual::new(
+        Diagnostics::from(problem(path, &text, &shown, "config/wrong-value", &error).with_help(Bilingual::new(
             "deploy/yujing.toml 列有全部配置项的写法和默认值",
             "deploy/yujing.toml shows every key with its form and default",
         )))
     })?;
     let table = toml::from_str(&text).map_err(syntax)?;
-    origins.file = Some((path.to_owned(), text));
+    origins.file = Some(File { path: path.to_owned(), text, shown });
     Ok(table)
 }
 
 /// What the parser says of a file, in Chinese too where it is of a known kind.
-fn problem(path: &Path, text: &str, code: &'static str, error: &toml::de::Error) -> Diagnostic {
+/// `shown` is the text without secrets.
+fn problem(path: &Path, text: &str, shown: &str, code: &'static str, error: &toml::de::Error) -> Diagnostic {
     let codes = Codes { syntax: code, unknown_key: "config/unknown-key" };
-    let told = authored::problem(path, text, text, codes, error);
-    let message = Bilingual::new(told.message.zh, one_line(error.message()));
-    Diagnostic::at(code, path, text, error.span().unwrap_or_default(), message)
+    let span = error.span().unwrap_or_default();
+    let message = if mask::hides(text, &span) {
+        Bilingual::new("Kafka 属性的值应为带引号的文本", "the value of a Kafka property is a text in quotation marks")
+    } else {
+        let told = authored::problem(path, text, text, codes, error);
+        Bilingual::new(told.message.zh, one_line(error.message()))
+    };
+    Diagnostic::at(code, path, shown, span, message)
 }
 
 fn no_such_key(key: &str) -> Bilingual {
@@ -187,6 +195,10 @@ impl Variable {
                 (parts.clone(), Value::from(truth))
             }
             (Some(Value::String(..)), []) => (parts.clone(), Value::from(text)),
+            (Some(Value::Array(..)), []) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                (parts.clone(), items.map(Value::from).collect::<Vec<_>>().into())
+            }
             _ => {
                 let key = parts.join(".");
                 let mut unknown = problem("config/unknown-key", no_such_key(&key));
@@ -225,12 +237,26 @@ fn extraction_problems(error: &Error, origins: &Origins) -> Diagnostics {
     problems
 }
 
+/// The file, its text, and the same without secrets.
+struct File {
+    path: PathBuf,
+    text: String,
+    shown: String,
+}
+
 /// Where values came from.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Origins {
-    file: Option<(PathBuf, String)>,
+    file: Option<File>,
     /// The path of a key, and the variable that set it.
     variables: Vec<(Vec<String>, String)>,
+}
+
+impl fmt::Debug for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.as_ref().map(|file| &file.path);
+        f.debug_struct("Origins").field("file", &file).field("variables", &self.variables).finish()
+    }
 }
 
 impl Origins {
@@ -240,12 +266,12 @@ impl Origins {
         if let Some((_, name)) = self.variables.iter().find(|(path, _)| same(path)) {
             return Diagnostic::file(code, Path::new(name), message);
         }
-        let Some((file, text)) = &self.file else {
+        let Some(File { path, text, shown }) = &self.file else {
             return Diagnostic::file(code, Path::new("(default)"), message);
         };
         match span_of(text, key) {
-            Some(span) => Diagnostic::at(code, file, text, span, message),
-            None => Diagnostic::file(code, file, message),
+            Some(span) => Diagnostic::at(code, path, shown, span, message),
+            None => Diagnostic::file(code, path, message),
         }
     }
 }

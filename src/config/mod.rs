@@ -3,10 +3,11 @@
 //!
 //! - [`load`]: the layers, and messages that say where a wrong value stands
 //! - [`check`]: what no type can say
-//! - [`property`]: librdkafka properties and the secrets among them
+//! - [`property`]: librdkafka properties and the secrets among them; `mask` keeps these out of messages
 
 pub mod check;
 pub mod load;
+mod mask;
 pub mod property;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,10 @@ pub struct Topics {
     /// Partitions of inputs, scores and warnings: the same for all, because they are co-partitioned by operator.
     pub partitions: i32,
     pub replication_factor: i32,
+    /// Publishers that have series of their own in the metrics, however many others there are.
+    pub publishers: Vec<String>,
+    /// Sources whose topics may bear the publishers' timestamps (`CreateTime`) while the clock is the wall's.
+    pub accept_create_time: Vec<String>,
 }
 
 /// Whose time it is.
@@ -108,6 +113,8 @@ pub struct Paths {
 pub struct Server {
     /// Loopback by default: the API has no authentication of its own.
     pub listen: SocketAddr,
+    /// Names under which it is asked, beside `localhost` and addresses.
+    pub hosts: Vec<String>,
 }
 
 /// How log lines look.
@@ -159,6 +166,8 @@ impl Default for Topics {
             dead_letter_suffix: ".dlq".to_owned(),
             partitions: 4,
             replication_factor: 1,
+            publishers: Vec::new(),
+            accept_create_time: Vec::new(),
         }
     }
 }
@@ -186,7 +195,7 @@ impl Default for Paths {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)), hosts: Vec::new() }
     }
 }
 

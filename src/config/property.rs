@@ -1,9 +1,22 @@
-//! librdkafka properties: which are the program's own to set, and where a secret value is read from.
+//! librdkafka properties: which there are, which are the program's own to set, and where a secret value is read from. Any
+//! value may be a secret, also one whose property is misspelt: none is ever shown.
 
 use std::collections::BTreeMap;
 
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError as ClientError;
+use rdkafka::types::RDKafkaConfRes;
+
 use super::Kafka;
+use crate::diagnostic::suggest;
+use crate::kafka::fit;
 use crate::language::{Bilingual, say};
+
+/// Every property that the client knows and a text can set, as its documentation lists them.
+const KNOWN: &str = include_str!("properties.txt");
+
+/// The property that bounds one message.
+const LARGEST_MESSAGE: &str = "message.max.bytes";
 
 /// Properties that other keys set, or that a guarantee of the engine rests on.
 const OWN: [(&str, &str, &str); 12] = [
@@ -29,7 +42,39 @@ pub fn check(name: &str, value: &str) -> Result<(), Bilingual> {
     if let Some((_, zh, en)) = OWN.iter().find(|(own, ..)| *own == name) {
         return Err(say!("不能在此设置：{zh}", "cannot be set here: {en}"));
     }
-    resolve(value).map(|_| ())
+    if !KNOWN.lines().any(|known| known == name) {
+        let unknown = Bilingual::new("不是 Kafka 客户端的属性", "is none of the Kafka client's");
+        let Some(Bilingual { zh, en }) = suggest::did_you_mean(name, KNOWN.lines()) else { return Err(unknown) };
+        let Bilingual { zh: begin_zh, en: begin_en } = unknown;
+        return Err(say!("{begin_zh}，{zh}", "{begin_en}: {en}"));
+    }
+    let resolved = resolve(value)?;
+    let is_enough = |bytes: &str| bytes.trim().parse::<usize>().is_ok_and(|bytes| bytes >= fit::LEAST);
+    if name == LARGEST_MESSAGE && !is_enough(&resolved) {
+        let least = fit::LEAST;
+        return Err(say!("至少应为 {least}", "must be at least {least}"));
+    }
+    Ok(())
+}
+
+/// Whether the client takes a value that was read.
+///
+/// # Errors
+/// The end of a sentence that begins with the property's name.
+pub fn taken(name: &str, value: &str) -> Result<(), &'static str> {
+    let mut alone = ClientConfig::new();
+    alone.set(name, value);
+    match alone.create_native_config() {
+        Ok(_) => Ok(()),
+        Err(ClientError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
+            Err("is none of the Kafka client's")
+        }
+        // What the client says of it may quote the value.
+        Err(ClientError::ClientConfig(_, why, ..)) if why.contains("not supported in this build") => {
+            Err("needs a build of this program with the feature `tls`")
+        }
+        Err(_) => Err("has a value that the Kafka client does not take"),
+    }
 }
 
 impl Kafka {
@@ -65,4 +110,31 @@ fn resolve(value: &str) -> Result<String, Bilingual> {
         });
     }
     Ok(value.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_property_is_the_clients_and_the_list_is_sorted() {
+        let names: Vec<&str> = KNOWN.lines().collect();
+        assert!(names.is_sorted(), "sorted lists are easy to compare");
+        let client = ClientConfig::new().create_native_config().expect("an empty configuration");
+        for name in names {
+            assert_ne!(taken(name, "\u{1}"), Err("is none of the Kafka client's"), "{name}");
+            drop(client.get(name));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_property_is_refused_with_the_nearest_name_and_without_its_value() {
+        let refusal = check("sasl.pasword", "hunter2-secret").expect_err("there is no such property");
+        assert_eq!(refusal.zh, "不是 Kafka 客户端的属性，是否应为 `sasl.password`？");
+        assert_eq!(refusal.en, "is none of the Kafka client's: did you mean `sasl.password`?");
+        let far = check("zzz", "hunter2-secret").expect_err("there is no such property");
+        assert_eq!(far.en, "is none of the Kafka client's");
+        assert!(check("message.max.bytes", "1000").is_err());
+        assert!(check("message.max.bytes", "2000000").is_ok());
+    }
 }

@@ -1,11 +1,13 @@
 //! Findings as people see them, drawn by `miette`, and as JSON for editors.
 
 use std::fmt;
+use std::ops::Range;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use serde::{Serialize, Serializer};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Excerpt, Severity};
+use crate::escape;
 use crate::language::{Bilingual, Language};
 
 /// What `miette` writes before a hint, and the same in Chinese, of the same width.
@@ -25,8 +27,7 @@ impl Diagnostics {
         sorted.sort();
         let mut out = String::new();
         for diagnostic in &sorted.0 {
-            let name = || diagnostic.file.display().to_string();
-            let source = diagnostic.excerpt.as_ref().map(|excerpt| NamedSource::new(name(), excerpt.text.clone()));
+            let source = diagnostic.excerpt.as_ref().map(|excerpt| shown(&file(diagnostic), excerpt));
             let report = Report { diagnostic, source, language };
             let mut drawn = String::new();
             if handler.render_report(&mut drawn, &report).is_err() {
@@ -42,24 +43,39 @@ impl Diagnostics {
     }
 }
 
+/// The file's name, on one line.
+fn file(diagnostic: &Diagnostic) -> String {
+    escape::line(&diagnostic.file.display().to_string()).into_owned()
+}
+
+/// A file's text with nothing hidden in it, and where the span is then.
+fn shown(name: &str, excerpt: &Excerpt) -> (NamedSource<String>, Range<usize>) {
+    let Excerpt { text, span } = excerpt;
+    let [before, within, behind] =
+        [&text[..span.start], &text[span.clone()], &text[span.end..]].map(|part| escape::source(part));
+    let start = before.len();
+    let end = start + within.len();
+    (NamedSource::new(name, format!("{before}{within}{behind}")), start..end)
+}
+
 /// The bridge to `miette`, which draws the source line and the caret.
 #[derive(Debug)]
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<NamedSource<String>>,
+    source: Option<(NamedSource<String>, Range<usize>)>,
     language: Language,
 }
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.language.of(&self.diagnostic.message))?;
+        f.write_str(&escape::lines(self.language.of(&self.diagnostic.message)))?;
         if self.source.is_some() {
             return Ok(());
         }
         let [open, close] = self.language.pick_all(["（", "）"], [" (", ")"]);
-        write!(f, "{open}{}{close}", self.diagnostic.file.display())?;
+        write!(f, "{open}{}{close}", file(self.diagnostic))?;
         if let Some(detail) = &self.diagnostic.detail {
-            write!(f, "{}{detail}", self.language.pick("：", ": "))?;
+            write!(f, "{}{}", self.language.pick("：", ": "), escape::lines(detail))?;
         }
         Ok(())
     }
@@ -80,17 +96,17 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(self.language.of(help)) as _)
+        self.diagnostic.help.as_ref().map(|help| Box::new(escape::lines(self.language.of(help))) as _)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as _)
+        self.source.as_ref().map(|(source, _)| source as _)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.diagnostic.excerpt.as_ref()?.span.clone();
-        let detail = self.diagnostic.detail.as_ref().map(ToString::to_string);
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(detail, span))))
+        let (_, span) = self.source.as_ref()?;
+        let detail = self.diagnostic.detail.as_ref().map(|detail| escape::lines(detail).into_owned());
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(detail, span.clone()))))
     }
 }
 
@@ -126,5 +142,30 @@ impl Serialize for Diagnostic {
             detail: self.detail.as_deref(),
         }
         .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn nothing_hidden_in_a_file_reaches_the_terminal_and_the_caret_stays_under_its_place() {
+        let text = "-- \u{202e}\u{1b}[2J\nSELECT oo\u{200b}ps\u{1b}, 1\n";
+        let at = text.find("oo").expect("it is there");
+        let found = Diagnostic::at("test/code", Path::new("a\u{1b}\n.sql"), text, at..at + 7, "no `oo\u{200b}ps`")
+            .with_help("did you mean `\u{1b}`?");
+        let shown = Diagnostics::from(found).render(false);
+        assert!(
+            !shown.contains(|it: char| it != '\n' && it.is_control() || "\u{202e}\u{200b}".contains(it)),
+            "{shown:?}"
+        );
+        for words in [r"-- \u{202e}\u{1b}[2J", r"SELECT oo\u{200b}ps\u{1b}, 1", r"no `oo\u{200b}ps`", r"a\u{1b}\n.sql"]
+        {
+            assert!(shown.contains(words), "no {words} in\n{shown}");
+        }
+        assert!(shown.contains(&format!("{}{}", " ".repeat(7), "─")), "{shown}");
     }
 }

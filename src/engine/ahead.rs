@@ -1,6 +1,6 @@
-//! Events that lie ahead. A record may tell of an instant after its own timestamp: by the fraction of a millisecond that
-//! Kafka's timestamps lack, or by as much as `x-max-ahead` allows clocks to differ. No question before that instant sees
-//! the event, so its operator is to be scored again when the instant comes, without waiting for a sweep.
+//! Events that lie ahead. A record may tell of an instant after the one that it is decided as of: by the fraction of a
+//! millisecond that Kafka's timestamps lack, by as much as `x-max-ahead` allows clocks to differ, or because the broker's
+//! clock is ahead of the engine's. No question before that instant sees the event, so its operator is to be scored again when the instant comes, without waiting for a sweep.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +19,10 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// The instants at which an event comes into sight for features by `occurred_at` or `reported_at`, as far as they lie
-    /// after its record.
+    /// The instants at which an event comes into sight for features by `occurred_at` or `reported_at`.
     pub(super) fn of(event: &Event) -> impl Iterator<Item = Moment> + use<> {
-        let (received_at, operator) = (event.received_at, event.operator_id.clone());
-        let times = [event.occurred_at, event.reported_at].into_iter();
-        times.filter(move |time| *time > received_at).map(move |time| (time, operator.clone()))
+        let operator = event.operator_id.clone();
+        [event.occurred_at, event.reported_at].into_iter().map(move |time| (time, operator.clone()))
     }
 
     /// What has come into sight by an instant.

@@ -22,7 +22,7 @@ pub(super) struct Intake {
     pub(super) heard: BTreeMap<SourceId, Timestamp>,
     /// Answers to warnings among the accepted events.
     pub(super) answers: Vec<Answer>,
-    /// Instants after their own records at which accepted events come into sight.
+    /// Instants at which accepted events come into sight.
     pub(super) ahead: Vec<Moment>,
 }
 

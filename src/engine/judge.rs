@@ -338,11 +338,15 @@ impl Judge {
         let catalogue = self.ruleset.features.catalogue();
         let gap = scene.gap.iter().map(|reason| format!("gap: {reason}"));
         let features = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
+        let longest = self.ruleset.policy.longest_text;
+        let cut = table.cut_of(row).map(|feature| {
+            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[feature].name)
+        });
         let rules = evaluation.failed.iter().map(|failure| {
             let id = &self.ruleset.rules.list()[failure.rule].metadata.id;
             format!("rule {id}: {}: {}", failure.kind, failure.message)
         });
-        gap.chain(features).chain(rules).collect()
+        gap.chain(features).chain(cut).chain(rules).collect()
     }
 
     fn lifecycle_event(

@@ -209,13 +209,28 @@ impl Engine {
     /// # Errors
     /// If no feature could be computed at all; the batch can be tried again.
     pub fn apply(&self, records: Vec<Record>, positions: &Positions, mode: Mode) -> Result<Pending, FeatureError> {
+        self.apply_until(records, positions, mode, Timestamp::MAX)
+    }
+
+    /// As [`Engine::apply`], but as of `latest` where record timestamps lie behind it: no record moves the time of all
+    /// ahead of the clock. What it tells of comes into sight when its time has come.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub fn apply_until(
+        &self,
+        records: Vec<Record>,
+        positions: &Positions,
+        mode: Mode,
+        latest: Timestamp,
+    ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
         let mut intake = self.take_in(records);
         intake.tally.stages.insert("intake", started.elapsed());
         if mode != Mode::Restore {
             self.count_answers(&intake.answers, &mut intake.tally);
         }
-        let as_of = self.as_of.max(intake.newest_record);
+        let as_of = self.as_of.max(intake.newest_record.map(|newest| newest.min(latest)));
         let ahead = intake.ahead.into_iter().filter(|(time, _)| as_of.is_none_or(|as_of| *time > as_of)).collect();
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };

@@ -74,6 +74,7 @@ impl Ruleset {
         });
         // Rules are checked against features and families: without these every rule would seem wrong.
         let (Some(policy), Some(features)) = (policy, features) else { return Err(found) };
+        let features = features.with_longest_text(policy.longest_text);
         let texts = texts(folder, &files, "rhai");
         let rules = Rules::from_texts(&texts, features.catalogue(), &policy.families);
         let rules = kept(rules, &mut found).map(|(rules, warnings)| {

@@ -47,8 +47,8 @@ use serde::{Deserialize, Serialize};
 pub use dialect::parse_query;
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
-pub use set::{FeatureSet, Shared};
-pub use table::{FailedValue, FeatureTable};
+pub use set::{FeatureSet, LONGEST_TEXT, Shared};
+pub use table::{FailedValue, FeatureTable, shortened};
 
 /// The type of a feature as rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

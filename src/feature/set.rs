@@ -31,6 +31,8 @@ pub struct FeatureSet {
     catalogue: Vec<Feature>,
     place_of: HashMap<String, usize>,
     files: Vec<PlannedFile>,
+    /// No text of a feature has more characters.
+    longest_text: usize,
 }
 
 /// One file with its kept plans.
@@ -70,7 +72,17 @@ impl<'a> Shared<'a> {
     }
 }
 
+/// The most characters of a feature's text, where the ruleset does not say otherwise: a page of reasons stays readable,
+/// and a score fits into a Kafka message.
+pub const LONGEST_TEXT: usize = 1_000;
+
 impl FeatureSet {
+    /// With other texts than of at most [`LONGEST_TEXT`] characters; longer ones are cut and end with `…`.
+    #[must_use]
+    pub fn with_longest_text(self, longest_text: usize) -> Self {
+        Self { longest_text, ..self }
+    }
+
     /// Checks and plans the files of features, given as (path for messages, text).
     ///
     /// # Errors
@@ -100,7 +112,8 @@ impl FeatureSet {
             }
         }
         refuse_repeated_names(&files, &mut problems);
-        let mut set = Self { catalogue: Vec::new(), place_of: HashMap::new(), files: Vec::new() };
+        let longest_text = LONGEST_TEXT;
+        let mut set = Self { catalogue: Vec::new(), place_of: HashMap::new(), files: Vec::new(), longest_text };
         for file in files {
             if let Err(refused) = set.plan(file, sources) {
                 problems.extend(refused);
@@ -237,7 +250,7 @@ impl FeatureSet {
     pub fn compute_sharing(&self, shared: &mut Shared<'_>) -> Result<FeatureTable, FeatureError> {
         let failure =
             |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
-        let mut table = TableBuilder::new(shared.operators);
+        let mut table = TableBuilder::new(shared.operators, self.longest_text);
         for planned in &self.files {
             let result = shared.results.entry(planned.text).or_insert_with(|| {
                 let (view, operators, as_of) = (shared.view, shared.operators, shared.as_of);
@@ -262,7 +275,7 @@ impl FeatureSet {
         as_of: Timestamp,
     ) -> Result<FeatureTable, FeatureError> {
         let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
-        let mut table = TableBuilder::new(operators);
+        let mut table = TableBuilder::new(operators, self.longest_text);
         for planned in &self.files {
             let rows = rows.get(&planned.file.source);
             let result = rows.map_or_else(FileResult::default, |rows| planned.run(rows, as_of));

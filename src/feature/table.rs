@@ -23,6 +23,8 @@ pub struct FeatureTable {
     pub values: RecordBatch,
     /// Values that could not be computed: they are unknown, and the operator's score says degraded.
     pub failed: Vec<FailedValue>,
+    /// Texts that were longer than the ruleset allows and were cut, by row and feature.
+    pub cut: BTreeSet<(usize, usize)>,
 }
 
 /// A value that could not be computed, because its SQL failed on this operator's events.
@@ -77,7 +79,8 @@ impl FeatureTable {
         )
         .expect("invariant: a column gave way to one of its own type and length");
         let failed = self.failed.iter().filter(|failed| failed.feature != feature).cloned().collect();
-        Self { operators: self.operators.clone(), values, failed }
+        let cut = self.cut.iter().filter(|(_, place)| *place != feature).copied().collect();
+        Self { operators: self.operators.clone(), values, failed, cut }
     }
 
     /// A table of one operator whose values are given by name, as scores and warnings tell them. What is not given, or of
@@ -92,7 +95,7 @@ impl FeatureTable {
         let options = RecordBatchOptions::new().with_row_count(Some(1));
         let values = RecordBatch::try_new_with_options(schema, columns.collect(), &options)
             .expect("invariant: every column has its field's type and one row");
-        Self { operators: vec![operator], values, failed: Vec::new() }
+        Self { operators: vec![operator], values, failed: Vec::new(), cut: BTreeSet::new() }
     }
 
     /// One operator's row as many times as there are values, each time with another value of one feature. A value of
@@ -114,7 +117,13 @@ impl FeatureTable {
             &RecordBatchOptions::new().with_row_count(Some(supposed.len())),
         )
         .expect("invariant: a column gave way to one of its own type and length");
-        Self { operators: vec![Arc::clone(&self.operators[row]); supposed.len()], values, failed: Vec::new() }
+        let operators = vec![Arc::clone(&self.operators[row]); supposed.len()];
+        Self { operators, values, failed: Vec::new(), cut: BTreeSet::new() }
+    }
+
+    /// The features of one operator whose texts were cut.
+    pub fn cut_of(&self, row: usize) -> impl Iterator<Item = usize> {
+        self.cut.range((row, 0)..=(row, usize::MAX)).map(|(_, feature)| *feature)
     }
 
     /// The failed values of one operator: feature and message.
@@ -191,11 +200,15 @@ pub(super) struct TableBuilder<'a> {
     fields: Vec<Field>,
     columns: Vec<ArrayRef>,
     failed: Vec<FailedValue>,
+    cut: BTreeSet<(usize, usize)>,
+    longest_text: usize,
 }
 
 impl<'a> TableBuilder<'a> {
-    pub(super) fn new(operators: &'a [OperatorId]) -> Self {
-        Self { operators, fields: Vec::new(), columns: Vec::new(), failed: Vec::new() }
+    /// No text of the table has more than `longest_text` characters.
+    pub(super) fn new(operators: &'a [OperatorId], longest_text: usize) -> Self {
+        let (fields, columns, failed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { operators, fields, columns, failed, cut: BTreeSet::new(), longest_text }
     }
 
     /// Adds the columns of one file, which are the next `features` of the catalogue.
@@ -251,6 +264,8 @@ impl<'a> TableBuilder<'a> {
             Missing::Unknown => values,
             Missing::Zero => with_zeros(&values, &broken),
         };
+        let (values, long) = within(values, self.longest_text);
+        self.cut.extend(long.into_iter().map(|row| (row, place)));
         self.fields.push(Field::new(&feature.name, feature.data_type.arrow(), true));
         self.columns.push(values);
         Ok(())
@@ -260,8 +275,27 @@ impl<'a> TableBuilder<'a> {
         let options = RecordBatchOptions::new().with_row_count(Some(self.operators.len()));
         let schema = Arc::new(Schema::new(self.fields));
         let values = RecordBatch::try_new_with_options(schema, self.columns, &options)?;
-        Ok(FeatureTable { operators: self.operators.to_vec(), values, failed: self.failed })
+        Ok(FeatureTable { operators: self.operators.to_vec(), values, failed: self.failed, cut: self.cut })
     }
+}
+
+/// A text of at most so many characters, if it is longer: `…` says that it was.
+pub fn shortened(text: &str, longest: usize) -> Option<String> {
+    text.char_indices().nth(longest)?;
+    let kept = text.chars().take(longest.saturating_sub(1));
+    Some(kept.chain(['…']).collect())
+}
+
+/// The values with texts of at most so many characters, and the rows of those that were longer.
+fn within(values: ArrayRef, longest: usize) -> (ArrayRef, Vec<usize>) {
+    let Some(texts) = values.as_string_opt::<i32>() else { return (values, Vec::new()) };
+    let short: Vec<Option<String>> = texts.iter().map(|text| text.and_then(|text| shortened(text, longest))).collect();
+    let long: Vec<usize> = (0..short.len()).filter(|row| short[*row].is_some()).collect();
+    if long.is_empty() {
+        return (values, long);
+    }
+    let all = texts.iter().zip(&short).map(|(text, short)| short.as_deref().or(text));
+    (Arc::new(all.collect::<StringArray>()), long)
 }
 
 /// Null for NaN and the infinities: a rule's comparison with them would be false in silence.

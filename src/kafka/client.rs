@@ -9,6 +9,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
+use rdkafka::message::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
@@ -16,30 +17,49 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaError;
 use super::names;
-use crate::config;
+use crate::config::{self, property};
 use crate::telemetry::kafka::{ClientLine, ClientTrouble};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// Makes the configuration of every kind of client.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Clients {
     servers: String,
     group_id: String,
-    /// Never logged: some are secrets.
+    /// Never shown: some are secrets.
     properties: BTreeMap<String, String>,
+    /// The most bytes that a topic takes at once, if known.
+    largest_batch: Option<usize>,
+}
+
+impl std::fmt::Debug for Clients {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Clients")
+            .field("servers", &self.servers)
+            .field("group_id", &self.group_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Clients {
-    /// Reads the secrets among the properties.
+    /// Reads the secrets among the properties, and sees whether the client takes each.
     ///
     /// # Errors
-    /// If a secret cannot be read.
+    /// If a secret cannot be read, or the client does not take a value.
     pub fn new(config: &config::Kafka) -> Result<Self, KafkaError> {
-        Ok(Self {
-            servers: config.bootstrap_servers.clone(),
-            group_id: config.group_id.clone(),
-            properties: config.client_properties().map_err(KafkaError::Configuration)?,
-        })
+        let properties = config.client_properties().map_err(KafkaError::Configuration)?;
+        for (name, value) in &properties {
+            let refused = |reason| KafkaError::Configuration(format!("the Kafka property `{name}` {reason}"));
+            property::taken(name, value).map_err(refused)?;
+        }
+        let (servers, group_id) = (config.bootstrap_servers.clone(), config.group_id.clone());
+        Ok(Self { servers, group_id, properties, largest_batch: None })
+    }
+
+    /// With a producer that sends no more at once than the topics take.
+    #[must_use]
+    pub fn within(self, largest_batch: Option<usize>) -> Self {
+        Self { largest_batch, ..self }
     }
 
     /// Where Kafka is, for messages.
@@ -100,7 +120,7 @@ impl Clients {
     pub fn transactional(&self, timeout_ms: i64) -> ClientConfig {
         let identity = names::identity(&self.group_id);
         let timeout = timeout_ms.to_string();
-        self.configure(
+        let mut config = self.configure(
             &[("linger.ms", "0"), ("compression.type", "lz4"), ("queue.buffering.max.kbytes", "262144")],
             &[
                 ("transactional.id", &identity),
@@ -110,7 +130,12 @@ impl Clients {
                 // Commits wait for one of these after each "still busy" of the coordinator.
                 ("retry.backoff.ms", "10"),
             ],
-        )
+        );
+        let allowed = number(&config, "batch.size").unwrap_or(USUAL_BYTES);
+        if let Some(largest) = self.largest_batch.filter(|largest| *largest < allowed) {
+            config.set("batch.size", largest.to_string());
+        }
+        config
     }
 
     /// A producer for publishers: idempotent, keyed as the engine expects.
@@ -170,7 +195,14 @@ const READ: [(&str, &str); 6] = [
 
 /// Largest message the producer takes, in bytes: the client's own limit, from the user's properties or its default.
 pub fn message_max_bytes(config: &ClientConfig) -> usize {
-    config.get("message.max.bytes").and_then(|value| value.parse().ok()).unwrap_or(1_000_000)
+    number(config, "message.max.bytes").unwrap_or(USUAL_BYTES)
+}
+
+/// The client's default for one message, and for a batch of them.
+const USUAL_BYTES: usize = 1_000_000;
+
+fn number(config: &ClientConfig, name: &str) -> Option<usize> {
+    config.get(name).and_then(|value| value.trim().parse().ok())
 }
 
 /// Most callbacks served before something else has its turn.
@@ -211,6 +243,8 @@ pub struct ClientEvents {
     cut_off: Mutex<Option<Instant>>,
     /// Callbacks so far.
     served: AtomicU64,
+    /// The topic that last refused a record for its size.
+    too_large_for: Mutex<Option<String>>,
 }
 
 impl ClientEvents {
@@ -225,6 +259,7 @@ impl ClientEvents {
             unreachable: AtomicBool::new(false),
             cut_off: Mutex::default(),
             served: AtomicU64::new(0),
+            too_large_for: Mutex::default(),
         }
     }
 
@@ -236,6 +271,11 @@ impl ClientEvents {
     /// How far each partition goes; unknown ones are absent.
     pub fn extents(&self) -> BTreeMap<(String, i32), Extent> {
         self.extents.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The topic that refused a record for its size since the last call.
+    pub(super) fn take_too_large(&self) -> Option<String> {
+        self.too_large_for.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether no broker was connected at the last statistics.
@@ -341,6 +381,45 @@ impl ConsumerContext for ClientEvents {
 impl ProducerContext for ClientEvents {
     type DeliveryOpaque = ();
 
-    /// A record that was not delivered makes its transaction fail, so nothing needs to be noted here.
-    fn delivery(&self, _result: &DeliveryResult<'_>, _opaque: Self::DeliveryOpaque) {}
+    /// A record that was not delivered makes its transaction fail, so only this needs to be noted here: the topics take
+    /// less than was asked about, and the same records would be refused again.
+    fn delivery(&self, result: &DeliveryResult<'_>, _opaque: Self::DeliveryOpaque) {
+        if let Err((error, record)) = result
+            && error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge)
+        {
+            let topic = record.topic().to_owned();
+            *self.too_large_for.lock().unwrap_or_else(PoisonError::into_inner) = Some(topic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clients(name: &str, value: &str) -> Result<Clients, KafkaError> {
+        let properties = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        Clients::new(&config::Kafka { properties, ..config::Kafka::default() })
+    }
+
+    #[test]
+    fn what_the_client_does_not_take_is_told_without_the_value() {
+        for name in ["sasl.pasword", "security.protocol", "socket.timeout.ms", "compression.type"] {
+            let refused = clients(name, "hunter2").expect_err("the client does not take it");
+            let (told, debugged) = (refused.to_string(), format!("{refused:?}"));
+            assert!(told.contains(name), "{told}");
+            assert!(!told.contains("hunter2") && !debugged.contains("hunter2"), "{told} {debugged}");
+            assert!(matches!(refused, KafkaError::Configuration(_)), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_no_larger_than_the_topics_take() {
+        let size = |clients: Clients| clients.transactional(1).get("batch.size").map(str::to_owned);
+        let usual = clients("client.id", "x").expect("it is taken");
+        assert_eq!(size(usual.clone().within(Some(2_000_000))), None);
+        assert_eq!(size(usual.within(Some(70_000))).as_deref(), Some("70000"));
+        let own = clients("batch.size", "50000").expect("it is taken");
+        assert_eq!(size(own.within(Some(70_000))).as_deref(), Some("50000"));
+    }
 }

@@ -17,6 +17,7 @@ use super::client::{Assignment, ClientEvents};
 use super::lag::Lag;
 use super::lane::{Lane, Wake};
 use super::reader::Stretch;
+use super::stamp::Stamps;
 use super::{Clients, KafkaError, headers, partitioner};
 use crate::engine::Positions;
 use crate::source::{Normal, Record, SourceId};
@@ -79,6 +80,8 @@ pub struct Collected {
     pub boundary: bool,
     /// Records whose key belongs to another partition; they are given all the same.
     pub misrouted: BTreeMap<SourceId, u64>,
+    /// Records with remarkable timestamps; only with [`Order::Arrival`].
+    pub stamps: BTreeMap<SourceId, Stamps>,
 }
 
 /// The consuming end: a member of the group with one lane a partition.
@@ -118,7 +121,7 @@ impl Intake {
         let mut lanes = Vec::new();
         for topic in topics {
             for partition in 0..topic.partitions {
-                lanes.push(Lane::open(&consumer, topic, partition, &wake)?);
+                lanes.push(Lane::open(&consumer, topic, partition, order, &wake)?);
             }
         }
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
@@ -159,7 +162,7 @@ impl Intake {
             }
             let from = Offset::Offset(stretch.from);
             assignment.add_partition_offset(&topic.name, stretch.partition, from).map_err(doing())?;
-            let mut lane = Lane::open(&consumer, topic, stretch.partition, &wake)?;
+            let mut lane = Lane::open(&consumer, topic, stretch.partition, Order::Timestamp, &wake)?;
             (lane.next, lane.to) = (stretch.from, Some(stretch.to));
             lanes.push(lane);
         }

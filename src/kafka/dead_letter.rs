@@ -6,12 +6,14 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::outgoing::Outgoing;
+use super::fit::FRAMING;
+use super::outgoing::{Outgoing, header, header_size};
 use crate::engine::DeadLetter;
+use crate::feature::shortened;
 use crate::source::Header;
 
-/// Room that Kafka's own framing of one record may take.
-const FRAMING: usize = 512;
+/// The most characters of a text that explains a refusal: names of fields come from outside too.
+const LONGEST_TEXT: usize = 1_000;
 /// What is kept of a value that is cut, to tell what it was.
 const KEPT: usize = 64 * 1024;
 
@@ -24,7 +26,7 @@ pub fn outgoing(letter: &DeadLetter, topic: String, message_max_bytes: usize) ->
     let mut added = explanation(letter);
     let room = message_max_bytes.saturating_sub(FRAMING);
     for cut in [cut_value, cut_headers, cut_key] {
-        if size(&dead) + added.iter().map(header_size).sum::<usize>() <= room {
+        if dead.size() + added.iter().map(header_size).sum::<usize>() <= room {
             break;
         }
         cut(&mut dead, &mut added, room);
@@ -42,13 +44,13 @@ fn explanation(letter: &DeadLetter) -> Vec<Header> {
         header("__connect.errors.stage", "VALUE_CONVERTER".to_owned()),
         header("__connect.errors.class.name", "yujing::source::Decoder".to_owned()),
         header("__connect.errors.exception.class.name", "yujing::source::Refusal".to_owned()),
-        header("__connect.errors.exception.message", refusal.to_string()),
+        header("__connect.errors.exception.message", short(refusal.to_string())),
         header("yujing.error.code", refusal.code.to_string()),
-        header("yujing.error.pointer", refusal.pointer.clone()),
-        header("yujing.error.expected", refusal.expected.clone()),
+        header("yujing.error.pointer", short(refusal.pointer.clone())),
+        header("yujing.error.expected", short(refusal.expected.clone())),
         header("yujing.engine.version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
-    headers.extend(refusal.got.clone().map(|got| header("yujing.error.got", got)));
+    headers.extend(refusal.got.clone().map(|got| header("yujing.error.got", short(got))));
     headers
 }
 
@@ -70,18 +72,8 @@ fn cut_key(dead: &mut Outgoing, added: &mut Vec<Header>, _room: usize) {
     added.push(header("yujing.error.original_key_sha256", sha256(&key)));
 }
 
-fn header(name: &str, value: String) -> Header {
-    Header { name: name.to_owned(), value: Some(value.into_bytes()) }
-}
-
-fn size(record: &Outgoing) -> usize {
-    let parts = [&record.key, &record.value].into_iter().flatten().map(Vec::len).sum::<usize>();
-    parts + record.headers.iter().map(header_size).sum::<usize>()
-}
-
-/// A header's bytes with room for its two lengths.
-fn header_size(header: &Header) -> usize {
-    header.name.len() + header.value.as_ref().map_or(0, Vec::len) + 10
+fn short(text: String) -> String {
+    shortened(&text, LONGEST_TEXT).unwrap_or(text)
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -137,13 +129,27 @@ mod tests {
     }
 
     #[test]
+    fn whatever_is_said_of_it_a_dead_letter_fits_where_little_fits() {
+        let limit = crate::kafka::fit::LEAST;
+        let mut letter = letter(2_000, 900_000, 900_000);
+        letter.record.topic = "t".repeat(249).into();
+        letter.refusal.pointer = format!("/{}", "名".repeat(300_000));
+        letter.refusal.expected = "x".repeat(300_000);
+        letter.refusal.got = Some("\u{1f400}".repeat(300_000));
+        let dead = outgoing(&letter, "complaints.dlq".to_owned(), limit);
+        assert!(dead.size() <= limit - FRAMING, "{}", dead.size());
+        let pointer = text(&dead, "yujing.error.pointer").expect("it is told");
+        assert!(pointer.starts_with("/名") && pointer.ends_with('…'), "{pointer}");
+    }
+
+    #[test]
     fn whatever_its_parts_a_dead_letter_fits() {
         let limit = 1_000_000;
         for (key, value, headers) in
             [(8, 5_000_000, 10), (8, 10, 5_000_000), (5_000_000, 10, 10), (9_000_000, 9_000_000, 9_000_000)]
         {
             let dead = outgoing(&letter(key, value, headers), "complaints.dlq".to_owned(), limit);
-            assert!(size(&dead) <= limit - FRAMING, "key {key}, value {value}, headers {headers}: {}", size(&dead));
+            assert!(dead.size() <= limit - FRAMING, "key {key}, value {value}, headers {headers}: {}", dead.size());
             let length = text(&dead, "yujing.error.original_length").expect("the value was cut");
             assert_eq!(length, value.to_string());
             assert_eq!(text(&dead, "yujing.error.original_sha256"), Some(sha256(&vec![b'v'; value])));

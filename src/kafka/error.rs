@@ -17,7 +17,7 @@ pub enum KafkaError {
     #[error("{0}; see `kafka.properties` in yujing.toml")]
     Configuration(String),
     /// A request to Kafka failed for good.
-    #[error("{doing} failed: {source}")]
+    #[error("{doing} failed: {}", told(source))]
     Client { doing: String, source: ClientError },
     /// Topics are missing or unfit.
     #[error("topics are not as the engine needs them:\n{}\n`yujing topics --create` creates what is missing", .0.join("\n"))]
@@ -102,6 +102,14 @@ impl KafkaError {
             },
             _ => false,
         }
+    }
+}
+
+/// What the client says, but for values of properties: any of these may be a secret.
+fn told(error: &ClientError) -> String {
+    match error {
+        ClientError::ClientConfig(_, _, name, _) => format!("the Kafka client does not take the property `{name}`"),
+        other => other.to_string(),
     }
 }
 
@@ -193,6 +201,15 @@ mod tests {
 
     fn failed(source: ClientError) -> KafkaError {
         KafkaError::client("asking")(source)
+    }
+
+    #[test]
+    fn a_value_of_a_property_is_never_told() {
+        let mut config = rdkafka::config::ClientConfig::new();
+        config.set("sasl.pasword", "hunter2");
+        let error = config.create_native_config().err().expect("there is no such property");
+        let told = failed(error).to_string();
+        assert!(told.contains("sasl.pasword") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]

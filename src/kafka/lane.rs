@@ -11,8 +11,9 @@ use rdkafka::message::Message as _;
 
 use super::KafkaError;
 use super::client::{ClientEvents, Extent};
-use super::consume::{self, Collected, InputTopic};
+use super::consume::{self, Collected, InputTopic, Order};
 use super::lag::{Hold, Lag};
+use super::stamp::{self, Stamps};
 use crate::source::Record;
 
 /// One partition's records on their way to a batch.
@@ -22,6 +23,9 @@ pub(super) struct Lane {
     queue: PartitionQueue<ClientEvents>,
     /// Taken from the queue, but not yet given out.
     pub(super) head: Option<Record>,
+    /// What is to be told of the head's timestamp.
+    stamps: Stamps,
+    order: Order,
     /// Whether everything written so far was taken from the queue.
     pub(super) at_end: bool,
     /// The offset behind the last record given out.
@@ -38,6 +42,7 @@ impl Lane {
         consumer: &Arc<BaseConsumer<ClientEvents>>,
         topic: &InputTopic,
         partition: i32,
+        order: Order,
         wake: &Arc<Wake>,
     ) -> Result<Self, KafkaError> {
         // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
@@ -52,6 +57,8 @@ impl Lane {
             partition,
             queue,
             head: None,
+            stamps: Stamps::default(),
+            order,
             at_end: false,
             next: 0,
             to: None,
@@ -72,7 +79,13 @@ impl Lane {
                 Some(Ok(message)) if self.to.is_some_and(|to| message.offset() >= to) => self.at_end = true,
                 Some(Ok(message)) => {
                     self.at_end = self.to == Some(message.offset() + 1);
-                    self.head = Some(consume::record(&message, &self.topic));
+                    let mut record = consume::record(&message, &self.topic);
+                    // History is in the order of its timestamps, whatever they say.
+                    if self.order == Order::Arrival {
+                        let now = Timestamp::now();
+                        self.stamps = stamp::settle(&mut record, message.timestamp(), now, now);
+                    }
+                    self.head = Some(record);
                 }
             }
         }
@@ -103,6 +116,9 @@ impl Lane {
         self.last_timestamp = Some(record.timestamp);
         if record.key.as_deref().is_some_and(|key| self.topic.partition_of(key) != record.partition) {
             *collected.misrouted.entry(record.source).or_default() += 1;
+        }
+        if !self.stamps.is_nothing() {
+            collected.stamps.entry(record.source).or_default().add(self.stamps);
         }
         collected.records.push(record);
     }

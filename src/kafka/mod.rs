@@ -4,9 +4,9 @@
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
 //! - [`client`]: how clients are configured
 //! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a [`lane`] is a partition
-//! - [`headers`]: the headers of a message, whatever they are
+//! - [`stamp`]: whose clock a record's timestamp is of; [`headers`]: the headers of a message, whatever they are
 //! - [`lag`]: how far behind each partition is, and what holds it back
-//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records
+//! - [`outgoing`], [`dead_letter`]: what leaves, as Kafka records; [`fit`]: none is too large
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
 //! - [`history`]: a stretch of the inputs in the order of time, for a replay
 //! - [`restore`]: memory rebuilt from the log
@@ -19,6 +19,7 @@ pub mod client;
 pub mod consume;
 pub mod dead_letter;
 pub mod error;
+pub mod fit;
 pub mod headers;
 pub mod history;
 pub mod lag;
@@ -33,6 +34,7 @@ pub mod restore;
 pub mod rulesets;
 pub mod run;
 mod session;
+pub mod stamp;
 pub mod stray;
 mod sweep;
 pub mod topics;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{dead_letter, names};
+use super::fit::FRAMING;
+use super::{dead_letter, fit, names};
 use crate::config::Topics;
 use crate::engine::{Output, Ruleset};
 use crate::reload::{Publication, archive};
@@ -22,6 +23,30 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     pub headers: Vec<Header>,
 }
+
+impl Outgoing {
+    /// What it takes of a message, without the framing of the whole.
+    pub(super) fn size(&self) -> usize {
+        let parts = [&self.key, &self.value].into_iter().flatten().map(Vec::len).sum::<usize>();
+        parts + self.headers.iter().map(header_size).sum::<usize>()
+    }
+
+    /// Its topic, its key and the size that it had before it was cut, if it was.
+    pub fn cut(&self) -> Option<(&str, String, &str)> {
+        let header = self.headers.iter().find(|header| header.name == ORIGINAL_LENGTH)?;
+        let size = std::str::from_utf8(header.value.as_deref()?).ok()?;
+        let key = String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned();
+        Some((&self.topic, key, size))
+    }
+}
+
+/// A header's bytes with room for its two lengths.
+pub(super) fn header_size(header: &Header) -> usize {
+    header.name.len() + header.value.as_ref().map_or(0, Vec::len) + 10
+}
+
+/// The header of a score or a warning that was cut: how many bytes it had.
+pub const ORIGINAL_LENGTH: &str = "yujing.original_length";
 
 /// Turns what the engine gives into records.
 #[derive(Debug, Clone)]
@@ -55,7 +80,7 @@ impl Encoder {
             subject: &score.operator_id,
             time: Some(score.as_of),
         };
-        self.event(&self.topics.scores, &event, &score.operator_id, score)
+        self.fitted(self.event(&self.topics.scores, &event, &score.operator_id, score))
     }
 
     fn warning(&self, warning: &WarningEvent) -> Outgoing {
@@ -65,7 +90,7 @@ impl Encoder {
             subject: &warning.operator_id,
             time: Some(warning.as_of),
         };
-        self.event(&self.topics.warnings, &event, &warning.operator_id, warning)
+        self.fitted(self.event(&self.topics.warnings, &event, &warning.operator_id, warning))
     }
 
     /// What a candidate would have told.
@@ -79,7 +104,7 @@ impl Encoder {
         let mut outgoing = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
         let value = Some(candidate.as_bytes().to_vec());
         outgoing.headers.push(Header { name: CANDIDATE.to_owned(), value });
-        outgoing
+        self.fitted(outgoing)
     }
 
     /// The ruleset's body under its hash, and behind it the publication that puts it in force.
@@ -120,13 +145,26 @@ impl Encoder {
             topic: topic.to_owned(),
             key: Some(key.as_bytes().to_vec()),
             value: Some(serde_json::to_vec(body).expect("invariant: what leaves has text keys and finite numbers")),
-            headers: attributes
-                .into_iter()
-                .chain(time)
-                .map(|(name, value)| Header { name: name.to_owned(), value: Some(value.into_bytes()) })
-                .collect(),
+            headers: attributes.into_iter().chain(time).map(|(name, value)| header(name, value)).collect(),
         }
     }
+
+    /// A score or a warning as it is, or cut if it is too large for one message.
+    fn fitted(&self, mut record: Outgoing) -> Outgoing {
+        let (size, room) = (record.size(), self.message_max_bytes.saturating_sub(FRAMING));
+        let Some(value) = record.value.take_if(|_| size > room) else { return record };
+        record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));
+        let room = room.saturating_sub(record.size());
+        record.value = Some(match serde_json::from_slice(&value) {
+            Ok(body) => fit::cut(body, value.len(), room),
+            Err(_) => value,
+        });
+        record
+    }
+}
+
+pub(super) fn header(name: &str, value: String) -> Header {
+    Header { name: name.to_owned(), value: Some(value.into_bytes()) }
 }
 
 /// The CloudEvents attributes that differ from record to record.

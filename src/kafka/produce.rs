@@ -17,6 +17,9 @@ use super::{Clients, KafkaError};
 use crate::engine::Positions;
 use crate::telemetry::Metrics;
 
+/// A transaction that fails so often for the size of a record does so because a topic takes less than it did.
+const TRIES_OF_SIZE: u32 = 3;
+
 /// Pause before a call that the coordinator could not serve is tried again.
 const RETRY: Duration = Duration::from_millis(20);
 
@@ -69,6 +72,8 @@ pub trait Transactions {
 pub struct KafkaTransactions {
     producer: BaseProducer<ClientEvents>,
     timeout: Duration,
+    /// Transactions in a row that failed because a topic refused a record for its size.
+    refused_for_size: u32,
 }
 
 impl std::fmt::Debug for KafkaTransactions {
@@ -87,7 +92,7 @@ impl KafkaTransactions {
         let events = ClientEvents::new("producer", Arc::clone(metrics));
         let producer = BaseProducer::from_config_and_context(&clients.transactional(milliseconds), events)
             .map_err(KafkaError::client("creating the producer"))?;
-        Ok(Self { producer, timeout })
+        Ok(Self { producer, timeout, refused_for_size: 0 })
     }
 
     /// Fences every earlier producer of the same id and ends what it left open: afterwards the committed offsets and
@@ -223,13 +228,18 @@ impl Transactions for KafkaTransactions {
     fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
         let began = Instant::now();
         let outcome = self.commit_within(&transaction, began + self.timeout);
-        match outcome {
+        let too_large_for = self.producer.context().take_too_large();
+        self.refused_for_size = if too_large_for.is_some() { self.refused_for_size + 1 } else { 0 };
+        match (outcome, too_large_for) {
+            (Err(_), Some(topic)) if self.refused_for_size >= TRIES_OF_SIZE => Err(TransactionError::Lost(format!(
+                "{topic} refuses records as too large: how much it takes (max.message.bytes) is to be asked for anew"
+            ))),
             // The coordinator itself gives up a transaction that is open for too long, and fences its producer by that. Only
             // before that time it must have been another process.
-            Err(TransactionError::Fenced(reason)) if began.elapsed() >= self.timeout => {
+            (Err(TransactionError::Fenced(reason)), _) if began.elapsed() >= self.timeout => {
                 Err(TransactionError::Lost(format!("open for longer than {:?}: {reason}", self.timeout)))
             }
-            outcome => outcome,
+            (outcome, _) => outcome,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
@@ -12,13 +13,13 @@ use super::consume::{self, InputTopic};
 use super::reader::{Reader, Stretch};
 use super::run::Runner;
 use super::session::{Halt, Judges};
-use super::{Gap, KafkaError, Strays};
+use super::{Gap, KafkaError, Strays, stamp};
 use crate::engine::{Engine, Mode, Positions};
 use crate::server::status::State;
 use crate::source::{Kind, Record, SourceId, Sources};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
-use crate::telemetry::kafka::{GapAccepted, Restored, StraysFound};
+use crate::telemetry::kafka::{GapAccepted, Restored, StandingsAhead, StraysFound};
 use crate::warning::{Coverage, Freshness, RestoredScore};
 
 /// Where reading stood and where it stands when the engine starts.
@@ -125,10 +126,13 @@ pub(super) fn restore(
     let count = standings.len();
     // Nobody is counted at a level before the first score of this start.
     LevelsRestored { operators: &BTreeMap::new() }.emit(&runner.metrics);
-    for score in standings.into_values() {
+    let mut ahead = StandingsAhead::default();
+    for mut score in standings.into_values() {
         let judged_by = judges.get(&score.ruleset);
+        ahead.settle(&mut score.as_of, runner.latest());
         engine.restore_standing(score, judged_by);
     }
+    ahead.emit(&runner.metrics);
     let mut records = 0;
     for topic in reference_first(topics, &runner.sources) {
         records += read_input(runner, reader, engine, topic, &bounds.stretches(topic), &mut progress, tick)?;
@@ -251,11 +255,18 @@ fn read_input(
 ) -> Result<u64, Halt> {
     let most = runner.config.engine.max_batch_records;
     let mut batch: Vec<Record> = Vec::with_capacity(most);
+    // The last timestamp of each partition that does not lie ahead.
+    let mut before: BTreeMap<i32, Timestamp> = BTreeMap::new();
     let read = reader.read(
         &topic.name,
         stretches,
         |message| {
-            batch.push(consume::record(message, topic));
+            let mut record = consume::record(message, topic);
+            let latest = runner.latest();
+            let instead = before.get(&record.partition).copied().unwrap_or(latest);
+            stamp::settle(&mut record, message.timestamp(), latest, instead);
+            before.insert(record.partition, record.timestamp.min(latest));
+            batch.push(record);
             if batch.len() >= most {
                 remember(runner, engine, std::mem::take(&mut batch))?;
             }
@@ -276,7 +287,7 @@ fn remember(runner: &Runner, engine: &mut Engine, records: Vec<Record>) -> Resul
     if records.is_empty() {
         return Ok(());
     }
-    let pending = engine.apply(records, &Positions::new(), Mode::Restore)?;
+    let pending = engine.apply_until(records, &Positions::new(), Mode::Restore, runner.latest())?;
     RecordsRestored { tally: &pending.output.tally, sources: &runner.sources }.emit(&runner.metrics);
     engine.commit(pending);
     Ok(())

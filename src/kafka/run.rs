@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::produce::{KafkaTransactions, Transactions};
 use super::session::{Ended, Halt, Session};
 use super::{Clients, KafkaError};
-use crate::config::Config;
+use crate::config::{Clock, Config};
 use crate::reload::{Desk, Origin};
 use crate::server::QueryReceiver;
 use crate::server::status::{State, Status};
@@ -109,6 +110,14 @@ impl Runner {
                 let Err(halt) = session.live();
                 (halt, began.elapsed())
             }
+        }
+    }
+
+    /// The latest instant that anything is decided as of now. The log's clock has no end.
+    pub(super) fn latest(&self) -> Timestamp {
+        match self.config.engine.clock {
+            Clock::Wall => Timestamp::now(),
+            Clock::Log => Timestamp::MAX,
         }
     }
 

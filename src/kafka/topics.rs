@@ -9,13 +9,18 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::MetadataTopic;
 
-use super::{Clients, Gap, KafkaError, names};
+use super::{Clients, Gap, KafkaError, fit, names};
 use crate::config::{Clock, Config};
 use crate::source::{Kind, Source, Sources};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.
 const MARGIN: SignedDuration = SignedDuration::from_hours(24);
+/// Whose clock stamps records: the broker's or the publisher's.
+const TIMESTAMPS: &str = "message.timestamp.type";
+/// The most bytes that a topic takes at once.
+const MOST_BYTES: &str = "max.message.bytes";
+const BY_BROKER: &str = "LogAppendTime";
 const FOREVER: &str = "-1";
 /// How long warnings of candidates are kept: a trial is over by then.
 const SHADOWS: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -56,6 +61,8 @@ pub struct TopicReport {
     pub partitions: i32,
     pub differences: Vec<Difference>,
     pub gap: Option<Gap>,
+    /// The most bytes that it takes at once.
+    pub most_bytes: Option<usize>,
 }
 
 /// One thing that is not as planned.
@@ -103,8 +110,10 @@ fn input(config: &Config, source: &Source, name: &str) -> TopicPlan {
     let mut plan =
         output(config, name, purpose, config.topics.partitions, if compacted { "compact" } else { "delete" });
     let clock = config.engine.clock;
-    let timestamps = if clock == Clock::Wall { "LogAppendTime" } else { "CreateTime" };
-    plan.settings.insert("message.timestamp.type", timestamps.to_owned());
+    let timestamps = if clock == Clock::Wall { BY_BROKER } else { "CreateTime" };
+    if clock == Clock::Log || !config.topics.accept_create_time.iter().any(|name| *name == *source.name) {
+        plan.settings.insert(TIMESTAMPS, timestamps.to_owned());
+    }
     // History bears old timestamps: a topic that forgets by time would forget it at once.
     if !compacted && clock == Clock::Wall {
         let keeps = source.retention.saturating_add(MARGIN).as_millis();
@@ -145,7 +154,8 @@ pub fn inspect(clients: &Clients, plans: Vec<TopicPlan>) -> Result<Vec<TopicRepo
             (Some(partitions), Some(settings)) => compare(plan, *partitions, settings),
             _ => {
                 let partitions = plan.partitions;
-                TopicReport { plan, missing: true, partitions, differences: Vec::new(), gap: None }
+                let (differences, gap, most_bytes) = (Vec::new(), None, None);
+                TopicReport { plan, missing: true, partitions, differences, gap, most_bytes }
             }
         })
         .collect())
@@ -195,7 +205,13 @@ pub struct Verdict {
     pub remarks: Vec<String>,
     /// Inputs that forget too early.
     pub gaps: Vec<Gap>,
+    /// The most bytes that every topic takes at once to which the engine writes.
+    pub most_bytes: Option<usize>,
 }
+
+/// What to do about an input whose records the publisher stamps.
+const STAMPED_BY_PUBLISHERS: &str = " (set it with `kafka-configs.sh --alter --entity-type topics --entity-name TOPIC \
+    --add-config message.timestamp.type=LogAppendTime`, or name the source in topics.accept_create_time)";
 
 /// Judges whether the engine can run with the topics as they are.
 ///
@@ -210,10 +226,15 @@ pub fn judge(reports: &[TopicReport]) -> Result<Verdict, KafkaError> {
             unfit.push(format!("{name} is missing"));
         }
         for Difference { setting, found, planned, grave } in &report.differences {
-            let sentence = format!("{name}: {setting} is {found}, planned {planned}");
+            let remedy = if *grave && setting == TIMESTAMPS { STAMPED_BY_PUBLISHERS } else { "" };
+            let sentence = format!("{name}: {setting} is {found}, planned {planned}{remedy}");
             if *grave { unfit.push(sentence) } else { verdict.remarks.push(sentence) }
         }
         verdict.gaps.extend(report.gap.clone());
+        if !matches!(report.plan.purpose, Purpose::Input { .. }) {
+            let least = verdict.most_bytes.into_iter().chain(report.most_bytes).min();
+            verdict.most_bytes = least;
+        }
     }
     if unfit.is_empty() { Ok(verdict) } else { Err(KafkaError::Topics(unfit)) }
 }
@@ -263,13 +284,23 @@ fn compare(plan: TopicPlan, partitions: usize, settings: &BTreeMap<String, Strin
         let enough = setting == "retention.ms" && keeps_at_least(&found, planned);
         if found != *planned && !enough {
             let planned = planned.clone();
-            // A compacted input forgets events, and scores that are not compacted are forgotten.
-            let grave = setting == "cleanup.policy";
+            // A compacted input forgets events, and scores that are not compacted are forgotten. The clock of one
+            // publisher is nothing to judge everybody by.
+            let grave = setting == "cleanup.policy" || (setting == TIMESTAMPS && planned == BY_BROKER);
             differences.push(Difference { setting: setting.to_owned(), found, planned, grave });
         }
     }
+    let most_bytes = settings.get(MOST_BYTES).and_then(|bytes| bytes.parse().ok());
+    if most_bytes.is_some_and(|bytes| bytes < fit::LEAST) && !matches!(plan.purpose, Purpose::Input { .. }) {
+        differences.push(Difference {
+            setting: MOST_BYTES.to_owned(),
+            found: settings[MOST_BYTES].clone(),
+            planned: fit::LEAST.to_string(),
+            grave: true,
+        });
+    }
     let gap = gap(&plan, settings);
-    TopicReport { plan, missing: false, partitions, differences, gap }
+    TopicReport { plan, missing: false, partitions, differences, gap, most_bytes }
 }
 
 /// Whether a retention in milliseconds, -1 for ever, is no less than another.

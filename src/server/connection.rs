@@ -1,96 +1,129 @@
-//! Bounds on clients that connect and then do nothing: so many connections at once, and none silent for long. Otherwise
-//! they could use up the open files of the process, which Kafka's connections need.
+//! Bounds on clients that connect and then do nothing, or little. Otherwise they could use up the open files of the process,
+//! which Kafka's connections need, and shut out the probes: an orchestrator would then restart an engine that is well.
+//!
+//! There is room for so many connections, and a reserve beside it for probes alone. Each part of an exchange has a
+//! deadline that no single byte moves on: the request's head, the answer, and the client's taking of it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Most connections at once; further ones wait to be accepted.
-pub const MOST_CONNECTIONS: usize = 128;
+/// How many connections there may be, and how long each part of an exchange may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most connections at once; while there are so many, further ones are only for probes.
+    pub connections: usize,
+    /// Most of these further ones; the next wait to be accepted.
+    pub reserve: usize,
+    /// How long the head of a request may take: from the connection, or from the answer before, to its last header. So long a
+    /// connection may be idle, too.
+    pub head: Duration,
+    /// The same within the reserve, where each connection is for one request.
+    pub head_in_reserve: Duration,
+    /// How long an answer may take, and with it the rest of the request.
+    pub answer: Duration,
+    /// How long the client may take to receive it.
+    pub taking: Duration,
+}
 
-/// How long a connection may go without a byte in either direction.
-pub const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+impl Default for Limits {
+    /// For clients on good and on bad networks: heads are one packet, answers take the engine at most 5 seconds, and
+    /// `/metrics` is some 100 kB.
+    fn default() -> Self {
+        Self {
+            connections: 128,
+            reserve: 32,
+            head: Duration::from_secs(5),
+            head_in_reserve: Duration::from_secs(1),
+            answer: Duration::from_secs(10),
+            taking: Duration::from_secs(20),
+        }
+    }
+}
 
-/// A listener that accepts only while there is room.
+/// The places for connections.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    usual: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
+}
+
+/// A place in the room; it is free again when it is dropped.
 #[derive(Debug)]
-pub struct Bounded {
-    listener: TcpListener,
-    room: Arc<Semaphore>,
-    silence: Duration,
+pub(super) struct Place {
+    /// Whether it is for probes alone.
+    pub for_probes: bool,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Bounded {
-    pub fn new(listener: TcpListener, most: usize, silence: Duration) -> Self {
-        Self { listener, room: Arc::new(Semaphore::new(most)), silence }
+impl Room {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let places = |count| Arc::new(Semaphore::new(count));
+        Self { usual: places(limits.connections), reserve: places(limits.reserve) }
+    }
+
+    /// Waits until there is a place; one in the reserve only while there is no other.
+    pub(super) async fn take(&self) -> Place {
+        let place = |for_probes, permit: Result<_, _>| Place {
+            for_probes,
+            _permit: permit.expect("invariant: the semaphores are never closed"),
+        };
+        tokio::select! {
+            biased;
+            permit = Arc::clone(&self.usual).acquire_owned() => place(false, permit),
+            permit = Arc::clone(&self.reserve).acquire_owned() => place(true, permit),
+        }
     }
 }
 
-impl Listener for Bounded {
-    type Io = Connection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let place = Arc::clone(&self.room).acquire_owned().await.expect("invariant: the semaphore is never closed");
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        let end = Box::pin(sleep(self.silence));
-        (Connection { stream, end, silence: self.silence, _place: place }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// A connection that ends when it has been silent for too long.
+/// A connection that ends when what is sent on it is not taken in time.
 #[derive(Debug)]
-pub struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
+    taking: Duration,
+    /// When the answer under way must have been taken.
     end: Pin<Box<Sleep>>,
-    silence: Duration,
-    _place: OwnedSemaphorePermit,
+    is_sending: bool,
 }
 
 impl Connection {
-    /// Moves the end of patience on when something went through, else sees whether it is reached.
-    fn watched<T>(&mut self, context: &mut Context<'_>, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if outcome.is_ready() {
-            let end = Instant::now() + self.silence;
-            self.end.as_mut().reset(end);
-            return outcome;
-        }
-        match self.end.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            Poll::Pending => Poll::Pending,
-        }
+    pub(super) fn new(stream: TcpStream, taking: Duration) -> Self {
+        Self { stream, taking, end: Box::pin(sleep(taking)), is_sending: false }
     }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let outcome = Pin::new(&mut this.stream).poll_read(context, into);
-        this.watched(context, outcome)
+        Pin::new(&mut self.get_mut().stream).poll_read(context, into)
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if !this.is_sending {
+            this.is_sending = true;
+            this.end.as_mut().reset(Instant::now() + this.taking);
+        }
         let outcome = Pin::new(&mut this.stream).poll_write(context, from);
-        this.watched(context, outcome)
+        if outcome.is_pending() && this.end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        outcome
     }
 
+    /// Comes when everything has been written.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        this.is_sending = false;
+        Pin::new(&mut this.stream).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -5,11 +5,13 @@
 //! - [`query`]: the bounded queue of questions
 //! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
+//! - [`host`]: under which names the endpoints answer
 //! - [`connection`]: bounds on clients that connect and then do nothing
 //! - [`serve`]: the router, and its life from listening to the last answer
 
 mod api;
 pub mod connection;
+pub mod host;
 mod probe;
 pub mod problem;
 pub mod query;
@@ -18,6 +20,8 @@ pub mod serve;
 mod shadow;
 pub mod status;
 
+pub use connection::Limits;
+pub use host::Hosts;
 pub use query::{Query, QueryReceiver, QuerySender};
 pub use serve::{Shared, router, serve};
 pub use status::{State, Status};

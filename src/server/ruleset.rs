@@ -67,6 +67,7 @@ fn policy(policy: &Policy) -> Value {
         "open_at": policy.open_at,
         "thresholds": thresholds,
         "dwell": policy.dwell,
+        "longest_text": policy.longest_text,
         "base": {
             "feature": policy.base.feature,
             "points": policy.base.points,

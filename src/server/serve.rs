@@ -1,23 +1,32 @@
 //! The router, and its life from listening to the last answer.
 
-use std::future::IntoFuture as _;
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
-use tokio::net::TcpListener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{Bounded, LONGEST_SILENCE, MOST_CONNECTIONS};
-use super::{QuerySender, Status, api, probe, ruleset, shadow};
+use super::connection::{Connection, Limits, Place, Room};
+use super::problem::Problem;
+use super::{Hosts, QuerySender, Status, api, host, probe, ruleset, shadow};
 use crate::reload::Desk;
-use crate::telemetry::http::RequestAnswered;
+use crate::telemetry::http::{ConnectionOpened, RequestAnswered, RequestTooSlow};
 use crate::telemetry::process::Listening;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
@@ -32,7 +41,15 @@ pub struct Shared {
     pub queries: QuerySender,
     /// What is in force, and where another ruleset is asked for.
     pub desk: Arc<Desk>,
+    /// Under which names it is asked.
+    pub hosts: Hosts,
 }
+
+/// The routes that machines watch, for which there is a reserve of connections.
+const PROBES: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
+
+/// Most bytes of a request's head.
+const MOST_HEAD_BYTES: usize = 16 * 1024;
 
 /// All endpoints.
 pub fn router(shared: Shared) -> Router {
@@ -58,7 +75,11 @@ pub fn router(shared: Shared) -> Router {
         all = all.route(route, observed(&shared, route, handler));
     }
     let elsewhere = observed(&shared, "other", axum::routing::any(api::not_found));
-    all.fallback_service(elsewhere.with_state(shared.clone())).layer(DefaultBodyLimit::max(1024)).with_state(shared)
+    let known_hosts = from_fn_with_state((shared.hosts.clone(), Arc::clone(&shared.metrics)), host::check);
+    all.fallback_service(elsewhere.with_state(shared.clone()))
+        .layer(DefaultBodyLimit::max(1024))
+        .layer(known_hosts)
+        .with_state(shared)
 }
 
 /// Counts and times the requests of one route, under its pattern.
@@ -91,17 +112,77 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 ///
 /// # Errors
 /// If the listener's address cannot be told.
-pub async fn serve(listener: TcpListener, shared: Shared, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, shared: Shared, limits: Limits, stop: CancellationToken) -> io::Result<()> {
     Listening { address: listener.local_addr()? }.emit(&shared.metrics);
-    let listener = Bounded::new(listener, MOST_CONNECTIONS, LONGEST_SILENCE);
-    let until = stop.clone();
-    let serving = axum::serve(listener, router(shared)).with_graceful_shutdown(until.cancelled_owned());
-    let too_late = async {
-        stop.cancelled().await;
-        tokio::time::sleep(LAST_ANSWERS).await;
-    };
-    tokio::select! {
-        outcome = serving.into_future() => outcome,
-        () = too_late => Ok(()),
+    let (room, metrics) = (Room::new(&limits), Arc::clone(&shared.metrics));
+    let answering = TowerToHyperService::new(router(shared));
+    let mut open = JoinSet::new();
+    loop {
+        let (stream, place) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        while open.try_join_next().is_some() {}
+        let (answering, metrics, stop) = (answering.clone(), Arc::clone(&metrics), stop.clone());
+        open.spawn(converse(stream, place, answering, limits, metrics, stop));
     }
+    drop(listener);
+    // Whoever is not done by then is cut off.
+    let _ = tokio::time::timeout(LAST_ANSWERS, open.join_all()).await;
+    Ok(())
+}
+
+/// The next connection, and a place for it.
+async fn accept(listener: &TcpListener, room: &Room) -> (TcpStream, Place) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, room.take().await),
+            // The client has gone again, or the process has no open file left: others will be closed meanwhile.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// Answers the requests of one connection.
+async fn converse(
+    stream: TcpStream,
+    place: Place,
+    answering: TowerToHyperService<Router>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
+    let _open = ConnectionOpened { for_probes: place.for_probes }.noted(&metrics);
+    let for_probes = place.for_probes;
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let answer = (!for_probes || PROBES.contains(&request.uri().path())).then(|| answering.call(request));
+        async move {
+            let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };
+            tokio::time::timeout(limits.answer, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
+        }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).max_buf_size(MOST_HEAD_BYTES).keep_alive(!for_probes);
+    http.header_read_timeout(if for_probes { limits.head_in_reserve } else { limits.head });
+    let mut exchange = pin!(http.serve_connection(TokioIo::new(Connection::new(stream, limits.taking)), service));
+    let outcome = tokio::select! {
+        outcome = exchange.as_mut() => outcome,
+        () = stop.cancelled() => {
+            exchange.as_mut().graceful_shutdown();
+            exchange.await
+        }
+    };
+    if outcome.is_err_and(|error| error.is_timeout()) {
+        RequestTooSlow.emit(&metrics);
+    }
+}
+
+fn crowded() -> Problem {
+    let detail =
+        "too many connections are open, and this one is for /metrics, /healthz and /readyz only: ask again later";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
+fn too_late() -> Problem {
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, "the request was not read and answered in time: ask again")
 }

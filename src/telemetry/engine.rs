@@ -43,6 +43,8 @@ impl InternalEvent for SourcesLoaded<'_> {
                 &metrics.unknown_values,
                 &metrics.normalized_identifiers,
                 &metrics.misrouted_records,
+                &metrics.publisher_time_records,
+                &metrics.records_ahead,
             ];
             for family in counted_by_source {
                 family.with_label_values(&[&*source.name]);

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use prometheus::IntGauge;
 use tracing::{debug, warn};
 
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
 
+static SLOW: Throttle = Throttle::every_minute();
 static FAILURES: Throttle = Throttle::every_ten_seconds();
 
 /// A request was answered. `route` is the pattern, never the path: operators must not become labels.
@@ -30,5 +32,46 @@ impl InternalEvent for RequestAnswered<'_> {
         } else {
             debug!(code = "request_answered", route, status, "request answered");
         }
+    }
+}
+
+/// A connection was opened; what this gives counts it until it is dropped.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionOpened {
+    /// Whether it is of the reserve for probes.
+    pub for_probes: bool,
+}
+
+impl ConnectionOpened {
+    #[must_use]
+    pub fn noted(self, metrics: &Metrics) -> OpenConnection {
+        let places = if self.for_probes { "reserve" } else { "usual" };
+        let open = metrics.http_connections.with_label_values(&[places]);
+        open.inc();
+        OpenConnection { open }
+    }
+}
+
+/// A connection that is open.
+#[derive(Debug)]
+pub struct OpenConnection {
+    open: IntGauge,
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
+/// A client did not send a whole request in time; idle ones are among them.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestTooSlow;
+
+impl InternalEvent for RequestTooSlow {
+    fn emit(self, metrics: &Metrics) {
+        metrics.http_slow_connections.inc();
+        let Some(suppressed) = SLOW.admit("slow_client", metrics) else { return };
+        debug!(code = "slow_client", suppressed, "a connection without a whole request was closed");
     }
 }

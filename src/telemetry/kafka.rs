@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, info, warn};
 
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
 use crate::kafka::consume::InputTopic;
 use crate::kafka::lag::Lag;
+use crate::kafka::outgoing::Outgoing;
+use crate::kafka::stamp::Stamps;
 use crate::kafka::{Gap, Strays};
 use crate::server::status::HeldInput;
 
@@ -16,6 +18,9 @@ static CLIENT_LINES: Throttle = Throttle::every_ten_seconds();
 static CLIENT_TROUBLES: Throttle = Throttle::every_ten_seconds();
 static HELD_BACK: Throttle = Throttle::every_minute();
 static MISROUTED: Throttle = Throttle::every_minute();
+static CUT: Throttle = Throttle::every_minute();
+static AHEAD: Throttle = Throttle::every_minute();
+static PUBLISHER_TIME: Throttle = Throttle::every_minute();
 static UNREACHABLE: Throttle = Throttle::every_ten_seconds();
 
 /// The Kafka client wrote a line of its own.
@@ -261,6 +266,117 @@ impl InternalEvent for Misrouted<'_> {
             records,
             "records lie in another partition than their operator's; the publisher does not partition by murmur2"
         );
+    }
+}
+
+/// A score or a warning was too large for one Kafka message, and left cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordCut {
+    topic: String,
+    operator: String,
+    bytes: String,
+}
+
+impl RecordCut {
+    /// Of a record that was cut.
+    pub fn of(record: &Outgoing) -> Option<Self> {
+        let (topic, operator, bytes) = record.cut()?;
+        Some(Self { topic: topic.to_owned(), operator, bytes: bytes.to_owned() })
+    }
+}
+
+impl InternalEvent for RecordCut {
+    fn emit(self, metrics: &Metrics) {
+        let Self { topic, operator, bytes } = self;
+        metrics.records_cut.with_label_values(&[&topic]).inc();
+        let Some(suppressed) = CUT.admit("record_cut", metrics) else { return };
+        warn!(
+            code = "record_cut",
+            suppressed,
+            topic,
+            operator,
+            bytes,
+            "a record was too large for one Kafka message: it left cut, and marked degraded"
+        );
+    }
+}
+
+/// Records bear the timestamps of their publishers, or timestamps that lie ahead of this machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordsStamped<'a> {
+    pub source: &'a str,
+    pub stamps: Stamps,
+    /// Whether the configuration accepts that publishers stamp the source's records.
+    pub accepted: bool,
+}
+
+impl InternalEvent for RecordsStamped<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Self { source, stamps: Stamps { by_publisher, ahead, furthest }, accepted } = self;
+        metrics.publisher_time_records.with_label_values(&[source]).inc_by(by_publisher);
+        metrics.records_ahead.with_label_values(&[source]).inc_by(ahead);
+        if by_publisher > 0
+            && !accepted
+            && let Some(suppressed) = PUBLISHER_TIME.admit("publisher_time", metrics)
+        {
+            warn!(
+                code = "publisher_time",
+                suppressed,
+                source,
+                records = by_publisher,
+                "records bear the publisher's time, not Kafka's: set message.timestamp.type=LogAppendTime on the topic, \
+                 or name the source in topics.accept_create_time"
+            );
+        }
+        if ahead > 0
+            && let Some(suppressed) = AHEAD.admit("records_ahead", metrics)
+        {
+            let whose = if by_publisher > 0 { "the publisher's" } else { "the broker's" };
+            warn!(
+                code = "records_ahead",
+                suppressed,
+                source,
+                records = ahead,
+                "records bear timestamps up to {furthest:#} ahead of this machine's clock: {whose} clock or this \
+                 machine's is wrong; they are judged as of their arrival"
+            );
+        }
+    }
+}
+
+/// Scores on the `scores` topic were made as of instants still to come: an earlier version, or this machine's clock then,
+/// let one record move the time of all. They are taken as made now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StandingsAhead {
+    operators: u64,
+    furthest: SignedDuration,
+}
+
+impl StandingsAhead {
+    /// What clocks may have been set back between two runs.
+    const SET_BACK: SignedDuration = SignedDuration::from_mins(5);
+
+    /// No later than `latest`, unless by as little as a clock may be set back.
+    pub fn settle(&mut self, as_of: &mut Timestamp, latest: Timestamp) {
+        let ahead = as_of.duration_since(latest);
+        if ahead > Self::SET_BACK {
+            self.operators += 1;
+            self.furthest = self.furthest.max(ahead);
+            *as_of = latest;
+        }
+    }
+}
+
+impl InternalEvent for StandingsAhead {
+    fn emit(self, _metrics: &Metrics) {
+        let Self { operators, furthest } = self;
+        if operators > 0 {
+            warn!(
+                code = "standings_ahead",
+                operators,
+                "scores were made as of up to {furthest:#} ahead of this machine's clock; they count as made now"
+            );
+        }
     }
 }
 

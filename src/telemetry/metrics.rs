@@ -1,7 +1,7 @@
 //! Every metric of the program, in one registry. Only internal events move them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use prometheus::{
@@ -11,9 +11,14 @@ use prometheus::{
 
 use super::registry::{Declarations, Declared, Text};
 use crate::engine::Newest;
+use crate::escape;
+use crate::feature::shortened;
 
 /// Most publishers of one source that have a series of their own; further ones share the series `other`.
 pub const MOST_PUBLISHERS: usize = 50;
+
+/// The most characters of a publisher's name in a label.
+const LONGEST_LABEL: usize = 200;
 
 /// The publisher of series shared by those beyond [`MOST_PUBLISHERS`].
 pub const OTHER_PUBLISHER: &str = "other";
@@ -32,6 +37,7 @@ macro_rules! metrics {
             registry: Registry,
             declared: Vec<Declared>,
             newest: Mutex<BTreeMap<(String, String), Newest>>,
+            named_publishers: OnceLock<BTreeSet<String>>,
             ready_since: Mutex<Option<Timestamp>>,
             $(#[doc = $en] pub $field: $type,)*
         }
@@ -41,7 +47,8 @@ macro_rules! metrics {
                 let mut declarations = Declarations::new();
                 $(let $field = declarations.$make(Text { name: $name, en: $en, zh: $zh } $(, $more)*);)*
                 let Declarations { registry, declared } = declarations;
-                Self { registry, declared, newest: Mutex::default(), ready_since: Mutex::default(), $($field,)* }
+                let (newest, named_publishers, ready_since) = (Mutex::default(), OnceLock::new(), Mutex::default());
+                Self { registry, declared, newest, named_publishers, ready_since, $($field,)* }
             }
         }
     };
@@ -96,6 +103,10 @@ metrics! {
         "Identifiers that came in another form than their normal one: full-width, lower-case, with blanks.", "写法不规范（全角、小写、含空白等）、已按规范形式处理的编号数。";
     misrouted_records: IntCounterVec = counters(&["source"]), "misrouted_records_total",
         "Records in another partition than their operator's, applied all the same.", "分区与监管对象不符、仍予处理的记录数。";
+    publisher_time_records: IntCounterVec = counters(&["source"]), "publisher_time_records_total",
+        "Records that their publisher stamped, not Kafka (message.timestamp.type is CreateTime).", "时间戳由推送方而非Kafka加盖的记录数（message.timestamp.type 为 CreateTime）。";
+    records_ahead: IntCounterVec = counters(&["source"]), "records_ahead_total",
+        "Records whose timestamp lay more than a second ahead of this machine's clock; they are judged as of their arrival.", "时间戳超前于本机时钟1秒以上的记录数，按到达时刻处理。";
     newest_event_timestamp: GaugeVec = gauges(&["source", "publisher"]), "newest_event_timestamp_seconds",
         "When the newest event of a publisher occurred.", "推送方最新事件的发生时间。";
     newest_event_age: GaugeVec = gauges(&["source", "publisher"]), "newest_event_age_seconds",
@@ -140,6 +151,8 @@ metrics! {
     sweep_interval: Gauge = gauge(), "sweep_interval_seconds",
         "How often a sweep is to be completed, by the configuration.", "配置规定的全量巡检重评间隔。";
 
+    records_cut: IntCounterVec = counters(&["topic"]), "records_cut_total",
+        "Scores and warnings that were too large for one Kafka message and left cut, marked degraded.", "超过Kafka单条消息上限、截短后发出并注明的风险分和预警数。";
     consumer_lag_records: IntGaugeVec = count_gauges(&["topic", "partition"]), "consumer_lag_records",
         "Records of a partition not yet committed, those too that a publisher's open transaction holds back.",
         "分区中尚未提交的记录数，含因推送方事务未结束而暂不可读的记录。";
@@ -166,6 +179,10 @@ metrics! {
         "HTTP requests answered.", "已应答的HTTP请求数。";
     http_request_duration: HistogramVec = histograms(&["route"], &DURATIONS), "http_request_duration_seconds",
         "How long HTTP requests took.", "HTTP请求耗时。";
+    http_connections: IntGaugeVec = count_gauges(&["places"]), "http_connections",
+        "Open HTTP connections: in the usual places, and in the reserve for probes that is used when these are full.", "打开的HTTP连接数：usual为普通连接，reserve为普通连接占满后专供探测使用的预留连接。";
+    http_slow_connections: IntCounter = counter(), "http_slow_connections_total",
+        "HTTP connections closed because no whole request came in time, idle ones included.", "因未在时限内收到完整请求而关闭的HTTP连接数，含空闲连接。";
     suppressed_log_lines: IntCounterVec = counters(&["event"]), "suppressed_log_lines_total",
         "Repeated log lines left out.", "被省略的重复日志行数。";
 }
@@ -188,6 +205,9 @@ impl Metrics {
         for outcome in crate::reload::Outcome::ALL {
             metrics.ruleset_reloads.with_label_values(&[outcome.as_str()]);
         }
+        for places in ["usual", "reserve"] {
+            metrics.http_connections.with_label_values(&[places]);
+        }
         metrics.ruleset_last_reload_successful.set(1);
         for level in crate::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);
@@ -203,13 +223,20 @@ impl Metrics {
         &self.declared
     }
 
+    /// Names the publishers that always have a series of their own, once.
+    pub fn name_publishers(&self, names: &[String]) {
+        let _ = self.named_publishers.set(names.iter().map(|name| label(name)).collect());
+    }
+
     /// Notes how new a publisher's newest records are; older ones change nothing.
     pub fn note_newest(&self, source: &str, publisher: &str, noted: Newest) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = newest.contains_key(&(source.to_owned(), publisher.to_owned()));
-        let room = || newest.keys().filter(|(of, _)| of == source).count() < MOST_PUBLISHERS;
-        let publisher = if known || room() { publisher } else { OTHER_PUBLISHER };
-        let entry = newest.entry((source.to_owned(), publisher.to_owned())).or_insert(noted);
+        let publisher = label(publisher);
+        let is_named = |name: &str| self.named_publishers.get().is_some_and(|named| named.contains(name));
+        let known = is_named(&publisher) || newest.contains_key(&(source.to_owned(), publisher.clone()));
+        let others = || newest.keys().filter(|(of, name)| of == source && !is_named(name)).count();
+        let publisher = if known || others() < MOST_PUBLISHERS { publisher } else { OTHER_PUBLISHER.to_owned() };
+        let entry = newest.entry((source.to_owned(), publisher)).or_insert(noted);
         *entry = entry.or_newer(noted);
     }
 
@@ -254,6 +281,12 @@ impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A name from outside as a label: on one line, and no longer than a person reads.
+fn label(name: &str) -> String {
+    let shown = escape::line(name);
+    shortened(&shown, LONGEST_LABEL).unwrap_or_else(|| shown.into_owned())
 }
 
 /// Seconds since 1970 as Prometheus has them.

@@ -35,9 +35,9 @@ impl InternalEvent for ReloadEnded<'_> {
                 trigger,
                 hash,
                 dry_run,
-                "the ruleset stays as it is: {}\n{}",
-                refusal.reason.en,
-                refusal.report.en
+                report = %refusal.report.en,
+                "the ruleset stays as it is: {}",
+                refusal.reason.en
             ),
             (Outcome::Applied, Some(difference), _) => {
                 let change = &difference.change;
@@ -113,7 +113,8 @@ impl InternalEvent for FolderBroken<'_> {
     fn emit(self, _metrics: &Metrics) {
         warn!(
             code = "ruleset_folder_broken",
-            "the rules folder does not load; if a ruleset was published, that one goes on:\n{}", self.problems
+            report = %self.problems,
+            "the rules folder does not load; if a ruleset was published, that one goes on"
         );
     }
 }

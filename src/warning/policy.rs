@@ -11,12 +11,16 @@ use toml::Spanned;
 use super::Level;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
+use crate::feature::LONGEST_TEXT;
 use crate::language::{Bilingual, say};
 
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
 
 /// Nobody waits longer than a quarter for a level to fall.
 const LONGEST_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// How long the texts of features may be allowed to be, in characters.
+const TEXT_LENGTHS: RangeInclusive<usize> = 20..=10_000;
 
 /// A group of rules about one kind of risk, with the most points that it can give: one chatty source cannot reach red.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +58,8 @@ pub struct Policy {
     pub dwell: SignedDuration,
     pub base: Base,
     pub families: BTreeMap<String, Family>,
+    /// The most characters of a feature's text.
+    pub longest_text: usize,
 }
 
 impl Policy {
@@ -70,6 +76,7 @@ impl Policy {
             dwell: dwell(&content.dwell, &mut authored),
             base: base(content.base, &mut authored),
             families: families(content.families, &mut authored),
+            longest_text: longest_text(content.longest_text.as_ref(), &mut authored),
         };
         authored.diagnostics.into_result(policy)
     }
@@ -95,6 +102,7 @@ struct File {
     levels: LevelsTable,
     base: BaseTable,
     families: BTreeMap<Spanned<String>, FamilyTable>,
+    longest_text: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]
@@ -229,6 +237,24 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
             (name.into_inner(), Family { title: table.title.into_inner(), cap })
         })
         .collect()
+}
+
+fn longest_text(given: Option<&Spanned<i64>>, authored: &mut Authored<'_>) -> usize {
+    let Some(given) = given else { return LONGEST_TEXT };
+    let length = usize::try_from(*given.get_ref()).unwrap_or_default();
+    if !TEXT_LENGTHS.contains(&length) {
+        let (number, least, most) = (given.get_ref(), TEXT_LENGTHS.start(), TEXT_LENGTHS.end());
+        let message = say!(
+            "`longest_text` 为 {number}，不在 {least} 至 {most} 之间",
+            "`longest_text` is {number}, not within {least} to {most}"
+        );
+        let help = Bilingual::new(
+            "文本指标超过此字数即截断，以“…”结尾",
+            "a feature's text is cut to so many characters, and then ends with `…`",
+        );
+        authored.tell("policy/out-of-range", given.span(), message, help);
+    }
+    length
 }
 
 /// A whole number within bounds; the nearest bound instead, when it is refused, so that one slip gives one message.

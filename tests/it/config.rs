@@ -108,6 +108,22 @@ fn every_refusal_says_where_and_what() {
                 "yujing.toml:3:22: error[config/property]: the Kafka property `ssl.key.password` is to be read from `/nowhere`",
             ],
         ),
+        (
+            "[kafka.properties]\n\"sasl.pasword\" = \"hunter2\"\n\"message.max.bytes\" = \"1000\"\n",
+            &[("YUJING__KAFKA__PROPERTIES__SASL_USRNAME", "hunter2")],
+            &[
+                "yujing.toml:3:23: error[config/property]: the Kafka property `message.max.bytes` must be at least 65536",
+                "yujing.toml:2:18: error[config/property]: the Kafka property `sasl.pasword` is none of the Kafka client's: did you mean `sasl.password`?",
+                "YUJING__KAFKA__PROPERTIES__SASL_USRNAME: error[config/property]: the Kafka property `sasl.usrname` is none",
+            ],
+        ),
+        (
+            "[server]\nhosts = [\"yujing.example.cn\", \"http://yujing:9464\"]\n",
+            &[],
+            &[
+                "yujing.toml:2:9: error[config/out-of-range]: `server.hosts` names `http://yujing:9464`, which is no host",
+            ],
+        ),
         ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
         (
@@ -164,6 +180,12 @@ fn every_refusal_is_told_in_chinese_too() {
         ("[topics]\npartitions = 0\n", &[], "`topics.partitions` 应在1至10000之间，现为0"),
         ("[kafka.properties]\n\"acks\" = \"file:/nowhere\"\n", &[], "Kafka 属性 `acks` 应从文件 `/nowhere` 读取"),
         ("[kafka.properties]\n\"group.id\" = \"x\"\n", &[], "不能在此设置：由 kafka.group_id 设定"),
+        (
+            "[kafka.properties]\n\"sasl.pasword\" = \"x\"\n",
+            &[],
+            "`sasl.pasword` 不是 Kafka 客户端的属性，是否应为 `sasl.password`？",
+        ),
+        ("[server]\nhosts = [\"a:1\"]\n", &[], "`server.hosts` 中的 `a:1` 不是主机名：只写名称，不带协议和端口"),
         ("", &[("YUJING__TOPICS__PARTITIONS", "four")], "`topics.partitions` 应为整数，而不是 `four`"),
         ("", &[("YUJING__ENGINE", "5ms")], "环境变量未指明配置项"),
         ("", &[("YUJING__LOG__FILTER", "a=b=c")], "`log.filter` 不是日志过滤式"),
@@ -197,4 +219,40 @@ fn secrets_are_read_from_files_and_never_shown() {
     assert_eq!(Some(properties["ssl.ca.location"].clone()), std::env::var("PATH").ok());
     let shown = format!("{config:?}");
     assert!(shown.contains("sasl.username") && !shown.contains("ali"), "{shown}");
+}
+
+#[test]
+fn no_refusal_of_a_configuration_shows_the_value_of_a_property() {
+    for text in [
+        "[kafka.properties]\n\"sasl.pasword\" = \"hunter2\"\n",
+        "[kafka.properties]\n\"sasl.password\" = \"hunter2\"\n\"group.id\" = \"x\"\n",
+        "[kafka.properties]\n\"sasl.password\" = \"hunter2\"\n[sever]\n",
+        "[kafka.properties]\n\"sasl.password\" = [\"hunter2\"]\n",
+        "[kafka.properties]\nsasl.password = \"hunter2\"\n",
+        "[kafka.properties]\n\"sasl.password\" = \"hunter2\n",
+        "[kafka.properties]\n\"sasl.password\" = hunter2\n",
+        "[kafka]\npassword = \"hunter2\"\n",
+        "[kafka]\nproperties = \"hunter2\"\n",
+    ] {
+        let problems = from_text(text, &[]).expect_err("it should be refused");
+        for language in [Language::Zh, Language::En] {
+            let shown = problems.render_in(language, false);
+            assert!(!shown.contains("hunter2"), "{text}\n{shown}");
+        }
+        let json = serde_json::to_string(&problems.0).expect("JSON");
+        assert!(!json.contains("hunter2"), "{text}\n{json}");
+    }
+    let pairs = [("YUJING__KAFKA__PASSWORD", "hunter2"), ("YUJING__KAFKA__PROPERTIES__SASL_PASWORD", "hunter2")];
+    for pair in pairs {
+        let shown = from_text("", &[pair]).expect_err("it should be refused").render(false);
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[test]
+fn a_list_is_set_by_a_variable_with_commas() {
+    let config = from_text("", &[("YUJING__SERVER__HOSTS", "yujing, yujing.example.cn")]).expect("it loads");
+    assert_eq!(config.server.hosts, ["yujing", "yujing.example.cn"]);
+    let config = from_text("", &[("YUJING__TOPICS__ACCEPT_CREATE_TIME", "")]).expect("it loads");
+    assert!(config.topics.accept_create_time.is_empty());
 }

@@ -145,6 +145,60 @@ fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
 }
 
 #[test]
+fn no_record_moves_the_time_of_all_ahead_of_the_clock_and_what_it_tells_counts_when_its_time_comes() {
+    let mut told = Told::new(&[]);
+    let now = at("2026-03-02T12:00:00+08:00");
+    let until = |told: &mut Told, occurred_at: Timestamp, record_at, latest| {
+        let record = told.complaint(&occurred_at.as_second().to_string(), occurred_at, record_at);
+        let pending = told.engine.apply_until(vec![record], &Positions::new(), Mode::Live, latest);
+        told.engine.commit(pending.expect("features are computed"));
+        told.engine.as_of()
+    };
+    for ahead in [SignedDuration::ZERO, SignedDuration::from_secs(2), SignedDuration::from_hours(400 * 24)] {
+        let occurred_at = now.saturating_add(ahead).expect("in range");
+        assert_eq!(until(&mut told, occurred_at, occurred_at, now), Some(now), "{ahead:?}");
+    }
+    assert_eq!(told.engine.due(now), Vec::<OperatorId>::new());
+    let later = now.saturating_add(SignedDuration::from_secs(2)).expect("in range");
+    assert_eq!(told.engine.due(later), [operator()], "the broker's clock was two seconds ahead");
+    // A clock that was set back does not turn time back.
+    let before = now.saturating_sub(SignedDuration::from_secs(9)).expect("in range");
+    assert_eq!(until(&mut told, before, before, before), Some(now));
+}
+
+#[test]
+fn a_text_longer_than_the_ruleset_allows_is_cut_before_rules_see_it_and_the_score_says_so() {
+    const FOODS: &str = "SELECT operator_id,
+  -- @zh 被投诉的食品
+  -- @en Foods complained of
+  -- @missing unknown
+  string_agg(DISTINCT food, '、' ORDER BY food) AS foods
+FROM complaints GROUP BY operator_id
+";
+    let rule = many_complaints("if (op.foods ?? \"\").contains(\"…\") { 25 } else { 26 }", "");
+    let mut told = Told::new(&[("features/foods.sql", FOODS), ("complaints/many_complaints.rhai", &rule)]);
+    let noon = at("2026-03-02T12:00:00+08:00");
+    let complaint = |told: &mut Told, number: usize| {
+        let food = format!("{number:04}{}", "面".repeat(186));
+        let Value::Object(fields) =
+            json!({ "event_id": number.to_string(), "occurred_at": noon.to_string(), "food": food })
+        else {
+            unreachable!("it is an object")
+        };
+        told.story.tell("complaints", &fields, noon).expect("there are complaints")
+    };
+    let records: Vec<Record> = (0..2_500).map(|number| complaint(&mut told, number)).collect();
+    let output = told.take(records, Mode::Live);
+    let score = &output.scores[0];
+    let foods = serde_json::to_value(&score.features["foods"]).expect("JSON");
+    let foods = foods.as_str().expect("a text");
+    assert_eq!((foods.chars().count(), foods.ends_with('…')), (1_000, true));
+    assert_eq!(score.degraded, ["feature foods: its text is longer than 1000 characters and was cut"]);
+    assert_eq!(score.score, 25, "the rule sees the cut text");
+    assert!(serde_json::to_vec(score).expect("JSON").len() < 64 * 1024);
+}
+
+#[test]
 fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_told_where_there_is_none() {
     let mut told = Told::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");

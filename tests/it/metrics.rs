@@ -59,8 +59,15 @@ fn moved() -> Metrics {
     metrics.rule_answers.with_label_values(&["r", "false_alarm"]).inc();
     metrics.kafka_errors.with_label_values(&["consumer"]).inc();
     metrics.suppressed_log_lines.with_label_values(&["records_refused"]).inc();
-    let counted_by_source =
-        [&metrics.unknown_fields, &metrics.unknown_values, &metrics.normalized_identifiers, &metrics.misrouted_records];
+    metrics.records_cut.with_label_values(&["scores"]).inc();
+    let counted_by_source = [
+        &metrics.unknown_fields,
+        &metrics.unknown_values,
+        &metrics.normalized_identifiers,
+        &metrics.misrouted_records,
+        &metrics.publisher_time_records,
+        &metrics.records_ahead,
+    ];
     for family in counted_by_source {
         family.with_label_values(&["complaints"]).inc();
     }
@@ -104,6 +111,7 @@ fn no_metric_is_labelled_by_operator() {
         "level",
         "outcome",
         "partition",
+        "places",
         "publisher",
         "revision",
         "route",
@@ -116,6 +124,22 @@ fn no_metric_is_labelled_by_operator() {
         "version",
     ];
     assert_eq!(labels, bounded.map(str::to_owned).into());
+}
+
+#[test]
+fn a_named_publisher_keeps_its_series_however_many_names_came_before_it() {
+    let metrics = Metrics::new();
+    metrics.name_publishers(&["urn:district:hotline".to_owned(), "late".to_owned()]);
+    for number in 0..200 {
+        metrics.note_newest("complaints", &format!("junk-{number}\n\u{1b}{}", "x".repeat(10_000)), newest(1, number));
+    }
+    metrics.note_newest("complaints", "urn:district:hotline", newest(7, 9));
+    metrics.note_newest("complaints", "unnamed", newest(7, 9));
+    let publishers = metrics.publishers("complaints");
+    assert!(publishers.contains("urn:district:hotline") && !publishers.contains("unnamed"), "{publishers:?}");
+    assert_eq!(publishers.len(), MOST_PUBLISHERS + 2);
+    let longest = publishers.iter().map(|name| name.chars().count()).max();
+    assert!(longest <= Some(200) && publishers.iter().all(|name| !name.contains(char::is_control)), "{publishers:?}");
 }
 
 #[test]

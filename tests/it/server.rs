@@ -15,10 +15,9 @@ use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer, 
 use yujing::feature::FeatureValue;
 use yujing::reload::Desk;
 use yujing::rule::Bilingual;
-use yujing::server::connection::Bounded;
 use yujing::server::query::{self, WAITING};
 use yujing::server::status::HeldInput;
-use yujing::server::{Query, QueryReceiver, QuerySender, Shared, State, Status, router, serve};
+use yujing::server::{Hosts, Limits, Query, QueryReceiver, QuerySender, Shared, State, Status, serve};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 use yujing::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
@@ -39,7 +38,7 @@ struct Running {
     metrics: Arc<Metrics>,
     queries: QuerySender,
     stop: CancellationToken,
-    runtime: tokio::runtime::Runtime,
+    _runtime: tokio::runtime::Runtime,
 }
 
 impl Running {
@@ -51,16 +50,25 @@ impl Running {
     }
 
     fn start_with(desk: Desk) -> (Self, QueryReceiver) {
+        Self::start_within(desk, Limits::default())
+    }
+
+    fn start_within(desk: Desk, limits: Limits) -> (Self, QueryReceiver) {
         let (queries, receiver) = query::queue();
-        let shared =
-            Shared { status: Arc::default(), metrics: Arc::default(), queries: queries.clone(), desk: Arc::new(desk) };
+        let shared = Shared {
+            status: Arc::default(),
+            metrics: Arc::default(),
+            queries: queries.clone(),
+            desk: Arc::new(desk),
+            hosts: Hosts::new(&["yujing".to_owned()]),
+        };
         let (status, metrics) = (Arc::clone(&shared.status), Arc::clone(&shared.metrics));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runs");
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("bound");
         let stop = CancellationToken::new();
-        runtime.spawn(serve(listener, shared, stop.clone()));
-        (Self { address, status, metrics, queries, stop, runtime }, receiver)
+        runtime.spawn(serve(listener, shared, limits, stop.clone()));
+        (Self { address, status, metrics, queries, stop, _runtime: runtime }, receiver)
     }
 
     /// A ready server, whose engine knows one operator and three warnings.
@@ -441,33 +449,108 @@ fn the_stop_ends_the_server_and_frees_the_port() {
     }
 }
 
-#[test]
-fn silent_connections_are_closed_so_that_others_get_in() {
-    let (running, _receiver) = Running::start();
-    let listener = running.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a free port");
-    let address = listener.local_addr().expect("bound");
-    let bounded = Bounded::new(listener, 2, Duration::from_millis(300));
-    let shared = Shared {
-        status: Arc::clone(&running.status),
-        metrics: Arc::clone(&running.metrics),
-        queries: running.queries.clone(),
-        desk: Arc::default(),
-    };
-    running.runtime.spawn(std::future::IntoFuture::into_future(axum::serve(bounded, router(shared))));
-
-    let mut silent = TcpStream::connect(address).expect("connects");
-    let mut slow = TcpStream::connect(address).expect("connects");
-    slow.write_all(b"GET /healthz HT").expect("half a request is sent");
-    let mut third = TcpStream::connect(address).expect("connects: the system queues it");
-    third.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("it is sent");
-    third.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+/// Answers `path` as a probe asks, with the time that it took.
+fn probe(address: SocketAddr, path: &str) -> (String, Duration) {
+    let began = Instant::now();
+    let mut probe = TcpStream::connect(address).expect("connects");
+    probe.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    probe.write_all(request.as_bytes()).expect("it is sent");
     let mut answer = String::new();
-    third.read_to_string(&mut answer).expect("the third is answered once the others are closed");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    for waiting in [&mut silent, &mut slow] {
-        waiting.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
-        waiting.read_to_string(&mut String::new()).expect("closed by the server");
+    // A connection that is closed unread is an answer too.
+    probe.read_to_string(&mut answer).ok();
+    (answer, began.elapsed())
+}
+
+#[test]
+fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_closed_in_time() {
+    let limits = Limits { connections: 20, reserve: 4, head: Duration::from_secs(3), ..Limits::default() };
+    let (running, _receiver) = Running::start_within(Desk::new(), limits);
+    let mut slow: Vec<TcpStream> =
+        (0..23).map(|_| TcpStream::connect(running.address).expect("connects: the system queues it")).collect();
+    let stop = CancellationToken::new();
+    let began = Instant::now();
+    let trickle = {
+        let stop = stop.clone();
+        std::thread::spawn(move || {
+            let head =
+                b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+            for byte in head {
+                if stop.is_cancelled() {
+                    break;
+                }
+                slow.iter_mut().for_each(|one| drop(one.write(&[*byte])));
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            slow
+        })
+    };
+    std::thread::sleep(Duration::from_millis(200));
+    for path in ["/healthz", "/metrics", "/readyz"] {
+        let (answer, took) = probe(running.address, path);
+        assert!(answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.1 503"), "{path}: {answer}");
+        assert!(took < Duration::from_millis(1_500), "{path} took {took:?}");
     }
+    let (answer, _) = probe(running.address, "/api/v1/version");
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("only"), "the reserve is for probes: {answer}");
+    let (metrics, _) = probe(running.address, "/metrics");
+    assert!(metrics.contains("yujing_http_connections{places=\"usual\"} 20"), "{metrics}");
+    // A byte now and then does not move the deadline on.
+    while !probe(running.address, "/api/v1/version").0.starts_with("HTTP/1.1 200") {
+        assert!(began.elapsed() < Duration::from_secs(10), "the slow clients are still served");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(running.metrics.http_slow_connections.get() >= 20);
+    stop.cancel();
+    trickle.join().expect("it wrote");
+}
+
+#[test]
+fn a_body_that_trickles_and_an_answer_that_is_not_taken_end_in_time() {
+    let limits = Limits { answer: Duration::from_millis(300), taking: Duration::from_millis(300), ..Limits::default() };
+    let (running, _receiver) = Running::start_within(Desk::new(), limits);
+    let mut slow = TcpStream::connect(running.address).expect("connects");
+    slow.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
+    let head = "POST /api/v1/ruleset/reload HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                content-length: 20\r\nconnection: close\r\n\r\n{";
+    slow.write_all(head.as_bytes()).expect("it is sent");
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+
+    // Many requests at once whose answers nobody reads fill the buffers of both sides.
+    let mut deaf = TcpStream::connect(running.address).expect("connects");
+    deaf.set_write_timeout(Some(Duration::from_millis(200))).expect("set");
+    let began = Instant::now();
+    while deaf.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n").is_ok() {
+        assert!(began.elapsed() < Duration::from_secs(10), "requests are read although nobody takes the answers");
+    }
+    let open = || running.metrics.http_connections.with_label_values(&["usual"]).get();
+    while open() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(20), "a client that takes nothing keeps its place");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn only_addresses_local_names_and_configured_ones_are_answered() {
+    let running = Running::ready();
+    let ask = |host: &str| running.send("GET", "/api/v1/warnings", &[("host", host)], "");
+    for host in ["127.0.0.1:9464", "10.1.2.3:9464", "[::1]", "localhost", "yujing:9464"] {
+        assert_eq!(ask(host).status, 200, "{host}");
+    }
+    let refused = ask("attacker.example:9464").problem(421);
+    assert!(refused.contains("attacker.example") && refused.contains("YUJING__SERVER__HOSTS"), "{refused}");
+    for path in ["/metrics", "/readyz", "/api/v1/operators/x", "/nowhere"] {
+        assert_eq!(running.send("GET", path, &[("host", "attacker.example")], "").status, 421, "{path}");
+    }
+    let two =
+        b"GET /api/v1/warnings HTTP/1.1\r\nhost: localhost\r\nhost: attacker.example\r\nconnection: close\r\n\r\n";
+    let mut client = TcpStream::connect(running.address).expect("connects");
+    client.write_all(two).expect("sent");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
 }
 
 /// The words of `yujing explain` with these arguments.

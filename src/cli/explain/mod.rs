@@ -28,6 +28,7 @@ use self::answer::Answer;
 use super::client::ServerArgument;
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
+use crate::escape;
 use crate::replay::plan::parse_instant;
 use crate::warning::calendar::BEIJING;
 
@@ -95,7 +96,7 @@ impl Explain {
         if self.json {
             return output::json(&explanation);
         }
-        let answer: Answer = serde_json::from_value(explanation).map_err(|error| {
+        let answer: Answer = serde_json::from_value(escape::document(explanation)).map_err(|error| {
             Failure::other(format!("the explanation is not understood ({error}): is the engine of the same version?"))
         })?;
         output::line(&answer.text(self.lang))

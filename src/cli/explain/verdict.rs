@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cli::{Language, output};
+use crate::escape;
 use crate::rule::Bilingual;
 use crate::warning::{Level, Step, WarningEvent};
 
@@ -80,7 +81,7 @@ impl Verdict {
             Outcome::OutOfReach => lang.pick("无法核对", "cannot be told any more"),
         };
         let mut lines = vec![lang.labelled(what, what, outcome)];
-        lines.extend(self.remarks.iter().map(|remark| format!("  {}", lang.of(remark))));
+        lines.extend(self.remarks.iter().map(|remark| format!("  {}", escape::line(lang.of(remark)))));
         for difference in &self.differences {
             lines.push(format!("  {}", difference.part));
             lines.push(format!("    {}", lang.labelled("预警所载", "told", &difference.told)));
@@ -122,9 +123,9 @@ impl Proof {
     pub(super) fn text(&self, lang: Language) -> String {
         let mut lines = vec![
             format!("{} {} #{}", lang.pick("预警", "warning"), self.warning_id, self.sequence),
-            format!("  {}", lang.of(&self.text)),
+            format!("  {}", escape::line(lang.of(&self.text))),
             lang.labelled("截至时刻", "as of", output::time_in(self.as_of, lang)),
-            lang.labelled("规则集", "ruleset", &self.ruleset),
+            lang.labelled("规则集", "ruleset", escape::line(&self.ruleset)),
         ];
         let of_content = lang.pick(
             "按预警所载指标及其规则集重算（触发情形、分值、等级、时限、文字）",

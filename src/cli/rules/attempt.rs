@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::cli::client::Asking;
 use crate::cli::{Context, Failure, Language, output};
+use crate::escape;
 use crate::reload::difference::{Change, Example, Names};
 use crate::reload::{Attempt, Difference, Outcome, Stage};
 use crate::warning::Level;
@@ -126,7 +127,7 @@ fn told(example: &Example, lang: Language) -> String {
     let place = sub_district.as_deref().unwrap_or_default();
     let name = name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
     let (from, to, rules) = (level(*from, lang), level(*to, lang), rules.join(", "));
-    format!("  {from} → {to}  {operator_id} {place} {name}  {score}  {rules}")
+    escape::line(&format!("  {from} → {to}  {operator_id} {place} {name}  {score}  {rules}")).into_owned()
 }
 
 fn level(level: Level, lang: Language) -> &'static str {

@@ -13,10 +13,13 @@ use crate::kafka::KafkaError;
 use crate::kafka::consume::Collected;
 use crate::kafka::produce::{Transaction, TransactionError};
 use crate::kafka::run::{LONGEST_PAUSE, backoff};
+use crate::kafka::stamp::Stamps;
 use crate::source::SourceId;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{BatchDecided, WarningMoved};
-use crate::telemetry::kafka::{BatchFailed, Misrouted, TransactionAborted, TransactionCommitted};
+use crate::telemetry::kafka::{
+    BatchFailed, Misrouted, RecordCut, RecordsStamped, TransactionAborted, TransactionCommitted,
+};
 use crate::warning::Cause;
 
 /// A batch that cannot be decided this often in a row is no passing trouble.
@@ -51,10 +54,12 @@ impl Session<'_> {
         }
         let positions = self.intake.positions();
         let records = collected.records;
-        let pending = self.decide(|engine| engine.apply(records.clone(), &positions, mode))?;
+        let latest = self.runner.latest();
+        let pending = self.decide(|engine| engine.apply_until(records.clone(), &positions, mode, latest))?;
         let committed = self.commit(pending, positions)?;
         if committed {
             self.note_misrouted(&collected.misrouted);
+            self.note_stamps(&collected.stamps);
         }
         Ok(committed)
     }
@@ -81,6 +86,7 @@ impl Session<'_> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.candidates_records(&pending));
+        let cut: Vec<RecordCut> = records.iter().filter_map(RecordCut::of).collect();
         let transaction = Transaction { records, positions: positions.clone(), group: self.intake.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
@@ -90,6 +96,7 @@ impl Session<'_> {
         }
         let metrics = &self.runner.metrics;
         TransactionCommitted { took: began.elapsed() }.emit(metrics);
+        cut.into_iter().for_each(|cut| cut.emit(metrics));
         BatchDecided { tally: &pending.output.tally, sources: &self.runner.sources }.emit(metrics);
         for event in &pending.output.warnings {
             WarningMoved { event }.emit(metrics);
@@ -123,6 +130,15 @@ impl Session<'_> {
                 intake.take_notice()?;
                 Err(KafkaError::from(error).into())
             }
+        }
+    }
+
+    fn note_stamps(&self, stamps: &BTreeMap<SourceId, Stamps>) {
+        let accepted = &self.runner.config.topics.accept_create_time;
+        for (source, stamps) in stamps {
+            let source = &*self.runner.sources.get(*source).name;
+            let accepted = accepted.iter().any(|name| name == source);
+            RecordsStamped { source, stamps: *stamps, accepted }.emit(&self.runner.metrics);
         }
     }
 

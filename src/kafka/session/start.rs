@@ -37,7 +37,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Halt> {
         let reader = Reader::new(clients, &runner.metrics, runner.stop.clone())?;
         reach(runner, &reader)?;
-        let gaps = check_topics(runner, clients)?;
+        let (gaps, most_bytes) = check_topics(runner, clients)?;
+        let clients = &clients.clone().within(most_bytes);
         let inputs = input_topics(runner, &reader)?;
         InputsFound { inputs: &inputs }.emit(&runner.metrics);
 
@@ -70,7 +71,8 @@ impl<'a> Session<'a> {
 
         // The call's own patience, that of an abort after it, and a little for the answer to come back.
         let longest = timeout * 2 + Duration::from_secs(5);
-        let limit = message_max_bytes(&clients.transactional(0));
+        let own = message_max_bytes(&clients.transactional(0));
+        let limit = most_bytes.map_or(own, |most| most.min(own));
         let mut session = Self {
             encoder: Encoder::new(runner.config.topics.clone(), clients.group_id(), limit),
             outbox: Watched::new(wrap(transactions), longest),
@@ -137,16 +139,17 @@ fn reach(runner: &Runner, reader: &Reader) -> Result<(), Halt> {
     }
 }
 
-fn check_topics(runner: &Runner, clients: &Clients) -> Result<Vec<Gap>, KafkaError> {
+/// Inputs that forget too early, and how much the topics take at once.
+fn check_topics(runner: &Runner, clients: &Clients) -> Result<(Vec<Gap>, Option<usize>), KafkaError> {
     if !runner.check_topics {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     }
     let reports = topics::inspect(clients, topics::plan(&runner.config, &runner.sources))?;
     let verdict = topics::judge(&reports)?;
     for difference in &verdict.remarks {
         TopicDiffers { difference }.emit(&runner.metrics);
     }
-    Ok(verdict.gaps)
+    Ok((verdict.gaps, verdict.most_bytes))
 }
 
 fn input_topics(runner: &Runner, reader: &Reader) -> Result<Vec<InputTopic>, KafkaError> {

@@ -8,6 +8,7 @@ use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
 use super::words::{of_lost_past, of_past, of_ranker};
+use crate::escape;
 use crate::language::{Bilingual, Language};
 use crate::replay::ranking::Estimate;
 
@@ -48,6 +49,7 @@ pub fn render(report: &Report, language: Language) -> Result<String, minijinja::
 
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(escape::html);
     environment.add_filter("figure", |estimate: Value, digits: usize| figure(estimate_of(&estimate), digits));
     environment.add_filter("percent", |estimate: Value| percent(estimate_of(&estimate)));
     environment.add_filter("signed", |estimate: Value| signed(estimate_of(&estimate)));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::quality::Judged;
 use super::{Report, words};
+use crate::escape;
 use crate::replay::ledger::Ledger;
 
 /// Without it, spreadsheets take Chinese text for another encoding.
@@ -17,15 +18,14 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// If a file cannot be written.
 pub fn write(folder: &Path, report: &Report, ledger: &Ledger, judged: &[Judged]) -> io::Result<Vec<&'static str>> {
     let mut written = Vec::new();
-    let mut file =
-        |name: &'static str, fill: &dyn Fn(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>| -> io::Result<()> {
-            let mut writer = csv::Writer::from_writer(BYTE_ORDER_MARK.to_vec());
-            fill(&mut writer)?;
-            let text = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-            std::fs::File::create(folder.join(name))?.write_all(&text)?;
-            written.push(name);
-            Ok(())
-        };
+    let mut file = |name: &'static str, fill: &dyn Fn(&mut Writer) -> csv::Result<()>| -> io::Result<()> {
+        let mut writer = Writer(csv::Writer::from_writer(BYTE_ORDER_MARK.to_vec()));
+        fill(&mut writer)?;
+        let text = writer.0.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        std::fs::File::create(folder.join(name))?.write_all(&text)?;
+        written.push(name);
+        Ok(())
+    };
     file("warnings.csv", &|writer| warnings(writer, report, ledger))?;
     file("rules.csv", &|writer| rules(writer, report))?;
     if !report.differences.is_empty() {
@@ -41,7 +41,17 @@ pub fn write(folder: &Path, report: &Report, ledger: &Ledger, judged: &[Judged])
     Ok(written)
 }
 
-type Writer = csv::Writer<Vec<u8>>;
+/// Writes rows whose cells no spreadsheet takes for formulas.
+struct Writer(csv::Writer<Vec<u8>>);
+
+impl Writer {
+    fn write_record(&mut self, cells: impl IntoIterator<Item = impl AsRef<str>>) -> csv::Result<()> {
+        for cell in cells {
+            self.0.write_field(escape::cell(cell.as_ref()).as_bytes())?;
+        }
+        self.0.write_record(None::<&[u8]>)
+    }
+}
 
 fn warnings(writer: &mut Writer, report: &Report, ledger: &Ledger) -> csv::Result<()> {
     writer.write_record([
@@ -188,4 +198,18 @@ fn budget(writer: &mut Writer, report: &Report) -> csv::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_of_others_is_a_text_to_a_spreadsheet_and_stays_in_its_row() {
+        let mut writer = Writer(csv::Writer::from_writer(Vec::new()));
+        writer.write_record(["=cmd|' /C calc'!A0", "-1.5", "a,\"b\"\n=c", "示例餐厅"]).expect("written");
+        writer.write_record(["next", "", "", ""]).expect("written");
+        let text = String::from_utf8(writer.0.into_inner().expect("flushed")).expect("UTF-8");
+        assert_eq!(text, "'=cmd|' /C calc'!A0,-1.5,\"a,\"\"b\"\"\\n=c\",示例餐厅\nnext,,,\n");
+    }
 }

@@ -7,7 +7,7 @@ mod refused;
 mod trace;
 mod unknown;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -175,6 +175,7 @@ fn rows(rows: &[Vec<(&str, FeatureValue)>]) -> FeatureTable {
         operators: (0..rows.len()).map(|row| Arc::from(format!("JY{row}"))).collect(),
         values: RecordBatch::try_from_iter_with_nullable(columns).unwrap(),
         failed: Vec::new(),
+        cut: BTreeSet::new(),
     }
 }
 

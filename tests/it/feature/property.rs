@@ -163,7 +163,7 @@ fn in_batch(subject: &Subject, sql: &str, rows: &RecordBatch, as_of: Timestamp) 
         merged.column(0).as_string::<i32>().iter().flatten().map(OperatorId::from).collect()
     };
     let values = merged.project(&(1..merged.num_columns()).collect::<Vec<_>>()).expect("the features");
-    let table = FeatureTable { operators: ids.clone(), values, failed: Vec::new() };
+    let table = FeatureTable { operators: ids.clone(), values, failed: Vec::new(), cut: BTreeSet::new() };
     let row = |row: usize| (0..table.values.num_columns()).map(|feature| table.value(row, feature)).collect();
     ids.iter().enumerate().map(|(place, id)| (id.to_string(), row(place))).collect()
 }
