@@ -38,7 +38,8 @@ impl Failure {
             Self::Reported => ExitCode::from(EXIT_CONFIGURATION),
             Self::Told => ExitCode::FAILURE,
             Self::Other(message) => {
-                output::problem(&format!("yujing: {message}"));
+                // No line of a text of others looks like one of ours.
+                output::problem(&format!("yujing: {message}").replace('\n', "\n  "));
                 ExitCode::FAILURE
             }
             Self::OutputClosed => ExitCode::SUCCESS,

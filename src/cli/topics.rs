@@ -49,7 +49,9 @@ impl Topics {
         output::line(&table(&reports, self.lang))?;
         let verdict = topics::judge(&reports).map_err(|error| {
             Failure::other(match self.lang {
-                Language::Zh => "主题不符合引擎的要求，见上表；缺少的主题可用 `yujing topics --create` 创建".to_owned(),
+                Language::Zh => "主题不符合引擎的要求，见上表；缺少的主题可用 `yujing topics --create` 创建，其余按 deploy/README.zh-CN.md \
+                                 “主题”一节修改"
+                    .to_owned(),
                 Language::En => error.to_string(),
             })
         })?;

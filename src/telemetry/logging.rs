@@ -94,9 +94,9 @@ mod tests {
     #[test]
     fn a_line_shows_its_message_then_its_fields_then_its_report() {
         let line = written(|| {
-            tracing::warn!(code = "refused", count = 2, path = %"a b", report = %"first\n  second\n", "it is {}", "refused");
+            tracing::warn!(code = "state", count = 2, path = %"a b", report = %"first\n  second\n", "it is {}", "refused");
         });
-        assert_eq!(line, " WARN it is refused code=\"refused\" count=2 path=a b\n  | first\n  |   second\n");
+        assert_eq!(line, " WARN it is refused code=\"state\" count=2 path=a b\n  | first\n  |   second\n");
     }
 
     proptest! {
