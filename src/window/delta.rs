@@ -92,10 +92,14 @@ impl Changes {
         self.by_identity.contains_key(&identity)
     }
 
+    /// The identities of an operator of which the batch says something.
+    pub fn identities_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a Identity> + use<'a> {
+        self.by_operator.get(operator).into_iter().flatten()
+    }
+
     /// The rows that the batch would add for an operator.
-    pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a LooseRow> {
-        let identities = self.by_operator.get(operator).map(Vec::as_slice).unwrap_or_default();
-        identities.iter().filter_map(|identity| self.by_identity.get(identity)?.row())
+    pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a LooseRow> + use<'a> {
+        self.identities_of(operator).filter_map(|identity| self.by_identity.get(identity)?.row())
     }
 
     pub fn operators(&self) -> impl Iterator<Item = &OperatorId> {

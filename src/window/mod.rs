@@ -126,11 +126,11 @@ impl WindowStore {
     }
 
     pub fn view(&self) -> View<'_> {
-        View { store: self, delta: None }
+        View::new(self, None)
     }
 
     pub fn view_with<'a>(&'a self, delta: &'a Delta) -> View<'a> {
-        View { store: self, delta: Some(delta) }
+        View::new(self, Some(delta))
     }
 
     /// Live events of one source.

@@ -396,3 +396,62 @@ fn what_died_is_freed() {
     store.expire(hour(RETENTION_HOURS));
     assert_eq!(store.bytes(ALERTS), 0);
 }
+
+/// Counts that a view shows of an operator's alerts, by event id.
+fn counts(view: View<'_>, as_of: i64) -> Vec<(String, Option<i64>)> {
+    gather(view, ALERTS, &["o1"], as_of).into_iter().map(|row| (row.2, row.5)).collect()
+}
+
+#[test]
+fn the_same_rows_are_seen_without_a_batch_and_without_what_it_takes() {
+    let mut store = store();
+    let brief = |event_id, count| Brief { event_id, count: Some(count), ..EVENT };
+    let (delta, _) = admit(&store, &["a", "b", "c"].map(|id| brief(id, 1)));
+    store.install(delta);
+    let (delta, _) = admit(
+        &store,
+        &[
+            Brief { op: Op::Retract, revision: 2, ..brief("a", 1) },
+            Brief { revision: 2, ..brief("b", 2) },
+            brief("d", 4),
+        ],
+    );
+    let view = store.view_with(&delta);
+    let row = |id: &str, count| (id.to_owned(), Some(count));
+    assert_eq!(counts(view, 1), [row("b", 2), row("c", 1), row("d", 4)]);
+    assert_eq!(counts(view.without_the_batch(), 1), [row("a", 1), row("b", 1), row("c", 1)]);
+    assert_eq!(counts(view.sparing_what_is_taken(), 1), [row("a", 1), row("b", 1), row("c", 1), row("d", 4)]);
+    assert!(view.takes_from(&"o1".into()) && !view.takes_from(&"o2".into()));
+    assert!(view.reaches_back("o1", hour(EVENT.occurred)) && !view.reaches_back("o1", hour(EVENT.occurred - 1)));
+    assert!(!store.view().reaches_back("o1", hour(99)), "only what the batch has counts");
+}
+
+#[test]
+fn a_look_back_sees_nothing_that_a_question_of_now_no_longer_sees_whenever_memory_was_cleared() {
+    let mut store = store();
+    let brief = |event_id, occurred| Brief { event_id, occurred, received: occurred, ..EVENT };
+    let (delta, _) = admit(&store, &[brief("old", 10), brief("young", 20)]);
+    store.install(delta);
+    let now = 10 + RETENTION_HOURS;
+    let ids = |view: View<'_>, as_of| counts(view, as_of).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(ids(store.view(), 30), ["old", "young"]);
+    let (retraction, _) = admit(&store, &[Brief { op: Op::Retract, revision: 2, ..brief("old", 10) }]);
+    assert!(!store.view_with(&retraction).is_changed("o1", hour(now)), "it was forgotten anyway");
+    assert!(store.view_with(&retraction).is_changed("o1", hour(now - 1)));
+    for _ in 0..2 {
+        assert_eq!(ids(store.view().looking_back_from(hour(now)), 30), ["young"]);
+        store.expire(hour(now));
+    }
+}
+
+#[test]
+fn what_a_reference_source_first_tells_counts_in_the_past_from_its_own_date_on() {
+    let store = store();
+    let (delta, _) = admit(&store, &[Brief { source: OPERATORS, occurred: 50, ..EVENT }]);
+    let rows = |view: View<'_>, as_of| gather(view, OPERATORS, &["o1"], as_of).len();
+    let view = store.view_with(&delta);
+    assert_eq!(rows(view, 10), 1, "a description has no time");
+    let past = view.looking_back_from(hour(60));
+    assert_eq!((rows(past, 49), rows(past, 50)), (0, 1));
+    assert_eq!(rows(view.sparing_what_is_taken(), 10), 1);
+}
