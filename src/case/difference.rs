@@ -11,7 +11,7 @@ use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
 use crate::warning::calendar::BEIJING;
-use crate::warning::{Finding, Level, ScoreRecord, Step};
+use crate::warning::{Finding, Level, Provisional, ScoreRecord, Step};
 
 /// What was expected and what was there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,6 +42,7 @@ pub enum Subject {
     Level,
     Lifecycle,
     DueAt,
+    DueProvisional,
     Features,
     Degraded,
 }
@@ -60,13 +61,14 @@ impl Subject {
             Self::Level => "level",
             Self::Lifecycle => "lifecycle",
             Self::DueAt => "due_at",
+            Self::DueProvisional => "due_provisional",
             Self::Features => "features",
             Self::Degraded => "degraded",
         }
     }
 }
 
-/// Why a rule gave no answer.
+/// Why a rule gave no answer, or a time is not to be relied on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -77,6 +79,8 @@ pub enum Why {
     NotInForceOn(String),
     /// It failed: the score says so too.
     Failed(String),
+    /// The first year that the calendar does not have, of those that the deadline counts over.
+    CalendarWithout(i16),
 }
 
 /// What is being compared.
@@ -128,6 +132,7 @@ pub fn between(written: &Sight, other: &Sight, keeps_steps: bool) -> Vec<Differe
     differ(Subject::Degraded, None, json!(a.degraded), json!(b.degraded));
     differ(Subject::Level, None, json!(a.level), json!(b.level));
     differ(Subject::DueAt, None, due_at(a), due_at(b));
+    differ(Subject::DueProvisional, None, json!(provisional(a)), json!(provisional(b)));
     if keeps_steps {
         differ(Subject::Lifecycle, None, steps(&written.steps), steps(&other.steps));
     }
@@ -203,16 +208,28 @@ impl Comparison<'_> {
         if let Some(lifecycle) = expected.lifecycle.as_ref().or(nothing.then_some(&Steps::None)) {
             self.lifecycle(lifecycle);
         }
-        if let Some(due) = expected.due_at {
-            let (due, got) = (json!(due), due_at(record));
-            if due != got {
-                self.differ(Subject::DueAt, None, due, got, None);
-            }
-        }
+        self.due(expected);
         let degraded = !record.degraded.is_empty();
         if let Some(expected) = expected.degraded.filter(|expected| *expected != degraded) {
             let why = record.degraded.first().map(|reason| Why::Failed(reason.clone()));
             self.differ(Subject::Degraded, None, json!(expected), json!(degraded), why);
+        }
+    }
+
+    fn due(&mut self, expected: &Expectation) {
+        let record = &self.sight.score;
+        let calendar = &self.ruleset.calendar;
+        let counted = provisional(record);
+        let lacks = counted.and_then(|counted| calendar.first_unknown_year(counted.from, counted.deadline));
+        let why = lacks.map(Why::CalendarWithout);
+        if let Some(due) = expected.due_at {
+            let (due, got) = (json!(due), due_at(record));
+            if due != got {
+                return self.differ(Subject::DueAt, None, due, got, why);
+            }
+        }
+        if let Some(expected) = expected.due_provisional.filter(|expected| *expected != counted.is_some()) {
+            self.differ(Subject::DueProvisional, None, json!(expected), json!(counted.is_some()), why);
         }
     }
 
@@ -259,6 +276,10 @@ fn feature(value: &FeatureValue) -> Value {
 
 fn due_at(record: &ScoreRecord) -> Value {
     json!(record.standing.warning.as_ref().and_then(|warning| warning.due_at))
+}
+
+fn provisional(record: &ScoreRecord) -> Option<Provisional> {
+    record.standing.warning.as_ref()?.due_provisional
 }
 
 fn steps(steps: &[Step]) -> Value {

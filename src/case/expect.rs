@@ -29,6 +29,8 @@ pub struct Expectation {
     pub lifecycle: Option<Steps>,
     /// When the open warning's action is due.
     pub due_at: Option<Timestamp>,
+    /// Whether that rests on days that the calendar does not know; who names `due_at` alone means that it does not.
+    pub due_provisional: Option<bool>,
     pub features: BTreeMap<String, Expected>,
     /// Whether the score says that it may be too low.
     pub degraded: Option<bool>,
@@ -52,6 +54,7 @@ pub(super) struct Written {
     level: Option<Level>,
     lifecycle: Option<toml::Value>,
     due_at: Option<toml::value::Datetime>,
+    due_provisional: Option<bool>,
     #[serde(default)]
     features: BTreeMap<String, toml::Value>,
     degraded: Option<bool>,
@@ -92,6 +95,7 @@ impl Expectation {
             score,
             level,
             lifecycle: written.lifecycle.map(Steps::read).transpose()?,
+            due_provisional: written.due_provisional.or(due_at.is_some().then_some(false)),
             due_at: due_at.transpose()?,
             features: features.collect::<Result<_, _>>()?,
             degraded,
@@ -174,15 +178,13 @@ impl Steps {
     }
 }
 
-const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
-
 fn step(word: &str) -> Result<Step, Slip> {
-    let found = STEPS.into_iter().find(|step| step.as_str() == word);
+    let found = Step::ALL.into_iter().find(|step| step.as_str() == word);
     found.ok_or_else(|| no_step(word, say!("预警没有 `{word}` 这个环节", "`{word}` is no step of a warning")))
 }
 
 fn no_step(word: &str, message: Bilingual) -> Slip {
-    let known = || STEPS.into_iter().map(Step::as_str).chain(["none"]);
+    let known = || Step::ALL.into_iter().map(Step::as_str).chain(["none"]);
     let all = || {
         let known = listed(known());
         Bilingual::new(format!("此处可用：{}", known.zh), format!("known here: {}", known.en))

@@ -217,7 +217,7 @@ fn families(policy: &Policy, rules: &[RuleEntry]) -> Vec<FamilyEntry> {
 }
 
 fn rule_entry(folder: &Path, ruleset: &Ruleset, rule: &Rule, cases: BTreeMap<CaseKind, usize>) -> RuleEntry {
-    let Metadata { id, title, family, status, owner, effective_from, effective_to, basis, action, deadline } =
+    let Metadata { id, title, family, status, owner, effective_from, effective_to, basis, action, deadline, added: _ } =
         &rule.metadata;
     let file = below(folder, &rule.file);
     let code = code_of(ruleset.files.get(&file).map(String::as_str).unwrap_or_default());

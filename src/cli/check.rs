@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,6 +14,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::rule::Status;
 use crate::source::Sources;
+use crate::warning::calendar::beijing_date;
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,6 +84,11 @@ impl Check {
     }
 }
 
+/// The day in Beijing.
+pub(super) fn today() -> Date {
+    beijing_date(Timestamp::now())
+}
+
 fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
     let config = Config::load(context.config_file.as_deref())?;
     let (sources, ruleset) = load(&config)?;
@@ -94,7 +102,7 @@ fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
         cases,
         ruleset: ruleset.hash.clone(),
     };
-    Ok((summary, ruleset.warnings_with(found)))
+    Ok((summary, ruleset.warnings_with(found, today())))
 }
 
 /// Loads what publishers and analysts wrote. Rules are read only when the schemas are in order: without them every

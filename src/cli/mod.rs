@@ -75,7 +75,7 @@ enum Command {
     Topics(topics::Topics),
     /// Show the operators with the highest live scores, and what these are made of
     Scores(scores::Scores),
-    /// Follow warnings as they are opened, escalated, eased, resolved and withdrawn
+    /// Follow warnings as they are opened, escalated, added to, eased, resolved and withdrawn
     Warnings(warnings::Warnings),
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::check::today;
 use super::service::{Parts, Service};
 use super::{Context, Failure, Language};
 use crate::reload::Origin;
@@ -49,7 +50,7 @@ impl Run {
         let (folder, rules) = Folder::read(&config.paths.rules, &sources);
         match &rules {
             Ok(ruleset) => {
-                for warning in &ruleset.warnings().0 {
+                for warning in &ruleset.warnings(today()).0 {
                     RulesetWarning { warning, language: self.lang }.emit(&metrics);
                 }
             }

@@ -16,7 +16,7 @@ use super::{Context, Failure, Language, output};
 use crate::escape;
 use crate::kafka::outgoing::CANDIDATE;
 use crate::kafka::{Clients, Strays, headers};
-use crate::shadow::comparison::{Alone, Counts, STEPS};
+use crate::shadow::comparison::{Alone, Counts};
 use crate::shadow::{Comparison, Told};
 use crate::warning::Step;
 
@@ -204,7 +204,7 @@ impl Diff {
         let mut table = self.table(title);
         let mut any = false;
         for (key, steps) in by {
-            for step in STEPS {
+            for step in Step::ALL {
                 if let Some(counts) = steps.get(step.as_str()).filter(|counts| counts.differ()) {
                     any = true;
                     add(&mut table, &format!("{key}  {}", word(step, self.lang)), *counts);
@@ -237,14 +237,7 @@ fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
 }
 
 fn word(step: Step, lang: Language) -> &'static str {
-    let zh = match step {
-        Step::Opened => "发布",
-        Step::Escalated => "升级",
-        Step::Eased => "降级",
-        Step::Resolved => "解除",
-        Step::Withdrawn => "撤销",
-    };
-    lang.pick(zh, step.as_str())
+    lang.pick(step.zh(), step.as_str())
 }
 
 /// The events of a topic of warnings, by candidate; those of the ruleset in force name none.

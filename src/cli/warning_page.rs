@@ -10,7 +10,7 @@ use crate::catalogue::deadline_words;
 use crate::escape;
 use crate::feature::{Evidence, EvidenceEvent};
 use crate::rule::{Basis, Bilingual};
-use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Step};
+use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Provisional, Step};
 
 /// How many events a page names behind one feature; the others are in the record.
 const NAMED: usize = 3;
@@ -29,6 +29,7 @@ pub struct WarningPage {
     as_of: Timestamp,
     opened_at: Timestamp,
     due_at: Option<Timestamp>,
+    due_provisional: Option<Provisional>,
     text: Bilingual,
     score: i64,
     base: i64,
@@ -62,7 +63,13 @@ impl WarningPage {
         say("风险分", "score", self.score(lang));
         say("发布时间", "opened at", output::time_in(self.opened_at, lang));
         if let Some(due) = self.due_at {
-            say("处置时限", "due at", output::time_in(due, lang));
+            let caution = match self.due_provisional {
+                Some(_) => {
+                    lang.pick("（暂定，放假安排尚未列入工作日历）", " (provisional: the calendar lacks these days)")
+                }
+                None => "",
+            };
+            say("处置时限", "due at", output::time_in(due, lang) + caution);
         }
         for finding in &self.findings {
             lines.extend(self.finding(finding, lang));

@@ -101,6 +101,11 @@ pub const CODES: &[Code] = &[
         "该年度安排尚未与通知原文核对",
         "a year that nobody has compared with the notice yet",
     ),
+    warning(
+        "calendar/ends",
+        "今天起算的时限将跨入 calendar.toml 没有的年份",
+        "a deadline that starts today counts over a year that `calendar.toml` does not have",
+    ),
     // laws.toml
     error(
         "laws/syntax",

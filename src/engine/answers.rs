@@ -64,10 +64,10 @@ impl Raisers {
         Some(Self { warning, rules: score.findings.iter().map(|finding| finding.rule.clone()).collect() })
     }
 
-    /// A step upwards adds its rules; a new warning begins anew.
+    /// A step upwards, or one that adds to the warning, adds its rules; a new warning begins anew.
     pub(super) fn after(before: Option<&Self>, event: &WarningEvent) -> Option<Self> {
         let before = before.filter(|before| before.warning == event.warning_id);
-        if !matches!(event.step, Step::Opened | Step::Escalated) {
+        if !matches!(event.step, Step::Opened | Step::Escalated | Step::Added) {
             return before.cloned();
         }
         let mut rules = before.map(|before| before.rules.clone()).unwrap_or_default();

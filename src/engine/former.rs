@@ -1,11 +1,15 @@
 //! The ruleset that judged an operator before the one in force, asked of the same facts: so a change of level tells
 //! whether facts or rules made it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::judge::Assessment;
 use super::{OperatorState, Ruleset};
 use crate::feature::{FeatureError, FeatureTable, Shared};
+use crate::rule::Fired;
 use crate::warning::lifecycle::pull;
 use crate::warning::{Judgement, Pull};
 
@@ -39,6 +43,27 @@ impl Former {
         let table = self.table(former, shared)?;
         let score = Assessment::of(former, table, row, judgement.as_of).score;
         Ok(pull(&former.policy, &before.standing, &Judgement::of(&score, judgement.as_of)) != drawn)
+    }
+
+    /// Whether none of these findings is one by the ruleset that judged the operator before, asked of the facts of today:
+    /// then other rules, not facts, made them. `false` if no other ruleset is known to have judged it.
+    pub(super) fn found_none(
+        &mut self,
+        ruleset: &Arc<Ruleset>,
+        before: &OperatorState,
+        news: &[&Fired],
+        as_of: Timestamp,
+        asked: (&mut Shared<'_>, usize),
+    ) -> Result<bool, FeatureError> {
+        let Some(former) = before.judged_by.as_ref().filter(|former| !Arc::ptr_eq(former, ruleset)) else {
+            return Ok(false);
+        };
+        let (shared, row) = asked;
+        let table = self.table(former, shared)?;
+        let found = former.rules.evaluate(table, row, as_of).fired;
+        let id = |ruleset: &Ruleset, fired: &Fired| ruleset.rules.list()[fired.rule].metadata.id.clone();
+        let found: BTreeSet<String> = found.iter().map(|fired| id(former, fired)).collect();
+        Ok(!news.iter().any(|fired| found.contains(&id(ruleset, fired))))
     }
 
     fn table(&mut self, former: &Arc<Ruleset>, shared: &mut Shared<'_>) -> Result<&FeatureTable, FeatureError> {

@@ -17,12 +17,10 @@ use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
 use crate::rule::{Costs, Evaluation, Fired};
 use crate::source::Sources;
-use crate::warning::lifecycle::advance;
 use crate::warning::quality::raisers;
 use crate::warning::score::score;
 use crate::warning::{
-    Cause, Change, Coverage, Finding, Judgement, Level, OpenWarning, OperatorCard, Score, ScoreRecord, Standing, Step,
-    WarningEvent,
+    Cause, Change, Coverage, Finding, Judgement, Level, OperatorCard, Score, ScoreRecord, Standing, Step, WarningEvent,
 };
 use crate::window::View;
 
@@ -40,9 +38,7 @@ pub(super) struct Judge {
 #[derive(Debug)]
 pub(super) struct Scene<'a> {
     pub(super) sources: &'a Sources,
-    /// The events without the batch under way.
-    pub(super) committed: View<'a>,
-    /// The events with it.
+    /// The events, with those of the batch under way.
     pub(super) view: View<'a>,
     /// Which sources are fresh as of the question.
     pub(super) coverage: Coverage,
@@ -71,8 +67,6 @@ pub(super) struct Question<'a> {
     pub(super) as_of: Timestamp,
     pub(super) cause: Cause,
     pub(super) positions: &'a Positions,
-    /// Operators that lost a row in this batch to a retraction or correction.
-    pub(super) bereft: &'a BTreeSet<OperatorId>,
     /// Whether scores leave even if nothing changed but the time.
     pub(super) write_all: bool,
 }
@@ -111,18 +105,6 @@ impl Assessment {
             Finding::new(metadata, fired.points, *counted, fired.floor, fired.because.clone())
         };
         self.evaluation.fired.iter().zip(&self.score.counted).map(finding).collect()
-    }
-}
-
-impl Ruleset {
-    /// A raised level starts the clock of the most urgent action among its findings.
-    pub(super) fn set_due(&self, standing: &mut Standing, change: &Change, evaluation: &Evaluation, as_of: Timestamp) {
-        let Some(warning) = &mut standing.warning else { return };
-        if matches!(change.step, Step::Opened | Step::Escalated) {
-            let rules = self.rules.list();
-            let deadlines = evaluation.fired.iter().map(|fired| rules[fired.rule].metadata.deadline);
-            warning.due_at = deadlines.map(|deadline| self.calendar.due(as_of, deadline)).min();
-        }
     }
 }
 
@@ -170,12 +152,14 @@ impl Judge {
             let mut judgement = Judgement { cause: question.cause, ..Judgement::of(&assessment.score, question.as_of) };
             judgement.overruled =
                 former.is_overruled(&self.ruleset, &before, &judgement, is_whole, (&mut *shared, row))?;
-            judgement.bereft =
-                !judgement.overruled && self.is_bereft(scene, operator, &before.standing, &judgement, question)?;
-            let (mut standing, change) = advance(&self.ruleset.policy, operator, &before.standing, &judgement);
-            if let Some(change) = &change {
-                self.ruleset.set_due(&mut standing, change, &assessment.evaluation, question.as_of);
+            judgement.bereft = !judgement.overruled && self.is_bereft(scene.view, operator, question, &judgement)?;
+            let news = self.ruleset.news(&before.standing, &assessment.evaluation, question.as_of);
+            if !news.is_empty() {
+                let asked = (&mut *shared, row);
+                let by_rules = former.found_none(&self.ruleset, &before, &news, question.as_of, asked)?;
+                judgement.adds = Some(if by_rules { Cause::Ruleset } else { question.cause });
             }
+            let (standing, change) = self.ruleset.step(operator, &before.standing, &judgement, &assessment.evaluation);
             let level = standing.level();
             move_level(&mut output.tally.level_changes, before.level, level);
             let mut written = None;
@@ -198,7 +182,8 @@ impl Judge {
                 }
             }
             let judged_by = Some(Arc::clone(&self.ruleset));
-            let state = OperatorState { standing, written, level: Some(level), judged_by, raisers };
+            let level = Some(level);
+            let state = OperatorState { standing, written, level, judged_by, raisers, is_bereft: false };
             states.push((Arc::clone(operator), state));
         }
         for (rule, cost) in costs.iter() {
@@ -226,49 +211,6 @@ impl Judge {
 
     pub(super) fn assess(&self, table: &FeatureTable, row: usize, as_of: Timestamp) -> Assessment {
         Assessment::of(&self.ruleset, table, row, as_of)
-    }
-
-    fn is_bereft(
-        &self,
-        scene: &Scene<'_>,
-        operator: &OperatorId,
-        standing: &Standing,
-        judgement: &Judgement,
-        question: &Question<'_>,
-    ) -> Result<bool, FeatureError> {
-        match &standing.warning {
-            Some(warning) if judgement.level < warning.level && question.cause == Cause::Events => {
-                self.lost_its_ground(scene, operator, warning, question)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// Whether what held a warning's level was taken away by this batch, not by time. Two questions tell:
-    ///
-    /// - *held*: without the batch, would the level still hold now?
-    /// - *unfounded*: knowing what is known now, would the level never have been reached at its own instant?
-    ///
-    /// Where a row was retracted or corrected one of them is enough. Where rows were only added both must be: a retest
-    /// that passes says of the old sample that it never proved anything, a good inspection of today says nothing of what
-    /// was found before.
-    fn lost_its_ground(
-        &self,
-        scene: &Scene<'_>,
-        operator: &OperatorId,
-        warning: &OpenWarning,
-        question: &Question<'_>,
-    ) -> Result<bool, FeatureError> {
-        let level = |view: View<'_>, as_of: Timestamp| -> Result<Level, FeatureError> {
-            let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
-            Ok(self.assess(&table, 0, as_of).score.level)
-        };
-        let held = level(scene.committed, question.as_of)? >= warning.level;
-        let lost_a_row = question.bereft.contains(operator);
-        if held == lost_a_row {
-            return Ok(held);
-        }
-        Ok(level(scene.view, warning.level_since)? < warning.level)
     }
 
     fn count(&self, evaluation: &Evaluation, as_of: Timestamp, tally: &mut Tally) {

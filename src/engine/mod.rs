@@ -11,7 +11,9 @@
 //! - [`ahead`]: events that come into sight later
 //! - [`answers`]: answers to warnings, laid to the rules that raised them
 //! - [`judge`]: operators → features → rules → score → lifecycle → the records that leave
-//! - `former`: whether facts or rules made a level change
+//! - `ground`: whether a batch took away what a level rests on
+//! - `former`: whether facts or rules made a step
+//! - `step`: the level moved on, with what a warning has told and when it is due
 //! - `swap`: another ruleset in force, and what it would change
 //! - [`explain`]: why and why not, for a person who asks
 //! - [`change`]: the smallest change that would move a level
@@ -29,12 +31,14 @@ mod change;
 pub mod explain;
 pub(crate) mod folder;
 mod former;
+mod ground;
 mod intake;
 mod judge;
 pub mod opinion;
 pub mod output;
 pub mod recheck;
 pub mod ruleset;
+mod step;
 mod swap;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,6 +124,8 @@ struct OperatorState {
     judged_by: Option<Arc<Ruleset>>,
     /// The rules behind the newest warning, as far as they are known.
     raisers: Option<Raisers>,
+    /// Whether the open warning lost its ground to events that were applied without scoring.
+    is_bereft: bool,
 }
 
 /// What a batch or a sweep decided: `output` is to leave in one transaction with the offsets.
@@ -235,20 +241,18 @@ impl Engine {
         let in_sight: Vec<Moment> = as_of.iter().flat_map(|as_of| self.ahead.due(*as_of)).cloned().collect();
         let mut output = Output { dead_letters: intake.dead_letters, tally: intake.tally, ..Output::default() };
         let mut answers = Answers::default();
+        let view = self.store.view_with(&intake.events);
         if let (Mode::Live, Some(as_of)) = (mode, as_of) {
             let came_into_sight = in_sight.iter().map(|(_, operator)| operator);
-            let concerned: BTreeSet<&OperatorId> = intake.events.touched.iter().chain(came_into_sight).collect();
+            let touched = intake.events.touched.iter().filter(|operator| view.is_changed(operator, as_of));
+            let concerned: BTreeSet<&OperatorId> = touched.chain(came_into_sight).collect();
             let concerned: Vec<OperatorId> = concerned.into_iter().cloned().collect();
-            let question = Question {
-                operators: &concerned,
-                as_of,
-                cause: Cause::Events,
-                positions,
-                bereft: &intake.events.bereft,
-                write_all: false,
-            };
-            let view = self.store.view_with(&intake.events);
+            let operators = &concerned;
+            let question = Question { operators, as_of, cause: Cause::Events, positions, write_all: false };
             answers = self.judge(view, &intake.heard, &question, &mut output)?;
+        }
+        if let (Mode::CatchUp, Some(as_of)) = (mode, as_of) {
+            answers.operators = self.bereave(view, &intake.events.touched, as_of)?;
         }
         if mode == Mode::Restore {
             output = Output { tally: output.tally, ..Output::default() };
@@ -271,8 +275,7 @@ impl Engine {
         positions: &Positions,
     ) -> Result<Pending, FeatureError> {
         let as_of = self.never_before(as_of);
-        let nobody = BTreeSet::new();
-        let question = Question { operators, as_of, cause, positions, bereft: &nobody, write_all: true };
+        let question = Question { operators, as_of, cause, positions, write_all: true };
         let mut output = Output::default();
         let answers = self.judge(self.store.view(), &BTreeMap::new(), &question, &mut output)?;
         let Answers { beside, failures, operators: states } = answers;
@@ -289,14 +292,13 @@ impl Engine {
     /// As [`Engine::apply`].
     pub fn sweep_warned(&self, as_of: Timestamp, positions: &Positions) -> Result<Pending, FeatureError> {
         let as_of = self.never_before(as_of);
-        let (view, nobody) = (self.store.view(), BTreeSet::new());
+        let view = self.store.view();
         let scene = self.scene(view, &BTreeMap::new(), as_of);
         let mut outputs = Vec::new();
         let mut states = Vec::new();
         for judge in self.judges() {
             let warned: Vec<OperatorId> = judge.warned().into_iter().collect();
-            let (cause, bereft) = (Cause::Time, &nobody);
-            let question = Question { operators: &warned, as_of, cause, positions, bereft, write_all: true };
+            let question = Question { operators: &warned, as_of, cause: Cause::Time, positions, write_all: true };
             let mut shared = Shared::new(view, &warned, as_of);
             let mut output = Output::default();
             states.push(judge.judge(&scene, &question, &mut shared, &mut output)?);
@@ -306,6 +308,22 @@ impl Engine {
         let output = outputs.pop().unwrap_or_default();
         let delta = Delta { operators: states, as_of: Some(as_of), ..Delta::default() };
         Ok(Pending { output, beside, failures: Failures::new(), delta })
+    }
+
+    /// Notes whose open warnings lose their ground to a batch that is applied without scoring: the score that follows a
+    /// start sees the facts as they are by then, and could not tell it from time that passed.
+    fn bereave(
+        &self,
+        view: View<'_>,
+        touched: &BTreeSet<OperatorId>,
+        as_of: Timestamp,
+    ) -> Result<Vec<States>, FeatureError> {
+        let of = |judge: &Judge| match judge.bereaved(view, touched, as_of) {
+            // What is only tried spoils no batch.
+            Err(_) if judge.is_tried => Ok(States::new()),
+            states => states,
+        };
+        self.judges().map(of).collect()
     }
 
     /// What is known as of an instant; `heard` is laid over what was committed.
@@ -322,7 +340,7 @@ impl Engine {
         let sources = self.sources.iter();
         let coverage: Coverage =
             sources.map(|(id, source)| (source.name.to_string(), freshness(id, source.max_silence))).collect();
-        Scene { sources: &self.sources, committed: self.store.view(), view, coverage, gap: self.gap.as_deref() }
+        Scene { sources: &self.sources, view, coverage, gap: self.gap.as_deref() }
     }
 
     /// Judges one operator, named as the sources name it, for a person who asks; `None` if nothing is known of it.

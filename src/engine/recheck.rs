@@ -10,7 +10,6 @@ use super::Ruleset;
 use super::judge::Assessment;
 use crate::feature::FeatureTable;
 use crate::rule::Bilingual;
-use crate::warning::lifecycle::advance;
 use crate::warning::{Cause, Finding, Floor, Judgement, Level, ScoreRecord, Step, WarningEvent};
 
 /// What follows from a warning's features and from how the operator stood before it, in the words of the warning. Evidence
@@ -43,13 +42,14 @@ impl Ruleset {
         let assessment = Assessment::of(self, &table, 0, told.as_of);
         let judgement = Judgement {
             bereft: told.cause == Cause::Retraction,
-            overruled: told.cause == Cause::Ruleset,
+            overruled: told.cause == Cause::Ruleset && told.from != told.level,
+            adds: (!self.news(&told.previous, &assessment.evaluation, told.as_of).is_empty()).then_some(told.cause),
             cause: told.cause,
             ..Judgement::of(&assessment.score, told.as_of)
         };
-        let (mut standing, change) = advance(&self.policy, &told.operator_id, &told.previous, &judgement);
+        let (standing, change) = self.step(&told.operator_id, &told.previous, &judgement, &assessment.evaluation);
         let findings = assessment.findings(self);
-        let Assessment { evaluation, score } = assessment;
+        let score = assessment.score;
         let stays = Recomputed {
             score: score.score,
             base: score.base,
@@ -67,7 +67,6 @@ impl Ruleset {
             text: None,
         };
         let Some(change) = change else { return stays };
-        self.set_due(&mut standing, &change, &evaluation, told.as_of);
         let record = ScoreRecord {
             operator_id: told.operator_id.clone(),
             as_of: told.as_of,

@@ -1,6 +1,6 @@
 //! Another ruleset in force: what it would change, the change itself, and who is still to be judged by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,14 +24,13 @@ impl Engine {
         as_of: Timestamp,
     ) -> Result<Output, FeatureError> {
         let as_of = self.never_before(as_of);
-        let (view, nobody, positions) = (self.store.view(), BTreeSet::new(), Positions::new());
+        let (view, positions) = (self.store.view(), Positions::new());
         let mut judge = Judge::new(Arc::clone(candidate), Leaving::Warnings);
         let known = operators.iter().filter_map(|operator| self.champion.operators.get_key_value(operator));
         judge.operators = known.map(|(operator, state)| (Arc::clone(operator), state.clone())).collect();
         let scene = self.scene(view, &BTreeMap::new(), as_of);
         let mut shared = Shared::new(view, operators, as_of);
-        let question =
-            Question { operators, as_of, cause: Cause::Time, positions: &positions, bereft: &nobody, write_all: false };
+        let question = Question { operators, as_of, cause: Cause::Time, positions: &positions, write_all: false };
         let mut output = Output::default();
         judge.judge(&scene, &question, &mut shared, &mut output)?;
         Ok(output)

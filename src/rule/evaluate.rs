@@ -149,7 +149,7 @@ impl Call<'_> {
             .ok()
             .filter(|points| (0..=100).contains(points))
             .ok_or_else(|| Failure::wrong_type("points", "a whole number from 0 to 100", &points))?;
-        let floor = if self.script.has_level { self.floor()? } else { None };
+        let floor = if self.script.rule.has_level { self.floor()? } else { None };
         Ok(Some(Fired { rule: place, points, floor, because: self.because()? }))
     }
 

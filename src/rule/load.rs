@@ -20,7 +20,6 @@ pub(super) struct Script {
     pub ast: AST,
     /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
     pub touches: Vec<usize>,
-    pub has_level: bool,
 }
 
 /// All rules of some texts, sorted by id, with warnings.
@@ -77,13 +76,13 @@ fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Di
     });
     match (metadata, compiled) {
         (Ok(metadata), Ok((ast, checked))) => {
-            let rule = Rule { metadata, file: file.to_owned(), reads: checked.reads.into_iter().collect() };
-            let script = Script {
-                rule: Arc::new(rule),
-                ast,
-                touches: checked.touches.into_iter().collect(),
+            let rule = Rule {
+                metadata,
+                file: file.to_owned(),
+                reads: checked.reads.into_iter().collect(),
                 has_level: checked.has_level,
             };
+            let script = Script { rule: Arc::new(rule), ast, touches: checked.touches.into_iter().collect() };
             Ok((script, checked.warnings))
         }
         (metadata, compiled) => {

@@ -57,6 +57,9 @@ pub struct Metadata {
     pub basis: Vec<Basis>,
     pub action: Bilingual,
     pub deadline: Deadline,
+    /// Whether a finding of the rule is told as a step of its own while a warning is open; see [`super::Rule::adds`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<bool>,
 }
 
 impl Metadata {
@@ -185,9 +188,9 @@ fn toml_problem(
     if !is_about_a_key {
         let first_line = 0..text[block.clone()].lines().next().map_or(0, str::len);
         let help = Bilingual::new(
-            "规则须有 id、title、family、status、owner、effective_from、basis、action、deadline；effective_to 可不填",
-            "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to may \
-             follow",
+            "规则须有 id、title、family、status、owner、effective_from、basis、action、deadline；effective_to、added 可不填",
+            "every rule has id, title, family, status, owner, effective_from, basis, action and deadline; effective_to and \
+             added may follow",
         );
         found = Diagnostic::at(found.code, file, text, first_line, found.message).with_help(help);
     } else if found.help.is_none() && error.message().starts_with("missing field") {

@@ -52,6 +52,16 @@ pub struct Rule {
     pub file: PathBuf,
     /// The features that the rule reads in `when`, `points` and `level`, by their place in the catalogue, sorted.
     pub reads: Vec<usize>,
+    /// Whether it sets a level directly.
+    pub has_level: bool,
+}
+
+impl Rule {
+    /// Whether a finding of the rule under an open warning is worth a step of its own although the level stays (追加): as
+    /// its metadata says, else if it sets a level.
+    pub fn adds(&self) -> bool {
+        self.metadata.added.unwrap_or(self.has_level)
+    }
 }
 
 /// A rule that fired (触发情形).

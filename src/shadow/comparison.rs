@@ -10,8 +10,6 @@ use super::Told;
 use crate::warning::{Level, Step};
 
 /// The steps, in the order of a warning's life.
-pub const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
-
 /// How many operators had something under both, or under one alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -82,7 +80,7 @@ impl Comparison {
         to: Option<Timestamp>,
     ) -> Self {
         let [ours, theirs] = [in_force, shadow].map(|events| side(events, from, to));
-        let steps = STEPS.map(|step| StepComparison {
+        let steps = Step::ALL.map(|step| StepComparison {
             step,
             counts: Counts {
                 both: ours.iter().filter(|(id, deeds)| deeds.contains_key(&step) && has(&theirs, id, step)).count()
@@ -95,7 +93,7 @@ impl Comparison {
         });
         let by = |keys: &dyn Fn(&Deed) -> BTreeSet<String>| {
             let mut by: BTreeMap<String, BTreeMap<&'static str, Counts>> = BTreeMap::new();
-            for step in STEPS {
+            for step in Step::ALL {
                 for id in ours.keys().chain(theirs.keys()).collect::<BTreeSet<_>>() {
                     let of =
                         |side: &Side| side.get(id).and_then(|deeds| deeds.get(&step)).map(keys).unwrap_or_default();
@@ -159,7 +157,7 @@ fn side(events: &[Told], from: Option<Timestamp>, to: Option<Timestamp>) -> Side
             continue;
         }
         let rules = match event.step {
-            Step::Opened | Step::Escalated => firing,
+            Step::Opened | Step::Escalated | Step::Added | Step::Amended => firing,
             // What no longer fires is what let the level fall.
             Step::Eased | Step::Resolved | Step::Withdrawn => before,
         };

@@ -146,7 +146,7 @@ impl Calendar {
 
     /// When a deadline that starts at `from` ends. Minutes simply pass. Working days are counted from the day after
     /// `from`'s Beijing date and end with the last of them, at 24:00, given as 23:59:59 Beijing time so that the instant
-    /// still lies on that day. Days beyond the calendar's years count Monday to Friday.
+    /// still lies on that day. Days beyond the calendar's years count Monday to Friday, and [`Calendar::knows`] says so.
     pub fn due(&self, from: Timestamp, deadline: Deadline) -> Timestamp {
         match deadline {
             Deadline::Minutes(minutes) => {
@@ -154,6 +154,25 @@ impl Calendar {
             }
             Deadline::WorkingDays(days) => self.end_of_working_day(beijing_date(from), days),
         }
+    }
+
+    /// Whether every day that a deadline counts over lies in a year of the calendar. Minutes need no calendar.
+    pub fn knows(&self, from: Timestamp, deadline: Deadline) -> bool {
+        match deadline {
+            Deadline::Minutes(_) => true,
+            Deadline::WorkingDays(_) => self.first_unknown_year(from, deadline).is_none(),
+        }
+    }
+
+    /// The first year that a deadline in working days counts over and the calendar does not have. A calendar without any
+    /// year is one of Mondays to Fridays, by choice, and lacks none.
+    pub fn first_unknown_year(&self, from: Timestamp, deadline: Deadline) -> Option<i16> {
+        if self.years.is_empty() {
+            return None;
+        }
+        let first = beijing_date(from).tomorrow().ok()?.year();
+        let last = beijing_date(self.due(from, deadline)).year();
+        (first..=last).find(|year| !self.years.contains_key(year))
     }
 
     /// The end of the `count`-th working day after `day`; the last representable instant if there is none.

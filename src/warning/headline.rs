@@ -21,11 +21,16 @@ fn zh(event: &WarningEvent) -> String {
     let step = event.step.zh();
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event);
-    let due = event.due_at.map(due_zh);
+    let due = event.due_at.map(|due| due_zh(due, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
     let body = match event.step {
         Step::Opened => format!("{reasons}{ruled}{}", act_zh(due)),
         Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{ruled}{}", act_zh(due)),
+        Step::Added => format!("预警期间另发现{reasons}{ruled}{}", act_zh(due)),
+        Step::Amended => match due {
+            Some(due) => format!("工作日历已更新，处置时限更正为{due}"),
+            None => "工作日历已更新".to_owned(),
+        },
         Step::Eased => {
             let why = match event.cause {
                 Cause::Retraction => "原定级所依据的记录已撤回或更正",
@@ -46,14 +51,19 @@ fn zh(event: &WarningEvent) -> String {
 }
 
 fn en(event: &WarningEvent) -> String {
-    let step = event.step.as_str();
+    let step = if event.step == Step::Added { "added to" } else { event.step.as_str() };
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event);
-    let due = event.due_at.map(due_en);
+    let due = event.due_at.map(|due| due_en(due, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
     let body = match event.step {
         Step::Opened => format!("{reasons}{ruled}{}", act_en(due)),
         Step::Escalated => format!("{reasons}; raised from {from} to {to}{ruled}{}", act_en(due)),
+        Step::Added => format!("found besides: {reasons}{ruled}{}", act_en(due)),
+        Step::Amended => match due {
+            Some(due) => format!("the calendar was brought up to date; the deadline is now {due}"),
+            None => "the calendar was brought up to date".to_owned(),
+        },
         Step::Eased => {
             let why = match event.cause {
                 Cause::Retraction => "records that the level rested on were retracted or corrected",
@@ -89,9 +99,13 @@ fn capitalised(level: Level) -> &'static str {
     }
 }
 
-/// The findings that weigh most: those that set a level first, then those with the most points.
+/// The findings that weigh most: those that set a level first, then those with the most points. Where something was added
+/// they are the new ones.
 fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
-    let mut findings: Vec<_> = event.findings.iter().collect();
+    let mut findings: Vec<_> = match event.step {
+        Step::Added => event.new_findings().collect(),
+        _ => event.findings.iter().collect(),
+    };
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
     findings
 }
@@ -124,19 +138,23 @@ fn act_en(due: Option<String>) -> String {
     due.map_or_else(String::new, |due| format!("; act by {due}"))
 }
 
-fn due_zh(due: Timestamp) -> String {
+fn due_zh(due: Timestamp, is_provisional: bool) -> String {
     let at = BEIJING.to_datetime(due);
     let day = format!("{}年{}月{}日", at.year(), at.month(), at.day());
-    if ends_the_day(at) { format!("{day}24时") } else { format!("{day}{:02}时{:02}分", at.hour(), at.minute()) }
+    let time = if ends_the_day(at) { "24时".to_owned() } else { format!("{:02}时{:02}分", at.hour(), at.minute()) };
+    let caution = if is_provisional { "（暂定，放假安排尚未列入工作日历）" } else { "" };
+    format!("{day}{time}{caution}")
 }
 
-fn due_en(due: Timestamp) -> String {
+fn due_en(due: Timestamp, is_provisional: bool) -> String {
     let at = BEIJING.to_datetime(due);
-    if ends_the_day(at) {
+    let time = if ends_the_day(at) {
         format!("the end of {}, Beijing time", at.date())
     } else {
         format!("{} {:02}:{:02} Beijing time", at.date(), at.hour(), at.minute())
-    }
+    };
+    let caution = if is_provisional { " (provisional: the calendar does not have these days yet)" } else { "" };
+    format!("{time}{caution}")
 }
 
 /// Whether a deadline counted in working days ends here (see [`super::Calendar::due`]).

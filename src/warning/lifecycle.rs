@@ -1,10 +1,12 @@
 //! The lifecycle of a warning: a function of the committed sequence of (batch, as-of) (invariant I7).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Level, Policy, Score};
+use super::{Level, Policy, Provisional, Score};
 
 /// One step of a warning's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +16,10 @@ pub enum Step {
     Opened,
     /// 升级
     Escalated,
+    /// 追加: the level stands, and something else was found that must be told.
+    Added,
+    /// 更正: the level stands; a due time that was provisional has been put right, because the calendar was.
+    Amended,
     /// 降级: lower, still a warning.
     Eased,
     /// 解除: the risk passed.
@@ -23,11 +29,16 @@ pub enum Step {
 }
 
 impl Step {
+    pub const ALL: [Self; 7] =
+        [Self::Opened, Self::Escalated, Self::Added, Self::Amended, Self::Eased, Self::Resolved, Self::Withdrawn];
+
     /// The step as it stands in records, metrics and cases.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Opened => "opened",
             Self::Escalated => "escalated",
+            Self::Added => "added",
+            Self::Amended => "amended",
             Self::Eased => "eased",
             Self::Resolved => "resolved",
             Self::Withdrawn => "withdrawn",
@@ -39,6 +50,8 @@ impl Step {
         match self {
             Self::Opened => "发布",
             Self::Escalated => "升级",
+            Self::Added => "追加",
+            Self::Amended => "更正",
             Self::Eased => "降级",
             Self::Resolved => "解除",
             Self::Withdrawn => "撤销",
@@ -46,19 +59,19 @@ impl Step {
     }
 }
 
-/// Why a level changed.
+/// Why a step was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
     /// New events.
     Events,
-    /// Something that held the level was retracted or corrected.
+    /// Something that held the level was retracted or corrected, or shown by a record of the same past to prove nothing.
     Retraction,
     /// Nothing came: time moved windows, or the dwell ended.
     Time,
     /// The engine started, caught up and scored everybody once.
     Start,
-    /// Another ruleset came into force, and by the one before it the level would have stayed as it was.
+    /// Another ruleset came into force, and by the one before it everything would have stayed as it was.
     Ruleset,
 }
 
@@ -88,10 +101,20 @@ pub struct OpenWarning {
     pub opened_at: Timestamp,
     /// When it reached its present level.
     pub level_since: Timestamp,
+    /// Whether it came to its present level from a higher one. Such a level never had to be entered, only to hold.
+    #[serde(default)]
+    pub eased: bool,
     /// Since when the score would allow a lower level; the level falls when this has lasted for the dwell.
     pub below_since: Option<Timestamp>,
-    /// When the action is due; set when the warning opens or escalates.
+    /// When the action is due. Set when the warning opens; what is found later may bring it forward, never put it off.
     pub due_at: Option<Timestamp>,
+    /// How `due_at` was counted, while it rests on days that the calendar does not know.
+    #[serde(default)]
+    pub due_provisional: Option<Provisional>,
+    /// The rules whose findings an event of this warning has told. `None` in records from before this was kept: whatever
+    /// fires at the next score counts as told.
+    #[serde(default)]
+    pub named: Option<BTreeSet<String>>,
 }
 
 /// What the engine found about an operator in a batch or a sweep.
@@ -103,12 +126,14 @@ pub struct Judgement {
     /// The highest floor.
     pub floor: Level,
     pub as_of: Timestamp,
-    /// Whether this batch took away what held the present level: by a retraction, a correction, or a finding about the
-    /// same past, as a passed retest is.
+    /// Whether this batch took away what the present level rests on: by a retraction, a correction, or a record about
+    /// the same past, as a passed retest is.
     pub bereft: bool,
     /// Whether the rules make the difference, not the facts: the operator was last judged by another ruleset, and of the
     /// same facts that one would neither have raised the level now nor let it fall.
     pub overruled: bool,
+    /// Why something was found that an open warning has to add although its level stays; `None` if nothing was.
+    pub adds: Option<Cause>,
     pub cause: Cause,
 }
 
@@ -122,6 +147,7 @@ impl Judgement {
             as_of,
             bereft: false,
             overruled: false,
+            adds: None,
             cause: Cause::Events,
         }
     }
@@ -136,14 +162,14 @@ pub enum Pull {
     Down,
 }
 
-/// A level that changed: what the event of it is made from.
+/// A step that was taken: what the event of it is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub step: Step,
     pub from: Level,
     pub to: Level,
     /// [`Cause::Retraction`] exactly when the warning fell at once because it was bereft of what held it,
-    /// [`Cause::Ruleset`] exactly when the judgement was overruled.
+    /// [`Cause::Ruleset`] exactly when other rules or another calendar made the step, not facts.
     pub cause: Cause,
     /// The warning that changed, also when it has just closed.
     pub warning_id: Uuid,
@@ -159,7 +185,7 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
     Uuid::new_v5(&namespace, format!("{operator}/{ordinal}").as_bytes())
 }
 
-/// Moves one operator's standing on: the new standing, and the change if the level changed.
+/// Moves one operator's standing on: the new standing, and the change if a step was taken.
 ///
 /// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
 /// - **Withdrawn honestly.** If the judgement is `bereft` and lower, the level falls in the same batch to exactly what
@@ -171,8 +197,10 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 ///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
 ///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
 ///   thresholds give, or a score between `leave` and `enter` would drop two levels.
+/// - **Added, with the level where it is.** If nothing of this moves the level and the judgement `adds`, that is a step of
+///   its own; level and patience stay as they are.
 ///
-/// A raised warning's `due_at` is empty and left for the caller to fill, who knows the findings; an eased one keeps it.
+/// What a step tells and when its action is due is left for the caller to write down, who knows the findings.
 pub fn advance(
     policy: &Policy,
     operator: &str,
@@ -188,18 +216,17 @@ pub fn advance(
         };
     };
     if judged > warning.level {
-        let raised = OpenWarning { due_at: None, ..warning.clone() };
-        return move_to(standing, raised, judged, judgement.as_of, cause_of_rise(judgement));
+        return move_to(standing, warning, judged, judgement.as_of, cause_of_rise(judgement));
     }
     if judgement.bereft && judged < warning.level {
-        return move_to(standing, warning.clone(), judged, judgement.as_of, Cause::Retraction);
+        return move_to(standing, warning, judged, judgement.as_of, Cause::Retraction);
     }
     if holds(policy, warning.level, judgement) {
-        return (stay(standing, warning, None), None);
+        return stay(standing, warning, None, judgement.adds);
     }
     let below_since = warning.below_since.unwrap_or(judgement.as_of);
     if !judgement.overruled && judgement.as_of.duration_since(below_since) < policy.dwell {
-        return (stay(standing, warning, Some(below_since)), None);
+        return stay(standing, warning, Some(below_since), judgement.adds);
     }
     let lower = Level::ALL.into_iter().rev().filter(|level| *level < warning.level);
     let rest = lower.into_iter().find(|level| holds(policy, *level, judgement)).unwrap_or(Level::None);
@@ -209,7 +236,15 @@ pub fn advance(
         // Whatever came with this batch, the level falls because the dwell ended.
         _ => Cause::Time,
     };
-    move_to(standing, warning.clone(), rest, judgement.as_of, cause)
+    move_to(standing, warning, rest, judgement.as_of, cause)
+}
+
+/// The step that tells of an open warning's due time put right.
+pub fn amend(standing: &Standing) -> (Standing, Option<Change>) {
+    match &standing.warning {
+        Some(warning) => tell(standing, warning.clone(), Step::Amended, Cause::Ruleset),
+        None => (standing.clone(), None),
+    }
 }
 
 /// Where a judgement draws a standing, patience aside: two rulesets that draw it the same way do not differ on it.
@@ -218,6 +253,22 @@ pub fn pull(policy: &Policy, standing: &Standing, judgement: &Judgement) -> Pull
         _ if judged_level(policy, judgement) > standing.level() => Pull::Up,
         Some(warning) if !holds(policy, warning.level, judgement) => Pull::Down,
         _ => Pull::Nowhere,
+    }
+}
+
+/// Whether a warning's present level stands by a judgement of the past or the present: it holds. By hysteresis that is
+/// less than it takes to enter it.
+pub fn stands(policy: &Policy, warning: &OpenWarning, judgement: &Judgement) -> bool {
+    holds(policy, warning.level, judgement)
+}
+
+/// Whether a warning's present level would have been taken by a judgement of the instant at which it was: entered from
+/// below, or held where it was eased to.
+pub fn is_reached(policy: &Policy, warning: &OpenWarning, judgement: &Judgement) -> bool {
+    if warning.eased {
+        holds(policy, warning.level, judgement)
+    } else {
+        judged_level(policy, judgement) >= warning.level
     }
 }
 
@@ -249,8 +300,11 @@ fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement
         level,
         opened_at: judgement.as_of,
         level_since: judgement.as_of,
+        eased: false,
         below_since: None,
         due_at: None,
+        due_provisional: None,
+        named: None,
     };
     let change = Change {
         step: Step::Opened,
@@ -264,15 +318,39 @@ fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement
     (Standing { ordinal, warning: Some(warning) }, Some(change))
 }
 
-fn stay(standing: &Standing, warning: &OpenWarning, below_since: Option<Timestamp>) -> Standing {
-    Standing { ordinal: standing.ordinal, warning: Some(OpenWarning { below_since, ..warning.clone() }) }
+/// The level stays; it may be that something is added.
+fn stay(
+    standing: &Standing,
+    warning: &OpenWarning,
+    below_since: Option<Timestamp>,
+    adds: Option<Cause>,
+) -> (Standing, Option<Change>) {
+    let warning = OpenWarning { below_since, ..warning.clone() };
+    match adds {
+        Some(cause) => tell(standing, warning, Step::Added, cause),
+        None => (Standing { ordinal: standing.ordinal, warning: Some(warning) }, None),
+    }
+}
+
+/// A step that leaves the level where it is.
+fn tell(standing: &Standing, warning: OpenWarning, step: Step, cause: Cause) -> (Standing, Option<Change>) {
+    let warning = OpenWarning { sequence: warning.sequence + 1, ..warning };
+    let change = Change {
+        step,
+        from: warning.level,
+        to: warning.level,
+        cause,
+        warning_id: warning.id,
+        sequence: warning.sequence,
+        opened_at: warning.opened_at,
+    };
+    (Standing { ordinal: standing.ordinal, warning: Some(warning) }, Some(change))
 }
 
 /// Takes an open warning to another level; [`Level::None`] closes it.
-#[expect(clippy::needless_pass_by_value, reason = "the warning is moved into its next state")]
 fn move_to(
     standing: &Standing,
-    warning: OpenWarning,
+    warning: &OpenWarning,
     to: Level,
     as_of: Timestamp,
     cause: Cause,
@@ -286,7 +364,8 @@ fn move_to(
     };
     let sequence = warning.sequence + 1;
     let change = Change { step, from, to, cause, warning_id: warning.id, sequence, opened_at: warning.opened_at };
-    let moved = OpenWarning { sequence, level: to, level_since: as_of, below_since: None, ..warning };
+    let eased = step == Step::Eased;
+    let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning.clone() };
     let warning = (to > Level::None).then_some(moved);
     (Standing { ordinal: standing.ordinal, warning }, Some(change))
 }

@@ -23,6 +23,7 @@ fn judgement(policy: &Policy, (hours, score, floor, bereft): Given) -> Judgement
         as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
         bereft,
         overruled: false,
+        adds: None,
         cause: if bereft { Cause::Retraction } else { Cause::Events },
     }
 }
@@ -44,7 +45,7 @@ fn run(policy: &Policy, given: &[Given]) -> (Standing, Vec<Told>) {
 
 use Cause::{Events, Retraction, Time};
 use Level::{Blue, None as Quiet, Orange, Red, Yellow};
-use Step::{Eased, Escalated, Opened, Resolved, Withdrawn};
+use Step::{Added, Eased, Escalated, Opened, Resolved, Withdrawn};
 
 #[rstest]
 #[case::quiet_below_the_first_level(&[(0, 19, Quiet, false)], &[])]
@@ -198,19 +199,66 @@ fn a_pull_leaves_patience_aside(#[case] given: Given, #[case] expected: Pull) {
 }
 
 #[test]
-fn a_rise_empties_what_the_caller_fills_and_a_fall_keeps_it() {
+fn no_step_moves_the_due_time_by_itself() {
     let policy = policy();
     let (mut standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
     let due = Timestamp::from_second(1_772_100_000).expect("in range");
     let warning = standing.warning.as_mut().expect("open");
-    assert_eq!(warning.due_at, None);
+    assert_eq!(warning.due_at, None, "left for the caller");
     warning.due_at = Some(due);
-    let (eased, _) = advance(&policy, OPERATOR, &standing, &judgement(&policy, (1, 45, Quiet, true)));
-    let eased = eased.warning.expect("still open");
-    assert_eq!(eased.due_at, Some(due));
-    let (raised, _) = advance(&policy, OPERATOR, &standing, &judgement(&policy, (1, 95, Quiet, false)));
-    let raised = raised.warning.expect("still open");
-    assert_eq!(raised.due_at, None);
+    for given in [(1, 45, Quiet, true), (1, 95, Quiet, false)] {
+        let (moved, change) = advance(&policy, OPERATOR, &standing, &judgement(&policy, given));
+        assert!(change.is_some());
+        assert_eq!(moved.warning.expect("still open").due_at, Some(due));
+    }
+}
+
+#[rstest]
+#[case::the_level_holds((1, 60, Quiet, false), Some((2, Added, Orange)))]
+#[case::within_the_dwell((1, 40, Quiet, false), Some((2, Added, Orange)))]
+#[case::a_rise_tells_it_anyway((1, 85, Quiet, false), Some((2, Escalated, Red)))]
+#[case::a_fall_tells_it_anyway((1, 45, Quiet, true), Some((2, Eased, Yellow)))]
+#[case::a_closed_warning_has_nothing_to_add_to((1, 5, Quiet, true), Some((2, Withdrawn, Quiet)))]
+fn what_is_added_is_a_step_of_its_own_where_the_level_stays(
+    #[case] given: Given,
+    #[case] expected: Option<(u64, Step, Level)>,
+) {
+    let policy = policy();
+    let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
+    let judged = judgement(&policy, given);
+    let (plain, _) = advance(&policy, OPERATOR, &standing, &judged);
+    let (next, change) = advance(&policy, OPERATOR, &standing, &Judgement { adds: Some(Events), ..judged });
+    assert_eq!(change.as_ref().map(|change| (change.sequence, change.step, change.to)), expected);
+    if let Some(Change { step: Added, from, to, .. }) = change {
+        assert_eq!(from, to);
+        let sequence = |standing: Standing| standing.warning.map(|open| OpenWarning { sequence: 0, ..open });
+        assert_eq!(sequence(next), sequence(plain), "nothing else moves, patience neither");
+    }
+}
+
+#[test]
+fn without_a_warning_nothing_is_added() {
+    let policy = policy();
+    let judged = Judgement { adds: Some(Events), ..judgement(&policy, (0, 5, Quiet, false)) };
+    assert_eq!(advance(&policy, OPERATOR, &Standing::default(), &judged), (Standing::default(), None));
+}
+
+#[test]
+fn a_level_was_reached_by_entering_it_from_below_or_by_holding_where_it_was_eased_to() {
+    let policy = policy();
+    let warning = |standing: Standing| standing.warning.expect("open");
+    let (entered, _) = run(&policy, &[(0, 60, Quiet, false)]);
+    let (eased, _) = run(&policy, &[(0, 85, Quiet, false), (1, 57, Quiet, false), (25, 57, Quiet, false)]);
+    let (entered, eased) = (warning(entered), warning(eased));
+    assert_eq!((entered.level, entered.eased, eased.level, eased.eased), (Orange, false, Orange, true));
+    for (score, floor, by_entering, by_holding) in
+        [(60, Quiet, true, true), (57, Quiet, false, true), (54, Quiet, false, false), (0, Orange, true, true)]
+    {
+        let judged = judgement(&policy, (0, score, floor, false));
+        assert_eq!(is_reached(&policy, &entered, &judged), by_entering, "{score}");
+        assert_eq!(is_reached(&policy, &eased, &judged), by_holding, "{score}");
+        assert_eq!(stands(&policy, &entered, &judged), by_holding, "{score}");
+    }
 }
 
 #[test]

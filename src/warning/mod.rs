@@ -4,11 +4,13 @@
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
 //! - [`level`]: none, blue, yellow, orange, red
 //! - [`score`]: base plus family-capped points, 0-100, and floors
+//! - [`due`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down with patience, withdrawn honestly
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
 //! - [`quality`]: what each rule is worth, told from past warnings
 
 pub mod calendar;
+pub mod due;
 mod headline;
 pub mod level;
 pub mod lifecycle;
@@ -18,6 +20,7 @@ pub mod record;
 pub mod score;
 
 pub use calendar::{Calendar, Deadline};
+pub use due::Provisional;
 pub use level::Level;
 pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Pull, Standing, Step};
 pub use policy::{Base, Family, Policy, Threshold};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use super::headline::headline;
-use super::{Cause, Change, Floor, Level, OpenWarning, Standing, Step};
+use super::{Cause, Change, Floor, Level, OpenWarning, Provisional, Standing, Step};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
 
@@ -187,7 +187,11 @@ pub struct PastWarning {
     pub level: Level,
     pub as_of: Timestamp,
     pub opened_at: Timestamp,
+    #[serde(default)]
+    pub below_since: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
+    #[serde(default)]
+    pub due_provisional: Option<Provisional>,
     pub ruleset: String,
     pub previous: Standing,
     pub findings: Vec<RestoredFinding>,
@@ -197,14 +201,20 @@ impl PastWarning {
     /// The standing that the event left behind, as its score record had it.
     pub fn left(self) -> RestoredScore {
         let opened = u64::from(self.step == Step::Opened);
+        let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
+        let told_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
+        let told = self.findings.iter().map(|finding| finding.rule.clone());
         let warning = (self.level > Level::None).then_some(OpenWarning {
             id: self.warning_id,
             sequence: self.sequence,
             level: self.level,
             opened_at: self.opened_at,
-            level_since: self.as_of,
-            below_since: None,
+            level_since: before.map_or(self.as_of, |before| before.level_since),
+            eased: before.map_or(self.step == Step::Eased, |before| before.eased),
+            below_since: self.below_since,
             due_at: self.due_at,
+            due_provisional: self.due_provisional,
+            named: Some(told_before.into_iter().flatten().cloned().chain(told).collect()),
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;
@@ -225,7 +235,13 @@ pub struct WarningEvent {
     pub level: Level,
     pub as_of: Timestamp,
     pub opened_at: Timestamp,
+    /// Since when the score would allow a lower level.
+    #[serde(default)]
+    pub below_since: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
+    /// How `due_at` was counted, while it rests on days that the calendar does not know.
+    #[serde(default)]
+    pub due_provisional: Option<Provisional>,
     /// The headline in both languages: who, what level, why.
     pub text: Bilingual,
     pub score: i64,
@@ -247,6 +263,7 @@ pub struct WarningEvent {
 impl WarningEvent {
     /// The event of a change: `score` is the operator's score after it, with the evidence of its findings.
     pub fn new(change: &Change, score: ScoreRecord, previous: Standing, offsets: BTreeMap<String, i64>) -> Self {
+        let warning = score.standing.warning.as_ref();
         let mut event = Self {
             warning_id: change.warning_id,
             sequence: change.sequence,
@@ -257,7 +274,9 @@ impl WarningEvent {
             level: change.to,
             as_of: score.as_of,
             opened_at: change.opened_at,
-            due_at: score.standing.warning.and_then(|warning| warning.due_at),
+            below_since: warning.and_then(|warning| warning.below_since),
+            due_at: warning.and_then(|warning| warning.due_at),
+            due_provisional: warning.and_then(|warning| warning.due_provisional),
             text: Bilingual { zh: String::new(), en: String::new() },
             score: score.score,
             base: score.base,
@@ -274,6 +293,12 @@ impl WarningEvent {
         };
         event.text = headline(&event);
         event
+    }
+
+    /// The findings that no earlier event of the warning told.
+    pub fn new_findings(&self) -> impl Iterator<Item = &Finding> {
+        let told = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
+        self.findings.iter().filter(move |finding| told.is_none_or(|told| !told.contains(&finding.rule)))
     }
 }
 

@@ -129,11 +129,12 @@ fn judge(record: &ScoreRecord, cause: Cause) -> Judgement {
         as_of: record.as_of,
         bereft: cause == Cause::Retraction,
         overruled: cause == Cause::Ruleset,
+        adds: None,
         cause,
     }
 }
 
-/// A warning's five lives: opened orange, then each other step from there.
+/// Each step of a warning's life: opened orange, then each other step from there.
 fn event(step: Step, cause: Cause) -> WarningEvent {
     let text = include_str!("../../rules/ruleset.toml");
     let policy = Policy::read(Path::new("ruleset.toml"), text).expect("the shipped policy");
@@ -143,6 +144,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &judge(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
+    warning.named = Some(["rodent_with_complaint".to_owned()].into());
     if step == Step::Opened {
         record.standing = standing;
         let mut findings = record.findings.clone();
@@ -157,6 +159,8 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     record.as_of = at("2026-03-05T02:30:00Z");
     match step {
         Step::Escalated => record.findings.insert(0, finding("failed_sample", "lab", 35)),
+        Step::Added => record.findings.push(finding("complaint_surge", "complaints", 12)),
+        Step::Amended => {}
         Step::Eased => record.findings = vec![finding("key_item_failed", "inspection", 30)],
         _ => record.findings.clear(),
     }
@@ -165,9 +169,24 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         let warning = standing.warning.as_mut().expect("it is open");
         warning.below_since = Some(at("2026-03-04T02:30:00Z"));
     }
-    let (mut next, change) = lifecycle::advance(&policy, OPERATOR, &standing, &judge(&record, cause));
-    if step == Step::Escalated {
-        next.warning.as_mut().expect("it stays open").due_at = Some(at("2026-03-06T15:59:59Z"));
+    let adds = (step == Step::Added).then_some(cause);
+    let judgement = Judgement { adds, overruled: false, ..judge(&record, cause) };
+    let (mut next, change) = match step {
+        Step::Amended => lifecycle::amend(&standing),
+        _ => lifecycle::advance(&policy, OPERATOR, &standing, &judgement),
+    };
+    if let Some(open) = &mut next.warning {
+        match step {
+            Step::Escalated => open.due_at = Some(at("2026-03-04T00:30:00Z")),
+            Step::Added => {
+                let (from, deadline) = (record.as_of, super::super::Deadline::WorkingDays(3));
+                open.due_at = Some(at("2026-03-03T15:59:59Z"));
+                open.due_provisional = Some(Provisional { from, deadline, certain: Some(at("2026-03-04T01:00:00Z")) });
+            }
+            _ => {}
+        }
+        let named = open.named.get_or_insert_default();
+        named.extend(record.findings.iter().map(|finding| finding.rule.clone()));
     }
     record.standing = next;
     let findings = record.findings.clone();
@@ -177,6 +196,8 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
 #[rstest]
 #[case("opened", Step::Opened, Cause::Events)]
 #[case("escalated", Step::Escalated, Cause::Events)]
+#[case("added", Step::Added, Cause::Events)]
+#[case("amended", Step::Amended, Cause::Ruleset)]
 #[case("eased", Step::Eased, Cause::Time)]
 #[case("eased_by_retraction", Step::Eased, Cause::Retraction)]
 #[case("resolved", Step::Resolved, Cause::Time)]
@@ -196,6 +217,8 @@ fn headlines_read_like_this() {
     };
     tell("opened", &event(Step::Opened, Cause::Events));
     tell("escalated", &event(Step::Escalated, Cause::Events));
+    tell("added, due on days that the calendar lacks", &event(Step::Added, Cause::Events));
+    tell("amended", &event(Step::Amended, Cause::Ruleset));
     tell("eased", &event(Step::Eased, Cause::Time));
     tell("eased by retraction", &event(Step::Eased, Cause::Retraction));
     tell("resolved", &event(Step::Resolved, Cause::Time));
@@ -237,6 +260,8 @@ fn what_leaves_keeps_to_the_published_schemas() {
     let steps = [
         (Step::Opened, Cause::Events),
         (Step::Escalated, Cause::Events),
+        (Step::Added, Cause::Events),
+        (Step::Amended, Cause::Ruleset),
         (Step::Eased, Cause::Time),
         (Step::Resolved, Cause::Time),
         (Step::Withdrawn, Cause::Retraction),
@@ -265,6 +290,46 @@ fn a_restore_reads_back_what_a_score_wrote() {
         (restored.operator_id, restored.as_of, restored.standing),
         (record.operator_id, record.as_of, record.standing)
     );
+}
+
+#[test]
+fn a_record_from_before_findings_were_remembered_reads_back_and_says_nothing_of_them() {
+    let mut score = serde_json::to_value(record()).expect("JSON");
+    let event = event(Step::Escalated, Cause::Events);
+    score["standing"] = serde_json::to_value(&event.previous).expect("JSON");
+    let warning = score["standing"]["warning"].as_object_mut().expect("open");
+    for later in ["eased", "named", "due_provisional"] {
+        assert!(warning.remove(later).is_some(), "{later}");
+    }
+    let scores = include_str!("../../schemas/scores.schema.json");
+    assert_eq!(refusals(scores, &score), Vec::<String>::new());
+    let restored: RestoredScore = serde_json::from_value(score).expect("it reads back");
+    let open = restored.standing.warning.expect("open");
+    assert_eq!((open.eased, open.named, open.due_provisional), (false, None, None));
+}
+
+#[rstest]
+#[case(Step::Opened, Cause::Events)]
+#[case(Step::Escalated, Cause::Events)]
+#[case(Step::Added, Cause::Events)]
+#[case(Step::Amended, Cause::Ruleset)]
+#[case(Step::Eased, Cause::Time)]
+#[case(Step::Eased, Cause::Retraction)]
+#[case(Step::Withdrawn, Cause::Retraction)]
+fn an_event_says_how_the_operator_stood_after_it(#[case] step: Step, #[case] cause: Cause) {
+    let event = event(step, cause);
+    let told: PastWarning = serde_json::from_str(&serde_json::to_string(&event).expect("JSON")).expect("it reads back");
+    let left = told.left().standing;
+    let before = event.previous.warning.as_ref();
+    assert_eq!(left.ordinal, 3);
+    let Some(open) = left.warning else { return assert_eq!(step, Step::Withdrawn) };
+    let stays = matches!(step, Step::Added | Step::Amended);
+    let since = before.filter(|_| stays).map_or(event.as_of, |before| before.level_since);
+    assert_eq!((open.level, open.level_since, open.eased), (event.level, since, step == Step::Eased));
+    assert_eq!((open.due_at, open.due_provisional), (event.due_at, event.due_provisional));
+    let named = open.named.expect("what was told");
+    let told_before = before.and_then(|before| before.named.clone()).unwrap_or_default();
+    assert!(named.is_superset(&told_before) && event.findings.iter().all(|finding| named.contains(&finding.rule)));
 }
 
 #[test]

@@ -9,6 +9,7 @@
     reason = "tests say what they mean in few words"
 )]
 
+mod added;
 mod checks;
 mod chicago;
 mod cli;
@@ -43,3 +44,5 @@ mod shadow;
 mod source;
 mod support;
 mod synthetic;
+mod withdrawal;
+mod working_days;

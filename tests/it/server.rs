@@ -218,8 +218,11 @@ fn open_warning(level: Level) -> OpenWarningSummary {
             level,
             opened_at: Timestamp::UNIX_EPOCH,
             level_since: Timestamp::UNIX_EPOCH,
+            eased: false,
             below_since: None,
             due_at: None,
+            due_provisional: None,
+            named: None,
         },
     }
 }

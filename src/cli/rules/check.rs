@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::explain;
-use crate::cli::check::Format;
+use crate::cli::check::{Format, today};
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::engine::Ruleset;
@@ -56,7 +56,10 @@ impl Check {
             Ok(ruleset) => {
                 let (cases, found) = crate::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
                 let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());
-                (Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }), ruleset.warnings_with(found))
+                (
+                    Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }),
+                    ruleset.warnings_with(found, today()),
+                )
             }
             Err(found) => (None, found),
         };

@@ -10,8 +10,6 @@ use crate::engine::Ruleset;
 use crate::replay::ledger::Move;
 use crate::warning::{Level, Step};
 
-pub const STEPS: [Step; 5] = [Step::Opened, Step::Escalated, Step::Eased, Step::Resolved, Step::Withdrawn];
-
 /// Operators that had a step under both rulesets, or under one only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepDifference {
@@ -56,7 +54,7 @@ pub struct Side<'a> {
 
 impl Difference {
     pub fn between(name: &str, baseline: Side<'_>, candidate: Side<'_>) -> Self {
-        let steps = STEPS.map(|step| {
+        let steps = Step::ALL.map(|step| {
             let (ours, theirs) = (operators(baseline.moves, step), operators(candidate.moves, step));
             StepDifference {
                 step,

@@ -90,6 +90,7 @@ fn take_in(life: &mut Life, step: &Move) {
             life.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
         }
         Step::Resolved | Step::Withdrawn => life.closed_at = Some(step.at),
-        Step::Eased => {}
+        // What is added to a warning did not raise it.
+        Step::Added | Step::Amended | Step::Eased => {}
     }
 }

@@ -84,6 +84,7 @@ fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
             "蓝色",
             "涉及对象",
             "升级",
+            "追加",
             "降级",
             "解除",
             "撤销",
@@ -99,6 +100,7 @@ fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
             "blue",
             "operators",
             "escalated",
+            "added",
             "eased",
             "resolved",
             "withdrawn",
@@ -116,6 +118,7 @@ fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
             levels.blue,
             ruleset.operators_warned,
             steps.escalated,
+            steps.added,
             steps.eased,
             steps.resolved,
             steps.withdrawn,
@@ -170,15 +173,8 @@ fn difference_table(difference: &Difference, language: Language) -> String {
         ["step (by operators)", "both", "baseline only", "candidate only"],
     ));
     for step in &difference.steps {
-        let words = match step.step {
-            crate::warning::Step::Opened => ("发布", "opened"),
-            crate::warning::Step::Escalated => ("升级", "escalated"),
-            crate::warning::Step::Eased => ("降级", "eased"),
-            crate::warning::Step::Resolved => ("解除", "resolved"),
-            crate::warning::Step::Withdrawn => ("撤销", "withdrawn"),
-        };
         table.add_row([
-            language.pick(words.0, words.1).to_owned(),
+            language.pick(step.step.zh(), step.step.as_str()).to_owned(),
             step.both.to_string(),
             step.only_baseline.len().to_string(),
             step.only_candidate.len().to_string(),

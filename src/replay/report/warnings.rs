@@ -56,6 +56,9 @@ impl Levels {
 pub struct Steps {
     pub opened: u64,
     pub escalated: u64,
+    /// Told of something new at the same level: no new warnings.
+    pub added: u64,
+    pub amended: u64,
     pub eased: u64,
     pub resolved: u64,
     pub withdrawn: u64,
@@ -66,6 +69,8 @@ impl Steps {
         *match step {
             Step::Opened => &mut self.opened,
             Step::Escalated => &mut self.escalated,
+            Step::Added => &mut self.added,
+            Step::Amended => &mut self.amended,
             Step::Eased => &mut self.eased,
             Step::Resolved => &mut self.resolved,
             Step::Withdrawn => &mut self.withdrawn,

@@ -106,12 +106,14 @@ fn every_code_can_be_explained_with_what_is_meant_and_an_example() {
         .stderr(contains("did you mean `rule/unknown-feature`?"));
 }
 
-/// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice.
+/// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice. (And
+/// that it ends, on days from which it does.)
 #[test]
 fn the_shipped_rules_pass_and_the_only_warning_is_the_unconfirmed_calendar() {
     let output = check(Path::new("rules"), &["--format", "json"]).output().expect("it runs");
     let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(output.status.success(), "{document}");
     let codes: Vec<_> = document["problems"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
+    let codes: Vec<_> = codes.into_iter().filter(|code| *code != "calendar/ends").collect();
     assert_eq!(codes, ["calendar/unconfirmed"], "{document}");
 }

@@ -21,6 +21,7 @@ pub(super) fn subject(difference: &Difference, rule: &str, lang: Language) -> St
         Subject::Level => "等级",
         Subject::Lifecycle => "预警环节",
         Subject::DueAt => "办结时限",
+        Subject::DueProvisional => "办结时限是否暂定",
         Subject::Features => "指标",
         Subject::Degraded => "评分不完整",
     };
@@ -90,6 +91,12 @@ pub(super) fn why(why: &Why, lang: Language) -> String {
         (Why::NotInForceOn(day), Language::En) => {
             format!("the rule is not in force on {day}: see effective_from and effective_to")
         }
+        (Why::CalendarWithout(year), Language::Zh) => {
+            format!("calendar.toml 没有{year}年：暂按周一至周五为工作日推算，须加写 due_provisional = true")
+        }
+        (Why::CalendarWithout(year), Language::En) => format!(
+            "calendar.toml has no {year}: Monday to Friday are counted for now; a case says so by due_provisional = true"
+        ),
         (Why::Failed(reason), Language::Zh) => format!("执行失败，{}", failure::zh(reason)),
         (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
     }

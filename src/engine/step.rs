@@ -1,0 +1,61 @@
+//! An operator's next step: where the lifecycle takes the level, and what a warning keeps beside it: which findings it has
+//! told, and when its action is due.
+
+use jiff::Timestamp;
+
+use super::Ruleset;
+use crate::rule::{Evaluation, Fired};
+use crate::warning::lifecycle::{advance, amend};
+use crate::warning::{Change, Judgement, Level, Standing, Step};
+
+impl Ruleset {
+    /// Moves a standing on by a judgement of what the rules found.
+    pub(super) fn step(
+        &self,
+        operator: &str,
+        before: &Standing,
+        judgement: &Judgement,
+        evaluation: &Evaluation,
+    ) -> (Standing, Option<Change>) {
+        let mut before = before.clone();
+        let is_recounted = before.warning.as_mut().is_some_and(|warning| warning.recount(&self.calendar));
+        let (mut standing, mut change) = advance(&self.policy, operator, &before, judgement);
+        if is_recounted && change.is_none() {
+            (standing, change) = amend(&standing);
+        }
+        let Some(warning) = &mut standing.warning else { return (standing, change) };
+        let rules = self.rules.list();
+        let fired = || evaluation.fired.iter().map(|fired| &rules[fired.rule].metadata);
+        if change.is_some() || warning.named.is_none() {
+            warning.named.get_or_insert_default().extend(fired().map(|rule| rule.id.clone()));
+        }
+        let step = change.as_ref().map(|change| change.step);
+        if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
+            fired().for_each(|rule| warning.hasten(&self.calendar, judgement.as_of, rule.deadline));
+        }
+        (standing, change)
+    }
+
+    /// The findings that an open warning has to add even if its level stays: of a rule that wants it and that no event of
+    /// the warning has told, if it sets a level, is due sooner, or is of a family that the warning did not name.
+    pub(super) fn news<'a>(&self, standing: &Standing, evaluation: &'a Evaluation, as_of: Timestamp) -> Vec<&'a Fired> {
+        let open = standing.warning.as_ref();
+        let Some((warning, named)) = open.and_then(|warning| Some((warning, warning.named.as_ref()?))) else {
+            return Vec::new();
+        };
+        let rules = self.rules.list();
+        let is_new = |fired: &&Fired| {
+            let rule = &rules[fired.rule];
+            let is_told = |id: &str| named.contains(id);
+            let is_due_sooner =
+                || warning.due_at.is_none_or(|present| self.calendar.due(as_of, rule.metadata.deadline) < present);
+            let is_of_told_family = || {
+                rules.iter().any(|other| is_told(&other.metadata.id) && other.metadata.family == rule.metadata.family)
+            };
+            rule.adds()
+                && !is_told(&rule.metadata.id)
+                && (fired.floor.is_some_and(|level| level > Level::None) || is_due_sooner() || !is_of_told_family())
+        };
+        evaluation.fired.iter().filter(is_new).collect()
+    }
+}
