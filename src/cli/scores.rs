@@ -109,7 +109,7 @@ impl Standings {
             return Ok(());
         };
         let mut row = Row::parse(payload)?;
-        if row.operator_id.as_bytes() != key {
+        if row.operator_id != escape::line(&operator) {
             return Err(format!("it is a score of {:?}", row.operator_id));
         }
         if keep {
@@ -218,11 +218,13 @@ mod tests {
     #[test]
     fn text_of_others_stays_in_its_cell_and_does_not_reach_the_terminal() {
         let mut standings = Standings::default();
-        let hostile = String::from_utf8(score("A", 7)).expect("text").replace("示例餐厅", r"x\u001b[2J\n1 99 red");
-        standings.take(b"A", Some(hostile.as_bytes()), false).expect("a score");
+        let operator = r"A\u001b[31m\n2";
+        let hostile = String::from_utf8(score(operator, 7)).expect("text");
+        let hostile = hostile.replace("示例餐厅", r"x\u001b[2J\n1 99 red");
+        standings.take("A\u{1b}[31m\n2".as_bytes(), Some(hostile.as_bytes()), false).expect("a score");
         let shown = table(&standings.ranked(1), Language::En);
         assert!(!shown.contains('\u{1b}'), "{shown:?}");
-        assert!(shown.contains(r"x\u{1b}[2J\n1 99 red"), "{shown}");
+        assert!(shown.contains(r"A\u{1b}[31m\n2") && shown.contains(r"x\u{1b}[2J\n1 99 red"), "{shown}");
     }
 
     #[test]

@@ -124,7 +124,9 @@ fn gap_text(gap: &Gap, lang: Language) -> String {
             )
         }
         (Language::Zh, Gap::Renewed { topic }) => {
-            format!("{topic}：现有评分依据了其中的事件，但已无读取位点，主题曾被删除重建，或消费组的位点已被删除")
+            format!(
+                "{topic}：现有评分依据了该数据源的事件，但已无读取位点，主题曾被删除重建或改用了其他主题，或消费组的位点已被删除"
+            )
         }
         (Language::Zh, Gap::Retention { topic, keeps, needs }) => {
             format!("{topic} 保存记录 {keeps}，而其数据源的事件有效期为 {needs}")

@@ -185,8 +185,8 @@ impl fmt::Display for Gap {
             ),
             Self::Renewed { topic } => write!(
                 f,
-                "{topic}: scores rest on its events, but nothing is known of how far it was read: the topic was deleted and \
-                 made anew, or somebody deleted the group's offsets"
+                "{topic}: scores rest on events of its source, but nothing is known of how far it was read: it was deleted \
+                 and made anew, is another topic than before, or somebody deleted the group's offsets"
             ),
             Self::Retention { topic, keeps, needs } => {
                 write!(f, "{topic} keeps records for {keeps}, but its source's events count for {needs}")

@@ -332,6 +332,36 @@ fn without_anything_published_the_folder_must_be_in_order_and_afterwards_it_can_
 }
 
 #[test]
+fn a_ruleset_in_force_whose_body_is_gone_is_told_and_is_there_again_once_the_folder_was_taken() {
+    let analysts = Analysts::new();
+    let stop = |engine: Engine| {
+        engine.signal("TERM");
+        let (code, log) = engine.ended();
+        assert_eq!(code, Some(0), "{log}");
+    };
+    let engine = analysts.start();
+    let first = analysts.hash();
+    stop(engine);
+    let gone = TestRecord { value: None, ..TestRecord::new(&first, "") };
+    produce(analysts.office.value("TOPICS__RULESETS"), &[gone]);
+    analysts.save(ANY_FILE, ANY);
+    let (code, log) = analysts.office.start().ended();
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.contains(&first) && log.contains("--take-folder"), "{log}");
+
+    fs::remove_file(analysts.file(ANY_FILE)).expect("removed");
+    let mut taking = analysts.office.command(&["run", "--take-folder"]);
+    let engine = Engine(taking.stderr(std::process::Stdio::piped()).spawn().expect("it starts"));
+    analysts.office.wait_until_ready();
+    assert_eq!(analysts.hash(), first);
+    stop(engine);
+    analysts.save(ANY_FILE, ANY);
+    let engine = analysts.start();
+    assert_eq!(analysts.hash(), first, "it is built from what the topic has");
+    stop(engine);
+}
+
+#[test]
 fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
     // The folder as a mounted volume shows it: behind links, with hidden folders beside them.
     let volume = tempfile::tempdir().expect("a folder");
