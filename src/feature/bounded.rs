@@ -78,13 +78,16 @@ impl ScalarUDFImpl for Bounded {
 /// Passes its only argument on, and charges the texts and lists in it: what CASE and its like choose, over and over.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Counted {
+    /// What chooses or copies, for messages.
+    of: String,
     budget: Budget,
     signature: Signature,
 }
 
-/// `counted(value)`.
-pub(super) fn counted(budget: &Budget) -> ScalarUDF {
-    ScalarUDF::new_from_impl(Counted { budget: budget.clone(), signature: Signature::any(1, Volatility::Immutable) })
+/// `counted(value)`, of what makes the value.
+pub(super) fn counted(of: &str, budget: &Budget) -> ScalarUDF {
+    let signature = Signature::any(1, Volatility::Immutable);
+    ScalarUDF::new_from_impl(Counted { of: of.to_owned(), budget: budget.clone(), signature })
 }
 
 impl ScalarUDFImpl for Counted {
@@ -105,7 +108,7 @@ impl ScalarUDFImpl for Counted {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        charge(&self.budget, "CASE", &args.args, args.number_rows, |row| row.bytes(0))?;
+        charge(&self.budget, &self.of, &args.args, args.number_rows, |row| row.bytes(0))?;
         first(self.name(), args)
     }
 }

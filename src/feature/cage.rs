@@ -195,7 +195,8 @@ impl Cage {
         if data_type.is_primitive() || matches!(data_type, DataType::Boolean | DataType::Null) {
             return Ok(Transformed::no(value));
         }
-        Ok(Transformed::yes(counted(&self.budget).call(vec![value])))
+        let of = if let Expr::ScalarFunction(call) = &value { call.func.name() } else { "CASE" };
+        Ok(Transformed::yes(counted(of, &self.budget).call(vec![value])))
     }
 
     fn binary(&self, left: Expr, op: Operator, right: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
