@@ -34,6 +34,7 @@ pub mod synthetic;
 pub mod telemetry;
 pub mod warning;
 pub mod window;
+pub mod zone;
 
 /// The number of one licensed site (licence or filing number), the key of everything. Cheap to clone.
 pub type OperatorId = std::sync::Arc<str>;

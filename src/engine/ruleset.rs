@@ -68,7 +68,10 @@ impl Ruleset {
         };
         let features = match texts(folder, &files, "sql") {
             none if none.is_empty() => Err(no_features(&folder.join("features")).into()),
-            texts => FeatureSet::with_warnings(&texts, sources),
+            texts => {
+                let zone = policy.as_ref().map(|policy| policy.zone.clone()).unwrap_or_default();
+                FeatureSet::with_warnings(&texts, sources, &zone)
+            }
         };
         let features = kept(features, &mut found).map(|(features, warnings)| {
             found.extend(warnings);

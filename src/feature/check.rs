@@ -233,7 +233,19 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                 );
                 problems.push(page.at("feature/subquery", query.span(), message).with_help(help));
             }
+            Expr::SimilarTo { pattern, .. } => {
+                let message = Bilingual::new(
+                    "SIMILAR TO 会被当作正则表达式，与 SQL 标准不同",
+                    "SIMILAR TO would be read as a regular expression, which standard SQL does not",
+                );
+                let help = Bilingual::new(
+                    "请用 LIKE，或者正则表达式：列 ~ '^(甲|乙)'",
+                    "use LIKE, or say that it is a regular expression: column ~ '^(a|b)'",
+                );
+                problems.push(page.at("feature/similar-to", pattern.span(), message).with_help(help));
+            }
             Expr::Function(call) => {
+                call_is_exact(page, call, problems);
                 call_is_known(page, call, functions, problems);
                 call_is_ordered(page, call, kind, functions, problems);
                 if call.over.is_some() {
@@ -259,6 +271,23 @@ fn windows_of(projection: &[SelectItem]) -> Vec<Function> {
         });
     }
     windows
+}
+
+/// An estimate depends on how its rows come in batches, so the same events could give another score.
+fn call_is_exact(page: &Page, call: &Function, problems: &mut Diagnostics) {
+    let name = normalized(&call.name);
+    let Some(estimated) = name.strip_prefix("approx_") else { return };
+    let exact = match estimated {
+        "distinct" => "count(DISTINCT ...)",
+        "median" => "median(...)",
+        _ => "percentile_cont(0.9) WITHIN GROUP (ORDER BY ...)",
+    };
+    let message = say!(
+        "`{name}` 只给出估计值：同样的记录可能得出不同的评分",
+        "`{name}` estimates: the same events could give another score"
+    );
+    let help = say!("请写 `{exact}`", "write `{exact}`");
+    problems.push(page.at("feature/estimate", call.name.span(), message).with_help(help));
 }
 
 fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: &mut Diagnostics) {

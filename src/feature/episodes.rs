@@ -14,14 +14,19 @@ use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr
 use datafusion::physical_expr::expressions::Literal;
 
 use super::function::{MICROS_PER_DAY, interval_argument, time_argument};
+use crate::zone::Zone;
 
 /// The aggregate function `episodes`.
-pub(super) fn aggregate_function() -> AggregateUDF {
-    AggregateUDF::new_from_impl(Episodes { signature: Signature::user_defined(Volatility::Immutable) })
+pub(super) fn aggregate_function(zone: &Zone) -> AggregateUDF {
+    AggregateUDF::new_from_impl(Episodes {
+        zone: zone.clone(),
+        signature: Signature::user_defined(Volatility::Immutable),
+    })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Episodes {
+    zone: Zone,
     signature: Signature,
 }
 
@@ -36,7 +41,7 @@ impl AggregateUDFImpl for Episodes {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let [time, gap] = take_function_args(self.name(), given)?;
-        Ok(vec![time_argument(self.name(), time)?, interval_argument(self.name(), gap)?])
+        Ok(vec![time_argument(self.name(), time, &self.zone)?, interval_argument(self.name(), gap)?])
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {

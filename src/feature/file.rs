@@ -169,7 +169,13 @@ impl FeatureFile {
         &self.fields
     }
 
-    fn query_of(&self, select: Select) -> Query {
+    /// What the file selects, as it is written.
+    pub(super) fn select(&self) -> &Select {
+        &self.select
+    }
+
+    /// A query of its own instead of the file's.
+    pub(super) fn query_of(&self, select: Select) -> Query {
         Query { body: Box::new(SetExpr::Select(Box::new(select))), ..self.query.clone() }
     }
 }
@@ -291,7 +297,7 @@ fn refuse_renamed_columns(page: &Page, table: &TableFactor) -> Result<(), Diagno
     }
 }
 
-fn derived_table(select: &Select) -> Option<&Query> {
+pub(super) fn derived_table(select: &Select) -> Option<&Query> {
     match select.from.first().map(|from| &from.relation) {
         Some(TableFactor::Derived { subquery, .. }) => Some(subquery),
         _ => None,

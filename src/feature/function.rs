@@ -8,42 +8,62 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use arrow::array::{ArrayRef, AsArray};
 use arrow::compute::kernels::{boolean, cmp, numeric};
-use arrow::datatypes::{DataType, Date32Type, Int64Type, IntervalUnit, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
+    TimestampMicrosecondType,
+};
 use datafusion::common::utils::take_function_args;
-use datafusion::common::{Result, ScalarValue, exec_datafusion_err, plan_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err, plan_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::physical_expr_common::datum::apply;
 use jiff::Timestamp;
 
+use crate::zone::Zone;
+
 pub(super) const MICROS_PER_DAY: i64 = 86_400_000_000;
+const NANOS_PER_DAY: i64 = 1_000 * MICROS_PER_DAY;
 /// China keeps UTC+8 all year since 1991.
 const BEIJING_OFFSET_MICROS: i64 = 8 * 3_600_000_000;
 
-/// The instant that a plan is asked about: one cell a plan, read whenever the plan runs.
+/// The instant that a plan is asked about, in the office's zone: one cell a plan, read whenever the plan runs.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AsOf(Arc<AtomicI64>);
+pub(super) struct AsOf {
+    micros: Arc<AtomicI64>,
+    zone: Zone,
+}
 
 impl AsOf {
+    pub(super) fn in_zone(zone: &Zone) -> Self {
+        Self { micros: Arc::default(), zone: zone.clone() }
+    }
+
+    pub(super) fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
     /// Sets the instant, cut to whole microseconds, which is how times are stored.
     pub(super) fn set(&self, as_of: Timestamp) {
         let micros = as_of.as_nanosecond().div_euclid(1_000);
         let micros = i64::try_from(micros).expect("invariant: jiff's timestamps fit 64 bits as microseconds");
-        self.0.store(micros, Ordering::Relaxed);
+        self.micros.store(micros, Ordering::Relaxed);
     }
 
     fn micros(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.micros.load(Ordering::Relaxed)
     }
 
     fn scalar(&self) -> ColumnarValue {
-        ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(Some(self.micros()), Some(Arc::from("UTC"))))
+        ColumnarValue::Scalar(ScalarValue::TimestampMicrosecond(
+            Some(self.micros()),
+            Some(Arc::clone(self.zone.name())),
+        ))
     }
 }
 
 /// Two cells are the same if they are one: functions of different plans are different functions.
 impl PartialEq for AsOf {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.micros, &other.micros)
     }
 }
 
@@ -51,19 +71,19 @@ impl Eq for AsOf {}
 
 impl Hash for AsOf {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
+        Arc::as_ptr(&self.micros).hash(state);
     }
 }
 
-/// The type of every time column: `Timestamp(µs, UTC)`.
-pub(super) fn time_type() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")))
+/// The type of every time column in SQL: `Timestamp(µs, zone)`.
+pub(super) fn time_type(zone: &Zone) -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::clone(zone.name())))
 }
 
 /// The type a time argument is coerced to, if it is a time.
-pub(super) fn time_argument(function: &str, given: &DataType) -> Result<DataType> {
+pub(super) fn time_argument(function: &str, given: &DataType, zone: &Zone) -> Result<DataType> {
     match given {
-        DataType::Timestamp(_, _) | DataType::Null => Ok(time_type()),
+        DataType::Timestamp(_, _) | DataType::Null => Ok(time_type(zone)),
         other => plan_err!("{function} expects a time such as occurred_at, not {other}"),
     }
 }
@@ -86,7 +106,10 @@ pub(super) fn scalar_functions(as_of: &AsOf) -> [ScalarUDF; 4] {
         }),
         ScalarUDF::new_from_impl(Within { cell: as_of.clone(), signature: reading.clone() }),
         ScalarUDF::new_from_impl(DaysSince { cell: as_of.clone(), signature: reading }),
-        ScalarUDF::new_from_impl(BeijingDate { signature: Signature::user_defined(Volatility::Immutable) }),
+        ScalarUDF::new_from_impl(BeijingDate {
+            zone: as_of.zone().clone(),
+            signature: Signature::user_defined(Volatility::Immutable),
+        }),
     ]
 }
 
@@ -107,7 +130,7 @@ impl ScalarUDFImpl for AsOfFunction {
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
-        Ok(time_type())
+        Ok(time_type(self.cell.zone()))
     }
 
     fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -115,7 +138,8 @@ impl ScalarUDFImpl for AsOfFunction {
     }
 }
 
-/// `within(time, interval)`: whether `as_of() - interval < time <= as_of()`; null if the time is.
+/// `within(time, interval)`: whether `as_of() - interval < time <= as_of()`; null if the time is. A day is 24 hours, a month
+/// one of the office's calendar.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Within {
     cell: AsOf,
@@ -133,7 +157,7 @@ impl ScalarUDFImpl for Within {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let [time, interval] = take_function_args(self.name(), given)?;
-        Ok(vec![time_argument(self.name(), time)?, interval_argument(self.name(), interval)?])
+        Ok(vec![time_argument(self.name(), time, self.cell.zone())?, interval_argument(self.name(), interval)?])
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
@@ -144,13 +168,35 @@ impl ScalarUDFImpl for Within {
         let rows = args.number_rows;
         let [time, interval] = take_function_args(self.name(), args.args)?;
         let until = self.cell.scalar();
-        let after = apply(&until, &interval, numeric::sub)?;
+        let after = apply(&until, &in_hours(interval)?, numeric::sub)?;
         let late_enough = apply(&time, &after, |time, after| Ok(Arc::new(cmp::gt(time, after)?) as ArrayRef))?;
         let early_enough = apply(&time, &until, |time, until| Ok(Arc::new(cmp::lt_eq(time, until)?) as ArrayRef))?;
         let inside =
             boolean::and(late_enough.into_array(rows)?.as_boolean(), early_enough.into_array(rows)?.as_boolean())?;
         Ok(ColumnarValue::Array(Arc::new(inside)))
     }
+}
+
+/// The same interval with days of 24 hours, also where clocks are put forward and back.
+fn in_hours(interval: ColumnarValue) -> Result<ColumnarValue> {
+    let fixed = |given: IntervalMonthDayNano| {
+        let IntervalMonthDayNano { months, days, nanoseconds } = given;
+        let nanoseconds = i64::from(days).checked_mul(NANOS_PER_DAY).and_then(|days| days.checked_add(nanoseconds));
+        let nanoseconds = nanoseconds.ok_or_else(|| exec_datafusion_err!("the interval {given:?} is too long"))?;
+        Ok(IntervalMonthDayNano { months, days: 0, nanoseconds })
+    };
+    Ok(match interval {
+        ColumnarValue::Scalar(ScalarValue::IntervalMonthDayNano(given)) => {
+            ColumnarValue::Scalar(ScalarValue::IntervalMonthDayNano(given.map(fixed).transpose()?))
+        }
+        other => {
+            let given = other.into_array(1)?;
+            let given = given
+                .as_primitive_opt::<IntervalMonthDayNanoType>()
+                .ok_or_else(|| exec_datafusion_err!("within was given {}", given.data_type()))?;
+            ColumnarValue::Array(Arc::new(given.try_unary::<_, IntervalMonthDayNanoType, DataFusionError>(fixed)?))
+        }
+    })
 }
 
 /// `days_since(time)`: whole days of 24 hours from the time to `as_of()`, rounded down; null if the time is.
@@ -171,7 +217,7 @@ impl ScalarUDFImpl for DaysSince {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let [time] = take_function_args(self.name(), given)?;
-        Ok(vec![time_argument(self.name(), time)?])
+        Ok(vec![time_argument(self.name(), time, self.cell.zone())?])
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
@@ -193,6 +239,7 @@ impl ScalarUDFImpl for DaysSince {
 /// `beijing_date(time)`: the calendar date in China (UTC+8); null if the time is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct BeijingDate {
+    zone: Zone,
     signature: Signature,
 }
 
@@ -207,7 +254,7 @@ impl ScalarUDFImpl for BeijingDate {
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
         let [time] = take_function_args(self.name(), given)?;
-        Ok(vec![time_argument(self.name(), time)?])
+        Ok(vec![time_argument(self.name(), time, &self.zone)?])
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {

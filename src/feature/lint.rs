@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, Query, Select, SelectItem, Spanned, UnaryOperator, Value,
-};
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Function, Query, Select, SelectItem, Spanned, Value};
 
 use super::file::normalized;
+use super::null;
 use super::page::Page;
 use super::range::codes;
 use super::scope::{Scope, arguments, text};
@@ -29,7 +28,7 @@ pub(super) fn lint(page: &Page, select: &Select, scope: &Scope<'_>, functions: &
         // A condition computed in the derived table is as good as one in FILTER.
         for item in &inner.projection {
             if let SelectItem::ExprWithAlias { expr, .. } = item {
-                lint.condition(expr, &BTreeSet::new(), &scope, found);
+                null::condition(page, expr, &BTreeSet::new(), &scope, found);
             }
         }
     }
@@ -44,16 +43,18 @@ impl Lint<'_> {
     fn select(&self, select: &Select, scope: &Scope<'_>, found: &mut Diagnostics) {
         let mut sure = BTreeSet::new();
         if let Some(condition) = &select.selection {
-            self.condition(condition, &sure, scope, found);
-            never_null(condition, &mut sure);
+            null::condition(self.page, condition, &sure, scope, found);
+            null::never_null(condition, &mut sure);
         }
         let mut look = |expr: &Expr| {
             self.compared(expr, scope, found);
             self.division(expr, scope, found);
+            null::compared(self.page, expr, found);
+            null::within(self.page, expr, scope, found);
             if let Expr::Function(call) = expr
                 && let Some(filter) = &call.filter
             {
-                self.condition(filter, &sure, scope, found);
+                null::condition(self.page, filter, &sure, scope, found);
             }
             ControlFlow::<()>::Continue(())
         };
@@ -129,84 +130,6 @@ impl Lint<'_> {
         }
     }
 
-    /// Unequal and NOT IN drop rows whose column is NULL, which is seldom meant. `sure` are the expressions that are not
-    /// NULL here.
-    fn condition(&self, condition: &Expr, sure: &BTreeSet<String>, scope: &Scope<'_>, found: &mut Diagnostics) {
-        match condition {
-            Expr::Nested(inner) => self.condition(inner, sure, scope, found),
-            Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-                let mut sure = sure.clone();
-                never_null(condition, &mut sure);
-                self.condition(left, &sure, scope, found);
-                self.condition(right, &sure, scope, found);
-            }
-            Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
-                self.condition(left, sure, scope, found);
-                self.condition(right, sure, scope, found);
-            }
-            Expr::BinaryOp { left, op: BinaryOperator::NotEq, right } => {
-                let column = if text(left).is_some() { right } else { left };
-                self.unequal(condition, column, "<>", sure, scope, found);
-            }
-            Expr::InList { expr, negated: true, .. } => self.unequal(condition, expr, "NOT IN", sure, scope, found),
-            Expr::Like { expr, negated: true, .. } => self.unequal(condition, expr, "NOT LIKE", sure, scope, found),
-            Expr::UnaryOp { op: UnaryOperator::Not, expr } => match &**expr {
-                Expr::Nested(inner) => self.negated(condition, inner, sure, scope, found),
-                inner => self.negated(condition, inner, sure, scope, found),
-            },
-            _ => {}
-        }
-    }
-
-    fn negated(
-        &self,
-        condition: &Expr,
-        inner: &Expr,
-        sure: &BTreeSet<String>,
-        scope: &Scope<'_>,
-        found: &mut Diagnostics,
-    ) {
-        match inner {
-            Expr::BinaryOp { left, op: BinaryOperator::Eq, .. } => {
-                self.unequal(condition, left, "NOT (... = ...)", sure, scope, found);
-            }
-            Expr::InList { expr, negated: false, .. } => {
-                self.unequal(condition, expr, "NOT IN", sure, scope, found);
-            }
-            Expr::Identifier(_) => self.unequal(condition, inner, "NOT", sure, scope, found),
-            _ => {}
-        }
-    }
-
-    fn unequal(
-        &self,
-        condition: &Expr,
-        column: &Expr,
-        sign: &str,
-        sure: &BTreeSet<String>,
-        scope: &Scope<'_>,
-        found: &mut Diagnostics,
-    ) {
-        let may_be_null = scope.column(column).is_some_and(|column| column.nullable);
-        if !may_be_null || sure.contains(&column.to_string()) {
-            return;
-        }
-        let message = say!(
-            "`{column}` 可能为空：`{sign}` 会漏掉空值的记录",
-            "`{column}` can be NULL: `{sign}` leaves those rows out"
-        );
-        let instead = match sign {
-            "<>" | "NOT (... = ...)" => format!("{column} IS DISTINCT FROM ..."),
-            "NOT" => format!("{column} IS NOT TRUE"),
-            _ => format!("coalesce({column}, '') {sign} ..."),
-        };
-        let help = say!(
-            "请写 `{instead}`；确实不要空值的，加上 `{column} IS NOT NULL AND`",
-            "write `{instead}`; to leave NULL out on purpose add `{column} IS NOT NULL AND`"
-        );
-        found.push(self.page.at("feature/null-inequality", condition.span(), message).with_help(help));
-    }
-
     /// A condition inside an aggregate filters nothing: all rows become evidence.
     fn aggregates(&self, select: &Select, found: &mut Diagnostics) {
         let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
@@ -243,27 +166,6 @@ fn decides_inside(call: &Function) -> bool {
     };
     let is_of_truths = ["bool_or", "bool_and", "every"].contains(&normalized(&call.name).as_str());
     arguments(call).any(is_case) || (is_of_truths && call.filter.is_none())
-}
-
-/// The expressions that cannot be NULL where a condition holds.
-fn never_null(condition: &Expr, sure: &mut BTreeSet<String>) {
-    match condition {
-        Expr::Nested(inner) => never_null(inner, sure),
-        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            never_null(left, sure);
-            never_null(right, sure);
-        }
-        Expr::BinaryOp { left, op, right } => {
-            use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq};
-            if matches!(op, Eq | Gt | GtEq | Lt | LtEq) {
-                sure.extend([left.to_string(), right.to_string()]);
-            }
-        }
-        Expr::IsNotNull(inner) | Expr::InList { expr: inner, negated: false, .. } => {
-            sure.insert(inner.to_string());
-        }
-        _ => {}
-    }
 }
 
 /// The SELECT of a derived table.

@@ -7,9 +7,11 @@
 //! - `page`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
 //! - `walk`: every expression of a piece of SQL
 //! - `scope`, `range`: what names stand for, the values that a feature can have
-//! - `lint`: what is allowed in SQL and probably not meant
+//! - `lint`, `null`: what is allowed in SQL and probably not meant
 //! - `session`, `function`, `episodes`: the SQL functions an analyst has
-//! - `plan`, `refuse`: planning once, running often; what planning refuses
+//! - `plan`, `kept`, `guard`, `local`: planning once, running often; what is laid into the SQL for that
+//! - `refuse`: what planning refuses
+//! - `trial`: what fails on made-up records
 //! - `depth`, `cage`, `law`, `bounded`, `sum`, `budget`, `size`, `piece`: what SQL may make of the rows it is given
 //! - `table`, `evidence`: what comes out
 
@@ -24,8 +26,12 @@ mod episodes;
 mod evidence;
 mod file;
 mod function;
+mod guard;
+mod kept;
 mod law;
 mod lint;
+mod local;
+mod null;
 mod page;
 mod piece;
 mod plan;
@@ -37,6 +43,7 @@ mod set;
 mod size;
 mod sum;
 mod table;
+mod trial;
 mod walk;
 
 use std::path::PathBuf;

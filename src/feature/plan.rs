@@ -26,9 +26,11 @@ use jiff::Timestamp;
 
 use super::budget::Budget;
 use super::function::AsOf;
+use super::local;
 use super::piece;
 use super::session::session_over;
 use crate::source::Source;
+use crate::zone::Zone;
 
 /// Where the plans of one file are made and run: one slot, one as-of cell, one session.
 pub(super) struct Stage {
@@ -71,14 +73,15 @@ impl PartitionStream for Slot {
 }
 
 impl Stage {
-    /// A stage whose only table is the source's.
-    pub(super) fn new(source: &Source) -> Result<Self> {
-        let as_of = AsOf::default();
+    /// A stage whose only table is the source's, with times in the office's zone.
+    pub(super) fn new(source: &Source, zone: &Zone) -> Result<Self> {
+        let as_of = AsOf::in_zone(zone);
         let budget = Budget::default();
         let context = session_over(&as_of, &budget)?;
-        let slot = Arc::new(Slot { schema: Arc::clone(&source.schema), rows: Mutex::new(None) });
+        let schema = local::schema(&source.schema, zone);
+        let slot = Arc::new(Slot { schema: Arc::clone(&schema), rows: Mutex::new(None) });
         let partitions: Vec<Arc<dyn PartitionStream>> = vec![Arc::clone(&slot) as _];
-        let table = StreamingTable::try_new(Arc::clone(&source.schema), partitions)?;
+        let table = StreamingTable::try_new(schema, partitions)?;
         context.register_table(&*source.table, Arc::new(table))?;
         let task = context.task_ctx();
         Ok(Self { context, task, slot, as_of, budget })
@@ -104,9 +107,10 @@ impl Stage {
     pub(super) fn run(
         &mut self,
         plan: &Arc<dyn ExecutionPlan>,
-        rows: RecordBatch,
+        rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
+        let rows = local::rows(rows, &self.slot.schema).map_err(|error| error.to_string())?;
         self.as_of.set(as_of);
         self.budget.begin();
         self.slot.lay(Some(rows));
@@ -125,7 +129,8 @@ impl Stage {
     }
 }
 
-fn statement(query: Query) -> PlannedStatement {
+fn statement(mut query: Query) -> PlannedStatement {
+    local::place_timestamps(&mut query);
     PlannedStatement::Statement(Box::new(Statement::Query(Box::new(query))))
 }
 
@@ -142,5 +147,10 @@ pub(super) fn in_words(error: &datafusion::error::DataFusionError) -> String {
     for layer in ["Internal error: ", "Execution error: ", "Error during planning: "] {
         words = words.rsplit(layer).next().unwrap_or(words);
     }
-    words.trim_end_matches('.').to_owned()
+    let words = words.trim_end_matches('.');
+    // A broken pattern is drawn over several lines; the last one says what is wrong with it.
+    match (words.strip_suffix("parse error:"), message.lines().last()) {
+        (Some(of), Some(last)) => format!("{of}{}", last.trim()),
+        _ => words.to_owned(),
+    }
 }

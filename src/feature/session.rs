@@ -8,6 +8,9 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{FunctionRegistry, SessionState};
 use datafusion::logical_expr::Volatility;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use jiff::Timestamp;
 
@@ -15,13 +18,15 @@ use super::budget::{Budget, STEP_ROWS};
 use super::cage::Cage;
 use super::episodes;
 use super::function::{AsOf, scalar_functions};
+use super::guard::Guards;
+use super::local::ClockTimes;
 use super::sum;
 
 /// What one run may hold in memory; a run beyond it fails and is tried again with fewer operators. It counts what waits in
 /// sorts and aggregates; what functions make is in the budget.
 const MEMORY_LIMIT: usize = 1 << 29;
 
-/// A session with our functions as of a fixed instant, set up as feature files are planned in it: for tools that run a
+/// A session with our functions as of a fixed instant in China's time zone, set up as feature files are planned in it: for tools that run a
 /// feature's SQL over tables of their own.
 ///
 /// # Errors
@@ -42,6 +47,7 @@ pub(super) fn session_over(as_of: &AsOf, budget: &Budget) -> Result<SessionConte
     options.optimizer.enable_topk_dynamic_filter_pushdown = false;
     options.optimizer.enable_join_dynamic_filter_pushdown = false;
     options.optimizer.enable_aggregate_dynamic_filter_pushdown = false;
+    options.execution.time_zone = Some(as_of.zone().to_string());
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_limit(MEMORY_LIMIT, 1.0)
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
@@ -50,14 +56,30 @@ pub(super) fn session_over(as_of: &AsOf, budget: &Budget) -> Result<SessionConte
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_analyzer_rule(Arc::new(ClockTimes))
+        .with_analyzer_rule(Arc::new(Guards))
         .with_analyzer_rule(Arc::new(Cage { budget: budget.clone() }))
+        .with_optimizer_rules(optimizer_rules())
+        .with_physical_optimizer_rules(physical_optimizer_rules())
         .build();
     for function in scalar_functions(as_of) {
         state.register_udf(Arc::new(function))?;
     }
     state.register_udaf(Arc::new(sum::aggregate_function()))?;
-    state.register_udaf(Arc::new(episodes::aggregate_function()))?;
+    state.register_udaf(Arc::new(episodes::aggregate_function(as_of.zone())))?;
     Ok(SessionContext::new_with_state(state))
+}
+
+/// Every rule but the one that moves filters: next to another, or below a computation, a filter would be asked for rows
+/// that the other was to keep from it.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    Optimizer::new().rules.into_iter().filter(|rule| rule.name() != "push_down_filter").collect()
+}
+
+/// Every rule but those that move filters, and computations below them.
+fn physical_optimizer_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let moves = |name: &str| name.starts_with("FilterPushdown") || name == "ProjectionPushdown";
+    PhysicalOptimizer::new().rules.into_iter().filter(|rule| !moves(rule.name())).collect()
 }
 
 /// What a name in a call means.

@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use arrow::array::AsArray;
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
-use datafusion::physical_plan::ExecutionPlan;
 use jiff::Timestamp;
 
 use super::evidence::Evidence;
 use super::file::FeatureFile;
+use super::kept::Kept;
 use super::page::{Page, line_of};
-use super::piece;
 use super::plan::{Stage, in_words};
 use super::refuse::{filter_problems, planning_problems};
 use super::session::Functions;
 use super::table::{FileResult, TableBuilder};
+use super::trial;
 use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 use crate::source::{Kind, SourceId, Sources};
 use crate::window::View;
+use crate::zone::Zone;
 
 /// Every feature of a ruleset, with its kept plans. Plans hold state, so runs of one file are serialised by a lock.
 #[derive(Debug)]
@@ -33,25 +33,18 @@ pub struct FeatureSet {
     files: Vec<PlannedFile>,
     /// No text of a feature has more characters.
     longest_text: usize,
+    zone: Zone,
 }
 
 /// One file with its kept plans.
 #[derive(Debug)]
 struct PlannedFile {
     file: FeatureFile,
-    /// The hash of its text: files of the same text give the same result.
+    /// The hash of its text and zone: files of the same text give the same result in one zone.
     text: u128,
     /// The place of its first feature in the catalogue.
     first: usize,
-    plans: Mutex<Plans>,
-}
-
-#[derive(Debug)]
-struct Plans {
-    stage: Stage,
-    features: Arc<dyn ExecutionPlan>,
-    /// By column; planned when first asked for.
-    evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
+    kept: Mutex<Kept>,
 }
 
 /// One question to several rulesets, with what was gathered and computed for it so far.
@@ -83,19 +76,23 @@ impl FeatureSet {
         Self { longest_text, ..self }
     }
 
-    /// Checks and plans the files of features, given as (path for messages, text).
+    /// Checks and plans the files of features, given as (path for messages, text), in China's time zone.
     ///
     /// # Errors
     /// Every problem of every file, with line, column and a hint.
     pub fn from_texts(texts: &[(PathBuf, String)], sources: &Sources) -> Result<Self, Diagnostics> {
-        Self::with_warnings(texts, sources).map(|(set, _)| set)
+        Self::with_warnings(texts, sources, &Zone::default()).map(|(set, _)| set)
     }
 
-    /// The same with warnings.
+    /// The same in another office's zone, with warnings.
     ///
     /// # Errors
     /// As [`FeatureSet::from_texts`].
-    pub fn with_warnings(texts: &[(PathBuf, String)], sources: &Sources) -> Result<(Self, Diagnostics), Diagnostics> {
+    pub fn with_warnings(
+        texts: &[(PathBuf, String)],
+        sources: &Sources,
+        zone: &Zone,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
         let functions = Functions::new().map_err(|error| {
             let message = Bilingual::new("查询引擎无法启动", "the query engine does not start");
             Diagnostic::file("feature/session", Path::new("features"), message).with_detail(error.to_string())
@@ -112,11 +109,16 @@ impl FeatureSet {
             }
         }
         refuse_repeated_names(&files, &mut problems);
-        let longest_text = LONGEST_TEXT;
-        let mut set = Self { catalogue: Vec::new(), place_of: HashMap::new(), files: Vec::new(), longest_text };
+        let mut set = Self {
+            catalogue: Vec::new(),
+            place_of: HashMap::new(),
+            files: Vec::new(),
+            longest_text: LONGEST_TEXT,
+            zone: zone.clone(),
+        };
         for file in files {
-            if let Err(refused) = set.plan(file, sources) {
-                problems.extend(refused);
+            match set.plan(file, sources, &functions) {
+                Ok(found) | Err(found) => problems.extend(found),
             }
         }
         if problems.has_errors() { Err(problems) } else { Ok((set, problems)) }
@@ -139,18 +141,26 @@ impl FeatureSet {
         found
     }
 
-    /// Plans a file and enters its columns into the catalogue.
-    fn plan(&mut self, file: FeatureFile, sources: &Sources) -> Result<(), Diagnostics> {
+    /// Plans a file, tries it and enters its columns into the catalogue; gives warnings.
+    fn plan(
+        &mut self,
+        file: FeatureFile,
+        sources: &Sources,
+        functions: &Functions,
+    ) -> Result<Diagnostics, Diagnostics> {
         let source = sources.get(file.source);
-        let stage = Stage::new(source).map_err(|error| {
+        let stage = Stage::new(source, &self.zone).map_err(|error| {
             let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
             file.page.whole("feature/plan", message).with_detail(in_words(&error))
         })?;
-        let features = stage.plan(file.query()).map_err(|error| planning_problems(&file, &stage, &error))?;
+        let mut kept = Kept::plan(stage, &file).map_err(|(mut stage, error)| {
+            let constants = trial::constants(&file, functions, &mut stage);
+            if constants.has_errors() { constants } else { planning_problems(&file, &stage, &error) }
+        })?;
         if source.kind == Kind::Event {
-            filter_problems(&file, &stage).into_result(())?;
+            filter_problems(&file, kept.stage()).into_result(())?;
         }
-        let schema = features.schema();
+        let schema = kept.schema();
         let first = self.catalogue.len();
         let mut problems = Diagnostics::default();
         let mut entries = Vec::new();
@@ -189,14 +199,17 @@ impl FeatureSet {
             });
         }
         problems.into_result(())?;
+        let found = trial::run(&file, source, functions, &mut kept);
+        if found.has_errors() {
+            return Err(found);
+        }
         for entry in entries {
             self.place_of.insert(entry.name.clone(), self.catalogue.len());
             self.catalogue.push(entry);
         }
-        let plans = Mutex::new(Plans { stage, features, evidence: HashMap::new() });
-        let text = xxhash_rust::xxh3::xxh3_128(file.page.text.as_bytes());
-        self.files.push(PlannedFile { file, text, first, plans });
-        Ok(())
+        let text = xxhash_rust::xxh3::xxh3_128(format!("{}\0{}", self.zone, file.page.text).as_bytes());
+        self.files.push(PlannedFile { file, text, first, kept: Mutex::new(kept) });
+        Ok(found)
     }
 
     /// The catalogue, in the order of files and columns.
@@ -218,7 +231,8 @@ impl FeatureSet {
         let planned = self.file_of(feature);
         let Feature { missing, zh, en, .. } = &self.catalogue[feature];
         let query = planned.file.query_for([&planned.file.columns[feature - planned.first]]);
-        format!("{query}\n@missing {missing:?}\n@zh {zh}\n@en {en}")
+        let zone = &self.zone;
+        format!("{query}\n@missing {missing:?}\n@zh {zh}\n@en {en}\n@zone {zone}")
     }
 
     /// The source that a feature reads.
@@ -320,18 +334,8 @@ impl FeatureSet {
             |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
         let planned = self.file_of(feature);
         let column = feature - planned.first;
-        let mut plans = planned.plans();
-        let Plans { stage, evidence, .. } = &mut *plans;
-        let plan = if let Some(plan) = evidence.get(&column) {
-            Arc::clone(plan)
-        } else {
-            let query = planned.file.evidence_query(&planned.file.columns[column]);
-            let plan = stage.plan(query).map_err(|error| failure(in_words(&error)))?;
-            evidence.insert(column, Arc::clone(&plan));
-            plan
-        };
-        let kept = stage.run(&plan, rows, as_of).map_err(failure)?;
-        Evidence::from_rows(&entry.source, &kept).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
+        let rows = planned.kept().evidence(&planned.file, column, &rows, as_of).map_err(failure)?;
+        Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
     }
 
     fn file_of(&self, feature: usize) -> &PlannedFile {
@@ -344,60 +348,12 @@ impl FeatureSet {
 impl PlannedFile {
     /// Its features over the rows of its source.
     fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
-        let mut result = FileResult::default();
-        let mut plans = self.plans();
-        let Plans { stage, features, .. } = &mut *plans;
-        for run in piece::runs(rows) {
-            run_apart(stage, features, &run, as_of, &mut result);
-        }
-        result
+        self.kept().run(&self.file, rows, as_of)
     }
 
-    fn plans(&self) -> MutexGuard<'_, Plans> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Runs a plan; if it fails, runs it again over each half of the operators, so that one operator's events (a division by
-/// zero) take nobody else's features with them.
-fn run_apart(
-    stage: &mut Stage,
-    plan: &Arc<dyn ExecutionPlan>,
-    rows: &RecordBatch,
-    as_of: Timestamp,
-    result: &mut FileResult,
-) {
-    match stage.run(plan, rows.clone(), as_of) {
-        Ok(batch) => result.batches.push(batch),
-        Err(message) => match boundary(rows) {
-            Boundary::Between(at) => {
-                run_apart(stage, plan, &rows.slice(0, at), as_of, result);
-                run_apart(stage, plan, &rows.slice(at, rows.num_rows() - at), as_of, result);
-            }
-            Boundary::One(operator) => {
-                result.failures.insert(operator, Arc::from(message));
-            }
-        },
-    }
-}
-
-/// Where rows sorted by operator can be cut.
-enum Boundary {
-    /// The row, nearest to the middle, at which another operator begins.
-    Between(usize),
-    /// All rows are this operator's.
-    One(String),
-}
-
-fn boundary(rows: &RecordBatch) -> Boundary {
-    let Some(ids) = rows.column_by_name("operator_id").and_then(|ids| ids.as_string_opt::<i32>()) else {
-        return Boundary::One(String::new());
-    };
-    let middle = rows.num_rows() / 2;
-    (1..rows.num_rows())
-        .filter(|at| ids.value(*at) != ids.value(at - 1))
-        .min_by_key(|at| at.abs_diff(middle))
-        .map_or_else(|| Boundary::One(ids.value(0).to_owned()), Boundary::Between)
 }
 
 fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {

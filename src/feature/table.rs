@@ -190,9 +190,12 @@ impl FeatureType {
 pub(super) struct FileResult {
     /// `operator_id`, then the file's columns; each operator in at most one row of one batch.
     pub(super) batches: Vec<RecordBatch>,
-    /// Operators on whose events the SQL failed, and why.
-    pub(super) failures: HashMap<String, Arc<str>>,
+    /// Operators on whose events the SQL of some columns failed, and why.
+    pub(super) failures: HashMap<String, HashMap<usize, Arc<str>>>,
 }
+
+/// Said of NaN and the infinities.
+pub(super) const NO_NUMBER: &str = "the value is no number that a rule can use";
 
 /// Collects the columns of the table, file by file.
 pub(super) struct TableBuilder<'a> {
@@ -214,7 +217,12 @@ impl<'a> TableBuilder<'a> {
     /// Adds the columns of one file, which are the next `features` of the catalogue.
     pub(super) fn add(&mut self, features: &[Feature], result: &FileResult) -> Result<(), ArrowError> {
         let merged = match result.batches.split_first() {
-            Some((first, _)) => Some(arrow::compute::concat_batches(first.schema_ref(), &result.batches)?),
+            Some((first, _)) => {
+                // An operator for whom a column failed has null there, also in a column that else never is.
+                let fields = first.schema_ref().fields().iter().map(|field| Field::clone(field).with_nullable(true));
+                let nullable = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+                Some(arrow::compute::concat_batches(&nullable, &result.batches)?)
+            }
             None => None,
         };
         let rows = self.rows_of(merged.as_ref());
@@ -223,7 +231,8 @@ impl<'a> TableBuilder<'a> {
                 Some(merged) => merged.column(place + 1).clone(),
                 None => new_null_array(&feature.data_type.arrow(), 0),
             };
-            self.add_column(feature, &computed, &rows, &result.failures)?;
+            let failures = |operator: &str| result.failures.get(operator)?.get(&place).cloned();
+            self.add_column(feature, &computed, &rows, failures)?;
         }
         Ok(())
     }
@@ -242,7 +251,7 @@ impl<'a> TableBuilder<'a> {
         feature: &Feature,
         computed: &ArrayRef,
         rows: &UInt32Array,
-        failures: &HashMap<String, Arc<str>>,
+        failure: impl Fn(&str) -> Option<Arc<str>>,
     ) -> Result<(), ArrowError> {
         let finite = without_infinities(&cast(computed, &feature.data_type.arrow())?);
         let given = take(computed, rows, None)?;
@@ -250,11 +259,9 @@ impl<'a> TableBuilder<'a> {
         let place = self.columns.len();
         let mut broken = vec![false; self.operators.len()];
         for (row, operator) in self.operators.iter().enumerate() {
-            let message = match failures.get(&**operator) {
-                Some(message) => Arc::clone(message),
-                None if given.is_valid(row) && values.is_null(row) => {
-                    Arc::from("the value is no number that a rule can use")
-                }
+            let message = match failure(operator) {
+                Some(message) => message,
+                None if given.is_valid(row) && values.is_null(row) => Arc::from(NO_NUMBER),
                 None => continue,
             };
             broken[row] = true;

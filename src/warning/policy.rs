@@ -13,6 +13,7 @@ use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
 use crate::feature::LONGEST_TEXT;
 use crate::language::{Bilingual, say};
+use crate::zone::Zone;
 
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
 
@@ -56,6 +57,8 @@ pub struct Policy {
     pub thresholds: [Threshold; 4],
     /// How long a score must stay below `leave` before the level falls.
     pub dwell: SignedDuration,
+    /// The office's: what an hour, a day and a month are in features.
+    pub zone: Zone,
     pub base: Base,
     pub families: BTreeMap<String, Family>,
     /// The most characters of a feature's text.
@@ -74,6 +77,7 @@ impl Policy {
             open_at: open_at(&content.open_at, &mut authored),
             thresholds: thresholds(&content.levels, &mut authored),
             dwell: dwell(&content.dwell, &mut authored),
+            zone: zone(content.zone.as_ref(), &mut authored),
             base: base(content.base, &mut authored),
             families: families(content.families, &mut authored),
             longest_text: longest_text(content.longest_text.as_ref(), &mut authored),
@@ -99,6 +103,7 @@ impl Policy {
 struct File {
     open_at: Spanned<Level>,
     dwell: Spanned<String>,
+    zone: Option<Spanned<String>>,
     levels: LevelsTable,
     base: BaseTable,
     families: BTreeMap<Spanned<String>, FamilyTable>,
@@ -204,6 +209,20 @@ fn dwell(given: &Spanned<String>, authored: &mut Authored<'_>) -> SignedDuration
         authored.tell("policy/dwell", given.span(), message, help());
     }
     duration
+}
+
+fn zone(given: Option<&Spanned<String>>, authored: &mut Authored<'_>) -> Zone {
+    let Some(given) = given else { return Zone::default() };
+    let name = given.get_ref();
+    Zone::named(name).unwrap_or_else(|| {
+        let message = say!("没有时区 `{name}`", "there is no time zone `{name}`");
+        let help = Bilingual::new(
+            "请写时区名称，如 `Asia/Shanghai`；不写即为此时区",
+            "write a name such as `Asia/Shanghai` or `America/Chicago`; left out it is `Asia/Shanghai`",
+        );
+        authored.tell("policy/zone", given.span(), message, help);
+        Zone::default()
+    })
 }
 
 fn base(given: BaseTable, authored: &mut Authored<'_>) -> Base {

@@ -1,8 +1,11 @@
 //! Features: what analysts' SQL may say, what it gives, what is refused and how.
 
 mod given;
+mod guard;
 mod hostile;
+mod null;
 mod property;
 mod refused;
 mod sql;
 mod values;
+mod zone;

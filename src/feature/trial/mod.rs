@@ -1,0 +1,131 @@
+//! Trial (试算): every feature is computed once over made-up records before anybody relies on it. What fails on all of
+//! them can never work; what fails on some is told with the record.
+
+mod blame;
+mod part;
+mod records;
+
+use arrow::array::AsArray;
+use arrow::datatypes::Float64Type;
+use arrow::record_batch::RecordBatch;
+use jiff::Timestamp;
+
+use self::part::Part;
+use self::records::Records;
+use super::file::FeatureFile;
+use super::kept::Kept;
+use super::plan::Stage;
+use super::session::Functions;
+use super::table::{FileResult, NO_NUMBER};
+use crate::diagnostic::Diagnostics;
+use crate::language::{Bilingual, say};
+use crate::source::Source;
+
+/// The instant that features are tried for, an ordinary Monday in seconds since 1970: the same trial always finds the same.
+const NOW: i64 = 1_772_452_800;
+
+fn now() -> Timestamp {
+    Timestamp::from_second(NOW).expect("invariant: 2026 is within the calendar")
+}
+
+/// What can never work in a file that does not even plan: a date that is none, a text that is no number.
+pub(super) fn constants(file: &FeatureFile, functions: &Functions, stage: &mut Stage) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    for parts in part::levels(file, functions) {
+        found.extend(never_work(file, &parts, None, stage));
+        if found.has_errors() {
+            break;
+        }
+    }
+    found
+}
+
+/// Tries a file that plans.
+pub(super) fn run(file: &FeatureFile, source: &Source, functions: &Functions, kept: &mut Kept) -> Diagnostics {
+    let records = Records::of(source, NOW * 1_000_000);
+    for parts in part::levels(file, functions) {
+        let found = never_work(file, &parts, Some(&records), kept.stage());
+        if found.has_errors() {
+            return found;
+        }
+    }
+    fail_on_some(file, &records, kept)
+}
+
+/// The parts that give no value for any record and fail in the same words for all: a pattern that is none, an unknown
+/// unit. Without records, those that do not plan.
+fn never_work(file: &FeatureFile, parts: &[Part], records: Option<&Records>, stage: &mut Stage) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    if let Some(records) = records
+        && part::all_work(file, parts, records, stage)
+    {
+        return found;
+    }
+    let mut told: Vec<&Part> = Vec::new();
+    for part in parts {
+        // What is around a part that cannot work cannot either.
+        if told.iter().any(|inner| part.is_around(inner)) {
+            continue;
+        }
+        let Some(words) = part.never_works(file, records, stage) else { continue };
+        let message = if part.is_constant() {
+            let shown = part.shown();
+            say!("`{shown}` 无法求值", "`{shown}` has no value")
+        } else {
+            Bilingual::new("此处对任何记录都会出错", "this fails on every record")
+        };
+        let help = Bilingual::new(
+            "请核对其中的常量：正则表达式、日期、单位、格式",
+            "look at the constants in it: a pattern, a date, a unit, a format",
+        );
+        found.push(file.page.at("feature/never-works", part.span(), message).with_detail(words).with_help(help));
+        told.push(part);
+    }
+    found
+}
+
+/// The columns that fail on some made-up record.
+fn fail_on_some(file: &FeatureFile, records: &Records, kept: &mut Kept) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let FileResult { batches, mut failures } = kept.run(file, &records.rows, now());
+    for batch in &batches {
+        for place in 0..file.columns.len() {
+            for operator in without_number(batch, place + 1) {
+                failures.entry(operator).or_default().insert(place, NO_NUMBER.into());
+            }
+        }
+    }
+    for (place, column) in file.columns.iter().enumerate() {
+        let failed = records.told.iter().enumerate().find_map(|(number, told)| {
+            let words = failures.get(&records::operator(number))?.get(&place)?;
+            Some((number, told, words))
+        });
+        let Some((number, told, words)) = failed else { continue };
+        let record = records.rows.slice(number, 1);
+        let span = blame::part_that_fails(file, column, &record, kept.stage()).unwrap_or(column.span);
+        let name = &column.name;
+        let message = if told.is_empty() {
+            say!("仅有一条普通记录时，指标 `{name}` 出错", "feature `{name}` fails on a single ordinary record")
+        } else {
+            say!("记录中 {told} 时，指标 `{name}` 出错", "feature `{name}` fails on a record with {told}")
+        };
+        let help = Bilingual::new(
+            "届时该指标未知、评分标注为降级：除法写 `a / nullif(b, 0)`，转换写 TRY_CAST，或者用 FILTER、CASE WHEN ... THEN ... END 防护",
+            "there the feature is unknown and the score degraded: divide by `nullif(b, 0)`, convert with TRY_CAST, or guard it \
+             with FILTER or CASE WHEN ... THEN ... END",
+        );
+        found.push(file.page.at("feature/fails", span, message).with_detail(words.to_string()).with_help(help));
+    }
+    found
+}
+
+/// The operators whose value in a column is infinite or not a number.
+fn without_number(batch: &RecordBatch, column: usize) -> Vec<String> {
+    let ids = batch.column(0).as_string_opt::<i32>();
+    let (Some(ids), Some(values)) = (ids, batch.column(column).as_primitive_opt::<Float64Type>()) else {
+        return Vec::new();
+    };
+    let rows = ids.iter().zip(values);
+    let broken = rows.filter(|(_, value)| value.is_some_and(|value| !value.is_finite()));
+    broken.filter_map(|(id, _)| id.map(str::to_owned)).collect()
+}

@@ -1,0 +1,245 @@
+//! The parts of a file's expressions, each tried alone over made-up records, whatever guards it.
+
+use std::ops::ControlFlow;
+
+use arrow::array::{Array, AsArray};
+use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident,
+    LambdaFunction, ObjectName, Query, Select, SelectItem, Spanned, UnaryOperator, Visit, Visitor,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
+
+use super::now;
+use super::records::Records;
+use crate::feature::cage::Unbounded;
+use crate::feature::file::{FeatureFile, derived_table, normalized};
+use crate::feature::plan::{Stage, in_words};
+use crate::feature::session::{FunctionKind, Functions};
+use crate::feature::walk::visit_expressions;
+
+/// A longer part is not quoted.
+const SHOWN: usize = 60;
+
+/// One part, with the SELECT whose rows it is computed over.
+pub(super) struct Part {
+    expr: Expr,
+    /// The calls and lambdas that it stands in, the outer ones first.
+    lambdas: Vec<(Function, LambdaFunction)>,
+    select: Select,
+}
+
+/// The parts of the derived table, then those outside, each list with the inner parts before those that they are in.
+/// Parts with aggregates and windows in them are left out: they are no matter of one record.
+pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>> {
+    let outer = file.select();
+    let inner = derived_table(outer).and_then(|query| query.body.as_select());
+    let of = |select: &Select| {
+        let mut rows = select.clone();
+        rows.selection = None;
+        rows.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
+        let mut finder = Finder { functions, rows, calls: Vec::new(), lambdas: Vec::new(), found: Vec::new() };
+        let _ = select.projection.visit(&mut finder);
+        let _ = select.selection.visit(&mut finder);
+        finder.found
+    };
+    inner.into_iter().chain([outer]).map(of).collect()
+}
+
+/// Whether all of them give a value, or NULL, for every record: one plan instead of many.
+pub(super) fn all_work(file: &FeatureFile, parts: &[Part], records: &Records, stage: &mut Stage) -> bool {
+    let Some(first) = parts.first() else { return true };
+    let query = first.query(file, parts);
+    stage.plan(query).is_ok_and(|plan| stage.run(&plan, &records.rows, now()).is_ok())
+}
+
+impl Part {
+    /// Why it never gives a value, in the query engine's words, if that is so.
+    pub(super) fn never_works(
+        &self,
+        file: &FeatureFile,
+        records: Option<&Records>,
+        stage: &mut Stage,
+    ) -> Option<String> {
+        let plan = match stage.plan(self.query(file, std::slice::from_ref(self))) {
+            Ok(plan) => plan,
+            Err(error) => return is_of_a_value(&error).then(|| in_words(&error)),
+        };
+        let records = records?;
+        let mut said: Option<String> = None;
+        for number in 0..records.rows.num_rows() {
+            match stage.run(&plan, &records.rows.slice(number, 1), now()) {
+                Ok(batch) if has_value(batch.column(0).as_ref()) => return None,
+                Ok(_) => {}
+                // A failure that the record's values take part in tells them.
+                Err(words) if said.as_ref().is_some_and(|said| *said != words) => return None,
+                Err(words) => said = Some(words),
+            }
+        }
+        said
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.expr.span()
+    }
+
+    pub(super) fn is_around(&self, other: &Self) -> bool {
+        let (own, inner) = (self.span(), other.span());
+        own.start <= inner.start && inner.end <= own.end
+    }
+
+    /// Whether no column and no element of a list stands in it.
+    pub(super) fn is_constant(&self) -> bool {
+        let name = |part: &Expr| match part {
+            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        visit_expressions(&self.expr, name).is_continue()
+    }
+
+    pub(super) fn shown(&self) -> String {
+        let text = self.expr.to_string();
+        if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
+    }
+
+    /// These parts, over the rows of this one's SELECT.
+    fn query(&self, file: &FeatureFile, parts: &[Self]) -> Query {
+        let mut select = self.select.clone();
+        let item = |(number, part): (usize, &Self)| SelectItem::ExprWithAlias {
+            expr: part.alone(),
+            alias: Ident::new(format!("part_{number}")),
+        };
+        select.projection = parts.iter().enumerate().map(item).collect();
+        file.query_of(select)
+    }
+
+    /// The part as a value of the row: within lambdas, of every element.
+    fn alone(&self) -> Expr {
+        if self.is_constant() {
+            return self.expr.clone();
+        }
+        self.lambdas.iter().rev().fold(self.expr.clone(), |body, (call, lambda)| {
+            let mut call = call.clone();
+            call.name = ObjectName::from(vec![Ident::new("array_transform")]);
+            if let FunctionArguments::List(list) = &mut call.args {
+                let lambda = Expr::Lambda(LambdaFunction { body: Box::new(body), ..lambda.clone() });
+                list.args.truncate(1);
+                list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(lambda)));
+            }
+            Expr::Function(call)
+        })
+    }
+}
+
+/// Whether planning failed because it computed a constant, and not for a name or a type.
+fn is_of_a_value(error: &DataFusionError) -> bool {
+    use DataFusionError::{External, Internal, NotImplemented, Plan, SQL, SchemaError};
+    match error.find_root() {
+        SchemaError(..) | Plan(_) | NotImplemented(_) | Internal(_) | SQL(..) => false,
+        External(refused) => !refused.is::<Unbounded>(),
+        _ => true,
+    }
+}
+
+fn has_value(array: &dyn Array) -> bool {
+    match array.as_list_opt::<i32>() {
+        Some(lists) => has_value(lists.values().as_ref()),
+        None => array.logical_null_count() < array.len(),
+    }
+}
+
+struct Finder<'a> {
+    functions: &'a Functions,
+    rows: Select,
+    calls: Vec<Function>,
+    lambdas: Vec<(Function, LambdaFunction)>,
+    found: Vec<Part>,
+}
+
+impl Visitor for Finder<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(call) => self.calls.push(call.clone()),
+            Expr::Lambda(lambda) => {
+                if let Some(call) = self.calls.last() {
+                    self.lambdas.push((call.clone(), lambda.clone()));
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Function(_) => drop(self.calls.pop()),
+            Expr::Lambda(_) => drop(self.lambdas.pop()),
+            _ => {}
+        }
+        if (may_fail(expr) || compares(expr)) && !self.is_of_many_rows(expr) {
+            let part = Part { expr: expr.clone(), lambdas: self.lambdas.clone(), select: self.rows.clone() };
+            self.found.push(part);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Finder<'_> {
+    fn is_of_many_rows(&self, expr: &Expr) -> bool {
+        let look = |part: &Expr| match part {
+            Expr::Function(call) => {
+                let name = normalized(&call.name);
+                let many = call.over.is_some()
+                    || name == "unnest"
+                    || matches!(self.functions.kind(&name), FunctionKind::Aggregate | FunctionKind::Window);
+                if many { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+            _ => ControlFlow::Continue(()),
+        };
+        visit_expressions(expr, look).is_break()
+    }
+}
+
+/// Whether an expression does something that can fail by itself.
+pub(super) fn may_fail(expr: &Expr) -> bool {
+    match expr {
+        Expr::UnaryOp { op, .. } => *op != UnaryOperator::Not,
+        Expr::BinaryOp { op, .. } => !is_of_truth(op) && !is_comparison(op),
+        Expr::Function(_)
+        | Expr::Cast { .. }
+        | Expr::TypedString(_)
+        | Expr::Interval(_)
+        | Expr::Extract { .. }
+        | Expr::Ceil { .. }
+        | Expr::Floor { .. }
+        | Expr::Position { .. }
+        | Expr::Substring { .. }
+        | Expr::Trim { .. }
+        | Expr::Overlay { .. }
+        | Expr::Like { .. }
+        | Expr::ILike { .. }
+        | Expr::RLike { .. }
+        | Expr::AtTimeZone { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether an expression compares, which fails only where a constant is no value of the other side's type.
+pub(super) fn compares(expr: &Expr) -> bool {
+    match expr {
+        Expr::BinaryOp { op, .. } => is_comparison(op),
+        Expr::Between { .. } | Expr::InList { .. } | Expr::IsDistinctFrom(..) | Expr::IsNotDistinctFrom(..) => true,
+        _ => false,
+    }
+}
+
+fn is_of_truth(op: &BinaryOperator) -> bool {
+    matches!(op, BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor)
+}
+
+fn is_comparison(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
+}
