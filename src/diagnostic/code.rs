@@ -75,6 +75,7 @@ pub const CODES: &[Code] = &[
         "`enter` does not rise from blue to red, or `leave` lies above `enter`",
     ),
     error("policy/dwell", "dwell 不是 0 至 90 日的时长", "`dwell` is no length of time from 0 to 90 days"),
+    error("policy/zone", "没有这个时区", "a time zone that does not exist"),
     error("policy/title", "类别缺少一种语言的名称", "a family without a title in one language"),
     error("policy/out-of-range", "分值或者封顶值超出允许范围", "points or a cap outside their bounds"),
     error(
@@ -144,6 +145,16 @@ pub const CODES: &[Code] = &[
         "now()、random() 等每次结果不同的函数",
         "`now()`, `random()` and the like: the same question must give the same answer",
     ),
+    error(
+        "feature/estimate",
+        "approx_ 开头的函数只给出估计值",
+        "an `approx_` function: an estimate depends on how events come in batches",
+    ),
+    error(
+        "feature/similar-to",
+        "SIMILAR TO 与 SQL 标准不同",
+        "`SIMILAR TO`, which would not mean what standard SQL means by it",
+    ),
     error("feature/no-such-value", "与该列取不到的值比较", "a comparison with a value that the column never has"),
     error(
         "feature/argument",
@@ -187,12 +198,23 @@ pub const CODES: &[Code] = &[
         "an ORDER BY that leaves the order of simultaneous events open",
     ),
     error("feature/ambiguous", "列名可以指两个列", "a column name that could be two columns"),
+    error(
+        "feature/never-works",
+        "对任何记录都会出错：正则表达式、日期、单位、格式写错",
+        "it fails on every record: a pattern, date, unit or format that is none",
+    ),
     error("feature/plan", "查询引擎因其他原因不接受", "the query engine refuses the SQL for another reason"),
     error("feature/session", "查询引擎无法启动", "the query engine does not start"),
     warning(
         "feature/null-inequality",
-        "对可能为空的列使用 <> 或者 NOT IN，空值的记录会被漏掉",
-        "`<>` or `NOT IN` on a column that can be NULL leaves those rows out",
+        "对可能为空的列使用 <>、NOT IN 或者其他否定，空值的记录会被漏掉",
+        "`<>`, `NOT IN` or another negation over a column that can be NULL leaves those rows out",
+    ),
+    warning("feature/null-comparison", "与 NULL 比较，永不成立", "a comparison with NULL, which never holds"),
+    warning(
+        "feature/fails",
+        "对某种记录出错，届时该指标未知",
+        "the SQL fails on some record, and there the feature is unknown",
     ),
     warning("feature/integer-division", "整数相除，小数部分被舍去", "whole numbers are divided whole"),
     warning(
@@ -229,6 +251,7 @@ pub const CODES: &[Code] = &[
         "a function that does not exist, or with other parameters",
     ),
     error("rule/no-such-value", "与指标取不到的值比较", "a comparison with a value that the feature never has"),
+    error("rule/switch-on-decimal", "对小数使用 switch", "`switch` over a decimal number"),
     error("rule/type", "运算或者比较两边的类型不对", "an operation or a comparison of types that do not fit"),
     error("rule/compare-unit", "与 () 比较", "something is compared with `()`"),
     error("rule/coalesce", "?? 与其他运算符并用而未加括号", "`??` beside another operator without parentheses"),

@@ -278,6 +278,17 @@ impl Checker<'_> {
         frame: &mut Frame,
     ) -> Done {
         let values = self.value(subject, state, frame);
+        if values.floats && values.ints.is_none() && !cases.expressions.is_empty() {
+            let message = Bilingual::new(
+                "`switch` 按值完全相等匹配，小数几乎不会匹配",
+                "`switch` takes a case that is exactly equal, which a decimal seldom is",
+            );
+            let help = Bilingual::new(
+                "请用 `if … >= … { … } else { … }`，或者先取整：`….round().to_int()`",
+                "write `if … >= … { … } else { … }`, or make it whole first: `….round().to_int()`",
+            );
+            self.problem("rule/switch-on-decimal", self.at(subject.start_position()), message, Some(help));
+        }
         let taken = self.cases_taken(&values, cases);
         let mut ways = Vec::new();
         for (place, case) in cases.expressions.iter().enumerate() {
