@@ -5,9 +5,9 @@
 //! computes each branch for its own rows only. The CASE has a base, `CASE true WHEN guard THEN ... END`: one without would
 //! be taken apart into AND and OR again when it gives a truth value.
 
-use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::split_binary_owned;
@@ -17,15 +17,6 @@ use datafusion::optimizer::AnalyzerRule;
 /// Puts what can fail behind its guard, once types are known and before anything is optimised.
 #[derive(Debug)]
 pub(super) struct Guards;
-
-/// What becomes of a truth value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    /// It keeps rows or does not: NULL is as good as false.
-    Condition,
-    /// It is a value: NULL is not false.
-    Value,
-}
 
 /// Scalar functions that give a value, or NULL, whatever they are given. A function that is not named here costs a CASE.
 const TOTAL: [&str; 13] = [
@@ -51,11 +42,12 @@ impl AnalyzerRule for Guards {
 
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         plan.transform_up(|plan| {
-            let asked = if matches!(plan, LogicalPlan::Filter(_)) { Asked::Condition } else { Asked::Value };
+            let keeps_rows = matches!(plan, LogicalPlan::Filter(_));
             let names = NamePreserver::new(&plan);
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
-                Ok(Transformed::yes(name.restore(guarded(expr, asked)?)))
+                let expr = if keeps_rows { condition(expr) } else { expr };
+                Ok(expr.transform_down(guarded)?.update_data(|expr| name.restore(expr)))
             })?
             .map_data(LogicalPlan::recompute_schema)
         })
@@ -63,103 +55,97 @@ impl AnalyzerRule for Guards {
     }
 }
 
-/// The same expression with everything that can fail behind its guards.
-fn guarded(expr: Expr, asked: Asked) -> Result<Expr> {
-    match expr {
-        Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => junction(expr, op, asked),
-        Expr::Case(case) => of_case(case, asked),
+/// The same expression with what can fail in it behind its guard; its parts follow.
+fn guarded(expr: Expr) -> Result<Transformed<Expr>> {
+    Ok(match expr {
+        Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
+            let groups = groups(expr, op);
+            Transformed::yes(if groups.len() < 2 { joined(groups, op) } else { value(groups, op) })
+        }
+        Expr::Case(case) => Transformed::yes(Expr::Case(of_case(case))),
         Expr::AggregateFunction(mut call) => {
             let params = &mut call.params;
-            behind_filter(params.filter.as_mut(), &mut params.args, &mut params.order_by)?;
-            Ok(Expr::AggregateFunction(call))
+            behind_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
+            Transformed::yes(Expr::AggregateFunction(call))
         }
         Expr::WindowFunction(mut call) => {
             let params = &mut call.params;
-            behind_filter(params.filter.as_mut(), &mut params.args, &mut params.order_by)?;
-            Ok(Expr::WindowFunction(call))
+            behind_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
+            Transformed::yes(Expr::WindowFunction(call))
         }
-        Expr::ScalarFunction(call) if ["coalesce", "nvl", "nvl2"].contains(&call.func.name()) => {
-            let args = call.args.iter().cloned().map(|arg| guarded(arg, Asked::Value)).collect::<Result<Vec<_>>>()?;
-            if !args.iter().skip(1).any(may_fail) {
-                return Ok(call.func.call(args));
-            }
-            Ok(if call.func.name() == "nvl2" { either(args) } else { first_known(args) })
-        }
-        other => {
-            let children = |child| guarded(child, Asked::Value).map(Transformed::yes);
-            other.map_children(children).map(|rewritten| rewritten.data)
-        }
-    }
+        Expr::ScalarFunction(call) if call.args.iter().skip(1).any(may_fail) => match call.func.name() {
+            "coalesce" | "nvl" => Transformed::yes(first_known(call.args)),
+            "nvl2" => Transformed::yes(either(call.args)),
+            _ => Transformed::no(Expr::ScalarFunction(call)),
+        },
+        other => Transformed::no(other),
+    })
 }
 
 /// The arguments of an aggregate, only for the rows that its FILTER keeps.
-fn behind_filter(filter: Option<&mut Box<Expr>>, args: &mut [Expr], order_by: &mut [Sort]) -> Result<()> {
-    let filter = match filter {
-        Some(filter) => {
-            **filter = guarded(std::mem::take(&mut **filter), Asked::Condition)?;
-            Some(&**filter)
-        }
-        None => None,
-    };
+fn behind_filter(filter: Option<&mut Expr>, args: &mut [Expr], order_by: &mut [Sort]) {
+    let Some(filter) = filter else { return };
+    *filter = condition(std::mem::take(filter));
     for arg in args.iter_mut().chain(order_by.iter_mut().map(|key| &mut key.expr)) {
-        let given = guarded(std::mem::take(arg), Asked::Value)?;
-        *arg = match filter {
-            Some(filter) if may_fail(&given) => steady([(filter.clone(), given)], None),
-            _ => given,
-        };
+        if may_fail(arg) {
+            *arg = steady([(filter.clone(), std::mem::take(arg))], None);
+        }
     }
-    Ok(())
 }
 
-/// A chain of ANDs or ORs, from left to right.
-fn junction(expr: Expr, op: Operator, asked: Asked) -> Result<Expr> {
-    let parts = split_binary_owned(expr, op).into_iter().map(|part| guarded(part, asked));
-    // Each group begins with a part that can fail: what comes before it is its guard.
+/// An expression that keeps rows where it is true: here NULL is as good as false, and a guard that is NULL keeps away
+/// what is behind it.
+fn condition(expr: Expr) -> Expr {
+    let Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) = expr else { return expr };
+    let behind = |rest: Expr, guard: Expr| match op {
+        Operator::Or => steady([(guard, lit(true))], Some(rest)),
+        _ => steady([(guard, rest)], Some(lit(false))),
+    };
+    groups(expr, op).into_iter().rev().reduce(behind).unwrap_or_default()
+}
+
+/// The truth value of a chain of ANDs or ORs, which can be NULL: one part settles it, or else one that is NULL leaves it
+/// open.
+fn value(groups: Vec<Expr>, op: Operator) -> Expr {
+    let settling = op == Operator::Or;
+    let settled = groups.iter().map(|group| (Box::new(group.clone()), Box::new(lit(settling)))).collect();
+    let open = groups.into_iter().map(|group| (Box::new(group.is_null()), Box::new(lit(ScalarValue::Boolean(None)))));
+    let unsettled = Expr::Case(Case::new(Some(Box::new(lit(true))), open.collect(), Some(Box::new(lit(!settling)))));
+    Expr::Case(Case::new(Some(Box::new(lit(settling))), settled, Some(Box::new(unsettled))))
+}
+
+/// The parts of a chain of ANDs or ORs from left to right, in groups that begin with a part that can fail: what comes
+/// before is its guard.
+fn groups(expr: Expr, op: Operator) -> Vec<Expr> {
     let mut groups: Vec<Expr> = Vec::new();
-    for part in parts {
-        let part = part?;
+    for part in split_binary_owned(expr, op) {
         match groups.pop() {
             Some(before) if may_fail(&part) => groups.extend([before, part]),
             Some(before) => groups.push(binary_expr(before, op, part)),
             None => groups.push(part),
         }
     }
-    let join = |left: Expr, right: Expr| binary_expr(left, op, right);
-    // The truth value of one part that settles the whole.
-    let settling = op == Operator::Or;
-    Ok(match (groups.as_slice(), asked) {
-        ([] | [_], _) => groups.pop().unwrap_or_else(|| lit(!settling)),
-        (_, Asked::Condition) => {
-            let behind = |rest: Expr, guard: Expr| match op {
-                Operator::Or => steady([(guard, lit(true))], Some(rest)),
-                _ => steady([(guard, rest)], Some(lit(false))),
-            };
-            groups.into_iter().rev().reduce(behind).unwrap_or_else(|| lit(!settling))
-        }
-        ([guards @ .., _], Asked::Value) => {
-            let settled = guards.iter().map(|guard| (Box::new(guard.clone()), Box::new(lit(settling)))).collect();
-            let open = groups.into_iter().reduce(join).unwrap_or_else(|| lit(!settling));
-            Expr::Case(Case::new(Some(Box::new(lit(settling))), settled, Some(Box::new(open))))
-        }
-    })
+    groups
+}
+
+fn joined(groups: Vec<Expr>, op: Operator) -> Expr {
+    groups.into_iter().reduce(|left, right| binary_expr(left, op, right)).unwrap_or_default()
 }
 
 /// A CASE as it is written; where a branch can fail, with a base.
-fn of_case(case: Case, asked: Asked) -> Result<Expr> {
-    let Case { expr, when_then_expr, else_expr } = case;
-    let when_asked = if expr.is_some() { Asked::Value } else { Asked::Condition };
-    let base = expr.map(|base| guarded(*base, Asked::Value).map(Box::new)).transpose()?;
-    let cases = when_then_expr
-        .into_iter()
-        .map(|(when, then)| Ok((Box::new(guarded(*when, when_asked)?), Box::new(guarded(*then, asked)?))))
-        .collect::<Result<Vec<_>>>()?;
-    let otherwise = else_expr.map(|other| guarded(*other, asked).map(Box::new)).transpose()?;
-    let lazy = cases.iter().skip(1).map(|(when, _)| when).chain(cases.iter().map(|(_, then)| then)).chain(&otherwise);
-    let base = match base {
-        None if lazy.map(Box::as_ref).any(may_fail) => Some(Box::new(lit(true))),
-        base => base,
-    };
-    Ok(Expr::Case(Case::new(base, cases, otherwise)))
+fn of_case(case: Case) -> Case {
+    let Case { mut expr, mut when_then_expr, else_expr } = case;
+    if expr.is_none() {
+        let lazy = when_then_expr.iter().skip(1).map(|(when, _)| when);
+        let mut lazy = lazy.chain(when_then_expr.iter().map(|(_, then)| then)).chain(&else_expr);
+        if lazy.any(|branch| may_fail(branch)) {
+            expr = Some(Box::new(lit(true)));
+        }
+        for (when, _) in &mut when_then_expr {
+            **when = condition(std::mem::take(&mut **when));
+        }
+    }
+    Case::new(expr, when_then_expr, else_expr)
 }
 
 /// `CASE true WHEN ... THEN ... ELSE ... END`.

@@ -148,9 +148,9 @@ pub(super) fn in_words(error: &datafusion::error::DataFusionError) -> String {
         words = words.rsplit(layer).next().unwrap_or(words);
     }
     let words = words.trim_end_matches('.');
-    // A broken pattern is drawn over several lines; the last one says what is wrong with it.
-    match (words.strip_suffix("parse error:"), message.lines().last()) {
-        (Some(of), Some(last)) => format!("{of}{}", last.trim()),
-        _ => words.to_owned(),
+    // A broken pattern is drawn over several lines; one of the last says what is wrong with it.
+    match message.lines().find_map(|line| line.trim().strip_prefix("error: ")) {
+        Some(wrong) => format!("{}: {wrong}", words.trim_end_matches("Syntax(").trim_end_matches([':', ' '])),
+        None => words.to_owned(),
     }
 }

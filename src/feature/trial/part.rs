@@ -1,6 +1,7 @@
 //! The parts of a file's expressions, each tried alone over made-up records, whatever guards it.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use arrow::array::{Array, AsArray};
 use datafusion::error::DataFusionError;
@@ -26,7 +27,9 @@ pub(super) struct Part {
     expr: Expr,
     /// The calls and lambdas that it stands in, the outer ones first.
     lambdas: Vec<(Function, LambdaFunction)>,
-    select: Select,
+    select: Rc<Select>,
+    /// Whether a part around it is computed only together with it.
+    is_covered: bool,
 }
 
 /// The parts of the derived table, then those outside, each list with the inner parts before those that they are in.
@@ -38,7 +41,15 @@ pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>
         let mut rows = select.clone();
         rows.selection = None;
         rows.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
-        let mut finder = Finder { functions, rows, calls: Vec::new(), lambdas: Vec::new(), found: Vec::new() };
+        rows.projection = Vec::new();
+        let mut finder = Finder {
+            functions,
+            rows: Rc::new(rows),
+            calls: Vec::new(),
+            lambdas: Vec::new(),
+            open: vec![Vec::new()],
+            found: Vec::new(),
+        };
         let _ = select.projection.visit(&mut finder);
         let _ = select.selection.visit(&mut finder);
         finder.found
@@ -48,9 +59,9 @@ pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>
 
 /// Whether all of them give a value, or NULL, for every record: one plan instead of many.
 pub(super) fn all_work(file: &FeatureFile, parts: &[Part], records: &Records, stage: &mut Stage) -> bool {
-    let Some(first) = parts.first() else { return true };
-    let query = first.query(file, parts);
-    stage.plan(query).is_ok_and(|plan| stage.run(&plan, &records.rows, now()).is_ok())
+    let outer: Vec<_> = parts.iter().filter(|part| !part.is_covered).collect();
+    let Some(first) = outer.first() else { return true };
+    stage.plan(first.query(file, &outer)).is_ok_and(|plan| stage.run(&plan, &records.rows, now()).is_ok())
 }
 
 impl Part {
@@ -61,7 +72,7 @@ impl Part {
         records: Option<&Records>,
         stage: &mut Stage,
     ) -> Option<String> {
-        let plan = match stage.plan(self.query(file, std::slice::from_ref(self))) {
+        let plan = match stage.plan(self.query(file, &[self])) {
             Ok(plan) => plan,
             Err(error) => return is_of_a_value(&error).then(|| in_words(&error)),
         };
@@ -77,6 +88,16 @@ impl Part {
             }
         }
         said
+    }
+
+    /// Whether it does not plan, or fails on some record.
+    pub(super) fn fails(&self, file: &FeatureFile, records: Option<&Records>, stage: &mut Stage) -> bool {
+        let Ok(plan) = stage.plan(self.query(file, &[self])) else { return true };
+        records.is_some_and(|records| stage.run(&plan, &records.rows, now()).is_err())
+    }
+
+    pub(super) fn is_covered(&self) -> bool {
+        self.is_covered
     }
 
     pub(super) fn span(&self) -> Span {
@@ -103,9 +124,9 @@ impl Part {
     }
 
     /// These parts, over the rows of this one's SELECT.
-    fn query(&self, file: &FeatureFile, parts: &[Self]) -> Query {
-        let mut select = self.select.clone();
-        let item = |(number, part): (usize, &Self)| SelectItem::ExprWithAlias {
+    fn query(&self, file: &FeatureFile, parts: &[&Self]) -> Query {
+        let mut select = Select::clone(&self.select);
+        let item = |(number, part): (usize, &&Self)| SelectItem::ExprWithAlias {
             expr: part.alone(),
             alias: Ident::new(format!("part_{number}")),
         };
@@ -150,9 +171,11 @@ fn has_value(array: &dyn Array) -> bool {
 
 struct Finder<'a> {
     functions: &'a Functions,
-    rows: Select,
+    rows: Rc<Select>,
     calls: Vec<Function>,
     lambdas: Vec<(Function, LambdaFunction)>,
+    /// For each expression around the present one, the parts in it that are computed whenever it is.
+    open: Vec<Vec<usize>>,
     found: Vec<Part>,
 }
 
@@ -160,6 +183,7 @@ impl Visitor for Finder<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        self.open.push(Vec::new());
         match expr {
             Expr::Function(call) => self.calls.push(call.clone()),
             Expr::Lambda(lambda) => {
@@ -178,9 +202,24 @@ impl Visitor for Finder<'_> {
             Expr::Lambda(_) => drop(self.lambdas.pop()),
             _ => {}
         }
+        let mut always = self.open.pop().unwrap_or_default();
+        if is_lazy(expr) {
+            always.clear();
+        }
         if (may_fail(expr) || compares(expr)) && !self.is_of_many_rows(expr) {
-            let part = Part { expr: expr.clone(), lambdas: self.lambdas.clone(), select: self.rows.clone() };
-            self.found.push(part);
+            for inner in always.drain(..) {
+                self.found[inner].is_covered = true;
+            }
+            always.push(self.found.len());
+            self.found.push(Part {
+                expr: expr.clone(),
+                lambdas: self.lambdas.clone(),
+                select: Rc::clone(&self.rows),
+                is_covered: false,
+            });
+        }
+        if let Some(outer) = self.open.last_mut() {
+            outer.extend(always);
         }
         ControlFlow::Continue(())
     }
@@ -199,6 +238,16 @@ impl Finder<'_> {
             _ => ControlFlow::Continue(()),
         };
         visit_expressions(expr, look).is_break()
+    }
+}
+
+/// Whether an expression may leave parts of it uncomputed.
+fn is_lazy(expr: &Expr) -> bool {
+    match expr {
+        Expr::Case { .. } | Expr::Lambda(_) => true,
+        Expr::BinaryOp { op, .. } => is_of_truth(op),
+        Expr::Function(call) => ["coalesce", "nvl", "ifnull", "nvl2"].contains(&normalized(&call.name).as_str()),
+        _ => false,
     }
 }
 
