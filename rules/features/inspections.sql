@@ -17,21 +17,22 @@ SELECT operator_id,
   -- @en Days beyond the date set for putting things right, no passed follow-up since; unknown if none is overdue
   -- @missing unknown
   CAST(beijing_date(as_of()) AS INT) - CAST(min(rectify_by) FILTER (
-    WHERE verdict <> 'pass' AND NOT put_right AND rectify_by < beijing_date(as_of())
-      AND within(occurred_at, INTERVAL '365 days')) AS INT) AS rectification_overdue_days,
+    WHERE verdict <> 'pass' AND NOT put_right AND rectify_by < beijing_date(as_of())) AS INT) AS rectification_overdue_days,
 
   -- @zh 近90日记录有拒绝、阻碍检查情形的检查次数
   -- @en Inspections in 90 days that were refused or obstructed
   -- @missing 0
   count(*) FILTER (WHERE obstructed AND within(occurred_at, INTERVAL '90 days')) AS obstructed_inspections_90d,
 
-  -- @zh 距最近一次监督检查天数（不含包保督导）
-  -- @en Days since the latest inspection (sponsors' visits left out)
+  -- 保存期（800日）内的全部检查都算：检查记录从中消失，只说明检查更早，见规则 long_uninspected。
+  -- Of everything that is kept (800 days): a visit that is no longer there was earlier still; see the rule long_uninspected.
+  -- @zh 距最近一次监督检查天数（不含包保督导；保存期内没有的为未知）
+  -- @en Days since the latest inspection (sponsors' visits left out; unknown if none is kept)
   -- @missing unknown
   days_since(max(occurred_at) FILTER (WHERE inspection_type <> 'steward_visit')) AS days_since_inspection,
 
-  -- @zh 距最近一次包保督导天数
-  -- @en Days since the sponsor's latest visit
+  -- @zh 距最近一次包保督导天数（保存期内没有的为未知）
+  -- @en Days since the sponsor's latest visit; unknown if none is kept
   -- @missing unknown
   days_since(max(occurred_at) FILTER (WHERE inspection_type = 'steward_visit')) AS days_since_steward_visit,
 
@@ -56,16 +57,17 @@ SELECT operator_id,
   max(key_fails + general_fails) FILTER (WHERE comparable AND newest = 4) AS fails_fourth_latest
 FROM (
   SELECT operator_id, event_id, publisher, occurred_at, inspection_type, verdict, rectify_by, obstructed,
-    coalesce(cardinality(array_filter(items, item -> item.key AND item.result = 'no')), 0) AS key_fails,
-    coalesce(cardinality(array_filter(items, item -> NOT item.key AND item.result = 'no')), 0) AS general_fails,
+    coalesce(CAST(cardinality(array_filter(items, item -> item.key AND item.result = 'no')) AS BIGINT), 0) AS key_fails,
+    coalesce(CAST(cardinality(array_filter(items, item -> NOT item.key AND item.result = 'no')) AS BIGINT), 0)
+      AS general_fails,
     -- A passed follow-up after this inspection.
     coalesce(occurred_at < max(CASE WHEN inspection_type = 'follow_up' AND verdict = 'pass' THEN occurred_at END)
       OVER (PARTITION BY operator_id), false) AS put_right,
     -- Follow-ups and sponsors' visits look at other items than a full inspection does.
-    inspection_type IN ('routine', 'unannounced', 'system', 'special') AS comparable,
+    inspection_type IN ('routine', 'unannounced', 'system', 'special')
+      AND within(occurred_at, INTERVAL '730 days') AS comparable,
     row_number() OVER (
       PARTITION BY operator_id, inspection_type IN ('routine', 'unannounced', 'system', 'special')
       ORDER BY occurred_at DESC, event_id) AS newest
-  FROM inspections
-  WHERE within(occurred_at, INTERVAL '730 days')) AS visit
+  FROM inspections) AS visit
 GROUP BY operator_id

@@ -36,6 +36,12 @@ SELECT operator_id,
   -- @missing unknown
   CAST(max(licence_expires_on) AS INT) - CAST(beijing_date(as_of()) AS INT) AS licence_days_left,
 
+  -- @zh 已知的经营天数（自开业日期起；未登记的，自首次许可或者备案之日起；均未登记的，自登记信息生效之日起）
+  -- @en Days it is known to have been there: since it opened, else since it was first licensed, else since the entry holds
+  -- @missing unknown
+  CAST(beijing_date(as_of()) AS INT)
+    - CAST(coalesce(max(opened_on), max(licensed_on), beijing_date(max(occurred_at))) AS INT) AS days_known,
+
   -- @zh 登记注销、关闭至今天数（未注销、未到注销日为未知）
   -- @en Days since the registered closing date; unknown while open
   -- @missing unknown
