@@ -1,7 +1,7 @@
 //! `yujing demo`: everything on this machine, without Kafka: an embedded broker, a synthetic district, live warnings.
 
-use std::io::IsTerminal as _;
-use std::net::SocketAddr;
+use std::io::{ErrorKind, IsTerminal as _};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ pub struct Demo {
     duration: Option<SignedDuration>,
     #[command(flatten)]
     size: Size,
-    /// Address of the HTTP endpoints [default: `server.listen` of the configuration]
+    /// Address of the HTTP endpoints [default: `server.listen` of the configuration, another port if that is taken]
     #[arg(long)]
     listen: Option<SocketAddr>,
     /// The language of texts
@@ -79,10 +79,9 @@ impl Demo {
         config.kafka.properties.clear();
         // It stamps nothing itself.
         config.topics.accept_create_time = sources.iter().map(|(_, source)| source.name.to_string()).collect();
-        if let Some(listen) = self.listen {
-            config.server.listen = listen;
-        }
-        let listen = config.server.listen;
+        let usual = config.server.listen;
+        let listen = self.listen.unwrap_or_else(|| free(usual));
+        config.server.listen = listen;
         let config = Arc::new(config);
         let metrics = Arc::new(Metrics::new());
         let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
@@ -98,6 +97,12 @@ impl Demo {
         };
         let service = Service::start(parts)?;
         let feed = Feed::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone()).map_err(other)?;
+        if self.listen.is_none() && listen != usual {
+            self.say(
+                &format!("{usual} 已被占用，接口改用 {listen}"),
+                &format!("{usual} is taken by another program: the endpoints are at {listen}"),
+            )?;
+        }
         self.say(
             &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
@@ -113,6 +118,15 @@ impl Demo {
 
     fn say(&self, zh: &str, en: &str) -> Result<(), Failure> {
         output::line(self.lang.pick(zh, en))
+    }
+}
+
+/// The address, or one with a free port where another program listens there already.
+fn free(usual: SocketAddr) -> SocketAddr {
+    let other = || TcpListener::bind(SocketAddr::new(usual.ip(), 0)).and_then(|listener| listener.local_addr());
+    match TcpListener::bind(usual) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => other().unwrap_or(usual),
+        _ => usual,
     }
 }
 

@@ -13,7 +13,8 @@ pub const LONGEST_SQL: usize = 256 * 1024;
 /// The longest TOML file.
 pub const LONGEST_TOML: usize = 1024 * 1024;
 
-/// The text of a file of at most so many bytes.
+/// The text of a file of at most so many bytes, with plain line ends: a checkout on Windows has the same rules, and so the
+/// same ruleset, as any other.
 ///
 /// # Errors
 /// If it cannot be read, is longer, is not UTF-8 or begins with a byte order mark.
@@ -34,7 +35,7 @@ pub fn read(file: &Path, longest: usize) -> Result<String, Diagnostic> {
         let message = Bilingual::new("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark (BOM)");
         return Err(Diagnostic::file("file/bom", file, message).with_help(save_as()));
     }
-    Ok(text)
+    Ok(text.replace("\r\n", "\n"))
 }
 
 /// A file or folder that the system does not give.

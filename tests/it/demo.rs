@@ -1,6 +1,7 @@
 //! The demo runs by itself, finds what it planted, and ends with its summary: after its time, or when it is interrupted.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use regex::Regex;
@@ -10,6 +11,22 @@ fn demo(arguments: &[&str]) -> Command {
     demo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("demo").args(arguments);
     demo.args(["--operators", "1500", "--days", "5", "--listen", "127.0.0.1:0"]);
     demo
+}
+
+#[test]
+fn a_demo_whose_port_is_taken_takes_another_and_says_which() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("an address");
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_yujing"));
+    demo.current_dir(env!("CARGO_MANIFEST_DIR")).env("YUJING__SERVER__LISTEN", at.to_string());
+    demo.args(["demo", "--operators", "50", "--days", "1", "--for", "1s", "--lang", "en"]);
+    let output = demo.output().expect("it runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let said = Regex::new(r"(\S+) is taken by another program: the endpoints are at (\S+)").expect("a pattern");
+    let said = said.captures(&text).unwrap_or_else(|| panic!("it says nothing of the port:\n{text}"));
+    assert!(said[1] == at.to_string() && said[2] != said[1], "{text}");
+    assert!(text.contains(&format!("http://{}/metrics", &said[2])), "{text}");
 }
 
 #[test]

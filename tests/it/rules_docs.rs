@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::folder::copy_folder;
+
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -22,6 +24,29 @@ fn committed(name: &str) -> String {
 #[test]
 fn the_committed_catalogues_are_those_of_the_rules() {
     docs(&["--check"]).success();
+}
+
+#[test]
+fn a_checkout_with_windows_line_ends_is_the_same_ruleset_and_its_catalogues_are_not_stale() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = folder.path().join("rules");
+    copy_folder(&repository().join("rules"), &rules);
+    let mut waiting = vec![rules.clone()];
+    while let Some(below) = waiting.pop() {
+        for entry in fs::read_dir(below).expect("readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let text = fs::read_to_string(&path).expect("UTF-8");
+                fs::write(&path, text.replace("\r\n", "\n").replace('\n', "\r\n")).expect("written");
+            }
+        }
+    }
+    docs(&["--rules", rules.to_str().expect("a path in UTF-8"), "--check"]).success();
+    let rule = rules.join("pests/rodent_sighted.rhai");
+    fs::write(&rule, fs::read_to_string(&rule).expect("a rule") + "// one more line\r\n").expect("written");
+    docs(&["--rules", rules.to_str().expect("a path in UTF-8"), "--check"]).code(1);
 }
 
 #[test]

@@ -80,7 +80,10 @@ fn without_root_the_exact_line_is_printed_and_nothing_installed() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        said.contains("sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends g++ make'"),
+        said.contains(
+            "sudo sh -c 'apt-get -o DPkg::Lock::Timeout=600 update && apt-get -o DPkg::Lock::Timeout=600 install -y \
+             --no-install-recommends g++ make'"
+        ),
         "{said}"
     );
     assert!(said.contains("YES=1"), "{said}");
@@ -91,10 +94,36 @@ fn without_root_the_exact_line_is_printed_and_nothing_installed() {
 fn yes_installs_through_sudo_and_root_installs_directly() {
     let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 1000);
     assert!(machine.set_up("build", &[("YES", "1")]).status.success());
-    assert_eq!(machine.calls(), "sudo sh -c apt-get update && apt-get install -y --no-install-recommends make\n");
+    let apt = "apt-get -o DPkg::Lock::Timeout=600";
+    let [update, install] = [format!("{apt} update\n"), format!("{apt} install -y --no-install-recommends make\n")];
+    assert_eq!(machine.calls(), format!("sudo {update}sudo {install}"));
     let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 0);
     assert!(machine.set_up("build", &[]).status.success());
-    assert_eq!(machine.calls(), "apt-get update\napt-get install -y --no-install-recommends make\n");
+    assert_eq!(machine.calls(), format!("{update}{install}"));
+}
+
+#[test]
+fn a_lock_is_waited_for_and_any_other_failure_is_told_at_once() {
+    let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 0);
+    let log = machine.log_file().display().to_string();
+    let fails = |reason: &str| {
+        format!(
+            "echo tried >> {log}\nif [ \"$(sed -n '$=' {log})\" -lt 4 ]; then echo 'E: {reason}' >&2; exit 100; fi\nexit 0"
+        )
+    };
+    machine.stand_in("sleep", "exit 0");
+    machine
+        .stand_in("apt-get", &fails("Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)"));
+    let output = machine.set_up("build", &[]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.matches("waiting for it").count() == 1, "{said}");
+    assert_eq!(machine.calls().lines().count(), 5, "three in vain, the update, and the packages");
+
+    fs::remove_file(machine.log_file()).expect("removed");
+    machine.stand_in("apt-get", &fails("The repository does not have a Release file."));
+    let output = machine.set_up("build", &[]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("Release file"), "{output:?}");
+    assert_eq!(machine.calls().lines().count(), 1);
 }
 
 #[test]
