@@ -90,7 +90,7 @@ fn table(operators: usize) -> FeatureTable {
 fn rules(criterion: &mut Criterion) {
     let texts: Vec<_> = (0..RULES).map(|place| (PathBuf::from(format!("rule_{place}.rhai")), rule(place))).collect();
     let title = Bilingual { zh: "测试".into(), en: "Bench".into() };
-    let families = BTreeMap::from([("bench".to_owned(), Family { title, cap: 100 })]);
+    let families = BTreeMap::from([("bench".to_owned(), Family { title, cap: 100, least: 0 })]);
     let (rules, _) = Rules::from_texts(&texts, &catalogue(), &families).expect("sound rules");
     let as_of: Timestamp = "2026-03-02T12:00:00+08:00".parse().expect("an instant");
 

@@ -56,7 +56,8 @@ pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
 }
 
 /// Whether a case's story is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative one that
-/// it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go.
+/// it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go, or to give
+/// fewer points than before.
 pub fn shows(case: &Case, kind: CaseKind) -> bool {
     let expects = |fired: bool| {
         let expectations = case.timeline.iter().filter_map(|entry| match &entry.what {
@@ -65,23 +66,46 @@ pub fn shows(case: &Case, kind: CaseKind) -> bool {
         });
         expectations.into_iter().any(|expected| tells(expected, fired))
     };
-    let takes_back = || {
-        let mut told = BTreeSet::new();
-        case.timeline.iter().any(|entry| match &entry.what {
-            // An event that is told again is meant to correct itself, also where its revision was forgotten.
-            What::Event { source, fields } => {
-                let again = fields.get("event_id").is_some_and(|id| !told.insert((source, id.to_string())));
-                again || fields.contains_key("revision") || fields.get("op").is_some_and(|op| op == "retract")
-            }
-            What::Expect(_) => false,
-        })
-    };
     match kind {
         CaseKind::Positive => expects(true),
         CaseKind::Negative => expects(false),
         CaseKind::Boundary => expects(true) || expects(false),
-        CaseKind::Retraction => takes_back() && expects(false),
+        CaseKind::Retraction => after_a_retraction(case).is_some_and(|points| expects(false) || points.fall()),
     }
+}
+
+/// The most points that were expected before something was taken back, and the fewest after it.
+#[derive(Debug, Default)]
+struct Points {
+    before: Option<i64>,
+    after: Option<i64>,
+}
+
+impl Points {
+    fn fall(&self) -> bool {
+        self.before.zip(self.after).is_some_and(|(before, after)| after < before)
+    }
+}
+
+/// What is expected around the first record that takes another back; `None` if there is no such record.
+fn after_a_retraction(case: &Case) -> Option<Points> {
+    let mut told = BTreeSet::new();
+    let (mut points, mut taken_back) = (Points::default(), false);
+    for entry in &case.timeline {
+        match &entry.what {
+            // An event that is told again is meant to correct itself, also where its revision was forgotten.
+            What::Event { source, fields } => {
+                let again = fields.get("event_id").is_some_and(|id| !told.insert((source, id.to_string())));
+                let retracts = fields.get("op").is_some_and(|op| op == "retract");
+                taken_back |= again || retracts || fields.contains_key("revision");
+            }
+            What::Expect(expected) if taken_back => {
+                points.after = [points.after, expected.own.points].into_iter().flatten().min();
+            }
+            What::Expect(expected) => points.before = points.before.max(expected.own.points),
+        }
+    }
+    taken_back.then_some(points)
 }
 
 /// Whether an expectation says of the file's rule that it fired, or that it did not.

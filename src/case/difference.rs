@@ -22,7 +22,7 @@ pub struct Difference {
     pub of: Option<String>,
     pub expected: Value,
     pub got: Value,
-    /// Why a rule that was expected to fire was not even asked.
+    /// Why a rule that was expected to fire was not even asked, or why a feature is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
 }
@@ -68,7 +68,7 @@ impl Subject {
     }
 }
 
-/// Why a rule gave no answer, or a time is not to be relied on.
+/// Why a rule gave no answer or a feature no value, or a time is not to be relied on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -81,6 +81,12 @@ pub enum Why {
     Failed(String),
     /// The first year that the calendar does not have, of those that the deadline counts over.
     CalendarWithout(i16),
+    /// The register has no row of the operator.
+    Unregistered,
+    /// Its source has no record of the operator.
+    NoRecord(String),
+    /// Its source has so many, and the feature makes nothing of them.
+    NoneCounts(String, usize),
 }
 
 /// What is being compared.
@@ -190,7 +196,8 @@ impl Comparison<'_> {
         for (name, value) in &expected.features {
             let got = record.features.get(name).unwrap_or(&FeatureValue::Unknown);
             if !value.is(got) {
-                self.differ(Subject::Features, Some(name), feature(&value.0), feature(got), None);
+                let why = if *got == FeatureValue::Unknown { self.why_unknown(name) } else { None };
+                self.differ(Subject::Features, Some(name), feature(&value.0), feature(got), why);
             }
         }
         let nothing = expected.nothing;
@@ -245,12 +252,25 @@ impl Comparison<'_> {
         }
     }
 
+    /// Why a feature has no value; `None` if there is no such feature.
+    fn why_unknown(&self, name: &str) -> Option<Why> {
+        let feature = self.ruleset.features.catalogue().iter().find(|feature| feature.name == name)?;
+        if let Some(failed) = failure_of(&self.sight.score, "feature", name) {
+            return Some(failed);
+        }
+        let source = feature.source.clone();
+        match self.sight.records.get(&source).copied().unwrap_or_default() {
+            0 if feature.reference => Some(Why::Unregistered),
+            0 => Some(Why::NoRecord(source)),
+            records => Some(Why::NoneCounts(source, records)),
+        }
+    }
+
     /// Why a rule that did not fire gave no answer; `None` if it did and stayed quiet.
     fn why_not(&self, id: &str) -> Option<Why> {
         let record = &self.sight.score;
-        let prefix = format!("rule {id}: ");
-        if let Some(failure) = record.degraded.iter().find_map(|reason| reason.strip_prefix(&prefix)) {
-            return Some(Why::Failed(failure.to_owned()));
+        if let Some(failed) = failure_of(record, "rule", id) {
+            return Some(failed);
         }
         let metadata = &self.ruleset.rules.list().iter().find(|rule| rule.metadata.id == id)?.metadata;
         let day = BEIJING.to_datetime(record.as_of).date();
@@ -261,6 +281,13 @@ impl Comparison<'_> {
             Status::Active => Some(Why::NotInForceOn(day.to_string())),
         }
     }
+}
+
+/// The reason of a kind of failure that the score tells of a rule or a feature.
+fn failure_of(record: &ScoreRecord, kind: &str, name: &str) -> Option<Why> {
+    let prefix = format!("{kind} {name}: ");
+    let failure = record.degraded.iter().find_map(|reason| reason.strip_prefix(&prefix));
+    failure.map(|failure| Why::Failed(failure.to_owned()))
 }
 
 fn fired(record: &ScoreRecord) -> BTreeSet<&str> {

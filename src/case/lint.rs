@@ -67,8 +67,8 @@ fn only_claimed(file: &CaseFile) -> Diagnostics {
             format!("the case says of itself: {}; its story does not show it", kinds.en),
         );
         let help = Bilingual::new(
-            "触发、不触发和临界须写明规则触发与否，撤回须有撤回或者更正且此后规则不触发；否则请改正 kind",
-            "say whether the rule fires; a retraction takes something back and then the rule does not fire; else mend `kind`",
+            "触发、不触发和临界须写明规则触发与否，撤回须有撤回或者更正且此后规则不触发，或者分值低于此前；否则请改正 kind",
+            "say whether the rule fires; a retraction takes something back and then the rule does not fire, or gives fewer points; else mend `kind`",
         );
         found.push(Diagnostic::at("case/kind", &file.path, &file.text, case.span.clone(), message).with_help(help));
     }

@@ -23,6 +23,8 @@ pub struct Sight {
     pub score: ScoreRecord,
     /// Lifecycle steps since the sight before.
     pub steps: Vec<Step>,
+    /// How many records of each source the features saw, by the source's name.
+    pub records: BTreeMap<String, usize>,
     /// The ids of the events behind each rule that fired, if they were asked for.
     pub evidence: Option<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -227,7 +229,8 @@ impl<'a> Run<'a> {
         self.sweep(at, cause)?;
         let score = self.written.clone().ok_or("nothing is known of the operator")?;
         let evidence = if look == Look::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
-        Ok(Sight { score, steps: std::mem::take(&mut self.steps), evidence })
+        let records = self.engine.records_of(&self.operator, at);
+        Ok(Sight { score, steps: std::mem::take(&mut self.steps), records, evidence })
     }
 
     fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {

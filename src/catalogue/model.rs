@@ -69,6 +69,8 @@ pub struct FamilyEntry {
     pub id: String,
     pub title: Bilingual,
     pub cap: i64,
+    /// The most that its rules take off a score, as a number below zero; 0: they only add.
+    pub least: i64,
     /// The ids of its rules.
     pub rules: Vec<String>,
 }
@@ -210,7 +212,13 @@ fn families(policy: &Policy, rules: &[RuleEntry]) -> Vec<FamilyEntry> {
     let mut families: Vec<FamilyEntry> = policy
         .families
         .iter()
-        .map(|(id, family)| FamilyEntry { id: id.clone(), title: family.title.clone(), cap: family.cap, rules: of(id) })
+        .map(|(id, family)| FamilyEntry {
+            id: id.clone(),
+            title: family.title.clone(),
+            cap: family.cap,
+            least: family.least,
+            rules: of(id),
+        })
         .collect();
     families.sort_by(|a, b| b.cap.cmp(&a.cap).then_with(|| a.id.cmp(&b.id)));
     families

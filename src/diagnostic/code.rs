@@ -280,6 +280,7 @@ pub const CODES: &[Code] = &[
         "分值可能超出 0 至 100，届时规则出错",
         "points may leave 0 to 100, and then the rule fails",
     ),
+    warning("rule/unrounded-number", "文本中的小数未规定位数", "a decimal number in a text that nobody rounds"),
     warning("rule/above-cap", "分值高于所属类别的封顶值", "points above the cap of the family"),
     warning(
         "rule/no-evidence",

@@ -61,7 +61,8 @@ impl Raisers {
     /// Those of the warning that a score record tells of: the rules that held it then.
     pub(super) fn restored(score: &RestoredScore) -> Option<Self> {
         let warning = score.standing.warning.as_ref()?.id;
-        Some(Self { warning, rules: score.findings.iter().map(|finding| finding.rule.clone()).collect() })
+        let grounds = score.findings.iter().filter(|finding| !finding.lowers());
+        Some(Self { warning, rules: grounds.map(|finding| finding.rule.clone()).collect() })
     }
 
     /// A step upwards, or one that adds to the warning, adds its rules; a new warning begins anew.
@@ -71,7 +72,8 @@ impl Raisers {
             return before.cloned();
         }
         let mut rules = before.map(|before| before.rules.clone()).unwrap_or_default();
-        rules.extend(event.findings.iter().map(|finding| finding.rule.clone()));
+        let grounds = event.findings.iter().filter(|finding| !finding.lowers());
+        rules.extend(grounds.map(|finding| finding.rule.clone()));
         Some(Self { warning: event.warning_id, rules })
     }
 }

@@ -354,8 +354,15 @@ impl Engine {
     }
 
     fn has_any(&self, operator: &OperatorId, as_of: Timestamp) -> bool {
+        !self.records_of(operator, as_of).is_empty()
+    }
+
+    /// How many records of an operator features see as of an instant, by the source's name; only sources that have any.
+    pub fn records_of(&self, operator: &OperatorId, as_of: Timestamp) -> BTreeMap<String, usize> {
         let asked = std::slice::from_ref(operator);
-        self.sources.iter().any(|(source, _)| self.store.view().gather(source, asked, as_of).num_rows() > 0)
+        let rows = |source| self.store.view().gather(source, asked, as_of).num_rows();
+        let counted = self.sources.iter().map(|(id, source)| (source.name.to_string(), rows(id)));
+        counted.filter(|(_, records)| *records > 0).collect()
     }
 
     /// Installs a committed pending. It must have been made against this very state.

@@ -31,7 +31,9 @@ impl Ruleset {
         }
         let step = change.as_ref().map(|change| change.step);
         if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
-            fired().for_each(|rule| warning.hasten(&self.calendar, judgement.as_of, rule.deadline));
+            let grounds = evaluation.fired.iter().filter(|fired| !fired.lowers());
+            let deadlines = grounds.map(|fired| rules[fired.rule].metadata.deadline);
+            deadlines.for_each(|deadline| warning.hasten(&self.calendar, judgement.as_of, deadline));
         }
         (standing, change)
     }
@@ -53,6 +55,7 @@ impl Ruleset {
                 rules.iter().any(|other| is_told(&other.metadata.id) && other.metadata.family == rule.metadata.family)
             };
             rule.adds()
+                && !fired.lowers()
                 && !is_told(&rule.metadata.id)
                 && (fired.floor.is_some_and(|level| level > Level::None) || is_due_sooner() || !is_of_told_family())
         };

@@ -9,11 +9,13 @@ use rhai::packages::{
 };
 use rhai::{Dynamic, Engine, OptimizationLevel};
 
+use super::rounding::{self, FIXED, PERCENT};
+
 /// The function that asks whether a feature's value is known.
 pub(super) const KNOWN: &str = "known";
 
 /// The built-in functions that a rule may call, as functions, methods or properties of a value.
-pub(super) const FUNCTIONS: [&str; 39] = [
+pub(super) const FUNCTIONS: [&str; 41] = [
     KNOWN,
     "abs",
     "ceiling",
@@ -22,6 +24,7 @@ pub(super) const FUNCTIONS: [&str; 39] = [
     "debug",
     "ends_with",
     "exp",
+    FIXED,
     "floor",
     "fraction",
     "get",
@@ -39,6 +42,7 @@ pub(super) const FUNCTIONS: [&str; 39] = [
     "min",
     "parse_float",
     "parse_int",
+    PERCENT,
     "pop",
     "print",
     "push",
@@ -99,6 +103,7 @@ pub(super) fn build(limits: &Limits) -> Engine {
     BasicArrayPackage::new().register_into_engine(&mut engine);
     BasicMapPackage::new().register_into_engine(&mut engine);
     engine.register_fn(KNOWN, |value: Dynamic| !value.is_unit());
+    rounding::register(&mut engine);
 
     for symbol in DISABLED {
         engine.disable_symbol(symbol);

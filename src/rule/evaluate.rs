@@ -144,11 +144,10 @@ impl Call<'_> {
             return Ok(None);
         }
         let points = self.call("points")?;
-        let points = points
-            .as_int()
-            .ok()
-            .filter(|points| (0..=100).contains(points))
-            .ok_or_else(|| Failure::wrong_type("points", "a whole number from 0 to 100", &points))?;
+        let points = points.as_int().ok().filter(|points| self.script.points.contains(points)).ok_or_else(|| {
+            let (least, most) = (self.script.points.start(), self.script.points.end());
+            Failure::wrong_type("points", &format!("a whole number from {least} to {most}"), &points)
+        })?;
         let floor = if self.script.rule.has_level { self.floor()? } else { None };
         Ok(Some(Fired { rule: place, points, floor, because: self.because()? }))
     }

@@ -1,13 +1,14 @@
 //! From the texts of `*.rhai` files to checked, compiled rules.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rhai::{AST, Engine};
 
 use super::check::{self, Around};
-use super::{Rule, metadata, syntax};
+use super::{MOST_POINTS, Rule, metadata, syntax};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
@@ -20,6 +21,8 @@ pub(super) struct Script {
     pub ast: AST,
     /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
     pub touches: Vec<usize>,
+    /// The points that it may give: below zero only in a family that says so.
+    pub points: RangeInclusive<i64>,
 }
 
 /// All rules of some texts, sorted by id, with warnings.
@@ -76,13 +79,19 @@ fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Di
     });
     match (metadata, compiled) {
         (Ok(metadata), Ok((ast, checked))) => {
+            let least = around.families.get(&metadata.family).map_or(0, |family| family.least);
             let rule = Rule {
                 metadata,
                 file: file.to_owned(),
                 reads: checked.reads.into_iter().collect(),
                 has_level: checked.has_level,
             };
-            let script = Script { rule: Arc::new(rule), ast, touches: checked.touches.into_iter().collect() };
+            let script = Script {
+                rule: Arc::new(rule),
+                ast,
+                touches: checked.touches.into_iter().collect(),
+                points: least..=MOST_POINTS,
+            };
             Ok((script, checked.warnings))
         }
         (metadata, compiled) => {

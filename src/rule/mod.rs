@@ -7,6 +7,7 @@
 //! - `engine`: the Rhai engine and its limits
 //! - [`law`]: the laws that rules cite and since when each applies, from `rules/laws.toml`
 //! - `load`: files to compiled rules
+//! - `rounding`: numbers in texts
 //! - `syntax`: what is said of a text that is not Rhai
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
 //! - [`cost`]: what evaluations cost, rule by rule
@@ -21,6 +22,7 @@ mod evaluate;
 pub mod law;
 mod load;
 pub mod metadata;
+mod rounding;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,9 @@ pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable, FeatureValue};
 use crate::warning::{Family, Level};
+
+/// The most points that a rule can give.
+const MOST_POINTS: i64 = 100;
 
 /// A loaded rule.
 #[derive(Debug)]
@@ -72,6 +77,13 @@ pub struct Fired {
     pub points: i64,
     pub floor: Option<Level>,
     pub because: Bilingual,
+}
+
+impl Fired {
+    /// Whether it only lowers the risk: no ground of a warning, and nothing to be done in time.
+    pub fn lowers(&self) -> bool {
+        self.points < 0 && self.floor.is_none()
+    }
 }
 
 /// Every kind of [`RuleFailure`], stable; `feature`: one that it reads could not be computed.

@@ -61,7 +61,9 @@ fn policy(policy: &Policy) -> Value {
     let families: serde_json::Map<String, Value> = policy
         .families
         .iter()
-        .map(|(name, family)| (name.clone(), json!({ "title": family.title, "cap": family.cap })))
+        .map(|(name, family)| {
+            (name.clone(), json!({ "title": family.title, "cap": family.cap, "least": family.least }))
+        })
         .collect();
     json!({
         "open_at": policy.open_at,

@@ -100,12 +100,13 @@ fn capitalised(level: Level) -> &'static str {
 }
 
 /// The findings that weigh most: those that set a level first, then those with the most points. Where something was added
-/// they are the new ones.
+/// they are the new ones. Those that lower the risk are none.
 fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
     let mut findings: Vec<_> = match event.step {
         Step::Added => event.new_findings().collect(),
         _ => event.findings.iter().collect(),
     };
+    findings.retain(|finding| !finding.lowers());
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
     findings
 }

@@ -28,6 +28,8 @@ const TEXT_LENGTHS: RangeInclusive<usize> = 20..=10_000;
 pub struct Family {
     pub title: Bilingual,
     pub cap: i64,
+    /// The most that its rules can take off a score, as a number below zero; 0: they only add.
+    pub least: i64,
 }
 
 /// The scores at which a level is entered and below which it is left.
@@ -139,6 +141,7 @@ struct BaseTable {
 struct FamilyTable {
     title: Spanned<Bilingual>,
     cap: Spanned<i64>,
+    least: Option<Spanned<i64>>,
 }
 
 fn open_at(given: &Spanned<Level>, authored: &mut Authored<'_>) -> Level {
@@ -245,6 +248,7 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
         .map(|(name, table)| {
             check_name(name.get_ref(), name.span(), authored);
             let cap = whole_number(&table.cap, "cap", 1..=100, authored);
+            let least = table.least.as_ref().map_or(0, |given| whole_number(given, "least", -100..=0, authored));
             let title = table.title.get_ref();
             if title.zh.trim().is_empty() || title.en.trim().is_empty() {
                 let name = name.get_ref();
@@ -253,7 +257,7 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
                 let help = Bilingual::new("`zh`、`en` 均须填写", "give both `zh` and `en`");
                 authored.tell("policy/title", table.title.span(), message, help);
             }
-            (name.into_inner(), Family { title: table.title.into_inner(), cap })
+            (name.into_inner(), Family { title: table.title.into_inner(), cap, least })
         })
         .collect()
 }

@@ -84,6 +84,7 @@ fn every_family_but_combined_belongs_to_one_source() {
 #[case::misspelt_level("open_at = \"blue\"", "open_at = \"yelow\"", "policy/syntax", "did you mean `yellow`?")]
 #[case::misspelt_key("dwell = \"24h\"", "dwel = \"24h\"", "policy/unknown-key", "did you mean `dwell`?")]
 #[case::strange_key("dwell = \"24h\"", "dwell = \"24h\"\nxyz = 1", "policy/unknown-key", "known here: `open_at`")]
+#[case::a_least_above_zero("cap = 30", "cap = 30\nleast = 5", "policy/out-of-range", "0 to 100")]
 #[case::misspelt_key_of_a_family("cap = 30", "capp = 30", "policy/unknown-key", "did you mean `cap`?")]
 #[case::no_length_of_time("dwell = \"24h\"", "dwell = \"a day\"", "policy/dwell", "`24h`")]
 #[case::a_negative_dwell("dwell = \"24h\"", "dwell = \"-1h\"", "policy/dwell", "`24h`")]

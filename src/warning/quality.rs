@@ -83,7 +83,7 @@ pub fn raisers<'a>(
     base: i64,
     findings: &'a [Finding],
 ) -> impl Iterator<Item = (&'a str, bool)> {
-    findings.iter().map(move |finding| {
+    findings.iter().filter(|finding| !finding.lowers()).map(move |finding| {
         let without = level_without(policy, base, findings, &finding.rule);
         (finding.rule.as_str(), without < policy.open_at || without <= from)
     })

@@ -22,7 +22,7 @@ pub struct Finding {
     pub title: Bilingual,
     /// What the rule gave.
     pub points: i64,
-    /// What counts of it after the family's cap and the cut to 100.
+    /// What counts of it after the family's bounds and the cut to 0-100.
     pub counted: i64,
     pub floor: Option<Level>,
     pub because: Bilingual,
@@ -35,6 +35,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it only lowers the risk: no ground of a warning.
+    pub fn lowers(&self) -> bool {
+        self.points < 0 && self.floor.is_none()
+    }
+
     /// A finding without evidence, from a rule's metadata and what it said.
     pub fn new(metadata: &Metadata, points: i64, counted: i64, floor: Option<Level>, because: Bilingual) -> Self {
         Self {
@@ -175,6 +180,15 @@ pub struct RestoredScore {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct RestoredFinding {
     pub rule: String,
+    pub points: i64,
+    pub floor: Option<Level>,
+}
+
+impl RestoredFinding {
+    /// As [`Finding::lowers`].
+    pub fn lowers(&self) -> bool {
+        self.points < 0 && self.floor.is_none()
+    }
 }
 
 /// The part of a lifecycle event that says how the operator stood after it.

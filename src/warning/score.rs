@@ -1,4 +1,5 @@
-//! The score of one operator: base points plus each family's points up to its cap, cut to 0-100, and the floors.
+//! The score of one operator: base points plus each family's points up to its cap and down to its least, cut to 0-100,
+//! and the floors.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,8 @@ pub struct Floor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
     pub base: i64,
-    /// For each fired rule, in the evaluation's order, the points that count after its family's cap and the cut to 100.
+    /// For each fired rule, in the evaluation's order, the points that count after its family's bounds and the cut to 0-100;
+    /// below zero for one that lowers the risk.
     pub counted: Vec<i64>,
     pub score: i64,
     /// Every floor, highest first.
@@ -35,7 +37,8 @@ pub struct Score {
 }
 
 /// Adds it up. Family caps and the cut to 100 are spent in the evaluation's order: the first rule of a full family
-/// counts whole, the next what is left.
+/// counts whole, the next what is left. What the order does not change is the score: each family's points up to its cap,
+/// and what its other rules take off, down to its least.
 pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &Evaluation) -> Score {
     let list = rules.list();
     let contributions = evaluation.fired.iter().map(|fired| {
@@ -81,19 +84,33 @@ struct Contribution<'a> {
 
 fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Contribution<'a>>) -> Score {
     let base = base.clamp(0, MOST);
-    let mut total = base;
-    let mut spent_by_family: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut counted = Vec::new();
+    let contributions: Vec<Contribution<'_>> = contributions.collect();
+    // Loading refuses a rule of an unknown family; if one came all the same, its points are not hidden.
+    let bounds = |family: &str| policy.families.get(family).map_or((0, MOST), |family| (family.least, family.cap));
+    let mut spent: BTreeMap<(&str, bool), i64> = BTreeMap::new();
+    // Points below zero would hide what other rules found, so only a family that says so takes any off.
+    let mut counted: Vec<i64> = contributions
+        .iter()
+        .map(|contribution| {
+            let (least, cap) = bounds(contribution.family);
+            let lowers = contribution.points < 0;
+            let spent = spent.entry((contribution.family, lowers)).or_default();
+            let counts =
+                if lowers { contribution.points.max(least - *spent) } else { contribution.points.min(cap - *spent) };
+            *spent += counts;
+            counts
+        })
+        .collect();
+    let mut total = base + counted.iter().sum::<i64>();
+    // The last to come loses what lies outside the score's bounds.
+    for counts in counted.iter_mut().rev() {
+        let outside = total - total.clamp(0, MOST);
+        let cut = if outside > 0 { outside.min((*counts).max(0)) } else { outside.max((*counts).min(0)) };
+        *counts -= cut;
+        total -= cut;
+    }
     let mut floors = Vec::new();
     for contribution in contributions {
-        // Loading refuses a rule of an unknown family; if one came all the same, its points are not hidden.
-        let cap = policy.families.get(contribution.family).map_or(MOST, |family| family.cap);
-        let spent = spent_by_family.entry(contribution.family).or_default();
-        // A rule adds risk or nothing: points below zero would hide what other rules found.
-        let counts = contribution.points.clamp(0, cap - *spent).min(MOST - total);
-        *spent += counts;
-        total += counts;
-        counted.push(counts);
         if let Some(level) = contribution.floor.filter(|level| *level > Level::None) {
             floors.push(Floor { level, rule: contribution.rule.to_owned() });
         }

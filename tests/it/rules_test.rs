@@ -316,6 +316,56 @@ fn coverage_names_the_kinds_that_are_lacking_and_those_only_claimed() {
 }
 
 #[test]
+fn a_graded_rule_shows_a_retraction_by_fewer_points() {
+    let desk = Desk::new();
+    let at = |minute: u32, what: &str| format!("{{ at = 2026-03-02T09:{minute:02}:00+08:00, {what} }},\n");
+    let complaint = |id: &str, more: &str| {
+        format!(
+            "complaints = {{ event_id = \"{id}\", case_no = \"{id}\", complainant_hash = \"{id}\", category = \"pests\"{more} }}"
+        )
+    };
+    let points = |points: u32| format!("expect = {{ points = {points} }}");
+    let shown = |last: u32| {
+        let timeline = [
+            at(0, &complaint("c1", "")),
+            at(1, &complaint("c2", "")),
+            at(2, &points(16)),
+            at(3, &complaint("c2", ", revision = 2, op = \"retract\"")),
+            at(4, &points(last)),
+        ];
+        desk.case(&timeline.concat());
+        desk.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
+        desk.document(&["test", "--coverage"])["coverage"][0]["shown"].clone()
+    };
+    assert_eq!(shown(8), serde_json::json!({ "positive": 1, "retraction": 1 }));
+    assert_eq!(shown(16), serde_json::json!({ "positive": 1 }));
+}
+
+#[test]
+fn an_unknown_feature_says_why_it_is() {
+    let desk = Desk::new();
+    desk.change("features/complaints.sql", "@missing 0", "@missing unknown");
+    let counts = "count(DISTINCT coalesce(complainant_hash, parent_case, case_no))";
+    desk.change("features/complaints.sql", counts, "max(persons_ill)");
+    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d", "(op.pest_complaints_7d ?? 0)");
+    let expect = "{ at = 2026-03-20T09:00:00+08:00, expect = { features = { pest_complaints_7d = 1 } } },";
+    let why = |timeline: &str| {
+        desk.case(timeline);
+        let document = desk.document(&["test"]);
+        document["results"][0]["failures"][0]["differences"][0]["why"].clone()
+    };
+    assert_eq!(why(expect), serde_json::json!({ "no-record": "complaints" }));
+    // Of 2 March, and outside of the seven days.
+    assert_eq!(why(&format!("{COMPLAINT}\n{expect}")), serde_json::json!({ "none-counts": ["complaints", 1] }));
+    let text = desk.yujing(&["test"]).assert().code(1);
+    text.stdout(contains("complaints has 1 records by then, and the feature makes nothing of them"));
+
+    desk.case("{ at = 2026-03-20T09:00:00+08:00, expect = { features = { static_risk = \"2\" } } },");
+    desk.change("cases/pests/pest_complaint.toml", "operator = {", "registered = false\noperator = {");
+    desk.yujing(&["test"]).assert().code(1).stdout(contains("the register has no row of the operator"));
+}
+
+#[test]
 fn junit_has_a_suite_a_file_and_a_case_a_case() {
     let desk = Desk::new();
     desk.change("cases/pests/pest_complaint.toml", "level = \"blue\"", "level = \"red\"");

@@ -85,7 +85,8 @@ fn take_in(life: &mut Life, step: &Move) {
     }
     match step.step {
         Step::Opened | Step::Escalated => {
-            life.rules.extend(step.findings.iter().map(|fired| Arc::clone(&fired.rule)));
+            let grounds = step.findings.iter().filter(|fired| fired.counted >= 0);
+            life.rules.extend(grounds.map(|fired| Arc::clone(&fired.rule)));
             let decisive = step.findings.iter().filter(|fired| fired.decisive);
             life.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
         }

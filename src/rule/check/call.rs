@@ -4,6 +4,7 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::super::code;
 use super::super::engine::{FUNCTIONS, KNOWN};
+use super::super::rounding::{FIXED, PERCENT};
 use super::compare::Comparison;
 use super::state::{Judged, State, operator_arguments};
 use super::values::{Kind, Texts, Values, in_words};
@@ -39,6 +40,11 @@ impl Checker<'_> {
                     return self.comparison(comparison, call, position, state, frame);
                 }
                 let (a, b) = (self.value(left, state, frame), self.value(right, state, frame));
+                if name == "+" && a.is_only_texts() {
+                    self.must_be_rounded(right, &b);
+                } else if name == "+" && b.is_only_texts() {
+                    self.must_be_rounded(left, &a);
+                }
                 return plain(self.arithmetic(name, left, right, &a, &b));
             }
             arguments if call.is_operator_call() => {
@@ -275,7 +281,7 @@ impl Checker<'_> {
             ("contains" | "starts_with" | "ends_with" | "is_empty" | "is_nan" | "is_finite" | "is_zero" | KNOWN, _) => {
                 Values::bool()
             }
-            ("to_string" | "sub_string", _) => Values::any_text(),
+            ("to_string" | "sub_string" | FIXED | PERCENT, _) => Values::any_text(),
             _ => Values::any(),
         }
     }

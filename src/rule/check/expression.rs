@@ -1,12 +1,12 @@
 //! What expressions give, in the order in which Rhai evaluates them, and what is known if they give true or false.
 
-use rhai::{Expr, FnCallExpr, Position};
+use rhai::{Expr, FnCallExpr, Position, Stmt};
 
 use super::super::engine::KNOWN;
 use super::Checker;
 use super::compare::{Comparison, never_fit};
 use super::state::{Judged, Place, State, is_operator, on_every_way, plain_read};
-use super::values::{Truths, Values, in_words};
+use super::values::{Kind, Truths, Values, in_words};
 use super::walk::Frame;
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::feature::{FeatureType, ValueRange};
@@ -80,7 +80,10 @@ impl Checker<'_> {
             Expr::And(parts, _) => self.sequence(parts, true, state, frame),
             Expr::Or(parts, _) => self.sequence(parts, false, state, frame),
             Expr::InterpolatedString(parts, _) => {
-                self.values(parts.iter(), state, frame);
+                for part in parts.iter() {
+                    let value = self.value(part, state, frame);
+                    self.must_be_rounded(part, &value);
+                }
                 plain(Values::any_text())
             }
             Expr::Array(parts, _) => {
@@ -128,6 +131,31 @@ impl Checker<'_> {
         );
         let help = Bilingual::new("请写比较，如 `… >= 1`", "compare: `… >= 1`");
         self.problem("rule/type", self.extent(condition), message, Some(help));
+    }
+
+    /// Tells of a number in a text that may have more digits than anybody means.
+    pub(super) fn must_be_rounded(&mut self, part: &Expr, value: &Values) {
+        if !value.kinds().is_some_and(|kinds| kinds.contains(&Kind::Float)) {
+            return;
+        }
+        // What stands in `${…}` is a block of one expression.
+        let inner = match part {
+            Expr::Stmt(block) => match block.statements() {
+                [Stmt::Expr(inner)] => inner,
+                _ => part,
+            },
+            _ => part,
+        };
+        let extent = self.extent(inner);
+        let message = Bilingual::new(
+            "文本中的小数未规定位数，会写成 0.3333333333333333 之类",
+            "a decimal number in a text that nobody rounds: it may read 0.3333333333333333",
+        );
+        let help = Bilingual::new(
+            "请写 `fixed(…, 2)` 规定小数位数；比例写 `percent(…)`",
+            "say how many decimal places with `fixed(…, 2)`; write a share with `percent(…)`",
+        );
+        self.problem("rule/unrounded-number", extent, message, Some(help));
     }
 
     /// `op.feature`, and what follows it.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use rhai::Position;
 
+use super::super::MOST_POINTS;
 use super::values::{Kind, Texts, Truths, Values, in_words};
 use super::{Checker, MOST_STEPS};
 use crate::diagnostic::suggest::listed;
@@ -135,11 +136,25 @@ impl Checker<'_> {
         }
     }
 
+    /// The fewest points that the rule may give.
+    pub(super) fn lowest(&self) -> i64 {
+        self.family.map_or(0, |family| family.least)
+    }
+
+    /// What to do for a rule that lowers a risk by more than its family allows.
+    pub(super) fn how_to_lower() -> Bilingual {
+        Bilingual::new(
+            "要减分，请在 ruleset.toml 中为类别写明 `least`，如 `least = -10`",
+            "to lower a risk, let its family in ruleset.toml say so: `least = -10`",
+        )
+    }
+
     /// The points that a rule can give.
     pub(super) fn points(&mut self, values: &Values) {
         let Some(function) = self.function("points") else { return };
         let span = self.name_of(&self.functions[function]);
-        let within = super::values::intersection(values.ints, Some((0, 100)));
+        let lowest = self.lowest();
+        let within = super::values::intersection(values.ints, Some((lowest, MOST_POINTS)));
         if within.is_none() && !values.other && !self.problems.has_errors() {
             let other_kinds = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&Kind::Int));
             let given = other_kinds.map(|kinds| in_words(&kinds)).or_else(|| described(values));
@@ -148,21 +163,31 @@ impl Checker<'_> {
                 |words| Bilingual::new(format!("，这里是{}", words.zh), format!(", this gives {}", words.en)),
             );
             let message = Bilingual::new(
-                format!("`points` 应给出 0 至 100 的整数{}", given.zh),
-                format!("`points` gives a whole number from 0 to 100{}", given.en),
+                format!("`points` 应给出 {lowest} 至 {MOST_POINTS} 的整数{}", given.zh),
+                format!("`points` gives a whole number from {lowest} to {MOST_POINTS}{}", given.en),
             );
-            return self.problem("rule/result", span, message, None);
+            let lowers = values.ints.is_some_and(|(_, greatest)| greatest < lowest);
+            let help = lowers.then(Self::how_to_lower);
+            return self.problem("rule/result", span, message, help);
         }
         let Some((least, greatest)) = values.ints.filter(|_| !values.other) else { return };
-        if least < 0 || greatest > 100 {
-            let message = match (least < 0, greatest > 100) {
-                (true, true) => Bilingual::new("分值可能为负，也可能超过 100", "points may be negative or above 100"),
-                (true, false) => Bilingual::new("分值可能为负", "points may be negative"),
-                _ => Bilingual::new("分值可能超过 100", "points may be above 100"),
+        if least < lowest || greatest > MOST_POINTS {
+            let below = if lowest == 0 {
+                Bilingual::new("分值可能为负", "points may be negative")
+            } else {
+                say!("分值可能低于类别的最低值 {lowest} 分", "points may be below {lowest}, the least of the family")
             };
-            let help = Bilingual::new(
-                "届时规则出错，不计分：请用 `min(…, 40)`、`max(0, …)` 限定",
-                "then the rule fails and counts nothing: bound them with `min(…, 40)` or `max(0, …)`",
+            let message = match (least < lowest, greatest > MOST_POINTS) {
+                (true, true) => Bilingual::new(
+                    format!("{}，也可能超过 {MOST_POINTS}", below.zh),
+                    format!("{} or above {MOST_POINTS}", below.en),
+                ),
+                (true, false) => below,
+                _ => say!("分值可能超过 {MOST_POINTS}", "points may be above {MOST_POINTS}"),
+            };
+            let help = say!(
+                "届时规则出错，不计分：请用 `min(…, 40)`、`max({lowest}, …)` 限定",
+                "then the rule fails and counts nothing: bound them with `min(…, 40)` or `max({lowest}, …)`"
             );
             return self.problem("rule/points-range", span, message, Some(help));
         }

@@ -2,6 +2,7 @@
 
 use rhai::{Expr, Position, Stmt};
 
+use super::super::MOST_POINTS;
 use super::{Checker, LEVEL};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::language::{Bilingual, say};
@@ -52,15 +53,20 @@ impl Checker<'_> {
             Given::Value(value) => value,
         };
         let span = self.at(value.start_position());
+        let lowest = self.lowest();
         match (function, value) {
             ("points", Expr::FloatConstant(..)) => {
                 let message = Bilingual::new("分值应为整数", "points are whole numbers");
                 let help = Bilingual::new("请写 20，不写 20.0", "write 20, not 20.0");
                 self.problem("rule/result", self.extent(value), message, Some(help));
             }
-            ("points", Expr::IntegerConstant(points, _)) if !(0..=100).contains(points) => {
-                let message = say!("{points} 分：规则只能给 0 至 100 分", "{points} points: a rule gives 0 to 100");
-                self.problem("rule/result", span, message, None);
+            ("points", Expr::IntegerConstant(points, _)) if !(lowest..=MOST_POINTS).contains(points) => {
+                let message = say!(
+                    "{points} 分：规则只能给 {lowest} 至 {MOST_POINTS} 分",
+                    "{points} points: a rule gives {lowest} to {MOST_POINTS}"
+                );
+                let help = (*points < 0).then(Self::how_to_lower);
+                self.problem("rule/result", span, message, help);
             }
             (LEVEL, Expr::StringConstant(word, _)) if Level::parse(word).is_none() => {
                 let levels = Level::ALL.map(Level::as_str);
@@ -91,7 +97,9 @@ impl Checker<'_> {
             | ("because", Expr::StringConstant(..) | Expr::InterpolatedString(..)) => {
                 let wanted = match function {
                     "when" => Bilingual::new("true 或者 false", "true or false"),
-                    "points" => Bilingual::new("0 至 100 的整数", "a whole number from 0 to 100"),
+                    "points" => {
+                        say!("{lowest} 至 {MOST_POINTS} 的整数", "a whole number from {lowest} to {MOST_POINTS}")
+                    }
                     LEVEL => Bilingual::from("\"none\", \"blue\", \"yellow\", \"orange\", \"red\""),
                     _ => Bilingual::from("#{ zh: `…`, en: `…` }"),
                 };

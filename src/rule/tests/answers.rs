@@ -184,6 +184,25 @@ const _: () = shared::<Rules>();
 
 /// Every built-in function that the check lets through is there, and does what its name says.
 #[test]
+fn points_below_zero_are_an_answer_only_in_a_family_that_takes_off() {
+    let text = |points: &str| rule("relief", &format!("fn points(op) {{ {points} }}"));
+    let answer = |least: i64, points: &str| {
+        let mut families = families();
+        families.get_mut("pests").expect("the family").least = least;
+        let texts = [(PathBuf::from("relief.rhai"), text(points))];
+        let (rules, _) = Rules::from_texts(&texts, &catalogue(), &families).map_err(|found| shown(&found))?;
+        Ok::<_, String>(rules.answer(0, &table(&[("pest_complaints_7d", Int(3))]), 0, noon()))
+    };
+    let Ok(Answer::Fired(fired)) = answer(-10, "0 - op.pest_complaints_7d") else { panic!("it fires") };
+    assert!(fired.points == -3 && fired.lowers());
+    assert!(matches!(answer(-2, "0 - op.pest_complaints_7d"), Ok(Answer::Failed(_))), "below the least of its family");
+    assert!(matches!(answer(0, "0 - op.pest_complaints_7d"), Ok(Answer::Failed(_))));
+    let refused = answer(0, "-5").expect_err("it never gives points");
+    assert!(refused.contains("let its family in ruleset.toml say so: `least = -10`"), "{refused}");
+    assert!(answer(-10, "-5").is_ok());
+}
+
+#[test]
 fn built_in_functions_are_there() {
     let cases = [
         ("known", "known(1) && !known(())"),
@@ -194,6 +213,7 @@ fn built_in_functions_are_there() {
         ("debug", "debug(1); true"),
         ("ends_with", "\"学校食堂\".ends_with(\"食堂\")"),
         ("exp", "exp(0.0) == 1.0"),
+        ("fixed", "fixed(1.0 / 3.0, 2) == \"0.33\" && fixed(2, 1) == \"2.0\""),
         ("floor", "1.8.floor() == 1.0"),
         ("fraction", "1.5.fraction() == 0.5"),
         ("get", "[1, 2].get(1) == 2"),
@@ -211,6 +231,7 @@ fn built_in_functions_are_there() {
         ("min", "min(1.5, 2.0) == 1.5"),
         ("parse_float", "parse_float(\"1.5\") == 1.5"),
         ("parse_int", "parse_int(\"15\") == 15"),
+        ("percent", "percent(1.0 / 3.0) == \"33%\" && percent(1, 1) == \"100.0%\""),
         ("pop", "let a = [1, 2]; a.pop() == 2"),
         ("print", "print(1); true"),
         ("push", "let a = []; a.push(1); a == [1]"),

@@ -52,7 +52,7 @@ fn catalogue() -> Vec<Feature> {
 }
 
 fn families() -> BTreeMap<String, Family> {
-    let family = |zh: &str, en: &str| Family { title: Bilingual { zh: zh.into(), en: en.into() }, cap: 60 };
+    let family = |zh: &str, en: &str| Family { title: Bilingual { zh: zh.into(), en: en.into() }, cap: 60, least: 0 };
     [("pests".to_owned(), family("虫害", "Pests")), ("cameras".to_owned(), family("后厨监控", "Kitchen cameras"))]
         .into()
 }

@@ -99,6 +99,21 @@ pub(super) fn why(why: &Why, lang: Language) -> String {
         ),
         (Why::Failed(reason), Language::Zh) => format!("执行失败，{}", failure::zh(reason)),
         (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
+        (Why::Unregistered, Language::Zh) => "登记信息中没有该监管对象".to_owned(),
+        (Why::Unregistered, Language::En) => "the register has no row of the operator".to_owned(),
+        (Why::NoRecord(source), Language::Zh) => format!("截至此时，保留期内没有 {source} 的记录"),
+        (Why::NoRecord(source), Language::En) => {
+            format!("no record of {source} is there by then, within its retention")
+        }
+        (Why::NoneCounts(source, records), Language::Zh) => {
+            format!(
+                "有 {source} 的记录{records}条，但指标未从中得出值：请核对 WHERE、FILTER、时间窗口，以及所取字段是否为空"
+            )
+        }
+        (Why::NoneCounts(source, records), Language::En) => format!(
+            "{source} has {records} records by then, and the feature makes nothing of them: look at WHERE, FILTER, the window, and \
+             whether the field has a value"
+        ),
     }
 }
 
