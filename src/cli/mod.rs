@@ -55,7 +55,7 @@ enum Command {
     Check(check::Check),
     /// Why an operator has its score: every rule, fired or not, with the values it read and what decided it
     Explain(explain::Explain),
-    /// Publish events of one source to Kafka: from JSONL, or from CSV, Parquet or JSON files mapped by SQL
+    /// Publish events of one source to Kafka: from JSON, or from workbooks, CSV, Parquet or JSON files mapped by SQL
     Publish(publish::Publish),
     /// Replay history through one ruleset or several: what they would have warned of, and how right they were
     Replay(replay::Replay),

@@ -96,7 +96,7 @@ impl Publish {
         let progress = progress_bar();
         let mut count = Count::default();
         for document in documents {
-            let document = document.map_err(|error| Failure::other(error.to_string()))?;
+            let document = document.map_err(|error| unreadable(&error))?;
             let place = document.place.clone();
             let checked = if self.dry_run {
                 checker.check_after(&mut earlier, document, Timestamp::now())
@@ -133,12 +133,11 @@ impl Publish {
     }
 
     fn documents(&self, source: &Arc<Source>) -> Result<Documents, Failure> {
-        let other = |error: ReadError| Failure::other(error.to_string());
         let Some(file) = &self.sql else {
-            return Origin::Lines(self.files.clone()).documents(source).map_err(other);
+            return Origin::Lines(self.files.clone()).documents(source).map_err(|error| unreadable(&error));
         };
-        let documents = from_sql_file(file, &self.tables()?, source).map_err(other)?;
-        documents.remarks().for_each(output::problem);
+        let documents = from_sql_file(file, &self.tables()?, source).map_err(|error| unreadable(&error))?;
+        documents.remarks().for_each(|remark| output::problem(&escape::line(remark)));
         let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
             output::problem(&escape::line(&format!("{}: {remark}", file.display())));
@@ -146,7 +145,10 @@ impl Publish {
         if problems.is_empty() {
             return Ok(Box::new(documents));
         }
-        let problems: Vec<_> = problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+        let problems: Vec<_> = problems
+            .iter()
+            .map(|problem| escape::line(&format!("{}: {problem}", file.display())).into_owned())
+            .collect();
         Err(Failure::other(format!("no row would be accepted\n{}", problems.join("\n"))))
     }
 
@@ -180,6 +182,11 @@ impl Publish {
             count.refused
         )))
     }
+}
+
+/// On one line, whatever names stand in a file.
+fn unreadable(error: &ReadError) -> Failure {
+    Failure::other(escape::line(&error.to_string()))
 }
 
 /// The table that an option is about, and what it says: `NAME=VALUE`, or a value alone if there is only one table.

@@ -154,3 +154,19 @@ pub(super) fn in_words(error: &datafusion::error::DataFusionError) -> String {
         None => words.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::error::DataFusionError;
+
+    use super::in_words;
+
+    #[test]
+    fn nobody_is_sent_to_the_makers_of_the_engine() {
+        let internal = || DataFusionError::Internal("Assertion failed: a != b".to_owned());
+        for error in [internal(), internal().context("Optimizer rule 'unwrap' failed").context("while planning")] {
+            assert!(error.to_string().contains("bug report"), "the engine says it: {error}");
+            assert_eq!(in_words(&error), "Assertion failed: a != b");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -58,10 +59,14 @@ impl<E: Error + Send + Sync + 'static> PartitionStream for Feed<E> {
         let (sender, mut receiver) = mpsc::channel(AHEAD);
         let make = Arc::clone(&self.make);
         std::thread::spawn(move || {
-            let outcome = make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok());
-            if let Err(error) = outcome {
-                let _ = sender.blocking_send(Err(DataFusionError::External(Box::new(error))));
-            }
+            let made = catch_unwind(AssertUnwindSafe(|| make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok())));
+            // A thread that ends without a word would look like the end of the rows.
+            let error = match made {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => DataFusionError::External(Box::new(error)),
+                Err(_) => DataFusionError::Execution("a panic while the rows were made".to_owned()),
+            };
+            let _ = sender.blocking_send(Err(error));
         });
         let batches = stream::poll_fn(move |context| receiver.poll_recv(context));
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))

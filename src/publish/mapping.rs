@@ -83,7 +83,7 @@ fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadE
     {
         message += tables.iter().map(columns_of).collect::<String>().as_str();
     }
-    if message.contains("oerce") {
+    if ["oerce", "incompatible types"].iter().any(|mark| message.contains(mark)) {
         message += "; a column of a text file or a workbook is a text: write CAST(... AS DOUBLE) to calculate with it";
     }
     ReadError::Sql { file: file.to_owned(), message }

@@ -12,7 +12,7 @@ use arrow::record_batch::RecordBatch;
 use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 
 use super::written::literal;
-use super::written::number::{EQUAL, measured};
+use super::written::number::{EQUAL, Measured, measured};
 use crate::source::shape::{Property, Rule, Shape};
 
 /// One document a row.
@@ -171,10 +171,13 @@ impl<'b> Object<'b> {
         let begin = out.len();
         for index in 0..self.fields.len() {
             let property = property(shape, self.fields[index].0);
-            if let Some((value, censor)) = property.and_then(|property| self.measured(index, property, row)) {
-                let name = self.fields[index].0;
-                value.into_iter().for_each(|value| write_field(name, value.as_bytes(), out));
-                censor.into_iter().for_each(|(name, censor)| write_field(&name, quoted(censor).as_bytes(), out));
+            if let Some((result, beside)) = property.and_then(|property| self.measured(index, property, row)) {
+                if let Some(value) = result.value {
+                    write_field(self.fields[index].0, value.as_bytes(), out);
+                }
+                if self.text(beside, row).is_none() {
+                    write_field(beside, quoted(result.censor).as_bytes(), out);
+                }
                 continue;
             }
             let (name, cells) = &mut self.fields[index];
@@ -190,22 +193,13 @@ impl<'b> Object<'b> {
         }
     }
 
-    /// A result such as `<0.01` where the schema keeps how it is to be read beside its value: both, unless the row says
-    /// already how it is to be read, and otherwise.
-    #[expect(clippy::type_complexity, reason = "two optional fields of a document")]
-    fn measured(
-        &self,
-        index: usize,
-        property: &Property,
-        row: usize,
-    ) -> Option<(Option<String>, Option<(Arc<str>, &'static str)>)> {
-        let beside = property.censor.as_ref()?;
+    /// A result such as `<0.01` where the schema keeps beside its value how it is to be read, and the name of the field
+    /// that does; none if the row says already that it is to be read otherwise.
+    fn measured<'s>(&self, index: usize, property: &'s Property, row: usize) -> Option<(Measured, &'s str)> {
+        let beside = property.censor.as_deref()?;
         let result = measured(self.fields[index].1.text(row)?)?;
-        match self.text(beside, row) {
-            None => Some((result.value, Some((Arc::clone(beside), result.censor)))),
-            Some(said) if said == result.censor || result.censor == EQUAL => Some((result.value, None)),
-            Some(_) => None,
-        }
+        let agrees = |said: &str| said == result.censor || result.censor == EQUAL;
+        self.text(beside, row).is_none_or(agrees).then_some((result, beside))
     }
 }
 

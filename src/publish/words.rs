@@ -10,6 +10,9 @@ use super::table::TableError;
 const REPORT: &str = "This issue was likely caused by a bug in DataFusion's code";
 const END_OF_REPORT: &str = "/issues";
 
+/// More characters than this are a cell of a table, not words.
+const LONGEST: usize = 400;
+
 /// What stands before the words themselves.
 const LAYERS: [&str; 6] = [
     "Internal error: ",
@@ -39,7 +42,11 @@ pub(crate) fn in_words(error: &DataFusionError) -> String {
     while let Some(rest) = LAYERS.iter().find_map(|layer| words.strip_prefix(layer)) {
         words = rest;
     }
-    words.trim_end_matches('.').to_owned()
+    let words = words.trim_end_matches('.');
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
+    }
 }
 
 /// The table that could not be read to its end, if that is the reason.

@@ -560,6 +560,11 @@ fn an_interval_is_the_same_for_the_same_seed() {
     "replay/budget",
     "`none` is not a warning"
 )]
+#[case::no_such_part_of_a_table(
+    "[[input]]\nsource = \"complaints\"\nsql = \"o.sql\"\ntables = { a = { path = \"a.xlsx\", shet = \"1\" } }\n",
+    "replay/",
+    "a table is a path, or { path ="
+)]
 #[case::a_time_for_a_day(
     "[outcome]\nsql = \"o.sql\"\njudge_from = 2026-03-01T00:00:00Z\n",
     "replay/time",
@@ -610,12 +615,17 @@ fn csv_mapped_by_sql_replays_as_publish_would_send_it() {
          operator_id, 'hotline-12345' AS publisher, concat(who, day) AS case_no, 'report' AS kind, '12315' AS channel, \
          'hygiene' AS category, 0 AS persons_ill, 'accepted' AS status FROM calls",
     );
-    place.write(
-        "replay.toml",
-        "rules = [\"rules\"]\n[[input]]\nsource = \"complaints\"\nsql = \"calls.sql\"\ntables = { calls = \"calls.csv\" }\n",
-    );
-    let report = place.report(&["replay.toml"]);
-    assert_eq!((&report["events"]["records"], &report["rulesets"][0]["warnings"]), (&json!(4), &json!(1)));
+    place.write("titled.csv", "Complaints, by month\n\nwho,day\nA,1\nA,2\nA,3\nB,3\n");
+    for table in ["\"calls.csv\"", "{ path = \"titled.csv\", header_row = 3 }"] {
+        let plan = "rules = [\"rules\"]\n[[input]]\nsource = \"complaints\"\nsql = \"calls.sql\"\ntables = { calls = TABLE }\n";
+        place.write("replay.toml", &plan.replace("TABLE", table));
+        let report = place.report(&["replay.toml"]);
+        assert_eq!(
+            (&report["events"]["records"], &report["rulesets"][0]["warnings"]),
+            (&json!(4), &json!(1)),
+            "{table}"
+        );
+    }
 }
 
 #[test]

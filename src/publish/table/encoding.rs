@@ -2,7 +2,7 @@
 //! guessed, as a browser does for a Chinese page, and told.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -92,7 +92,7 @@ pub(super) fn convert(mut text: impl BufRead, encoding: &'static Encoding, mut o
         if let DecoderResult::Malformed(..) = result {
             return Err(Problem::Encoding { encoding: encoding.name(), place: place + read as u64 });
         }
-        out.write_all(decoded.as_bytes()).map_err(io::Error::from)?;
+        out.write_all(decoded.as_bytes())?;
         if last {
             break;
         }

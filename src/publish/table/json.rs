@@ -72,7 +72,7 @@ fn shape(plain: &Plain) -> Result<Schema, Problem> {
             let refuse = |message: String| Problem::Json { line, message };
             return match serde_json::from_slice(&bytes) {
                 Ok(object @ Value::Object(_)) => Ok(Some(object)),
-                Ok(other) => Err(refuse(format!("`{other}`"))),
+                Ok(_) => Err(refuse("it is another value".to_owned())),
                 Err(error) => Err(refuse(error.to_string())),
             };
         }

@@ -23,6 +23,7 @@ mod workbook;
 
 use std::io;
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use datafusion::common::TableReference;
 use datafusion::prelude::SessionContext;
 
 use super::feed;
+use super::words::in_words;
 use kind::Kind;
 use plain::Plain;
 
@@ -67,6 +69,7 @@ impl std::str::FromStr for Table {
     /// `NAME=PATH`, or a path alone, whose name is the file's without its extension.
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some((name, path)) = text.split_once('=')
+            && !name.is_empty()
             && name.chars().all(|character| character.is_alphanumeric() || character == '_')
         {
             return Ok(Self::new(name, path));
@@ -99,6 +102,8 @@ pub enum Problem {
     Empty,
     #[error("this is {what}; {remedy}")]
     Foreign { what: &'static str, remedy: &'static str },
+    #[error("the file is damaged")]
+    Damaged,
     #[error("it cannot be unpacked: {0}")]
     Unpack(String),
     #[error("the archive holds {}; unpack it and name the file that is meant", listed(.0))]
@@ -111,6 +116,8 @@ pub enum Problem {
     NoText,
     #[error("there are more than {0} rows: split the file")]
     TooManyRows(u64),
+    #[error("there are more than {0} filled cells: split the workbook")]
+    TooManyCells(usize),
     #[error("there are more than {0} columns: is this a table with one row an event?")]
     TooManyColumns(usize),
     #[error("{place} is longer than {} MiB: is a quotation mark not closed?", LONGEST_ROW >> 20)]
@@ -139,7 +146,7 @@ pub enum Problem {
     JsonShape(String),
     #[error("the Parquet file cannot be read: {0}")]
     Parquet(String),
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Engine(datafusion::error::DataFusionError),
 }
 
@@ -183,7 +190,8 @@ struct Opened {
 /// If the file cannot be read.
 pub(crate) fn register(context: &SessionContext, table: &Table) -> Result<Registered, TableError> {
     let told = |problem| TableError { table: table.name.clone(), path: table.path.clone(), problem };
-    let opened = open(table).map_err(told)?;
+    // The readers of workbooks and of Parquet trust what a file says of itself.
+    let opened = catch_unwind(AssertUnwindSafe(|| open(table))).unwrap_or(Err(Problem::Damaged)).map_err(told)?;
     let name_in_sql = table.name.to_lowercase();
     let mut names = vec![name_in_sql.as_str()];
     names.extend(Some(table.name.as_str()).filter(|name| *name != name_in_sql));

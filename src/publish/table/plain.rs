@@ -2,7 +2,7 @@
 //! mark. What had to be changed lies in a temporary file.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,6 +117,16 @@ impl Plain {
         let head = self.head()?;
         let end = head.iter().position(|byte| *byte == b'\n');
         Ok(end.is_some_and(|end| end > 0 && head[end - 1] == b'\r'))
+    }
+
+    /// The length of a text whose last line has no end.
+    pub(super) fn unfinished_end(&self) -> io::Result<Option<u64>> {
+        let length = self.length()?;
+        let mut last = [0];
+        let mut file = File::open(self.path())?;
+        file.seek(SeekFrom::Start(length.saturating_sub(1)))?;
+        let is_finished = file.read(&mut last)? == 0 || matches!(last, [b'\n' | b'\r']);
+        Ok(Some(length).filter(|_| !is_finished))
     }
 
     /// Whether a text begins as JSON does.

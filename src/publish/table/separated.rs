@@ -42,6 +42,8 @@ struct Lines {
     rows: u64,
     /// Lines end in CR LF: the parser stands between the two when a row has ended.
     lags: bool,
+    /// The end of a file whose last line has no end.
+    end: Option<u64>,
 }
 
 impl Lines {
@@ -49,23 +51,27 @@ impl Lines {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(separator);
         let reader = builder.from_reader(Rows::new(plain.read()?));
-        Ok(Self { reader, record: StringRecord::new(), rows: 0, lags: plain.ends_lines_in_crlf()? })
+        let (lags, end) = (plain.ends_lines_in_crlf()?, plain.unfinished_end()?);
+        Ok(Self { reader, record: StringRecord::new(), rows: 0, lags, end })
     }
 
     /// Reads the next row and says on which line it begins; `None` at the end.
     fn next(&mut self) -> Result<Option<u64>, Problem> {
-        let lag = u64::from(self.lags && self.rows > 0);
-        let line = self.reader.position().line() + lag;
+        let before = self.reader.position().line() + u64::from(self.lags && self.rows > 0);
         match self.reader.read_record(&mut self.record) {
             Ok(true) => {
                 self.reader.get_mut().next_row();
                 self.rows += 1;
-                Ok(Some(self.record.position().map_or(line, |begin| begin.line() + lag)))
+                // The parser passes over blank lines before a row, so only the end of the row is a certain place.
+                let end = self.reader.position();
+                let is_behind_line = !self.lags && Some(end.byte()) != self.end;
+                let within = self.record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+                Ok(Some(end.line().saturating_sub(within + u64::from(is_behind_line))))
             }
             Ok(false) => Ok(None),
             Err(error) => Err(match error.into_kind() {
                 csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
-                    Problem::LongRow { place: format!("line {line}") }
+                    Problem::LongRow { place: format!("line {before}") }
                 }
                 csv::ErrorKind::Io(error) => Problem::Unreadable(error),
                 other => Problem::Unreadable(std::io::Error::other(format!("{other:?}"))),

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 use super::kind::Kind;
 use super::plain::Plain;
 use super::texts::{Texts, is_filled, schema};
-use super::{MOST_COLUMNS, MOST_ROWS, Opened, Problem, Table, header};
+use super::{MOST_COLUMNS, Opened, Problem, Table, header};
 
 /// A workbook is held in memory: what it unpacks to, in bytes, and how many cells of it are read.
 const MOST_BYTES: u64 = 512 << 20;
@@ -128,7 +128,7 @@ impl Workbook {
             }
             count += 1;
             if count > MOST_CELLS {
-                return Err(Problem::TooManyRows(MOST_ROWS.min(u64::from(row))));
+                return Err(Problem::TooManyCells(MOST_CELLS));
             }
             cells.entry(row).or_default().insert(column, text);
             Ok(())

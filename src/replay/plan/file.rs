@@ -56,7 +56,7 @@ struct InputTable {
 
 /// A file, or a file and where the table is in it.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a table is a path, or { path = ..., sheet = ..., header_row = ... }")]
 enum TableEntry {
     Path(PathBuf),
     Sheet(SheetTable),

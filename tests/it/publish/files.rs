@@ -5,9 +5,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::prelude::SessionContext;
 use encoding_rs::{GB18030, GBK};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use yujing::publish::{Origin, Table, from_sql};
 use yujing::source::{Source, Sources};
@@ -123,11 +126,13 @@ fn what_is_no_table_is_told_as_what_it_is() {
         ("a.csv", malformed, "it looks like GBK, but byte"),
         ("a.csv", b"a,b\n1,2\n1,2,3\n".into(), "line 3 has 3 cells, the header (line 1) has 2"),
         ("a.csv", b"a,b\r\n1,2\r\n1,2,3\r\n".into(), "line 3 has 3 cells, the header (line 1) has 2"),
+        ("a.csv", b"a,b\r\n\r\n1,\"x\r\ny\"\r\n1".into(), "line 5 has 1 cells, the header (line 1) has 2"),
+        ("a.csv", b"title\n\n\na,b\n\n1,\"x\ny\"\n1,2,3\n".into(), "line 8 has 3 cells, the header (line 4) has 2"),
         ("a.csv", b"a,b\n1,2\n1".into(), "line 3 has 1 cells, the header (line 1) has 2"),
         ("a.csv", long.into(), "line 2 is longer than 4 MiB: is a quotation mark not closed?"),
         ("a.csv", wide.into(), "there are more than 1000 columns"),
         ("a.jsonl", b"{\"a\":1}\n{\"a\":\n".into(), "line 2 is no JSON object: EOF"),
-        ("a.jsonl", b"{\"a\":1}\n7\n".into(), "line 2 is no JSON object: `7`"),
+        ("a.jsonl", b"{\"a\":1}\n7\n".into(), "line 2 is no JSON object: it is another value"),
         ("a.json", b"[{\"a\":1},\n{\"a\":]".into(), "line 2 is no JSON object: expected value"),
         ("a.jsonl", b"{\"a\":1}\n{\"a\":{\"b\":1}}".into(), "the objects do not go together"),
     ];
@@ -302,4 +307,36 @@ fn a_table_that_breaks_in_the_middle_is_told_by_its_own_name() {
     let said = query("complaints", "SELECT b.no FROM a JOIN b ON true ORDER BY b.no", &tables).expect_err("it breaks");
     let place = format!("table `b` from {}: line 2002 has 2 cells", path.display());
     assert!(said.starts_with(&place), "{said}");
+}
+
+/// A damaged file is told, or gives what is left of it; it never ends the program or hangs.
+#[test]
+fn no_bytes_make_the_readers_panic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let parquet = folder.path().join("calls.parquet");
+    runtime.block_on(async {
+        let context = SessionContext::new();
+        let frame = context.sql("SELECT 'A-7' AS no, 1 AS ill UNION ALL SELECT 'A-8', 2").await.expect("planned");
+        let options = DataFrameWriteOptions::new().with_single_file_output(true);
+        frame.write_parquet(&parquet.display().to_string(), options, None).await.expect("written");
+    });
+    let whole = [given("register.xls"), given("register.xlsx"), given("calls.csv.gz"), given("utf16.csv"), parquet];
+    let path = folder.path().join("damaged");
+    for whole in whole {
+        let bytes = fs::read(&whole).expect("the file");
+        let damage = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), any::<bool>());
+        let config = ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |((place, end, byte, is_cut) in damage)| {
+            let mut damaged = bytes.clone();
+            let place = place.index(damaged.len());
+            damaged[place] ^= byte;
+            if is_cut {
+                damaged.truncate(end.index(damaged.len()));
+            }
+            fs::write(&path, damaged).expect("written");
+            let table = Table { sheet: Some("上半年".to_owned()), ..Table::new("calls", &path) };
+            let _ = query("complaints", "SELECT * FROM calls", &[table]);
+        });
+    }
 }

@@ -202,6 +202,23 @@ fn what_is_guessed_of_a_table_is_told() {
 }
 
 #[test]
+fn names_in_a_file_forge_no_lines() {
+    let desk = Desk::new();
+    let forged = "no\u{1b}[31m,\"shop\u{9b}\nyujing: 0 documents\"\n1,2\n";
+    desk.write("calls.csv", forged);
+    let mut packer = zip::ZipWriter::new(fs::File::create(desk.path("calls.zip")).expect("created"));
+    for name in ["a\nyujing: 0 documents", "b\u{1b}[31m"] {
+        packer.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
+    }
+    packer.finish().expect("ended");
+    for table in ["calls=calls.csv", "calls=calls.zip"] {
+        let (code, _, err) = said(&desk.map(table, &["--dry-run"]));
+        assert_eq!(code, Some(1), "{table}");
+        assert!(!err.trim_end().chars().any(char::is_control), "{table}: {err:?}");
+    }
+}
+
+#[test]
 fn a_sheet_and_its_header_are_chosen() {
     let desk = Desk::new();
     let given = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/publish/given");
