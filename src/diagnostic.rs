@@ -3,7 +3,9 @@
 //!
 //! - here: a finding and its place, and several findings together
 //! - [`code`]: every code, what it means and whether it refuses
+//! - `excerpt`: the lines that are shown of a file
 //! - `render`: findings as text with the source line and a caret, and as JSON
+//! - `bounds`: how many findings are told, and how long a message is
 //! - [`text`]: reading a file that a person saved
 //! - `authored`: reading its TOML
 //! - `punctuation`: what a Chinese input method leaves behind
@@ -12,7 +14,10 @@
 
 pub mod allow;
 pub(crate) mod authored;
+mod bounds;
 pub mod code;
+mod excerpt;
+pub(crate) mod invisible;
 pub(crate) mod punctuation;
 mod render;
 pub(crate) mod suggest;
@@ -22,7 +27,9 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use self::bounds::cut;
 use self::code::Code;
+use self::excerpt::Excerpt;
 use crate::language::Bilingual;
 
 /// How much a diagnostic matters.
@@ -60,14 +67,9 @@ pub struct Diagnostic {
     pub help: Option<Bilingual>,
     /// What a parser or the query engine said of it, in its own words.
     pub detail: Option<Box<str>>,
+    /// Where the place ends: line and column from 1, the column behind the last character.
+    end_position: Option<(usize, usize)>,
     excerpt: Option<Box<Excerpt>>,
-}
-
-/// The text of the file, to be shown around a place in it.
-#[derive(Debug, Clone)]
-struct Excerpt {
-    text: String,
-    span: Range<usize>,
 }
 
 impl Diagnostic {
@@ -76,11 +78,12 @@ impl Diagnostic {
         Self {
             code,
             severity: Code::named(code).map_or(Severity::Error, |listed| listed.severity),
-            message: message.into(),
+            message: cut(message.into()),
             file: file.to_owned(),
             position: None,
             help: None,
             detail: None,
+            end_position: None,
             excerpt: None,
         }
     }
@@ -91,7 +94,8 @@ impl Diagnostic {
         let end = floor_char_boundary(text, span.end).max(start);
         Self {
             position: Some(position_of(text, start)),
-            excerpt: Some(Box::new(Excerpt { text: text.to_owned(), span: start..end })),
+            end_position: Some(position_of(text, end)),
+            excerpt: Some(Box::new(Excerpt::around(text, &(start..end)))),
             ..Self::file(code, file, message)
         }
     }
@@ -112,20 +116,20 @@ impl Diagnostic {
 
     #[must_use]
     pub fn with_help(mut self, help: impl Into<Bilingual>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(cut(help.into()));
         self
     }
 
     /// With what a parser said.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Box<str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.detail = Some(bounds::cut_text(detail.into().into()).into());
         self
     }
 
-    /// Where the place ends: line and column from 1, the column behind the last character.
-    fn end_position(&self) -> Option<(usize, usize)> {
-        self.excerpt.as_ref().map(|excerpt| position_of(&excerpt.text, excerpt.span.end))
+    /// By file and place.
+    fn order(&self) -> (&Path, Option<(usize, usize)>, &'static str) {
+        (&self.file, self.position, self.code)
     }
 }
 
@@ -203,7 +207,7 @@ impl Diagnostics {
 
     /// In the order of files and places.
     pub fn sort(&mut self) {
-        self.0.sort_by(|a, b| (&a.file, a.position, a.code).cmp(&(&b.file, b.position, b.code)));
+        self.0.sort_by(|a, b| a.order().cmp(&b.order()));
     }
 }
 
@@ -215,7 +219,7 @@ impl From<Diagnostic> for Diagnostics {
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.0.iter().enumerate() {
+        for (index, diagnostic) in self.bounded().0.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
@@ -238,7 +242,7 @@ mod tests {
         let at = text.find("oops").expect("the word is there");
         let diagnostic = Diagnostic::at("test/code", Path::new("a.sql"), text, at..at + 4, "unknown column `oops`");
         assert_eq!(diagnostic.position, Some((2, 5)));
-        assert_eq!(diagnostic.end_position(), Some((2, 9)));
+        assert_eq!(diagnostic.end_position, Some((2, 9)));
         assert_eq!(diagnostic.to_string(), "a.sql:2:5: error[test/code]: unknown column `oops`");
         let report = Diagnostics::from(diagnostic.with_help("did you mean `loops`?")).render(false);
         assert!(report.contains("近7日 oops") && report.contains("did you mean"), "{report}");

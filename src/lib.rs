@@ -10,7 +10,8 @@
 //!
 //! `source` to `engine` are the *core*: they do no I/O (loading files at start aside), are not `async`, and take time as
 //! an argument. `kafka`, `case`, `replay` and `synthetic` are *shells* around the same core, so they cannot disagree; `config`,
-//! `telemetry`, `server` and `cli` serve the shells; `escape` is for every edge at which text of others is shown.
+//! `telemetry`, `server` and `cli` serve the shells; `files` reads what they all keep on disk, and `escape` is for every
+//! edge at which text of others is shown.
 
 pub mod case;
 pub mod catalogue;
@@ -21,6 +22,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod escape;
 pub mod feature;
+pub mod files;
 pub mod kafka;
 pub mod language;
 pub mod publish;

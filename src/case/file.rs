@@ -24,8 +24,10 @@ use toml::Spanned;
 
 use super::expect::{Expectation, Written, timestamp};
 use crate::diagnostic::authored::{self, Codes};
-use crate::diagnostic::text::{self, LONGEST_TOML};
+use crate::diagnostic::text::LONGEST_TOML;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::folder::{decode, named, read_bounded};
+use crate::files::{Refused, Tree};
 use crate::language::{Bilingual, say};
 
 /// What a case shows of its rule.
@@ -137,13 +139,21 @@ fn yes() -> bool {
 /// # Errors
 /// Every problem of every file.
 pub fn load(folder: &Path) -> Result<Vec<CaseFile>, Diagnostics> {
-    let mut paths = Vec::new();
+    let tree = Tree::walk(folder, |place| place.ends_with(".toml"), |_| true);
+    let tree = tree.map_err(|error| Refused::from(error).told(folder))?;
+    let bytes = read_bounded(folder, &tree, |_| LONGEST_TOML)?;
+    parse(&named(folder, &decode(folder, &bytes)?))
+}
+
+/// Reads the texts of case files.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn parse(texts: &[(PathBuf, String)]) -> Result<Vec<CaseFile>, Diagnostics> {
     let mut problems = Diagnostics::default();
-    collect(folder, &mut paths, &mut problems);
-    paths.sort();
     let mut files = Vec::new();
-    for path in paths {
-        match read(&path) {
+    for (path, text) in texts {
+        match read(path, text) {
             Ok(file) => files.push(file),
             Err(found) => problems.extend(found),
         }
@@ -151,28 +161,11 @@ pub fn load(folder: &Path) -> Result<Vec<CaseFile>, Diagnostics> {
     problems.into_result(files)
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>, problems: &mut Diagnostics) {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            return problems.push(text::unreadable(folder, &error));
-        }
-    };
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.is_dir() {
-            collect(&path, paths, problems);
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            paths.push(path);
-        }
-    }
-}
-
 const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };
 
-fn read(path: &Path) -> Result<CaseFile, Diagnostics> {
-    let text = text::read(path, LONGEST_TOML)?;
-    let raw: RawFile = toml::from_str(&text).map_err(|error| authored::problem(path, &text, &text, CODES, &error))?;
-    let reader = Reader { path, text: &text };
+fn read(path: &Path, text: &str) -> Result<CaseFile, Diagnostics> {
+    let raw: RawFile = toml::from_str(text).map_err(|error| authored::problem(path, text, text, CODES, &error))?;
+    let reader = Reader { path, text };
     let mut problems = Diagnostics::default();
     let mut cases = Vec::new();
     for case in raw.cases {
@@ -182,7 +175,7 @@ fn read(path: &Path) -> Result<CaseFile, Diagnostics> {
         }
     }
     let (rule_span, rule) = (raw.rule.span(), raw.rule.into_inner());
-    problems.into_result(CaseFile { path: path.to_owned(), text, rule, rule_span, cases })
+    problems.into_result(CaseFile { path: path.to_owned(), text: text.to_owned(), rule, rule_span, cases })
 }
 
 /// Turns spanned TOML into cases, with the file at hand for messages.

@@ -27,7 +27,7 @@ pub use check::check;
 pub use coverage::{RuleCoverage, coverage};
 pub use difference::{Difference, Subject, Why};
 pub use expect::Expectation;
-pub use file::{Case, CaseFile, CaseKind, load};
+pub use file::{Case, CaseFile, CaseKind, load, parse};
 pub use lint::lint;
 pub use story::Examples;
 pub use suite::{CaseResult, Failure, Suite};

@@ -9,10 +9,15 @@ use serde_json::{Map, Value};
 
 use super::file::{Case, What};
 use crate::diagnostic::Diagnostic;
+use crate::files::{Refused, Tree};
 use crate::source::{Record, Sources};
 
 /// In an event: names of fields that the source's example has and this event has not.
 const ABSENT: &str = "absent";
+/// Where a schema folder keeps examples.
+const EXAMPLES: &str = "examples";
+/// No event is longer, in bytes.
+const LONGEST_EXAMPLE: usize = 1024 * 1024;
 
 /// The first valid example of each source, by source name: the fields that a case leaves out.
 #[derive(Debug, Clone)]
@@ -24,21 +29,25 @@ impl Examples {
     /// # Errors
     /// If a source has no readable valid example.
     pub fn load(schemas: &Path, sources: &Sources) -> Result<Self, Diagnostic> {
+        let refuse = |place: &Path, message: String| Diagnostic::file("case/no-example", place, message);
+        let is_example = |place: &str| place.starts_with(EXAMPLES) && place.contains("/valid/");
+        let tree = Tree::walk(schemas, is_example, |place| place.starts_with(EXAMPLES));
+        let tree = tree.map_err(|error| Refused::from(error).told(schemas))?;
         let read = |name: &str| {
-            let folder = schemas.join("examples").join(name).join("valid");
-            first_example(&folder).map(|example| (name.to_owned(), example))
+            let folder = format!("{EXAMPLES}/{name}/valid/");
+            let (place, _) = tree
+                .files
+                .range(folder.clone()..)
+                .next()
+                .filter(|(place, _)| place.starts_with(&folder))
+                .ok_or_else(|| refuse(&tree.path(&folder), "there is no valid example".to_owned()))?;
+            let path = tree.path(place);
+            let bytes = tree.read(place, LONGEST_EXAMPLE).map_err(|refused| refused.told(&path))?;
+            let example = serde_json::from_slice(&bytes).map_err(|error| refuse(&path, error.to_string()))?;
+            Ok((name.to_owned(), example))
         };
         sources.iter().map(|(_, source)| read(&source.name)).collect::<Result<_, _>>().map(Self)
     }
-}
-
-fn first_example(folder: &Path) -> Result<Map<String, Value>, Diagnostic> {
-    let refuse = |message: String| Diagnostic::file("case/no-example", folder, message);
-    let entries = std::fs::read_dir(folder).map_err(|error| refuse(format!("the folder cannot be read: {error}")))?;
-    let first = entries.filter_map(Result::ok).map(|entry| entry.path()).min();
-    let first = first.ok_or_else(|| refuse("there is no valid example".to_owned()))?;
-    let text = std::fs::read_to_string(&first).map_err(|error| refuse(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| refuse(format!("{}: {error}", first.display())))
 }
 
 /// The records of a case, as a consumer would hand them over.

@@ -151,7 +151,7 @@ impl Summary {
 
 fn document(result: Result<(Summary, Diagnostics), Diagnostics>, ok: bool) -> Value {
     match result {
-        Ok((summary, found)) => json!({ "ok": ok, "summary": summary, "problems": found.0 }),
-        Err(problems) => json!({ "ok": ok, "summary": null, "problems": problems.0 }),
+        Ok((summary, found)) => json!({ "ok": ok, "summary": summary, "problems": found.bounded().0 }),
+        Err(problems) => json!({ "ok": ok, "summary": null, "problems": problems.bounded().0 }),
     }
 }

@@ -21,9 +21,9 @@ use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::demo::{Broker, Feed, Finding, Verdict};
+use crate::engine::Ruleset;
 use crate::kafka::Clients;
 use crate::reload::Origin;
-use crate::reload::builder::Folder;
 use crate::source::Sources;
 use crate::synthetic::{Background, District, Incident, Planned, plant};
 use crate::telemetry::{Metrics, logging};
@@ -71,8 +71,7 @@ impl Demo {
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-        let (folder, rules) = Folder::read(&config.paths.rules, &sources);
-        let origin = Origin::from(rules?);
+        let origin = Origin::Built(Arc::new(Ruleset::load(&config.paths.rules, &sources)?));
         let broker = Broker::start(&config, &sources)
             .map_err(|error| Failure::other(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();
@@ -91,7 +90,7 @@ impl Demo {
             metrics: Arc::clone(&metrics),
             sources: Arc::clone(&sources),
             origin,
-            folder,
+            language: self.lang,
             accept_gap: false,
             check_topics: false,
         };

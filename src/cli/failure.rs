@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{Language, output};
 use crate::diagnostic::Diagnostics;
+use crate::reload::Refusal;
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIGURATION: u8 = 78;
@@ -15,6 +16,8 @@ pub enum Failure {
     Configuration(Diagnostics),
     /// The same, and the command has said already what.
     Reported,
+    /// A ruleset is refused.
+    Rules(Refusal),
     /// What was to be proved does not hold, and the command has said already what.
     Told,
     /// Anything else, in a sentence that says what to do.
@@ -33,6 +36,11 @@ impl Failure {
         match self {
             Self::Configuration(problems) => {
                 output::findings(&problems, language);
+                ExitCode::from(EXIT_CONFIGURATION)
+            }
+            Self::Rules(refusal) => {
+                let (reason, report) = (language.of(&refusal.reason), language.of(&refusal.report));
+                output::problem(format!("yujing: {reason}\n{report}").trim_end());
                 ExitCode::from(EXIT_CONFIGURATION)
             }
             Self::Reported => ExitCode::from(EXIT_CONFIGURATION),

@@ -19,6 +19,7 @@ pub mod scores;
 pub mod service;
 pub mod shadow;
 pub mod topics;
+pub mod try_rules;
 pub mod warning_page;
 pub mod warning_row;
 pub mod warnings;
@@ -77,6 +78,9 @@ enum Command {
     Scores(scores::Scores),
     /// Follow warnings as they are opened, escalated, added to, eased, resolved and withdrawn
     Warnings(warnings::Warnings),
+    /// Try a ruleset within limits: `yujing run` starts this for itself
+    #[command(hide = true)]
+    TryRules(try_rules::TryRules),
 }
 
 impl Command {
@@ -94,6 +98,7 @@ impl Command {
             Self::Topics(command) => command.run(context),
             Self::Scores(command) => command.run(context),
             Self::Warnings(command) => command.run(context),
+            Self::TryRules(command) => command.run(),
         }
     }
 }

@@ -8,12 +8,9 @@ use super::check::today;
 use super::service::{Parts, Service};
 use super::{Context, Failure, Language};
 use crate::reload::Origin;
-use crate::reload::builder::Folder;
 use crate::source::Sources;
-use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::logging;
 use crate::telemetry::process::Started;
-use crate::telemetry::reload::FolderBroken;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 const WHEN_IT_ENDS: &str = "\
@@ -47,18 +44,8 @@ impl Run {
         let sweep_interval = config.engine.sweep_interval;
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-        let (folder, rules) = Folder::read(&config.paths.rules, &sources);
-        match &rules {
-            Ok(ruleset) => {
-                for warning in &ruleset.warnings(today()).0 {
-                    RulesetWarning { warning, language: self.lang }.emit(&metrics);
-                }
-            }
-            Err(problems) => FolderBroken { problems: &problems.render_in(self.lang, false) }.emit(&metrics),
-        }
-        let origin = Origin { folder: rules, take: self.take_folder };
-        let accept_gap = self.accept_gap;
-        let parts = Parts { config, metrics, sources, origin, folder, accept_gap, check_topics: true };
+        let (origin, language, accept_gap) = (Origin::Folder { take: self.take_folder }, self.lang, self.accept_gap);
+        let parts = Parts { config, metrics, sources, origin, language, accept_gap, check_topics: true };
         Service::start(parts)?.wait()
     }
 }

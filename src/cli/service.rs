@@ -9,12 +9,11 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, output};
+use super::{Failure, Language, output};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kafka::{KafkaError, Runner, rulesets};
-use crate::reload::builder::Folder;
-use crate::reload::{Builder, Desk, Origin, Trigger};
+use crate::reload::{Builder, Cage, Desk, Origin, Trigger, cage};
 use crate::server::{self, Hosts, Limits, Shared, Status};
 use crate::source::Sources;
 use crate::telemetry::engine::SourcesLoaded;
@@ -30,9 +29,10 @@ pub struct Parts {
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
     pub sources: Arc<Sources>,
-    /// What the rules folder held when it was read, for the engine and for the thread that watches it.
+    /// Where the first ruleset comes from.
     pub origin: Origin,
-    pub folder: Folder,
+    /// Of what is said about rulesets.
+    pub language: Language,
     /// Whether to go on though events may be missing.
     pub accept_gap: bool,
     /// Whether the topics must be as planned; an embedded broker cannot describe its own.
@@ -57,7 +57,7 @@ impl Service {
     /// # Errors
     /// If the address of the endpoints is taken, or the system gives no threads.
     pub fn start(parts: Parts) -> Result<Self, Failure> {
-        let Parts { config, metrics, sources, origin, folder, accept_gap, check_topics } = parts;
+        let Parts { config, metrics, sources, origin, language, accept_gap, check_topics } = parts;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("yujing-http")
@@ -82,20 +82,29 @@ impl Service {
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
 
         runtime.spawn(reload_on_signal(Arc::clone(&desk)));
+        let program = cage::this_program();
+        let cage = Cage {
+            program: program.map_err(|error| Failure::other(format!("this program cannot be found: {error}")))?,
+            schemas: config.paths.schemas.clone(),
+            sources: Arc::clone(&sources),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+        };
         let builder = Builder {
             config: Arc::clone(&config),
-            sources: Arc::clone(&sources),
+            cage: cage.clone(),
             desk: Arc::clone(&desk),
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
             archive: |config, metrics, stop| rulesets::fetch(config, metrics, stop).map_err(|error| error.to_string()),
-            folder,
+            language,
         };
         spawn("yujing-rules", move || builder.run())?;
         let runner = Runner {
             config,
             sources,
             origin,
+            cage,
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
@@ -137,9 +146,9 @@ impl Service {
 /// Wrong properties and rules are a matter of configuration, everything else is not.
 pub(super) fn engine_failure(error: &KafkaError) -> Failure {
     match error {
-        KafkaError::Rules(problems) | KafkaError::Outdated { problems, .. } => {
+        KafkaError::Rules(refusal) | KafkaError::Outdated { refusal, .. } => {
             output::problem(&format!("yujing: {error}"));
-            problems.clone().into()
+            Failure::Rules(refusal.clone())
         }
         KafkaError::Configuration(message) => {
             let place = std::path::Path::new("kafka.properties");
@@ -152,6 +161,7 @@ pub(super) fn engine_failure(error: &KafkaError) -> Failure {
 fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Failure> {
     std::thread::Builder::new()
         .name(name.to_owned())
+        .stack_size(cage::STACK)
         .spawn(work)
         .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))
 }

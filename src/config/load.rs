@@ -11,7 +11,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Config, mask};
 use crate::diagnostic::authored::{self, Codes};
+use crate::diagnostic::text::LONGEST_TOML;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::files;
 use crate::language::{Bilingual, say};
 
 /// What every environment variable that configures begins with.
@@ -74,8 +76,9 @@ fn known_keys() -> Dict {
 
 /// Reads and checks a file by itself, so that its messages can point into it.
 fn read_file(path: &Path, known: &Dict, origins: &mut Origins) -> Result<toml::Table, Diagnostics> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        let message = say!("配置文件无法读取：{error}", "the configuration file cannot be read: {error}");
+    let text = files::text(path, LONGEST_TOML).map_err(|refused| {
+        let Bilingual { zh, en } = refused.reason();
+        let message = say!("配置文件无法读取：{zh}", "the configuration file cannot be read: {en}");
         Diagnostic::file("config/unreadable", path, message).with_help(Bilingual::new(
             "以 --config FILE 或 YUJING_CONFIG 指定其他文件",
             "name another file with --config FILE or YUJING_CONFIG",

@@ -2,6 +2,7 @@
 //! value may be a secret, also one whose property is misspelt: none is ever shown.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError as ClientError;
@@ -9,6 +10,7 @@ use rdkafka::types::RDKafkaConfRes;
 
 use super::Kafka;
 use crate::diagnostic::suggest;
+use crate::files;
 use crate::kafka::fit;
 use crate::language::{Bilingual, say};
 
@@ -17,6 +19,9 @@ const KNOWN: &str = include_str!("properties.txt");
 
 /// The property that bounds one message.
 const LARGEST_MESSAGE: &str = "message.max.bytes";
+
+/// The longest secret, in bytes: a chain of certificates is shorter.
+const LONGEST_SECRET: usize = 64 * 1024;
 
 /// Properties that other keys set, or that a guarantee of the engine rests on.
 const OWN: [(&str, &str, &str); 12] = [
@@ -96,8 +101,9 @@ impl Kafka {
 /// A value as librdkafka gets it; a newline at the end of a secret's file is not part of the secret.
 fn resolve(value: &str) -> Result<String, Bilingual> {
     if let Some(file) = value.strip_prefix("file:") {
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            say!("应从文件 `{file}` 读取，未能读取：{error}", "is to be read from `{file}`: {error}")
+        let text = files::text(Path::new(file), LONGEST_SECRET).map_err(|refused| {
+            let Bilingual { zh, en } = refused.reason();
+            say!("应从文件 `{file}` 读取，未能读取：{zh}", "is to be read from `{file}`: {en}")
         })?;
         return Ok(text.trim_end_matches(['\r', '\n']).to_owned());
     }

@@ -46,6 +46,12 @@ pub const CODES: &[Code] = &[
     error("file/encoding", "文件不是 UTF-8 编码（多为 GBK）", "a file is not UTF-8, probably GBK"),
     error("file/bom", "文件以字节顺序标记（BOM）开头", "a file begins with a byte order mark (BOM)"),
     error("file/too-long", "文件过长", "a file is too long"),
+    error(
+        "file/link",
+        "链接指向文件夹之外，或者指向已经读取的文件夹",
+        "a link leads out of the folder, or to a folder that is read already",
+    ),
+    error("file/not-regular", "不是普通文件（管道、设备等）", "no regular file: a pipe, a device or the like"),
     error("file/punctuation", "文本以外使用了中文标点或者全角符号", "Chinese punctuation outside a text"),
     // Comments that allow a warning.
     warning(

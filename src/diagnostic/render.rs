@@ -1,12 +1,12 @@
 //! Findings as people see them, drawn by `miette`, and as JSON for editors.
 
 use std::fmt;
-use std::ops::Range;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde::{Serialize, Serializer};
 
-use super::{Diagnostic, Diagnostics, Excerpt, Severity};
+use super::excerpt::Named;
+use super::{Diagnostic, Diagnostics, Severity};
 use crate::escape;
 use crate::language::{Bilingual, Language};
 
@@ -14,20 +14,21 @@ use crate::language::{Bilingual, Language};
 const HELP: (&str, &str) = ("  help: ", "  提示：");
 
 impl Diagnostics {
-    /// Every diagnostic in English, as [`Diagnostics::render_in`] shows it.
+    /// The same in English, as [`Diagnostics::render_in`] shows it.
     pub fn render(&self, color: bool) -> String {
         self.render_in(Language::En, color)
     }
 
-    /// Every diagnostic with its source line and a caret, in the order of files and places; `color` for a terminal.
+    /// The first diagnostics with their source lines and carets, in the order of files and places, and how many more there
+    /// are; `color` for a terminal.
     pub fn render_in(&self, language: Language, color: bool) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
-        let mut sorted = self.clone();
-        sorted.sort();
+        let mut told = self.bounded();
+        told.sort();
         let mut out = String::new();
-        for diagnostic in &sorted.0 {
-            let source = diagnostic.excerpt.as_ref().map(|excerpt| shown(&file(diagnostic), excerpt));
+        for diagnostic in &told.0 {
+            let source = diagnostic.excerpt.as_ref().map(|excerpt| Named { name: file(diagnostic), excerpt });
             let report = Report { diagnostic, source, language };
             let mut drawn = String::new();
             if handler.render_report(&mut drawn, &report).is_err() {
@@ -48,21 +49,11 @@ fn file(diagnostic: &Diagnostic) -> String {
     escape::line(&diagnostic.file.display().to_string()).into_owned()
 }
 
-/// A file's text with nothing hidden in it, and where the span is then.
-fn shown(name: &str, excerpt: &Excerpt) -> (NamedSource<String>, Range<usize>) {
-    let Excerpt { text, span } = excerpt;
-    let [before, within, behind] =
-        [&text[..span.start], &text[span.clone()], &text[span.end..]].map(|part| escape::source(part));
-    let start = before.len();
-    let end = start + within.len();
-    (NamedSource::new(name, format!("{before}{within}{behind}")), start..end)
-}
-
 /// The bridge to `miette`, which draws the source line and the caret.
 #[derive(Debug)]
 struct Report<'a> {
     diagnostic: &'a Diagnostic,
-    source: Option<(NamedSource<String>, Range<usize>)>,
+    source: Option<Named<'a>>,
     language: Language,
 }
 
@@ -100,13 +91,13 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|(source, _)| source as _)
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (_, span) = self.source.as_ref()?;
+        let span = self.source.as_ref()?.excerpt.span.clone();
         let detail = self.diagnostic.detail.as_ref().map(|detail| escape::lines(detail).into_owned());
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(detail, span.clone()))))
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(detail, span))))
     }
 }
 
@@ -128,7 +119,7 @@ struct Listed<'a> {
 impl Serialize for Diagnostic {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (line, column) = self.position.unzip();
-        let (end_line, end_column) = self.end_position().unzip();
+        let (end_line, end_column) = self.end_position.unzip();
         Listed {
             code: self.code,
             severity: self.severity,

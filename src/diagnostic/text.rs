@@ -1,10 +1,10 @@
 //! Reading a file that a person saved: UTF-8 without a byte order mark, and not too long.
 
-use std::io;
 use std::path::Path;
 
 use super::Diagnostic;
-use crate::language::{Bilingual, say};
+use crate::files;
+use crate::language::Bilingual;
 
 /// The longest rule: beyond it somebody has put data into a rule.
 pub const LONGEST_RULE: usize = 32 * 1024;
@@ -17,39 +17,22 @@ pub const LONGEST_TOML: usize = 1024 * 1024;
 /// same ruleset, as any other.
 ///
 /// # Errors
-/// If it cannot be read, is longer, is not UTF-8 or begins with a byte order mark.
+/// If it cannot be read, is no regular file, is longer, is not UTF-8 or begins with a byte order mark.
 pub fn read(file: &Path, longest: usize) -> Result<String, Diagnostic> {
-    let length = std::fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
-    if length > longest as u64 {
-        let message =
-            say!("文件有 {length} 字节，最多允许 {longest} 字节", "the file has {length} bytes, {longest} are allowed");
-        let help = Bilingual::new(
-            "名单、数据不应写进这里：应由数据源推送",
-            "lists and data do not belong here: a source delivers them",
-        );
-        return Err(Diagnostic::file("file/too-long", file, message).with_help(help));
-    }
-    let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
+    decode(file, files::read(file, longest).map_err(|refused| refused.told(file))?)
+}
+
+/// The text that the bytes of a file are.
+///
+/// # Errors
+/// If they are not UTF-8 or begin with a byte order mark.
+pub fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(file, &error))?;
     if text.starts_with('\u{feff}') {
         let message = Bilingual::new("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark (BOM)");
         return Err(Diagnostic::file("file/bom", file, message).with_help(save_as()));
     }
     Ok(text.replace("\r\n", "\n"))
-}
-
-/// A file or folder that the system does not give.
-pub fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
-    let help = Bilingual::new(
-        "请检查路径，并确认运行本程序的用户有读取权限",
-        "check the path, and that the user who runs the program may read it",
-    );
-    if error.kind() == io::ErrorKind::NotFound {
-        let message = Bilingual::new("文件或者文件夹不存在", "the file or folder is not there");
-        return Diagnostic::file("file/unreadable", path, message).with_help(help);
-    }
-    let message = Bilingual::new("文件或者文件夹无法读取", "the file or folder cannot be read");
-    Diagnostic::file("file/unreadable", path, message).with_help(help).with_detail(error.to_string())
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {

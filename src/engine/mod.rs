@@ -52,6 +52,7 @@ pub use beside::{Failures, Standings};
 pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
+pub use folder::Files;
 pub use opinion::{Opinion, Opinions, Without};
 pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use recheck::Recomputed;

@@ -1,15 +1,14 @@
 //! A ruleset (规则集): everything analysts write, under one content hash.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use super::folder::read_files;
-use crate::diagnostic::text;
+use super::folder::{Files, read_files};
 use crate::diagnostic::{Diagnostic, Diagnostics, allow};
 use crate::feature::{FeatureSet, ValueRange};
+use crate::files::Refused;
 use crate::language::{Bilingual, say};
 use crate::rule::{self, Laws, Rules};
 use crate::source::Sources;
@@ -36,7 +35,7 @@ pub struct Ruleset {
     /// The place of the policy's base feature in the catalogue.
     pub base_feature: usize,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.
-    pub files: BTreeMap<String, String>,
+    pub files: Files,
     /// What the check found and does not refuse, allowed or not.
     found: Diagnostics,
     /// Where the files were, for messages.
@@ -58,7 +57,7 @@ impl Ruleset {
     ///
     /// # Errors
     /// As [`Ruleset::load`].
-    pub fn from_files(folder: &Path, files: BTreeMap<String, String>, sources: &Sources) -> Result<Self, Diagnostics> {
+    pub fn from_files(folder: &Path, files: Files, sources: &Sources) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         let policy = kept(file(folder, &files, POLICY, Policy::read), &mut found);
         let calendar = kept(file(folder, &files, CALENDAR, Calendar::read), &mut found);
@@ -180,19 +179,19 @@ fn kept<T>(loaded: Result<T, Diagnostics>, problems: &mut Diagnostics) -> Option
 /// Reads one file that must be there.
 fn file<T>(
     folder: &Path,
-    files: &BTreeMap<String, String>,
+    files: &Files,
     name: &str,
     read: impl FnOnce(&Path, &str) -> Result<T, Diagnostics>,
 ) -> Result<T, Diagnostics> {
     let path = folder.join(name);
     match files.get(name) {
         Some(text) => read(&path, text),
-        None => Err(text::unreadable(&path, &std::io::ErrorKind::NotFound.into()).into()),
+        None => Err(Refused::Unreadable(std::io::ErrorKind::NotFound.into()).told(&path).into()),
     }
 }
 
 /// The files with this ending, with their paths for messages; feature files are those below `features/`.
-pub(crate) fn texts(folder: &Path, files: &BTreeMap<String, String>, ending: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn texts(folder: &Path, files: &Files, ending: &str) -> Vec<(PathBuf, String)> {
     let is_meant = |name: &str| {
         Path::new(name).extension().is_some_and(|extension| extension == ending)
             && (ending != "sql" || name.starts_with("features/"))
@@ -210,7 +209,7 @@ fn no_features(folder: &Path) -> Diagnostic {
     Diagnostic::file("file/unreadable", folder, message).with_help(help)
 }
 
-fn base_feature_is_missing(folder: &Path, files: &BTreeMap<String, String>, policy: &Policy) -> Diagnostic {
+fn base_feature_is_missing(folder: &Path, files: &Files, policy: &Policy) -> Diagnostic {
     let text = files.get(POLICY).map(String::as_str).unwrap_or_default();
     let name = &policy.base.feature;
     let message = say!(
@@ -225,7 +224,7 @@ fn base_feature_is_missing(folder: &Path, files: &BTreeMap<String, String>, poli
 /// Warnings about base points of values that the base feature never has.
 fn impossible_base_values(
     folder: &Path,
-    files: &BTreeMap<String, String>,
+    files: &Files,
     policy: &Policy,
     features: &FeatureSet,
     feature: usize,
@@ -251,8 +250,9 @@ fn quoted(text: &str, value: &str, from: usize) -> std::ops::Range<usize> {
     at..at + quoted.len()
 }
 
-/// Each path and content is hashed behind its length, so that no two rulesets collide by concatenation.
-fn content_hash(files: &BTreeMap<String, String>) -> String {
+/// The hash of a ruleset of these files: each path and content behind its length, so that no two rulesets collide by
+/// concatenation.
+pub fn content_hash(files: &Files) -> String {
     let mut hasher = Sha256::new();
     for part in files.iter().flat_map(|(path, text)| [path, text]) {
         hasher.update((part.len() as u64).to_le_bytes());
@@ -263,6 +263,8 @@ fn content_hash(files: &BTreeMap<String, String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]

@@ -7,8 +7,8 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::TransactionError;
-use crate::diagnostic::Diagnostics;
 use crate::feature::FeatureError;
+use crate::reload::Refusal;
 
 /// Why a session ended, or did not start. After any of these a new one restores from the log and loses nothing.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +48,10 @@ pub enum KafkaError {
         "the ruleset in force ({hash}) does not build with this version of the program; start with --take-folder to put \
          the rules folder in force instead"
     )]
-    Outdated { hash: String, problems: Diagnostics },
-    /// No ruleset was published yet, and the folder does not load.
+    Outdated { hash: String, refusal: Refusal },
+    /// No ruleset was published yet, and that of the folder is refused.
     #[error("no ruleset was published yet, and the rules folder does not load")]
-    Rules(Diagnostics),
+    Rules(Refusal),
     /// The open transaction of another client, or one that Kafka failed to end, holds back what a start must know.
     #[error(
         "a transaction that is not this engine's holds back {0}; if it stays so, \"A transaction that Kafka does not end\" in \

@@ -12,7 +12,7 @@ use super::produce::{KafkaTransactions, Transactions};
 use super::session::{Ended, Halt, Session};
 use super::{Clients, KafkaError};
 use crate::config::{Clock, Config};
-use crate::reload::{Desk, Origin};
+use crate::reload::{Cage, Desk, Origin};
 use crate::server::QueryReceiver;
 use crate::server::status::{State, Status};
 use crate::source::Sources;
@@ -27,8 +27,10 @@ const STEADY: Duration = Duration::from_mins(1);
 pub struct Runner {
     pub config: Arc<Config>,
     pub sources: Arc<Sources>,
-    /// What the rules folder held at the start.
+    /// Where the first ruleset comes from.
     pub origin: Origin,
+    /// Builds rulesets that were published, and that of the folder.
+    pub cage: Cage,
     pub metrics: Arc<Metrics>,
     /// Told where the engine stands.
     pub status: Arc<Status>,

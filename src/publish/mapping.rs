@@ -16,7 +16,9 @@ use super::read::{Document, ReadError, unreadable};
 use super::table::{MOST_ROWS, Registered, Table, register};
 use super::words::{in_words, of_table};
 use super::{feed, record};
+use crate::diagnostic::text::LONGEST_SQL;
 use crate::feature::parse_query;
+use crate::files;
 use crate::source::Source;
 
 /// What a query may hold in memory, about; more of a sort goes to temporary files.
@@ -38,7 +40,7 @@ pub struct SqlDocuments {
 /// # Errors
 /// As [`from_sql`], or if the file cannot be read.
 pub fn from_sql_file(file: &Path, tables: &[Table], source: &Arc<Source>) -> Result<SqlDocuments, ReadError> {
-    let sql = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    let sql = files::text(file, LONGEST_SQL).map_err(|refused| unreadable(file, std::io::Error::from(refused)))?;
     from_sql(file, &sql, tables, source)
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Publication, Refusal};
-use crate::engine::Ruleset;
+use crate::engine::{Files, Ruleset};
 
 /// What the key of a publication begins with; behind it stands its sequence. No hash begins so.
 const PUBLICATION: &str = "publication/";
@@ -16,9 +16,6 @@ const PUBLICATION: &str = "publication/";
 pub fn publication_key(publication: &Publication) -> String {
     format!("{PUBLICATION}{:012}", publication.sequence)
 }
-
-/// Text by path below the rules folder.
-pub type Files = BTreeMap<String, String>;
 
 /// The body of a ruleset.
 #[derive(Debug, Serialize, Deserialize)]

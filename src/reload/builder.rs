@@ -2,23 +2,24 @@
 //! a time; what changes during one begins the next.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::candidate::{self, Refusal};
+use super::candidate::{Refusal, defect};
 use super::desk::{Desk, Proposal, Request, Verdict};
 use super::snapshot::Snapshot;
 use super::trial::Trial;
 use super::watch::Watch;
-use super::{Archive, Difference, Outcome, Stage, Trigger};
+use super::{Archive, Cage, Difference, Outcome, Stage, Trigger};
 use crate::config::Config;
-use crate::diagnostic::Diagnostics;
-use crate::engine::Ruleset;
-use crate::source::Sources;
-use crate::telemetry::reload::{FolderCompared, ReloadEnded};
+use crate::engine::ruleset::content_hash;
+use crate::engine::{Files, Ruleset};
+use crate::language::Language;
+use crate::telemetry::engine::RulesetWarning;
+use crate::telemetry::reload::{FolderCompared, FolderDiffers, ReloadEnded};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
@@ -36,37 +37,60 @@ const NAP: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Builder {
     pub config: Arc<Config>,
-    pub sources: Arc<Sources>,
+    pub cage: Cage,
     pub desk: Arc<Desk>,
     pub metrics: Arc<Metrics>,
     pub stop: CancellationToken,
     /// Reads what was ever published; an error says why that cannot be read.
     pub archive: fn(&Config, &Arc<Metrics>, CancellationToken) -> Result<Archive, String>,
-    /// The rules folder, and what it held when it was last read.
-    pub folder: Folder,
+    /// Of what is said about the ruleset in force.
+    pub language: Language,
 }
 
-/// What a folder was found to hold.
+/// The thread at work.
 #[derive(Debug)]
-pub struct Folder {
+struct Work {
+    builder: Builder,
+    /// The rules folder.
+    folder: Folder,
+}
+
+/// What the rules folder was found to hold.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
     /// Begun before the folder was read, so that no change is missed.
     watch: Watch,
-    /// Of its files; `None` if it could not be read.
+    /// Of its files; `None` if they could not be read.
     fingerprint: Option<u128>,
-    /// The hash of its ruleset; `None` if it is not in order.
+    /// The hash of its ruleset, in order or not; `None` if its texts could not be read.
     hash: Option<String>,
 }
 
+/// The texts of the folder at one moment.
+struct Found {
+    files: Files,
+    cases: Files,
+}
+
 impl Folder {
-    /// Reads a folder, and builds what it holds.
-    pub fn read(folder: &Path, sources: &Sources) -> (Self, Result<Arc<Ruleset>, Diagnostics>) {
-        let watch = Watch::new(folder);
-        let (fingerprint, built) = match Snapshot::take(folder) {
-            Ok(snapshot) => (Some(snapshot.fingerprint()), snapshot.build(sources).map(Arc::new)),
-            Err(problems) => (None, Err(problems)),
-        };
-        let hash = built.as_ref().ok().map(|ruleset| ruleset.hash.clone());
-        (Self { watch, fingerprint, hash }, built)
+    fn new(path: PathBuf) -> Self {
+        Self { watch: Watch::new(&path), path, fingerprint: None, hash: None }
+    }
+
+    /// Reads it, and notes what it holds.
+    fn read(&mut self) -> Result<Found, Refusal> {
+        (self.fingerprint, self.hash) = (None, None);
+        let snapshot = Snapshot::take(&self.path)?;
+        self.fingerprint = Some(snapshot.fingerprint());
+        let files = snapshot.ruleset()?;
+        self.hash = Some(content_hash(&files));
+        Ok(Found { files, cases: snapshot.cases()? })
+    }
+
+    /// Of its files as they are now.
+    fn fingerprint_now(&self) -> Option<u128> {
+        Snapshot::take(&self.path).ok().map(|snapshot| snapshot.fingerprint())
     }
 }
 
@@ -85,46 +109,71 @@ impl From<Refusal> for Ending {
 
 impl Builder {
     /// Works until asked to stop.
-    pub fn run(mut self) {
+    pub fn run(self) {
+        let folder = Folder::new(self.config.paths.rules.clone());
+        Work { builder: self, folder }.run();
+    }
+}
+
+impl Work {
+    fn run(mut self) {
         let mut looked = Instant::now();
-        let mut trials: Vec<Trial> = self.config.engine.shadow.iter().map(Trial::new).collect();
+        let mut trials: Vec<Trial> = self.builder.config.engine.shadow.iter().map(Trial::new).collect();
+        self.look_at_the_start();
         for trial in &trials {
-            trial.build(&self);
+            trial.build(&self.builder);
         }
-        while !self.stop.is_cancelled() {
-            match self.desk.next(ROUND.saturating_sub(looked.elapsed())) {
+        while !self.builder.stop.is_cancelled() {
+            match self.builder.desk.next(ROUND.saturating_sub(looked.elapsed())) {
                 None => {}
                 Some(Request::Reload { attempt }) => {
-                    let trigger = self.desk.attempt(attempt).map_or(Trigger::Api, |attempt| attempt.trigger);
+                    let trigger = self.builder.desk.attempt(attempt).map_or(Trigger::Api, |attempt| attempt.trigger);
                     self.attempt(attempt, |this| this.reload(attempt, trigger));
                     for trial in &trials {
-                        trial.build(&self);
+                        trial.build(&self.builder);
                     }
                 }
                 Some(Request::Rollback { attempt, hash }) => {
                     self.attempt(attempt, |this| this.roll_back(attempt, &hash));
                 }
             }
-            if self.config.engine.watch_rules && looked.elapsed() >= ROUND {
+            if self.builder.config.engine.watch_rules && looked.elapsed() >= ROUND {
                 looked = Instant::now();
                 if self.folder.watch.has_changed() {
                     self.touched();
                 }
                 for trial in &mut trials {
-                    trial.look(&self);
+                    trial.look(&self.builder);
                 }
             }
         }
     }
 
+    /// What was published runs already. If the folder holds something else, an attempt that changes nothing tells what
+    /// that is worth.
+    fn look_at_the_start(&mut self) {
+        let Ok(in_force) = self.in_force(|| {}) else { return };
+        for warning in &in_force.warnings().0 {
+            RulesetWarning { warning, language: self.builder.language }.emit(&self.builder.metrics);
+        }
+        let _ = self.folder.read();
+        self.compare_folder();
+        if self.folder.hash.as_ref() == Some(&in_force.hash) {
+            return;
+        }
+        FolderDiffers { in_force: &in_force.hash }.emit(&self.builder.metrics);
+        let attempt = self.builder.desk.begin(Trigger::Start, true);
+        self.attempt(attempt, |this| this.reload(attempt, Trigger::Start));
+    }
+
     /// A change of the folder is an attempt if its files are other files.
     fn touched(&mut self) {
         self.await_quiet();
-        let found = Snapshot::take(&self.config.paths.rules).ok().map(|snapshot| snapshot.fingerprint());
+        let found = self.folder.fingerprint_now();
         if found.is_some() && found == self.folder.fingerprint {
             return;
         }
-        let attempt = self.desk.begin(Trigger::Folder, false);
+        let attempt = self.builder.desk.begin(Trigger::Folder, false);
         self.attempt(attempt, |this| this.reload(attempt, Trigger::Folder));
     }
 
@@ -132,94 +181,78 @@ impl Builder {
     fn attempt(&mut self, attempt: u64, work: impl FnOnce(&mut Self) -> Result<Ending, Refusal>) {
         let ending = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| Err(defect()));
         let Ending { outcome, difference, refusal } = ending.unwrap_or_else(Ending::from);
-        if let Some(attempt) = self.desk.end(attempt, outcome, difference, refusal) {
-            ReloadEnded { attempt: &attempt }.emit(&self.metrics);
+        if let Some(attempt) = self.builder.desk.end(attempt, outcome, difference, refusal) {
+            ReloadEnded { attempt: &attempt }.emit(&self.builder.metrics);
         }
         self.compare_folder();
     }
 
     fn compare_folder(&self) {
-        let Some(in_force) = self.desk.ruleset() else { return };
+        let Some(in_force) = self.builder.desk.ruleset() else { return };
         let differs = self.folder.hash.as_ref() != Some(&in_force.hash);
-        self.desk.tell_folder(differs);
-        FolderCompared { differs }.emit(&self.metrics);
+        self.builder.desk.tell_folder(differs);
+        FolderCompared { differs }.emit(&self.builder.metrics);
     }
 
     /// The folder as it is when nobody changes it.
     fn reload(&mut self, attempt: u64, trigger: Trigger) -> Result<Ending, Refusal> {
         let mut anew = 0;
         loop {
-            let (fingerprint, built) = self.build(attempt);
-            let now = Snapshot::take(&self.config.paths.rules).ok().map(|snapshot| snapshot.fingerprint());
-            if now != fingerprint && anew < ANEW && !self.stop.is_cancelled() {
+            self.builder.desk.enter(attempt, Stage::Building);
+            let built = self.folder.read().and_then(|found| self.build(attempt, &found));
+            let is_other = self.folder.fingerprint_now() != self.folder.fingerprint;
+            if is_other && anew < ANEW && !self.builder.stop.is_cancelled() {
                 anew += 1;
                 self.await_quiet();
                 continue;
             }
-            let hash = match &built {
-                Ok(Built::Proved(ruleset) | Built::InForce(ruleset) | Built::Failing(ruleset, _)) => {
-                    Some(ruleset.hash.clone())
-                }
-                Err(_) => None,
-            };
-            (self.folder.fingerprint, self.folder.hash) = (fingerprint, hash);
             return match built? {
-                Built::InForce(_) => Ok(unchanged()),
-                Built::Failing(_, refusal) => Err(refusal),
-                Built::Proved(ruleset) => self.propose(attempt, ruleset, trigger),
+                None => Ok(unchanged()),
+                Some(ruleset) => self.propose(attempt, ruleset, trigger),
             };
         }
     }
 
-    /// Reads the folder once. The fingerprint of what was read, and what came of it.
-    fn build(&self, attempt: u64) -> (Option<u128>, Result<Built, Refusal>) {
-        self.desk.enter(attempt, Stage::Building);
-        match Snapshot::take(&self.config.paths.rules) {
-            Ok(snapshot) => (Some(snapshot.fingerprint()), self.build_from(attempt, &snapshot)),
-            Err(problems) => (None, Err(problems.into())),
+    /// The ruleset of the folder, proved; nothing if it is in force already.
+    fn build(&self, attempt: u64, found: &Found) -> Result<Option<Arc<Ruleset>>, Refusal> {
+        let hash = content_hash(&found.files);
+        self.builder.desk.name(attempt, &hash);
+        if self.in_force(|| self.wait(attempt))?.hash == hash {
+            return Ok(None);
         }
+        self.builder.desk.enter(attempt, Stage::Building);
+        let mut enter = |stage| self.builder.desk.enter(attempt, stage);
+        let built = self.builder.cage.build(&self.folder.path, &found.files, Some(&found.cases), &mut enter);
+        built.map(Some)
     }
 
-    fn build_from(&self, attempt: u64, snapshot: &Snapshot) -> Result<Built, Refusal> {
-        let unpacked = snapshot.unpack()?;
-        let ruleset = candidate::build(&unpacked, &self.sources)?;
-        self.desk.name(attempt, &ruleset.hash);
-        let in_force = self.in_force(attempt)?;
-        if in_force.hash == ruleset.hash {
-            return Ok(Built::InForce(ruleset));
-        }
-        self.desk.enter(attempt, Stage::Testing);
-        match candidate::prove(&unpacked, &ruleset, &self.sources, &self.config.paths.schemas) {
-            Ok(()) => Ok(Built::Proved(ruleset)),
-            Err(refusal) => Ok(Built::Failing(ruleset, refusal)),
-        }
-    }
-
-    fn roll_back(&mut self, attempt: u64, hash: &str) -> Result<Ending, Refusal> {
-        self.desk.enter(attempt, Stage::Building);
-        let archive = (self.archive)(&self.config, &self.metrics, self.stop.clone()).map_err(|error| {
+    fn roll_back(&self, attempt: u64, hash: &str) -> Result<Ending, Refusal> {
+        let Builder { desk, config, metrics, stop, archive, cage, .. } = &self.builder;
+        desk.enter(attempt, Stage::Building);
+        let archive = archive(config, metrics, stop.clone()).map_err(|error| {
             Refusal::because(
                 format!("无法读取规则集主题：{error}"),
                 format!("the rulesets topic cannot be read: {error}"),
             )
         })?;
         let (hash, files) = archive.find(hash)?;
-        self.desk.name(attempt, hash);
-        if self.in_force(attempt)?.hash == hash {
+        desk.name(attempt, hash);
+        if self.in_force(|| self.wait(attempt))?.hash == hash {
             return Ok(unchanged());
         }
-        let ruleset = Ruleset::from_files(&self.config.paths.rules, files.clone(), &self.sources)?;
-        self.propose(attempt, Arc::new(ruleset), Trigger::Rollback)
+        let ruleset = cage.build(&self.folder.path, files, None, &mut |stage| desk.enter(attempt, stage))?;
+        self.propose(attempt, ruleset, Trigger::Rollback)
     }
 
     /// Hands a ruleset to the engine and waits for what it does with it.
     fn propose(&self, attempt: u64, ruleset: Arc<Ruleset>, trigger: Trigger) -> Result<Ending, Refusal> {
-        self.desk.enter(attempt, Stage::Waiting);
-        let in_force = self.in_force(attempt)?;
+        let desk = &self.builder.desk;
+        self.wait(attempt);
+        let in_force = self.in_force(|| {})?;
         let (reply, answer) = mpsc::channel();
-        let dry_run = self.desk.attempt(attempt).is_some_and(|attempt| attempt.dry_run);
+        let dry_run = desk.attempt(attempt).is_some_and(|attempt| attempt.dry_run);
         let difference = Difference::between(&in_force, &ruleset);
-        self.desk.propose(Proposal { attempt, ruleset, trigger, dry_run, difference, reply });
+        desk.propose(Proposal { attempt, ruleset, trigger, dry_run, difference, reply });
         let ending = |outcome, difference| Ok(Ending { outcome, difference: Some(difference), refusal: None });
         loop {
             match answer.recv_timeout(NAP) {
@@ -231,24 +264,28 @@ impl Builder {
         }
     }
 
-    /// The ruleset in force, once the engine has found out.
-    fn in_force(&self, attempt: u64) -> Result<Arc<Ruleset>, Refusal> {
+    /// The ruleset in force, once the engine has found out; `waits` is called if that is not yet.
+    fn in_force(&self, waits: impl Fn()) -> Result<Arc<Ruleset>, Refusal> {
         loop {
-            if let Some(ruleset) = self.desk.ruleset() {
+            if let Some(ruleset) = self.builder.desk.ruleset() {
                 return Ok(ruleset);
             }
-            self.desk.enter(attempt, Stage::Waiting);
+            waits();
             self.check_stop()?;
             std::thread::sleep(NAP);
         }
     }
 
+    fn wait(&self, attempt: u64) {
+        self.builder.desk.enter(attempt, Stage::Waiting);
+    }
+
     /// Waits until the folder has been quiet for a while.
     fn await_quiet(&mut self) {
         let began = Instant::now();
-        while began.elapsed() < LONGEST_UNREST && !self.stop.is_cancelled() {
+        while began.elapsed() < LONGEST_UNREST && !self.builder.stop.is_cancelled() {
             let quiet_since = Instant::now();
-            while quiet_since.elapsed() < QUIET && !self.stop.is_cancelled() {
+            while quiet_since.elapsed() < QUIET && !self.builder.stop.is_cancelled() {
                 std::thread::sleep(NAP);
             }
             if !self.folder.watch.has_changed() {
@@ -258,28 +295,11 @@ impl Builder {
     }
 
     fn check_stop(&self) -> Result<(), Refusal> {
-        if self.stop.is_cancelled() {
+        if self.builder.stop.is_cancelled() {
             return Err(Refusal::because("程序正在停止", "the program is stopping"));
         }
         Ok(())
     }
-}
-
-/// What the folder gave.
-enum Built {
-    Proved(Arc<Ruleset>),
-    /// Its cases do not hold.
-    Failing(Arc<Ruleset>, Refusal),
-    /// Nothing new: its cases are not run.
-    InForce(Arc<Ruleset>),
-}
-
-/// What is told of a panic.
-pub(super) fn defect() -> Refusal {
-    Refusal::because(
-        "程序在检查规则时出现缺陷，详见日志",
-        "a defect of the program while it checked the rules; its log tells more",
-    )
 }
 
 fn unchanged() -> Ending {

@@ -1,4 +1,4 @@
-//! A snapshot becomes a ruleset that may come into force: built, checked, and proved by its own cases.
+//! A ruleset is proved by its own cases; and why one does not come into force.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::snapshot::Unpacked;
+use crate::case::suite::Load;
 use crate::case::{self, CaseResult, Examples, Suite, Way};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::engine::Ruleset;
+use crate::engine::folder::named;
+use crate::engine::{Files, Ruleset};
 use crate::language::{Bilingual, Language};
 use crate::source::Sources;
 
@@ -37,9 +38,9 @@ impl Refusal {
     }
 
     /// For cases that do not hold.
-    fn of_cases(snapshot: &Unpacked<'_>, failing: &[&CaseResult]) -> Self {
+    fn of_cases(failing: &[&CaseResult]) -> Self {
         let count = failing.len();
-        let told = || failing.iter().take(MOST_CASES).flat_map(|result| told_case(snapshot, result));
+        let told = || failing.iter().take(MOST_CASES).flat_map(|result| told_case(result));
         let report = Bilingual {
             zh: told().map(|line| line.zh).collect::<Vec<_>>().join("\n"),
             en: told().map(|line| line.en).collect::<Vec<_>>().join("\n"),
@@ -49,11 +50,10 @@ impl Refusal {
 }
 
 /// One line for each thing that is not as a case expects.
-fn told_case(snapshot: &Unpacked<'_>, result: &CaseResult) -> Vec<Bilingual> {
+fn told_case(result: &CaseResult) -> Vec<Bilingual> {
     let mut lines = Vec::new();
     for failure in &result.failures {
-        let file = snapshot.original(&result.file);
-        let place = format!("{}:{}: {}: {}", file.display(), failure.line, result.rule, result.name);
+        let place = format!("{}:{}: {}: {}", result.file.display(), failure.line, result.rule, result.name);
         let way = if failure.way == Way::AsWritten { String::new() } else { format!(" ({})", failure.way.as_str()) };
         for difference in &failure.differences {
             let (subject, expected, got) = (difference.subject.as_str(), &difference.expected, &difference.got);
@@ -75,45 +75,43 @@ impl From<Diagnostics> for Refusal {
         let count = problems.count(Severity::Error);
         let report = |language| problems.render_in(language, false);
         Self {
-            problems: problems.0.iter().map(|problem| json!(problem)).collect(),
+            problems: problems.bounded().0.iter().map(|problem| json!(problem)).collect(),
             report: Bilingual { zh: report(Language::Zh), en: report(Language::En) },
             ..Self::because(format!("规则文件有{count}处问题"), format!("{count} problems in the files of rules"))
         }
     }
 }
 
-/// Builds and checks a snapshot.
-///
-/// # Errors
-/// Every problem of every file.
-pub fn build(snapshot: &Unpacked<'_>, sources: &Sources) -> Result<Arc<Ruleset>, Refusal> {
-    Ok(Arc::new(snapshot.build(sources)?))
-}
-
-/// Runs the snapshot's cases against the ruleset that was built from it. The examples in `schemas` give the fields that
-/// they leave out.
+/// Runs the cases of a ruleset. `load` builds it again; the examples in `schemas` give the fields that cases leave out.
 ///
 /// # Errors
 /// If a case does not hold or cannot be told.
 pub fn prove(
-    snapshot: &Unpacked<'_>,
-    ruleset: &Arc<Ruleset>,
+    folder: &Path,
+    cases: &Files,
+    ruleset: Ruleset,
+    load: Load<'_>,
     sources: &Arc<Sources>,
     schemas: &Path,
 ) -> Result<(), Refusal> {
-    let folder = snapshot.path().join("cases");
-    if !folder.exists() {
+    if cases.is_empty() {
         return Ok(());
     }
-    let told = |problems| Refusal::from(snapshot.told(problems));
-    let files = case::load(&folder).map_err(told)?;
+    let files = case::parse(&named(folder, cases))?;
     let examples = Examples::load(schemas, sources).map_err(Diagnostics::from)?;
-    case::check(&files, sources, ruleset, &examples).into_result(()).map_err(told)?;
+    case::check(&files, sources, &ruleset, &examples).into_result(())?;
     let cases = files.iter().flat_map(|file| file.cases.iter().map(move |case| (file, case))).collect();
     // One thread: the others are the engine's.
     let suite = Suite { sources, examples: &examples, cases, seed: SEED, threads: 1 };
-    let load = || snapshot.build(sources);
-    let results = suite.run(load()?, &load).map_err(told)?;
+    let results = suite.run(ruleset, load)?;
     let failing: Vec<&CaseResult> = results.iter().filter(|result| !result.failures.is_empty()).collect();
-    if failing.is_empty() { Ok(()) } else { Err(Refusal::of_cases(snapshot, &failing)) }
+    if failing.is_empty() { Ok(()) } else { Err(Refusal::of_cases(&failing)) }
+}
+
+/// What is told of a panic.
+pub fn defect() -> Refusal {
+    Refusal::because(
+        "程序在检查规则时出现缺陷，详见日志",
+        "a defect of the program while it checked the rules; its log tells more",
+    )
 }

@@ -1,20 +1,14 @@
-//! The rules folder at one moment. What is built, tested and published is the same bytes, whatever editors do meanwhile.
+//! The rules folder at one moment. What is tried, built and published is the same text, whatever editors do meanwhile.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::diagnostic::{Diagnostics, text};
-use crate::engine::Ruleset;
-use crate::engine::folder::{MOST_FILES, authored, no_rules, read_files};
+use crate::diagnostic::Diagnostics;
+use crate::engine::folder::{self, Part, is_case};
+use crate::engine::{Files, Ruleset};
 use crate::source::Sources;
-
-/// Beyond this the folder is not one of rules: somebody has set the path wrongly.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// The files of a rules folder, cases included, by their path below it with `/` between the parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,25 +22,9 @@ impl Snapshot {
     /// Reads a folder. Hidden files and folders are left out: editors and mounted volumes keep their own things there.
     ///
     /// # Errors
-    /// If it cannot be read, or is far too large to be a folder of rules.
+    /// What cannot be read, or is refused; or the folder is far too large to be one of rules.
     pub fn take(folder: &Path) -> Result<Self, Diagnostics> {
-        let mut files = BTreeMap::new();
-        let mut bytes = 0;
-        for (place, path) in authored(folder).map_err(|(path, error)| text::unreadable(&path, &error))? {
-            match fs::read(&path) {
-                Ok(content) => {
-                    bytes += content.len();
-                    files.insert(place, content);
-                }
-                // It was there a moment ago: the folder is being changed, and a second look will tell.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(text::unreadable(&path, &error).into()),
-            }
-            if files.len() > MOST_FILES || bytes > MOST_BYTES {
-                return Err(no_rules(folder).into());
-            }
-        }
-        Ok(Self { folder: folder.to_owned(), files })
+        Ok(Self { folder: folder.to_owned(), files: folder::read(folder, Part::All)? })
     }
 
     /// Tells snapshots apart.
@@ -61,19 +39,20 @@ impl Snapshot {
         hash.digest128()
     }
 
-    /// Writes the files into a temporary folder, because rules are loaded from folders.
+    /// The texts under the content hash.
     ///
     /// # Errors
-    /// If the temporary folder cannot be written.
-    pub fn unpack(&self) -> Result<Unpacked<'_>, Diagnostics> {
-        let failed = |error: io::Error| text::unreadable(&std::env::temp_dir(), &error);
-        let copy = TempDir::with_prefix("yujing-rules-").map_err(failed)?;
-        for (path, content) in &self.files {
-            let place = copy.path().join(path);
-            let parent = place.parent().unwrap_or(copy.path());
-            fs::create_dir_all(parent).and_then(|()| fs::write(&place, content)).map_err(failed)?;
-        }
-        Ok(Unpacked { snapshot: self, copy })
+    /// Every file that is not UTF-8.
+    pub fn ruleset(&self) -> Result<Files, Diagnostics> {
+        folder::decode(&self.folder, self.files.iter().filter(|(place, _)| !is_case(place)))
+    }
+
+    /// The texts of the cases.
+    ///
+    /// # Errors
+    /// Every file that is not UTF-8.
+    pub fn cases(&self) -> Result<Files, Diagnostics> {
+        folder::decode(&self.folder, self.files.iter().filter(|(place, _)| is_case(place)))
     }
 
     /// Builds and checks the ruleset.
@@ -81,48 +60,16 @@ impl Snapshot {
     /// # Errors
     /// Every problem of every file.
     pub fn build(&self, sources: &Sources) -> Result<Ruleset, Diagnostics> {
-        self.unpack()?.build(sources)
-    }
-}
-
-/// A snapshot in a temporary folder, which goes when this is dropped.
-#[derive(Debug)]
-pub struct Unpacked<'a> {
-    snapshot: &'a Snapshot,
-    copy: TempDir,
-}
-
-impl Unpacked<'_> {
-    /// Where the copy is.
-    pub fn path(&self) -> &Path {
-        self.copy.path()
-    }
-
-    /// Builds and checks the ruleset; its places and messages name the original folder.
-    ///
-    /// # Errors
-    /// Every problem of every file.
-    pub fn build(&self, sources: &Sources) -> Result<Ruleset, Diagnostics> {
-        let files = read_files(self.copy.path()).map_err(|problems| self.told(problems))?;
-        Ruleset::from_files(&self.snapshot.folder, files, sources)
-    }
-
-    /// The path in the original folder of one in the copy.
-    pub fn original(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(self.copy.path()).map_or_else(|_| path.to_owned(), |below| self.snapshot.folder.join(below))
-    }
-
-    /// The same problems with the names of the original files.
-    pub fn told(&self, mut problems: Diagnostics) -> Diagnostics {
-        for problem in &mut problems.0 {
-            problem.file = self.original(&problem.file);
-        }
-        problems
+        Ruleset::from_files(&self.folder, self.ruleset()?, sources)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
     use super::*;
 
     fn put(folder: &Path, path: &str, text: &str) {

@@ -1,11 +1,12 @@
-//! A candidate's folder: built and proved by the thread that builds, again whenever it has changed.
+//! A candidate's folder: built and proved as the rules folder is, again whenever it has changed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use super::builder::{Builder, defect};
+use super::Snapshot;
+use super::builder::Builder;
+use super::candidate::defect;
 use super::watch::Watch;
-use super::{Snapshot, candidate};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::shadow::CandidateRefused;
 
@@ -36,10 +37,7 @@ impl Trial {
     pub(super) fn build(&self, builder: &Builder) {
         let built = catch_unwind(AssertUnwindSafe(|| {
             let snapshot = Snapshot::take(&self.path)?;
-            let unpacked = snapshot.unpack()?;
-            let ruleset = candidate::build(&unpacked, &builder.sources)?;
-            candidate::prove(&unpacked, &ruleset, &builder.sources, &builder.config.paths.schemas)?;
-            Ok(ruleset)
+            builder.cage.build(&self.path, &snapshot.ruleset()?, Some(&snapshot.cases()?), &mut |_| {})
         }));
         let built = built.unwrap_or_else(|_| Err(defect()));
         if let Err(refusal) = &built {

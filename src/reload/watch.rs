@@ -3,27 +3,20 @@
 //! nobody of changes, and the folder may itself be replaced; looking finds them all.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
-use crate::engine::folder::authored;
+use crate::engine::folder::{self, Part};
+use crate::files::tree::Look;
 
-/// How a file looks from outside: another file, or another content, looks otherwise.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Look {
-    inode: (u64, u64),
-    size: u64,
-    modified: Option<SystemTime>,
-}
+/// Each file by its path, and how it looks if it is read.
+type Seen = BTreeMap<String, Option<Look>>;
 
 /// A folder that is looked at now and then.
 #[derive(Debug)]
 pub struct Watch {
     folder: PathBuf,
     /// `None` if the folder could not be read.
-    seen: Option<BTreeMap<String, Look>>,
+    seen: Option<Seen>,
 }
 
 impl Watch {
@@ -41,18 +34,18 @@ impl Watch {
     }
 }
 
-fn look(folder: &Path) -> Option<BTreeMap<String, Look>> {
-    let files = authored(folder).ok()?;
-    let looks = files.into_iter().filter_map(|(place, path)| {
-        let found = fs::metadata(path).ok()?;
-        let inode = (found.dev(), found.ino());
-        Some((place, Look { inode, size: found.len(), modified: found.modified().ok() }))
-    });
-    Some(looks.collect())
+/// What is refused is seen too, so that an attempt tells of it.
+fn look(folder: &Path) -> Option<Seen> {
+    let tree = folder::look(folder, Part::All).ok()?;
+    let mut seen: Seen = tree.files.into_iter().map(|(place, look)| (place, Some(look))).collect();
+    seen.extend(tree.refused.into_iter().map(|(path, _)| (path.to_string_lossy().into_owned(), None)));
+    Some(seen)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     struct Watched {

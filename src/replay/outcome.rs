@@ -21,7 +21,9 @@ use super::history::arrivals::history_error;
 use super::history::{History, HistoryError};
 use super::plan::{OutcomePlan, parse_instant};
 use crate::OperatorId;
+use crate::diagnostic::text::LONGEST_SQL;
 use crate::feature::parse_query;
+use crate::files;
 use crate::publish::feed;
 use crate::publish::table::register;
 use crate::publish::words::of_table;
@@ -78,8 +80,8 @@ pub fn outcomes(
     zone: &TimeZone,
     memory: usize,
 ) -> Result<Outcomes, OutcomeError> {
-    let sql =
-        std::fs::read_to_string(&plan.sql).map_err(|source| OutcomeError::File { path: plan.sql.clone(), source })?;
+    let sql = files::text(&plan.sql, LONGEST_SQL)
+        .map_err(|refused| OutcomeError::File { path: plan.sql.clone(), source: refused.into() })?;
     let query = parse_query(&sql).map_err(|message| OutcomeError::Sql { file: plan.sql.clone(), message })?;
     let told = |error| match of_table(&error) {
         Some(message) => OutcomeError::Table(message),

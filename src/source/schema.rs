@@ -16,10 +16,13 @@ use super::Normal;
 use super::shape::{Rule, Shape};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::files::{Refused, Tree};
 use crate::language::{Bilingual, say};
 
 /// What follows the name of a source in the name of its file.
 const SUFFIX: &str = ".schema.json";
+/// The longest file, in bytes: beyond it somebody has put data there.
+const LONGEST: usize = 1024 * 1024;
 
 /// The places of the envelope in a source's columns.
 pub mod column {
@@ -153,6 +156,8 @@ impl Source {
 #[derive(Debug, Clone)]
 pub struct Sources {
     sources: Vec<Arc<Source>>,
+    /// What they were read from.
+    files: Vec<(PathBuf, String)>,
 }
 
 impl Sources {
@@ -162,26 +167,24 @@ impl Sources {
     /// # Errors
     /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
     pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
-        let unreadable = |path: &Path, error: &std::io::Error| {
-            let message = say!("数据规范无法读取：{error}", "cannot be read: {error}");
-            Diagnostics::from(Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
+        let unreadable = |path: &Path, refused: &Refused| {
+            let Bilingual { zh, en } = refused.reason();
+            let message = say!("数据规范无法读取：{zh}", "cannot be read: {en}");
+            Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
                 "目录由配置项 paths.schemas 指定，从当前工作目录起算；文件应为 UTF-8",
                 "paths.schemas of the configuration names the folder, from the working directory; files are UTF-8",
-            )))
+            ))
         };
-        let mut paths: Vec<PathBuf> = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
-            let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-            if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(SUFFIX)) {
-                paths.push(path);
-            }
-        }
-        let mut diagnostics = Diagnostics::default();
+        let tree = Tree::walk(folder, |place| place.ends_with(SUFFIX), |_| false);
+        let tree = tree.map_err(|error| unreadable(folder, &error.into()))?;
+        let mut diagnostics =
+            Diagnostics(tree.refused.iter().map(|(path, refused)| unreadable(path, refused)).collect());
         let mut files: Vec<(PathBuf, String)> = Vec::new();
-        for path in paths {
-            match std::fs::read_to_string(&path) {
+        for place in tree.files.keys() {
+            let path = tree.path(place);
+            match tree.read(place, LONGEST).and_then(|bytes| String::from_utf8(bytes).map_err(|_| Refused::NotUtf8)) {
                 Ok(text) => files.push((path, text)),
-                Err(error) => diagnostics.extend(unreadable(&path, &error)),
+                Err(refused) => diagnostics.push(unreadable(&path, &refused)),
             }
         }
         let sources = match Self::parse(&files) {
@@ -251,7 +254,12 @@ impl Sources {
             }
         }
         sources.sort_by(|a, b| a.name.cmp(&b.name));
-        diagnostics.into_result(Self { sources })
+        diagnostics.into_result(Self { sources, files: files.to_owned() })
+    }
+
+    /// The schema files with their paths: [`Sources::parse`] gives the same sources again.
+    pub fn files(&self) -> &[(PathBuf, String)] {
+        &self.files
     }
 
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Arc<Source>)> {

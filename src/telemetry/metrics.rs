@@ -66,7 +66,7 @@ metrics! {
     ruleset_reloads: IntCounterVec = counters(&["outcome"]), "ruleset_reload_total",
         "Attempts at another ruleset, by outcome: applied, unchanged, projected (only asked), refused.", "更换规则集的尝试次数，按结果：applied已更换，unchanged无变化，projected仅试算，refused未通过。";
     ruleset_last_reload_successful: IntGauge = count_gauge(), "ruleset_last_reload_successful",
-        "1 unless the last attempt at another ruleset was refused.", "最近一次更换规则集未通过时为0，否则为1。";
+        "1 unless the rules folder was refused when it was last tried.", "规则文件夹最近一次检查未通过时为0，否则为1。";
     ruleset_last_reload_success_timestamp: Gauge = gauge(), "ruleset_last_reload_success_timestamp_seconds",
         "When an attempt at another ruleset last succeeded in this run; 0 before.", "本次运行中最近一次更换规则集成功的时间；此前为0。";
     ruleset_folder_differs: IntGauge = count_gauge(), "ruleset_folder_differs",

@@ -7,7 +7,7 @@ use tracing::{debug, info, warn};
 
 use super::metrics::seconds;
 use super::{InternalEvent, Metrics};
-use crate::reload::{Attempt, Outcome};
+use crate::reload::{Attempt, Outcome, Trigger};
 
 /// An attempt at another ruleset ended.
 #[derive(Debug)]
@@ -20,12 +20,14 @@ impl InternalEvent for ReloadEnded<'_> {
         let Attempt { number, trigger, dry_run, outcome, ruleset, difference, refusal, .. } = self.attempt;
         let outcome = outcome.unwrap_or(Outcome::Refused);
         metrics.ruleset_reloads.with_label_values(&[outcome.as_str()]).inc();
-        if !dry_run {
-            let is_good = outcome != Outcome::Refused;
+        let is_good = outcome != Outcome::Refused;
+        // Nobody asked for the look at the start: if the folder is not in order, somebody has to know. Whoever asks for an
+        // earlier ruleset is told, and the folder is what it was.
+        if *trigger == Trigger::Start || (!dry_run && *trigger != Trigger::Rollback) {
             metrics.ruleset_last_reload_successful.set(i64::from(is_good));
-            if is_good {
-                metrics.ruleset_last_reload_success_timestamp.set(seconds(Timestamp::now()));
-            }
+        }
+        if !dry_run && is_good {
+            metrics.ruleset_last_reload_success_timestamp.set(seconds(Timestamp::now()));
         }
         let (trigger, hash) = (trigger.as_str(), ruleset.as_deref().unwrap_or("none"));
         match (outcome, difference, refusal) {
@@ -81,40 +83,37 @@ impl InternalEvent for FolderCompared {
     }
 }
 
-/// At a start the folder held something else than what is in force, or did not.
+/// After a start the folder was found to hold something else than what is in force.
 #[derive(Debug, Clone, Copy)]
 pub struct FolderDiffers<'a> {
-    pub differs: bool,
     pub in_force: &'a str,
 }
 
 impl InternalEvent for FolderDiffers<'_> {
-    fn emit(self, metrics: &Metrics) {
-        FolderCompared { differs: self.differs }.emit(metrics);
-        if self.differs {
-            warn!(
-                code = "ruleset_folder_differs",
-                hash = self.in_force,
-                "the rules folder holds something else than the ruleset in force, which goes on: change a file, send \
-                 SIGHUP or run `yujing rules reload` to take the folder, `yujing rules reload --dry-run` to see what \
-                 would change"
-            );
-        }
+    fn emit(self, _metrics: &Metrics) {
+        warn!(
+            code = "ruleset_folder_differs",
+            hash = self.in_force,
+            "the rules folder holds something else than the ruleset in force, which goes on: change a file, send SIGHUP \
+             or run `yujing rules reload` to take the folder, `yujing rules reload --dry-run` to see what would change"
+        );
     }
 }
 
-/// The folder of rules does not load at the start.
+/// The process that tries rulesets ended without an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct FolderBroken<'a> {
-    pub problems: &'a str,
+pub struct CageBroken<'a> {
+    pub death: &'a str,
+    /// What it wrote at last.
+    pub said: &'a str,
 }
 
-impl InternalEvent for FolderBroken<'_> {
+impl InternalEvent for CageBroken<'_> {
     fn emit(self, _metrics: &Metrics) {
+        let Self { death, said } = self;
         warn!(
-            code = "ruleset_folder_broken",
-            report = %self.problems,
-            "the rules folder does not load; if a ruleset was published, that one goes on"
+            code = "ruleset_trial_died",
+            said, "the process that tries a ruleset ended without an answer ({death}); the ruleset is refused"
         );
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod added;
+mod cage;
 mod checks;
 mod chicago;
 mod cli;

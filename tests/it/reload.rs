@@ -175,6 +175,10 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     assert!(log.contains("ruleset_applied") && log.contains("ruleset_refused"), "{log}");
     let engine = analysts.start();
     assert_eq!(analysts.hash(), second);
+    let attempt = analysts.ended_attempt("refused");
+    assert_eq!((&attempt["trigger"], &attempt["dry_run"]), (&json!("start"), &json!(true)), "{attempt:#}");
+    assert_eq!(attempt["refusal"]["problems"][0]["code"], "rule/unknown-feature", "{attempt:#}");
+    assert_eq!(analysts.metric("yujing_ruleset_last_reload_successful").as_deref(), Some("0"));
     assert_eq!(analysts.metric("yujing_ruleset_folder_differs").as_deref(), Some("1"));
     assert_eq!(analysts.ruleset()["folder_differs"], true);
     for operator in ["XC-A", "XC-B", "XC-C"] {
@@ -208,7 +212,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     engine.signal("TERM");
     let (code, log) = engine.ended();
     assert_eq!(code, Some(0), "{log}");
-    assert!(log.contains("ruleset_folder_broken") && log.contains("ruleset_folder_differs"), "{log}");
+    assert!(log.contains("ruleset_refused") && log.contains("ruleset_folder_differs"), "{log}");
 }
 
 #[test]
@@ -260,6 +264,62 @@ fn a_folder_that_is_deleted_is_refused_and_taken_when_it_is_back() {
     fs::rename(&aside, analysts.rules.path()).expect("renamed");
     analysts.ended_attempt("applied");
     assert_ne!(analysts.hash(), first);
+}
+
+/// Two thousand concatenations: what walks them without a bound runs out of stack.
+fn attack() -> String {
+    format!(
+        "SELECT operator_id,\n  -- @zh 攻击\n  -- @en Attack\n  -- @missing 0\n  count(*) FILTER (WHERE category{} = 'x') AS attack\n\
+         FROM complaints GROUP BY operator_id\n",
+        " || 'a'".repeat(2_000)
+    )
+}
+
+#[test]
+fn whatever_the_folder_holds_the_engine_goes_on_and_starts_again_by_what_was_published() {
+    let analysts = Analysts::new();
+    let mut engine = analysts.start();
+    let first = analysts.hash();
+    analysts.save("features/attack.sql", &attack());
+    let attempt = analysts.ended_attempt("refused");
+    assert_eq!(attempt["trigger"], "folder", "{attempt:#}");
+    assert!(engine.0.try_wait().expect("it is ours").is_none(), "it runs on");
+
+    let pipe = analysts.file("complaints/pipe.rhai");
+    let puts: [(&str, &dyn Fn()); 4] = [
+        ("too deep", &|| {}),
+        ("file/not-regular", &|| {
+            fs::remove_file(analysts.file("features/attack.sql")).expect("removed");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("it runs").success());
+        }),
+        ("file/link", &|| {
+            fs::remove_file(&pipe).expect("removed");
+            std::os::unix::fs::symlink("/proc/self/environ", &pipe).expect("linked");
+        }),
+        ("file/unreadable", &|| {
+            fs::rename(analysts.rules.path(), analysts.rules.path().with_extension("aside")).expect("renamed")
+        }),
+    ];
+    for (number, (what, put)) in puts.into_iter().enumerate() {
+        engine.signal("TERM");
+        let (code, log) = engine.ended();
+        assert_eq!(code, Some(0), "{log}");
+        put();
+        engine = analysts.start();
+        let attempt = analysts.ended_attempt("refused");
+        assert_eq!((&attempt["trigger"], analysts.hash()), (&json!("start"), first.clone()), "{what}: {attempt:#}");
+        let code = attempt["refusal"]["problems"][0]["code"].as_str().unwrap_or_default();
+        assert!(!what.starts_with("file/") || code == what, "{what}: {attempt:#}");
+        assert!(!attempt.to_string().contains("YUJING__"), "what lies behind a link is not told: {attempt:#}");
+        assert_eq!(analysts.metric("yujing_ruleset_last_reload_successful").as_deref(), Some("0"), "{what}");
+        let operator = format!("XC-{number}");
+        analysts.office.complain(&operator, 0, 3);
+        assert_eq!(analysts.await_steps(&operator, 1), [step("opened", "blue", "events", 1)], "{what}");
+    }
+    fs::rename(analysts.rules.path().with_extension("aside"), analysts.rules.path()).expect("renamed");
+    fs::remove_file(&pipe).expect("removed");
+    analysts.ended_attempt("unchanged");
+    assert_eq!(analysts.metric("yujing_ruleset_last_reload_successful").as_deref(), Some("1"));
 }
 
 #[test]
@@ -366,7 +426,8 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
     // The folder as a mounted volume shows it: behind links, with hidden folders beside them.
     let volume = tempfile::tempdir().expect("a folder");
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    std::os::unix::fs::symlink(&rules, volume.path().join("..data")).expect("linked");
+    copy(&rules, &volume.path().join("..2026_03_02"));
+    std::os::unix::fs::symlink("..2026_03_02", volume.path().join("..data")).expect("linked");
     for entry in fs::read_dir(&rules).expect("rules") {
         let name = entry.expect("an entry").file_name();
         std::os::unix::fs::symlink(Path::new("..data").join(&name), volume.path().join(&name)).expect("linked");
@@ -379,4 +440,13 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
     assert!(taken.features.catalogue()[0].file.starts_with(volume.path()), "{:?}", taken.features.catalogue()[0].file);
     let changed = yujing::reload::Difference::between(&loaded, &taken).change;
     assert_eq!(changed, yujing::reload::difference::Change::default(), "nothing differs");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(drop).expect("copied") }
+    }
 }

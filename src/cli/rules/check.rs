@@ -93,5 +93,5 @@ fn document(contents: Option<&Contents>, found: &Diagnostics, ok: bool) -> serde
     let summary = contents.map(|Contents { rules, features, cases, ruleset }| {
         json!({ "rules": rules, "features": features, "cases": cases, "ruleset": ruleset })
     });
-    json!({ "ok": ok, "summary": summary, "problems": found.0 })
+    json!({ "ok": ok, "summary": summary, "problems": found.bounded().0 })
 }

@@ -10,15 +10,16 @@ use jiff::Timestamp;
 
 use super::{Halt, Session};
 use crate::OperatorId;
+use crate::engine::ruleset::content_hash;
 use crate::engine::{Positions, Ruleset};
 use crate::kafka::KafkaError;
 use crate::kafka::produce::Transaction;
 use crate::kafka::run::Runner;
-use crate::reload::{Archive, Difference, Proposal, Publication, Refusal, Stage, Trigger, Verdict};
+use crate::reload::{Archive, Difference, Origin, Proposal, Publication, Refusal, Stage, Trigger, Verdict};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::RulesetLoaded;
 use crate::telemetry::kafka::RulesetPublished;
-use crate::telemetry::reload::{EveryoneJudged, FolderDiffers};
+use crate::telemetry::reload::EveryoneJudged;
 use crate::warning::Cause;
 
 /// The first look at a new ruleset is at few operators: should it be slow, that is known soon.
@@ -35,52 +36,57 @@ pub(super) struct Beginning {
     publication: Publication,
     /// Whether it is still to be published.
     is_new: bool,
-    /// Whether the folder held something else when the program started.
-    folder_differs: bool,
 }
 
 impl Beginning {
-    /// What the topic says is in force; the folder's ruleset if it says nothing, or if the user asked for it.
+    /// What the topic says is in force; the first ruleset of this process if it says nothing, or if the user asked for it.
     pub(super) fn find(runner: &Runner, archive: &Archive) -> Result<Self, KafkaError> {
         let known = runner.desk.ruleset();
-        let (folder, take) = (&runner.origin.folder, runner.origin.take && known.is_none());
+        let take = matches!(runner.origin, Origin::Folder { take: true }) && known.is_none();
         let newest = archive.newest();
         let Some(publication) = newest.filter(|_| !take) else {
-            let ruleset = folder.clone().map_err(KafkaError::Rules)?;
+            let ruleset = first(runner)?;
             let is_there =
                 |newest: &&Publication| newest.ruleset == ruleset.hash && archive.files(&ruleset.hash).is_some();
             return Ok(match newest.filter(is_there) {
-                Some(newest) => Self::of(ruleset, newest.clone(), false),
+                Some(newest) => Self { ruleset, publication: newest.clone(), is_new: false },
                 None => {
                     let previous = newest.map(|newest| newest.ruleset.as_str());
                     let now = Timestamp::now();
                     let publication = Publication::next(newest, &ruleset.hash, previous, Trigger::Start, now);
-                    Self { is_new: true, ..Self::of(ruleset, publication, false) }
+                    Self { ruleset, publication, is_new: true }
                 }
             });
         };
-        let at_hand = known.iter().chain(folder).find(|ruleset| ruleset.hash == publication.ruleset);
+        let built = match &runner.origin {
+            Origin::Built(ruleset) => Some(ruleset),
+            Origin::Folder { .. } => None,
+        };
+        let at_hand = known.iter().chain(built).find(|ruleset| ruleset.hash == publication.ruleset);
         let ruleset =
             at_hand.map_or_else(|| rebuild(runner, archive, &publication.ruleset), |it| Ok(Arc::clone(it)))?;
-        let folder_differs = folder.as_ref().map_or(true, |folder| folder.hash != ruleset.hash);
-        Ok(Self::of(ruleset, publication.clone(), folder_differs))
+        Ok(Self { ruleset, publication: publication.clone(), is_new: false })
     }
+}
 
-    fn of(ruleset: Arc<Ruleset>, publication: Publication, folder_differs: bool) -> Self {
-        Self { ruleset, publication, is_new: false, folder_differs }
+/// The ruleset to begin with when nothing was published.
+fn first(runner: &Runner) -> Result<Arc<Ruleset>, KafkaError> {
+    match &runner.origin {
+        Origin::Built(ruleset) => Ok(Arc::clone(ruleset)),
+        Origin::Folder { .. } => runner.cage.build_folder(&runner.config.paths.rules).map_err(KafkaError::Rules),
     }
 }
 
 /// The ruleset that the topic has under a hash.
 fn rebuild(runner: &Runner, archive: &Archive, hash: &str) -> Result<Arc<Ruleset>, KafkaError> {
-    let gone = || KafkaError::Ruleset {
-        place: runner.config.topics.rulesets.clone(),
-        reason: format!("ruleset {hash} is in force, but its body is not there"),
-    };
+    let refused = |reason| KafkaError::Ruleset { place: runner.config.topics.rulesets.clone(), reason };
+    let gone = || refused(format!("ruleset {hash} is in force, but its body is not there"));
     let files = archive.files(hash).ok_or_else(gone)?;
-    let rebuilt = Ruleset::from_files(&runner.config.paths.rules, files.clone(), &runner.sources);
-    let ruleset = rebuilt.map_err(|problems| KafkaError::Outdated { hash: hash.to_owned(), problems })?;
-    Ok(Arc::new(ruleset))
+    if content_hash(files) != hash {
+        return Err(refused(format!("what stands there as ruleset {hash} is another one")));
+    }
+    let built = runner.cage.build(&runner.config.paths.rules, files, None, &mut |_| {});
+    built.map_err(|refusal| KafkaError::Outdated { hash: hash.to_owned(), refusal })
 }
 
 /// Rulesets by hash, for standings that are restored: the one in force and those that it followed.
@@ -143,12 +149,10 @@ pub(super) struct Projection {
 impl Session<'_> {
     /// Puts the ruleset of the start in force, for everyone to see.
     pub(super) fn begin_ruleset(&mut self, beginning: Beginning) -> Result<(), Halt> {
-        let Beginning { ruleset, publication, is_new, folder_differs } = beginning;
+        let Beginning { ruleset, publication, is_new } = beginning;
         if is_new {
             while !self.publish(&ruleset, &publication)? {}
         }
-        self.runner.desk.tell_folder(folder_differs);
-        FolderDiffers { differs: folder_differs, in_force: &ruleset.hash }.emit(&self.runner.metrics);
         self.told_in_force(&ruleset, publication);
         Ok(())
     }

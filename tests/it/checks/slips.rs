@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::LazyLock;
 
 use jiff::civil::date;
@@ -34,6 +35,9 @@ pub struct Slip {
     remove: bool,
     cut: Option<usize>,
     copy: Option<String>,
+    link: Option<String>,
+    #[serde(default)]
+    pipe: bool,
     #[serde(default)]
     pub also: BTreeSet<String>,
 }
@@ -83,6 +87,14 @@ impl Slip {
         if self.remove {
             let is_folder = path.is_dir();
             if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.expect("it goes");
+            return folder;
+        }
+        if let Some(to) = &self.link {
+            std::os::unix::fs::symlink(to, &path).expect("linked");
+            return folder;
+        }
+        if self.pipe {
+            assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo runs").success());
             return folder;
         }
         if let Some(from) = &self.copy {

@@ -14,7 +14,7 @@ use yujing::config::{Clock, Config};
 use yujing::engine::Ruleset;
 use yujing::kafka::produce::KafkaTransactions;
 use yujing::kafka::{KafkaError, Runner, Transactions, names, partitioner, topics};
-use yujing::reload::Desk;
+use yujing::reload::{Cage, Desk, Origin};
 use yujing::server::query;
 use yujing::server::status::{State, Status};
 use yujing::source::Sources;
@@ -91,7 +91,14 @@ impl World {
         let runner = Runner {
             config: Arc::new(self.config.clone()),
             sources: Arc::clone(&self.sources),
-            origin: Arc::clone(&self.ruleset).into(),
+            origin: Origin::Built(Arc::clone(&self.ruleset)),
+            cage: Cage {
+                program: env!("CARGO_BIN_EXE_yujing").into(),
+                schemas: self.config.paths.schemas.clone(),
+                sources: Arc::clone(&self.sources),
+                metrics: Arc::clone(&metrics),
+                stop: stop.clone(),
+            },
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,

@@ -7,7 +7,7 @@ use crate::case::{CaseResult, Failure, Way};
 use crate::diagnostic::Diagnostics;
 
 pub(super) fn of_problems(problems: &Diagnostics) -> Value {
-    json!({ "ok": false, "problems": problems.0, "results": [] })
+    json!({ "ok": false, "problems": problems.bounded().0, "results": [] })
 }
 
 pub(super) fn of_report(report: &Report<'_>) -> Value {

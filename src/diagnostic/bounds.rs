@@ -1,0 +1,80 @@
+//! How many findings are told, and how long a message is: a file with ten thousand slips is told of like one with thirty.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::invisible::{code_point, is_invisible};
+use super::{Diagnostic, Diagnostics};
+use crate::language::{Bilingual, say};
+
+/// Most findings of one code in one file that are told one by one.
+const MOST_OF_A_KIND: usize = 20;
+/// Most findings that are told one by one in all.
+const MOST: usize = 200;
+/// Longest message, hint or detail, in characters: they may quote what somebody wrote.
+const LONGEST: usize = 1_000;
+/// What is kept of the end of a longer one: it often says what to do.
+const LONGEST_END: usize = 200;
+
+impl Diagnostics {
+    /// The first findings, in the order of files and places, and how many more there are.
+    #[must_use]
+    pub fn bounded(&self) -> Self {
+        let mut sorted: Vec<&Diagnostic> = self.0.iter().collect();
+        sorted.sort_by(|a, b| a.order().cmp(&b.order()));
+        let mut told = Self::default();
+        let mut kinds: BTreeMap<(&PathBuf, &'static str), usize> = BTreeMap::new();
+        let mut others: Option<(&Diagnostic, usize)> = None;
+        for one in sorted {
+            let kind = kinds.entry((&one.file, one.code)).or_default();
+            *kind += 1;
+            if *kind > MOST_OF_A_KIND {
+                continue;
+            }
+            if told.0.len() < MOST {
+                told.push(one.clone());
+            } else {
+                others.get_or_insert((one, 0)).1 += 1;
+            }
+        }
+        for ((file, code), count) in kinds.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND).take(MOST) {
+            let more = count - MOST_OF_A_KIND;
+            let message = say!("另有{more}处同类问题，未逐一列出", "{more} more of this kind are not listed");
+            told.push(Diagnostic::file(code, file, message));
+        }
+        if let Some((first, more)) = others {
+            let message = say!("另有{more}处各类问题，未逐一列出", "{more} more of several kinds are not listed");
+            told.push(Diagnostic::file(first.code, &first.file, message));
+        }
+        told
+    }
+}
+
+/// Both sides of a message, as long as messages are.
+pub(super) fn cut(message: Bilingual) -> Bilingual {
+    Bilingual { zh: cut_text(message.zh), en: cut_text(message.en) }
+}
+
+/// A text with its middle left out if it is longer than messages are, and with what is not seen shown.
+pub(super) fn cut_text(text: String) -> String {
+    let count = if text.len() <= LONGEST { 0 } else { text.chars().count() };
+    if count <= LONGEST {
+        return shown(text);
+    }
+    let beginning: String = text.chars().take(LONGEST - LONGEST_END).collect();
+    let end: String = text.chars().skip(count - LONGEST_END).collect();
+    shown(format!("{beginning} … {end}"))
+}
+
+/// A text without what a terminal would obey or hide; lines stay lines.
+pub(super) fn shown(text: String) -> String {
+    let is_shown = |character: char| character == '\n' || !is_invisible(character);
+    if text.chars().all(is_shown) {
+        return text;
+    }
+    text.chars().map(|it| if is_shown(it) { it.to_string() } else { code_point(it) }).collect()
+}
+
+#[cfg(test)]
+#[path = "bounds_tests.rs"]
+mod tests;

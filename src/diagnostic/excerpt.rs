@@ -1,0 +1,134 @@
+//! A few lines of a file around a place, as they are shown: never more than fit a screen, and nothing in them that a
+//! terminal would obey or hide.
+
+use std::ops::Range;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+use super::invisible::{code_point, is_invisible};
+
+/// Most lines that are kept of a place that covers many.
+const MOST_LINES: usize = 24;
+/// Lines before and behind the place.
+const AROUND: usize = 2;
+/// Most characters that are kept of a line, and of those before the place.
+const LONGEST_LINE: usize = 200;
+const LONGEST_BEFORE: usize = 120;
+
+/// The lines with the place among them.
+#[derive(Debug, Clone)]
+pub(super) struct Excerpt {
+    text: String,
+    pub(super) span: Range<usize>,
+    /// How many lines of the file stand before it.
+    lines_before: usize,
+    /// Where the place begins in its line of the file, in bytes.
+    column: usize,
+}
+
+/// An excerpt of a file of this name.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    pub(super) name: String,
+    pub(super) excerpt: &'a Excerpt,
+}
+
+impl Excerpt {
+    /// The lines around `span`, whose ends lie between characters of `text`.
+    pub(super) fn around(text: &str, span: &Range<usize>) -> Self {
+        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let earlier = text[..line_start].rmatch_indices('\n').nth(AROUND).map_or(0, |(at, _)| at + 1);
+        let mut shown = Self {
+            text: String::new(),
+            span: 0..0,
+            lines_before: text[..earlier].matches('\n').count(),
+            column: span.start - line_start,
+        };
+        let (mut at, mut places) = (earlier, [None, None]);
+        let behind = span.end.max(span.start + 1);
+        let mut lines_behind = 0;
+        for line in text[earlier..].split_inclusive('\n').take(MOST_LINES) {
+            if at >= behind {
+                lines_behind += 1;
+            }
+            if lines_behind > AROUND {
+                break;
+            }
+            let before =
+                text.get(at..span.start).filter(|_| at == line_start).map_or(0, |before| before.chars().count());
+            shown.push_line(line, at, before.saturating_sub(LONGEST_BEFORE), span, &mut places);
+            at += line.len();
+        }
+        let end = shown.text.len();
+        let [start, stop] = places.map(|place| place.unwrap_or(end));
+        shown.span = start..stop.max(start);
+        shown
+    }
+
+    /// Adds a line that begins at `at` in the file, without so many characters of its beginning, and notes where the
+    /// place's ends come to lie.
+    fn push_line(
+        &mut self,
+        line: &str,
+        at: usize,
+        left_out: usize,
+        span: &Range<usize>,
+        places: &mut [Option<usize>; 2],
+    ) {
+        let content = line.trim_end_matches('\n').trim_end_matches('\r');
+        if left_out > 0 {
+            self.text.push('…');
+        }
+        for (number, (offset, character)) in content.char_indices().enumerate() {
+            if number >= left_out + LONGEST_LINE {
+                self.text.push('…');
+                break;
+            }
+            if number >= left_out {
+                self.note(at + offset, span, places);
+                self.push(character);
+            }
+        }
+        if line.ends_with('\n') {
+            self.note(at + content.len(), span, places);
+            self.text.push('\n');
+        }
+    }
+
+    fn note(&self, at: usize, span: &Range<usize>, places: &mut [Option<usize>; 2]) {
+        for (place, end) in places.iter_mut().zip([span.start, span.end]) {
+            if place.is_none() && at >= end {
+                *place = Some(self.text.len());
+            }
+        }
+    }
+
+    fn push(&mut self, character: char) {
+        if character != '\t' && is_invisible(character) {
+            self.text.push_str(&code_point(character));
+        } else {
+            self.text.push(character);
+        }
+    }
+}
+
+impl SourceCode for Named<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let Excerpt { text, lines_before: earlier, column, .. } = self.excerpt;
+        let found = text.read_span(span, lines_before, lines_after)?;
+        let is_place_itself = lines_before == 0;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            found.data(),
+            *found.span(),
+            earlier + found.line(),
+            if is_place_itself { *column } else { found.column() },
+            found.line_count(),
+        )))
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading what people keep on disk, whatever lies there: regular files only, their sizes looked at before they are read,
+//! nothing opened that could keep the program waiting, and of a folder only what lies within it.
+//!
+//! Everything that the program reads by name comes through here, except tables and events on their way to Kafka.
+//!
+//! - here: one file
+//! - [`tree`]: a folder and what lies below it
+//! - [`refused`]: why something is not read
+
+pub mod refused;
+pub mod tree;
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+pub use refused::Refused;
+pub use tree::Tree;
+
+/// The bytes of a file, at most so many, wherever its name leads.
+///
+/// # Errors
+/// Why it is not read.
+pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
+    read_canonical(&fs::canonicalize(path)?, longest)
+}
+
+/// The text of a small file that programs write, such as a secret.
+///
+/// # Errors
+/// Why it is not read; or it is not UTF-8.
+pub fn text(path: &Path, longest: usize) -> Result<String, Refused> {
+    String::from_utf8(read(path, longest)?).map_err(|_| Refused::NotUtf8)
+}
+
+/// Reads the file at a path without links. A pipe or a device is not even opened, because opening can wait, and can do
+/// something; what comes in the place of the file that was looked at is not read.
+fn read_canonical(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
+    let looked_at = fs::symlink_metadata(path)?;
+    bounded(&looked_at, longest)?;
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    let opened = file.metadata()?;
+    if identity(&opened) != identity(&looked_at) {
+        return Err(Refused::Replaced);
+    }
+    bounded(&opened, longest)?;
+    read_open(&file, opened.len(), longest)
+}
+
+/// A file may grow while it is read, and those of `/proc` say that they are empty.
+fn read_open(file: &File, length: u64, longest: usize) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(longest).min(longest));
+    file.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > longest {
+        return Err(Refused::TooLong { length: bytes.len() as u64, longest });
+    }
+    Ok(bytes)
+}
+
+fn bounded(found: &Metadata, longest: usize) -> Result<(), Refused> {
+    if !found.is_file() {
+        return Err(Refused::NotAFile);
+    }
+    if found.len() > longest as u64 {
+        return Err(Refused::TooLong { length: found.len(), longest });
+    }
+    Ok(())
+}
+
+/// Device and number: what tells a file or folder from every other.
+fn identity(found: &Metadata) -> (u64, u64) {
+    (found.dev(), found.ino())
+}

@@ -1,0 +1,207 @@
+//! The only door through which a ruleset from outside comes into the running engine: it is built, checked and proved in a
+//! process of its own, with limits of memory and time, before this process builds it. Whatever kills that process is a
+//! refusal, and the ruleset in force goes on (I6).
+//!
+//! - here: starting the process and hearing what it says
+//! - [`inside`]: what the process does
+//! - [`task`]: what it is given and what it tells
+//! - `death`: why it ended without an answer
+
+mod death;
+pub mod inside;
+pub mod task;
+
+use std::borrow::Cow;
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use self::death::Death;
+use self::task::{Task, Word};
+use super::{Refusal, Snapshot, Stage};
+use crate::engine::{Files, Ruleset, folder};
+use crate::source::Sources;
+use crate::telemetry::reload::CageBroken;
+use crate::telemetry::{InternalEvent as _, Metrics};
+
+/// The hidden subcommand that is the process.
+pub const SUBCOMMAND: &str = "try-rules";
+/// The stack of threads that build rulesets in the engine's process. Those of the process that tries them have half of it,
+/// so that what was built there has room here.
+pub const STACK: usize = 8 * 1024 * 1024;
+
+/// Most memory that the process may use for data, in bytes: four times what the starter rules and their cases need.
+const MEMORY: u64 = 1024 * 1024 * 1024;
+/// Most time of a processor, all its threads together.
+const PROCESSOR_TIME: Duration = Duration::from_mins(5);
+/// How long it may take by the clock, on a machine that has little time for it, with cases and without.
+const LONGEST: Duration = Duration::from_mins(15);
+const LONGEST_WITHOUT_CASES: Duration = Duration::from_mins(2);
+/// What is heard of it at most, in bytes, answer and last words.
+const LONGEST_ANSWER: u64 = 16 * 1024 * 1024;
+const LONGEST_WORDS: u64 = 16 * 1024;
+/// Longest sleep before looking whether to stop.
+const NAP: Duration = Duration::from_millis(20);
+
+/// Builds rulesets from texts that anybody may have written.
+#[derive(Debug, Clone)]
+pub struct Cage {
+    /// This program.
+    pub program: PathBuf,
+    /// The folder of schemas: its examples give cases the fields that they leave out.
+    pub schemas: PathBuf,
+    pub sources: Arc<Sources>,
+    pub metrics: Arc<Metrics>,
+    pub stop: CancellationToken,
+}
+
+/// This program, also when its file has been replaced meanwhile.
+///
+/// # Errors
+/// If the system does not tell.
+pub fn this_program() -> io::Result<PathBuf> {
+    let link = Path::new("/proc/self/exe");
+    if link.exists() { Ok(link.to_owned()) } else { std::env::current_exe() }
+}
+
+impl Cage {
+    /// Builds what a folder holds, without its cases.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what became of the process that tried it.
+    pub fn build_folder(&self, folder: &Path) -> Result<Arc<Ruleset>, Refusal> {
+        self.build(folder, &Snapshot::take(folder)?.ruleset()?, None, &mut |_| {})
+    }
+
+    /// Builds the ruleset of some texts, and runs its cases if they are given. `folder` is for messages; `enter` hears how
+    /// far it is.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what became of the process that tried it.
+    pub fn build(
+        &self,
+        folder: &Path,
+        files: &Files,
+        cases: Option<&Files>,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Arc<Ruleset>, Refusal> {
+        folder::check_sizes(folder, files)?;
+        let task = Task {
+            folder: Cow::Borrowed(folder),
+            schemas: Cow::Borrowed(&self.schemas),
+            sources: Cow::Borrowed(self.sources.files()),
+            files: Cow::Borrowed(files),
+            cases: cases.map(Cow::Borrowed),
+        };
+        self.try_out(&task, enter)?;
+        let ruleset = Ruleset::from_files(folder, files.clone(), &self.sources)?;
+        Ok(Arc::new(ruleset))
+    }
+
+    /// Lets the process do its task.
+    fn try_out(&self, task: &Task<'_>, enter: &mut dyn FnMut(Stage)) -> Result<(), Refusal> {
+        let longest = if task.cases.is_some() { LONGEST } else { LONGEST_WITHOUT_CASES };
+        let task = serde_json::to_vec(task).map_err(|error| not_started(&error.into()))?;
+        let mut process = Command::new(&self.program)
+            .arg(SUBCOMMAND)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| not_started(&error))?;
+        let (heard, words) = mpsc::channel();
+        let (mut stdin, stdout, stderr) = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+        std::thread::scope(|scope| {
+            // Should the process end amid this, its end tells why.
+            scope.spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&task)));
+            scope.spawn(move || stdout.map(|stdout| hear(stdout, &heard)));
+            let last_words = scope.spawn(move || stderr.map(last_words).unwrap_or_default());
+            let answer = self.await_answer(&mut process, &words, longest, enter);
+            let said = last_words.join().unwrap_or_default();
+            match answer {
+                Ok(answer) => answer,
+                Err(death) => {
+                    CageBroken { death: &death.to_string(), said: &said }.emit(&self.metrics);
+                    Err(death.refusal(&said))
+                }
+            }
+        })
+    }
+
+    /// What the process answers, or how it ended without an answer.
+    fn await_answer(
+        &self,
+        process: &mut Child,
+        words: &mpsc::Receiver<Word>,
+        longest: Duration,
+        enter: &mut dyn FnMut(Stage),
+    ) -> Result<Result<(), Refusal>, Death> {
+        let began = Instant::now();
+        let mut answer = None;
+        loop {
+            match words.recv_timeout(NAP) {
+                Ok(Word::Testing) => enter(Stage::Testing),
+                Ok(Word::Proved) => answer = Some(Ok(())),
+                Ok(Word::Refused(refusal)) => answer = Some(Err(refusal)),
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(mpsc::RecvTimeoutError::Timeout) if self.stop.is_cancelled() => {
+                    end(process)?;
+                    return Ok(Err(Refusal::because("程序正在停止", "the program is stopping")));
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) if began.elapsed() > longest => {
+                    end(process)?;
+                    return Err(Death::Slow);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+        // It has closed its output. Whoever does that and goes on has nothing more to say.
+        let status = end(process)?;
+        answer.ok_or(Death::Ended(status))
+    }
+}
+
+/// Ends the process, unless it has ended.
+fn end(process: &mut Child) -> Result<ExitStatus, Death> {
+    let ended = (0..50).find_map(|_| {
+        let ended = process.try_wait().ok().flatten();
+        if ended.is_none() {
+            std::thread::sleep(NAP);
+        }
+        ended
+    });
+    match ended {
+        Some(status) => Ok(status),
+        None => process.kill().and_then(|()| process.wait()).map_err(Death::Unknown),
+    }
+}
+
+/// Hears one word a line.
+fn hear(stdout: impl Read, heard: &mpsc::Sender<Word>) {
+    for line in BufReader::new(stdout.take(LONGEST_ANSWER)).lines() {
+        let Some(word) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { return };
+        if heard.send(word).is_err() {
+            return;
+        }
+    }
+}
+
+/// What it wrote to standard error, at most so much; the rest is read too, so that it does not wait.
+fn last_words(mut stderr: impl Read) -> String {
+    let mut words = Vec::new();
+    let read = stderr.by_ref().take(LONGEST_WORDS).read_to_end(&mut words);
+    let _ = read.and_then(|_| io::copy(&mut stderr, &mut io::sink()));
+    String::from_utf8_lossy(&words).into_owned()
+}
+
+fn not_started(error: &io::Error) -> Refusal {
+    Refusal::because(
+        format!("无法启动检查规则的进程：{error}"),
+        format!("the process that checks rules cannot be started: {error}"),
+    )
+}
