@@ -161,6 +161,9 @@ pub fn parse(texts: &[(PathBuf, String)]) -> Result<Vec<CaseFile>, Diagnostics> 
     problems.into_result(files)
 }
 
+/// Each entry is run in every way, and time passes between them: more take a reload too long.
+const LONGEST_TIMELINE: usize = 500;
+
 const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };
 
 fn read(path: &Path, text: &str) -> Result<CaseFile, Diagnostics> {
@@ -199,6 +202,18 @@ impl Reader<'_> {
         if !operator.get("operator_id").is_some_and(Value::is_string) {
             let message = Bilingual::new("`operator` 缺少 `operator_id`", "`operator` needs an `operator_id`");
             return Err(self.refuse(operator_span, message));
+        }
+        if let Some(beyond) = raw.timeline.get(LONGEST_TIMELINE) {
+            let message = say!(
+                "用例的经过超过 {LONGEST_TIMELINE} 项",
+                "the timeline of the case has more than {LONGEST_TIMELINE} entries"
+            );
+            let help = Bilingual::new(
+                "用例应当一眼看懂：请拆成几个，大量数据请用 yujing replay",
+                "a case is read at a glance: make several of it, and use `yujing replay` for much data",
+            );
+            let found = Diagnostic::at("case/too-long", self.path, self.text, beyond.span(), message);
+            return Err(found.with_help(help));
         }
         let mut timeline: Vec<Entry> = Vec::new();
         for raw_entry in raw.timeline {

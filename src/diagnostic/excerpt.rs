@@ -12,7 +12,7 @@ const MOST_LINES: usize = 24;
 /// Lines before and behind the place.
 const AROUND: usize = 2;
 /// Most characters that are kept of a line, and of those before the place.
-const LONGEST_LINE: usize = 200;
+const LONGEST_LINE: usize = 240;
 const LONGEST_BEFORE: usize = 120;
 
 /// The lines with the place among them.
@@ -54,9 +54,9 @@ impl Excerpt {
             if lines_behind > AROUND {
                 break;
             }
-            let before =
-                text.get(at..span.start).filter(|_| at == line_start).map_or(0, |before| before.chars().count());
-            shown.push_line(line, at, before.saturating_sub(LONGEST_BEFORE), span, &mut places);
+            let before = if at == line_start { &text[at..span.start] } else { "" };
+            let left_out = before.char_indices().rev().nth(LONGEST_BEFORE).map_or(0, |(left_out, _)| left_out);
+            shown.push_line(line, at, left_out, span, &mut places);
             at += line.len();
         }
         let end = shown.text.len();
@@ -65,8 +65,8 @@ impl Excerpt {
         shown
     }
 
-    /// Adds a line that begins at `at` in the file, without so many characters of its beginning, and notes where the
-    /// place's ends come to lie.
+    /// Adds a line that begins at `at` in the file, without so many bytes of its beginning, and notes where the place's
+    /// ends come to lie.
     fn push_line(
         &mut self,
         line: &str,
@@ -76,18 +76,17 @@ impl Excerpt {
         places: &mut [Option<usize>; 2],
     ) {
         let content = line.trim_end_matches('\n').trim_end_matches('\r');
+        let left_out = left_out.min(content.len());
         if left_out > 0 {
             self.text.push('…');
         }
-        for (number, (offset, character)) in content.char_indices().enumerate() {
-            if number >= left_out + LONGEST_LINE {
+        for (number, (offset, character)) in content[left_out..].char_indices().enumerate() {
+            if number >= LONGEST_LINE {
                 self.text.push('…');
                 break;
             }
-            if number >= left_out {
-                self.note(at + offset, span, places);
-                self.push(character);
-            }
+            self.note(at + left_out + offset, span, places);
+            self.push(character);
         }
         if line.ends_with('\n') {
             self.note(at + content.len(), span, places);

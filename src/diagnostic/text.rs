@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::Diagnostic;
+use super::invisible::{code_point, is_invisible};
 use crate::files;
-use crate::language::Bilingual;
+use crate::language::{Bilingual, say};
 
 /// The longest rule: beyond it somebody has put data into a rule.
 pub const LONGEST_RULE: usize = 32 * 1024;
@@ -32,7 +33,23 @@ pub fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
         let message = Bilingual::new("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark (BOM)");
         return Err(Diagnostic::file("file/bom", file, message).with_help(save_as()));
     }
-    Ok(text.replace("\r\n", "\n"))
+    match hidden_character(file, &text) {
+        Some(found) => Err(found),
+        None => Ok(text.replace("\r\n", "\n")),
+    }
+}
+
+/// A text that does not say what it seems to say: what is reviewed and what is read would differ.
+fn hidden_character(file: &Path, text: &str) -> Option<Diagnostic> {
+    let is_hidden = |character: char| is_invisible(character) && !['\t', '\n', '\r'].contains(&character);
+    let (at, character) = text.char_indices().find(|(_, character)| is_hidden(*character))?;
+    let code_point = code_point(character);
+    let message = say!(
+        "含有看不见的字符 {code_point}，文字的实际内容与所见可能不同",
+        "the character {code_point} is not seen: the text may not say what it seems to say"
+    );
+    let help = Bilingual::new("请删去该字符", "delete the character");
+    Some(Diagnostic::at("file/hidden-character", file, text, at..at + character.len_utf8(), message).with_help(help))
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Diagnostic {

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use super::file::{needs_evidence, normalized};
+use super::length::call_has_a_length;
 use super::page::Page;
 use super::session::{FunctionKind, Functions};
 use super::walk::visit_expressions;
@@ -248,6 +249,7 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                 call_is_exact(page, call, problems);
                 call_is_known(page, call, functions, problems);
                 call_is_ordered(page, call, kind, functions, problems);
+                call_has_a_length(page, call, problems);
                 if call.over.is_some() {
                     window_is_own(page, call, outer_windows.contains(call), problems);
                 }

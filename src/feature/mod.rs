@@ -7,6 +7,7 @@
 //! - `page`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
 //! - `walk`: every expression of a piece of SQL
 //! - `scope`, `range`: what names stand for, the values that a feature can have
+//! - `length`: windows and gaps that are none
 //! - `lint`, `null`: what is allowed in SQL and probably not meant
 //! - `session`, `function`, `episodes`: the SQL functions an analyst has
 //! - `plan`, `kept`, `guard`, `local`: planning once, running often; what is laid into the SQL for that
@@ -29,6 +30,7 @@ mod function;
 mod guard;
 mod kept;
 mod law;
+mod length;
 mod lint;
 mod local;
 mod null;

@@ -156,6 +156,10 @@ impl Work {
         for warning in &in_force.warnings().0 {
             RulesetWarning { warning, language: self.builder.language }.emit(&self.builder.metrics);
         }
+        // Who saved a file while the engine was starting meant it as at any other time.
+        if self.builder.config.engine.watch_rules && self.folder.watch.has_changed() {
+            return self.touched();
+        }
         let _ = self.folder.read();
         self.compare_folder();
         if self.folder.hash.as_ref() == Some(&in_force.hash) {

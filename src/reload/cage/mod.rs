@@ -161,24 +161,26 @@ impl Cage {
             }
         }
         // It has closed its output. Whoever does that and goes on has nothing more to say.
-        let status = end(process)?;
+        let status = await_end(process)?;
         answer.ok_or(Death::Ended(status))
     }
 }
 
-/// Ends the process, unless it has ended.
-fn end(process: &mut Child) -> Result<ExitStatus, Death> {
-    let ended = (0..50).find_map(|_| {
-        let ended = process.try_wait().ok().flatten();
-        if ended.is_none() {
-            std::thread::sleep(NAP);
+/// Waits a little for the process to end by itself.
+fn await_end(process: &mut Child) -> Result<ExitStatus, Death> {
+    for _ in 0..50 {
+        match process.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) => std::thread::sleep(NAP),
+            Err(error) => return Err(Death::Unknown(error)),
         }
-        ended
-    });
-    match ended {
-        Some(status) => Ok(status),
-        None => process.kill().and_then(|()| process.wait()).map_err(Death::Unknown),
     }
+    end(process)
+}
+
+/// Ends the process.
+fn end(process: &mut Child) -> Result<ExitStatus, Death> {
+    process.kill().and_then(|()| process.wait()).map_err(Death::Unknown)
 }
 
 /// Hears one word a line.

@@ -200,9 +200,9 @@ impl Checker<'_> {
                 let help = format!("fn {name}(op) {{ … }}");
                 self.problem("rule/parameters", self.name_of(function), message, Some(help.into()));
             }
-            if name == super::engine::KNOWN {
+            if super::engine::FUNCTIONS.contains(&name.as_str()) {
                 let help = Bilingual::new("请给自己的函数另取名称", "give your function another name");
-                let message = Bilingual::new("`known` 是内置函数", "`known` is built in");
+                let message = say!("`{name}` 是内置函数", "`{name}` is built in");
                 self.problem("rule/built-in", self.name_of(function), message, Some(help));
             }
         }
