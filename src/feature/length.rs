@@ -22,8 +22,8 @@ pub(super) fn call_has_a_length(page: &Page, call: &Function, problems: &mut Dia
     let Some(given) = arguments(call).nth(1) else { return };
     if nanos(given).is_some_and(|length| length <= 0) {
         let message = say!(
-            "`{name}` 的时长 {given} 不是正数，不会有任何记录符合",
-            "the length {given} of `{name}` is not positive: nothing ever lies within it"
+            "`{name}` 的时长应当大于零，而不是 {given}",
+            "`{name}` takes a length of time greater than zero, not {given}"
         );
         let help = Bilingual::new("写法如 INTERVAL '7 days'", "write it like INTERVAL '7 days'");
         problems.push(page.at("feature/length", given.span(), message).with_help(help));
