@@ -17,7 +17,6 @@ pub(crate) mod authored;
 mod bounds;
 pub mod code;
 mod excerpt;
-pub(crate) mod invisible;
 pub(crate) mod punctuation;
 mod render;
 pub(crate) mod suggest;

@@ -21,7 +21,7 @@ use serde_json::Value;
 
 /// Whether a character acts on what shows it, or is not seen. Variation selectors choose between forms of the character
 /// before them, also of Chinese ones, and stay.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::invisible::{code_point, is_invisible};
 use super::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 
@@ -55,24 +54,15 @@ pub(super) fn cut(message: Bilingual) -> Bilingual {
     Bilingual { zh: cut_text(message.zh), en: cut_text(message.en) }
 }
 
-/// A text with its middle left out if it is longer than messages are, and with what is not seen shown.
+/// A text with its middle left out if it is longer than messages are.
 pub(super) fn cut_text(text: String) -> String {
     let count = if text.len() <= LONGEST { 0 } else { text.chars().count() };
     if count <= LONGEST {
-        return shown(text);
+        return text;
     }
     let beginning: String = text.chars().take(LONGEST - LONGEST_END).collect();
     let end: String = text.chars().skip(count - LONGEST_END).collect();
-    shown(format!("{beginning} … {end}"))
-}
-
-/// A text without what a terminal would obey or hide; lines stay lines.
-pub(super) fn shown(text: String) -> String {
-    let is_shown = |character: char| character == '\n' || !is_invisible(character);
-    if text.chars().all(is_shown) {
-        return text;
-    }
-    text.chars().map(|it| if is_shown(it) { it.to_string() } else { code_point(it) }).collect()
+    format!("{beginning} … {end}")
 }
 
 #[cfg(test)]

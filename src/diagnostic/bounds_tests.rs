@@ -40,7 +40,7 @@ proptest! {
         for language in [Language::Zh, Language::En] {
             let told = found.render_in(language, false);
             prop_assert!(told.contains("wrong") && told.len() < 40_000, "{}", told);
-            let hidden = told.chars().find(|it| *it != '\n' && super::super::invisible::is_invisible(*it));
+            let hidden = told.chars().find(|it| *it != '\n' && crate::escape::is_hidden(*it));
             prop_assert!(hidden.is_none(), "{:?} in {}", hidden, told);
         }
         prop_assert!(serde_json::to_string(&found.0[0]).is_ok());

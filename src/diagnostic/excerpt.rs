@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::invisible::{code_point, is_invisible};
+use crate::escape;
 
 /// Most lines that are kept of a place that covers many.
 const MOST_LINES: usize = 24;
@@ -103,10 +103,9 @@ impl Excerpt {
     }
 
     fn push(&mut self, character: char) {
-        if character != '\t' && is_invisible(character) {
-            self.text.push_str(&code_point(character));
-        } else {
-            self.text.push(character);
+        match character {
+            '\t' => self.text.push(character),
+            _ => self.text.push_str(&escape::line(character.encode_utf8(&mut [0; 4]))),
         }
     }
 }

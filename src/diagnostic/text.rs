@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Diagnostic;
-use super::invisible::{code_point, is_invisible};
+use crate::escape;
 use crate::files;
 use crate::language::{Bilingual, say};
 
@@ -41,12 +41,12 @@ pub fn decode(file: &Path, bytes: Vec<u8>) -> Result<String, Diagnostic> {
 
 /// A text that does not say what it seems to say: what is reviewed and what is read would differ.
 fn hidden_character(file: &Path, text: &str) -> Option<Diagnostic> {
-    let is_hidden = |character: char| is_invisible(character) && !['\t', '\n', '\r'].contains(&character);
+    let is_hidden = |character: char| escape::is_hidden(character) && !['\t', '\n', '\r'].contains(&character);
     let (at, character) = text.char_indices().find(|(_, character)| is_hidden(*character))?;
-    let code_point = code_point(character);
+    let code_point = u32::from(character);
     let message = say!(
-        "含有看不见的字符 {code_point}，文字的实际内容与所见可能不同",
-        "the character {code_point} is not seen: the text may not say what it seems to say"
+        "含有看不见的字符 U+{code_point:04X}，文字的实际内容与所见可能不同",
+        "the character U+{code_point:04X} is not seen: the text may not say what it seems to say"
     );
     let help = Bilingual::new("请删去该字符", "delete the character");
     Some(Diagnostic::at("file/hidden-character", file, text, at..at + character.len_utf8(), message).with_help(help))
