@@ -174,6 +174,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     let (code, log) = engine.ended();
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("ruleset_applied") && log.contains("ruleset_refused"), "{log}");
+    assert_eq!(log.matches("calendar/unconfirmed").count(), 1, "what is doubtful in the rules is logged once: {log}");
     let engine = analysts.start();
     assert_eq!(analysts.hash(), second);
     let attempt = analysts.ended_attempt("refused");
