@@ -62,7 +62,11 @@ impl<'a> Session<'a> {
         drop(unstable);
         let mut tick = || stay(runner, &intake);
         let archive = rulesets::read(&reader, &runner.config.topics.rulesets, &runner.metrics, &mut tick)?;
-        let beginning = Beginning::find(runner, &archive)?;
+        let beginning = Beginning::find(runner, &archive).or_else(|error| {
+            // A request to stop ends the building of rulesets too.
+            runner.check_stop()?;
+            Err(Halt::from(error))
+        })?;
         let mut engine = Engine::new(Arc::clone(&runner.sources), Arc::clone(&beginning.ruleset));
         let mut judges = Judges::new(runner, &archive, &beginning.ruleset);
         restore::restore(runner, &reader, &mut engine, &inputs, &bounds, &mut judges, &mut tick)?;
