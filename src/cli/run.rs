@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::check::today;
 use super::service::{Parts, Service};
 use super::{Context, Failure, Language};
 use crate::reload::Origin;

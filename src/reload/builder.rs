@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::candidate::{Refusal, defect};
@@ -21,6 +22,7 @@ use crate::language::Language;
 use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::reload::{FolderCompared, FolderDiffers, ReloadEnded};
 use crate::telemetry::{InternalEvent as _, Metrics};
+use crate::warning::calendar::beijing_date;
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
 const QUIET: Duration = Duration::from_millis(500);
@@ -153,7 +155,7 @@ impl Work {
     /// that is worth.
     fn look_at_the_start(&mut self) {
         let Ok(in_force) = self.in_force(|| {}) else { return };
-        for warning in &in_force.warnings().0 {
+        for warning in &in_force.warnings(beijing_date(Timestamp::now())).0 {
             RulesetWarning { warning, language: self.builder.language }.emit(&self.builder.metrics);
         }
         // Who saved a file while the engine was starting meant it as at any other time.
