@@ -18,7 +18,7 @@ use yujing::window::{Delta, WindowStore};
 
 use super::given::{at, file, load, operators, rows, sources};
 
-const OPERATORS: [&str; 4] = ["JY21201030043213", "b", "c", "d"];
+const OPERATORS: [&str; 4] = ["JY21201030043213", "B", "C", "D"];
 const RETENTION: SignedDuration = SignedDuration::from_hours(120 * 24);
 
 /// Whole hours before the records' timestamp; some share an instant, some lie on the edge of a window.
