@@ -1,6 +1,8 @@
 //! Whole batches in an engine with the starter ruleset and a synthetic district's last 90 days: records in, the records
 //! that leave encoded, the delta installed. Then a trickle: single events, each a batch of its own, by their source.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 mod common;
 
 use std::collections::BTreeMap;

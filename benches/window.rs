@@ -1,6 +1,8 @@
 //! The window store with a million camera alerts of ten thousand operators: gathers of few and many operators, single
 //! events on their way in, and (printed once) what a retained event costs in memory.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 mod common;
 
 use std::hint::black_box;

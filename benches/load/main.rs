@@ -10,6 +10,7 @@
 //! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list criterion's last results too.
 
 #![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
 
 mod ceiling;
 #[path = "../common/mod.rs"]

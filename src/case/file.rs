@@ -139,7 +139,8 @@ fn yes() -> bool {
 /// # Errors
 /// Every problem of every file.
 pub fn load(folder: &Path) -> Result<Vec<CaseFile>, Diagnostics> {
-    let tree = Tree::walk(folder, |place| place.ends_with(".toml"), |_| true);
+    let tree =
+        Tree::walk(folder, |place| Path::new(place).extension().is_some_and(|ending| ending == "toml"), |_| true);
     let tree = tree.map_err(|error| Refused::from(error).told(folder))?;
     let bytes = read_bounded(folder, &tree, |_| LONGEST_TOML)?;
     parse(&named(folder, &decode(folder, &bytes)?))

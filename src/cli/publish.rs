@@ -98,12 +98,12 @@ impl Publish {
         for document in documents {
             let document = document.map_err(|error| unreadable(&error))?;
             let place = document.place.clone();
-            let checked = if self.dry_run {
+            let verdict = if self.dry_run {
                 checker.check_after(&mut earlier, document, Timestamp::now())
             } else {
                 checker.check(document, Timestamp::now())
             };
-            match checked {
+            match verdict {
                 Ok(accepted) => {
                     count.accepted += 1;
                     count.unknown_fields += u64::from(accepted.unknown_fields);

@@ -47,7 +47,7 @@ impl AnalyzerRule for Guards {
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let expr = if keeps_rows { condition(expr) } else { expr };
-                Ok(expr.transform_down(guarded)?.update_data(|expr| name.restore(expr)))
+                Ok(expr.transform_down(|part| Ok(guarded(part)))?.update_data(|expr| name.restore(expr)))
             })?
             .map_data(LogicalPlan::recompute_schema)
         })
@@ -56,8 +56,8 @@ impl AnalyzerRule for Guards {
 }
 
 /// The same expression with what can fail in it behind its guard; its parts follow.
-fn guarded(expr: Expr) -> Result<Transformed<Expr>> {
-    Ok(match expr {
+fn guarded(expr: Expr) -> Transformed<Expr> {
+    match expr {
         Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
             let groups = groups(expr, op);
             Transformed::yes(if groups.len() < 2 { joined(groups, op) } else { value(groups, op) })
@@ -79,7 +79,7 @@ fn guarded(expr: Expr) -> Result<Transformed<Expr>> {
             _ => Transformed::no(Expr::ScalarFunction(call)),
         },
         other => Transformed::no(other),
-    })
+    }
 }
 
 /// The arguments of an aggregate, only for the rows that its FILTER keeps.

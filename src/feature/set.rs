@@ -315,7 +315,7 @@ impl FeatureSet {
         as_of: Timestamp,
     ) -> Result<Evidence, FeatureError> {
         let source = self.source(feature);
-        self.evidence_over(feature, view.gather(source, std::slice::from_ref(operator), as_of), as_of)
+        self.evidence_over(feature, &view.gather(source, std::slice::from_ref(operator), as_of), as_of)
     }
 
     /// The same over rows gathered already: one operator's rows of the feature's source.
@@ -325,7 +325,12 @@ impl FeatureSet {
     ///
     /// # Panics
     /// If there is no such place in the catalogue.
-    pub fn evidence_over(&self, feature: usize, rows: RecordBatch, as_of: Timestamp) -> Result<Evidence, FeatureError> {
+    pub fn evidence_over(
+        &self,
+        feature: usize,
+        rows: &RecordBatch,
+        as_of: Timestamp,
+    ) -> Result<Evidence, FeatureError> {
         let entry = &self.catalogue[feature];
         if entry.reference || rows.num_rows() == 0 {
             return Ok(Evidence::default());
@@ -334,7 +339,7 @@ impl FeatureSet {
             |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
         let planned = self.file_of(feature);
         let column = feature - planned.first;
-        let rows = planned.kept().evidence(&planned.file, column, &rows, as_of).map_err(failure)?;
+        let rows = planned.kept().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
         Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
     }
 

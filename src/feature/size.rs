@@ -10,7 +10,10 @@ pub(super) const ELEMENT: u64 = 16;
 pub(super) fn bytes_of_rows(column: &dyn Array) -> Vec<u64> {
     let rows = 0..column.len();
     match column.data_type() {
-        DataType::Utf8 => rows.map(|row| whole(column.as_string::<i32>().value_length(row) as usize)).collect(),
+        DataType::Utf8 => {
+            let texts = column.as_string::<i32>();
+            rows.map(|row| u64::try_from(texts.value_length(row)).unwrap_or_default()).collect()
+        }
         DataType::LargeUtf8 => {
             let texts = column.as_string::<i64>();
             rows.map(|row| u64::try_from(texts.value_length(row)).unwrap_or_default()).collect()

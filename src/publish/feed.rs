@@ -59,9 +59,9 @@ impl<E: Error + Send + Sync + 'static> PartitionStream for Feed<E> {
         let (sender, mut receiver) = mpsc::channel(AHEAD);
         let make = Arc::clone(&self.make);
         std::thread::spawn(move || {
-            let made = catch_unwind(AssertUnwindSafe(|| make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok())));
+            let outcome = catch_unwind(AssertUnwindSafe(|| make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok())));
             // A thread that ends without a word would look like the end of the rows.
-            let error = match made {
+            let error = match outcome {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => DataFusionError::External(Box::new(error)),
                 Err(_) => DataFusionError::Execution("a panic while the rows were made".to_owned()),

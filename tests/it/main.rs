@@ -6,6 +6,8 @@
     clippy::cast_possible_truncation,
     clippy::assigning_clones,
     clippy::case_sensitive_file_extension_comparisons,
+    clippy::print_stdout,
+    clippy::print_stderr,
     reason = "tests say what they mean in few words"
 )]
 

@@ -298,7 +298,7 @@ fn whatever_the_folder_holds_the_engine_goes_on_and_starts_again_by_what_was_pub
             std::os::unix::fs::symlink("/proc/self/environ", &pipe).expect("linked");
         }),
         ("file/unreadable", &|| {
-            fs::rename(analysts.rules.path(), analysts.rules.path().with_extension("aside")).expect("renamed")
+            fs::rename(analysts.rules.path(), analysts.rules.path().with_extension("aside")).expect("renamed");
         }),
     ];
     for (number, (what, put)) in puts.into_iter().enumerate() {

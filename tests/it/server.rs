@@ -482,7 +482,9 @@ fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_cl
                 if stop.is_cancelled() {
                     break;
                 }
-                slow.iter_mut().for_each(|one| drop(one.write(&[*byte])));
+                for one in &mut slow {
+                    drop(one.write(&[*byte]));
+                }
                 std::thread::sleep(Duration::from_millis(100));
             }
             slow

@@ -73,7 +73,7 @@ impl Check {
 
     fn text(&self, contents: Option<&Contents>, found: &Diagnostics, begun: Instant) -> Result<(), Failure> {
         if !found.0.is_empty() {
-            output::findings(&found, self.lang);
+            output::findings(found, self.lang);
         }
         let (errors, warnings) = (found.count(Severity::Error), found.count(Severity::Warning));
         let seconds = begun.elapsed().as_secs_f64();

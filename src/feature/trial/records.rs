@@ -216,8 +216,8 @@ fn special_texts(rule: &TextRule) -> Vec<Box<str>> {
         Values::Any => {
             let long = of_length("长", rule.max.min(LONG));
             let usual = ["", "0", "-1.5", "x", "2026-03-02", "2026-03-02T08:00:00+08:00"].map(Box::from);
-            let fits = |text: &Box<str>| (rule.min..=rule.max).contains(&text.chars().count());
-            usual.into_iter().chain([long]).filter(fits).collect()
+            let fits = |text: &str| (rule.min..=rule.max).contains(&text.chars().count());
+            usual.into_iter().chain([long]).filter(|text| fits(text)).collect()
         }
     }
 }

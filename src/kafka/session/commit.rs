@@ -96,7 +96,9 @@ impl Session<'_> {
         }
         let metrics = &self.runner.metrics;
         TransactionCommitted { took: began.elapsed() }.emit(metrics);
-        cut.into_iter().for_each(|cut| cut.emit(metrics));
+        for cut in cut {
+            cut.emit(metrics);
+        }
         BatchDecided { tally: &pending.output.tally, sources: &self.runner.sources }.emit(metrics);
         for event in &pending.output.warnings {
             WarningMoved { event }.emit(metrics);

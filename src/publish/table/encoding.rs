@@ -81,18 +81,18 @@ pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, Problem
 /// If a byte is none of its encoding, with its place.
 pub(super) fn convert(mut text: impl BufRead, encoding: &'static Encoding, mut out: impl Write) -> Result<(), Problem> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut decoded = String::new();
+    let mut text_of_chunk = String::new();
     let mut place: u64 = 0;
     loop {
         let chunk = text.fill_buf()?;
         let (length, last) = (chunk.len(), chunk.is_empty());
-        decoded.clear();
-        decoded.reserve(decoder.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK));
-        let (result, read) = decoder.decode_to_string_without_replacement(chunk, &mut decoded, last);
+        text_of_chunk.clear();
+        text_of_chunk.reserve(decoder.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK));
+        let (result, read) = decoder.decode_to_string_without_replacement(chunk, &mut text_of_chunk, last);
         if let DecoderResult::Malformed(..) = result {
             return Err(Problem::Encoding { encoding: encoding.name(), place: place + read as u64 });
         }
-        out.write_all(decoded.as_bytes())?;
+        out.write_all(text_of_chunk.as_bytes())?;
         if last {
             break;
         }

@@ -5,7 +5,7 @@
 //! - [`kind`]: what the first bytes of a file say
 //! - [`encoding`]: which encoding a text is in
 //! - [`separated`]: lines with commas, tabs, semicolons or bars between their cells
-//! - [`workbook`]: Excel's
+//! - [`workbook`]: workbooks of Excel
 //! - [`json`]: a list of objects, or one object a line
 //! - [`parquet`]: the only one with types
 //! - [`header`]: which row names the columns, and what it names them

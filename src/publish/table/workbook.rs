@@ -103,10 +103,10 @@ impl Workbook {
             |sheets: Vec<&calamine::Sheet>| sheets.into_iter().map(|sheet| sheet.name.clone()).collect::<Vec<_>>();
         let (shown, hidden) = (names(shown), names(hidden));
         if let Some(wanted) = wanted {
-            return match shown.iter().chain(&hidden).any(|name| name == wanted) {
-                true => self.cells_of(wanted),
-                false => Err(Problem::NoSheet { wanted: wanted.to_owned(), there: shown }),
-            };
+            if !shown.iter().chain(&hidden).any(|name| name == wanted) {
+                return Err(Problem::NoSheet { wanted: wanted.to_owned(), there: shown });
+            }
+            return self.cells_of(wanted);
         }
         let mut found: Option<Cells> = None;
         for name in &shown {

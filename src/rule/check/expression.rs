@@ -80,7 +80,7 @@ impl Checker<'_> {
             Expr::And(parts, _) => self.sequence(parts, true, state, frame),
             Expr::Or(parts, _) => self.sequence(parts, false, state, frame),
             Expr::InterpolatedString(parts, _) => {
-                for part in parts.iter() {
+                for part in parts {
                     let value = self.value(part, state, frame);
                     self.must_be_rounded(part, &value);
                 }

@@ -163,10 +163,10 @@ GROUP BY operator_id
     let table = compute(&set, id, &given, &operators(&["A", "B"]), "2026-03-02T00:00:00Z");
     assert_eq!([table.value(0, 0), table.value(0, 1)], [Int(3), Int(1)]);
     assert_eq!([table.value(1, 0), table.value(1, 1)], [Int(0), Int(0)], "@missing 0");
-    let evidence = set.evidence_over(0, given.clone(), at("2026-03-02T00:00:00Z")).expect("evidence");
+    let evidence = set.evidence_over(0, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     let ids: Vec<_> = evidence.newest.iter().map(|event| event.event_id.as_str()).collect();
     assert_eq!((evidence.total, ids), (2, vec!["e001", "e000"]), "an event of three items counts once");
-    let evidence = set.evidence_over(1, given, at("2026-03-02T00:00:00Z")).expect("evidence");
+    let evidence = set.evidence_over(1, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!((evidence.total, evidence.newest[0].event_id.as_str()), (1, "e001"));
 }
 
@@ -188,7 +188,7 @@ GROUP BY operator_id
     let given = rows(source, &inspections());
     let table = compute(&set, id, &given, &operators(&["A"]), "2026-03-02T00:00:00Z");
     assert_eq!(table.value(0, 0), Text("fail".to_owned()));
-    let evidence = set.evidence_over(0, given, at("2026-03-02T00:00:00Z")).expect("evidence");
+    let evidence = set.evidence_over(0, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!((evidence.total, evidence.newest[0].event_id.as_str()), (1, "e001"));
 }
 
@@ -285,7 +285,7 @@ fn evidence_is_what_where_and_the_filters_kept() {
     let given = rows(source, &given);
     let shown: Vec<Vec<String>> = (0..columns.len())
         .map(|feature| {
-            let evidence = set.evidence_over(feature, given.clone(), at("2026-03-02T00:00:00Z")).expect("evidence");
+            let evidence = set.evidence_over(feature, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
             assert_eq!(evidence.total, evidence.newest.len() as u64);
             assert!(evidence.newest.iter().all(|event| event.source == "complaints" && event.publisher == "p"));
             evidence.newest.into_iter().map(|event| event.event_id).collect()
@@ -303,7 +303,7 @@ fn evidence_shows_the_newest_twenty_and_the_total() {
     let alerts: Vec<_> = (0..50)
         .map(|minute| json!({"kind": "alert", "occurred_at": format!("2026-03-01T00:{minute:02}:00Z")}))
         .collect();
-    let evidence = set.evidence_over(0, rows(source, &alerts), at("2026-03-02T00:00:00Z")).expect("evidence");
+    let evidence = set.evidence_over(0, &rows(source, &alerts), at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!((evidence.total, evidence.newest.len()), (50, 20));
     assert_eq!((evidence.newest[0].event_id.as_str(), evidence.newest[19].event_id.as_str()), ("e049", "e030"));
 }
@@ -321,7 +321,7 @@ fn features_of_a_reference_source_describe_and_are_no_evidence() {
     let table = compute(&set, id, &given, &operators(&["A"]), "2026-03-02T00:00:00Z");
     assert_eq!([table.value(0, 0), table.value(0, 1)], [Text("school".to_owned()), Int(1)]);
     assert!(set.catalogue()[0].reference);
-    let evidence = set.evidence_over(0, given, at("2026-03-02T00:00:00Z")).expect("evidence");
+    let evidence = set.evidence_over(0, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!(evidence.total, 0);
 }
 

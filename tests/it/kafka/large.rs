@@ -69,8 +69,9 @@ fn food(number: usize) -> String {
 /// The last score of an operator as it is.
 fn score(world: &World, operator: &str) -> Value {
     let records = world.kafka().read_committed(&world.config.topics.scores);
-    let values = records.iter().filter_map(|record| serde_json::from_slice(record.value.as_deref()?).ok());
-    values.filter(|score: &Value| score["operator_id"] == operator).last().expect("it has a score")
+    let values = records.iter().rev().filter_map(|record| serde_json::from_slice(record.value.as_deref()?).ok());
+    let mut of_operator = values.filter(|score: &Value| score["operator_id"] == operator);
+    of_operator.next().expect("it has a score")
 }
 
 #[test]

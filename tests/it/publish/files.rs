@@ -166,7 +166,9 @@ fn workbooks_are_read_with_their_titles_notes_and_dates() {
     let expected = |rows: &[(&str, &str, &str, &str, Option<&str>)]| {
         let row = |(no, shop, day, about, ill): &(&str, &str, &str, &str, Option<&str>)| {
             let mut row = json!({"no": no, "shop": shop, "day": day, "about": about});
-            ill.iter().for_each(|ill| row["ill"] = json!(ill));
+            if let Some(ill) = ill {
+                row["ill"] = json!(ill);
+            }
             row
         };
         Ok(rows.iter().map(row).collect::<Vec<_>>())
