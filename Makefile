@@ -5,7 +5,7 @@
 #   make bench                     micro-benches, and a load on a real Apache Kafka; ARGS=--quick for a first look
 #   make check                     formatting, lints, licences
 #
-# One optimised profile serves all, because the dependencies take 15 to 30 minutes to build: hence --release everywhere.
+# One optimised profile serves all, because the dependencies are most of the first build: hence --release everywhere.
 
 SHELL := /bin/sh
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/yujing

@@ -26,8 +26,8 @@ use super::sum;
 /// sorts and aggregates; what functions make is in the budget.
 const MEMORY_LIMIT: usize = 1 << 29;
 
-/// A session with our functions as of a fixed instant in China's time zone, set up as feature files are planned in it: for tools that run a
-/// feature's SQL over tables of their own.
+/// A session with our functions as of a fixed instant in China's time zone, set up as feature files are planned in it:
+/// for tools that run a feature's SQL over tables of their own.
 ///
 /// # Errors
 /// If DataFusion refuses the set-up.
