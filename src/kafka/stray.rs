@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rdkafka::message::{BorrowedMessage, Message as _};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Most characters that are told of a key or of a reason: both are a stranger's.
 const MOST_CHARACTERS: usize = 200;
+/// So many are described; further ones are only counted. Anybody may leave any number of them, with keys of any length.
+const MOST_DESCRIBED: usize = 1_000;
 
 /// The strays of one topic, as far as it was read.
 #[derive(Debug)]
 pub struct Strays {
     topic: String,
-    /// By partition and key.
-    found: BTreeMap<(i32, Vec<u8>), Stray>,
+    /// By partition and the hash of the key.
+    found: BTreeMap<(i32, u128), Option<Stray>>,
 }
 
 /// One record that no engine wrote.
@@ -35,16 +38,16 @@ impl Strays {
     /// Notes a record by what reading it gave: why it is a stray, or that it mends what was under its key.
     pub fn note(&mut self, message: &BorrowedMessage<'_>, read: Result<(), String>) {
         let key = message.key().unwrap_or_default();
-        let under = (message.partition(), key.to_vec());
+        let under = (message.partition(), xxh3_128(key));
         let Err(reason) = read else {
             self.found.remove(&under);
             return;
         };
-        let stray = Stray {
+        let stray = (self.found.len() < MOST_DESCRIBED).then(|| Stray {
             place: format!("{} partition {} offset {}", self.topic, message.partition(), message.offset()),
             key: cut(&String::from_utf8_lossy(key)),
             reason: cut(&reason),
-        };
+        });
         self.found.insert(under, stray);
     }
 
@@ -63,7 +66,9 @@ impl Strays {
     /// Those that are told of, and how many others there are.
     pub fn told(&self) -> (impl Iterator<Item = &Stray>, usize) {
         const MOST: usize = 5;
-        (self.found.values().take(MOST), self.len().saturating_sub(MOST))
+        let told: Vec<&Stray> = self.found.values().flatten().take(MOST).collect();
+        let others = self.len().saturating_sub(told.len());
+        (told.into_iter(), others)
     }
 }
 
