@@ -17,7 +17,7 @@ const NOT_DETECTED: &str = "ND";
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     // `1,200.5`, `.5`, `2.4e3`, `2.4×10³`, `2.4x10^3`. A superscript that was lost (`2.4×103`) is none.
-    let number = r"^([-+−]?)(\d{1,3}(?:,\d{3})+|\d+)?(?:\.(\d+))?(?:[eE]([+-]?\d+)|\s*[×xX*]\s*10(?:\^([+-]?\d+)|([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)))?$";
+    let number = r"^([-+−]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+)|\s*[×xX*]\s*10(?:\^([+-]?[0-9]+)|([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)))?$";
     Regex::new(number).expect("invariant: the pattern is one")
 });
 
@@ -129,6 +129,8 @@ mod tests {
             ("NaN", None),
             ("inf", None),
             ("二", None),
+            ("٣", None),
+            ("1.१", None),
         ];
         for (text, expected) in cases {
             assert_eq!(plain(text).as_deref(), expected, "{text}");
