@@ -56,7 +56,8 @@ fn collect(value: &DeValue<'_>, span: Range<usize>, found: &mut Vec<Range<usize>
     }
 }
 
-/// Of a file that is not TOML: what stands behind `=` in sections of Kafka, and lines there that have none.
+/// Of a file that is not TOML: what stands behind the name of a property in sections of Kafka, and whole lines there that
+/// have none.
 fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut within) = (0, false);
@@ -65,12 +66,17 @@ fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
         if trimmed.starts_with('[') {
             within = trimmed.contains("kafka");
         } else if !trimmed.starts_with('#') && (within || trimmed.contains("kafka") || trimmed.contains("properties")) {
-            let behind = line.find('=').map_or(0, |at| at + 1);
+            let behind = line.find('=').filter(|at| is_name(&line[..*at])).map_or(0, |at| at + 1);
             found.push(start + behind..start + line.len());
         }
         start += line.len();
     }
     found
+}
+
+/// Whether a property's name stands before a `=`. The lines of a key in PEM may end with that sign too.
+fn is_name(text: &str) -> bool {
+    text.contains(['.', '_'])
 }
 
 #[cfg(test)]
@@ -90,6 +96,7 @@ mod tests {
             format!("[kafka.properties]\n\"a\" = \"{SECRET}\n\"b\" = 1\n"),
             format!("[kafka.properties]\na = {SECRET}\n  {SECRET}\n"),
             format!("kafka.properties.a = {SECRET}\n"),
+            format!("[kafka.properties]\n\"ssl.key.pem\" = \"\"\"\n{SECRET}==\n\"\"\"\n\"b\" = \"open\n"),
         ] {
             let shown = masked(&text);
             assert!(!shown.contains("hunter2") && !shown.contains('密'), "{shown}");
