@@ -155,7 +155,7 @@ impl Work {
     /// that is worth.
     fn look_at_the_start(&mut self) {
         let Ok(in_force) = self.in_force(|| {}) else { return };
-        for warning in &in_force.warnings(beijing_date(Timestamp::now())).0 {
+        for warning in &in_force.warnings(beijing_date(Timestamp::now())).bounded().0 {
             RulesetWarning { warning, language: self.builder.language }.emit(&self.builder.metrics);
         }
         // Who saved a file while the engine was starting meant it as at any other time.

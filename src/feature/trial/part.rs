@@ -17,9 +17,10 @@ use crate::feature::cage::Unbounded;
 use crate::feature::file::{FeatureFile, derived_table, normalized};
 use crate::feature::plan::{Stage, in_words};
 use crate::feature::session::{FunctionKind, Functions};
+use crate::feature::shortened;
 use crate::feature::walk::visit_expressions;
 
-/// A longer part is not quoted.
+/// A longer part is cut where it is quoted.
 const SHOWN: usize = 60;
 
 /// One part, with the SELECT whose rows it is computed over.
@@ -120,7 +121,7 @@ impl Part {
 
     pub(super) fn shown(&self) -> String {
         let text = self.expr.to_string();
-        if text.chars().count() <= SHOWN { text } else { text.chars().take(SHOWN).chain(['…']).collect() }
+        shortened(&text, SHOWN).unwrap_or(text)
     }
 
     /// These parts, over the rows of this one's SELECT.

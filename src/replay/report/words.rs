@@ -2,6 +2,7 @@
 
 use super::SourceRow;
 use super::quality::{OutcomeReport, Ranker};
+use crate::feature;
 use crate::language::{Bilingual, say};
 
 /// A text with at most so many characters in each language, for a place that has room for no more.
@@ -10,10 +11,7 @@ pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+    feature::shortened(text, most).unwrap_or_else(|| text.to_owned())
 }
 
 /// What an order is called; `names` are the rulesets'.
