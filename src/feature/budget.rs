@@ -18,8 +18,8 @@ pub(super) const STEP_ROWS: usize = 2_048;
 pub(super) struct Budget(Arc<AtomicU64>);
 
 impl Budget {
-    /// Bytes that one call may make of one row: 64 thousand elements of a list, 4 MiB of text, 2,048 times 2,048 pairs of
-    /// letters to compare.
+    /// Bytes that one call may make of one row: 64 thousand elements of a list, 4 MiB of text, 2,048 times 2,048 bytes
+    /// to compare.
     pub(super) const CALL: u64 = 4 << 20;
     /// Bytes that one run may make of all its rows: 4 million elements of lists.
     pub(super) const RUN: u64 = 256 << 20;
