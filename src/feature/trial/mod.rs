@@ -112,7 +112,7 @@ fn fail_on_some(file: &FeatureFile, records: &Records, kept: &mut Kept) -> Diagn
             say!("记录中 {told} 时，指标 `{name}` 出错", "feature `{name}` fails on a record with {told}")
         };
         let help = Bilingual::new(
-            "届时该指标未知、评分标注为降级：除法写 `a / nullif(b, 0)`，转换写 TRY_CAST，或者用 FILTER、CASE WHEN ... THEN ... END 防护",
+            "届时该指标未知，评分注明不完整：除法写 `a / nullif(b, 0)`，转换写 TRY_CAST，或者用 FILTER、CASE WHEN ... THEN ... END 防护",
             "there the feature is unknown and the score degraded: divide by `nullif(b, 0)`, convert with TRY_CAST, or guard it \
              with FILTER or CASE WHEN ... THEN ... END",
         );
