@@ -8,7 +8,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::plain::{Plain, Rows};
 use super::texts::{Texts, schema};
-use super::{MOST_ROWS, Opened, Problem, TableError, fed, header};
+use super::{MOST_COLUMNS, MOST_ROWS, Opened, Problem, TableError, fed, header};
 use crate::publish::feed;
 
 const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -29,6 +29,10 @@ pub(super) fn open(
     told: impl Fn(Problem) -> TableError + Send + Sync + 'static,
 ) -> Result<Opened, Problem> {
     let header = find_header(plain, header_row)?;
+    // Before each is given a name that no other has.
+    if header::width(&header.cells) > MOST_COLUMNS {
+        return Err(Problem::TooManyColumns(MOST_COLUMNS));
+    }
     let schema = schema(&header::names(&header.cells));
     let (plain, of_table) = (plain.clone(), schema.clone());
     fed(schema, move |give| rows(&plain, &header, Texts::new(of_table.clone()), give).map_err(&told))
