@@ -6,11 +6,11 @@
 //! be taken apart into AND and OR again when it gives a truth value.
 
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Result, ScalarValue};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::expr::Sort;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::utils::split_binary_owned;
+use datafusion::logical_expr::utils::{split_binary, split_binary_owned};
 use datafusion::logical_expr::{BinaryExpr, Case, Expr, LogicalPlan, Operator, binary_expr, lit};
 use datafusion::optimizer::AnalyzerRule;
 
@@ -35,6 +35,10 @@ const TOTAL: [&str; 13] = [
     "within",
 ];
 
+/// How deep what can fail may stand within chains of AND and OR, and within `coalesce`, where a value is asked for and not
+/// only whether a row is kept: a chain of them stands twice in what is computed, so each level doubles what is in it.
+const MOST_DOUBLINGS: usize = 6;
+
 impl AnalyzerRule for Guards {
     fn name(&self) -> &'static str {
         "guards"
@@ -47,6 +51,12 @@ impl AnalyzerRule for Guards {
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let expr = if keeps_rows { condition(expr) } else { expr };
+                if doublings(&expr)? > MOST_DOUBLINGS {
+                    return plan_err!(
+                        "AND, OR and coalesce with parts that can fail stand within one another more than \
+                         {MOST_DOUBLINGS} deep; compute the inner ones as columns of their own"
+                    );
+                }
                 Ok(expr.transform_down(|part| Ok(guarded(part)))?.update_data(|expr| name.restore(expr)))
             })?
             .map_data(LogicalPlan::recompute_schema)
@@ -59,7 +69,7 @@ impl AnalyzerRule for Guards {
 fn guarded(expr: Expr) -> Transformed<Expr> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
-            let groups = groups(expr, op);
+            let groups = groups(split_binary_owned(expr, op), op);
             Transformed::yes(if groups.len() < 2 { joined(groups, op) } else { value(groups, op) })
         }
         Expr::Case(case) => Transformed::yes(Expr::Case(of_case(case))),
@@ -82,6 +92,33 @@ fn guarded(expr: Expr) -> Transformed<Expr> {
     }
 }
 
+/// How often the innermost part of an expression will stand in it doubled.
+fn doublings(expr: &Expr) -> Result<usize> {
+    let mut deepest = 0;
+    let mut look = |part: &Expr| {
+        deepest = deepest.max(doublings(part)?);
+        Ok(TreeNodeRecursion::Continue)
+    };
+    let doubled = match expr {
+        Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
+            let parts = split_binary(expr, *op);
+            for part in &parts {
+                look(part)?;
+            }
+            parts.into_iter().skip(1).any(may_fail)
+        }
+        Expr::ScalarFunction(call) if matches!(call.func.name(), "coalesce" | "nvl") => {
+            expr.apply_children(&mut look)?;
+            call.args.iter().skip(1).any(may_fail)
+        }
+        _ => {
+            expr.apply_children(&mut look)?;
+            false
+        }
+    };
+    Ok(deepest + usize::from(doubled))
+}
+
 /// The arguments of an aggregate, only for the rows that its FILTER keeps.
 fn behind_filter(filter: Option<&mut Expr>, args: &mut [Expr], order_by: &mut [Sort]) {
     let Some(filter) = filter else { return };
@@ -97,11 +134,12 @@ fn behind_filter(filter: Option<&mut Expr>, args: &mut [Expr], order_by: &mut [S
 /// what is behind it.
 fn condition(expr: Expr) -> Expr {
     let Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) = expr else { return expr };
+    let parts = split_binary_owned(expr, op).into_iter().map(condition).collect();
     let behind = |rest: Expr, guard: Expr| match op {
         Operator::Or => steady([(guard, lit(true))], Some(rest)),
         _ => steady([(guard, rest)], Some(lit(false))),
     };
-    groups(expr, op).into_iter().rev().reduce(behind).unwrap_or_default()
+    groups(parts, op).into_iter().rev().reduce(behind).unwrap_or_default()
 }
 
 /// The truth value of a chain of ANDs or ORs, which can be NULL: one part settles it, or else one that is NULL leaves it
@@ -116,9 +154,9 @@ fn value(groups: Vec<Expr>, op: Operator) -> Expr {
 
 /// The parts of a chain of ANDs or ORs from left to right, in groups that begin with a part that can fail: what comes
 /// before is its guard.
-fn groups(expr: Expr, op: Operator) -> Vec<Expr> {
+fn groups(parts: Vec<Expr>, op: Operator) -> Vec<Expr> {
     let mut groups: Vec<Expr> = Vec::new();
-    for part in split_binary_owned(expr, op) {
+    for part in parts {
         match groups.pop() {
             Some(before) if may_fail(&part) => groups.extend([before, part]),
             Some(before) => groups.push(binary_expr(before, op, part)),

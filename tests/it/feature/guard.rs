@@ -271,3 +271,20 @@ proptest! {
         prop_assert_eq!(values("complaints", &file("complaints", &columns), &events), expected, "{}", sql);
     }
 }
+
+/// A guard within a guard within a guard: AND and OR in turn, the innermost one before a division.
+fn nested(depth: usize) -> String {
+    let within = |inner: String, level: usize| {
+        let op = if level.is_multiple_of(2) { "AND" } else { "OR" };
+        format!("(persons_ill > 0 {op} {inner})")
+    };
+    (0..depth).fold("10 / persons_ill = 5".to_owned(), within)
+}
+
+#[test]
+fn guards_within_one_another_guard_as_deep_as_is_computed_and_deeper_ones_are_refused() {
+    let sql = |depth| file("complaints", &[("value", &format!("bool_or({})", nested(depth)))]);
+    assert_eq!(values("complaints", &sql(6), &complaints()), [Bool(true)]);
+    let refused = load(&sources(), &sql(20)).expect_err("it would stand there half a million times").render(false);
+    assert!(refused.contains("more than 6 deep"), "{refused}");
+}
