@@ -1,12 +1,12 @@
 //! Documents to publish: one JSON object each, with the place they come from.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::mapping::from_sql_file;
 use super::table::plain::Plain;
-use super::table::{Problem, Table};
+use super::table::{LONGEST_ROW, Problem, Table};
 use crate::source::Source;
 
 /// One document and where it stands, for messages: `file.jsonl:12` or `row 12`.
@@ -78,15 +78,31 @@ fn from_file(path: &Path) -> Result<impl Iterator<Item = Result<Document, ReadEr
     Ok(from_lines(&path.display().to_string(), reader))
 }
 
-/// One document a line; empty lines are passed over.
+/// One document a line; empty lines are passed over. A line that does not end ends the reading.
 pub fn from_lines<R: BufRead>(name: &str, reader: R) -> impl Iterator<Item = Result<Document, ReadError>> + use<R> {
-    let name = name.to_owned();
-    reader.split(b'\n').enumerate().filter_map(move |(index, line)| {
-        let place = format!("{name}:{}", index + 1);
-        match line {
-            Err(source) => Some(Err(ReadError::Lines { place, source })),
-            Ok(json) if json.iter().all(u8::is_ascii_whitespace) => None,
-            Ok(json) => Some(Ok(Document { place, json })),
+    let (name, mut rest, mut number) = (name.to_owned(), Some(reader), 0_u64);
+    std::iter::from_fn(move || {
+        loop {
+            number += 1;
+            let place = format!("{name}:{number}");
+            let mut json = Vec::new();
+            match rest.as_mut()?.by_ref().take(LONGEST_ROW + 1).read_until(b'\n', &mut json) {
+                Ok(0) => return None,
+                Ok(length) if length as u64 > LONGEST_ROW => {
+                    rest = None;
+                    let source = io::Error::other(format!("it is longer than {} MiB", LONGEST_ROW >> 20));
+                    return Some(Err(ReadError::Lines { place, source }));
+                }
+                Ok(_) if json.iter().all(u8::is_ascii_whitespace) => {}
+                Ok(_) => {
+                    json.pop_if(|last| *last == b'\n');
+                    return Some(Ok(Document { place, json }));
+                }
+                Err(source) => {
+                    rest = None;
+                    return Some(Err(ReadError::Lines { place, source }));
+                }
+            }
         }
     })
 }
@@ -102,5 +118,14 @@ mod tests {
             .collect::<Result<_, _>>()
             .expect("memory can be read");
         assert_eq!(documents, ["in.jsonl:1", "in.jsonl:4"]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_refused_before_it_fills_the_memory() {
+        let endless = std::io::BufReader::new(std::io::repeat(b'x'));
+        let mut documents = from_lines("in.jsonl", endless);
+        let refused = documents.next().expect("it begins").expect_err("it has no end").to_string();
+        assert!(refused.contains("in.jsonl:1") && refused.contains("longer than 4 MiB"), "{refused}");
+        assert!(documents.next().is_none());
     }
 }
