@@ -10,7 +10,6 @@ use super::run::Sight;
 use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
-use crate::warning::calendar::BEIJING;
 use crate::warning::{Finding, Level, Provisional, ScoreRecord, Step};
 
 /// What was expected and what was there.
@@ -273,7 +272,7 @@ impl Comparison<'_> {
             return Some(failed);
         }
         let metadata = &self.ruleset.rules.list().iter().find(|rule| rule.metadata.id == id)?.metadata;
-        let day = BEIJING.to_datetime(record.as_of).date();
+        let day = self.ruleset.day_of(record.as_of);
         match metadata.status {
             Status::Retired => Some(Why::Retired),
             _ if self.ruleset.rules.in_force(metadata, day) => None,

@@ -1,20 +1,22 @@
 //! `yujing check`: is everything that people wrote in order? Connects to nothing.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::text::{self, LONGEST_TOML};
 use crate::engine::Ruleset;
 use crate::rule::Status;
 use crate::source::Sources;
-use crate::warning::calendar::beijing_date;
+use crate::warning::Policy;
+use crate::zone::Zone;
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,9 +86,12 @@ impl Check {
     }
 }
 
-/// The day in Beijing.
-pub(super) fn today() -> Date {
-    beijing_date(Timestamp::now())
+/// The zone that a rules folder names: the default if nobody can tell, which loading the folder will complain of.
+pub(super) fn zone_of(rules: &Path) -> Zone {
+    let file = rules.join("ruleset.toml");
+    let text = text::read(&file, LONGEST_TOML).ok();
+    let policy = text.and_then(|text| Policy::read(&file, &text).ok());
+    policy.map(|policy| policy.zone).unwrap_or_default()
 }
 
 fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
@@ -102,7 +107,8 @@ fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
         cases,
         ruleset: ruleset.hash.clone(),
     };
-    Ok((summary, ruleset.warnings_with(found, today())))
+    let today = ruleset.day_of(Timestamp::now());
+    Ok((summary, ruleset.warnings_with(found, today)))
 }
 
 /// Loads what publishers and analysts wrote. Rules are read only when the schemas are in order: without them every

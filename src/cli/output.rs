@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Failure, Language};
 use crate::diagnostic::Diagnostics;
 use crate::escape;
-use crate::warning::calendar::BEIJING;
+use crate::zone::Zone;
 
 /// Writes a part of the result, usually a line; control characters in it are escaped.
 ///
@@ -56,13 +56,20 @@ pub fn json(value: &impl Serialize) -> Result<(), Failure> {
 
 /// An instant in Beijing time, to the second.
 pub fn time(at: Timestamp) -> String {
-    BEIJING.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    clock(at, &Zone::default())
 }
 
-/// The same for a reader who may not be in China.
-pub fn time_in(at: Timestamp, lang: Language) -> String {
-    let zone = lang.pick("", " Beijing time");
-    format!("{}{zone}", time(at))
+/// An instant where the office is, for a reader who may be elsewhere.
+pub fn time_in(at: Timestamp, zone: &Zone, lang: Language) -> String {
+    let clock = clock(at, zone);
+    match lang {
+        Language::Zh if zone.is_beijing() => clock,
+        _ => format!("{clock} {}", lang.of(&zone.words())),
+    }
+}
+
+fn clock(at: Timestamp, zone: &Zone) -> String {
+    zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Writes what went wrong; a closed standard error leaves nobody to tell.

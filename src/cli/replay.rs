@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
-use super::{Context, Failure, Language, output};
+use super::{Context, Failure, Language, check, output};
+use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
@@ -106,7 +107,7 @@ impl Replay {
     /// If the inputs or rulesets are wrong, or something that `--fail-if` names is so.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let plan = self.plan()?;
+        let plan = self.plan(&config)?;
         let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
         let folders = if plan.rules.is_empty() { vec![config.paths.rules.clone()] } else { plan.rules.clone() };
         let rulesets = load(&folders, &sources)?;
@@ -125,10 +126,14 @@ impl Replay {
     }
 
     /// The file's plan with the options laid over it.
-    fn plan(&self) -> Result<Plan, Failure> {
+    fn plan(&self, config: &Config) -> Result<Plan, Failure> {
+        let office = |of_plan: &[PathBuf]| {
+            let baseline = self.rules.first().or(of_plan.first());
+            check::zone_of(baseline.unwrap_or(&config.paths.rules))
+        };
         let mut plan = match &self.file {
-            Some(file) => Plan::load(file)?,
-            None => Plan::default(),
+            Some(file) => Plan::load(file, office)?,
+            None => Plan { zone: office(&[]), ..Plan::default() },
         };
         if !self.rules.is_empty() {
             plan.rules.clone_from(&self.rules);

@@ -11,6 +11,7 @@ use crate::escape;
 use crate::feature::{Evidence, EvidenceEvent};
 use crate::rule::{Basis, Bilingual};
 use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Provisional, Step};
+use crate::zone::Zone;
 
 /// How many events a page names behind one feature; the others are in the record.
 const NAMED: usize = 3;
@@ -30,6 +31,8 @@ pub struct WarningPage {
     opened_at: Timestamp,
     due_at: Option<Timestamp>,
     due_provisional: Option<Provisional>,
+    #[serde(default)]
+    zone: Zone,
     text: Bilingual,
     score: i64,
     base: i64,
@@ -61,7 +64,7 @@ impl WarningPage {
         say("监管对象", "operator", self.operator(lang));
         say("风险等级", "level", self.level(lang));
         say("风险分", "score", self.score(lang));
-        say("发布时间", "opened at", output::time_in(self.opened_at, lang));
+        say("发布时间", "opened at", output::time_in(self.opened_at, &self.zone, lang));
         if let Some(due) = self.due_at {
             let caution = match self.due_provisional {
                 Some(_) => {
@@ -69,7 +72,7 @@ impl WarningPage {
                 }
                 None => "",
             };
-            say("处置时限", "due at", output::time_in(due, lang) + caution);
+            say("处置时限", "due at", output::time_in(due, &self.zone, lang) + caution);
         }
         for finding in &self.findings {
             lines.extend(self.finding(finding, lang));
@@ -80,7 +83,7 @@ impl WarningPage {
             say("分值可能偏低", "may be too low", self.degraded.join(lang.pick("；", "; ")));
         }
         say("规则集", "ruleset", self.ruleset.clone());
-        say("截至时刻", "as of", output::time_in(self.as_of, lang));
+        say("截至时刻", "as of", output::time_in(self.as_of, &self.zone, lang));
         lines.join("\n")
     }
 
@@ -176,7 +179,8 @@ impl WarningPage {
             Some(other) => other.to_string(),
         };
         let one = |event: &EvidenceEvent| {
-            let (source, id, at) = (&event.source, &event.event_id, output::time_in(event.occurred_at, lang));
+            let (source, id, at) =
+                (&event.source, &event.event_id, output::time_in(event.occurred_at, &self.zone, lang));
             match lang {
                 Language::Zh => format!("{source} {id}（{at}）"),
                 Language::En => format!("{source} {id} ({at})"),
@@ -256,6 +260,16 @@ mod tests {
             "lab-samples never heard",
         ] {
             assert!(en.contains(words), "no `{words}` in\n{en}");
+        }
+    }
+
+    #[test]
+    fn the_page_tells_times_where_the_record_says_that_the_office_is() {
+        let page = page(|event| event["zone"] = json!("America/Chicago"));
+        let (zh, en) = (page.text(Language::Zh), page.text(Language::En));
+        for at in ["2026-03-02 19:00:00", "2026-03-03 19:00:00"] {
+            assert!(zh.contains(&format!("{at} America/Chicago 时间")), "{zh}");
+            assert!(en.contains(&format!("{at} America/Chicago time")), "{en}");
         }
     }
 

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::Language;
 use crate::escape;
 use crate::rule::Bilingual;
-use crate::warning::calendar::BEIJING;
 use crate::warning::{Level, Step};
+use crate::zone::Zone;
 
 /// Widths of the columns, with a space on either side, but of the last, which takes the rest.
 const WIDTHS: [u16; 5] = [16, 11, 8, 7, 24];
@@ -69,7 +69,7 @@ impl WarningRow {
             level => level,
         };
         row([
-            Cell::new(BEIJING.to_datetime(self.as_of).strftime("%m-%d %H:%M:%S")),
+            Cell::new(Zone::default().to_datetime(self.as_of).strftime("%m-%d %H:%M:%S")),
             Cell::new(lang.pick(self.step.zh(), self.step.as_str())),
             Cell::new(lang.pick(level.zh(), level.as_str())).fg(color(level)).add_attribute(Attribute::Bold),
             Cell::new(self.score),

@@ -12,6 +12,7 @@ use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureValue};
 use crate::rule::{Answer, Bilingual, Comparison};
 use crate::warning::ScoreRecord;
+use crate::zone::Zone;
 
 /// What one rule said of an operator.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +39,9 @@ pub struct RuleAnswer {
 pub struct Explanation {
     #[serde(flatten)]
     pub score: ScoreRecord,
+    /// The office's, in which people read the times; left out where it is Beijing's.
+    #[serde(skip_serializing_if = "Zone::is_beijing")]
+    pub zone: Zone,
     /// Rules that fired first, by what they counted; then the others by id.
     pub rules: Vec<RuleAnswer>,
     /// What it would take to move the level that score and floors give.
@@ -57,8 +61,9 @@ impl Engine {
             .map(|rule| self.rule_answer(rule, operator, &judged))
             .collect::<Result<Vec<_>, _>>()?;
         rules.sort_by_key(|answer| (answer.outcome != "fired", -answer.counted));
+        let zone = self.ruleset().policy.zone.clone();
         let smallest_changes = self.champion.smallest_changes(&judged);
-        Ok(Some(Explanation { score: judged.record, rules, smallest_changes }))
+        Ok(Some(Explanation { score: judged.record, zone, rules, smallest_changes }))
     }
 
     fn rule_answer(&self, rule: usize, operator: &OperatorId, judged: &Judged) -> Result<RuleAnswer, FeatureError> {

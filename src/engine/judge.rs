@@ -311,7 +311,8 @@ impl Judge {
             }
         }
         let offset = |((topic, partition), offset): (&(Arc<str>, i32), &i64)| (format!("{topic}:{partition}"), *offset);
-        WarningEvent::new(change, told, previous.clone(), question.positions.iter().map(offset).collect())
+        let offsets = question.positions.iter().map(offset).collect();
+        WarningEvent::new(change, told, previous.clone(), offsets, &self.ruleset.policy.zone)
     }
 
     /// The events behind the features that a rule reads; the reference row describes and is no evidence.

@@ -84,7 +84,7 @@ impl Ruleset {
             ruleset: self.hash.clone(),
             standing,
         };
-        let event = WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone());
+        let event = WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone(), &self.policy.zone);
         Recomputed {
             step: Some(event.step),
             cause: Some(event.cause),

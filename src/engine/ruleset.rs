@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
@@ -12,7 +13,6 @@ use crate::files::Refused;
 use crate::language::{Bilingual, say};
 use crate::rule::{self, Laws, Rules};
 use crate::source::Sources;
-use crate::warning::calendar::BEIJING;
 use crate::warning::{Calendar, Deadline, Policy};
 
 /// The files beside features and rules.
@@ -96,6 +96,8 @@ impl Ruleset {
             return Err(found);
         };
         found.extend(warnings);
+        let calendar = calendar.in_zone(policy.zone.clone());
+        let rules = rules.in_zone(policy.zone.clone());
         found.extend(laws.map(|laws| rules.check_laws(&laws, &texts)).unwrap_or_default());
         let is_read = |feature: &usize| rules.touched().contains(feature) || *feature == base_feature;
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
@@ -103,8 +105,12 @@ impl Ruleset {
         Ok(Self { hash, features, rules, policy, calendar, base_feature, files, found, folder })
     }
 
-    /// What the check found that no comment allows, on a day of Beijing's calendar. Whether rules have cases is not asked
-    /// here.
+    /// The office's day of an instant.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        self.policy.zone.date(at)
+    }
+
+    /// What the check found that no comment allows, on a day of the office. Whether rules have cases is not asked here.
     pub fn warnings(&self, today: Date) -> Diagnostics {
         self.allowed(Diagnostics::default(), today, &[OF_CASES, OF_TODAY])
     }
@@ -135,7 +141,7 @@ impl Ruleset {
         });
         let (_, metadata) = working_days.max_by_key(|(days, _)| *days)?;
         let (id, deadline) = (&metadata.id, metadata.deadline);
-        let year = self.calendar.first_unknown_year(BEIJING.to_timestamp(today.into()).ok()?, deadline)?;
+        let year = self.calendar.first_unknown_year(self.policy.zone.start_of_day(today), deadline)?;
         let message = say!(
             "没有{year}年的安排，而规则 `{id}` 的时限（{deadline}）自今日起算将跨入该年",
             "{year} is not there, and the deadline of `{id}` ({deadline}) that starts today counts over it"

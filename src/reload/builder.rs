@@ -22,7 +22,6 @@ use crate::language::Language;
 use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::reload::{FolderCompared, FolderDiffers, ReloadEnded};
 use crate::telemetry::{InternalEvent as _, Metrics};
-use crate::warning::calendar::beijing_date;
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
 const QUIET: Duration = Duration::from_millis(500);
@@ -155,7 +154,7 @@ impl Work {
     /// that is worth.
     fn look_at_the_start(&mut self) {
         let Ok(in_force) = self.in_force(|| {}) else { return };
-        for warning in &in_force.warnings(beijing_date(Timestamp::now())).bounded().0 {
+        for warning in &in_force.warnings(in_force.day_of(Timestamp::now())).bounded().0 {
             RulesetWarning { warning, language: self.builder.language }.emit(&self.builder.metrics);
         }
         // Who saved a file while the engine was starting meant it as at any other time.

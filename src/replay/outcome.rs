@@ -14,7 +14,6 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as PlannedStatement;
 use futures::StreamExt as _;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::arrivals::history_error;
@@ -29,6 +28,7 @@ use crate::publish::table::register;
 use crate::publish::words::of_table;
 use crate::source::schema::column;
 use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
+use crate::zone::Zone;
 
 /// Why the outcome cannot be known.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ const NUMBER: &str = "__number";
 pub fn outcomes(
     plan: &OutcomePlan,
     history: &Arc<History>,
-    zone: &TimeZone,
+    zone: &Zone,
     memory: usize,
 ) -> Result<Outcomes, OutcomeError> {
     let sql = files::text(&plan.sql, LONGEST_SQL)
@@ -202,7 +202,7 @@ fn take_in(
     file: &Path,
     sources: &Sources,
     batch: &RecordBatch,
-    zone: &TimeZone,
+    zone: &Zone,
     outcomes: &mut Outcomes,
 ) -> Result<(), OutcomeError> {
     let refuse = |message: String| OutcomeError::Columns { file: file.to_owned(), message };
@@ -259,7 +259,7 @@ impl Times {
     }
 
     /// An instant and its day. A day alone is the whole day's: its outcome counts from its first instant.
-    fn at(&self, row: usize, zone: &TimeZone) -> Result<Option<(Timestamp, Date)>, String> {
+    fn at(&self, row: usize, zone: &Zone) -> Result<Option<(Timestamp, Date)>, String> {
         let (Self::Days(column) | Self::Instants(column) | Self::Local(column) | Self::Texts(column)) = self;
         if column.is_null(row) {
             return Ok(None);
@@ -269,17 +269,17 @@ impl Times {
             Self::Days(days) => {
                 let days = i64::from(days.as_primitive::<Date32Type>().value(row));
                 let day = Timestamp::UNIX_EPOCH.checked_add(SignedDuration::from_hours(24 * days)).ok();
-                day.and_then(|day| local(day, zone))
+                day.map(|day| local(day, zone))
             }
             Self::Instants(_) => micros(),
-            Self::Local(_) => micros().and_then(|at| local(at, zone)),
+            Self::Local(_) => micros().map(|at| local(at, zone)),
             Self::Texts(texts) => Some(parse_instant(texts.as_string::<i32>().value(row), zone, false)?),
         };
-        Ok(at.map(|at| (at, zone.to_datetime(at).date())))
+        Ok(at.map(|at| (at, zone.date(at))))
     }
 }
 
 /// What a clock on the wall at home says, given as if it were UTC.
-fn local(at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    zone.to_timestamp(jiff::tz::Offset::UTC.to_datetime(at)).ok()
+fn local(at: Timestamp, zone: &Zone) -> Timestamp {
+    zone.to_timestamp(jiff::tz::Offset::UTC.to_datetime(at))
 }

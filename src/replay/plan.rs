@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
 use crate::publish::{Origin, Table};
 use crate::rule::Bilingual;
 use crate::warning::Level;
-use crate::warning::calendar::BEIJING;
+use crate::zone::Zone;
 
 /// A whole replay. Empty fields have the meanings that their comments say.
 #[derive(Debug, Clone)]
@@ -31,8 +30,8 @@ pub struct Plan {
     pub from: Option<Timestamp>,
     /// Nothing that arrives later is looked at. None means up to the last event.
     pub to: Option<Timestamp>,
-    /// Where days and weeks begin.
-    pub zone: TimeZone,
+    /// Where days and weeks begin: the office's of the baseline, if the plan names no other.
+    pub zone: Zone,
     pub pace: Pace,
     pub outcome: Option<OutcomePlan>,
     pub budget: Option<Budget>,
@@ -200,7 +199,7 @@ impl Default for Plan {
             kafka: None,
             from: None,
             to: None,
-            zone: TimeZone::fixed(BEIJING),
+            zone: Zone::default(),
             pace: Pace::default(),
             outcome: None,
             budget: None,
@@ -216,12 +215,12 @@ impl Plan {
 
     /// The day of an instant where the replay is at home.
     pub fn day_of(&self, at: Timestamp) -> Date {
-        self.zone.to_datetime(at).date()
+        self.zone.date(at)
     }
 
     /// The first instant of a day.
     pub fn start_of(&self, day: Date) -> Timestamp {
-        start_of(&self.zone, day)
+        self.zone.start_of_day(day)
     }
 
     /// The last instant of a day, by Kafka's clock of milliseconds.
@@ -230,12 +229,8 @@ impl Plan {
     }
 }
 
-fn start_of(zone: &TimeZone, day: Date) -> Timestamp {
-    zone.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
-}
-
-fn end_of(zone: &TimeZone, day: Date) -> Timestamp {
-    let next = day.tomorrow().map_or(Timestamp::MAX, |next| start_of(zone, next));
+fn end_of(zone: &Zone, day: Date) -> Timestamp {
+    let next = day.tomorrow().map_or(Timestamp::MAX, |next| zone.start_of_day(next));
     next.checked_sub(SignedDuration::from_millis(1)).unwrap_or(next)
 }
 
@@ -255,16 +250,15 @@ pub fn parse_length(text: &str) -> Result<SignedDuration, String> {
 ///
 /// # Errors
 /// A sentence that says what a zone looks like.
-pub fn parse_zone(text: &str) -> Result<TimeZone, String> {
-    let offset = jiff::fmt::temporal::DateTimeParser::new().parse_time_zone(text);
-    offset.map_err(|error| format!("`{text}` is not a time zone like `Asia/Shanghai` or `+08:00`: {error}"))
+pub fn parse_zone(text: &str) -> Result<Zone, String> {
+    Zone::named(text).ok_or_else(|| format!("`{text}` is not a time zone like `Asia/Shanghai` or `+08:00`"))
 }
 
 /// An instant with an offset, or a day: its first instant, or its last if it `ends` something.
 ///
 /// # Errors
 /// A sentence that says what an instant looks like.
-pub fn parse_instant(text: &str, zone: &TimeZone, ends: bool) -> Result<Timestamp, String> {
+pub fn parse_instant(text: &str, zone: &Zone, ends: bool) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }
@@ -272,7 +266,7 @@ pub fn parse_instant(text: &str, zone: &TimeZone, ends: bool) -> Result<Timestam
     let day = day.ok_or_else(|| {
         format!("`{text}` is neither a day like 2026-03-01 nor a time like 2026-03-01T08:00:00+08:00")
     })?;
-    Ok(if ends { end_of(zone, day) } else { start_of(zone, day) })
+    Ok(if ends { end_of(zone, day) } else { zone.start_of_day(day) })
 }
 
 #[cfg(test)]

@@ -5,9 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::Offset;
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::load::Script;
@@ -17,11 +14,6 @@ use crate::warning::Level;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const LONGEST_MESSAGE: usize = 300;
-
-/// The day of an instant in Asia/Shanghai, which has been eight hours ahead without summer time since 1991.
-pub(super) fn day_of(as_of: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(as_of).date()
-}
 
 /// One feature as evaluation needs it.
 #[derive(Debug)]

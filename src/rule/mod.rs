@@ -46,6 +46,7 @@ pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable, FeatureValue};
 use crate::warning::{Family, Level};
+use crate::zone::Zone;
 
 /// The most points that a rule can give.
 const MOST_POINTS: i64 = 100;
@@ -129,6 +130,8 @@ pub struct Rules {
     engine: rhai::Engine,
     /// Whether drafts answer as if they were active.
     drafts_answer: bool,
+    /// Where days begin and end.
+    zone: Zone,
 }
 
 impl Rules {
@@ -161,6 +164,7 @@ impl Rules {
             touched: touched.into_iter().collect(),
             engine,
             drafts_answer: false,
+            zone: Zone::default(),
         };
         Ok((rules, warnings))
     }
@@ -187,7 +191,13 @@ impl Rules {
         Self { drafts_answer: true, ..self }
     }
 
-    /// Whether a rule takes part on a day (Asia/Shanghai).
+    /// The same rules, in force by the days of an office elsewhere than in China.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Whether a rule takes part on a day of the office.
     pub fn in_force(&self, metadata: &Metadata, day: Date) -> bool {
         let counts = metadata.status == Status::Active || (self.drafts_answer && metadata.status == Status::Draft);
         counts && metadata.covers(day)
@@ -222,7 +232,7 @@ impl Rules {
         as_of: Timestamp,
         costs: Option<&mut Costs>,
     ) -> Evaluation {
-        let day = evaluate::day_of(as_of);
+        let day = self.zone.date(as_of);
         let operator = Operator::new(&self.columns, &self.touched, features, row);
         let mut meter = costs.map(|costs| costs.meter(self.list.len()));
         let mut evaluation = Evaluation::default();
@@ -245,7 +255,7 @@ impl Rules {
     /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
     pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> Answer {
         let script = &self.scripts[rule];
-        if !self.in_force(&script.rule.metadata, evaluate::day_of(as_of)) {
+        if !self.in_force(&script.rule.metadata, self.zone.date(as_of)) {
             return Answer::NotInForce;
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);

@@ -1,12 +1,11 @@
-//! Working days (工作日) of the People's Republic of China, Asia/Shanghai, by `rules/calendar.toml`: holidays and the
-//! weekends worked in exchange (调休) are data, announced year by year.
+//! Working days (工作日) of the People's Republic of China, or of the office's zone, by `rules/calendar.toml`: holidays and
+//! the weekends worked in exchange (调休) are data, announced year by year.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::{Date, Weekday};
-use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use toml::Spanned;
@@ -15,9 +14,7 @@ use toml::value::Datetime;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
 use crate::language::{Bilingual, say};
-
-/// Beijing time. China has kept no summer time since 1991, so a fixed offset is exact for every date a deadline can have.
-pub const BEIJING: Offset = jiff::tz::offset(8);
+use crate::zone::Zone;
 
 /// The longest deadline: a thousand days is a slip of the pen.
 const MOST_WORKING_DAYS: u32 = 1_000;
@@ -115,6 +112,8 @@ pub struct Announcement {
 pub struct Calendar {
     /// The years it knows.
     pub years: BTreeMap<i16, Announcement>,
+    /// Where its days begin and end.
+    zone: Zone,
     holidays: BTreeSet<Date>,
     /// Saturdays and Sundays that are worked.
     workdays: BTreeSet<Date>,
@@ -136,7 +135,13 @@ impl Calendar {
         if found.has_errors() { Err(found) } else { Ok((calendar, found)) }
     }
 
-    /// Whether offices work on a day of Beijing's calendar.
+    /// The same calendar where the office is.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Whether offices work on a day.
     pub fn is_working_day(&self, date: Date) -> bool {
         if self.holidays.contains(&date) {
             return false;
@@ -145,14 +150,14 @@ impl Calendar {
     }
 
     /// When a deadline that starts at `from` ends. Minutes simply pass. Working days are counted from the day after
-    /// `from`'s Beijing date and end with the last of them, at 24:00, given as 23:59:59 Beijing time so that the instant
-    /// still lies on that day. Days beyond the calendar's years count Monday to Friday, and [`Calendar::knows`] says so.
+    /// `from`'s and end with the last of them, at 24:00, given as 23:59:59 by the office's clocks so that the instant still
+    /// lies on that day. Days beyond the calendar's years count Monday to Friday, and [`Calendar::knows`] says so.
     pub fn due(&self, from: Timestamp, deadline: Deadline) -> Timestamp {
         match deadline {
             Deadline::Minutes(minutes) => {
                 from.checked_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
             }
-            Deadline::WorkingDays(days) => self.end_of_working_day(beijing_date(from), days),
+            Deadline::WorkingDays(days) => self.end_of_working_day(self.zone.date(from), days),
         }
     }
 
@@ -170,8 +175,8 @@ impl Calendar {
         if self.years.is_empty() {
             return None;
         }
-        let first = beijing_date(from).tomorrow().ok()?.year();
-        let last = beijing_date(self.due(from, deadline)).year();
+        let first = self.zone.date(from).tomorrow().ok()?.year();
+        let last = self.zone.date(self.due(from, deadline)).year();
         (first..=last).find(|year| !self.years.contains_key(year))
     }
 
@@ -186,7 +191,7 @@ impl Calendar {
             date = next;
             left -= u32::from(self.is_working_day(date));
         }
-        BEIJING.to_timestamp(date.at(23, 59, 59, 0)).unwrap_or(Timestamp::MAX)
+        self.zone.end_of_day(date)
     }
 
     fn add(&mut self, year: &Year, authored: &mut Authored<'_>) {
@@ -271,11 +276,6 @@ fn weekday(day: Weekday) -> (&'static str, &'static str) {
         Weekday::Saturday => ("周六", "Saturday"),
         Weekday::Sunday => ("周日", "Sunday"),
     }
-}
-
-/// The date in Beijing at an instant.
-pub fn beijing_date(at: Timestamp) -> Date {
-    BEIJING.to_datetime(at).date()
 }
 
 fn is_weekend(date: Date) -> bool {

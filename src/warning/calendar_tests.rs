@@ -68,6 +68,27 @@ fn a_deadline_ends(#[case] from: &str, #[case] deadline: &str, #[case] due: &str
     assert_eq!(shipped().due(at(from), deadline), at(due));
 }
 
+// Chicago's clocks go forward on 8 March 2026 and back on 1 November.
+#[rstest]
+#[case::over_the_change_to_summer("2026-03-06T20:00:00-06:00", "2wd", "2026-03-10T23:59:59-05:00")]
+#[case::over_the_change_to_winter("2026-10-30T20:00:00-05:00", "1wd", "2026-11-02T23:59:59-06:00")]
+#[case::the_evening_is_still_that_day("2026-03-03T23:30:00-06:00", "1wd", "2026-03-04T23:59:59-06:00")]
+#[case::midnight_in_beijing_begins_no_day("2026-03-03T16:00:00Z", "1wd", "2026-03-04T23:59:59-06:00")]
+#[case::hours_are_hours("2026-03-07T20:00:00-06:00", "24h", "2026-03-08T21:00:00-05:00")]
+fn a_deadline_ends_where_the_office_is(#[case] from: &str, #[case] deadline: &str, #[case] due: &str) {
+    let calendar = shipped().in_zone(Zone::named("America/Chicago").expect("a zone"));
+    let deadline = Deadline::parse(deadline).expect("a deadline");
+    assert_eq!(calendar.due(at(from), deadline), at(due));
+}
+
+#[test]
+fn the_year_of_a_deadline_is_that_of_the_office() {
+    let (new_year, deadline) = (at("2026-12-30T16:00:00Z"), Deadline::WorkingDays(1));
+    assert_eq!(shipped().first_unknown_year(new_year, deadline), Some(2027), "31 December in Beijing");
+    let chicago = shipped().in_zone(Zone::named("America/Chicago").expect("a zone"));
+    assert_eq!(chicago.first_unknown_year(new_year, deadline), None, "30 December in Chicago");
+}
+
 #[test]
 fn the_shipped_calendar_is_not_presented_as_checked() {
     let calendar = shipped();
@@ -107,16 +128,17 @@ proptest! {
         let calendar = shipped();
         let from = Timestamp::from_second(second).expect("in range");
         let due = calendar.due(from, Deadline::WorkingDays(days));
-        let due_day = beijing_date(due);
+        let zone = Zone::default();
+        let due_day = zone.date(due);
         prop_assert!(calendar.is_working_day(due_day));
-        prop_assert!(due > from && due_day > beijing_date(from));
+        prop_assert!(due > from && due_day > zone.date(from));
         prop_assert!(calendar.due(from, Deadline::WorkingDays(days + 1)) > due);
 
         let later = from.checked_add(SignedDuration::from_hours(5)).expect("in range");
         prop_assert!(calendar.due(later, Deadline::WorkingDays(days)) >= due);
 
         let mut counted = 0;
-        let mut day = beijing_date(from);
+        let mut day = zone.date(from);
         while day < due_day {
             day = day.tomorrow().expect("in range");
             counted += u32::from(calendar.is_working_day(day));

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use super::calendar::BEIJING;
 use super::record::{Finding, WarningEvent};
 use super::{Cause, Level, Step};
 use crate::rule::Bilingual;
+use crate::zone::Zone;
 
 /// How many findings a headline names; the rest are counted.
 const NAMED: usize = 2;
@@ -21,7 +21,7 @@ fn zh(event: &WarningEvent) -> String {
     let step = event.step.zh();
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event);
-    let due = event.due_at.map(|due| due_zh(due, event.due_provisional.is_some()));
+    let due = event.due_at.map(|due| due_zh(due, &event.zone, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
     let body = match event.step {
         Step::Opened => format!("{reasons}{ruled}{}", act_zh(due)),
@@ -54,7 +54,7 @@ fn en(event: &WarningEvent) -> String {
     let step = if event.step == Step::Added { "added to" } else { event.step.as_str() };
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event);
-    let due = event.due_at.map(|due| due_en(due, event.due_provisional.is_some()));
+    let due = event.due_at.map(|due| due_en(due, &event.zone, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
     let body = match event.step {
         Step::Opened => format!("{reasons}{ruled}{}", act_en(due)),
@@ -139,20 +139,22 @@ fn act_en(due: Option<String>) -> String {
     due.map_or_else(String::new, |due| format!("; act by {due}"))
 }
 
-fn due_zh(due: Timestamp, is_provisional: bool) -> String {
-    let at = BEIJING.to_datetime(due);
+fn due_zh(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
+    let at = zone.to_datetime(due);
     let day = format!("{}年{}月{}日", at.year(), at.month(), at.day());
     let time = if ends_the_day(at) { "24时".to_owned() } else { format!("{:02}时{:02}分", at.hour(), at.minute()) };
     let caution = if is_provisional { "（暂定，放假安排尚未列入工作日历）" } else { "" };
-    format!("{day}{time}{caution}")
+    let place = if zone.is_beijing() { String::new() } else { format!("（{}）", zone.words().zh) };
+    format!("{day}{time}{place}{caution}")
 }
 
-fn due_en(due: Timestamp, is_provisional: bool) -> String {
-    let at = BEIJING.to_datetime(due);
+fn due_en(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
+    let at = zone.to_datetime(due);
+    let place = zone.words().en;
     let time = if ends_the_day(at) {
-        format!("the end of {}, Beijing time", at.date())
+        format!("the end of {}, {place}", at.date())
     } else {
-        format!("{} {:02}:{:02} Beijing time", at.date(), at.hour(), at.minute())
+        format!("{} {:02}:{:02} {place}", at.date(), at.hour(), at.minute())
     };
     let caution = if is_provisional { " (provisional: the calendar does not have these days yet)" } else { "" };
     format!("{time}{caution}")

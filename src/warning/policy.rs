@@ -59,7 +59,7 @@ pub struct Policy {
     pub thresholds: [Threshold; 4],
     /// How long a score must stay below `leave` before the level falls.
     pub dwell: SignedDuration,
-    /// The office's: what an hour, a day and a month are in features.
+    /// The office's: what an hour, a day and a month are, in features, deadlines and texts.
     pub zone: Zone,
     pub base: Base,
     pub families: BTreeMap<String, Family>,

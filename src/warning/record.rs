@@ -13,6 +13,7 @@ pub use super::headline::headline;
 use super::{Cause, Change, Floor, Level, OpenWarning, Provisional, Standing, Step};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
+use crate::zone::Zone;
 
 /// A rule that fired, as it stands in a score or a warning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -256,6 +257,9 @@ pub struct WarningEvent {
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
     pub due_provisional: Option<Provisional>,
+    /// The office's, in which people read the times; left out where it is Beijing's.
+    #[serde(default, skip_serializing_if = "Zone::is_beijing")]
+    pub zone: Zone,
     /// The headline in both languages: who, what level, why.
     pub text: Bilingual,
     pub score: i64,
@@ -275,8 +279,15 @@ pub struct WarningEvent {
 }
 
 impl WarningEvent {
-    /// The event of a change: `score` is the operator's score after it, with the evidence of its findings.
-    pub fn new(change: &Change, score: ScoreRecord, previous: Standing, offsets: BTreeMap<String, i64>) -> Self {
+    /// The event of a change: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
+    /// office's.
+    pub fn new(
+        change: &Change,
+        score: ScoreRecord,
+        previous: Standing,
+        offsets: BTreeMap<String, i64>,
+        zone: &Zone,
+    ) -> Self {
         let warning = score.standing.warning.as_ref();
         let mut event = Self {
             warning_id: change.warning_id,
@@ -291,6 +302,7 @@ impl WarningEvent {
             below_since: warning.and_then(|warning| warning.below_since),
             due_at: warning.and_then(|warning| warning.due_at),
             due_provisional: warning.and_then(|warning| warning.due_provisional),
+            zone: zone.clone(),
             text: Bilingual { zh: String::new(), en: String::new() },
             score: score.score,
             base: score.base,

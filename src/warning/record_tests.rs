@@ -107,7 +107,7 @@ fn told(
     findings: Vec<Finding>,
     offsets: BTreeMap<String, i64>,
 ) -> WarningEvent {
-    WarningEvent::new(change, ScoreRecord { findings, ..record.clone() }, previous, offsets)
+    WarningEvent::new(change, ScoreRecord { findings, ..record.clone() }, previous, offsets, &Zone::default())
 }
 
 /// Makes the sums of a record fit its findings.
@@ -244,6 +244,54 @@ fn headlines_read_like_this() {
     degraded.degraded.push("rule `rodent_with_complaint`: limit".to_owned());
     tell("degraded", &degraded);
     insta::assert_snapshot!(told);
+}
+
+// Chicago's clocks go forward on 8 March 2026.
+#[rstest]
+#[case::winter(
+    "America/Chicago",
+    "2026-03-08T07:30:00Z",
+    "2026年3月8日01时30分（America/Chicago 时间）",
+    "2026-03-08 01:30 America/Chicago time"
+)]
+#[case::summer(
+    "America/Chicago",
+    "2026-03-08T08:30:00Z",
+    "2026年3月8日03时30分（America/Chicago 时间）",
+    "2026-03-08 03:30 America/Chicago time"
+)]
+#[case::the_end_of_a_day(
+    "America/Chicago",
+    "2026-03-09T04:59:59Z",
+    "2026年3月8日24时（America/Chicago 时间）",
+    "the end of 2026-03-08, America/Chicago time"
+)]
+#[case::an_offset(
+    "-06:00",
+    "2026-03-08T08:30:00Z",
+    "2026年3月8日02时30分（UTC-06:00 时间）",
+    "2026-03-08 02:30 UTC-06:00 time"
+)]
+#[case::china_by_its_offset("+08:00", "2026-03-08T08:30:00Z", "2026年3月8日16时30分", "2026-03-08 16:30 Beijing time")]
+fn a_headline_and_its_record_tell_times_where_the_office_is(
+    #[case] zone: &str,
+    #[case] due: &str,
+    #[case] zh: &str,
+    #[case] en: &str,
+) {
+    let mut event = event(Step::Opened, Cause::Events);
+    event.zone = Zone::named(zone).expect("a zone");
+    event.due_at = Some(at(due));
+    let text = headline(&event);
+    assert!(text.zh.contains(&format!("；请于{zh}前处置")), "{}", text.zh);
+    assert!(text.en.contains(&format!("; act by {en}.")), "{}", text.en);
+
+    let left = serde_json::to_value(&event).expect("JSON");
+    let named = (zone != "+08:00").then(|| json!(zone));
+    assert_eq!(left.get("zone"), named.as_ref(), "Beijing's needs no mention");
+    assert_eq!(refusals(include_str!("../../schemas/warnings.schema.json"), &left), Vec::<String>::new());
+    let read: WarningEvent = serde_json::from_value(left).expect("a warning");
+    assert_eq!(read.zone.words(), event.zone.words());
 }
 
 /// What a published schema refuses in a value, as text.

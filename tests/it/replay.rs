@@ -550,6 +550,31 @@ fn an_interval_is_the_same_for_the_same_seed() {
 }
 
 #[rstest]
+#[case::the_plan_says(Some("+08:00"), Some("America/Chicago"), "+08:00")]
+#[case::the_rules_say(None, Some("America/Chicago"), "America/Chicago")]
+#[case::nobody_says(None, None, "Asia/Shanghai")]
+fn days_are_those_of_the_plan_else_of_the_first_ruleset(
+    #[case] plan: Option<&str>,
+    #[case] rules: Option<&str>,
+    #[case] zone: &str,
+) {
+    let place = Place::new();
+    place.lines("events/complaints.jsonl", &complaints());
+    let policy = std::fs::read_to_string(place.path("rules/ruleset.toml")).expect("a policy");
+    let named = rules.map(|zone| format!("zone = \"{zone}\"\n")).unwrap_or_default();
+    place.write("rules/ruleset.toml", &format!("{named}{policy}"));
+    let named = plan.map(|zone| format!("time_zone = \"{zone}\"\n")).unwrap_or_default();
+    place.write("replay.toml", &format!("{named}rules = [\"rules\"]\nevents = \"events\"\nto = 2026-05-31\n"));
+    let end = if zone == "America/Chicago" { "2026-05-31T23:59:59.999-05:00" } else { "2026-05-31T23:59:59.999+08:00" };
+    let span = place.report(&["replay.toml"])["span"].clone();
+    assert_eq!((&span["time_zone"], &span["to"]), (&json!(zone), &json!(end)));
+    let by_options = place.report(&["--events", "events", "--rules", "rules", "--to", "2026-05-31"])["span"].clone();
+    if plan.is_none() {
+        assert_eq!(by_options, span, "without a file the rules are asked as well");
+    }
+}
+
+#[rstest]
 #[case::unknown_key("rule = [\"rules\"]\n", "replay/unknown-key", "did you mean `rules`?")]
 #[case::no_length("step = \"a while\"\n", "replay/length", "`a while` is not a length of time")]
 #[case::no_zone("time_zone = \"Mars/Olympus\"\n", "replay/zone", "`Mars/Olympus` is not a time zone")]

@@ -21,6 +21,7 @@ use yujing::server::{Hosts, Limits, Query, QueryReceiver, QuerySender, Shared, S
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 use yujing::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
+use yujing::zone::Zone;
 
 use crate::support::ruleset::small_ruleset;
 
@@ -150,7 +151,12 @@ fn answer(query: Query) {
             let known = &*operator == KNOWN;
             let smallest_changes = LevelChanges { raise: None, lower: None };
             let rules = vec![fired(), quiet()];
-            let _ = reply.send(Ok(known.then(|| Explanation { score: score(), rules, smallest_changes })));
+            let _ = reply.send(Ok(known.then(|| Explanation {
+                score: score(),
+                zone: Zone::default(),
+                rules,
+                smallest_changes,
+            })));
         }
         Query::OpenWarnings(reply) => {
             let _ = reply.send([Level::Red, Level::Orange, Level::Orange].map(open_warning).into());

@@ -9,12 +9,15 @@ use serde_json::{Map, Value};
 use crate::cli::{Language, output};
 use crate::rule::Bilingual;
 use crate::warning::{Coverage, Floor, Freshness, Level};
+use crate::zone::Zone;
 
 /// The parts of an explanation that the text shows.
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer {
     operator_id: String,
     as_of: jiff::Timestamp,
+    #[serde(default)]
+    zone: Zone,
     score: i64,
     level: Level,
     level_by_score: Level,
@@ -72,7 +75,7 @@ impl Answer {
     pub(super) fn text(&self, lang: Language) -> String {
         let mut lines = vec![
             self.headline(lang),
-            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, lang)),
+            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, &self.zone, lang)),
             lang.labelled("静态基础分", "base points", self.base),
         ];
         if !self.floors.is_empty() {

@@ -20,17 +20,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use uuid::Uuid;
 
 use self::answer::Answer;
 use super::client::ServerArgument;
-use super::{Context, Failure, Language, output};
+use super::{Context, Failure, Language, check, output};
 use crate::config::Config;
 use crate::escape;
 use crate::replay::plan::parse_instant;
-use crate::warning::calendar::BEIJING;
+use crate::zone::Zone;
 
 /// Arguments of `yujing explain`.
 #[derive(Debug, Args)]
@@ -45,8 +44,8 @@ pub struct Explain {
     /// Which event of the warning [default: the last]
     #[arg(long, value_name = "NUMBER", requires = "warning")]
     sequence: Option<u64>,
-    /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00, or of the end of a day, 2026-03-02 (Beijing time,
-    /// or that of the replay): computed from the topics' history, without the running engine
+    /// As of an instant of the past, for example 2026-03-02T10:00:00+08:00, or of the end of a day, 2026-03-02 (by the
+    /// `zone` of the rules, or that of the replay): computed from the topics' history, without the running engine
     #[arg(long, value_name = "TIME", conflicts_with = "server")]
     as_of: Option<String>,
     /// With the rules of this folder instead of those in force; computed from the topics' history as well
@@ -67,8 +66,8 @@ pub struct Explain {
 }
 
 /// An instant, or the end of a day of the office, which of today is now.
-fn past_instant(text: &str) -> Result<Timestamp, Failure> {
-    let at = parse_instant(text, &TimeZone::fixed(BEIJING), true).map_err(Failure::Other)?;
+fn past_instant(text: &str, zone: &Zone) -> Result<Timestamp, Failure> {
+    let at = parse_instant(text, zone, true).map_err(Failure::Other)?;
     Ok(if text.parse::<Timestamp>().is_ok() { at } else { at.min(Timestamp::now()) })
 }
 
@@ -90,7 +89,10 @@ impl Explain {
             if let Some(rules) = self.rules {
                 config.paths.rules = rules;
             }
-            let as_of = self.as_of.as_deref().map_or_else(|| Ok(Timestamp::now()), past_instant)?;
+            let as_of = match self.as_of {
+                Some(text) => past_instant(&text, &check::zone_of(&config.paths.rules))?,
+                None => Timestamp::now(),
+            };
             history::explain(&config, &operator, as_of, self.lang)?
         };
         if self.json {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::cli::replay::{Bar, refused};
-use crate::cli::{Failure, Language};
+use crate::cli::{Failure, Language, check};
 use crate::config::Config;
 use crate::engine::Ruleset;
 use crate::replay::plan::parse_instant;
@@ -21,7 +21,7 @@ pub(super) fn explain(
     (operator, as_of): (&str, Option<&str>),
     lang: Language,
 ) -> Result<Value, Failure> {
-    let plan = Plan::load(file)?;
+    let plan = Plan::load(file, |of_plan| check::zone_of(rules.or(of_plan.first()).unwrap_or(&config.paths.rules)))?;
     let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::Other)?;
     let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);

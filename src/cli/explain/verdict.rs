@@ -9,6 +9,7 @@ use crate::cli::{Language, output};
 use crate::escape;
 use crate::rule::Bilingual;
 use crate::warning::{Level, Step, WarningEvent};
+use crate::zone::Zone;
 
 /// What a recomputation came to.
 #[derive(Debug, Serialize)]
@@ -19,6 +20,8 @@ pub(super) struct Proof {
     step: Step,
     level: Level,
     as_of: Timestamp,
+    #[serde(skip_serializing_if = "Zone::is_beijing")]
+    zone: Zone,
     ruleset: String,
     text: Bilingual,
     /// Whether both parts agree.
@@ -112,6 +115,7 @@ impl Proof {
             step: told.step,
             level: told.level,
             as_of: told.as_of,
+            zone: told.zone.clone(),
             ruleset: told.ruleset.clone(),
             text: told.text.clone(),
             agrees: content.outcome() == Outcome::Agree && log.outcome() == Outcome::Agree,
@@ -124,7 +128,7 @@ impl Proof {
         let mut lines = vec![
             format!("{} {} #{}", lang.pick("预警", "warning"), self.warning_id, self.sequence),
             format!("  {}", escape::line(lang.of(&self.text))),
-            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, lang)),
+            lang.labelled("截至时刻", "as of", output::time_in(self.as_of, &self.zone, lang)),
             lang.labelled("规则集", "ruleset", escape::line(&self.ruleset)),
         ];
         let of_content = lang.pick(

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::explain;
-use crate::cli::check::{Format, today};
+use crate::cli::check::Format;
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::engine::Ruleset;
@@ -58,7 +59,7 @@ impl Check {
                 let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());
                 (
                     Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }),
-                    ruleset.warnings_with(found, today()),
+                    ruleset.warnings_with(found, ruleset.day_of(Timestamp::now())),
                 )
             }
             Err(found) => (None, found),

@@ -18,7 +18,6 @@ use crate::diagnostic::suggest::did_you_mean;
 use crate::engine::Ruleset;
 use crate::feature::{Feature, FeatureType, ValueRange};
 use crate::warning::Family;
-use crate::warning::calendar::BEIJING;
 
 const RULE: &str = include_str!("template/rule.rhai");
 const CASE: &str = include_str!("template/case.toml");
@@ -146,7 +145,7 @@ impl New {
             id => self.id.as_str(),
             family => self.family.as_str(),
             cap => family.cap,
-            year => BEIJING.to_datetime(Timestamp::now()).year(),
+            year => ruleset.day_of(Timestamp::now()).year(),
             effective_from => first_day(ruleset).to_string(),
             operator_id => OPERATOR_ID,
             conditions => features.iter().map(|feature| condition(feature)).collect::<Vec<_>>(),
@@ -184,7 +183,7 @@ fn read(feature: &Feature) -> Read<'_> {
 /// From when a new rule is in force: as long as any rule of the ruleset, so that a replay of the history that these know
 /// does not find it silent because of its date.
 fn first_day(ruleset: &Ruleset) -> Date {
-    let this_year = BEIJING.to_datetime(Timestamp::now()).date().first_of_year();
+    let this_year = ruleset.day_of(Timestamp::now()).first_of_year();
     let days = ruleset.rules.list().iter().map(|rule| rule.metadata.effective_from);
     days.chain([this_year]).min().unwrap_or(this_year)
 }

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use toml::Spanned;
@@ -18,6 +17,7 @@ use crate::diagnostic::{Diagnostics, text};
 use crate::language::Bilingual;
 use crate::publish::{Origin, Table};
 use crate::warning::Level;
+use crate::zone::Zone;
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
 
@@ -111,16 +111,16 @@ struct BudgetTable {
 }
 
 impl Plan {
-    /// Reads `replay.toml`.
+    /// Reads `replay.toml`; `office` knows the zone for rules folders, those of the plan, if it names no zone itself.
     ///
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column.
-    pub fn load(path: &Path) -> Result<Self, Diagnostics> {
+    pub fn load(path: &Path, office: impl FnOnce(&[PathBuf]) -> Zone) -> Result<Self, Diagnostics> {
         let text = text::read(path, text::LONGEST_TOML)?;
         let (authored, content) = Authored::read::<File>(path, &text, CODES)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut reader = Reader { authored, folder, zone: TimeZone::UTC };
-        let plan = reader.plan(content);
+        let mut reader = Reader { authored, folder, zone: Zone::default() };
+        let plan = reader.plan(content, office);
         reader.authored.diagnostics.into_result(plan)
     }
 }
@@ -129,11 +129,12 @@ impl Plan {
 struct Reader<'t> {
     authored: Authored<'t>,
     folder: PathBuf,
-    zone: TimeZone,
+    zone: Zone,
 }
 
 impl Reader<'_> {
-    fn plan(&mut self, content: File) -> Plan {
+    fn plan(&mut self, content: File, office: impl FnOnce(&[PathBuf]) -> Zone) -> Plan {
+        let rules: Vec<_> = content.rules.iter().map(|path| self.folder.join(path)).collect();
         let mut plan = Plan { title: content.title, ..Plan::default() };
         if let Some(given) = &content.time_zone {
             match parse_zone(given.get_ref()) {
@@ -142,10 +143,12 @@ impl Reader<'_> {
                     self.refuse("replay/zone", given.span(), message, "name the zone in which the days are");
                 }
             }
+        } else {
+            plan.zone = office(&rules);
         }
         self.zone = plan.zone.clone();
         plan.schemas = content.schemas.map(|path| self.folder.join(path));
-        plan.rules = content.rules.iter().map(|path| self.folder.join(path)).collect();
+        plan.rules = rules;
         plan.from = content.from.and_then(|given| self.instant(&given, false));
         plan.to = content.to.and_then(|given| self.instant(&given, true));
         let usual = Pace::default();

@@ -173,19 +173,17 @@ fn stages(lane: &Lane) -> BTreeMap<&'static str, f64> {
 
 /// An instant as the clocks at home say.
 fn at_home(plan: &Plan, at: Timestamp) -> String {
-    at.display_with_offset(plan.zone.to_offset(at)).to_string()
+    at.display_with_offset(plan.zone.offset(at)).to_string()
 }
 
 fn span(told: &Told<'_>) -> Span {
     let pace = told.plan.pace;
-    let zone = &told.plan.zone;
-    let offset = || zone.to_offset(told.span.0).to_string();
     Span {
         from: at_home(told.plan, told.span.0),
         to: at_home(told.plan, told.span.1),
         first_event: at_home(told.plan, told.ledger.first.unwrap_or(told.span.0)),
         last_event: at_home(told.plan, told.ledger.last.unwrap_or(told.span.1)),
-        time_zone: zone.iana_name().map_or_else(offset, str::to_owned),
+        time_zone: told.plan.zone.to_string(),
         step: format!("{:#}", pace.step),
         sweep: format!("{:#}", pace.sweep),
         sweep_warned: format!("{:#}", pace.sweep_warned),

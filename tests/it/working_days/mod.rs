@@ -120,6 +120,20 @@ fn a_case_tells_that_a_due_time_is_provisional_whether_or_not_it_is_the_expected
 }
 
 #[test]
+fn working_days_end_where_the_office_is() {
+    let chicago = rules(|folder| {
+        edit(folder, "ruleset.toml", |text| format!("zone = \"America/Chicago\"\n{text}"));
+        edit(folder, CASE, |text| {
+            // It begins on 30 December in China: the evening before in Chicago.
+            let due = "due_at = 2027-01-01T23:59:59-06:00, due_provisional = true";
+            text.replace("due_at = 2027-01-05T00:00:00+08:00", due)
+        });
+    });
+    let (holds, text) = tested(chicago.path(), "en");
+    assert!(holds, "{text}");
+}
+
+#[test]
 fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
     let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");

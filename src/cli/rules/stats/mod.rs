@@ -30,7 +30,6 @@ use crate::reload::Archive;
 use crate::rule::{Bilingual, Status};
 use crate::source::Sources;
 use crate::warning::Policy;
-use crate::warning::calendar::BEIJING;
 use crate::warning::quality::{RuleQuality, assess};
 
 /// Arguments of `yujing rules stats`.
@@ -145,7 +144,7 @@ fn rules(
     counted: Option<&BTreeMap<String, Counted>>,
     since: Timestamp,
 ) -> Vec<RuleFigures> {
-    let [first, last] = [since, Timestamp::now()].map(|at| BEIJING.to_datetime(at).date());
+    let [first, last] = [since, Timestamp::now()].map(|at| ruleset.day_of(at));
     let figures = |rule: &str, title: &Bilingual, status: &'static str, in_force: bool, quality: RuleQuality| {
         let Firing { operators, last } = past.firing.get(rule).copied().unwrap_or_default();
         let engine = counted.map(|counted| counted.get(rule).copied().unwrap_or_default());
