@@ -172,7 +172,12 @@ pub const CODES: &[Code] = &[
         "函数参数或者比较两边的类型不对",
         "a function or comparison is given a wrong type or number of arguments",
     ),
-    error("feature/length", "时间窗口或者间隔为零、为负", "a window or gap of no length or a negative one"),
+    error(
+        "feature/length",
+        "时间窗口或者间隔为零、为负；以日、月计的时长与两个时刻之差比较",
+        "a window or gap of no length or a negative one; a length in days or months compared with the time between instants",
+    ),
+    error("feature/utc", "不按办公所在地时间计算的函数", "a function that does not go by the office's clocks"),
     error("feature/many-rows", "一个监管对象会得到多行", "more than one row an operator would come out"),
     error("feature/name", "列没有名称，或者名称不合规范", "a column without a name, or a name that is not snake_case"),
     error("feature/repeated-name", "两个指标同名", "two features have one name"),

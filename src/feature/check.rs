@@ -4,12 +4,13 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident,
-    OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
+    GroupByExpr, Ident, OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType,
 };
 
 use super::file::{needs_evidence, normalized};
-use super::length::call_has_a_length;
+use super::length::{call_has_a_length, difference_is_in_hours};
+use super::local::call_goes_by_the_clocks;
 use super::page::Page;
 use super::session::{FunctionKind, Functions};
 use super::walk::visit_expressions;
@@ -250,14 +251,24 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                 call_is_known(page, call, functions, problems);
                 call_is_ordered(page, call, kind, functions, problems);
                 call_has_a_length(page, call, problems);
+                call_goes_by_the_clocks(page, call, problems);
                 if call.over.is_some() {
                     window_is_own(page, call, outer_windows.contains(call), problems);
                 }
             }
+            Expr::BinaryOp { left, op, right } if is_comparison(op) => {
+                difference_is_in_hours(page, [left, right], problems);
+            }
+            Expr::Between { expr, low, high, .. } => difference_is_in_hours(page, [expr, low, high], problems),
             _ => {}
         }
         ControlFlow::Continue(())
     });
+}
+
+fn is_comparison(op: &BinaryOperator) -> bool {
+    use BinaryOperator::{Eq, Gt, GtEq, Lt, LtEq, NotEq};
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq)
 }
 
 fn windows_of(projection: &[SelectItem]) -> Vec<Function> {

@@ -16,10 +16,32 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr as PlannedExpr, ExprSchemable, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
-use datafusion::sql::sqlparser::ast::{DataType as SqlType, Expr, Query, TimezoneInfo};
+use datafusion::sql::sqlparser::ast::{DataType as SqlType, Expr, Function, Query, Spanned as _, TimezoneInfo};
 
+use super::file::normalized;
+use super::page::Page;
 use super::walk::visit_expressions_mut;
+use crate::diagnostic::Diagnostics;
+use crate::language::{Bilingual, say};
 use crate::zone::Zone;
+
+/// Refuses what takes no notice of the zone that a time carries.
+pub(super) fn call_goes_by_the_clocks(page: &Page, call: &Function, problems: &mut Diagnostics) {
+    let name = normalized(&call.name);
+    let help = match name.as_str() {
+        "date_bin" => Bilingual::new(
+            "它从世界时零点起分段：按日、周、月请写 date_trunc('day', occurred_at)",
+            "its bins begin at midnight UTC: for days, weeks and months write date_trunc('day', occurred_at)",
+        ),
+        "to_local_time" => Bilingual::new(
+            "时间列已是办公所在地时间，直接写列名即可",
+            "columns of time are in the office's zone already: write the column alone",
+        ),
+        _ => return,
+    };
+    let message = say!("`{name}` 不按办公所在地时间计算", "`{name}` does not go by the office's clocks");
+    problems.push(page.at("feature/utc", call.name.span(), message).with_help(help));
+}
 
 /// The columns of a source as SQL sees them.
 pub(super) fn schema(of_source: &Schema, zone: &Zone) -> SchemaRef {
