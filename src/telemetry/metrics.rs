@@ -141,7 +141,7 @@ metrics! {
     rule_answers: IntCounterVec = counters(&["rule", "action"]), "rule_answers_total",
         "Dispositions of warnings that a rule helped to raise, by action; of warnings raised in this run or open at its start. The share of `false_alarm` tells how often it was wrong.", "该规则参与引发的预警所收到的处置反馈数，按处置环节；限本次运行中发布、升级或者启动时未解除的预警。其中误报（false_alarm）所占比例反映规则的准确程度。";
     rule_errors: IntCounterVec = counters(&["rule", "kind"]), "rule_errors_total",
-        "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标记为降级。";
+        "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标为不完整。";
     feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",
         "Runs in which the SQL of a feature failed; it is unknown then.", "指标SQL执行失败次数；该指标按未知处理。";
     sweep_completed_timestamp: Gauge = gauge(), "sweep_completed_timestamp_seconds",
