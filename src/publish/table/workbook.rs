@@ -17,6 +17,8 @@ use super::{MOST_COLUMNS, Opened, Problem, Table, header};
 /// A workbook is held in memory: what it unpacks to, in bytes, and how many cells of it are read.
 const MOST_BYTES: u64 = 512 << 20;
 const MOST_CELLS: usize = 5_000_000;
+/// The first number that is a day after 9999-12-31, Excel's last.
+const DAYS_OF_EXCEL: f64 = 2_958_466.0;
 
 type Input = BufReader<File>;
 
@@ -174,6 +176,8 @@ fn text(value: &Data) -> String {
     match value {
         Data::Empty => String::new(),
         Data::Int(number) => number.to_string(),
+        // Excel keeps fifteen digits: what it made of a longer number, such as a code, must not look whole.
+        Data::Float(number) if number.abs() >= 1e15 => format!("{number:e}"),
         Data::Float(number) => number.to_string(),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::Bool(truth) => truth.to_string(),
@@ -182,8 +186,12 @@ fn text(value: &Data) -> String {
     }
 }
 
-/// A day, a time of a day, or both, without an offset: a workbook has none.
+/// A day, a time of a day, or both, without an offset: a workbook has none. A number that Excel itself shows as no date stays
+/// one.
 fn moment(at: &ExcelDateTime) -> String {
+    if !(0.0..DAYS_OF_EXCEL).contains(&at.as_f64()) {
+        return at.as_f64().to_string();
+    }
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
     let fraction = if milli == 0 { String::new() } else { format!(".{milli:03}") };
     let time = format!("{hour:02}:{minute:02}:{second:02}{fraction}");
@@ -194,5 +202,22 @@ fn moment(at: &ExcelDateTime) -> String {
         day
     } else {
         format!("{day}T{time}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calamine::ExcelDateTimeType;
+
+    use super::*;
+
+    #[test]
+    fn what_excel_could_not_keep_or_show_does_not_look_sound() {
+        let day = |number| text(&Data::DateTime(ExcelDateTime::new(number, ExcelDateTimeType::DateTime, false)));
+        assert_eq!([46_083.0, 2_958_465.0].map(day), ["2026-03-02", "9999-12-31"]);
+        assert_eq!([-5.0, 2_958_466.0, 3_000_000.0].map(day), ["-5", "2958466", "3000000"]);
+        let number = |number| text(&Data::Float(number));
+        assert_eq!([1201.0, 0.25, 999_999_999_999_999.0].map(number), ["1201", "0.25", "999999999999999"]);
+        assert_eq!(number(31_120_103_000_147_200_000.0), "3.11201030001472e19");
     }
 }
