@@ -15,7 +15,7 @@ use crate::warning::Level;
 use crate::zone::Zone;
 
 /// A whole replay. Empty fields have the meanings that their comments say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     pub title: Option<Bilingual>,
     /// In place of the configuration's.
@@ -185,25 +185,6 @@ impl Budget {
         let every = Every::ALL.into_iter().find(|known| known.as_str() == every);
         let every = every.ok_or_else(|| format!("`{text}` should end with day, week or month: `sub_district/week`"))?;
         Ok((per.filter(|per| per != "all"), every))
-    }
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            title: None,
-            schemas: None,
-            rules: Vec::new(),
-            events: None,
-            inputs: Vec::new(),
-            kafka: None,
-            from: None,
-            to: None,
-            zone: Zone::default(),
-            pace: Pace::default(),
-            outcome: None,
-            budget: None,
-        }
     }
 }
 
