@@ -10,7 +10,7 @@ use super::run::Sight;
 use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
-use crate::warning::{Finding, Level, Provisional, ScoreRecord, Step};
+use crate::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
 
 /// What was expected and what was there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -304,7 +304,7 @@ fn due_at(record: &ScoreRecord) -> Value {
     json!(record.standing.warning.as_ref().and_then(|warning| warning.due_at))
 }
 
-fn provisional(record: &ScoreRecord) -> Option<Provisional> {
+fn provisional(record: &ScoreRecord) -> Option<ProvisionalDue> {
     record.standing.warning.as_ref()?.due_provisional
 }
 

@@ -10,7 +10,7 @@ use crate::catalogue::deadline_words;
 use crate::escape;
 use crate::feature::{Evidence, EvidenceEvent};
 use crate::rule::{Basis, Bilingual};
-use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, Provisional, Step};
+use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
 use crate::zone::Zone;
 
 /// How many events a page names behind one feature; the others are in the record.
@@ -30,7 +30,7 @@ pub struct WarningPage {
     as_of: Timestamp,
     opened_at: Timestamp,
     due_at: Option<Timestamp>,
-    due_provisional: Option<Provisional>,
+    due_provisional: Option<ProvisionalDue>,
     #[serde(default)]
     zone: Zone,
     text: Bilingual,

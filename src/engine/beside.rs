@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::judge::{Judge, Question, Scene};
 use super::{Engine, Leaving, OperatorState, Output, Ruleset, States};
 use crate::OperatorId;
-use crate::feature::{FeatureError, Shared};
+use crate::feature::{FeatureError, SharedFeatures};
 use crate::source::SourceId;
 use crate::warning::record::RestoredScore;
 use crate::window::View;
@@ -61,7 +61,7 @@ impl Engine {
             return Ok(answers);
         }
         let scene = self.scene(view, heard, question.as_of);
-        let mut shared = Shared::new(view, question.operators, question.as_of);
+        let mut shared = SharedFeatures::new(view, question.operators, question.as_of);
         answers.operators.push(self.champion.judge(&scene, question, &mut shared, output)?);
         for (place, (judge, output)) in self.beside.iter().zip(&mut answers.beside).enumerate() {
             let states = if judge.is_tried {
@@ -98,7 +98,7 @@ impl Judge {
         &self,
         scene: &Scene<'_>,
         question: &Question<'_>,
-        shared: &mut Shared<'_>,
+        shared: &mut SharedFeatures<'_>,
         output: &mut Output,
     ) -> Result<States, String> {
         let reason = match catch_unwind(AssertUnwindSafe(|| self.judge(scene, question, shared, output))) {

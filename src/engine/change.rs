@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::judge::{Judge, Judged};
 use crate::feature::{Feature, FeatureType, FeatureValue};
-use crate::rule::{Answer, Bilingual, Evaluation};
+use crate::rule::{Bilingual, Evaluation, RuleOutcome};
 use crate::warning::score::score;
 use crate::warning::{Level, Score};
 
@@ -124,8 +124,8 @@ impl Judge {
             let mut fired = others.clone();
             fired.extend(readers.iter().filter_map(|rule| {
                 match rules.answer(*rule, &table, row, judged.record.as_of) {
-                    Answer::Fired(fired) => Some(fired),
-                    Answer::Quiet | Answer::Failed(_) | Answer::NotInForce => None,
+                    RuleOutcome::Fired(fired) => Some(fired),
+                    RuleOutcome::Quiet | RuleOutcome::Failed(_) | RuleOutcome::NotInForce => None,
                 }
             }));
             fired.sort_by_key(|fired| fired.rule);

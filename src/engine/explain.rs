@@ -10,7 +10,7 @@ use super::change::LevelChanges;
 use super::judge::Judged;
 use crate::OperatorId;
 use crate::feature::{Evidence, FeatureError, FeatureValue};
-use crate::rule::{Answer, Bilingual, Comparison};
+use crate::rule::{Bilingual, Comparison, RuleOutcome};
 use crate::warning::ScoreRecord;
 use crate::zone::Zone;
 
@@ -85,17 +85,17 @@ impl Engine {
             failure: None,
         };
         let answered = ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of);
-        if matches!(answered, Answer::Quiet | Answer::Fired(_)) {
+        if matches!(answered, RuleOutcome::Quiet | RuleOutcome::Fired(_)) {
             answer.decided_by = ruleset.rules.decided(rule, &judged.table, 0);
         }
         match answered {
-            Answer::Quiet => {}
-            Answer::NotInForce => answer.outcome = "not in force",
-            Answer::Failed(failure) => {
+            RuleOutcome::Quiet => {}
+            RuleOutcome::NotInForce => answer.outcome = "not in force",
+            RuleOutcome::Failed(failure) => {
                 answer.outcome = "failed";
                 answer.failure = Some(format!("{}: {}", failure.kind, failure.message));
             }
-            Answer::Fired(fired) => {
+            RuleOutcome::Fired(fired) => {
                 let place = judged.evaluation.fired.iter().position(|other| other.rule == rule);
                 answer.outcome = "fired";
                 answer.points = fired.points;

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::judge::Assessment;
 use super::{OperatorState, Ruleset};
-use crate::feature::{FeatureError, FeatureTable, Shared};
+use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
 use crate::rule::Fired;
-use crate::warning::lifecycle::pull;
-use crate::warning::{Judgement, Pull};
+use crate::warning::lifecycle::direction;
+use crate::warning::{Direction, LifecycleInput};
 
 /// Feature tables of former rulesets for one question, made when first asked for.
 #[derive(Debug, Default)]
@@ -28,21 +28,21 @@ impl Former {
         &mut self,
         ruleset: &Arc<Ruleset>,
         before: &OperatorState,
-        judgement: &Judgement,
+        judgement: &LifecycleInput,
         is_whole: bool,
-        asked: (&mut Shared<'_>, usize),
+        asked: (&mut SharedFeatures<'_>, usize),
     ) -> Result<bool, FeatureError> {
         let Some(former) = before.judged_by.as_ref().filter(|former| !Arc::ptr_eq(former, ruleset)) else {
             return Ok(false);
         };
-        let drawn = pull(&ruleset.policy, &before.standing, judgement);
-        if drawn == Pull::Nowhere || (drawn == Pull::Down && !is_whole) {
+        let drawn = direction(&ruleset.policy, &before.standing, judgement);
+        if drawn == Direction::Steady || (drawn == Direction::Down && !is_whole) {
             return Ok(false);
         }
         let (shared, row) = asked;
         let table = self.table(former, shared)?;
         let score = Assessment::of(former, table, row, judgement.as_of).score;
-        Ok(pull(&former.policy, &before.standing, &Judgement::of(&score, judgement.as_of)) != drawn)
+        Ok(direction(&former.policy, &before.standing, &LifecycleInput::of(&score, judgement.as_of)) != drawn)
     }
 
     /// Whether none of these findings is one by the ruleset that judged the operator before, asked of the facts of today:
@@ -53,7 +53,7 @@ impl Former {
         before: &OperatorState,
         news: &[&Fired],
         as_of: Timestamp,
-        asked: (&mut Shared<'_>, usize),
+        asked: (&mut SharedFeatures<'_>, usize),
     ) -> Result<bool, FeatureError> {
         let Some(former) = before.judged_by.as_ref().filter(|former| !Arc::ptr_eq(former, ruleset)) else {
             return Ok(false);
@@ -66,7 +66,7 @@ impl Former {
         Ok(!news.iter().any(|fired| found.contains(&id(ruleset, fired))))
     }
 
-    fn table(&mut self, former: &Arc<Ruleset>, shared: &mut Shared<'_>) -> Result<&FeatureTable, FeatureError> {
+    fn table(&mut self, former: &Arc<Ruleset>, shared: &mut SharedFeatures<'_>) -> Result<&FeatureTable, FeatureError> {
         let known = self.tables.iter().position(|(ruleset, _)| Arc::ptr_eq(ruleset, former));
         let place = match known {
             Some(place) => place,

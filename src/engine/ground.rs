@@ -11,7 +11,7 @@ use super::{OperatorState, States};
 use crate::OperatorId;
 use crate::feature::FeatureError;
 use crate::warning::lifecycle::{is_reached, stands};
-use crate::warning::{Judgement, OpenWarning};
+use crate::warning::{LifecycleInput, OpenWarning};
 use crate::window::View;
 
 impl Judge {
@@ -32,22 +32,22 @@ impl Judge {
         warning: &OpenWarning,
         as_of: Timestamp,
     ) -> Result<bool, FeatureError> {
-        let takes = view.takes_from(operator);
-        if !takes && !view.reaches_back(operator, warning.level_since) {
+        let takes = view.removes_rows_of(operator);
+        if !takes && !view.adds_rows_until(operator, warning.level_since) {
             return Ok(false);
         }
-        let judged = |view: View<'_>, as_of: Timestamp| -> Result<Judgement, FeatureError> {
+        let judged = |view: View<'_>, as_of: Timestamp| -> Result<LifecycleInput, FeatureError> {
             let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
-            Ok(Judgement::of(&self.assess(&table, 0, as_of).score, as_of))
+            Ok(LifecycleInput::of(&self.assess(&table, 0, as_of).score, as_of))
         };
         let policy = &self.ruleset.policy;
         let holds = |view| judged(view, as_of).map(|now| stands(policy, warning, &now));
         let reached = |view| judged(view, warning.level_since).map(|then| is_reached(policy, warning, &then));
-        if takes && holds(view.sparing_what_is_taken())? && !holds(view)? {
+        if takes && holds(view.with_additions_only())? && !holds(view)? {
             return Ok(true);
         }
-        let past = view.looking_back_from(as_of);
-        Ok(reached(past.without_the_batch())? && !reached(past)?)
+        let past = view.in_retrospect(as_of);
+        Ok(reached(past.without_delta())? && !reached(past)?)
     }
 
     /// Whether an operator's level, drawn down by a judgement, fell with its ground: by this batch, or by one that was
@@ -57,7 +57,7 @@ impl Judge {
         view: View<'_>,
         operator: &OperatorId,
         question: &Question<'_>,
-        judgement: &Judgement,
+        judgement: &LifecycleInput,
     ) -> Result<bool, FeatureError> {
         let state = self.operators.get(operator);
         match state.and_then(|state| Some((state, state.standing.warning.as_ref()?))) {

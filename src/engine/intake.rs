@@ -8,7 +8,7 @@ use super::ahead::{Ahead, Moment};
 use super::answers::Answer;
 use super::{DeadLetter, Engine, Newest, Tally};
 use crate::source::{Record, Refusal, SourceId};
-use crate::window::{Delta, Outcome};
+use crate::window::{Delta, EventOutcome};
 
 /// What a batch of records came to.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Engine {
         intake
     }
 
-    fn admit(&self, record: &Record, intake: &mut Intake) -> Result<Outcome, Refusal> {
+    fn admit(&self, record: &Record, intake: &mut Intake) -> Result<EventOutcome, Refusal> {
         let event = self.decoders[usize::from(record.source.0)].decode(record)?;
         let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
         let (unknown_fields, unknown_values, normalized) =
@@ -52,10 +52,10 @@ impl Engine {
         let ahead = Ahead::of(&event);
         let answer = self.answering.as_ref().and_then(|answering| answering.read(&event));
         let outcome = self.store.admit(&mut intake.events, event);
-        if outcome == Outcome::Conflict {
+        if outcome == EventOutcome::Conflict {
             return Err(Refusal::conflict());
         }
-        if outcome == Outcome::Applied {
+        if outcome == EventOutcome::Applied {
             intake.ahead.extend(ahead);
             intake.answers.extend(answer);
         }

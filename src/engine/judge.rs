@@ -14,13 +14,14 @@ use super::answers::Raisers;
 use super::former::Former;
 use super::{Leaving, OperatorState, Output, Positions, Ruleset, Tally};
 use crate::OperatorId;
-use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, Shared};
+use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue, SharedFeatures};
 use crate::rule::{Costs, Evaluation, Fired};
 use crate::source::Sources;
-use crate::warning::quality::raisers;
+use crate::warning::quality::contributing_rules;
 use crate::warning::score::score;
 use crate::warning::{
-    Cause, Change, Coverage, Finding, Judgement, Level, OperatorCard, Score, ScoreRecord, Standing, Step, WarningEvent,
+    Cause, Coverage, Finding, Level, LifecycleInput, OperatorCard, Score, ScoreRecord, Standing, Step, Transition,
+    WarningEvent,
 };
 use crate::window::View;
 
@@ -124,7 +125,7 @@ impl Judge {
         &self,
         scene: &Scene<'_>,
         question: &Question<'_>,
-        shared: &mut Shared<'_>,
+        shared: &mut SharedFeatures<'_>,
         output: &mut Output,
     ) -> Result<Vec<(OperatorId, OperatorState)>, FeatureError> {
         let started = Instant::now();
@@ -144,15 +145,17 @@ impl Judge {
         let mut costs = Costs::default();
         let mut states = Vec::with_capacity(question.operators.len());
         for (row, operator) in question.operators.iter().enumerate() {
-            let evaluation = self.ruleset.rules.evaluate_at_cost(&table, row, question.as_of, &mut costs);
+            let evaluation = self.ruleset.rules.evaluate_metered(&table, row, question.as_of, &mut costs);
             let assessment = Assessment::from(&self.ruleset, &table, row, evaluation);
             self.count(&assessment.evaluation, question.as_of, &mut output.tally);
             let before = self.operators.get(operator).cloned().unwrap_or_default();
             let is_whole = assessment.evaluation.failed.is_empty() && table.failures(row).next().is_none();
-            let mut judgement = Judgement { cause: question.cause, ..Judgement::of(&assessment.score, question.as_of) };
-            judgement.overruled =
+            let mut judgement =
+                LifecycleInput { cause: question.cause, ..LifecycleInput::of(&assessment.score, question.as_of) };
+            judgement.ruleset_changed =
                 former.is_overruled(&self.ruleset, &before, &judgement, is_whole, (&mut *shared, row))?;
-            judgement.bereft = !judgement.overruled && self.is_bereft(scene.view, operator, question, &judgement)?;
+            judgement.lost_evidence =
+                !judgement.ruleset_changed && self.is_bereft(scene.view, operator, question, &judgement)?;
             let news = self.ruleset.news(&before.standing, &assessment.evaluation, question.as_of);
             if !news.is_empty() {
                 let asked = (&mut *shared, row);
@@ -231,7 +234,7 @@ impl Judge {
         if !matches!(event.step, Step::Opened | Step::Escalated) {
             return;
         }
-        for (rule, is_unique) in raisers(&self.ruleset.policy, event.from, event.base, &event.findings) {
+        for (rule, is_unique) in contributing_rules(&self.ruleset.policy, event.from, event.base, &event.findings) {
             let rule = tally.rules.entry(rule.to_owned()).or_default();
             let raised = if event.step == Step::Opened { &mut rule.opened } else { &mut rule.escalated };
             raised.count(is_unique);
@@ -295,7 +298,7 @@ impl Judge {
         &self,
         scene: &Scene<'_>,
         record: &ScoreRecord,
-        change: &Change,
+        change: &Transition,
         previous: &Standing,
         assessment: &Assessment,
         question: &Question<'_>,

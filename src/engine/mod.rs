@@ -60,7 +60,7 @@ pub use ruleset::Ruleset;
 
 use self::judge::{Judge, Judged, Question, Scene};
 use crate::OperatorId;
-use crate::feature::{FeatureError, Shared};
+use crate::feature::{FeatureError, SharedFeatures};
 use crate::source::{Decoder, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, Coverage, Freshness, Level, OpenWarning, ScoreRecord, Standing};
@@ -300,7 +300,7 @@ impl Engine {
         for judge in self.judges() {
             let warned: Vec<OperatorId> = judge.warned().into_iter().collect();
             let question = Question { operators: &warned, as_of, cause: Cause::Time, positions, write_all: true };
-            let mut shared = Shared::new(view, &warned, as_of);
+            let mut shared = SharedFeatures::new(view, &warned, as_of);
             let mut output = Output::default();
             states.push(judge.judge(&scene, &question, &mut shared, &mut output)?);
             outputs.push(output);

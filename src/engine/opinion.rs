@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::judge::Judge;
 use super::{Engine, Ruleset};
 use crate::OperatorId;
-use crate::feature::{FeatureError, FeatureTable, Shared};
+use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
 use crate::rule::Evaluation;
 use crate::warning::score::score;
 use crate::warning::{Level, Score};
@@ -63,7 +63,7 @@ impl Engine {
     ) -> Result<Vec<Vec<Opinions>>, FeatureError> {
         let as_of = self.never_before(as_of);
         let view = self.store.view();
-        let mut shared = Shared::new(view, operators, as_of);
+        let mut shared = SharedFeatures::new(view, operators, as_of);
         let nothing = Vec::new();
         let parts = without.iter().chain(std::iter::repeat(&nothing));
         self.judges().zip(parts).map(|(judge, parts)| judge.opinions(&mut shared, as_of, parts)).collect()
@@ -73,7 +73,7 @@ impl Engine {
 impl Judge {
     fn opinions(
         &self,
-        shared: &mut Shared<'_>,
+        shared: &mut SharedFeatures<'_>,
         as_of: Timestamp,
         without: &[Without],
     ) -> Result<Vec<Opinions>, FeatureError> {

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::rule::Cost;
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
-use crate::warning::quality::Raised;
+use crate::warning::quality::RaiseCount;
 use crate::warning::{Level, ScoreRecord, Step, WarningEvent};
-use crate::window::Outcome;
+use crate::window::EventOutcome;
 
 /// A record refused, whole, with the reason.
 #[derive(Debug, Clone)]
@@ -56,9 +56,9 @@ pub struct RuleTally {
     /// When it last fired.
     pub last_fired: Option<Timestamp>,
     /// Warnings opened while it fired.
-    pub opened: Raised,
+    pub opened: RaiseCount,
     /// Warnings escalated while it fired.
-    pub escalated: Raised,
+    pub escalated: RaiseCount,
     /// Answers to warnings that it helped to raise, by action.
     pub answers: BTreeMap<Box<str>, u64>,
 }
@@ -66,8 +66,8 @@ pub struct RuleTally {
 /// Counts of one batch. Every record is in exactly one of `outcomes` and `refused` (I1).
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// All outcomes but [`Outcome::Conflict`], which is refused.
-    pub outcomes: HashMap<(SourceId, Outcome), u64>,
+    /// All outcomes but [`EventOutcome::Conflict`], which is refused.
+    pub outcomes: HashMap<(SourceId, EventOutcome), u64>,
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
     pub unknown_fields: BTreeMap<SourceId, u64>,
     pub unknown_values: BTreeMap<SourceId, u64>,

@@ -10,7 +10,7 @@ use super::Ruleset;
 use super::judge::Assessment;
 use crate::feature::FeatureTable;
 use crate::rule::Bilingual;
-use crate::warning::{Cause, Finding, Floor, Judgement, Level, ScoreRecord, Step, WarningEvent};
+use crate::warning::{Cause, Finding, Floor, Level, LifecycleInput, ScoreRecord, Step, WarningEvent};
 
 /// What follows from a warning's features and from how the operator stood before it, in the words of the warning. Evidence
 /// is not part of it: it is read from events, not computed from features.
@@ -40,12 +40,12 @@ impl Ruleset {
         let operator = Arc::from(told.operator_id.as_str());
         let table = FeatureTable::of_values(self.features.catalogue(), operator, &told.features);
         let assessment = Assessment::of(self, &table, 0, told.as_of);
-        let judgement = Judgement {
-            bereft: told.cause == Cause::Retraction,
-            overruled: told.cause == Cause::Ruleset && told.from != told.level,
+        let judgement = LifecycleInput {
+            lost_evidence: told.cause == Cause::Retraction,
+            ruleset_changed: told.cause == Cause::Ruleset && told.from != told.level,
             adds: (!self.news(&told.previous, &assessment.evaluation, told.as_of).is_empty()).then_some(told.cause),
             cause: told.cause,
-            ..Judgement::of(&assessment.score, told.as_of)
+            ..LifecycleInput::of(&assessment.score, told.as_of)
         };
         let (standing, change) = self.step(&told.operator_id, &told.previous, &judgement, &assessment.evaluation);
         let findings = assessment.findings(self);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::Ruleset;
 use crate::rule::{Evaluation, Fired};
 use crate::warning::lifecycle::{advance, amend};
-use crate::warning::{Change, Judgement, Level, Standing, Step};
+use crate::warning::{Level, LifecycleInput, Standing, Step, Transition};
 
 impl Ruleset {
     /// Moves a standing on by a judgement of what the rules found.
@@ -14,11 +14,11 @@ impl Ruleset {
         &self,
         operator: &str,
         before: &Standing,
-        judgement: &Judgement,
+        judgement: &LifecycleInput,
         evaluation: &Evaluation,
-    ) -> (Standing, Option<Change>) {
+    ) -> (Standing, Option<Transition>) {
         let mut before = before.clone();
-        let is_recounted = before.warning.as_mut().is_some_and(|warning| warning.recount(&self.calendar));
+        let is_recounted = before.warning.as_mut().is_some_and(|warning| warning.recount_due(&self.calendar));
         let (mut standing, mut change) = advance(&self.policy, operator, &before, judgement);
         if is_recounted && change.is_none() {
             (standing, change) = amend(&standing);
@@ -33,7 +33,7 @@ impl Ruleset {
         if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
             let grounds = evaluation.fired.iter().filter(|fired| !fired.lowers());
             let deadlines = grounds.map(|fired| rules[fired.rule].metadata.deadline);
-            deadlines.for_each(|deadline| warning.hasten(&self.calendar, judgement.as_of, deadline));
+            deadlines.for_each(|deadline| warning.advance_due(&self.calendar, judgement.as_of, deadline));
         }
         (standing, change)
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::judge::{Judge, Question};
 use super::{Engine, Leaving, Output, Positions, Ruleset};
 use crate::OperatorId;
-use crate::feature::{FeatureError, Shared};
+use crate::feature::{FeatureError, SharedFeatures};
 use crate::warning::Cause;
 
 impl Engine {
@@ -29,7 +29,7 @@ impl Engine {
         let known = operators.iter().filter_map(|operator| self.champion.operators.get_key_value(operator));
         judge.operators = known.map(|(operator, state)| (Arc::clone(operator), state.clone())).collect();
         let scene = self.scene(view, &BTreeMap::new(), as_of);
-        let mut shared = Shared::new(view, operators, as_of);
+        let mut shared = SharedFeatures::new(view, operators, as_of);
         let question = Question { operators, as_of, cause: Cause::Time, positions: &positions, write_all: false };
         let mut output = Output::default();
         judge.judge(&scene, &question, &mut shared, &mut output)?;

@@ -13,7 +13,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr, Column};
 
 use super::budget::{Budget, STEP_ROWS};
-use super::law::{Arguments, Law, MADE, Row, law_of};
+use super::law::{Arguments, CostModel, MADE_ELEMENT, Row, cost_model_of};
 
 /// Charges what a call makes of its rows. A constant may come to stand in every row of a step, so it is charged as often.
 fn charge(
@@ -33,17 +33,17 @@ fn charge(
 
 /// A function of the query engine within its law.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Bounded {
+struct MeteredFunction {
     inner: Arc<ScalarUDF>,
     budget: Budget,
 }
 
 /// The same function, charging a budget; its law must say what it makes.
 pub(super) fn bounded(inner: Arc<ScalarUDF>, budget: &Budget) -> ScalarUDF {
-    ScalarUDF::new_from_impl(Bounded { inner, budget: budget.clone() })
+    ScalarUDF::new_from_impl(MeteredFunction { inner, budget: budget.clone() })
 }
 
-impl ScalarUDFImpl for Bounded {
+impl ScalarUDFImpl for MeteredFunction {
     fn name(&self) -> &str {
         self.inner.name()
     }
@@ -65,73 +65,53 @@ impl ScalarUDFImpl for Bounded {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        match law_of(self.name()) {
-            Some(Law::Makes(cost) | Law::Matches(cost)) => {
+        match cost_model_of(self.name()) {
+            Some(CostModel::Bytes(cost) | CostModel::PatternBytes(cost)) => {
                 charge(&self.budget, self.name(), &args.args, args.number_rows, cost)?;
             }
-            Some(Law::Keeps) | None => return internal_err!("`{}` has no cost", self.name()),
+            Some(CostModel::NonGrowing) | None => return internal_err!("`{}` has no cost", self.name()),
         }
         self.inner.invoke_with_args(args)
     }
 }
 
-/// Passes its only argument on, and charges the texts and lists in it: what CASE and its like choose, over and over.
+/// Passes its first argument on, and charges what is made of it elsewhere.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Counted {
-    /// What chooses or copies, for messages.
-    of: String,
+struct PassThrough {
+    charge: Charge,
     budget: Budget,
     signature: Signature,
 }
 
-/// `counted(value)`, of what makes the value.
-pub(super) fn counted(of: &str, budget: &Budget) -> ScalarUDF {
+/// What a [`PassThrough`] charges.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Charge {
+    /// The texts and lists in its argument, which a function of this name, or CASE, chose: over and over they add up.
+    Choice { function: String },
+    /// Its other arguments, once for each element of the list that is its first: `unnest`, and a lambda with what it reads
+    /// beside its parameters, lay them beside each.
+    Elements,
+}
+
+/// `counted(value)`, where `function` chose the value.
+pub(super) fn counted(function: &str, budget: &Budget) -> ScalarUDF {
+    let charge = Charge::Choice { function: function.to_owned() };
     let signature = Signature::any(1, Volatility::Immutable);
-    ScalarUDF::new_from_impl(Counted { of: of.to_owned(), budget: budget.clone(), signature })
-}
-
-impl ScalarUDFImpl for Counted {
-    fn name(&self) -> &'static str {
-        "counted"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arg_types: &[DataType]) -> Result<DataType> {
-        Ok(arg_types.first().cloned().unwrap_or(DataType::Null))
-    }
-
-    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        same_field(self.name(), &args)
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        charge(&self.budget, &self.of, &args.args, args.number_rows, |row| row.bytes(0))?;
-        first(self.name(), args)
-    }
-}
-
-/// Passes a list on, and charges that what comes behind it is laid beside each of its elements: for `unnest`, and for what a
-/// lambda reads beside its parameters.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Spread {
-    budget: Budget,
-    signature: Signature,
+    ScalarUDF::new_from_impl(PassThrough { charge, budget: budget.clone(), signature })
 }
 
 /// `spread(list, beside, ...)`.
 pub(super) fn spread(budget: &Budget) -> ScalarUDF {
-    ScalarUDF::new_from_impl(Spread {
-        budget: budget.clone(),
-        signature: Signature::variadic_any(Volatility::Immutable),
-    })
+    let signature = Signature::variadic_any(Volatility::Immutable);
+    ScalarUDF::new_from_impl(PassThrough { charge: Charge::Elements, budget: budget.clone(), signature })
 }
 
-impl ScalarUDFImpl for Spread {
+impl ScalarUDFImpl for PassThrough {
     fn name(&self) -> &'static str {
-        "spread"
+        match self.charge {
+            Charge::Choice { .. } => "counted",
+            Charge::Elements => "spread",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -143,35 +123,32 @@ impl ScalarUDFImpl for Spread {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        same_field(self.name(), &args)
+        match args.arg_fields.first() {
+            Some(field) => Ok(Arc::clone(field)),
+            None => internal_err!("{} was given nothing", self.name()),
+        }
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        charge(&self.budget, "unnest or a lambda", &args.args, args.number_rows, |row| {
-            row.elements(0).saturating_mul(row.bytes_behind(1).saturating_add(MADE))
-        })?;
-        first(self.name(), args)
-    }
-}
-
-fn same_field(function: &str, args: &ReturnFieldArgs) -> Result<FieldRef> {
-    match args.arg_fields.first() {
-        Some(field) => Ok(Arc::clone(field)),
-        None => internal_err!("{function} was given nothing"),
-    }
-}
-
-fn first(function: &str, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-    match args.args.into_iter().next() {
-        Some(value) => Ok(value),
-        None => exec_err!("{function} was given nothing"),
+        match &self.charge {
+            Charge::Choice { function } => {
+                charge(&self.budget, function, &args.args, args.number_rows, |row| row.bytes(0))?;
+            }
+            Charge::Elements => charge(&self.budget, "unnest or a lambda", &args.args, args.number_rows, |row| {
+                row.elements(0).saturating_mul(row.bytes_behind(1).saturating_add(MADE_ELEMENT))
+            })?,
+        }
+        match args.args.into_iter().next() {
+            Some(value) => Ok(value),
+            None => exec_err!("{} was given nothing", self.name()),
+        }
     }
 }
 
 /// `+`, `-` and `*` of whole numbers, which fail beyond 64 bits where the query engine would go on with another number, and
 /// `||`, which is charged.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Operation {
+struct CheckedOperation {
     op: Operator,
     name: String,
     budget: Budget,
@@ -181,10 +158,10 @@ struct Operation {
 /// The operator as a function of its two sides.
 pub(super) fn operation(op: Operator, budget: &Budget) -> ScalarUDF {
     let signature = Signature::any(2, Volatility::Immutable);
-    ScalarUDF::new_from_impl(Operation { op, name: op.to_string(), budget: budget.clone(), signature })
+    ScalarUDF::new_from_impl(CheckedOperation { op, name: op.to_string(), budget: budget.clone(), signature })
 }
 
-impl Operation {
+impl CheckedOperation {
     fn expression(&self) -> BinaryExpr {
         let side = |index| Arc::new(Column::new("side", index)) as Arc<dyn PhysicalExpr>;
         BinaryExpr::new(side(0), self.op, side(1)).with_fail_on_overflow(true)
@@ -196,7 +173,7 @@ fn sides<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Schema {
     Schema::new(types.into_iter().map(|side| Field::new("side", side.clone(), true)).collect::<Vec<_>>())
 }
 
-impl ScalarUDFImpl for Operation {
+impl ScalarUDFImpl for CheckedOperation {
     fn name(&self) -> &str {
         &self.name
     }

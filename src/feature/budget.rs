@@ -105,8 +105,8 @@ mod tests {
     fn a_row_or_a_run_beyond_its_budget_is_refused_before_it_is_made() {
         let budget = Budget::default();
         assert!(budget.charge("repeat", [Budget::CALL; 64]).is_ok());
-        let told = budget.charge("repeat", [1]).expect_err("the run has spent all").to_string();
-        assert!(told.contains("`repeat` would make 268435457 bytes of the rows of one operator"), "{told}");
+        let message = budget.charge("repeat", [1]).expect_err("the run has spent all").to_string();
+        assert!(message.contains("`repeat` would make 268435457 bytes of the rows of one operator"), "{message}");
         budget.begin();
         assert!(budget.charge("repeat", [1]).is_ok());
         assert!(budget.charge("repeat", [Budget::CALL + 1]).is_err());

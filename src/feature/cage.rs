@@ -20,28 +20,28 @@ use datafusion::optimizer::utils::NamePreserver;
 
 use super::bounded::{bounded, counted, operation, spread};
 use super::budget::Budget;
-use super::law::{Law, law_of};
+use super::law::{CostModel, cost_model_of};
 use crate::language::{Bilingual, say};
 
 /// Bytes that the machine of one pattern may take.
-const LARGEST_PATTERN: usize = 1 << 20;
+const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Functions over lists whose lambda is asked once an element.
 const OVER_ELEMENTS: [&str; 4] = ["array_any_match", "array_filter", "array_first", "array_transform"];
 /// Aggregates that go on from row to row when they stand OVER a window; others begin anew at each.
-const GOING_ON: [&str; 11] =
+const INCREMENTAL: [&str; 11] =
     ["count", "sum", "avg", "min", "max", "bool_and", "bool_or", "stddev", "stddev_pop", "var", "var_pop"];
 /// Aggregates whose value grows with the rows: OVER a window each row would carry all others.
 const GROWING: [&str; 2] = ["array_agg", "string_agg"];
 
 /// The rule that builds the cage.
 #[derive(Debug)]
-pub(super) struct Cage {
+pub(super) struct BudgetRule {
     pub(super) budget: Budget,
 }
 
 /// SQL whose work has no known bound.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unbounded {
+pub(super) enum UnboundedWork {
     #[error("`{0}` is not offered: what it makes is not bounded")]
     Function(String),
     #[error("the pattern of `{0}` must be written out as one text")]
@@ -54,9 +54,9 @@ pub(super) enum Unbounded {
     Type(DataType),
 }
 
-impl Unbounded {
+impl UnboundedWork {
     /// What is wrong, and what to do.
-    pub(super) fn told(&self) -> (Bilingual, Bilingual) {
+    pub(super) fn message_and_help(&self) -> (Bilingual, Bilingual) {
         match self {
             Self::Function(name) => (
                 say!(
@@ -97,11 +97,11 @@ impl Unbounded {
     }
 }
 
-fn refuse<T>(reason: Unbounded) -> Result<T> {
+fn refuse<T>(reason: UnboundedWork) -> Result<T> {
     Err(DataFusionError::External(Box::new(reason)))
 }
 
-impl AnalyzerRule for Cage {
+impl AnalyzerRule for BudgetRule {
     fn name(&self) -> &'static str {
         "cage"
     }
@@ -111,7 +111,7 @@ impl AnalyzerRule for Cage {
     }
 }
 
-impl Cage {
+impl BudgetRule {
     fn enclose(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         if let LogicalPlan::Unnest(unnest) = plan {
             return self.unnest(unnest).map(Transformed::yes);
@@ -160,7 +160,7 @@ impl Cage {
             Expr::Cast(Cast { ref field, .. }) | Expr::TryCast(TryCast { ref field, .. })
                 if !is_plain(field.data_type()) =>
             {
-                return refuse(Unbounded::Type(field.data_type().clone()));
+                return refuse(UnboundedWork::Type(field.data_type().clone()));
             }
             Expr::SimilarTo(ref like) => {
                 pattern("SIMILAR TO", Some(&like.pattern))?;
@@ -176,11 +176,11 @@ impl Cage {
 
     fn call(&self, call: ScalarFunction, schema: &DFSchema) -> Result<Transformed<Expr>> {
         let name = call.func.name();
-        match law_of(name) {
-            None => refuse(Unbounded::Function(name.to_owned())),
-            Some(Law::Keeps) => self.chosen(Expr::ScalarFunction(call), schema),
+        match cost_model_of(name) {
+            None => refuse(UnboundedWork::Function(name.to_owned())),
+            Some(CostModel::NonGrowing) => self.chosen(Expr::ScalarFunction(call), schema),
             Some(law) => {
-                if let Law::Matches(_) = law {
+                if let CostModel::PatternBytes(_) = law {
                     pattern(name, call.args.get(1))?;
                 }
                 let charging = bounded(call.func, &self.budget);
@@ -220,7 +220,7 @@ impl Cage {
     /// Charges that what a lambda reads, and the texts written in it, are laid beside each element.
     fn over_elements(&self, call: HigherOrderFunction) -> Result<Transformed<Expr>> {
         if !OVER_ELEMENTS.contains(&call.name()) {
-            return refuse(Unbounded::Function(call.name().to_owned()));
+            return refuse(UnboundedWork::Function(call.name().to_owned()));
         }
         let HigherOrderFunction { func, mut args } = call;
         let mut beside = Vec::new();
@@ -261,10 +261,10 @@ fn pattern(function: &str, given: Option<&Expr>) -> Result<()> {
         },
         _ => None,
     };
-    let Some(text) = text else { return refuse(Unbounded::Pattern(function.to_owned())) };
-    let machine = regex::RegexBuilder::new(text.unwrap_or_default()).size_limit(LARGEST_PATTERN).build();
+    let Some(text) = text else { return refuse(UnboundedWork::Pattern(function.to_owned())) };
+    let machine = regex::RegexBuilder::new(text.unwrap_or_default()).size_limit(MAX_PATTERN_BYTES).build();
     match machine {
-        Err(regex::Error::CompiledTooBig(_)) => refuse(Unbounded::LargePattern(function.to_owned())),
+        Err(regex::Error::CompiledTooBig(_)) => refuse(UnboundedWork::LargePattern(function.to_owned())),
         _ => Ok(()),
     }
 }
@@ -284,6 +284,6 @@ fn window_goes_on(window: &WindowFunction) -> Result<()> {
     let name = aggregate.name();
     let frame = &window.params.window_frame;
     let is_whole = frame.start_bound.is_unbounded() && frame.end_bound.is_unbounded();
-    let goes_on = is_whole || (GOING_ON.contains(&name) && !window.params.distinct);
-    if GROWING.contains(&name) || !goes_on { refuse(Unbounded::Window(name.to_owned())) } else { Ok(()) }
+    let goes_on = is_whole || (INCREMENTAL.contains(&name) && !window.params.distinct);
+    if GROWING.contains(&name) || !goes_on { refuse(UnboundedWork::Window(name.to_owned())) } else { Ok(()) }
 }

@@ -11,8 +11,8 @@ use datafusion::sql::sqlparser::ast::{
 use super::file::{needs_evidence, normalized};
 use super::length::{call_has_a_length, difference_is_in_hours};
 use super::local::call_goes_by_the_clocks;
-use super::page::Page;
 use super::session::{FunctionKind, Functions};
+use super::sql_source::SqlSource;
 use super::walk::visit_expressions;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::suggest::did_you_mean;
@@ -28,14 +28,14 @@ pub(super) fn shape() -> Bilingual {
 }
 
 /// Refuses what stands around a SELECT.
-pub(super) fn query_shape(page: &Page, query: &Query, problems: &mut Diagnostics) {
+pub(super) fn query_shape(sql: &SqlSource, query: &Query, problems: &mut Diagnostics) {
     if let Some(with) = &query.with {
         let message = Bilingual::new("指标文件不支持 WITH", "WITH is not read in feature files");
         let help = Bilingual::new(
             "请用派生表：FROM (SELECT ... FROM <表>) AS t",
             "use a derived table: FROM (SELECT ... FROM <table>) AS t",
         );
-        problems.push(page.at("feature/clause", with.span(), message).with_help(help));
+        problems.push(sql.at("feature/clause", with.span(), message).with_help(help));
     }
     let clauses = [
         ("ORDER", "ORDER BY", query.order_by.is_some()),
@@ -53,13 +53,13 @@ pub(super) fn query_shape(page: &Page, query: &Query, problems: &mut Diagnostics
                 "{clause} has no meaning in a feature file: one row an operator comes out"
             );
             let help = Bilingual::new("请删去", "leave it out");
-            problems.push(page.at_keyword("feature/clause", keyword, message).with_help(help));
+            problems.push(sql.at_keyword("feature/clause", keyword, message).with_help(help));
         }
     }
 }
 
 /// Refuses what stands inside a SELECT and would drop operators or rows unseen.
-pub(super) fn select_shape(page: &Page, select: &Select, problems: &mut Diagnostics) {
+pub(super) fn select_shape(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     let leave_out = ("请删去", "leave it out");
     let clauses = [
         (
@@ -105,13 +105,13 @@ pub(super) fn select_shape(page: &Page, select: &Select, problems: &mut Diagnost
     for (keyword, present, (zh, en)) in clauses {
         if present {
             let message = say!("指标文件不支持 {keyword}", "{keyword} is not read in feature files");
-            problems.push(page.at_keyword("feature/clause", keyword, message).with_help(Bilingual::new(zh, en)));
+            problems.push(sql.at_keyword("feature/clause", keyword, message).with_help(Bilingual::new(zh, en)));
         }
     }
 }
 
 /// Refuses any grouping but `GROUP BY operator_id`.
-pub(super) fn grouping(page: &Page, select: &Select, problems: &mut Diagnostics) {
+pub(super) fn grouping(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     if let GroupByExpr::Expressions(keys, modifiers) = &select.group_by
         && let [key] = keys.as_slice()
         && modifiers.is_empty()
@@ -123,7 +123,7 @@ pub(super) fn grouping(page: &Page, select: &Select, problems: &mut Diagnostics)
         GroupByExpr::Expressions(keys, _) if keys.is_empty() => {
             let message =
                 Bilingual::new("SELECT 缺少 `GROUP BY operator_id`", "the SELECT lacks `GROUP BY operator_id`");
-            page.whole("feature/group-by", message).with_help(shape())
+            sql.whole("feature/group-by", message).with_help(shape())
         }
         other => {
             let message = Bilingual::new(
@@ -134,17 +134,23 @@ pub(super) fn grouping(page: &Page, select: &Select, problems: &mut Diagnostics)
                 "按街道、供货商、批次统计的指标尚不支持",
                 "features of streets, suppliers or batches are not computed yet",
             );
-            page.at("feature/group-by", other.span(), message).with_help(help)
+            sql.at("feature/group-by", other.span(), message).with_help(help)
         }
     };
     problems.push(problem);
 }
 
 /// Refuses a derived table that could lose track of operator or event.
-pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
-    query_shape(page, query, problems);
+pub(super) fn derived_table(
+    sql: &SqlSource,
+    query: &Query,
+    kind: Kind,
+    functions: &Functions,
+    problems: &mut Diagnostics,
+) {
+    query_shape(sql, query, problems);
     let SetExpr::Select(select) = query.body.as_ref() else { return };
-    select_shape(page, select, problems);
+    select_shape(sql, select, problems);
     if !matches!(&select.group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty())
     {
         let message = Bilingual::new(
@@ -155,7 +161,7 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
             "请保持每条记录（或者其中每一项）一行，在外层聚合",
             "keep one row an event (or an item of it) and aggregate outside",
         );
-        problems.push(page.at("feature/derived", select.group_by.span(), message).with_help(help));
+        problems.push(sql.at("feature/derived", select.group_by.span(), message).with_help(help));
     }
     let needed: &[&str] =
         if needs_evidence(kind) { &["operator_id", "event_id", "publisher", "occurred_at"] } else { &["operator_id"] };
@@ -169,7 +175,7 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
             "它们说明记录属于谁、是哪一条，是预警的依据记录",
             "they say whose events these are and which: the evidence of a warning",
         );
-        problems.push(page.at("feature/derived", select.select_token.0.span, message).with_help(help));
+        problems.push(sql.at("feature/derived", select.select_token.0.span, message).with_help(help));
     }
     let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
         if let Expr::Function(call) = expr
@@ -179,7 +185,7 @@ pub(super) fn derived_table(page: &Page, query: &Query, kind: Kind, functions: &
             let name = normalized(&call.name);
             let message = say!("`{name}` 在派生表中聚合", "`{name}` aggregates inside a derived table");
             let help = Bilingual::new("请在外层聚合", "aggregate outside");
-            problems.push(page.at("feature/derived", call.name.span(), message).with_help(help));
+            problems.push(sql.at("feature/derived", call.name.span(), message).with_help(help));
         }
         ControlFlow::Continue(())
     });
@@ -199,7 +205,7 @@ fn is_column(expr: &Expr, name: &str) -> bool {
 }
 
 /// Refuses a list unfolded among the features: an operator would get a row for each element.
-pub(super) fn rows(page: &Page, select: &Select, problems: &mut Diagnostics) {
+pub(super) fn rows(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
         if let Expr::Function(call) = expr
             && normalized(&call.name) == "unnest"
@@ -212,7 +218,7 @@ pub(super) fn rows(page: &Page, select: &Select, problems: &mut Diagnostics) {
                 "请在 FROM 的派生表中展开，再在外层聚合；或者用 array_any_match、cardinality",
                 "unfold it in a derived table in FROM and aggregate outside, or use array_any_match or cardinality",
             );
-            problems.push(page.at("feature/many-rows", call.name.span(), message).with_help(help));
+            problems.push(sql.at("feature/many-rows", call.name.span(), message).with_help(help));
         }
         ControlFlow::Continue(())
     });
@@ -220,7 +226,7 @@ pub(super) fn rows(page: &Page, select: &Select, problems: &mut Diagnostics) {
 
 /// Refuses unknown and nondeterministic functions, subqueries inside expressions, and windows that look at other
 /// operators or leave the order of rows open.
-pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
+pub(super) fn calls(sql: &SqlSource, select: &Select, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
     let outer_windows = windows_of(&select.projection);
     let _: ControlFlow<()> = visit_expressions(select, |expr| {
         match expr {
@@ -233,7 +239,7 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                     "其中的记录无从列为依据：请用 FILTER，或者在 FROM 中用派生表",
                     "its events could not be shown as evidence; use FILTER, or a derived table in FROM",
                 );
-                problems.push(page.at("feature/subquery", query.span(), message).with_help(help));
+                problems.push(sql.at("feature/subquery", query.span(), message).with_help(help));
             }
             Expr::SimilarTo { pattern, .. } => {
                 let message = Bilingual::new(
@@ -244,22 +250,22 @@ pub(super) fn calls(page: &Page, select: &Select, kind: Kind, functions: &Functi
                     "请用 LIKE，或者正则表达式：列 ~ '^(甲|乙)'",
                     "use LIKE, or say that it is a regular expression: column ~ '^(a|b)'",
                 );
-                problems.push(page.at("feature/similar-to", pattern.span(), message).with_help(help));
+                problems.push(sql.at("feature/similar-to", pattern.span(), message).with_help(help));
             }
             Expr::Function(call) => {
-                call_is_exact(page, call, problems);
-                call_is_known(page, call, functions, problems);
-                call_is_ordered(page, call, kind, functions, problems);
-                call_has_a_length(page, call, problems);
-                call_goes_by_the_clocks(page, call, problems);
+                call_is_exact(sql, call, problems);
+                call_is_known(sql, call, functions, problems);
+                call_is_ordered(sql, call, kind, functions, problems);
+                call_has_a_length(sql, call, problems);
+                call_goes_by_the_clocks(sql, call, problems);
                 if call.over.is_some() {
-                    window_is_own(page, call, outer_windows.contains(call), problems);
+                    window_is_own(sql, call, outer_windows.contains(call), problems);
                 }
             }
             Expr::BinaryOp { left, op, right } if is_comparison(op) => {
-                difference_is_in_hours(page, [left, right], problems);
+                difference_is_in_hours(sql, [left, right], problems);
             }
-            Expr::Between { expr, low, high, .. } => difference_is_in_hours(page, [expr, low, high], problems),
+            Expr::Between { expr, low, high, .. } => difference_is_in_hours(sql, [expr, low, high], problems),
             _ => {}
         }
         ControlFlow::Continue(())
@@ -287,7 +293,7 @@ fn windows_of(projection: &[SelectItem]) -> Vec<Function> {
 }
 
 /// An estimate depends on how its rows come in batches, so the same events could give another score.
-fn call_is_exact(page: &Page, call: &Function, problems: &mut Diagnostics) {
+fn call_is_exact(sql: &SqlSource, call: &Function, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     let Some(estimated) = name.strip_prefix("approx_") else { return };
     let exact = match estimated {
@@ -300,10 +306,10 @@ fn call_is_exact(page: &Page, call: &Function, problems: &mut Diagnostics) {
         "`{name}` estimates: the same events could give another score"
     );
     let help = say!("请写 `{exact}`", "write `{exact}`");
-    problems.push(page.at("feature/estimate", call.name.span(), message).with_help(help));
+    problems.push(sql.at("feature/estimate", call.name.span(), message).with_help(help));
 }
 
-fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: &mut Diagnostics) {
+fn call_is_known(sql: &SqlSource, call: &Function, functions: &Functions, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     match functions.kind(&name) {
         FunctionKind::Scalar | FunctionKind::Aggregate | FunctionKind::Window => {}
@@ -319,7 +325,7 @@ fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: 
                     "use `as_of()`, the instant the score is made for, or `within(time, INTERVAL '7 days')`",
                 ),
             };
-            problems.push(page.at("feature/nondeterministic", call.name.span(), message).with_help(help));
+            problems.push(sql.at("feature/nondeterministic", call.name.span(), message).with_help(help));
         }
         FunctionKind::Unknown => {
             let help = did_you_mean(&name, functions.names()).unwrap_or_else(|| {
@@ -329,7 +335,7 @@ fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: 
                 )
             });
             let message = say!("没有函数 `{name}`", "there is no function `{name}`");
-            problems.push(page.at("feature/unknown-function", call.name.span(), message).with_help(help));
+            problems.push(sql.at("feature/unknown-function", call.name.span(), message).with_help(help));
         }
     }
 }
@@ -337,7 +343,7 @@ fn call_is_known(page: &Page, call: &Function, functions: &Functions, problems: 
 /// Equal sort keys leave the order of rows open, and with it the result; `event_id` closes it. Exempt are an aggregate
 /// that is ordered by its own argument, and `first_value` and `last_value`: among equal keys they take the first or last
 /// row of the gather, whose order is fixed.
-fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
+fn call_is_ordered(sql: &SqlSource, call: &Function, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if kind == Kind::Reference || (call.over.is_none() && ["first_value", "last_value"].contains(&name.as_str())) {
         return;
@@ -372,12 +378,12 @@ fn call_is_ordered(page: &Page, call: &Function, kind: Kind, functions: &Functio
                 "请以 event_id 结尾：ORDER BY occurred_at DESC, event_id",
                 "end it with event_id: ORDER BY occurred_at DESC, event_id",
             );
-            problems.push(page.at("feature/order", call.name.span(), message).with_help(help));
+            problems.push(sql.at("feature/order", call.name.span(), message).with_help(help));
         }
     }
 }
 
-fn window_is_own(page: &Page, call: &Function, outer: bool, problems: &mut Diagnostics) {
+fn window_is_own(sql: &SqlSource, call: &Function, outer: bool, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if outer {
         let message = say!("窗口函数 `{name}` 直接作为指标", "`{name}` OVER a window stands among the features");
@@ -386,7 +392,7 @@ fn window_is_own(page: &Page, call: &Function, outer: bool, problems: &mut Diagn
             "请在派生表中计算：FROM {table} <表>) AS t",
             "compute it in a derived table: FROM {table} <table>) AS t"
         );
-        problems.push(page.at("feature/window", call.name.span(), message).with_help(help));
+        problems.push(sql.at("feature/window", call.name.span(), message).with_help(help));
         return;
     }
     let own = match &call.over {
@@ -400,6 +406,6 @@ fn window_is_own(page: &Page, call: &Function, outer: bool, problems: &mut Diagn
             "请写 OVER (PARTITION BY operator_id ...)：哪些监管对象一并计算并不固定",
             "write OVER (PARTITION BY operator_id ...): which operators are computed together is not fixed",
         );
-        problems.push(page.at("feature/window", call.name.span(), message).with_help(help));
+        problems.push(sql.at("feature/window", call.name.span(), message).with_help(help));
     }
 }

@@ -3,7 +3,7 @@
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Whitespace};
 
 use super::Missing;
-use super::page::Page;
+use super::sql_source::SqlSource;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::suggest::nearest;
 use crate::language::{Bilingual, say};
@@ -30,16 +30,16 @@ struct Annotation<'a> {
 }
 
 /// Reads the comments between the comma after `previous_end` and the column that follows it.
-pub(super) fn before_column(page: &Page, previous_end: Location, problems: &mut Diagnostics) -> Annotations {
+pub(super) fn before_column(sql: &SqlSource, previous_end: Location, problems: &mut Diagnostics) -> Annotations {
     let mut found = Annotations::default();
     let mut behind_comma = false;
-    for token in page.tokens_from(previous_end) {
+    for token in sql.tokens_from(previous_end) {
         match &token.token {
             Token::Comma if !behind_comma => behind_comma = true,
             Token::Whitespace(space) => {
                 let Some(annotation) = annotation(space, token.span).filter(|_| behind_comma) else { continue };
                 found.taken.push(token.span.start);
-                if let Err(problem) = found.take(page, &annotation) {
+                if let Err(problem) = found.take(sql, &annotation) {
                     problems.extend(problem);
                 }
             }
@@ -54,8 +54,8 @@ pub(super) fn before_column(page: &Page, previous_end: Location, problems: &mut 
 }
 
 /// Refuses annotations that stand before no column: they would be lost in silence.
-pub(super) fn refuse_strays(page: &Page, columns: &[Annotations], problems: &mut Diagnostics) {
-    for token in page.tokens() {
+pub(super) fn refuse_strays(sql: &SqlSource, columns: &[Annotations], problems: &mut Diagnostics) {
+    for token in sql.tokens() {
         let Token::Whitespace(space) = &token.token else { continue };
         let Some(annotation) = annotation(space, token.span) else { continue };
         if !columns.iter().any(|column| column.taken.contains(&annotation.span.start)) {
@@ -65,7 +65,7 @@ pub(super) fn refuse_strays(page: &Page, columns: &[Annotations], problems: &mut
                 "请单独写一行，放在逗号之后、所说明的列之前",
                 "write it on a line of its own, behind the comma and before the column it describes",
             );
-            problems.push(page.at("feature/comment", annotation.span, message).with_help(help));
+            problems.push(sql.at("feature/comment", annotation.span, message).with_help(help));
         }
     }
 }
@@ -80,8 +80,8 @@ fn annotation(space: &Whitespace, span: Span) -> Option<Annotation<'_>> {
 }
 
 impl Annotations {
-    fn take(&mut self, page: &Page, annotation: &Annotation<'_>) -> Result<(), Diagnostics> {
-        let refuse = |message: Bilingual| page.at("feature/comment", annotation.span, message);
+    fn take(&mut self, sql: &SqlSource, annotation: &Annotation<'_>) -> Result<(), Diagnostics> {
+        let refuse = |message: Bilingual| sql.at("feature/comment", annotation.span, message);
         let Annotation { key, value, .. } = *annotation;
         if !KEYS.contains(&key) {
             let help = nearest(key, KEYS).map_or_else(

@@ -1,4 +1,4 @@
-//! How deep the syntax tree of a piece of SQL will be, told from its tokens before anything builds the tree.
+//! How deep the syntax tree of a piece of SQL will be, counted over its tokens before anything builds the tree.
 //!
 //! The parser bounds what it nests by calling itself, but it builds chains of operators in a loop: `a || a || …` becomes a
 //! tree as deep as the chain is long, and whatever walks, copies or drops such a tree overflows the stack and ends the
@@ -8,11 +8,11 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
 /// Bytes of one piece of SQL. A list of thousands of codes fits.
-pub(super) const MOST_BYTES: usize = 64 * 1_024;
+pub(super) const MAX_BYTES: usize = 64 * 1_024;
 /// Levels of the tree: a condition of 250 parts joined by AND fits.
-pub(super) const MOST_LEVELS: usize = 300;
+pub(super) const MAX_LEVELS: usize = 300;
 /// Brackets and CASEs within one another; the parser itself gives up at about as many.
-pub(super) const MOST_BRACKETS: usize = 40;
+pub(super) const MAX_BRACKETS: usize = 40;
 
 /// What is open at a place: the whole text, a bracket or a CASE.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ pub(super) fn bounded(tokens: &[TokenWithSpan]) -> Result<(), Span> {
             token if is_operand(token) => {}
             _ => open.operators += 1,
         }
-        if outer.len() > MOST_BRACKETS || open.around + open.levels() > MOST_LEVELS {
+        if outer.len() > MAX_BRACKETS || open.around + open.levels() > MAX_LEVELS {
             return Err(*span);
         }
     }

@@ -102,8 +102,8 @@ pub fn parse_query(text: &str) -> Result<Statement, String> {
 
 /// The tokens of a query whose tree will not be too deep to be walked.
 fn bounded_tokens(text: &str) -> Result<Vec<TokenWithSpan>, String> {
-    if text.len() > depth::MOST_BYTES {
-        return Err(format!("the SQL is longer than {} KiB", depth::MOST_BYTES / 1_024));
+    if text.len() > depth::MAX_BYTES {
+        return Err(format!("the SQL is longer than {} KiB", depth::MAX_BYTES / 1_024));
     }
     let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| error.to_string())?;
     depth::bounded(&tokens).map_err(|Span { start, .. }| {
@@ -121,7 +121,7 @@ mod tests {
     fn a_query_too_deep_to_be_walked_is_refused_with_its_place() {
         let long = |terms| format!("SELECT a\n{} FROM t", "|| a".repeat(terms));
         assert!(parse_query(&long(200)).is_ok());
-        let told = parse_query(&long(2_000)).expect_err("it is too deep");
-        assert!(told.ends_with("at line 2, column 1201"), "{told}");
+        let message = parse_query(&long(2_000)).expect_err("it is too deep");
+        assert!(message.ends_with("at line 2, column 1201"), "{message}");
     }
 }

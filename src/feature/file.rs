@@ -11,10 +11,10 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span};
 use super::check;
 use super::comment::{Annotations, before_column, refuse_strays};
 use super::lint;
-use super::page::Page;
 use super::range;
 use super::scope::Scope;
 use super::session::{FunctionKind, Functions};
+use super::sql_source::SqlSource;
 use super::walk::{visit_expressions, visit_expressions_mut};
 use super::{FeatureType, Missing, ValueRange};
 use crate::diagnostic::suggest::{did_you_mean, listed};
@@ -25,7 +25,7 @@ use crate::source::{FieldType, Kind, Source, SourceId, Sources};
 /// A feature file that reads as one SELECT over one source, grouped by operator.
 #[derive(Debug)]
 pub(super) struct FeatureFile {
-    pub(super) page: Page,
+    pub(super) sql: SqlSource,
     pub(super) source: SourceId,
     query: Query,
     select: Select,
@@ -45,13 +45,13 @@ pub(super) struct Column {
     pub(super) span: Span,
     /// Its name.
     pub(super) name_span: Span,
-    kept: Kept,
+    row_filter: RowFilter,
 }
 
 /// Which of the rows that WHERE kept count for a column.
 #[derive(Debug)]
-enum Kept {
-    Everything,
+enum RowFilter {
+    All,
     /// Those that at least one FILTER of its aggregates keeps.
     AnyOf(Vec<Expr>),
 }
@@ -59,31 +59,31 @@ enum Kept {
 impl FeatureFile {
     /// Reads and checks one file; gives warnings with it.
     pub(super) fn parse(
-        page: Page,
+        sql: SqlSource,
         sources: &Sources,
         functions: &Functions,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
         let mut problems = Diagnostics::default();
-        let (query, mut select) = single_select(&page)?;
-        check::query_shape(&page, &query, &mut problems);
-        check::select_shape(&page, &select, &mut problems);
-        check::grouping(&page, &select, &mut problems);
-        let source = source_of(&page, &select, sources)?;
+        let (query, mut select) = single_select(&sql)?;
+        check::query_shape(&sql, &query, &mut problems);
+        check::select_shape(&sql, &select, &mut problems);
+        check::grouping(&sql, &select, &mut problems);
+        let source = source_of(&sql, &select, sources)?;
         let kind = sources.get(source).kind;
         if let Some(derived) = derived_table(&select) {
-            check::derived_table(&page, derived, kind, functions, &mut problems);
+            check::derived_table(&sql, derived, kind, functions, &mut problems);
         }
-        check::calls(&page, &select, kind, functions, &mut problems);
-        check::rows(&page, &select, &mut problems);
+        check::calls(&sql, &select, kind, functions, &mut problems);
+        check::rows(&sql, &select, &mut problems);
         rewrite_lambda_fields(&mut select);
-        let columns = columns(&page, &select, functions, &mut problems);
+        let columns = columns(&sql, &select, functions, &mut problems);
         let scope = scope(sources.get(source), &select);
-        lint::lint(&page, &select, &scope, functions, &mut problems);
+        lint::lint(&sql, &select, &scope, functions, &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
         let fields = fields_of(sources.get(source));
-        Ok((Self { page, source, query, select, columns, fields }, problems))
+        Ok((Self { sql, source, query, select, columns, fields }, problems))
     }
 
     /// The values that a column can have.
@@ -124,7 +124,7 @@ impl FeatureFile {
             .map(|name| SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(name))))
             .to_vec();
         select.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
-        if let Kept::AnyOf(filters) = &column.kept {
+        if let RowFilter::AnyOf(filters) = &column.row_filter {
             let any = filters.iter().cloned().map(nested).reduce(|left, right| binary(left, BinaryOperator::Or, right));
             select.selection = match (select.selection.take(), any) {
                 (Some(before), Some(any)) => Some(binary(nested(before), BinaryOperator::And, nested(any))),
@@ -189,53 +189,53 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 }
 
 /// The one SELECT of the file.
-fn single_select(page: &Page) -> Result<(Query, Select), Diagnostics> {
-    let mut statements = page.statements()?.into_iter();
+fn single_select(sql: &SqlSource) -> Result<(Query, Select), Diagnostics> {
+    let mut statements = sql.statements()?.into_iter();
     let Some(statement) = statements.next() else {
         let message = Bilingual::new("文件中没有语句", "the file holds no statement");
-        return Err(page.whole("feature/one-select", message).with_help(check::shape()).into());
+        return Err(sql.whole("feature/one-select", message).with_help(check::shape()).into());
     };
     if let Some(second) = statements.next() {
         let message = Bilingual::new(
             "一个指标文件只能有一条 SELECT，这是第二条语句",
             "a feature file is one SELECT, and this is a second statement",
         );
-        let problem = page.at("feature/one-select", second.span(), message);
+        let problem = sql.at("feature/one-select", second.span(), message);
         return Err(problem.with_help(Bilingual::new("请另建文件", "put it into a file of its own")).into());
     }
     let span = statement.span();
     let Statement::Query(query) = statement else {
         let message = Bilingual::new("指标文件应为一条 SELECT", "a feature file is one SELECT");
-        return Err(page.at("feature/one-select", span, message).with_help(check::shape()).into());
+        return Err(sql.at("feature/one-select", span, message).with_help(check::shape()).into());
     };
     let SetExpr::Select(select) = query.body.as_ref() else {
         let message = Bilingual::new(
             "指标文件应为一条 SELECT，不能由几条合并",
             "a feature file is one SELECT, not several combined",
         );
-        return Err(page.at("feature/one-select", span, message).with_help(check::shape()).into());
+        return Err(sql.at("feature/one-select", span, message).with_help(check::shape()).into());
     };
     let select = select.as_ref().clone();
     Ok((*query, select))
 }
 
 /// The source that the SELECT reads, directly or through one derived table.
-fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId, Diagnostics> {
-    let table = only_table(page, &select.from)?;
-    refuse_renamed_columns(page, table)?;
+fn source_of(sql: &SqlSource, select: &Select, sources: &Sources) -> Result<SourceId, Diagnostics> {
+    let table = only_table(sql, &select.from)?;
+    refuse_renamed_columns(sql, table)?;
     let name = match table {
         TableFactor::Table { name, .. } => name,
         TableFactor::Derived { subquery, .. } => match subquery.body.as_ref() {
-            SetExpr::Select(inner) => match only_table(page, &inner.from)? {
+            SetExpr::Select(inner) => match only_table(sql, &inner.from)? {
                 inner @ TableFactor::Table { name, .. } => {
-                    refuse_renamed_columns(page, inner)?;
+                    refuse_renamed_columns(sql, inner)?;
                     name
                 }
-                other => return Err(not_a_source(page, other.span())),
+                other => return Err(not_a_source(sql, other.span())),
             },
-            _ => return Err(not_a_source(page, subquery.span())),
+            _ => return Err(not_a_source(sql, subquery.span())),
         },
-        other => return Err(not_a_source(page, other.span())),
+        other => return Err(not_a_source(sql, other.span())),
     };
     let written = name.to_string();
     let wanted = normalized(name);
@@ -248,10 +248,10 @@ fn source_of(page: &Page, select: &Select, sources: &Sources) -> Result<SourceId
         Bilingual::new(format!("可用的表：{}", known.zh), format!("the tables are {}", known.en))
     });
     let message = say!("没有数据源的表 `{written}`", "no source has the table `{written}`");
-    Err(page.at("feature/unknown-table", name.span(), message).with_help(help).into())
+    Err(sql.at("feature/unknown-table", name.span(), message).with_help(help).into())
 }
 
-fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFactor, Diagnostics> {
+fn only_table<'a>(sql: &SqlSource, from: &'a [TableWithJoins]) -> Result<&'a TableFactor, Diagnostics> {
     let one_table = |span: Span| {
         let message = Bilingual::new("指标只读一个表，不能连接", "a feature reads one table, without joins");
         let unfolded =
@@ -260,12 +260,12 @@ fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFa
             "请只用一个表；不同数据源的指标在规则中组合；展开列表用 `{unfolded}`",
             "use one table; combine features of different sources in a rule; unfold a list with `{unfolded}`"
         );
-        Err(page.at("feature/one-table", span, message).with_help(help).into())
+        Err(sql.at("feature/one-table", span, message).with_help(help).into())
     };
     match from {
         [] => {
             let message = Bilingual::new("SELECT 没有读取任何表", "the SELECT reads no table");
-            Err(page.whole("feature/one-table", message).with_help(check::shape()).into())
+            Err(sql.whole("feature/one-table", message).with_help(check::shape()).into())
         }
         [TableWithJoins { relation, joins }] => match joins.first() {
             None => Ok(relation),
@@ -275,13 +275,13 @@ fn only_table<'a>(page: &Page, from: &'a [TableWithJoins]) -> Result<&'a TableFa
     }
 }
 
-fn not_a_source(page: &Page, span: Span) -> Diagnostics {
+fn not_a_source(sql: &SqlSource, span: Span) -> Diagnostics {
     let message = Bilingual::new("指标只能读取一个数据源的表", "a feature reads the table of one source");
-    page.at("feature/one-table", span, message).with_help(check::shape()).into()
+    sql.at("feature/one-table", span, message).with_help(check::shape()).into()
 }
 
 /// Refuses `AS t(a, b)`: `operator_id` could become the name of something else.
-fn refuse_renamed_columns(page: &Page, table: &TableFactor) -> Result<(), Diagnostics> {
+fn refuse_renamed_columns(sql: &SqlSource, table: &TableFactor) -> Result<(), Diagnostics> {
     match table {
         TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. }
             if !alias.columns.is_empty() =>
@@ -291,7 +291,7 @@ fn refuse_renamed_columns(page: &Page, table: &TableFactor) -> Result<(), Diagno
                 "请在派生表中逐列改名：SELECT *, verdict AS result FROM <表>",
                 "rename single columns in a derived table: SELECT *, verdict AS result FROM <table>",
             );
-            Err(page.at("feature/derived", alias.name.span, message).with_help(help).into())
+            Err(sql.at("feature/derived", alias.name.span, message).with_help(help).into())
         }
         _ => Ok(()),
     }
@@ -332,31 +332,31 @@ pub(super) fn normalized(name: &ObjectName) -> String {
 }
 
 /// The columns behind `operator_id`, with what their comments say.
-fn columns(page: &Page, select: &Select, functions: &Functions, problems: &mut Diagnostics) -> Vec<Column> {
+fn columns(sql: &SqlSource, select: &Select, functions: &Functions, problems: &mut Diagnostics) -> Vec<Column> {
     let Some((first, rest)) = select.projection.split_first() else { return Vec::new() };
     let SelectItem::UnnamedExpr(Expr::Identifier(key)) = first else {
-        problems.push(first_column(page, first));
+        problems.push(first_column(sql, first));
         return Vec::new();
     };
     if !key.value.eq_ignore_ascii_case("operator_id") {
-        problems.push(first_column(page, first));
+        problems.push(first_column(sql, first));
         return Vec::new();
     }
     if rest.is_empty() {
         let message = Bilingual::new("文件中没有指标", "the file has no feature");
-        problems.push(page.at("feature/one-select", key.span, message).with_help(check::shape()));
+        problems.push(sql.at("feature/one-select", key.span, message).with_help(check::shape()));
     }
     let mut columns = Vec::new();
     let mut comments = Vec::new();
     let mut previous_end = key.span.end;
     for item in rest {
-        let annotations = before_column(page, previous_end, problems);
+        let annotations = before_column(sql, previous_end, problems);
         let begin = annotations.begin.unwrap_or(item.span());
         match item {
             SelectItem::ExprWithAlias { expr, alias } => {
                 previous_end = alias.span.end;
                 let span = Span::new(begin.start, alias.span.end);
-                match column(page, item, expr, alias, span, &annotations, functions) {
+                match column(sql, item, expr, alias, span, &annotations, functions) {
                     Ok(column) => columns.push(column),
                     Err(refused) => problems.extend(refused),
                 }
@@ -366,12 +366,12 @@ fn columns(page: &Page, select: &Select, functions: &Functions, problems: &mut D
                 let message = Bilingual::new("指标须有名称：`... AS 名称`", "a feature needs a name: `... AS name`");
                 let help =
                     Bilingual::new("例如 `count(*) AS complaints_30d`", "for example `count(*) AS complaints_30d`");
-                problems.push(page.at("feature/name", begin, message).with_help(help));
+                problems.push(sql.at("feature/name", begin, message).with_help(help));
             }
         }
         comments.push(annotations);
     }
-    refuse_strays(page, &comments, problems);
+    refuse_strays(sql, &comments, problems);
     columns
 }
 
@@ -379,13 +379,13 @@ fn end_of(item: &SelectItem, begin: Span) -> Location {
     item.span().end.max(begin.end)
 }
 
-fn first_column(page: &Page, item: &SelectItem) -> Diagnostic {
+fn first_column(sql: &SqlSource, item: &SelectItem) -> Diagnostic {
     let message = Bilingual::new("第一列必须是 `operator_id`", "the first column must be `operator_id`");
-    page.at("feature/operator-first", item.span(), message).with_help(check::shape())
+    sql.at("feature/operator-first", item.span(), message).with_help(check::shape())
 }
 
 fn column(
-    page: &Page,
+    sql: &SqlSource,
     item: &SelectItem,
     expr: &Expr,
     alias: &Ident,
@@ -401,7 +401,7 @@ fn column(
             "指标名由小写字母、数字和 `_` 组成，以字母开头，如 `complaints_30d`",
             "lower-case letters, digits and `_`, beginning with a letter, for example `complaints_30d`",
         );
-        problems.push(page.at("feature/name", alias.span, message).with_help(help));
+        problems.push(sql.at("feature/name", alias.span, message).with_help(help));
     }
     let missing_comments: Vec<_> = [
         ("@zh", annotations.zh.is_none()),
@@ -420,7 +420,7 @@ fn column(
             "before the column, each on its line: `-- @zh 近30日投诉举报件数`, `-- @en Complaints, 30 days`, `-- @missing 0` \
              (nothing reported means none) or `-- @missing unknown`",
         );
-        problems.push(page.at("feature/comment", alias.span, message).with_help(help));
+        problems.push(sql.at("feature/comment", alias.span, message).with_help(help));
     }
     problems.into_result(())?;
     Ok(Column {
@@ -431,7 +431,7 @@ fn column(
         item: item.clone(),
         span,
         name_span: alias.span,
-        kept: kept(expr, functions),
+        row_filter: row_filter(expr, functions),
     })
 }
 
@@ -442,7 +442,7 @@ fn is_snake_case(name: &str) -> bool {
 }
 
 /// Which rows count for a column: those of its aggregates' FILTERs, or all if an aggregate has none.
-fn kept(expr: &Expr, functions: &Functions) -> Kept {
+fn row_filter(expr: &Expr, functions: &Functions) -> RowFilter {
     let mut filters = Vec::new();
     let whole = visit_expressions(expr, |part| {
         let Expr::Function(call) = part else { return ControlFlow::Continue(()) };
@@ -457,7 +457,7 @@ fn kept(expr: &Expr, functions: &Functions) -> Kept {
             None => ControlFlow::Break(()),
         }
     });
-    if whole.is_break() || filters.is_empty() { Kept::Everything } else { Kept::AnyOf(filters) }
+    if whole.is_break() || filters.is_empty() { RowFilter::All } else { RowFilter::AnyOf(filters) }
 }
 
 /// Within a lambda DataFusion knows `x['result']` only; analysts may write `x.result` as well.

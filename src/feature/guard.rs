@@ -16,7 +16,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 /// Puts what can fail behind its guard, once types are known and before anything is optimised.
 #[derive(Debug)]
-pub(super) struct Guards;
+pub(super) struct ShortCircuit;
 
 /// Scalar functions that give a value, or NULL, whatever they are given. A function that is not named here costs a CASE.
 const TOTAL: [&str; 13] = [
@@ -37,9 +37,9 @@ const TOTAL: [&str; 13] = [
 
 /// How deep what can fail may stand within chains of AND and OR, and within `coalesce`, where a value is asked for and not
 /// only whether a row is kept: a chain of them stands twice in what is computed, so each level doubles what is in it.
-const MOST_DOUBLINGS: usize = 6;
+const MAX_DOUBLINGS: usize = 6;
 
-impl AnalyzerRule for Guards {
+impl AnalyzerRule for ShortCircuit {
     fn name(&self) -> &'static str {
         "guards"
     }
@@ -51,10 +51,10 @@ impl AnalyzerRule for Guards {
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
                 let expr = if keeps_rows { condition(expr) } else { expr };
-                if doublings(&expr)? > MOST_DOUBLINGS {
+                if doublings(&expr)? > MAX_DOUBLINGS {
                     return plan_err!(
                         "AND, OR and coalesce with parts that can fail stand within one another more than \
-                         {MOST_DOUBLINGS} deep; compute the inner ones as columns of their own"
+                         {MAX_DOUBLINGS} deep; compute the inner ones as columns of their own"
                     );
                 }
                 Ok(expr.transform_down(|part| Ok(guarded(part)))?.update_data(|expr| name.restore(expr)))

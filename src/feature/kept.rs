@@ -14,13 +14,13 @@ use jiff::Timestamp;
 
 use super::file::FeatureFile;
 use super::piece;
-use super::plan::{Stage, in_words};
+use super::plan::{PlanSlot, in_words};
 use super::table::FileResult;
 
 /// The stage of one file with the plans that were made on it.
 #[derive(Debug)]
-pub(super) struct Kept {
-    stage: Stage,
+pub(super) struct FilePlans {
+    slot: PlanSlot,
     features: Arc<dyn ExecutionPlan>,
     /// Each column alone; planned when a run fails first.
     columns: HashMap<usize, Arc<dyn ExecutionPlan>>,
@@ -28,17 +28,20 @@ pub(super) struct Kept {
     evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
 }
 
-impl Kept {
+impl FilePlans {
     /// Plans every column of a file.
-    pub(super) fn plan(stage: Stage, file: &FeatureFile) -> Result<Self, (Stage, datafusion::error::DataFusionError)> {
-        match stage.plan(file.query()) {
-            Ok(features) => Ok(Self { stage, features, columns: HashMap::new(), evidence: HashMap::new() }),
-            Err(error) => Err((stage, error)),
+    pub(super) fn plan(
+        slot: PlanSlot,
+        file: &FeatureFile,
+    ) -> Result<Self, (PlanSlot, datafusion::error::DataFusionError)> {
+        match slot.plan(file.query()) {
+            Ok(features) => Ok(Self { slot, features, columns: HashMap::new(), evidence: HashMap::new() }),
+            Err(error) => Err((slot, error)),
         }
     }
 
-    pub(super) fn stage(&mut self) -> &mut Stage {
-        &mut self.stage
+    pub(super) fn slot(&mut self) -> &mut PlanSlot {
+        &mut self.slot
     }
 
     /// The types of `operator_id` and of the columns.
@@ -56,7 +59,7 @@ impl Kept {
     }
 
     fn run_apart(&mut self, file: &FeatureFile, rows: &RecordBatch, as_of: Timestamp, result: &mut FileResult) {
-        match self.stage.run(&self.features, rows, as_of) {
+        match self.slot.run(&self.features, rows, as_of) {
             Ok(batch) => result.batches.push(batch),
             Err(message) => match boundary(rows) {
                 Boundary::Between(at) => {
@@ -82,7 +85,7 @@ impl Kept {
         let mut columns: Vec<Option<ArrayRef>> = Vec::new();
         for column in 0..file.columns.len() {
             let query = || file.query_for([&file.columns[column]]);
-            let outcome = run_one(&mut self.stage, &mut self.columns, column, query, rows, as_of);
+            let outcome = run_one(&mut self.slot, &mut self.columns, column, query, rows, as_of);
             columns.push(match outcome {
                 Ok(batch) => Some(Arc::clone(batch.column(1))).filter(|values| values.len() == 1),
                 Err(message) => {
@@ -123,28 +126,28 @@ impl Kept {
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
         let query = || file.evidence_query(&file.columns[column]);
-        run_one(&mut self.stage, &mut self.evidence, column, query, rows, as_of)
+        run_one(&mut self.slot, &mut self.evidence, column, query, rows, as_of)
     }
 }
 
 /// Runs the plan of one column, which is made when it is not there yet.
 fn run_one(
-    stage: &mut Stage,
-    kept: &mut HashMap<usize, Arc<dyn ExecutionPlan>>,
+    slot: &mut PlanSlot,
+    plans: &mut HashMap<usize, Arc<dyn ExecutionPlan>>,
     column: usize,
     query: impl FnOnce() -> Query,
     rows: &RecordBatch,
     as_of: Timestamp,
 ) -> Result<RecordBatch, String> {
-    let plan = match kept.get(&column) {
+    let plan = match plans.get(&column) {
         Some(plan) => Arc::clone(plan),
         None => {
-            let plan = stage.plan(query()).map_err(|error| in_words(&error))?;
-            kept.insert(column, Arc::clone(&plan));
+            let plan = slot.plan(query()).map_err(|error| in_words(&error))?;
+            plans.insert(column, Arc::clone(&plan));
             plan
         }
     };
-    stage.run(&plan, rows, as_of)
+    slot.run(&plan, rows, as_of)
 }
 
 /// Where rows sorted by operator can be cut.

@@ -13,34 +13,34 @@ use super::function::MICROS_PER_DAY;
 use super::size::{ELEMENT, bytes_of_rows, lengths_of_lists};
 
 /// What an element that a function makes anew takes: its place and the steps to make it.
-pub(super) const MADE: u64 = 64;
+pub(super) const MADE_ELEMENT: u64 = 64;
 
 /// How much a function makes.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Law {
+pub(super) enum CostModel {
     /// Its result is no larger than its arguments, or a number.
-    Keeps,
+    NonGrowing,
     /// So many bytes of one row.
-    Makes(fn(&Row<'_>) -> u64),
+    Bytes(fn(&Row<'_>) -> u64),
     /// The same, and its second argument is a pattern, which must be written out: compiling one takes far more than
     /// matching it.
-    Matches(fn(&Row<'_>) -> u64),
+    PatternBytes(fn(&Row<'_>) -> u64),
 }
 
 /// The law of a function by its first name; none for one that a feature cannot call.
-pub(super) fn law_of(function: &str) -> Option<Law> {
+pub(super) fn cost_model_of(function: &str) -> Option<CostModel> {
     let makes: fn(&Row<'_>) -> u64 = match function {
-        _ if KEEPING.contains(&function) => return Some(Law::Keeps),
+        _ if NON_GROWING.contains(&function) => return Some(CostModel::NonGrowing),
         "regexp_like" | "regexp_count" | "regexp_instr" => {
-            return Some(Law::Matches(|row| row.bytes(0).saturating_mul(4)));
+            return Some(CostModel::PatternBytes(|row| row.bytes(0).saturating_mul(4)));
         }
         // A pattern has fewer groups than letters.
         "regexp_match" => {
-            return Some(Law::Matches(|row| {
+            return Some(CostModel::PatternBytes(|row| {
                 row.bytes(0).saturating_add(ELEMENT).saturating_mul(row.bytes(1).saturating_add(1))
             }));
         }
-        "regexp_replace" => return Some(Law::Matches(replaced_pattern)),
+        "regexp_replace" => return Some(CostModel::PatternBytes(replaced_pattern)),
         "concat" | "overlay" | "array_append" | "array_prepend" | "array_concat" | "make_array" | "flatten"
         | "array_union" | "array_intersect" | "array_except" | "array_distinct" => together,
         "concat_ws" => |row| together(row).saturating_add(row.bytes(0).saturating_mul(row.count())),
@@ -52,9 +52,9 @@ pub(super) fn law_of(function: &str) -> Option<Law> {
         "to_char" => |row| row.bytes(1).saturating_mul(16),
         "levenshtein" => |row| row.bytes(0).saturating_mul(row.bytes(1)),
         "range" | "generate_series" => series,
-        "array_repeat" => |row| row.bytes(0).saturating_add(MADE).saturating_mul(row.times(1)),
+        "array_repeat" => |row| row.bytes(0).saturating_add(MADE_ELEMENT).saturating_mul(row.times(1)),
         "array_resize" => {
-            |row| row.bytes(0).saturating_add(row.times(1).saturating_mul(row.bytes(2).saturating_add(MADE)))
+            |row| row.bytes(0).saturating_add(row.times(1).saturating_mul(row.bytes(2).saturating_add(MADE_ELEMENT)))
         }
         "array_replace" | "array_replace_n" | "array_replace_all" => {
             |row| row.bytes(0).saturating_add(row.elements(0).saturating_mul(row.bytes(2)))
@@ -69,12 +69,12 @@ pub(super) fn law_of(function: &str) -> Option<Law> {
         }
         _ => return None,
     };
-    Some(Law::Makes(makes))
+    Some(CostModel::Bytes(makes))
 }
 
 /// Functions whose results are no larger than what they are given.
 #[rustfmt::skip]
-const KEEPING: [&str; 115] = [
+const NON_GROWING: [&str; 115] = [
     // Ours.
     "as_of", "beijing_date", "days_since", "within",
     // Numbers.
@@ -100,7 +100,7 @@ const KEEPING: [&str; 115] = [
     "array_reverse", "array_slice", "array_sort", "array_sum", "cardinality", "cosine_distance", "inner_product",
 ];
 
-/// The arguments of a call: what costs are told from.
+/// The arguments of a call, from which its cost is computed.
 #[derive(Debug)]
 pub(super) struct Arguments {
     values: Vec<Argument>,
@@ -112,7 +112,7 @@ struct Argument {
     array: ArrayRef,
     /// Whether the same value stands in all rows.
     is_constant: bool,
-    /// Each is told when a law first asks for it.
+    /// Computed when a cost model first asks for it.
     bytes: OnceCell<Vec<u64>>,
     elements: OnceCell<Vec<u64>>,
     numbers: Option<Int64Array>,
@@ -252,7 +252,7 @@ fn series(row: &Row<'_>) -> u64 {
             _ => 0,
         }
     };
-    count.saturating_mul(MADE)
+    count.saturating_mul(MADE_ELEMENT)
 }
 
 /// Elements of a series whose ends are given in units of so many parts, its step in parts.
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn every_function_with_a_law_is_there() {
         let functions = Functions::new().expect("a session");
-        for name in KEEPING {
+        for name in NON_GROWING {
             assert_eq!(functions.kind(name), FunctionKind::Scalar, "{name}");
         }
     }
@@ -332,7 +332,7 @@ mod tests {
             ("array_union", "[1, 2], [3]"),
         ];
         for (function, arguments) in calls {
-            let Some(Law::Makes(cost) | Law::Matches(cost)) = law_of(function) else {
+            let Some(CostModel::Bytes(cost) | CostModel::PatternBytes(cost)) = cost_model_of(function) else {
                 panic!("{function} has no cost")
             };
             let given = Arguments::of(&row(arguments), 1).expect("they are laid out");

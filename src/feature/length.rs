@@ -6,8 +6,8 @@ use arrow::datatypes::IntervalMonthDayNano;
 use datafusion::sql::sqlparser::ast::{Expr, Function, Spanned as _, UnaryOperator, Value};
 
 use super::file::normalized;
-use super::page::Page;
 use super::scope::{arguments, text};
+use super::sql_source::SqlSource;
 use crate::diagnostic::Diagnostics;
 use crate::language::{Bilingual, say};
 
@@ -15,8 +15,8 @@ const NANOS_A_DAY: i128 = 86_400_000_000_000;
 /// Only the sign matters, and it does not depend on how long a month is taken to be.
 const DAYS_A_MONTH: i128 = 30;
 
-/// Tells of a window or gap that is written out and is not a length of time.
-pub(super) fn call_has_a_length(page: &Page, call: &Function, problems: &mut Diagnostics) {
+/// Reports a window or gap that is written out and is not a length of time.
+pub(super) fn call_has_a_length(sql: &SqlSource, call: &Function, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if !["within", "episodes"].contains(&name.as_str()) {
         return;
@@ -28,13 +28,17 @@ pub(super) fn call_has_a_length(page: &Page, call: &Function, problems: &mut Dia
             "`{name}` takes a length of time greater than zero, not {given}"
         );
         let help = Bilingual::new("写法如 INTERVAL '7 days'", "write it like INTERVAL '7 days'");
-        problems.push(page.at("feature/length", given.span(), message).with_help(help));
+        problems.push(sql.at("feature/length", given.span(), message).with_help(help));
     }
 }
 
 /// Refuses a length in days or months beside which another stands: the query engine compares months, days and hours one by
 /// one, and the time between two instants is all in hours.
-pub(super) fn difference_is_in_hours<const N: usize>(page: &Page, compared: [&Expr; N], problems: &mut Diagnostics) {
+pub(super) fn difference_is_in_hours<const N: usize>(
+    sql: &SqlSource,
+    compared: [&Expr; N],
+    problems: &mut Diagnostics,
+) {
     let in_days = |part: &&Expr| interval(part).is_some_and(|length| length.months != 0 || length.days != 0);
     let Some(written) = compared.into_iter().find(in_days) else { return };
     let message = say!(
@@ -45,7 +49,7 @@ pub(super) fn difference_is_in_hours<const N: usize>(page: &Page, compared: [&Ex
         "请写成小时，如 INTERVAL '48 hours'，或者比较时刻：occurred_at > as_of() - INTERVAL '2 days'",
         "write hours, like INTERVAL '48 hours', or compare instants: occurred_at > as_of() - INTERVAL '2 days'",
     );
-    problems.push(page.at("feature/length", written.span(), message).with_help(help));
+    problems.push(sql.at("feature/length", written.span(), message).with_help(help));
 }
 
 /// How long an interval is that is written out.

@@ -8,19 +8,25 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Function, Query, Sel
 
 use super::file::normalized;
 use super::null;
-use super::page::Page;
 use super::range::codes;
 use super::scope::{Scope, arguments, text};
 use super::session::{FunctionKind, Functions};
+use super::sql_source::SqlSource;
 use super::walk::visit_expressions;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::language::{Bilingual, say};
-use crate::source::shape::Rule;
+use crate::source::shape::ValueRule;
 
 /// Looks at a file's SELECT and at the one within it.
-pub(super) fn lint(page: &Page, select: &Select, scope: &Scope<'_>, functions: &Functions, found: &mut Diagnostics) {
-    let lint = Lint { page, functions };
+pub(super) fn lint(
+    sql: &SqlSource,
+    select: &Select,
+    scope: &Scope<'_>,
+    functions: &Functions,
+    found: &mut Diagnostics,
+) {
+    let lint = Lint { sql, functions };
     lint.select(select, scope, found);
     lint.aggregates(select, found);
     if let Some((inner, scope)) = scope.inside() {
@@ -28,33 +34,33 @@ pub(super) fn lint(page: &Page, select: &Select, scope: &Scope<'_>, functions: &
         // A condition computed in the derived table is as good as one in FILTER.
         for item in &inner.projection {
             if let SelectItem::ExprWithAlias { expr, .. } = item {
-                null::condition(page, expr, &BTreeSet::new(), &scope, found);
+                null::condition(sql, expr, &BTreeSet::new(), &scope, found);
             }
         }
     }
 }
 
 struct Lint<'a> {
-    page: &'a Page,
+    sql: &'a SqlSource,
     functions: &'a Functions,
 }
 
 impl Lint<'_> {
     fn select(&self, select: &Select, scope: &Scope<'_>, found: &mut Diagnostics) {
-        let mut sure = BTreeSet::new();
+        let mut non_null = BTreeSet::new();
         if let Some(condition) = &select.selection {
-            null::condition(self.page, condition, &sure, scope, found);
-            null::never_null(condition, &mut sure);
+            null::condition(self.sql, condition, &non_null, scope, found);
+            null::never_null(condition, &mut non_null);
         }
         let mut look = |expr: &Expr| {
             self.compared(expr, scope, found);
             self.division(expr, scope, found);
-            null::compared(self.page, expr, found);
-            null::within(self.page, expr, scope, found);
+            null::compared(self.sql, expr, found);
+            null::within(self.sql, expr, scope, found);
             if let Expr::Function(call) = expr
                 && let Some(filter) = &call.filter
             {
-                null::condition(self.page, filter, &sure, scope, found);
+                null::condition(self.sql, filter, &non_null, scope, found);
             }
             ControlFlow::<()>::Continue(())
         };
@@ -92,7 +98,7 @@ impl Lint<'_> {
             Bilingual::new(format!("可取的值：{}", known.zh), format!("its values are {}", known.en))
         });
         let message = say!("`{column}` 没有 `{given}` 这个值", "`{column}` never is `{given}`");
-        found.push(self.page.at("feature/no-such-value", compared.span(), message).with_help(help));
+        found.push(self.sql.at("feature/no-such-value", compared.span(), message).with_help(help));
     }
 
     /// Whole numbers divided whole.
@@ -106,7 +112,7 @@ impl Lint<'_> {
             "`5 / 2` 得 2；需要小数的，请写 `CAST(... AS DOUBLE) / ...` 或者 `... * 1.0 / ...`",
             "`5 / 2` is 2; for decimals write `CAST(... AS DOUBLE) / ...` or `... * 1.0 / ...`",
         );
-        found.push(self.page.at("feature/integer-division", expr.span(), message).with_help(help));
+        found.push(self.sql.at("feature/integer-division", expr.span(), message).with_help(help));
     }
 
     fn is_whole(expr: &Expr, scope: &Scope<'_>) -> bool {
@@ -126,7 +132,7 @@ impl Lint<'_> {
                     && Self::is_whole(left, scope)
                     && Self::is_whole(right, scope)
             }
-            column => scope.column(column).is_some_and(|column| matches!(column.value.rule, Rule::Int { .. })),
+            column => scope.column(column).is_some_and(|column| matches!(column.value.rule, ValueRule::Int { .. })),
         }
     }
 
@@ -148,7 +154,7 @@ impl Lint<'_> {
                     "write it into FILTER: `count(*) FILTER (WHERE condition)`; for whether there is one, `count(*) FILTER (WHERE \
                      condition) > 0`",
                 );
-                found.push(self.page.at("feature/evidence", call.name.span(), message).with_help(help));
+                found.push(self.sql.at("feature/evidence", call.name.span(), message).with_help(help));
             }
             ControlFlow::Continue(())
         });

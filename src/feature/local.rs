@@ -19,14 +19,14 @@ use datafusion::optimizer::AnalyzerRule;
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Expr, Function, Query, Spanned as _, TimezoneInfo};
 
 use super::file::normalized;
-use super::page::Page;
+use super::sql_source::SqlSource;
 use super::walk::visit_expressions_mut;
 use crate::diagnostic::Diagnostics;
 use crate::language::{Bilingual, say};
 use crate::zone::Zone;
 
 /// Refuses what takes no notice of the zone that a time carries.
-pub(super) fn call_goes_by_the_clocks(page: &Page, call: &Function, problems: &mut Diagnostics) {
+pub(super) fn call_goes_by_the_clocks(sql: &SqlSource, call: &Function, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     let help = match name.as_str() {
         "date_bin" => Bilingual::new(
@@ -40,7 +40,7 @@ pub(super) fn call_goes_by_the_clocks(page: &Page, call: &Function, problems: &m
         _ => return,
     };
     let message = say!("`{name}` 不按办公所在地时间计算", "`{name}` does not go by the office's clocks");
-    problems.push(page.at("feature/utc", call.name.span(), message).with_help(help));
+    problems.push(sql.at("feature/utc", call.name.span(), message).with_help(help));
 }
 
 /// The columns of a source as SQL sees them.

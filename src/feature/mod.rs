@@ -4,7 +4,7 @@
 //! `@missing 0` or `@missing unknown` in the comment before it. Files are planned once, when the ruleset is loaded; a run
 //! fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
 //!
-//! - `page`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
+//! - `sql`, `comment`, `file`, `check`: text → a checked [`FeatureSet`] entry, with diagnostics that point into the text
 //! - `walk`: every expression of a piece of SQL
 //! - `scope`, `range`: what names stand for, the values that a feature can have
 //! - `length`: windows and gaps that are none
@@ -34,7 +34,6 @@ mod length;
 mod lint;
 mod local;
 mod null;
-mod page;
 mod piece;
 mod plan;
 mod range;
@@ -43,6 +42,7 @@ mod scope;
 mod session;
 mod set;
 mod size;
+mod sql_source;
 mod sum;
 mod table;
 mod trial;
@@ -56,7 +56,7 @@ use serde::{Deserialize, Serialize};
 pub use dialect::parse_query;
 pub use evidence::{Evidence, EvidenceEvent};
 pub use session::session;
-pub use set::{FeatureSet, LONGEST_TEXT, Shared};
+pub use set::{FeatureSet, LONGEST_TEXT, SharedFeatures};
 pub use table::{FailedValue, FeatureTable, shortened};
 
 /// The type of a feature as rules see it.
@@ -80,7 +80,7 @@ pub enum Missing {
     Unknown,
 }
 
-/// The values that a feature can have when it is known, as far as its SQL and the schema of its source tell.
+/// The values that a feature can have when it is known, as far as its SQL and the schema of its source show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueRange {

@@ -5,37 +5,37 @@ use std::collections::BTreeSet;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, LambdaFunction, Spanned, UnaryOperator, Value};
 
 use super::file::normalized;
-use super::page::Page;
 use super::scope::{Scope, arguments, first_argument};
+use super::sql_source::SqlSource;
 use crate::diagnostic::Diagnostics;
 use crate::language::{Bilingual, say};
 
 /// A longer condition is not written out in a hint.
 const SHOWN: usize = 80;
 
-/// Looks at a condition that keeps rows. `sure` are the expressions that are not NULL here.
+/// Looks at a condition that keeps rows. `non_null` are the expressions that are not NULL here.
 pub(super) fn condition(
-    page: &Page,
+    sql: &SqlSource,
     given: &Expr,
-    sure: &BTreeSet<String>,
+    non_null: &BTreeSet<String>,
     scope: &Scope<'_>,
     found: &mut Diagnostics,
 ) {
     match given {
-        Expr::Nested(inner) => condition(page, inner, sure, scope, found),
+        Expr::Nested(inner) => condition(sql, inner, non_null, scope, found),
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            let mut sure = sure.clone();
-            never_null(given, &mut sure);
-            condition(page, left, &sure, scope, found);
-            condition(page, right, &sure, scope, found);
+            let mut non_null = non_null.clone();
+            never_null(given, &mut non_null);
+            condition(sql, left, &non_null, scope, found);
+            condition(sql, right, &non_null, scope, found);
         }
         Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
-            condition(page, left, sure, scope, found);
-            condition(page, right, sure, scope, found);
+            condition(sql, left, non_null, scope, found);
+            condition(sql, right, non_null, scope, found);
         }
         other => {
             let Some(negation) = Negation::of(other) else { return };
-            let Some(column) = negation.operands.iter().find_map(|operand| nullable(operand, sure, scope)) else {
+            let Some(column) = negation.operands.iter().find_map(|operand| nullable(operand, non_null, scope)) else {
                 return;
             };
             let Negation { sign, instead, .. } = negation;
@@ -47,26 +47,26 @@ pub(super) fn condition(
                 "请写 `{instead}`；确实不要空值的，加上 `{column} IS NOT NULL AND`",
                 "write `{instead}`; to leave NULL out on purpose add `{column} IS NOT NULL AND`"
             );
-            found.push(page.at("feature/null-inequality", other.span(), message).with_help(help));
+            found.push(sql.at("feature/null-inequality", other.span(), message).with_help(help));
         }
     }
 }
 
 /// Looks at the conditions inside an expression: those of CASE and those over the elements of a list.
-pub(super) fn within(page: &Page, given: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
+pub(super) fn within(sql: &SqlSource, given: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
     match given {
         Expr::Case { operand: None, conditions, .. } => {
             for case in conditions {
-                condition(page, &case.condition, &BTreeSet::new(), scope, found);
+                condition(sql, &case.condition, &BTreeSet::new(), scope, found);
             }
         }
-        Expr::Lambda(LambdaFunction { body, .. }) => condition(page, body, &BTreeSet::new(), scope, found),
+        Expr::Lambda(LambdaFunction { body, .. }) => condition(sql, body, &BTreeSet::new(), scope, found),
         _ => {}
     }
 }
 
 /// Looks at a comparison with NULL itself, which never holds.
-pub(super) fn compared(page: &Page, given: &Expr, found: &mut Diagnostics) {
+pub(super) fn compared(sql: &SqlSource, given: &Expr, found: &mut Diagnostics) {
     let help = match given {
         Expr::BinaryOp { left, op, right } if is_null(left) || is_null(right) => {
             let other = if is_null(left) { right } else { left };
@@ -100,7 +100,7 @@ pub(super) fn compared(page: &Page, given: &Expr, found: &mut Diagnostics) {
         Expr::InList { .. } => Bilingual::new("列表中的 NULL 不起作用", "NULL in the list does nothing"),
         _ => Bilingual::new("与 NULL 比较，永不成立", "a comparison with NULL never holds"),
     };
-    found.push(page.at("feature/null-comparison", given.span(), message).with_help(help));
+    found.push(sql.at("feature/null-comparison", given.span(), message).with_help(help));
 }
 
 /// A condition that says what must not be.
@@ -159,22 +159,22 @@ fn is_not_true(positive: &str) -> String {
     if positive.chars().count() > SHOWN { "(...) IS NOT TRUE".to_owned() } else { format!("{positive} IS NOT TRUE") }
 }
 
-/// What makes an expression NULL when it is NULL, as far as the schema tells.
-fn nullable(given: &Expr, sure: &BTreeSet<String>, scope: &Scope<'_>) -> Option<String> {
-    if sure.contains(&given.to_string()) {
+/// What makes an expression NULL when it is NULL, as far as the schema shows.
+fn nullable(given: &Expr, non_null: &BTreeSet<String>, scope: &Scope<'_>) -> Option<String> {
+    if non_null.contains(&given.to_string()) {
         return None;
     }
     if let Some(column) = scope.column(given) {
         return column.nullable.then(|| given.to_string());
     }
-    let any = |parts: &[&Expr]| parts.iter().find_map(|part| nullable(part, sure, scope));
+    let any = |parts: &[&Expr]| parts.iter().find_map(|part| nullable(part, non_null, scope));
     match given {
         Expr::Nested(inner) | Expr::UnaryOp { expr: inner, .. } | Expr::Cast { expr: inner, .. } => any(&[inner]),
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
             // Where the left side holds, what it needs is not NULL; where it does not, the whole is false.
-            let mut sure = sure.clone();
-            never_null(left, &mut sure);
-            any(&[left]).or_else(|| nullable(right, &sure, scope))
+            let mut non_null = non_null.clone();
+            never_null(left, &mut non_null);
+            any(&[left]).or_else(|| nullable(right, &non_null, scope))
         }
         Expr::BinaryOp { left, right, .. } => any(&[left, right]),
         Expr::Like { expr, pattern, .. } | Expr::ILike { expr, pattern, .. } => any(&[expr, pattern]),
@@ -183,7 +183,7 @@ fn nullable(given: &Expr, sure: &BTreeSet<String>, scope: &Scope<'_>) -> Option<
         Expr::Extract { expr, .. } | Expr::Trim { expr, .. } | Expr::Substring { expr, .. } => any(&[expr]),
         Expr::Function(call) if call.over.is_none() => match normalized(&call.name).as_str() {
             "coalesce" | "nvl" | "ifnull" => {
-                let all: Option<Vec<_>> = arguments(call).map(|argument| nullable(argument, sure, scope)).collect();
+                let all: Option<Vec<_>> = arguments(call).map(|argument| nullable(argument, non_null, scope)).collect();
                 all?.into_iter().next()
             }
             "count" | "concat" | "concat_ws" | "nullif" => None,
@@ -194,42 +194,42 @@ fn nullable(given: &Expr, sure: &BTreeSet<String>, scope: &Scope<'_>) -> Option<
 }
 
 /// The expressions that cannot be NULL where a condition holds.
-pub(super) fn never_null(condition: &Expr, sure: &mut BTreeSet<String>) {
+pub(super) fn never_null(condition: &Expr, non_null: &mut BTreeSet<String>) {
     use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq};
     match condition {
-        Expr::Nested(inner) => never_null(inner, sure),
+        Expr::Nested(inner) => never_null(inner, non_null),
         Expr::BinaryOp { left, op: And, right } => {
-            never_null(left, sure);
-            never_null(right, sure);
+            never_null(left, non_null);
+            never_null(right, non_null);
         }
         Expr::BinaryOp { left, op: Eq | Gt | GtEq | Lt | LtEq, right } => {
-            strict(left, sure);
-            strict(right, sure);
+            strict(left, non_null);
+            strict(right, non_null);
         }
         Expr::IsNotNull(inner)
         | Expr::InList { expr: inner, negated: false, .. }
         | Expr::Like { expr: inner, negated: false, .. }
         | Expr::ILike { expr: inner, negated: false, .. }
-        | Expr::Between { expr: inner, negated: false, .. } => strict(inner, sure),
+        | Expr::Between { expr: inner, negated: false, .. } => strict(inner, non_null),
         Expr::Function(call) if normalized(&call.name) == "within" => {
-            sure.extend(first_argument(call).map(ToString::to_string));
+            non_null.extend(first_argument(call).map(ToString::to_string));
         }
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
-            sure.insert(condition.to_string());
+            non_null.insert(condition.to_string());
         }
         _ => {}
     }
 }
 
 /// Something is not NULL, so neither is what it is made of by arithmetic.
-fn strict(known: &Expr, sure: &mut BTreeSet<String>) {
+fn strict(known: &Expr, non_null: &mut BTreeSet<String>) {
     use BinaryOperator::{Divide, Minus, Modulo, Multiply, Plus};
-    sure.insert(known.to_string());
+    non_null.insert(known.to_string());
     match known {
-        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => strict(inner, sure),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => strict(inner, non_null),
         Expr::BinaryOp { left, op: Plus | Minus | Multiply | Divide | Modulo, right } => {
-            strict(left, sure);
-            strict(right, sure);
+            strict(left, non_null);
+            strict(right, non_null);
         }
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! Kept plans: planned once, run again and again over what is laid into a slot.
 //!
 //! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset before
-//! each run and never run concurrently: [`Stage::run`] takes `&mut self`. Nothing of a run's data is known at planning:
+//! each run and never run concurrently: [`PlanSlot::run`] takes `&mut self`. Nothing of a run's data is known at planning:
 //! the slot has no statistics, and `as_of` is read from the stage's cell whenever the plan runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,7 +33,7 @@ use crate::source::Source;
 use crate::zone::Zone;
 
 /// Where the plans of one file are made and run: one slot, one as-of cell, one session.
-pub(super) struct Stage {
+pub(super) struct PlanSlot {
     context: SessionContext,
     task: Arc<TaskContext>,
     slot: Arc<Slot>,
@@ -41,9 +41,9 @@ pub(super) struct Stage {
     budget: Budget,
 }
 
-impl std::fmt::Debug for Stage {
+impl std::fmt::Debug for PlanSlot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stage").field("slot", &self.slot).field("as_of", &self.as_of).finish_non_exhaustive()
+        f.debug_struct("PlanSlot").field("slot", &self.slot).field("as_of", &self.as_of).finish_non_exhaustive()
     }
 }
 
@@ -72,7 +72,7 @@ impl PartitionStream for Slot {
     }
 }
 
-impl Stage {
+impl PlanSlot {
     /// A stage whose only table is the source's, with times in the office's zone.
     pub(super) fn new(source: &Source, zone: &Zone) -> Result<Self> {
         let as_of = AsOf::in_zone(zone);

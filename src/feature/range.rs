@@ -1,4 +1,4 @@
-//! The values that a feature can have, as far as its SQL and the schema tell: a count is never negative, the greatest of
+//! The values that a feature can have, as far as its SQL and the schema show: a count is never negative, the greatest of
 //! some codes is one of them. What is not recognised can be anything, so that a rule is never refused for a value that
 //! its feature can have.
 
@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use datafusion::sql::sqlparser::ast::{BinaryOperator, CastKind, DataType, Expr, Function, Value};
 
 use super::file::normalized;
-use super::scope::{Meaning, Scope, arguments, first_argument, text};
+use super::scope::{Resolution, Scope, arguments, first_argument, text};
 use super::{FeatureType, Missing, ValueRange};
-use crate::source::shape::{Rule, Values};
+use crate::source::shape::{ValueRule, Values};
 
 /// So many codes at most are made of a range of whole numbers.
-const MOST_CODES: i64 = 64;
+const MAX_CODES: i64 = 64;
 /// No window holds a thousand million rows, so sums of values up to this stay far from 64 bits.
-const SUMMED: i64 = 1_000_000_000;
+const MAX_SUMMED: i64 = 1_000_000_000;
 
 /// The values of a column with this expression.
 pub(super) fn of(expr: &Expr, scope: &Scope<'_>, data_type: FeatureType, missing: Missing) -> ValueRange {
@@ -58,7 +58,7 @@ fn ints(expr: &Expr, scope: &Scope<'_>) -> Option<(i64, i64)> {
                 return ints(expr, &scope);
             }
             match &scope.column(expr)?.value.rule {
-                Rule::Int { min, max, only } => {
+                ValueRule::Int { min, max, only } => {
                     let least = only.iter().min().copied().unwrap_or(*min);
                     let greatest = only.iter().max().copied().unwrap_or(*max);
                     Some((least, greatest))
@@ -76,7 +76,7 @@ fn ints_of_call(call: &Function, scope: &Scope<'_>) -> Option<(i64, i64)> {
         "row_number" | "rank" | "dense_rank" => Some((1, i64::MAX)),
         "max" | "min" | "first_value" | "last_value" => ints(first_argument(call)?, scope),
         "sum" => match ints(first_argument(call)?, scope)? {
-            (least, greatest) if least >= 0 && greatest <= SUMMED => Some((0, i64::MAX)),
+            (least, greatest) if least >= 0 && greatest <= MAX_SUMMED => Some((0, i64::MAX)),
             _ => None,
         },
         "coalesce" => hull(arguments(call).map(|argument| ints(argument, scope))),
@@ -93,9 +93,9 @@ fn ints_of_call(call: &Function, scope: &Scope<'_>) -> Option<(i64, i64)> {
 
 fn is_occurred_at(expr: &Expr, scope: &Scope<'_>) -> bool {
     match expr {
-        Expr::Identifier(name) if name.value.eq_ignore_ascii_case("occurred_at") => match scope.meaning(&name.value) {
-            Some(Meaning::Column(_)) => true,
-            Some(Meaning::Derived(inner, scope)) => is_occurred_at(inner, &scope),
+        Expr::Identifier(name) if name.value.eq_ignore_ascii_case("occurred_at") => match scope.resolve(&name.value) {
+            Some(Resolution::Column(_)) => true,
+            Some(Resolution::Derived(inner, scope)) => is_occurred_at(inner, &scope),
             None => false,
         },
         _ => false,
@@ -117,7 +117,7 @@ fn texts(expr: &Expr, scope: &Scope<'_>) -> Option<BTreeSet<String>> {
                 return None;
             }
             let (least, greatest) = ints(expr, scope)?;
-            let few = greatest.checked_sub(least).is_some_and(|more| more < MOST_CODES);
+            let few = greatest.checked_sub(least).is_some_and(|more| more < MAX_CODES);
             few.then(|| (least..=greatest).map(|number| number.to_string()).collect())
         }
         Expr::Case { conditions, else_result, .. } => {
@@ -135,9 +135,9 @@ fn texts(expr: &Expr, scope: &Scope<'_>) -> Option<BTreeSet<String>> {
 }
 
 /// The codes of an enumeration. An unknown one of an open enumeration becomes `other`, which is among them.
-pub(super) fn codes(rule: &Rule) -> Option<&[Box<str>]> {
+pub(super) fn codes(rule: &ValueRule) -> Option<&[Box<str>]> {
     match rule {
-        Rule::Text(text) => match &text.values {
+        ValueRule::Text(text) => match &text.values {
             Values::Closed(codes) | Values::Open(codes) => Some(codes),
             Values::Any => None,
         },
@@ -152,9 +152,9 @@ fn derived<'a>(expr: &Expr, scope: &Scope<'a>) -> Option<(&'a Expr, Scope<'a>)> 
         Expr::CompoundIdentifier(names) => names.last().filter(|_| names.len() == 2)?,
         _ => return None,
     };
-    match scope.meaning(&name.value)? {
-        Meaning::Derived(expr, scope) => Some((expr, scope)),
-        Meaning::Column(_) => None,
+    match scope.resolve(&name.value)? {
+        Resolution::Derived(expr, scope) => Some((expr, scope)),
+        Resolution::Column(_) => None,
     }
 }
 

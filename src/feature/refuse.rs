@@ -4,40 +4,40 @@ use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::cage::Unbounded;
+use super::cage::UnboundedWork;
 use super::file::{Column, FeatureFile};
-use super::plan::{Stage, in_words};
+use super::plan::{PlanSlot, in_words};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 
 /// Why the file as a whole does not plan: FROM and WHERE alone first, then every column alone, so that each problem is
 /// reported at its own place.
-pub(super) fn planning_problems(file: &FeatureFile, stage: &Stage, error: &DataFusionError) -> Diagnostics {
-    if let Err(error) = stage.plan(file.query_without_where()) {
-        return problem(file, Guilty::Clause("FROM"), &error).into();
+pub(super) fn planning_problems(file: &FeatureFile, slot: &PlanSlot, error: &DataFusionError) -> Diagnostics {
+    if let Err(error) = slot.plan(file.query_without_where()) {
+        return problem(file, FaultyPart::Clause("FROM"), &error).into();
     }
-    if let Err(error) = stage.plan(file.query_for([])) {
-        return problem(file, Guilty::Clause("WHERE"), &error).into();
+    if let Err(error) = slot.plan(file.query_for([])) {
+        return problem(file, FaultyPart::Clause("WHERE"), &error).into();
     }
     let mut problems = Diagnostics::default();
     for column in &file.columns {
-        if let Err(error) = stage.plan(file.query_for([column])) {
-            problems.push(problem(file, Guilty::Column(column), &error));
+        if let Err(error) = slot.plan(file.query_for([column])) {
+            problems.push(problem(file, FaultyPart::Column(column), &error));
         }
     }
     if problems.0.is_empty() {
-        problems.push(problem(file, Guilty::Clause("SELECT"), error));
+        problems.push(problem(file, FaultyPart::Clause("SELECT"), error));
     }
     problems
 }
 
 /// Checks each column's FILTERs: they must be conditions, and the events they keep must be nameable as evidence.
-pub(super) fn filter_problems(file: &FeatureFile, stage: &Stage) -> Diagnostics {
+pub(super) fn filter_problems(file: &FeatureFile, slot: &PlanSlot) -> Diagnostics {
     let mut problems = Diagnostics::default();
     for column in &file.columns {
-        if let Err(error) = stage.check(file.evidence_query(column)) {
-            problems.push(problem(file, Guilty::Column(column), &error));
+        if let Err(error) = slot.check(file.evidence_query(column)) {
+            problems.push(problem(file, FaultyPart::Column(column), &error));
         }
     }
     problems
@@ -45,23 +45,23 @@ pub(super) fn filter_problems(file: &FeatureFile, stage: &Stage) -> Diagnostics 
 
 /// The part of a file that does not plan.
 #[derive(Clone, Copy)]
-enum Guilty<'a> {
+enum FaultyPart<'a> {
     Column(&'a Column),
     Clause(&'static str),
 }
 
-fn problem(file: &FeatureFile, guilty: Guilty<'_>, error: &DataFusionError) -> Diagnostic {
+fn problem(file: &FeatureFile, fault: FaultyPart<'_>, error: &DataFusionError) -> Diagnostic {
     let root = error.find_root();
     if let DataFusionError::SchemaError(schema_error, _) = root {
         match schema_error.as_ref() {
             SchemaError::FieldNotFound { field, valid_fields } => {
                 let names: Vec<_> = valid_fields.iter().map(datafusion::common::Column::name).collect();
-                return unknown_column(file, guilty, field.name(), &names);
+                return unknown_column(file, fault, field.name(), &names);
             }
             SchemaError::AmbiguousReference { field } => {
                 let name = field.name();
                 let message = say!("`{name}` 可以指两个列", "`{name}` is ambiguous");
-                let problem = at_name(file, guilty, "feature/ambiguous", name, message);
+                let problem = at_name(file, fault, "feature/ambiguous", name, message);
                 let help = Bilingual::new("派生表中每个列名只能出现一次", "name each column once in the derived table");
                 return problem.with_help(help);
             }
@@ -69,13 +69,13 @@ fn problem(file: &FeatureFile, guilty: Guilty<'_>, error: &DataFusionError) -> D
         }
     }
     if let DataFusionError::External(reason) = root
-        && let Some(unbounded) = reason.downcast_ref::<Unbounded>()
+        && let Some(unbounded) = reason.downcast_ref::<UnboundedWork>()
     {
-        let (message, help) = unbounded.told();
-        return at_guilty(file, guilty, "feature/unbounded", message).with_help(help);
+        let (message, help) = unbounded.message_and_help();
+        return at_fault(file, fault, "feature/unbounded", message).with_help(help);
     }
     let words = in_words(error);
-    if let (Guilty::Column(column), true) = (guilty, words.contains("must be part of an aggregate function")) {
+    if let (FaultyPart::Column(column), true) = (fault, words.contains("must be part of an aggregate function")) {
         let name = &column.name;
         let message = say!(
             "指标 `{name}` 没有聚合：一个监管对象有多条记录",
@@ -85,22 +85,22 @@ fn problem(file: &FeatureFile, guilty: Guilty<'_>, error: &DataFusionError) -> D
             "请从中取一个值，如 max(...)、last_value(... ORDER BY occurred_at)",
             "take one value of them, for example max(...) or last_value(... ORDER BY occurred_at)",
         );
-        return file.page.at("feature/not-aggregated", column.span, message).with_help(help);
+        return file.sql.at("feature/not-aggregated", column.span, message).with_help(help);
     }
-    if let Some(name) = told_between(&words, "Field ", " not found in struct") {
-        return unknown_field(file, guilty, name);
+    if let Some(name) = between(&words, "Field ", " not found in struct") {
+        return unknown_field(file, fault, name);
     }
     if words.starts_with("Projections require unique expression names") {
-        let name = told_between(&words, " AS ", "\"").unwrap_or_default();
+        let name = between(&words, " AS ", "\"").unwrap_or_default();
         let message = say!("派生表中有两个列都叫 `{name}`", "two columns of the derived table are called `{name}`");
         let help = Bilingual::new("派生表中每个列名只能出现一次", "name each column once in the derived table");
-        return at_guilty(file, guilty, "feature/ambiguous", message).with_help(help);
+        return at_fault(file, fault, "feature/ambiguous", message).with_help(help);
     }
     let (code, message) = in_both_languages(&words);
-    at_guilty(file, guilty, code, message).with_detail(words)
+    at_fault(file, fault, code, message).with_detail(words)
 }
 
-/// What kind of mistake it is that the query engine tells of.
+/// What kind of mistake the query engine reports.
 fn in_both_languages(words: &str) -> (&'static str, Bilingual) {
     let argument = |zh: &str, en: &str| ("feature/argument", Bilingual::new(zh, en));
     if words.contains("non-boolean predicate") {
@@ -132,41 +132,47 @@ fn in_both_languages(words: &str) -> (&'static str, Bilingual) {
 const MARKS_OF_ARGUMENTS: [&str; 6] = ["coerc", "oercion", "argument", "does not support", "requires", "expects"];
 
 /// What stands between two pieces of the query engine's words.
-fn told_between<'w>(words: &'w str, before: &str, behind: &str) -> Option<&'w str> {
+fn between<'w>(words: &'w str, before: &str, behind: &str) -> Option<&'w str> {
     let (_, rest) = words.split_once(before)?;
-    rest.split_once(behind).map(|(told, _)| told)
+    rest.split_once(behind).map(|(found, _)| found)
 }
 
 /// A field of a list's elements that is not there.
-fn unknown_field(file: &FeatureFile, guilty: Guilty<'_>, name: &str) -> Diagnostic {
+fn unknown_field(file: &FeatureFile, fault: FaultyPart<'_>, name: &str) -> Diagnostic {
     let message = say!("没有字段 `{name}`", "there is no field `{name}`");
-    let span = match guilty {
-        Guilty::Column(column) => file.place_of_field(name).unwrap_or(column.span),
-        Guilty::Clause(_) => file.place_of_field(name).unwrap_or(Span::empty()),
+    let span = match fault {
+        FaultyPart::Column(column) => file.place_of_field(name).unwrap_or(column.span),
+        FaultyPart::Clause(_) => file.place_of_field(name).unwrap_or(Span::empty()),
     };
     let fields = file.fields();
     let help = did_you_mean(name, fields.iter().map(String::as_str)).unwrap_or_else(|| {
         let known = listed(fields.iter().map(String::as_str));
         Bilingual::new(format!("可用的字段：{}", known.zh), format!("the fields are {}", known.en))
     });
-    file.page.at("feature/unknown-column", span, message).with_help(help)
+    file.sql.at("feature/unknown-column", span, message).with_help(help)
 }
 
-fn at_guilty(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, message: Bilingual) -> Diagnostic {
-    match guilty {
-        Guilty::Column(column) => file.page.at(code, column.span, message),
-        Guilty::Clause(keyword) => file.page.at_keyword(code, keyword, message),
+fn at_fault(file: &FeatureFile, fault: FaultyPart<'_>, code: &'static str, message: Bilingual) -> Diagnostic {
+    match fault {
+        FaultyPart::Column(column) => file.sql.at(code, column.span, message),
+        FaultyPart::Clause(keyword) => file.sql.at_keyword(code, keyword, message),
     }
 }
 
-fn at_name(file: &FeatureFile, guilty: Guilty<'_>, code: &'static str, name: &str, message: Bilingual) -> Diagnostic {
+fn at_name(
+    file: &FeatureFile,
+    fault: FaultyPart<'_>,
+    code: &'static str,
+    name: &str,
+    message: Bilingual,
+) -> Diagnostic {
     match file.place_of_name(name) {
-        Some(place) => file.page.at(code, place, message),
-        None => at_guilty(file, guilty, code, message),
+        Some(place) => file.sql.at(code, place, message),
+        None => at_fault(file, fault, code, message),
     }
 }
 
-fn unknown_column(file: &FeatureFile, guilty: Guilty<'_>, name: &str, names: &[&str]) -> Diagnostic {
+fn unknown_column(file: &FeatureFile, fault: FaultyPart<'_>, name: &str, names: &[&str]) -> Diagnostic {
     let help = did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
         if names.is_empty() {
             return Bilingual::new("可用的列见数据规范文件", "see the source's schema file for its columns");
@@ -175,5 +181,5 @@ fn unknown_column(file: &FeatureFile, guilty: Guilty<'_>, name: &str, names: &[&
         Bilingual::new(format!("可用的列：{}", known.zh), format!("the columns are {}", known.en))
     });
     let message = say!("没有列 `{name}`", "there is no column `{name}`");
-    at_name(file, guilty, "feature/unknown-column", name, message).with_help(help)
+    at_name(file, fault, "feature/unknown-column", name, message).with_help(help)
 }

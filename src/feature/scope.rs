@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::file::normalized;
 use super::walk::visit_expressions;
 use crate::source::Source;
-use crate::source::shape::{self, Required, Rule, Shape};
+use crate::source::shape::{self, Required, Shape, ValueRule};
 
 /// The names that one SELECT can use.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(super) struct Scope<'a> {
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
-pub(super) enum Meaning<'a> {
+pub(super) enum Resolution<'a> {
     Column(Column<'a>),
     /// An expression of the derived table, with the names that it uses.
     Derived(&'a Expr, Scope<'a>),
@@ -71,19 +71,19 @@ impl<'a> Scope<'a> {
     }
 
     /// What a column's name stands for.
-    pub(super) fn meaning(&self, name: &str) -> Option<Meaning<'a>> {
-        let Some((derived, inside)) = self.inside() else { return self.base(name).map(Meaning::Column) };
+    pub(super) fn resolve(&self, name: &str) -> Option<Resolution<'a>> {
+        let Some((derived, inside)) = self.inside() else { return self.base(name).map(Resolution::Column) };
         for item in &derived.projection {
             match item {
                 SelectItem::ExprWithAlias { expr, alias } if alias.value.eq_ignore_ascii_case(name) => {
-                    return Some(Meaning::Derived(expr, inside));
+                    return Some(Resolution::Derived(expr, inside));
                 }
                 SelectItem::UnnamedExpr(expr) if last_name(expr).is_some_and(|own| own.eq_ignore_ascii_case(name)) => {
-                    return Some(Meaning::Derived(expr, inside));
+                    return Some(Resolution::Derived(expr, inside));
                 }
                 SelectItem::Wildcard(_) => {
                     if let Some(column) = inside.base(name) {
-                        return Some(Meaning::Column(column));
+                        return Some(Resolution::Column(column));
                     }
                 }
                 _ => {}
@@ -113,9 +113,9 @@ impl<'a> Scope<'a> {
     }
 
     fn named(&self, name: &str) -> Option<Column<'a>> {
-        match self.meaning(name)? {
-            Meaning::Column(column) => Some(column),
-            Meaning::Derived(expr, scope) => scope.column(expr),
+        match self.resolve(name)? {
+            Resolution::Column(column) => Some(column),
+            Resolution::Derived(expr, scope) => scope.column(expr),
         }
     }
 
@@ -125,21 +125,21 @@ impl<'a> Scope<'a> {
         if let Some(value) = self.parameters.get(&name.value.to_lowercase()) {
             return Some(Column { value, nullable: value.nullable });
         }
-        match self.meaning(&name.value)? {
-            Meaning::Column(column) => Some(column),
+        match self.resolve(&name.value)? {
+            Resolution::Column(column) => Some(column),
             // `unnest(items) AS item`
-            Meaning::Derived(Expr::Function(call), scope) if normalized(&call.name) == "unnest" => {
+            Resolution::Derived(Expr::Function(call), scope) if normalized(&call.name) == "unnest" => {
                 let value = scope.item_of(first_argument(call)?)?;
                 Some(Column { value, nullable: value.nullable })
             }
-            Meaning::Derived(expr, scope) => scope.column(expr),
+            Resolution::Derived(expr, scope) => scope.column(expr),
         }
     }
 
     /// What the schema says of the elements of a list.
     fn item_of(&self, list: &Expr) -> Option<&'a shape::Value> {
         match &self.column(list)?.value.rule {
-            Rule::List { item, .. } => Some(item),
+            ValueRule::List { item, .. } => Some(item),
             _ => None,
         }
     }
@@ -159,7 +159,7 @@ fn property<'a>(shape: &'a Shape, name: &str) -> Option<&'a shape::Property> {
 }
 
 fn field<'a>(value: &'a shape::Value, name: &str) -> Option<Column<'a>> {
-    let Rule::Object(shape) = &value.rule else { return None };
+    let ValueRule::Object(shape) = &value.rule else { return None };
     let property = property(shape, name)?;
     let nullable = property.value.nullable || property.required == Required::Never;
     Some(Column { value: &property.value, nullable })

@@ -15,10 +15,10 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use jiff::Timestamp;
 
 use super::budget::{Budget, STEP_ROWS};
-use super::cage::Cage;
+use super::cage::BudgetRule;
 use super::episodes;
 use super::function::{AsOf, scalar_functions};
-use super::guard::Guards;
+use super::guard::ShortCircuit;
 use super::local::ClockTimes;
 use super::sum;
 
@@ -57,8 +57,8 @@ pub(super) fn session_over(as_of: &AsOf, budget: &Budget) -> Result<SessionConte
         .with_runtime_env(runtime)
         .with_default_features()
         .with_analyzer_rule(Arc::new(ClockTimes))
-        .with_analyzer_rule(Arc::new(Guards))
-        .with_analyzer_rule(Arc::new(Cage { budget: budget.clone() }))
+        .with_analyzer_rule(Arc::new(ShortCircuit))
+        .with_analyzer_rule(Arc::new(BudgetRule { budget: budget.clone() }))
         .with_optimizer_rules(optimizer_rules())
         .with_physical_optimizer_rules(physical_optimizer_rules())
         .build();

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Schema};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 
 use super::evidence::Evidence;
-use super::file::FeatureFile;
-use super::kept::Kept;
-use super::page::{Page, line_of};
-use super::plan::{Stage, in_words};
+use super::file::{Column, FeatureFile};
+use super::kept::FilePlans;
+use super::plan::{PlanSlot, in_words};
 use super::refuse::{filter_problems, planning_problems};
 use super::session::Functions;
+use super::sql_source::{SqlSource, line_of};
 use super::table::{FileResult, TableBuilder};
 use super::trial;
 use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
-use crate::source::{Kind, SourceId, Sources};
+use crate::source::{Kind, Source, SourceId, Sources};
 use crate::window::View;
 use crate::zone::Zone;
 
@@ -44,12 +44,12 @@ struct PlannedFile {
     text: u128,
     /// The place of its first feature in the catalogue.
     first: usize,
-    kept: Mutex<Kept>,
+    plans: Mutex<FilePlans>,
 }
 
 /// One question to several rulesets, with what was gathered and computed for it so far.
 #[derive(Debug)]
-pub struct Shared<'a> {
+pub struct SharedFeatures<'a> {
     view: View<'a>,
     operators: &'a [OperatorId],
     as_of: Timestamp,
@@ -58,7 +58,7 @@ pub struct Shared<'a> {
     results: HashMap<u128, FileResult>,
 }
 
-impl<'a> Shared<'a> {
+impl<'a> SharedFeatures<'a> {
     /// The features of `operators` as of an instant are asked for.
     pub fn new(view: View<'a>, operators: &'a [OperatorId], as_of: Timestamp) -> Self {
         Self { view, operators, as_of, rows: HashMap::new(), results: HashMap::new() }
@@ -100,7 +100,7 @@ impl FeatureSet {
         let mut problems = Diagnostics::default();
         let mut files: Vec<FeatureFile> = Vec::new();
         for (path, text) in texts {
-            match Page::read(path, text).and_then(|page| FeatureFile::parse(page, sources, &functions)) {
+            match SqlSource::read(path, text).and_then(|sql| FeatureFile::parse(sql, sources, &functions)) {
                 Ok((file, warnings)) => {
                     problems.extend(warnings);
                     files.push(file);
@@ -136,7 +136,7 @@ impl FeatureSet {
                 "请删去，或者在规则中读取：每个指标对每个监管对象都要计算",
                 "take it out, or read it in a rule: every feature is computed for every operator",
             );
-            found.push(planned.file.page.at("feature/unread", column.name_span, message).with_help(help));
+            found.push(planned.file.sql.at("feature/unread", column.name_span, message).with_help(help));
         }
         found
     }
@@ -149,66 +149,29 @@ impl FeatureSet {
         functions: &Functions,
     ) -> Result<Diagnostics, Diagnostics> {
         let source = sources.get(file.source);
-        let stage = Stage::new(source, &self.zone).map_err(|error| {
+        let slot = PlanSlot::new(source, &self.zone).map_err(|error| {
             let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
-            file.page.whole("feature/plan", message).with_detail(in_words(&error))
+            file.sql.whole("feature/plan", message).with_detail(in_words(&error))
         })?;
-        let mut kept = Kept::plan(stage, &file).map_err(|(mut stage, error)| {
-            let constants = trial::constants(&file, functions, &mut stage);
-            if constants.has_errors() { constants } else { planning_problems(&file, &stage, &error) }
+        let mut plans = FilePlans::plan(slot, &file).map_err(|(mut slot, error)| {
+            let constants = trial::constants(&file, functions, &mut slot);
+            if constants.has_errors() { constants } else { planning_problems(&file, &slot, &error) }
         })?;
         if source.kind == Kind::Event {
-            filter_problems(&file, kept.stage()).into_result(())?;
+            filter_problems(&file, plans.slot()).into_result(())?;
         }
-        let schema = kept.schema();
-        let first = self.catalogue.len();
-        let mut problems = Diagnostics::default();
-        let mut entries = Vec::new();
-        for (column, field) in file.columns.iter().zip(schema.fields().iter().skip(1)) {
-            let Some(data_type) = FeatureType::of(field.data_type()) else {
-                let (name, data_type) = (&column.name, field.data_type());
-                let message = say!(
-                    "指标 `{name}` 的类型为 {data_type}，规则无法读取",
-                    "feature `{name}` is of type {data_type}, which a rule cannot read"
-                );
-                let problem = file.page.at("feature/type", column.name_span, message);
-                problems.push(problem.with_help(type_help(field.data_type())));
-                continue;
-            };
-            if data_type == FeatureType::Text && column.missing == Missing::Zero {
-                let name = &column.name;
-                let message =
-                    say!("指标 `{name}` 是文本，文本没有零值", "feature `{name}` is a text, and a text has no zero");
-                let problem = file.page.at("feature/missing", column.name_span, message);
-                let help = Bilingual::new("请写 `-- @missing unknown`", "write `-- @missing unknown`");
-                problems.push(problem.with_help(help));
-                continue;
-            }
-            entries.push(Feature {
-                name: column.name.clone(),
-                data_type,
-                missing: column.missing,
-                nullable: column.missing == Missing::Unknown,
-                values: file.range(column, source, data_type),
-                zh: column.zh.clone(),
-                en: column.en.clone(),
-                source: source.name.to_string(),
-                reference: source.kind == Kind::Reference,
-                file: file.page.path.clone(),
-                line: line_of(column.name_span),
-            });
-        }
-        problems.into_result(())?;
-        let found = trial::run(&file, source, functions, &mut kept);
+        let entries = entries(&file, source, &plans.schema())?;
+        let found = trial::run(&file, source, functions, &mut plans);
         if found.has_errors() {
             return Err(found);
         }
+        let first = self.catalogue.len();
         for entry in entries {
             self.place_of.insert(entry.name.clone(), self.catalogue.len());
             self.catalogue.push(entry);
         }
-        let text = xxhash_rust::xxh3::xxh3_128(format!("{}\0{}", self.zone, file.page.text).as_bytes());
-        self.files.push(PlannedFile { file, text, first, kept: Mutex::new(kept) });
+        let text = xxhash_rust::xxh3::xxh3_128(format!("{}\0{}", self.zone, file.sql.text).as_bytes());
+        self.files.push(PlannedFile { file, text, first, plans: Mutex::new(plans) });
         Ok(found)
     }
 
@@ -254,14 +217,14 @@ impl FeatureSet {
         operators: &[OperatorId],
         as_of: Timestamp,
     ) -> Result<FeatureTable, FeatureError> {
-        self.compute_sharing(&mut Shared::new(view, operators, as_of))
+        self.compute_sharing(&mut SharedFeatures::new(view, operators, as_of))
     }
 
     /// The same for a question that several rulesets are asked: rows gathered and files run for one serve the others.
     ///
     /// # Errors
     /// As [`FeatureSet::compute`].
-    pub fn compute_sharing(&self, shared: &mut Shared<'_>) -> Result<FeatureTable, FeatureError> {
+    pub fn compute_sharing(&self, shared: &mut SharedFeatures<'_>) -> Result<FeatureTable, FeatureError> {
         let failure =
             |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
         let mut table = TableBuilder::new(shared.operators, self.longest_text);
@@ -339,7 +302,7 @@ impl FeatureSet {
             |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
         let planned = self.file_of(feature);
         let column = feature - planned.first;
-        let rows = planned.kept().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
+        let rows = planned.plans().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
         Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
     }
 
@@ -353,19 +316,62 @@ impl FeatureSet {
 impl PlannedFile {
     /// Its features over the rows of its source.
     fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
-        self.kept().run(&self.file, rows, as_of)
+        self.plans().run(&self.file, rows, as_of)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn plans(&self) -> MutexGuard<'_, FilePlans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The entries of a planned file's columns in the catalogue.
+fn entries(file: &FeatureFile, source: &Source, schema: &Schema) -> Result<Vec<Feature>, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let mut entries = Vec::new();
+    for (column, field) in file.columns.iter().zip(schema.fields().iter().skip(1)) {
+        match feature_type(file, column, field.data_type()) {
+            Ok(data_type) => entries.push(Feature {
+                name: column.name.clone(),
+                data_type,
+                missing: column.missing,
+                nullable: column.missing == Missing::Unknown,
+                values: file.range(column, source, data_type),
+                zh: column.zh.clone(),
+                en: column.en.clone(),
+                source: source.name.to_string(),
+                reference: source.kind == Kind::Reference,
+                file: file.sql.path.clone(),
+                line: line_of(column.name_span),
+            }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.into_result(entries)
+}
+
+/// The type of a column as rules see it.
+fn feature_type(file: &FeatureFile, column: &Column, planned: &DataType) -> Result<FeatureType, Diagnostic> {
+    let name = &column.name;
+    let Some(data_type) = FeatureType::of(planned) else {
+        let message = say!(
+            "指标 `{name}` 的类型为 {planned}，规则无法读取",
+            "feature `{name}` is of type {planned}, which a rule cannot read"
+        );
+        return Err(file.sql.at("feature/type", column.name_span, message).with_help(type_help(planned)));
+    };
+    if data_type == FeatureType::Text && column.missing == Missing::Zero {
+        let message = say!("指标 `{name}` 是文本，文本没有零值", "feature `{name}` is a text, and a text has no zero");
+        let help = Bilingual::new("请写 `-- @missing unknown`", "write `-- @missing unknown`");
+        return Err(file.sql.at("feature/missing", column.name_span, message).with_help(help));
+    }
+    Ok(data_type)
 }
 
 fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
     let mut seen: HashMap<&str, (&Path, usize)> = HashMap::new();
     for file in files {
         for column in &file.columns {
-            let place = (file.page.path.as_path(), line_of(column.name_span));
+            let place = (file.sql.path.as_path(), line_of(column.name_span));
             if let Some((path, line)) = seen.get(column.name.as_str()) {
                 let (name, other) = (&column.name, path.display());
                 let message = say!(
@@ -376,7 +382,7 @@ fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
                     "指标名不得重复：规则只凭名称读取",
                     "every feature needs a name of its own: rules know it by its name only",
                 );
-                problems.push(file.page.at("feature/repeated-name", column.name_span, message).with_help(help));
+                problems.push(file.sql.at("feature/repeated-name", column.name_span, message).with_help(help));
             } else {
                 seen.insert(&column.name, place);
             }

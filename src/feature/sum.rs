@@ -81,12 +81,12 @@ impl AggregateUDFImpl for Sum {
 
 fn exact(args: &AccumulatorArgs) -> Box<dyn Accumulator> {
     let seen = args.is_distinct.then(HashSet::new);
-    Box::new(Exact { sum: 0, count: 0, seen, data_type: args.return_field.data_type().clone() })
+    Box::new(CheckedSum { sum: 0, count: 0, seen, data_type: args.return_field.data_type().clone() })
 }
 
 /// Adds in 128 bits and looks at the end whether the sum fits, so that the order of rows does not matter.
 #[derive(Debug)]
-struct Exact {
+struct CheckedSum {
     sum: i128,
     count: usize,
     /// The values that were added, for DISTINCT.
@@ -94,7 +94,7 @@ struct Exact {
     data_type: DataType,
 }
 
-impl Exact {
+impl CheckedSum {
     fn add(&mut self, values: &ArrayRef) -> Result<()> {
         for value in wide(values)?.as_primitive::<Decimal128Type>().iter().flatten() {
             if self.seen.as_mut().is_none_or(|seen| seen.insert(value)) {
@@ -110,7 +110,7 @@ fn wide(values: &ArrayRef) -> Result<ArrayRef> {
     Ok(if *values.data_type() == WIDE { Arc::clone(values) } else { cast(values, &WIDE)? })
 }
 
-impl Accumulator for Exact {
+impl Accumulator for CheckedSum {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         match values.first() {
             Some(values) => self.add(values),

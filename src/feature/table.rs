@@ -83,7 +83,7 @@ impl FeatureTable {
         Self { operators: self.operators.clone(), values, failed, cut }
     }
 
-    /// A table of one operator whose values are given by name, as scores and warnings tell them. What is not given, or of
+    /// A table of one operator whose values are given by name, as scores and warnings show them. What is not given, or of
     /// another type than its feature, is unknown.
     pub fn of_values(catalogue: &[Feature], operator: OperatorId, values: &BTreeMap<String, FeatureValue>) -> Self {
         let fields = catalogue.iter().map(|feature| Field::new(&feature.name, feature.data_type.arrow(), true));

@@ -20,7 +20,7 @@ use super::reader::Stretch;
 use super::stamp::Stamps;
 use super::{Clients, KafkaError, headers, partitioner};
 use crate::engine::Positions;
-use crate::source::{Normal, Record, SourceId};
+use crate::source::{NormalForm, Record, SourceId};
 use crate::telemetry::Metrics;
 
 /// How long after a lost connection its consequences may show.
@@ -39,7 +39,7 @@ pub struct InputTopic {
     pub source: SourceId,
     pub partitions: i32,
     /// What the schema does to operators' numbers, and so to keys.
-    pub key_form: Option<Normal>,
+    pub key_form: Option<NormalForm>,
 }
 
 impl InputTopic {

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::Document;
 use crate::OperatorId;
 use crate::source::{Decoder, Event, Identity, Kind, Op, Record, Refusal, Source, SourceId};
-use crate::window::Outcome;
-use crate::window::verdict::{Known, Standing, content_key, judge};
+use crate::window::EventOutcome;
+use crate::window::verdict::{KnownRevision, RevisionState, content_key, judge};
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Checker {
 #[derive(Debug)]
 pub struct Earlier {
     kind: Kind,
-    known: HashMap<Identity, Known>,
+    known: HashMap<Identity, KnownRevision>,
 }
 
 impl Earlier {
@@ -102,12 +102,12 @@ impl Earlier {
 
     fn take_in(&mut self, event: &Event) -> Result<(), Refusal> {
         let outcome = judge(self.kind, self.known.get(&event.identity).copied(), event);
-        let standing = if event.op == Op::Upsert { Standing::Live } else { Standing::Retracted };
-        let known = Known { revision: event.revision, content: content_key(event), standing };
+        let state = if event.op == Op::Upsert { RevisionState::Live } else { RevisionState::Retracted };
+        let known = KnownRevision { revision: event.revision, content: content_key(event), state };
         match outcome {
-            Outcome::Conflict => return Err(Refusal::conflict()),
-            Outcome::Applied | Outcome::Retracting => drop(self.known.insert(event.identity, known)),
-            Outcome::Duplicate | Outcome::Superseded => {}
+            EventOutcome::Conflict => return Err(Refusal::conflict()),
+            EventOutcome::Applied | EventOutcome::Retracting => drop(self.known.insert(event.identity, known)),
+            EventOutcome::Duplicate | EventOutcome::Superseded => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, Schema};
 
 use crate::source::Source;
-use crate::source::shape::{Required, Rule};
+use crate::source::shape::{Required, ValueRule};
 
 /// What there is to say of a mapping's columns, in sentences.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn compare(columns: &Schema, source: &Source) -> Columns {
 
 /// What to write instead, if values of this type are never what the field takes. What is written instead loses nothing: a
 /// number with a fraction is not cut to a whole one, nor a time to a day.
-fn remedy(name: &str, given: &DataType, rule: &Rule) -> Option<String> {
+fn remedy(name: &str, given: &DataType, rule: &ValueRule) -> Option<String> {
     use DataType::{Boolean, Date32, Date64, Null, Struct, Timestamp};
     if *given == Null {
         return None;
@@ -56,28 +56,28 @@ fn remedy(name: &str, given: &DataType, rule: &Rule) -> Option<String> {
     let is_number = given.is_numeric();
     let is_day = matches!(given, Date32 | Date64);
     match rule {
-        Rule::Text(_) if is_text => None,
-        Rule::Text(_) => Some(format!("write CAST(... AS VARCHAR) AS {name}")),
+        ValueRule::Text(_) if is_text => None,
+        ValueRule::Text(_) => Some(format!("write CAST(... AS VARCHAR) AS {name}")),
         // The rows say whether a text or a number with a fraction is one.
-        Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } if is_text || is_number => None,
-        Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } => Some("give a number".to_owned()),
-        Rule::Bool { .. } if is_text || *given == Boolean => None,
-        Rule::Bool { .. } => Some(format!("write a condition, such as ... = 1 AS {name}")),
-        Rule::Date if is_text || is_day || is_number || matches!(given, Timestamp(_, None)) => None,
-        Rule::Date => {
+        ValueRule::Int { .. } | ValueRule::Float { .. } | ValueRule::Decimal { .. } if is_text || is_number => None,
+        ValueRule::Int { .. } | ValueRule::Float { .. } | ValueRule::Decimal { .. } => Some("give a number".to_owned()),
+        ValueRule::Bool { .. } if is_text || *given == Boolean => None,
+        ValueRule::Bool { .. } => Some(format!("write a condition, such as ... = 1 AS {name}")),
+        ValueRule::Date if is_text || is_day || is_number || matches!(given, Timestamp(_, None)) => None,
+        ValueRule::Date => {
             Some(format!("write to_char(..., '%Y-%m-%d') AS {name}, with the day that it is where it happened"))
         }
-        Rule::Time if is_text || matches!(given, Timestamp(_, Some(_))) => None,
-        Rule::Time if is_day => {
+        ValueRule::Time if is_text || matches!(given, Timestamp(_, Some(_))) => None,
+        ValueRule::Time if is_day => {
             Some(format!("write concat(..., 'T00:00:00+08:00') AS {name}, with the hour and offset that are right"))
         }
-        Rule::Time => {
+        ValueRule::Time => {
             Some(format!("write concat(CAST(... AS VARCHAR), '+08:00') AS {name}, with the offset that is right"))
         }
-        Rule::List { .. } if given.is_list() => None,
-        Rule::List { .. } => Some("write make_array(...)".to_owned()),
-        Rule::Object(_) if matches!(given, Struct(_)) => None,
-        Rule::Object(_) => Some("write named_struct('name', value, ...)".to_owned()),
+        ValueRule::List { .. } if given.is_list() => None,
+        ValueRule::List { .. } => Some("write make_array(...)".to_owned()),
+        ValueRule::Object(_) if matches!(given, Struct(_)) => None,
+        ValueRule::Object(_) => Some("write named_struct('name', value, ...)".to_owned()),
     }
 }
 

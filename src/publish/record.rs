@@ -13,7 +13,7 @@ use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 
 use super::written::literal;
 use super::written::number::{EQUAL, Measured, measured};
-use crate::source::shape::{Property, Rule, Shape};
+use crate::source::shape::{Property, Shape, ValueRule};
 
 /// One document a row.
 pub(super) fn documents(batch: &RecordBatch, shape: &Shape) -> Result<Vec<Vec<u8>>, ArrowError> {
@@ -31,7 +31,7 @@ pub(super) fn documents(batch: &RecordBatch, shape: &Shape) -> Result<Vec<Vec<u8
 
 /// The same values, in as few types as possible: every text as one type, and as a text what is not of the rule's own type
 /// but may be read as it, such as a spreadsheet's count of days.
-fn readable(array: &ArrayRef, rule: Option<&Rule>, shape: Option<&Shape>) -> Result<ArrayRef, ArrowError> {
+fn readable(array: &ArrayRef, rule: Option<&ValueRule>, shape: Option<&Shape>) -> Result<ArrayRef, ArrowError> {
     let given = array.data_type();
     let is_number = given.is_numeric();
     let is_whole = given.is_integer();
@@ -40,7 +40,7 @@ fn readable(array: &ArrayRef, rule: Option<&Rule>, shape: Option<&Shape>) -> Res
         (DataType::Struct(fields), _) => {
             let rows = array.as_struct();
             let shape = shape.or(match rule {
-                Some(Rule::Object(shape)) => Some(shape),
+                Some(ValueRule::Object(shape)) => Some(shape),
                 _ => None,
             });
             let columns = fields.iter().zip(rows.columns()).map(|(field, column)| {
@@ -53,7 +53,7 @@ fn readable(array: &ArrayRef, rule: Option<&Rule>, shape: Option<&Shape>) -> Res
         (DataType::List(item), _) => {
             let list = array.as_list::<i32>();
             let of_items = match rule {
-                Some(Rule::List { item, .. }) => Some(&item.rule),
+                Some(ValueRule::List { item, .. }) => Some(&item.rule),
                 _ => None,
             };
             let items = readable(list.values(), of_items, None)?;
@@ -65,8 +65,8 @@ fn readable(array: &ArrayRef, rule: Option<&Rule>, shape: Option<&Shape>) -> Res
         }
         (DataType::Dictionary(_, values), _) => readable(&cast(array, values)?, rule, shape)?,
         (DataType::LargeUtf8 | DataType::Utf8View, _) => cast(array, &DataType::Utf8)?,
-        (_, Some(Rule::Int { .. })) if is_number && !is_whole => cast(array, &DataType::Utf8)?,
-        (_, Some(Rule::Date | Rule::Time)) if is_number || has_no_zone => cast(array, &DataType::Utf8)?,
+        (_, Some(ValueRule::Int { .. })) if is_number && !is_whole => cast(array, &DataType::Utf8)?,
+        (_, Some(ValueRule::Date | ValueRule::Time)) if is_number || has_no_zone => cast(array, &DataType::Utf8)?,
         _ => Arc::clone(array),
     })
 }
@@ -123,7 +123,7 @@ impl<'b> Cells<'b> {
         }
     }
 
-    fn write(&mut self, row: usize, rule: Option<&Rule>, out: &mut Vec<u8>) {
+    fn write(&mut self, row: usize, rule: Option<&ValueRule>, out: &mut Vec<u8>) {
         if self.is_null(row) {
             out.extend_from_slice(b"null");
             return;
@@ -136,7 +136,7 @@ impl<'b> Cells<'b> {
             }
             (Self::List(list, items), rule) => {
                 let rule = match rule {
-                    Some(Rule::List { item, .. }) => Some(&item.rule),
+                    Some(ValueRule::List { item, .. }) => Some(&item.rule),
                     _ => None,
                 };
                 let (begin, end) = (list.value_offsets()[row], list.value_offsets()[row + 1]);
@@ -149,7 +149,7 @@ impl<'b> Cells<'b> {
                 }
                 out.push(b']');
             }
-            (Self::Object(object), Some(Rule::Object(shape))) => object.write(row, Some(shape), out),
+            (Self::Object(object), Some(ValueRule::Object(shape))) => object.write(row, Some(shape), out),
             (Self::Object(object), _) => object.write(row, None, out),
             (Self::Other(encoder), _) => encoder.encode(row, out),
         }

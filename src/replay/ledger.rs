@@ -13,7 +13,7 @@ use crate::source::{Record, RefusalCode, SourceId};
 use crate::warning::quality::level_without;
 use crate::warning::score::score_of_findings;
 use crate::warning::{Level, Step, WarningEvent};
-use crate::window::Outcome;
+use crate::window::EventOutcome;
 
 /// Refused records that are told with their place; the others are only counted.
 const SHOWN: usize = 20;
@@ -237,12 +237,12 @@ fn place(record: &Record) -> String {
     }
 }
 
-fn word(outcome: Outcome) -> &'static str {
+fn word(outcome: EventOutcome) -> &'static str {
     match outcome {
-        Outcome::Applied => "applied",
-        Outcome::Duplicate => "duplicate",
-        Outcome::Superseded => "superseded",
-        Outcome::Retracting => "retracting",
-        Outcome::Conflict => "conflict",
+        EventOutcome::Applied => "applied",
+        EventOutcome::Duplicate => "duplicate",
+        EventOutcome::Superseded => "superseded",
+        EventOutcome::Retracting => "retracting",
+        EventOutcome::Conflict => "conflict",
     }
 }

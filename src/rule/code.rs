@@ -1,5 +1,5 @@
 //! The characters of a Rhai script that are code: outside comments, texts and character literals. Enough to find
-//! punctuation typed by a Chinese input method and to tell whether two operators are parted by parentheses.
+//! punctuation typed by a Chinese input method and to see whether two operators are separated by parentheses.
 
 use std::iter::Peekable;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a rule says of one operator. Whatever a rule does, it ends, and what it does wrong is told as a failure (I6).
+//! What a rule says of one operator. Whatever a rule does, it ends, and what it does wrong is returned as a failure (I6).
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,12 +8,12 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::load::Script;
-use super::{Answer, Bilingual, Fired, RuleFailure};
+use super::{Bilingual, Fired, RuleFailure, RuleOutcome};
 use crate::feature::FeatureTable;
 use crate::warning::Level;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
-const LONGEST_MESSAGE: usize = 300;
+const MAX_MESSAGE: usize = 300;
 
 /// One feature as evaluation needs it.
 #[derive(Debug)]
@@ -69,27 +69,35 @@ fn value_of(column: &dyn Array, row: usize) -> Dynamic {
 }
 
 /// Asks one rule that is in force.
-pub(super) fn ask(engine: &Engine, columns: &[Column], script: &Script, place: usize, operator: &Operator) -> Answer {
+pub(super) fn ask(
+    engine: &Engine,
+    columns: &[Column],
+    script: &Script,
+    place: usize,
+    operator: &Operator,
+) -> RuleOutcome {
     if let Some(&lost) = script.touches.iter().find(|feature| operator.lost.binary_search(feature).is_ok()) {
         let message = format!("the feature `{}` could not be computed", columns[lost].name);
-        return Answer::Failed(RuleFailure { rule: place, kind: "feature", message });
+        return RuleOutcome::Failed(RuleFailure { rule: place, kind: "feature", message });
     }
     let call = Call { engine, script, operator };
-    match within(|| call.answer(place)) {
-        Ok(Ok(Some(fired))) => Answer::Fired(fired),
-        Ok(Ok(None)) => Answer::Quiet,
-        Ok(Err(Failure { kind, message })) => Answer::Failed(RuleFailure { rule: place, kind, message: cut(&message) }),
-        Err(panic) => Answer::Failed(RuleFailure { rule: place, kind: "panic", message: cut(&panic) }),
+    match catch_panic(|| call.answer(place)) {
+        Ok(Ok(Some(fired))) => RuleOutcome::Fired(fired),
+        Ok(Ok(None)) => RuleOutcome::Quiet,
+        Ok(Err(Failure { kind, message })) => {
+            RuleOutcome::Failed(RuleFailure { rule: place, kind, message: cut(&message) })
+        }
+        Err(panic) => RuleOutcome::Failed(RuleFailure { rule: place, kind: "panic", message: cut(&panic) }),
     }
 }
 
 /// Lets the interpreter work; if it panics, its words.
-pub(super) fn within<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_text(&*panic))
 }
 
 fn cut(message: &str) -> String {
-    message.chars().take(LONGEST_MESSAGE).collect()
+    message.chars().take(MAX_MESSAGE).collect()
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rhai::{AST, Engine};
 
-use super::check::{self, Around};
-use super::{MOST_POINTS, Rule, metadata, syntax};
+use super::check::{self, CheckContext};
+use super::{MAX_POINTS, Rule, metadata, syntax};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
@@ -36,8 +36,8 @@ pub(super) fn load(
     let mut scripts: Vec<Script> = Vec::new();
     let rules: Vec<_> = texts.iter().filter_map(|(file, _)| file.file_stem()?.to_str()).collect();
     for (file, text) in texts {
-        let around = Around { engine, features, families, rules: &rules };
-        match load_text(file, text, &around) {
+        let context = CheckContext { engine, features, families, rules: &rules };
+        match load_text(file, text, &context) {
             Ok((script, warnings)) => {
                 problems.extend(warnings);
                 scripts.push(script);
@@ -62,7 +62,7 @@ pub(super) fn load(
 }
 
 /// Collects the rule files below a folder; hidden ones and the cases are left out.
-fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
+fn load_text(file: &Path, text: &str, context: &CheckContext<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
     if text.trim().is_empty() {
         let message = Bilingual::new("文件是空的", "the file is empty");
         let help = Bilingual::new(
@@ -71,15 +71,15 @@ fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Di
         );
         return Err(Diagnostic::file("rule/metadata", file, message).with_help(help).into());
     }
-    let metadata = metadata::read(file, text, around.families);
-    let compiled = syntax::compile(around.engine, file, text, around.features);
+    let metadata = metadata::read(file, text, context.families);
+    let compiled = syntax::compile(context.engine, file, text, context.features);
     let compiled = compiled.and_then(|ast| {
-        let family = metadata.as_ref().ok().and_then(|metadata| around.families.get(&metadata.family));
-        check::check(file, text, &ast, around, family).map(|checked| (ast, checked))
+        let family = metadata.as_ref().ok().and_then(|metadata| context.families.get(&metadata.family));
+        check::check(file, text, &ast, context, family).map(|checked| (ast, checked))
     });
     match (metadata, compiled) {
         (Ok(metadata), Ok((ast, checked))) => {
-            let least = around.families.get(&metadata.family).map_or(0, |family| family.least);
+            let least = context.families.get(&metadata.family).map_or(0, |family| family.least);
             let rule = Rule {
                 metadata,
                 file: file.to_owned(),
@@ -90,7 +90,7 @@ fn load_text(file: &Path, text: &str, around: &Around<'_>) -> Result<(Script, Di
                 rule: Arc::new(rule),
                 ast,
                 touches: checked.touches.into_iter().collect(),
-                points: least..=MOST_POINTS,
+                points: least..=MAX_POINTS,
             };
             Ok((script, checked.warnings))
         }

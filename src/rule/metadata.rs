@@ -57,7 +57,7 @@ pub struct Metadata {
     pub basis: Vec<Basis>,
     pub action: Bilingual,
     pub deadline: Deadline,
-    /// Whether a finding of the rule is told as a step of its own while a warning is open; see [`super::Rule::adds`].
+    /// Whether a finding of the rule is published as a step of its own while a warning is open; see [`super::Rule::adds`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<bool>,
 }
@@ -149,8 +149,13 @@ pub(super) fn read(file: &Path, text: &str, families: &BTreeMap<String, Family>)
         text[block.clone()].split_inclusive('\n').map(|line| line.replacen(MARK, &" ".repeat(MARK.len()), 1)).collect();
     let metadata: Metadata =
         toml::from_str(&toml_text).map_err(|error| toml_problem(file, text, &toml_text, &block, &error))?;
-    let problems = check(file, text, &block, &metadata, families);
-    problems.into_result(metadata)
+    let mut check = Check { file, text, block, problems: Diagnostics::default() };
+    check.id(&metadata.id);
+    check.texts(&metadata);
+    check.basis(&metadata.basis);
+    check.family(&metadata.family, families);
+    check.days(&metadata);
+    check.problems.into_result(metadata)
 }
 
 /// The bytes of the unbroken block of `//!` lines at the start of the text.
@@ -207,89 +212,103 @@ fn toml_problem(
     found.into()
 }
 
-fn check(
-    file: &Path,
-    text: &str,
-    block: &Range<usize>,
-    metadata: &Metadata,
-    families: &BTreeMap<String, Family>,
-) -> Diagnostics {
-    let mut problems = Diagnostics::default();
-    let mut problem = |key: &str, code: &'static str, message: Bilingual, help: Bilingual| {
-        let span = key_span(&text[block.clone()], key);
-        problems.push(Diagnostic::at(code, file, text, span, message).with_help(help));
-    };
-    let id = &metadata.id;
-    if !is_identifier(id) {
-        problem(
-            "id",
-            "rule/metadata",
-            say!("`{id}` 不能作 id", "`{id}` is not an id"),
-            Bilingual::new(
-                "id 由小写字母、数字和 `_` 组成，以字母开头",
-                "lower-case letters, digits and `_`, beginning with a letter",
-            ),
-        );
-    } else if file.file_stem().is_none_or(|stem| stem != id.as_str()) {
-        problem(
-            "id",
-            "rule/file-name",
-            say!("id `{id}` 与文件名不一致", "the id `{id}` is not the file's name"),
-            say!("请将文件命名为 `{id}.rhai`，或者改 id", "name the file `{id}.rhai` or change the id"),
-        );
+/// A check of metadata that reads as TOML.
+struct Check<'a> {
+    file: &'a Path,
+    text: &'a str,
+    block: Range<usize>,
+    problems: Diagnostics,
+}
+
+impl Check<'_> {
+    /// A problem at a key of the block.
+    fn problem(&mut self, key: &str, code: &'static str, message: Bilingual, help: Bilingual) {
+        let span = key_span(&self.text[self.block.clone()], key);
+        self.problems.push(Diagnostic::at(code, self.file, self.text, span, message).with_help(help));
     }
-    let texts = [
-        ("owner", &metadata.owner),
-        ("title", &metadata.title.zh),
-        ("title", &metadata.title.en),
-        ("action", &metadata.action.zh),
-        ("action", &metadata.action.en),
-    ];
-    for (key, value) in texts {
-        if value.trim().is_empty() {
-            let help = Bilingual::new("预警中要显示，请填写", "warnings show it: write it out");
-            problem(key, "rule/metadata", say!("`{key}` 为空", "`{key}` is empty"), help);
+
+    fn id(&mut self, id: &str) {
+        if !is_identifier(id) {
+            self.problem(
+                "id",
+                "rule/metadata",
+                say!("`{id}` 不能作 id", "`{id}` is not an id"),
+                Bilingual::new(
+                    "id 由小写字母、数字和 `_` 组成，以字母开头",
+                    "lower-case letters, digits and `_`, beginning with a letter",
+                ),
+            );
+        } else if self.file.file_stem().is_none_or(|stem| stem != id) {
+            self.problem(
+                "id",
+                "rule/file-name",
+                say!("id `{id}` 与文件名不一致", "the id `{id}` is not the file's name"),
+                say!("请将文件命名为 `{id}.rhai`，或者改 id", "name the file `{id}.rhai` or change the id"),
+            );
         }
     }
-    if metadata.basis.is_empty() {
-        let example = "basis = [{ law = \"食品安全法\", article = \"第三十三条\", confirmed = false }]";
-        problem(
-            "basis",
-            "rule/metadata",
-            Bilingual::new("规则至少要有一项法律依据", "a rule rests on at least one law"),
-            Bilingual::from(example),
-        );
+
+    fn texts(&mut self, metadata: &Metadata) {
+        let texts = [
+            ("owner", &metadata.owner),
+            ("title", &metadata.title.zh),
+            ("title", &metadata.title.en),
+            ("action", &metadata.action.zh),
+            ("action", &metadata.action.en),
+        ];
+        for (key, value) in texts {
+            if value.trim().is_empty() {
+                let help = Bilingual::new("预警中要显示，请填写", "warnings show it: write it out");
+                self.problem(key, "rule/metadata", say!("`{key}` 为空", "`{key}` is empty"), help);
+            }
+        }
     }
-    if metadata.basis.iter().any(|basis| basis.law.trim().is_empty() || basis.article.trim().is_empty()) {
-        problem(
-            "basis",
-            "rule/metadata",
-            Bilingual::new("法律依据须写明名称和条款", "a basis names a law and an article"),
-            Bilingual::new(
-                "尚不确定的，先写拟引用的条款，并写 confirmed = false",
-                "while unsure, write the article that you think of and confirmed = false",
-            ),
-        );
+
+    fn basis(&mut self, all: &[Basis]) {
+        if all.is_empty() {
+            let example = "basis = [{ law = \"食品安全法\", article = \"第三十三条\", confirmed = false }]";
+            self.problem(
+                "basis",
+                "rule/metadata",
+                Bilingual::new("规则至少要有一项法律依据", "a rule rests on at least one law"),
+                Bilingual::from(example),
+            );
+        }
+        if all.iter().any(|basis| basis.law.trim().is_empty() || basis.article.trim().is_empty()) {
+            self.problem(
+                "basis",
+                "rule/metadata",
+                Bilingual::new("法律依据须写明名称和条款", "a basis names a law and an article"),
+                Bilingual::new(
+                    "尚不确定的，先写拟引用的条款，并写 confirmed = false",
+                    "while unsure, write the article that you think of and confirmed = false",
+                ),
+            );
+        }
     }
-    let family = &metadata.family;
-    if !families.contains_key(family) {
-        let names = || families.keys().map(String::as_str);
-        let help = did_you_mean(family, names()).unwrap_or_else(|| {
-            let known = listed(names());
-            Bilingual::new(format!("ruleset.toml 中有 {}", known.zh), format!("ruleset.toml has {}", known.en))
-        });
-        let message = say!("没有类别 `{family}`", "there is no family `{family}`");
-        problem("family", "rule/unknown-family", message, help);
+
+    fn family(&mut self, family: &str, families: &BTreeMap<String, Family>) {
+        if !families.contains_key(family) {
+            let names = || families.keys().map(String::as_str);
+            let help = did_you_mean(family, names()).unwrap_or_else(|| {
+                let known = listed(names());
+                Bilingual::new(format!("ruleset.toml 中有 {}", known.zh), format!("ruleset.toml has {}", known.en))
+            });
+            let message = say!("没有类别 `{family}`", "there is no family `{family}`");
+            self.problem("family", "rule/unknown-family", message, help);
+        }
     }
-    if metadata.effective_to.is_some_and(|last| last < metadata.effective_from) {
-        problem(
-            "effective_to",
-            "rule/metadata",
-            Bilingual::new("有效期的截止早于起始", "the last day in force lies before the first"),
-            Bilingual::new("长期有效的，不填 effective_to", "leave effective_to out for a rule without an end"),
-        );
+
+    fn days(&mut self, metadata: &Metadata) {
+        if metadata.effective_to.is_some_and(|last| last < metadata.effective_from) {
+            self.problem(
+                "effective_to",
+                "rule/metadata",
+                Bilingual::new("有效期的截止早于起始", "the last day in force lies before the first"),
+                Bilingual::new("长期有效的，不填 effective_to", "leave effective_to out for a rule without an end"),
+            );
+        }
     }
-    problems
 }
 
 fn is_identifier(id: &str) -> bool {

@@ -49,7 +49,7 @@ use crate::warning::{Family, Level};
 use crate::zone::Zone;
 
 /// The most points that a rule can give.
-const MOST_POINTS: i64 = 100;
+const MAX_POINTS: i64 = 100;
 
 /// A loaded rule.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub struct Evaluation {
 
 /// What one rule says of one operator.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum RuleOutcome {
     Fired(Fired),
     /// In force, but it does not fire.
     Quiet,
@@ -215,7 +215,7 @@ impl Rules {
     }
 
     /// The same, and notes what each rule cost.
-    pub fn evaluate_at_cost(
+    pub fn evaluate_metered(
         &self,
         features: &FeatureTable,
         row: usize,
@@ -241,9 +241,9 @@ impl Rules {
                 continue;
             }
             match evaluate::ask(&self.engine, &self.columns, script, place, &operator) {
-                Answer::Fired(fired) => evaluation.fired.push(fired),
-                Answer::Failed(failure) => evaluation.failed.push(failure),
-                Answer::Quiet | Answer::NotInForce => (),
+                RuleOutcome::Fired(fired) => evaluation.fired.push(fired),
+                RuleOutcome::Failed(failure) => evaluation.failed.push(failure),
+                RuleOutcome::Quiet | RuleOutcome::NotInForce => (),
             }
             if let Some(meter) = &mut meter {
                 meter.note(place);
@@ -253,22 +253,22 @@ impl Rules {
     }
 
     /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
-    pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> Answer {
+    pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> RuleOutcome {
         let script = &self.scripts[rule];
         if !self.in_force(&script.rule.metadata, self.zone.date(as_of)) {
-            return Answer::NotInForce;
+            return RuleOutcome::NotInForce;
         }
         let operator = Operator::new(&self.columns, &script.touches, features, row);
         evaluate::ask(&self.engine, &self.columns, script, rule, &operator)
     }
 
     /// What decided whether a rule, by its place in [`Rules::list`], fires for one row of features: for explanations.
-    /// Nothing if its `when` does more than a condition can tell, or fails.
+    /// Nothing if its `when` is more than a condition, or fails.
     pub fn decided(&self, rule: usize, features: &FeatureTable, row: usize) -> Vec<Comparison> {
         let script = &self.scripts[rule];
         let operator = Operator::new(&self.columns, &script.touches, features, row);
-        let told = evaluate::within(|| trace::decided(&self.engine, &script.ast, operator.value()));
-        told.ok().flatten().map(|(_, parts)| parts).unwrap_or_default()
+        let decision = evaluate::catch_panic(|| trace::decision(&self.engine, &script.ast, operator.value()));
+        decision.ok().flatten().map(|decision| decision.comparisons).unwrap_or_default()
     }
 
     /// The features that an active rule divides by, by their place in the catalogue.

@@ -8,7 +8,7 @@ pub(super) const FIXED: &str = "fixed";
 pub(super) const PERCENT: &str = "percent";
 
 /// More places than anybody reads.
-const MOST_PLACES: i64 = 9;
+const MAX_PLACES: i64 = 9;
 
 /// Offers the functions to rules. They round the number's exact value to the nearest, halves to even, on every machine alike.
 pub(super) fn register(engine: &mut Engine) {
@@ -21,19 +21,19 @@ pub(super) fn register(engine: &mut Engine) {
         .register_fn(PERCENT, |share: i64, places: i64| in_percent(decimal(share), places));
 }
 
-type Answer = Result<String, Box<EvalAltResult>>;
+type Rounded = Result<String, Box<EvalAltResult>>;
 
-fn in_percent(share: f64, places: i64) -> Answer {
+fn in_percent(share: f64, places: i64) -> Rounded {
     rounded(share * 100.0, places).map(|text| text + "%")
 }
 
-fn rounded(number: f64, places: i64) -> Answer {
+fn rounded(number: f64, places: i64) -> Rounded {
     let refuse = |reason: String| Err(EvalAltResult::ErrorArithmetic(reason, Position::NONE).into());
     if !number.is_finite() {
         return refuse(format!("{number} is no number to be written"));
     }
-    let Some(digits) = usize::try_from(places).ok().filter(|_| places <= MOST_PLACES) else {
-        return refuse(format!("a number has 0 to {MOST_PLACES} decimal places, not {places}"));
+    let Some(digits) = usize::try_from(places).ok().filter(|_| places <= MAX_PLACES) else {
+        return refuse(format!("a number has 0 to {MAX_PLACES} decimal places, not {places}"));
     };
     let text = format!("{number:.digits$}");
     // Nobody writes minus zero.

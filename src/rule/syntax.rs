@@ -27,7 +27,7 @@ fn problem(file: &Path, text: &str, error: &ParseError, features: &[Feature]) ->
     };
     let kind = error.err_type();
     let mut found = Diagnostic::at_position("rule/syntax", file, text, line, column, message(kind));
-    if !is_told_in_full(kind) {
+    if !message_is_complete(kind) {
         found.detail = Some(kind.to_string().into());
     }
     found.help = if text::is_at_the_end(text, offset_of(text, line, column)) {
@@ -89,7 +89,7 @@ fn message(error: &ParseErrorType) -> Bilingual {
 }
 
 /// Whether the message says all that the parser said.
-fn is_told_in_full(error: &ParseErrorType) -> bool {
+fn message_is_complete(error: &ParseErrorType) -> bool {
     matches!(
         error,
         ParseErrorType::BadInput(

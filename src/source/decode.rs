@@ -5,13 +5,13 @@
 //! - `ignore`: values that the schema does not know
 //! - `scalar`: numbers and times from their text, exactly
 //! - `envelope`: CloudEvents headers, identity, op and lateness
-//! - `progress`: where the decoder is, and what it has noticed
+//! - `state`: where the decoder is, and what it has noticed
 
 mod envelope;
 mod guard;
 mod ignore;
-mod progress;
 pub(crate) mod scalar;
+mod state;
 mod value;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub use guard::{MAX_BYTES, MAX_DEPTH};
 use super::shape::{Required, Shape, Value};
 use super::{Cell, Event, Kind, Op, Record, Refusal, RefusalCode, Source, SourceId};
 use envelope::Envelope;
-use progress::Progress;
+use state::DecodeState;
 use value::{RootSeed, Row, ValueSeed};
 
 /// What was got is quoted up to so many characters.
@@ -52,9 +52,9 @@ impl Decoder {
         let Some(bytes) = &record.value else { return self.decode_tombstone(record) };
         let text = guard::check(bytes, &record.headers)?;
         let shape = &self.source.shape;
-        let mut progress = Progress::default();
-        let result = parse(shape, text, &mut progress)
-            .and_then(|row| Envelope::complete(&self.source, row, record, &mut progress));
+        let mut state = DecodeState::default();
+        let result =
+            parse(shape, text, &mut state).and_then(|row| Envelope::complete(&self.source, row, record, &mut state));
         let mut envelope = result.map_err(|refusal| envelope::prefer_unknown_version(&self.source, text, refusal))?;
         envelope::check_key(&self.source, &envelope, record)?;
         envelope::check_lateness(&self.source, &envelope, record.timestamp)?;
@@ -63,7 +63,7 @@ impl Decoder {
         let (cells, content) = match envelope.op {
             Op::Upsert => {
                 let content = envelope.content_hash();
-                (envelope.take_cells(Cell::List(progress.quality.into())), content)
+                (envelope.take_cells(Cell::List(state.quality.into())), content)
             }
             Op::Retract | Op::Delete => (Box::default(), hash_of_nothing()),
         };
@@ -80,9 +80,9 @@ impl Decoder {
             received_at: record.timestamp,
             cells,
             content,
-            unknown_fields: progress.unknown_fields,
-            unknown_values: progress.unknown_values,
-            normalized: progress.normalized,
+            unknown_fields: state.unknown_fields,
+            unknown_values: state.unknown_values,
+            normalized: state.normalized,
         })
     }
 
@@ -122,18 +122,18 @@ fn hash_of_nothing() -> u128 {
 
 /// Checks one value by itself, as schema files do with their examples.
 pub(super) fn check_value(value: &Value, text: &str) -> Result<(), Refusal> {
-    let mut progress = Progress::default();
+    let mut state = DecodeState::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = ValueSeed { value, progress: &mut progress }.deserialize(&mut deserializer);
-    result.map(drop).map_err(|error| explain(&error, text, progress))
+    let result = ValueSeed { value, state: &mut state }.deserialize(&mut deserializer);
+    result.map(drop).map_err(|error| explain(&error, text, state))
 }
 
 /// Reads the document and makes sure that nothing stands behind it.
-fn parse(shape: &Shape, text: &str, progress: &mut Progress) -> Result<Row, Refusal> {
+fn parse(shape: &Shape, text: &str, state: &mut DecodeState) -> Result<Row, Refusal> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let row = RootSeed { shape, progress }
+    let row = RootSeed { shape, state }
         .deserialize(&mut deserializer)
-        .map_err(|error| explain(&error, text, std::mem::take(progress)))?;
+        .map_err(|error| explain(&error, text, std::mem::take(state)))?;
     deserializer.end().map_err(|error| {
         let got = format!("more text at line {} column {}", error.line(), error.column());
         refuse(RefusalCode::TrailingData, "", "one JSON document".into(), Some(got))
@@ -142,14 +142,14 @@ fn parse(shape: &Shape, text: &str, progress: &mut Progress) -> Result<Row, Refu
 }
 
 /// The refusal behind an error: ours if a rule was broken, else what the parser found.
-fn explain(error: &serde_json::Error, text: &str, mut progress: Progress) -> Refusal {
-    if let Some(refusal) = progress.take_refusal() {
+fn explain(error: &serde_json::Error, text: &str, mut state: DecodeState) -> Refusal {
+    if let Some(refusal) = state.take_refusal() {
         return refusal;
     }
     let message = error.to_string();
     if message.starts_with("number out of range") {
         let expected = "a number that a 64-bit float can hold".into();
-        return refuse(RefusalCode::OutOfRange, &progress.pointer(), expected, None);
+        return refuse(RefusalCode::OutOfRange, &state.pointer(), expected, None);
     }
     let expected = if text.starts_with('\u{FEFF}') { "JSON without a byte order mark" } else { "JSON" };
     // The parser's messages name places and punctuation, never content.

@@ -51,7 +51,7 @@ pub struct Event {
     pub received_at: Timestamp,
     /// One cell a column of the source's Arrow schema, in its order; empty for a retract or a delete.
     pub cells: Box<[Cell]>,
-    /// Hash of the content, to tell a duplicate from a conflict.
+    /// Hash of the content: distinguishes a duplicate from a conflict.
     pub content: u128,
     /// Pointers of fields the schema does not know: ignored, counted, never lost silently.
     pub unknown_fields: u32,

@@ -23,7 +23,7 @@ pub(crate) mod shape;
 pub use cell::Cell;
 pub use decode::Decoder;
 pub use event::{Event, Identity, Op};
-pub use normal::Normal;
+pub use normal::NormalForm;
 pub use record::{Header, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use schema::{Field, FieldType, Kind, Source, SourceId, Sources};

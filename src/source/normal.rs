@@ -16,14 +16,14 @@ static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What `x-normalize` of a schema does to an identifier before anything else looks at it. Doing it twice changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Normal {
+pub enum NormalForm {
     /// `trim`: compatibility characters as their plain ones (NFKC), no invisible marks, no blanks at either end.
     Trim,
     /// `code`: the same, and neither blanks within nor lower-case letters, which such codes never have.
     Code,
 }
 
-impl Normal {
+impl NormalForm {
     /// The word in a schema.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
@@ -86,9 +86,9 @@ mod tests {
             "JY21201030043213\r\n",
         ];
         for written in written {
-            assert_eq!(Normal::Code.of(written), number, "{written:?}");
+            assert_eq!(NormalForm::Code.of(written), number, "{written:?}");
         }
-        assert!(matches!(Normal::Code.of(number), Cow::Borrowed(_)));
+        assert!(matches!(NormalForm::Code.of(number), Cow::Borrowed(_)));
     }
 
     #[test]
@@ -102,14 +102,14 @@ mod tests {
             ("e\u{200B}\u{301}", "é"),
         ];
         for (written, normal) in cases {
-            assert_eq!(Normal::Trim.of(written), normal, "{written:?}");
+            assert_eq!(NormalForm::Trim.of(written), normal, "{written:?}");
         }
     }
 
     proptest! {
         #[test]
         fn normalising_twice_changes_nothing(text in "\\PC{0,12}|[ \\t\u{a0}\u{ad}\u{200b}-\u{200f}\u{301}\u{308}a-zＡ-ｚ¨ﬁİıß㎏\u{1160}ﾠ\u{feff}]{0,12}|.{0,8}") {
-            for normal in [Normal::Trim, Normal::Code] {
+            for normal in [NormalForm::Trim, NormalForm::Code] {
                 let once = normal.of(&text);
                 prop_assert_eq!(normal.of(&once), once.clone());
                 prop_assert!(matches!(normal.of(&once), Cow::Borrowed(_)));

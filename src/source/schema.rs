@@ -12,8 +12,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field as ArrowField, SchemaRef, TimeUnit};
 use jiff::SignedDuration;
 
-use super::Normal;
-use super::shape::{Rule, Shape};
+use super::NormalForm;
+use super::shape::{Shape, ValueRule};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::files::{Refused, Tree};
@@ -22,7 +22,7 @@ use crate::language::{Bilingual, say};
 /// What follows the name of a source in the name of its file.
 const SUFFIX: &str = ".schema.json";
 /// The longest file, in bytes: beyond it somebody has put data there.
-const LONGEST: usize = 1024 * 1024;
+const MAX_FILE_BYTES: usize = 1024 * 1024;
 
 /// The places of the envelope in a source's columns.
 pub mod column {
@@ -143,10 +143,10 @@ impl Source {
     }
 
     /// What the schema does to an operator's number.
-    pub fn operator_form(&self) -> Option<Normal> {
+    pub fn operator_form(&self) -> Option<NormalForm> {
         let place = self.shape.place_of("operator_id")?;
         match &self.shape.properties[place].value.rule {
-            Rule::Text(rule) => rule.normal,
+            ValueRule::Text(rule) => rule.normal,
             _ => None,
         }
     }
@@ -182,7 +182,10 @@ impl Sources {
         let mut files: Vec<(PathBuf, String)> = Vec::new();
         for place in tree.files.keys() {
             let path = tree.path(place);
-            match tree.read(place, LONGEST).and_then(|bytes| String::from_utf8(bytes).map_err(|_| Refused::NotUtf8)) {
+            match tree
+                .read(place, MAX_FILE_BYTES)
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Refused::NotUtf8))
+            {
                 Ok(text) => files.push((path, text)),
                 Err(refused) => diagnostics.push(unreadable(&path, &refused)),
             }

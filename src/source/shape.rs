@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::{Normal, identifier};
+use super::{NormalForm, identifier};
 
 /// An object: its properties in the schema's order.
 #[derive(Debug, Clone)]
@@ -83,12 +83,12 @@ pub(crate) struct Property {
 /// What one value may be.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
-    pub rule: Rule,
+    pub rule: ValueRule,
     pub nullable: bool,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Rule {
+pub(crate) enum ValueRule {
     /// `only`: the one value allowed.
     Bool {
         only: Option<bool>,
@@ -123,7 +123,7 @@ pub(crate) enum Rule {
 #[derive(Debug, Clone)]
 pub(crate) struct TextRule {
     /// Done before anything else is looked at.
-    pub normal: Option<Normal>,
+    pub normal: Option<NormalForm>,
     /// In characters.
     pub min: usize,
     pub max: usize,
@@ -142,7 +142,7 @@ pub(crate) enum Values {
 }
 
 impl Value {
-    /// What a publisher is told to send.
+    /// What a refusal says the publisher should send.
     pub fn expected(&self) -> String {
         let expected = self.rule.expected();
         if self.nullable { format!("{expected}, or null") } else { expected }
@@ -152,8 +152,8 @@ impl Value {
 /// The greatest number of 38 digits, which is what Arrow's `Decimal128(38, _)` holds.
 pub(crate) const DECIMAL_MAX: i128 = 10_i128.pow(38) - 1;
 
-impl Rule {
-    /// What a publisher is told to send, for example `a whole number from 1 to 4`.
+impl ValueRule {
+    /// What a refusal says the publisher should send, for example `a whole number from 1 to 4`.
     pub fn expected(&self) -> String {
         match self {
             Self::Bool { only: None } => "true or false".into(),
@@ -235,13 +235,13 @@ mod tests {
 
     #[test]
     fn expectations_read_well() {
-        let text = |min, max, values| Rule::Text(TextRule { normal: None, min, max, pattern: None, values });
+        let text = |min, max, values| ValueRule::Text(TextRule { normal: None, min, max, pattern: None, values });
         let cases = [
-            (Rule::Int { min: 1, max: 4, only: vec![] }, "a whole number from 1 to 4"),
-            (Rule::Int { min: i64::MIN, max: i64::MAX, only: vec![2, 3] }, "one of 2, 3"),
-            (Rule::Float { min: 0.0, max: f64::MAX }, "a number of at least 0"),
+            (ValueRule::Int { min: 1, max: 4, only: vec![] }, "a whole number from 1 to 4"),
+            (ValueRule::Int { min: i64::MIN, max: i64::MAX, only: vec![2, 3] }, "one of 2, 3"),
+            (ValueRule::Float { min: 0.0, max: f64::MAX }, "a number of at least 0"),
             (
-                Rule::Decimal { scale: 2, min: -50, max: 100_000 },
+                ValueRule::Decimal { scale: 2, min: -50, max: 100_000 },
                 "a number from -0.5 to 1000 with at most 2 decimal places",
             ),
             (text(1, 64, Values::Any), "a string of 1 to 64 characters"),

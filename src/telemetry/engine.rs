@@ -15,7 +15,7 @@ use crate::rule::{FAILURE_KINDS, Status};
 use crate::source::{RefusalCode, SourceId, Sources};
 use crate::warning::quality::FALSE_ALARM;
 use crate::warning::{Level, Step, WarningEvent};
-use crate::window::Outcome;
+use crate::window::EventOutcome;
 
 static REFUSALS: Throttle = Throttle::every_ten_seconds();
 static RULE_FAILURES: Throttle = Throttle::every_ten_seconds();
@@ -122,7 +122,7 @@ impl InternalEvent for BatchDecided<'_> {
         }
         for ((source, code), count) in &tally.refused {
             records += count;
-            metrics.events.with_label_values(&[name(*source), outcome_label(Outcome::Conflict)]).inc_by(*count);
+            metrics.events.with_label_values(&[name(*source), outcome_label(EventOutcome::Conflict)]).inc_by(*count);
             metrics.dead_letters.with_label_values(&[name(*source), code.as_str()]).inc_by(*count);
         }
         count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
@@ -295,17 +295,22 @@ fn listed(parts: impl Iterator<Item = String>) -> String {
     parts.take(20).collect::<Vec<_>>().join(", ")
 }
 
-const OUTCOMES: [Outcome; 5] =
-    [Outcome::Applied, Outcome::Duplicate, Outcome::Superseded, Outcome::Retracting, Outcome::Conflict];
+const OUTCOMES: [EventOutcome; 5] = [
+    EventOutcome::Applied,
+    EventOutcome::Duplicate,
+    EventOutcome::Superseded,
+    EventOutcome::Retracting,
+    EventOutcome::Conflict,
+];
 
 /// The outcome as metrics show it: a conflict is a dead letter like every refusal.
-fn outcome_label(outcome: Outcome) -> &'static str {
+fn outcome_label(outcome: EventOutcome) -> &'static str {
     match outcome {
-        Outcome::Applied => "applied",
-        Outcome::Duplicate => "duplicate",
-        Outcome::Superseded => "superseded",
-        Outcome::Retracting => "retracting",
-        Outcome::Conflict => "dead_lettered",
+        EventOutcome::Applied => "applied",
+        EventOutcome::Duplicate => "duplicate",
+        EventOutcome::Superseded => "superseded",
+        EventOutcome::Retracting => "retracting",
+        EventOutcome::Conflict => "dead_lettered",
     }
 }
 

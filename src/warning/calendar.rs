@@ -17,8 +17,8 @@ use crate::language::{Bilingual, say};
 use crate::zone::Zone;
 
 /// The longest deadline: a thousand days is a slip of the pen.
-const MOST_WORKING_DAYS: u32 = 1_000;
-const MOST_MINUTES: u32 = 1_000 * 24 * 60;
+const MAX_WORKING_DAYS: u32 = 1_000;
+const MAX_MINUTES: u32 = 1_000 * 24 * 60;
 
 const CODES: Codes = Codes { syntax: "calendar/syntax", unknown_key: "calendar/unknown-key" };
 
@@ -63,9 +63,9 @@ impl Deadline {
         let (deadline, fits) = match minutes_a_unit {
             Some(minutes) => {
                 let total = count.saturating_mul(minutes);
-                (Self::Minutes(total), total <= MOST_MINUTES)
+                (Self::Minutes(total), total <= MAX_MINUTES)
             }
-            None => (Self::WorkingDays(count), count <= MOST_WORKING_DAYS),
+            None => (Self::WorkingDays(count), count <= MAX_WORKING_DAYS),
         };
         if fits {
             Ok(deadline)

@@ -10,7 +10,7 @@ use super::{Calendar, Deadline, OpenWarning};
 /// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several such
 /// it is the one that was sooner by Mondays to Fridays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Provisional {
+pub struct ProvisionalDue {
     /// When the clock started.
     pub from: Timestamp,
     pub deadline: Deadline,
@@ -20,7 +20,7 @@ pub struct Provisional {
 
 impl OpenWarning {
     /// Lets the action be due no later than a deadline that starts now allows.
-    pub fn hasten(&mut self, calendar: &Calendar, now: Timestamp, deadline: Deadline) {
+    pub fn advance_due(&mut self, calendar: &Calendar, now: Timestamp, deadline: Deadline) {
         let due = calendar.due(now, deadline);
         let is_certain = calendar.knows(now, deadline);
         let certain = match (self.due_provisional, self.due_at) {
@@ -32,16 +32,16 @@ impl OpenWarning {
             (self.due_at, self.due_provisional) = (Some(due), None);
         } else if is_certain {
             let certain = Some(certain.map_or(due, |certain| certain.min(due)));
-            self.due_provisional = self.due_provisional.map(|provisional| Provisional { certain, ..provisional });
+            self.due_provisional = self.due_provisional.map(|provisional| ProvisionalDue { certain, ..provisional });
         } else if is_sooner {
-            (self.due_at, self.due_provisional) = (Some(due), Some(Provisional { from: now, deadline, certain }));
+            (self.due_at, self.due_provisional) = (Some(due), Some(ProvisionalDue { from: now, deadline, certain }));
         }
     }
 
     /// Counts a provisional due time again, once the calendar knows its days; says whether it did.
-    pub fn recount(&mut self, calendar: &Calendar) -> bool {
+    pub fn recount_due(&mut self, calendar: &Calendar) -> bool {
         let known = self.due_provisional.filter(|counted| calendar.knows(counted.from, counted.deadline));
-        let Some(Provisional { from, deadline, certain }) = known else { return false };
+        let Some(ProvisionalDue { from, deadline, certain }) = known else { return false };
         let due = calendar.due(from, deadline);
         self.due_at = Some(certain.map_or(due, |certain| certain.min(due)));
         self.due_provisional = None;

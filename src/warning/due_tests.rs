@@ -49,10 +49,10 @@ fn open() -> OpenWarning {
 #[test]
 fn what_becomes_worse_is_not_due_later() {
     let (mut warning, calendar) = (open(), calendar(""));
-    warning.hasten(&calendar, at("2026-03-02T09:00:00Z"), deadline("2h"));
-    warning.hasten(&calendar, at("2026-03-02T10:59:00Z"), deadline("2h"));
+    warning.advance_due(&calendar, at("2026-03-02T09:00:00Z"), deadline("2h"));
+    warning.advance_due(&calendar, at("2026-03-02T10:59:00Z"), deadline("2h"));
     assert_eq!(warning.due_at, Some(at("2026-03-02T11:00:00Z")));
-    warning.hasten(&calendar, at("2026-03-02T10:00:00Z"), deadline("30m"));
+    warning.advance_due(&calendar, at("2026-03-02T10:00:00Z"), deadline("30m"));
     assert_eq!((warning.due_at, warning.due_provisional), (Some(at("2026-03-02T10:30:00Z")), None));
 }
 
@@ -60,24 +60,24 @@ fn what_becomes_worse_is_not_due_later() {
 fn days_of_a_year_that_the_calendar_lacks_are_provisional_and_counted_again_once_when_it_has_it() {
     let (mut warning, short) = (open(), calendar(""));
     let from = at("2026-12-30T01:00:00Z");
-    warning.hasten(&short, from, deadline("3wd"));
+    warning.advance_due(&short, from, deadline("3wd"));
     // Monday to Friday: 31 December, 1 and 4 January.
     assert_eq!(warning.due_at, Some(at("2027-01-04T15:59:59Z")));
-    assert_eq!(warning.due_provisional, Some(Provisional { from, deadline: deadline("3wd"), certain: None }));
-    assert!(!warning.recount(&short), "it knows no more than before");
+    assert_eq!(warning.due_provisional, Some(ProvisionalDue { from, deadline: deadline("3wd"), certain: None }));
+    assert!(!warning.recount_due(&short), "it knows no more than before");
     let long = calendar(NEXT_YEAR);
-    assert!(warning.recount(&long));
+    assert!(warning.recount_due(&long));
     assert_eq!((warning.due_at, warning.due_provisional), (Some(at("2027-01-05T15:59:59Z")), None));
-    assert!(!warning.recount(&long), "once");
+    assert!(!warning.recount_due(&long), "once");
 }
 
 #[test]
 fn counted_again_it_is_not_later_than_what_was_certain() {
     let (mut warning, short) = (open(), calendar(""));
-    warning.hasten(&short, at("2026-12-30T01:00:00Z"), deadline("3wd"));
-    warning.hasten(&short, at("2027-01-03T16:00:00Z"), deadline("24h"));
+    warning.advance_due(&short, at("2026-12-30T01:00:00Z"), deadline("3wd"));
+    warning.advance_due(&short, at("2027-01-03T16:00:00Z"), deadline("24h"));
     assert_eq!(warning.due_at, Some(at("2027-01-04T15:59:59Z")), "a second before the certain one");
-    assert!(warning.recount(&calendar(NEXT_YEAR)));
+    assert!(warning.recount_due(&calendar(NEXT_YEAR)));
     assert_eq!(warning.due_at, Some(at("2027-01-04T16:00:00Z")));
 }
 
@@ -103,13 +103,13 @@ proptest! {
         for (minutes, text) in found {
             let now = at(began) + jiff::SignedDuration::from_mins(minutes);
             let before = warning.due_at;
-            warning.hasten(&short, now, deadline(text));
+            warning.advance_due(&short, now, deadline(text));
             prop_assert!(before.is_none_or(|before| warning.due_at <= Some(before)));
             prop_assert!(warning.due_at <= Some(short.due(now, deadline(text))));
             let exact = long.due(now, deadline(text));
             longest = Some(longest.map_or(exact, |longest: Timestamp| longest.min(exact)));
         }
-        warning.recount(&long);
+        warning.recount_due(&long);
         prop_assert_eq!(warning.due_provisional, None);
         prop_assert_eq!(warning.due_at, longest, "as if the calendar had always known");
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Level, Policy, Provisional, Score};
+use super::{Level, Policy, ProvisionalDue, Score};
 
 /// One step of a warning's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub enum Step {
     Opened,
     /// 升级
     Escalated,
-    /// 追加: the level stands, and something else was found that must be told.
+    /// 追加: the level stands, and something else was found that must be shown.
     Added,
     /// 更正: the level stands; a due time that was provisional has been put right, because the calendar was.
     Amended,
@@ -110,34 +110,34 @@ pub struct OpenWarning {
     pub due_at: Option<Timestamp>,
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
-    pub due_provisional: Option<Provisional>,
-    /// The rules whose findings an event of this warning has told. `None` in records from before this was kept: whatever
-    /// fires at the next score counts as told.
+    pub due_provisional: Option<ProvisionalDue>,
+    /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept: whatever
+    /// fires at the next score counts as shown.
     #[serde(default)]
     pub named: Option<BTreeSet<String>>,
 }
 
 /// What the engine found about an operator in a batch or a sweep.
 #[derive(Debug, Clone)]
-pub struct Judgement {
+pub struct LifecycleInput {
     pub score: i64,
     /// The level by score and floors.
     pub level: Level,
     /// The highest floor.
     pub floor: Level,
     pub as_of: Timestamp,
-    /// Whether this batch took away what the present level rests on: by a retraction, a correction, or a record about
+    /// Whether this batch took away the evidence of the present level: by a retraction, a correction, or a record about
     /// the same past, as a passed retest is.
-    pub bereft: bool,
+    pub lost_evidence: bool,
     /// Whether the rules make the difference, not the facts: the operator was last judged by another ruleset, and of the
     /// same facts that one would neither have raised the level now nor let it fall.
-    pub overruled: bool,
+    pub ruleset_changed: bool,
     /// Why something was found that an open warning has to add although its level stays; `None` if nothing was.
     pub adds: Option<Cause>,
     pub cause: Cause,
 }
 
-impl Judgement {
+impl LifecycleInput {
     /// What a score by itself says: of new events, with no look at the past.
     pub fn of(score: &Score, as_of: Timestamp) -> Self {
         Self {
@@ -145,30 +145,30 @@ impl Judgement {
             level: score.level,
             floor: score.floors.first().map_or(Level::None, |floor| floor.level),
             as_of,
-            bereft: false,
-            overruled: false,
+            lost_evidence: false,
+            ruleset_changed: false,
             adds: None,
             cause: Cause::Events,
         }
     }
 }
 
-/// Where a judgement draws a standing, patience aside.
+/// Where the facts move a standing, the dwell aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pull {
+pub enum Direction {
     Up,
     /// The level holds, or there is none to hold.
-    Nowhere,
+    Steady,
     Down,
 }
 
 /// A step that was taken: what the event of it is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct Transition {
     pub step: Step,
     pub from: Level,
     pub to: Level,
-    /// [`Cause::Retraction`] exactly when the warning fell at once because it was bereft of what held it,
+    /// [`Cause::Retraction`] exactly when the warning fell at once because it lost its evidence,
     /// [`Cause::Ruleset`] exactly when other rules or another calendar made the step, not facts.
     pub cause: Cause,
     /// The warning that changed, also when it has just closed.
@@ -188,129 +188,121 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 /// Moves one operator's standing on: the new standing, and the change if a step was taken.
 ///
 /// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
-/// - **Withdrawn honestly.** If the judgement is `bereft` and lower, the level falls in the same batch to exactly what
+/// - **Withdrawn with its evidence.** If the input has `lost_evidence` and is lower, the level falls in the same batch to exactly what
 ///   score and floors give now, without hysteresis: a warning must not outlive its evidence.
-/// - **Overruled at once.** If the judgement is `overruled`, a level that no longer holds falls without the dwell: patience
+/// - **A changed ruleset acts at once.** If the input has `ruleset_changed`, a level that no longer holds falls without the dwell, which
 ///   rides out facts that come and go, and a ruleset is changed by decision. A warning must not outlive the rule that is
 ///   its ground any more than its evidence. Nothing else is skipped: hysteresis counts as below.
-/// - **Down with patience.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
+/// - **Down after a dwell.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
 ///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
 ///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
 ///   thresholds give, or a score between `leave` and `enter` would drop two levels.
-/// - **Added, with the level where it is.** If nothing of this moves the level and the judgement `adds`, that is a step of
-///   its own; level and patience stay as they are.
+/// - **Added, with the level where it is.** If nothing of this moves the level and the input `adds` something, that is a step of
+///   its own; level and dwell stay as they are.
 ///
-/// What a step tells and when its action is due is left for the caller to write down, who knows the findings.
+/// What a step shows and when its action is due is left for the caller to write down, who knows the findings.
 pub fn advance(
     policy: &Policy,
     operator: &str,
     standing: &Standing,
-    judgement: &Judgement,
-) -> (Standing, Option<Change>) {
-    let judged = judged_level(policy, judgement);
+    input: &LifecycleInput,
+) -> (Standing, Option<Transition>) {
+    let judged = warning_level(policy, input);
     let Some(warning) = &standing.warning else {
-        return if judged == Level::None {
-            (standing.clone(), None)
-        } else {
-            open(operator, standing, judged, judgement)
-        };
+        return if judged == Level::None { (standing.clone(), None) } else { open(operator, standing, judged, input) };
     };
     if judged > warning.level {
-        return move_to(standing, warning, judged, judgement.as_of, cause_of_rise(judgement));
+        return move_to(standing, warning, judged, input.as_of, cause_of_rise(input));
     }
-    if judgement.bereft && judged < warning.level {
-        return move_to(standing, warning, judged, judgement.as_of, Cause::Retraction);
+    if input.lost_evidence && judged < warning.level {
+        return move_to(standing, warning, judged, input.as_of, Cause::Retraction);
     }
-    if holds(policy, warning.level, judgement) {
-        return stay(standing, warning, None, judgement.adds);
+    if holds(policy, warning.level, input) {
+        return stay(standing, warning, None, input.adds);
     }
-    let below_since = warning.below_since.unwrap_or(judgement.as_of);
-    if !judgement.overruled && judgement.as_of.duration_since(below_since) < policy.dwell {
-        return stay(standing, warning, Some(below_since), judgement.adds);
+    let below_since = warning.below_since.unwrap_or(input.as_of);
+    if !input.ruleset_changed && input.as_of.duration_since(below_since) < policy.dwell {
+        return stay(standing, warning, Some(below_since), input.adds);
     }
     let lower = Level::ALL.into_iter().rev().filter(|level| *level < warning.level);
-    let rest = lower.into_iter().find(|level| holds(policy, *level, judgement)).unwrap_or(Level::None);
-    let cause = match judgement.cause {
-        _ if judgement.overruled => Cause::Ruleset,
+    let rest = lower.into_iter().find(|level| holds(policy, *level, input)).unwrap_or(Level::None);
+    let cause = match input.cause {
+        _ if input.ruleset_changed => Cause::Ruleset,
         Cause::Start => Cause::Start,
         // Whatever came with this batch, the level falls because the dwell ended.
         _ => Cause::Time,
     };
-    move_to(standing, warning, rest, judgement.as_of, cause)
+    move_to(standing, warning, rest, input.as_of, cause)
 }
 
-/// The step that tells of an open warning's due time put right.
-pub fn amend(standing: &Standing) -> (Standing, Option<Change>) {
+/// The step that publishes an open warning's due time put right.
+pub fn amend(standing: &Standing) -> (Standing, Option<Transition>) {
     match &standing.warning {
-        Some(warning) => tell(standing, warning.clone(), Step::Amended, Cause::Ruleset),
+        Some(warning) => keep_level(standing, warning.clone(), Step::Amended, Cause::Ruleset),
         None => (standing.clone(), None),
     }
 }
 
-/// Where a judgement draws a standing, patience aside: two rulesets that draw it the same way do not differ on it.
-pub fn pull(policy: &Policy, standing: &Standing, judgement: &Judgement) -> Pull {
+/// Where the facts move a standing, the dwell aside: two rulesets that move it the same way do not differ on it.
+pub fn direction(policy: &Policy, standing: &Standing, input: &LifecycleInput) -> Direction {
     match &standing.warning {
-        _ if judged_level(policy, judgement) > standing.level() => Pull::Up,
-        Some(warning) if !holds(policy, warning.level, judgement) => Pull::Down,
-        _ => Pull::Nowhere,
+        _ if warning_level(policy, input) > standing.level() => Direction::Up,
+        Some(warning) if !holds(policy, warning.level, input) => Direction::Down,
+        _ => Direction::Steady,
     }
 }
 
 /// Whether a warning's present level stands by a judgement of the past or the present: it holds. By hysteresis that is
 /// less than it takes to enter it.
-pub fn stands(policy: &Policy, warning: &OpenWarning, judgement: &Judgement) -> bool {
-    holds(policy, warning.level, judgement)
+pub fn stands(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
+    holds(policy, warning.level, input)
 }
 
 /// Whether a warning's present level would have been taken by a judgement of the instant at which it was: entered from
 /// below, or held where it was eased to.
-pub fn is_reached(policy: &Policy, warning: &OpenWarning, judgement: &Judgement) -> bool {
-    if warning.eased {
-        holds(policy, warning.level, judgement)
-    } else {
-        judged_level(policy, judgement) >= warning.level
-    }
+pub fn is_reached(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
+    if warning.eased { holds(policy, warning.level, input) } else { warning_level(policy, input) >= warning.level }
 }
 
 /// The level of a judgement as far as it is a warning.
-fn judged_level(policy: &Policy, judgement: &Judgement) -> Level {
-    if judgement.level >= policy.open_at { judgement.level } else { Level::None }
+fn warning_level(policy: &Policy, input: &LifecycleInput) -> Level {
+    if input.level >= policy.open_at { input.level } else { Level::None }
 }
 
 /// Whether a warning of this level need not fall: its lower threshold is reached, or a floor holds it.
-fn holds(policy: &Policy, level: Level, judgement: &Judgement) -> bool {
-    let reached = policy.threshold(level).is_some_and(|threshold| judgement.score >= threshold.leave);
-    level >= policy.open_at && (reached || judgement.floor >= level)
+fn holds(policy: &Policy, level: Level, input: &LifecycleInput) -> bool {
+    let reached = policy.threshold(level).is_some_and(|threshold| input.score >= threshold.leave);
+    level >= policy.open_at && (reached || input.floor >= level)
 }
 
 /// A correction can raise a level as well; then it is an event like any other.
-fn cause_of_rise(judgement: &Judgement) -> Cause {
-    match judgement.cause {
-        _ if judgement.overruled => Cause::Ruleset,
+fn cause_of_rise(input: &LifecycleInput) -> Cause {
+    match input.cause {
+        _ if input.ruleset_changed => Cause::Ruleset,
         Cause::Retraction => Cause::Events,
         cause => cause,
     }
 }
 
-fn open(operator: &str, standing: &Standing, level: Level, judgement: &Judgement) -> (Standing, Option<Change>) {
+fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInput) -> (Standing, Option<Transition>) {
     let ordinal = standing.ordinal + 1;
     let warning = OpenWarning {
         id: warning_id(operator, ordinal),
         sequence: 1,
         level,
-        opened_at: judgement.as_of,
-        level_since: judgement.as_of,
+        opened_at: input.as_of,
+        level_since: input.as_of,
         eased: false,
         below_since: None,
         due_at: None,
         due_provisional: None,
         named: None,
     };
-    let change = Change {
+    let change = Transition {
         step: Step::Opened,
         from: Level::None,
         to: level,
-        cause: cause_of_rise(judgement),
+        cause: cause_of_rise(input),
         warning_id: warning.id,
         sequence: warning.sequence,
         opened_at: warning.opened_at,
@@ -324,18 +316,18 @@ fn stay(
     warning: &OpenWarning,
     below_since: Option<Timestamp>,
     adds: Option<Cause>,
-) -> (Standing, Option<Change>) {
+) -> (Standing, Option<Transition>) {
     let warning = OpenWarning { below_since, ..warning.clone() };
     match adds {
-        Some(cause) => tell(standing, warning, Step::Added, cause),
+        Some(cause) => keep_level(standing, warning, Step::Added, cause),
         None => (Standing { ordinal: standing.ordinal, warning: Some(warning) }, None),
     }
 }
 
 /// A step that leaves the level where it is.
-fn tell(standing: &Standing, warning: OpenWarning, step: Step, cause: Cause) -> (Standing, Option<Change>) {
+fn keep_level(standing: &Standing, warning: OpenWarning, step: Step, cause: Cause) -> (Standing, Option<Transition>) {
     let warning = OpenWarning { sequence: warning.sequence + 1, ..warning };
-    let change = Change {
+    let change = Transition {
         step,
         from: warning.level,
         to: warning.level,
@@ -354,7 +346,7 @@ fn move_to(
     to: Level,
     as_of: Timestamp,
     cause: Cause,
-) -> (Standing, Option<Change>) {
+) -> (Standing, Option<Transition>) {
     let from = warning.level;
     let step = match to {
         Level::None if matches!(cause, Cause::Retraction | Cause::Ruleset) => Step::Withdrawn,
@@ -363,7 +355,7 @@ fn move_to(
         _ => Step::Eased,
     };
     let sequence = warning.sequence + 1;
-    let change = Change { step, from, to, cause, warning_id: warning.id, sequence, opened_at: warning.opened_at };
+    let change = Transition { step, from, to, cause, warning_id: warning.id, sequence, opened_at: warning.opened_at };
     let eased = step == Step::Eased;
     let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning.clone() };
     let warning = (to > Level::None).then_some(moved);

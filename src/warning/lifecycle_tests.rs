@@ -12,31 +12,31 @@ fn policy() -> Policy {
     Policy::read(Path::new("ruleset.toml"), text).expect("the shipped policy")
 }
 
-/// One judgement: hours since the beginning, score, floor, bereft.
+/// One judgement: hours since the beginning, score, floor, whether evidence was lost.
 type Given = (i64, i64, Level, bool);
 
-fn judgement(policy: &Policy, (hours, score, floor, bereft): Given) -> Judgement {
-    Judgement {
+fn input(policy: &Policy, (hours, score, floor, lost_evidence): Given) -> LifecycleInput {
+    LifecycleInput {
         score,
         level: policy.level_of(score).max(floor),
         floor,
         as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
-        bereft,
-        overruled: false,
+        lost_evidence,
+        ruleset_changed: false,
         adds: None,
-        cause: if bereft { Cause::Retraction } else { Cause::Events },
+        cause: if lost_evidence { Cause::Retraction } else { Cause::Events },
     }
 }
 
-/// A change as (hours, step, from, to, cause).
-type Told = (i64, Step, Level, Level, Cause);
+/// A transition as (hours, step, from, to, cause).
+type Observed = (i64, Step, Level, Level, Cause);
 
 /// Runs judgements one after another.
-fn run(policy: &Policy, given: &[Given]) -> (Standing, Vec<Told>) {
+fn run(policy: &Policy, given: &[Given]) -> (Standing, Vec<Observed>) {
     let mut standing = Standing::default();
     let mut changes = Vec::new();
     for &one in given {
-        let (next, change) = advance(policy, OPERATOR, &standing, &judgement(policy, one));
+        let (next, change) = advance(policy, OPERATOR, &standing, &input(policy, one));
         standing = next;
         changes.extend(change.map(|change| (one.0, change.step, change.from, change.to, change.cause)));
     }
@@ -96,15 +96,15 @@ use Step::{Added, Eased, Escalated, Opened, Resolved, Withdrawn};
     &[(0, 60, Quiet, false), (1, 6, Quiet, true)],
     &[(0, Opened, Quiet, Orange, Events), (1, Withdrawn, Orange, Quiet, Retraction)]
 )]
-#[case::bereft_but_another_reason_remains(
+#[case::lost_evidence_but_another_reason_remains(
     &[(0, 85, Quiet, false), (1, 45, Quiet, true)],
     &[(0, Opened, Quiet, Red, Events), (1, Eased, Red, Yellow, Retraction)]
 )]
-#[case::bereft_falls_without_hysteresis(
+#[case::lost_evidence_falls_without_hysteresis(
     &[(0, 60, Quiet, false), (1, 57, Quiet, true)],
     &[(0, Opened, Quiet, Orange, Events), (1, Eased, Orange, Yellow, Retraction)]
 )]
-#[case::bereft_but_as_high_as_before_changes_nothing(
+#[case::lost_evidence_but_as_high_as_before_changes_nothing(
     &[(0, 60, Quiet, false), (1, 70, Quiet, true)],
     &[(0, Opened, Quiet, Orange, Events)]
 )]
@@ -112,12 +112,12 @@ use Step::{Added, Eased, Escalated, Opened, Resolved, Withdrawn};
     &[(0, 60, Quiet, false), (1, 90, Quiet, true)],
     &[(0, Opened, Quiet, Orange, Events), (1, Escalated, Orange, Red, Events)]
 )]
-#[case::bereft_without_a_warning_is_nothing(&[(0, 6, Quiet, true)], &[])]
+#[case::lost_evidence_without_a_warning_is_nothing(&[(0, 6, Quiet, true)], &[])]
 #[case::a_second_warning_opens_after_the_first(
     &[(0, 60, Quiet, false), (1, 6, Quiet, true), (2, 20, Quiet, false)],
     &[(0, Opened, Quiet, Orange, Events), (1, Withdrawn, Orange, Quiet, Retraction), (2, Opened, Quiet, Blue, Events)]
 )]
-fn the_level_moves(#[case] given: &[Given], #[case] expected: &[Told]) {
+fn the_level_moves(#[case] given: &[Given], #[case] expected: &[Observed]) {
     let (_, changes) = run(&policy(), given);
     assert_eq!(changes, expected);
 }
@@ -135,9 +135,9 @@ fn levels_below_the_opening_one_are_no_warning() {
 fn a_warning_below_a_raised_opening_level_ends_after_the_dwell() {
     let (blue, _) = run(&policy(), &[(0, 25, Quiet, false)]);
     let stricter = Policy { open_at: Yellow, ..policy() };
-    let (waiting, change) = advance(&stricter, OPERATOR, &blue, &judgement(&stricter, (1, 25, Quiet, false)));
+    let (waiting, change) = advance(&stricter, OPERATOR, &blue, &input(&stricter, (1, 25, Quiet, false)));
     assert_eq!(change, None);
-    let (closed, change) = advance(&stricter, OPERATOR, &waiting, &judgement(&stricter, (25, 25, Quiet, false)));
+    let (closed, change) = advance(&stricter, OPERATOR, &waiting, &input(&stricter, (25, 25, Quiet, false)));
     assert_eq!(change.map(|change| change.step), Some(Resolved));
     assert_eq!(closed.warning, None);
 }
@@ -153,15 +153,15 @@ fn without_a_dwell_a_level_falls_at_once() {
 fn a_fall_found_at_start_says_so() {
     let policy = policy();
     let (standing, _) = run(&policy, &[(0, 60, Quiet, false), (1, 10, Quiet, false)]);
-    let at_start = Judgement { cause: Cause::Start, ..judgement(&policy, (30, 10, Quiet, false)) };
+    let at_start = LifecycleInput { cause: Cause::Start, ..input(&policy, (30, 10, Quiet, false)) };
     let (_, change) = advance(&policy, OPERATOR, &standing, &at_start);
     let change = change.expect("the dwell has passed");
     assert_eq!((change.step, change.cause), (Resolved, Cause::Start));
 }
 
-/// Another ruleset, other facts aside: `overruled`.
-fn overruled(policy: &Policy, given: Given) -> Judgement {
-    Judgement { overruled: true, ..judgement(policy, given) }
+/// Another ruleset, other facts aside: `ruleset_changed`.
+fn ruleset_changed(policy: &Policy, given: Given) -> LifecycleInput {
+    LifecycleInput { ruleset_changed: true, ..input(policy, given) }
 }
 
 #[rstest]
@@ -173,7 +173,7 @@ fn overruled(policy: &Policy, given: Given) -> Judgement {
 fn what_the_rules_change_says_so_and_waits_for_nothing(#[case] given: Given, #[case] expected: Option<(Step, Level)>) {
     let policy = policy();
     let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
-    let (_, change) = advance(&policy, OPERATOR, &standing, &overruled(&policy, given));
+    let (_, change) = advance(&policy, OPERATOR, &standing, &ruleset_changed(&policy, given));
     let cause = change.as_ref().map(|change| change.cause);
     assert_eq!(change.map(|change| (change.step, change.to)), expected);
     assert_eq!(cause, expected.map(|_| Cause::Ruleset));
@@ -182,20 +182,21 @@ fn what_the_rules_change_says_so_and_waits_for_nothing(#[case] given: Given, #[c
 #[test]
 fn a_warning_that_only_new_rules_give_opens_by_them() {
     let policy = policy();
-    let (_, change) = advance(&policy, OPERATOR, &Standing::default(), &overruled(&policy, (0, 60, Quiet, false)));
+    let (_, change) =
+        advance(&policy, OPERATOR, &Standing::default(), &ruleset_changed(&policy, (0, 60, Quiet, false)));
     let change = change.expect("it opens");
     assert_eq!((change.step, change.cause), (Opened, Cause::Ruleset));
 }
 
 #[rstest]
-#[case::above((0, 80, Quiet, false), Pull::Up)]
-#[case::held_by_hysteresis((0, 55, Quiet, false), Pull::Nowhere)]
-#[case::below_even_within_the_dwell((0, 54, Quiet, false), Pull::Down)]
-fn a_pull_leaves_patience_aside(#[case] given: Given, #[case] expected: Pull) {
+#[case::above((0, 80, Quiet, false), Direction::Up)]
+#[case::held_by_hysteresis((0, 55, Quiet, false), Direction::Steady)]
+#[case::below_even_within_the_dwell((0, 54, Quiet, false), Direction::Down)]
+fn a_direction_leaves_the_dwell_aside(#[case] given: Given, #[case] expected: Direction) {
     let policy = policy();
     let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
-    assert_eq!(pull(&policy, &standing, &judgement(&policy, given)), expected);
-    assert_eq!(pull(&policy, &Standing::default(), &judgement(&policy, (0, 10, Quiet, false))), Pull::Nowhere);
+    assert_eq!(direction(&policy, &standing, &input(&policy, given)), expected);
+    assert_eq!(direction(&policy, &Standing::default(), &input(&policy, (0, 10, Quiet, false))), Direction::Steady);
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn no_step_moves_the_due_time_by_itself() {
     assert_eq!(warning.due_at, None, "left for the caller");
     warning.due_at = Some(due);
     for given in [(1, 45, Quiet, true), (1, 95, Quiet, false)] {
-        let (moved, change) = advance(&policy, OPERATOR, &standing, &judgement(&policy, given));
+        let (moved, change) = advance(&policy, OPERATOR, &standing, &input(&policy, given));
         assert!(change.is_some());
         assert_eq!(moved.warning.expect("still open").due_at, Some(due));
     }
@@ -216,8 +217,8 @@ fn no_step_moves_the_due_time_by_itself() {
 #[rstest]
 #[case::the_level_holds((1, 60, Quiet, false), Some((2, Added, Orange)))]
 #[case::within_the_dwell((1, 40, Quiet, false), Some((2, Added, Orange)))]
-#[case::a_rise_tells_it_anyway((1, 85, Quiet, false), Some((2, Escalated, Red)))]
-#[case::a_fall_tells_it_anyway((1, 45, Quiet, true), Some((2, Eased, Yellow)))]
+#[case::a_rise_shows_it_anyway((1, 85, Quiet, false), Some((2, Escalated, Red)))]
+#[case::a_fall_shows_it_anyway((1, 45, Quiet, true), Some((2, Eased, Yellow)))]
 #[case::a_closed_warning_has_nothing_to_add_to((1, 5, Quiet, true), Some((2, Withdrawn, Quiet)))]
 fn what_is_added_is_a_step_of_its_own_where_the_level_stays(
     #[case] given: Given,
@@ -225,21 +226,21 @@ fn what_is_added_is_a_step_of_its_own_where_the_level_stays(
 ) {
     let policy = policy();
     let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
-    let judged = judgement(&policy, given);
+    let judged = input(&policy, given);
     let (plain, _) = advance(&policy, OPERATOR, &standing, &judged);
-    let (next, change) = advance(&policy, OPERATOR, &standing, &Judgement { adds: Some(Events), ..judged });
+    let (next, change) = advance(&policy, OPERATOR, &standing, &LifecycleInput { adds: Some(Events), ..judged });
     assert_eq!(change.as_ref().map(|change| (change.sequence, change.step, change.to)), expected);
-    if let Some(Change { step: Added, from, to, .. }) = change {
+    if let Some(Transition { step: Added, from, to, .. }) = change {
         assert_eq!(from, to);
         let sequence = |standing: Standing| standing.warning.map(|open| OpenWarning { sequence: 0, ..open });
-        assert_eq!(sequence(next), sequence(plain), "nothing else moves, patience neither");
+        assert_eq!(sequence(next), sequence(plain), "nothing else moves, the dwell neither");
     }
 }
 
 #[test]
 fn without_a_warning_nothing_is_added() {
     let policy = policy();
-    let judged = Judgement { adds: Some(Events), ..judgement(&policy, (0, 5, Quiet, false)) };
+    let judged = LifecycleInput { adds: Some(Events), ..input(&policy, (0, 5, Quiet, false)) };
     assert_eq!(advance(&policy, OPERATOR, &Standing::default(), &judged), (Standing::default(), None));
 }
 
@@ -254,7 +255,7 @@ fn a_level_was_reached_by_entering_it_from_below_or_by_holding_where_it_was_ease
     for (score, floor, by_entering, by_holding) in
         [(60, Quiet, true, true), (57, Quiet, false, true), (54, Quiet, false, false), (0, Orange, true, true)]
     {
-        let judged = judgement(&policy, (0, score, floor, false));
+        let judged = input(&policy, (0, score, floor, false));
         assert_eq!(is_reached(&policy, &entered, &judged), by_entering, "{score}");
         assert_eq!(is_reached(&policy, &eased, &judged), by_holding, "{score}");
         assert_eq!(stands(&policy, &entered, &judged), by_holding, "{score}");
@@ -275,9 +276,9 @@ fn history() -> impl Strategy<Value = Vec<Given>> {
     let floor = prop_oneof![8 => Just(Quiet), 2 => prop::sample::select(Level::ALL.to_vec())];
     prop::collection::vec((0_i64..16, score, floor, prop::bool::weighted(0.1)), 1..80).prop_map(|steps| {
         let mut hours = 0;
-        let mut put = |(later, score, floor, bereft)| {
+        let mut put = |(later, score, floor, lost_evidence)| {
             hours += later;
-            (hours, score, floor, bereft)
+            (hours, score, floor, lost_evidence)
         };
         steps.into_iter().map(&mut put).collect()
     })
@@ -300,19 +301,19 @@ proptest! {
         // Judgements since the present level was taken, the one that took it included.
         let mut taken_at = 0;
         for (index, &given) in history.iter().enumerate() {
-            let judged = judgement(&policy, given).level;
+            let judged = input(&policy, given).level;
             let before = standing.warning.as_ref().map_or(Quiet, |warning| warning.level);
-            let (next, change) = advance(&policy, OPERATOR, &standing, &judgement(&policy, given));
+            let (next, change) = advance(&policy, OPERATOR, &standing, &input(&policy, given));
             let after = next.warning.as_ref().map_or(Quiet, |warning| warning.level);
 
             prop_assert_eq!(change.is_some(), before != after);
             prop_assert!(after >= judged, "never below what score and floors give");
             prop_assert!(after <= before.max(judged), "never above what any rule gave");
-            let (hours, score, floor, bereft) = given;
+            let (hours, score, floor, lost_evidence) = given;
             if before > Quiet {
                 let since = below_since(&policy, &history[taken_at..=index], before);
                 let waited = since.is_some_and(|since| hours - since >= 24);
-                let may_fall = judged < before && (bereft || waited);
+                let may_fall = judged < before && (lost_evidence || waited);
                 prop_assert_eq!(after < before, may_fall, "falls exactly when it may");
             }
             if let Some(change) = change {
@@ -320,17 +321,17 @@ proptest! {
                 prop_assert_eq!((change.from, change.to), (before, after));
                 let step = match (before, after) {
                     (Quiet, _) => Opened,
-                    (_, Quiet) if bereft => Withdrawn,
+                    (_, Quiet) if lost_evidence => Withdrawn,
                     (_, Quiet) => Resolved,
                     _ if after > before => Escalated,
                     _ => Eased,
                 };
                 prop_assert_eq!(change.step, step);
-                prop_assert_eq!(change.cause == Retraction, after < before && bereft);
-                if after < before && bereft {
+                prop_assert_eq!(change.cause == Retraction, after < before && lost_evidence);
+                if after < before && lost_evidence {
                     prop_assert_eq!(after, judged);
                 }
-                if after < before && !bereft {
+                if after < before && !lost_evidence {
                     for between in Level::ALL.into_iter().filter(|level| *level > after && *level < before) {
                         let leave = policy.threshold(between).expect("a warning level").leave;
                         prop_assert!(score < leave && floor < between, "falls no further than it must");
@@ -349,7 +350,7 @@ proptest! {
         let mut open: Option<(Uuid, u64)> = None;
         let mut opened = 0;
         for &given in &history {
-            let (next, change) = advance(&policy, OPERATOR, &standing, &judgement(&policy, given));
+            let (next, change) = advance(&policy, OPERATOR, &standing, &input(&policy, given));
             if let Some(change) = change {
                 if change.step == Opened {
                     opened += 1;
@@ -377,9 +378,9 @@ proptest! {
         for &given in &history {
             let text = serde_json::to_string(&restored).expect("a standing is JSON");
             restored = serde_json::from_str(&text).expect("and reads back");
-            let judgement = judgement(&policy, given);
-            let (next, change) = advance(&policy, OPERATOR, &kept, &judgement);
-            let (again, same_change) = advance(&policy, OPERATOR, &restored, &judgement);
+            let input = input(&policy, given);
+            let (next, change) = advance(&policy, OPERATOR, &kept, &input);
+            let (again, same_change) = advance(&policy, OPERATOR, &restored, &input);
             prop_assert_eq!(&next, &again);
             prop_assert_eq!(change, same_change);
             (kept, restored) = (next, again);

@@ -5,9 +5,9 @@
 //! - [`level`]: none, blue, yellow, orange, red
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`due`]: when the action is due: never put off, provisional where the calendar ends
-//! - [`lifecycle`]: up at once, down with patience, withdrawn honestly
+//! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
-//! - [`quality`]: what each rule is worth, told from past warnings
+//! - [`quality`]: what each rule is worth, by past warnings
 
 pub mod calendar;
 pub mod due;
@@ -20,9 +20,9 @@ pub mod record;
 pub mod score;
 
 pub use calendar::{Calendar, Deadline};
-pub use due::Provisional;
+pub use due::ProvisionalDue;
 pub use level::Level;
-pub use lifecycle::{Cause, Change, Judgement, OpenWarning, Pull, Standing, Step};
+pub use lifecycle::{Cause, Direction, LifecycleInput, OpenWarning, Standing, Step, Transition};
 pub use policy::{Base, Family, Policy, Threshold};
 pub use record::{Coverage, Finding, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};

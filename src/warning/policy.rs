@@ -18,7 +18,7 @@ use crate::zone::Zone;
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
 
 /// Nobody waits longer than a quarter for a level to fall.
-const LONGEST_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
+const MAX_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// How long the texts of features may be allowed to be, in characters.
 const TEXT_LENGTHS: RangeInclusive<usize> = 20..=10_000;
@@ -207,7 +207,7 @@ fn dwell(given: &Spanned<String>, authored: &mut Authored<'_>) -> SignedDuration
         authored.tell("policy/dwell", given.span(), message, help());
         return SignedDuration::ZERO;
     };
-    if duration.is_negative() || duration > LONGEST_DWELL {
+    if duration.is_negative() || duration > MAX_DWELL {
         let message = say!("时长 `{text}` 超出允许范围", "a dwell of `{text}` is out of bounds");
         authored.tell("policy/dwell", given.span(), message, help());
     }

@@ -114,7 +114,7 @@ fn a_file_of_another_shape_is_refused(#[case] from: &str, #[case] to: &str, #[ca
 }
 
 #[test]
-fn several_problems_are_told_at_once_and_shown_in_their_place() {
+fn several_problems_are_reported_at_once_and_shown_in_their_place() {
     let found = changed(
         "orange = { enter = 60, leave = 55 }\nred    = { enter = 80, leave = 75 }",
         "orange = { enter = 60, leave = 65 }\nred    = { enter = 50, leave = 45 }",

@@ -1,4 +1,4 @@
-//! What each rule is worth (规则质量): told from the warnings that left and from what was done about them.
+//! What each rule is worth (规则质量), by the warnings that left and by what was done about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,20 +23,20 @@ pub struct PastEvent {
 }
 
 /// What was done about each warning, as its dispositions say (`acknowledged`, `visited`, `rectified`, `false_alarm`).
-pub type Answers = BTreeMap<Uuid, BTreeSet<String>>;
+pub type WarningAnswers = BTreeMap<Uuid, BTreeSet<String>>;
 
 /// The answer that a warning was none.
 pub const FALSE_ALARM: &str = "false_alarm";
 
 /// Warnings that went up while a rule fired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Raised {
+pub struct RaiseCount {
     pub warnings: u64,
     /// Of these, those that would not have gone up without the rule: unopened, or left at the level where they stood.
     pub unique: u64,
 }
 
-impl Raised {
+impl RaiseCount {
     /// One more.
     pub fn count(&mut self, is_unique: bool) {
         self.warnings += 1;
@@ -48,8 +48,8 @@ impl Raised {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RuleQuality {
     /// Opened while it fired; unique are those that would not exist without it.
-    pub opened: Raised,
-    pub escalated: Raised,
+    pub opened: RaiseCount,
+    pub escalated: RaiseCount,
     /// The newest lifecycle event in which it fired, of the span or before.
     pub last_fired: Option<Timestamp>,
     /// Warnings that it helped to raise and that were answered.
@@ -77,7 +77,7 @@ pub fn level_without(policy: &Policy, base: i64, findings: &[Finding], rule: &st
 }
 
 /// The rules that fired in a step upwards from a level, and whether the step would not have been taken without each.
-pub fn raisers<'a>(
+pub fn contributing_rules<'a>(
     policy: &'a Policy,
     from: Level,
     base: i64,
@@ -91,11 +91,11 @@ pub fn raisers<'a>(
 
 /// Takes lifecycle events together, by rule: those from `since` on count, earlier ones only say when a rule last fired.
 /// `policy_of` gives the policy of a ruleset by its hash, so that each event is judged by the caps and thresholds of its time.
-pub fn assess<'a, 'p>(
+pub fn rule_qualities<'a, 'p>(
     policy_of: impl Fn(&str) -> &'p Policy,
     events: impl IntoIterator<Item = &'a PastEvent>,
     since: Timestamp,
-    answers: &Answers,
+    answers: &WarningAnswers,
 ) -> BTreeMap<String, RuleQuality> {
     let mut by_rule: BTreeMap<String, RuleQuality> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, Uuid)> = BTreeSet::new();
@@ -107,7 +107,8 @@ pub fn assess<'a, 'p>(
         if event.as_of < since || !matches!(event.step, Step::Opened | Step::Escalated) {
             continue;
         }
-        for (rule, is_unique) in raisers(policy_of(&event.ruleset), event.from, event.base, &event.findings) {
+        for (rule, is_unique) in contributing_rules(policy_of(&event.ruleset), event.from, event.base, &event.findings)
+        {
             let quality = by_rule.entry(rule.to_owned()).or_default();
             let raised = if event.step == Step::Opened { &mut quality.opened } else { &mut quality.escalated };
             raised.count(is_unique);
@@ -155,13 +156,13 @@ mod tests {
         PastEvent { warning_id, step, from, as_of: at(second), base: 12, findings, ruleset: "a".to_owned() }
     }
 
-    fn assessed(events: &[PastEvent], since: i64, answers: &Answers) -> BTreeMap<String, RuleQuality> {
+    fn assessed(events: &[PastEvent], since: i64, answers: &WarningAnswers) -> BTreeMap<String, RuleQuality> {
         let policy = policy();
-        assess(|_| &policy, events, at(since), answers)
+        rule_qualities(|_| &policy, events, at(since), answers)
     }
 
-    fn raised(warnings: u64, unique: u64) -> Raised {
-        Raised { warnings, unique }
+    fn raised(warnings: u64, unique: u64) -> RaiseCount {
+        RaiseCount { warnings, unique }
     }
 
     #[test]
@@ -177,7 +178,7 @@ mod tests {
             event(2, Step::Opened, Level::None, 5, std::slice::from_ref(&pests)),
         ];
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<BTreeSet<_>>();
-        let answers = Answers::from([
+        let answers = WarningAnswers::from([
             (Uuid::from_u128(1), words(&["acknowledged", "rectified"])),
             (Uuid::from_u128(2), words(&["acknowledged", "false_alarm"])),
         ]);
@@ -191,7 +192,7 @@ mod tests {
         assert_eq!(rodents.answers["acknowledged"], 2);
         assert_eq!((rodents.false_alarm_share(), by_rule["caps"].false_alarm_share()), (Some(0.5), Some(0.0)));
         // Of the span only the escalation; when a rule last fired does not depend on it.
-        let late = assessed(&events, 15, &Answers::new());
+        let late = assessed(&events, 15, &WarningAnswers::new());
         assert_eq!((late["rodents"].opened, late["rodents"].escalated), (raised(0, 0), raised(1, 0)));
         assert_eq!((late["rodents"].last_fired, late["rodents"].false_alarm_share()), (Some(at(30)), None));
     }
@@ -200,7 +201,7 @@ mod tests {
     fn two_rules_of_a_full_family_replace_each_other() {
         let one = finding("one", "pests", 40, None);
         let other = finding("other", "pests", 40, None);
-        let by_rule = assessed(&[event(1, Step::Opened, Level::None, 10, &[one, other])], 0, &Answers::new());
+        let by_rule = assessed(&[event(1, Step::Opened, Level::None, 10, &[one, other])], 0, &WarningAnswers::new());
         assert_eq!((by_rule["one"].opened.unique, by_rule["other"].opened.unique), (0, 0));
     }
 
@@ -215,7 +216,12 @@ mod tests {
         let mut former = event(2, Step::Opened, Level::None, 10, std::slice::from_ref(&one));
         former.ruleset = "lower".to_owned();
         let events = [event(1, Step::Opened, Level::None, 10, &[one]), former];
-        let by_rule = assess(|hash| if hash == "lower" { &lower } else { &policy }, &events, at(0), &Answers::new());
+        let by_rule = rule_qualities(
+            |hash| if hash == "lower" { &lower } else { &policy },
+            &events,
+            at(0),
+            &WarningAnswers::new(),
+        );
         // By the lower thresholds the base points alone open a warning.
         assert_eq!(by_rule["one"].opened, raised(2, 1));
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
 
 pub use super::headline::headline;
-use super::{Cause, Change, Floor, Level, OpenWarning, Provisional, Standing, Step};
+use super::{Cause, Floor, Level, OpenWarning, ProvisionalDue, Standing, Step, Transition};
 use crate::feature::{Evidence, FeatureValue};
 use crate::rule::{Basis, Bilingual, Metadata};
 use crate::zone::Zone;
@@ -206,19 +206,19 @@ pub struct PastWarning {
     pub below_since: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
     #[serde(default)]
-    pub due_provisional: Option<Provisional>,
+    pub due_provisional: Option<ProvisionalDue>,
     pub ruleset: String,
     pub previous: Standing,
     pub findings: Vec<RestoredFinding>,
 }
 
 impl PastWarning {
-    /// The standing that the event left behind, as its score record had it.
-    pub fn left(self) -> RestoredScore {
+    /// The score record that went with the event, as a restore reads it.
+    pub fn into_score(self) -> RestoredScore {
         let opened = u64::from(self.step == Step::Opened);
         let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
-        let told_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
-        let told = self.findings.iter().map(|finding| finding.rule.clone());
+        let shown_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
+        let shown = self.findings.iter().map(|finding| finding.rule.clone());
         let warning = (self.level > Level::None).then_some(OpenWarning {
             id: self.warning_id,
             sequence: self.sequence,
@@ -229,7 +229,7 @@ impl PastWarning {
             below_since: self.below_since,
             due_at: self.due_at,
             due_provisional: self.due_provisional,
-            named: Some(told_before.into_iter().flatten().cloned().chain(told).collect()),
+            named: Some(shown_before.into_iter().flatten().cloned().chain(shown).collect()),
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;
@@ -256,7 +256,7 @@ pub struct WarningEvent {
     pub due_at: Option<Timestamp>,
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
-    pub due_provisional: Option<Provisional>,
+    pub due_provisional: Option<ProvisionalDue>,
     /// The office's, in which people read the times; left out where it is Beijing's.
     #[serde(default, skip_serializing_if = "Zone::is_beijing")]
     pub zone: Zone,
@@ -282,7 +282,7 @@ impl WarningEvent {
     /// The event of a change: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
     /// office's.
     pub fn new(
-        change: &Change,
+        change: &Transition,
         score: ScoreRecord,
         previous: Standing,
         offsets: BTreeMap<String, i64>,
@@ -321,10 +321,10 @@ impl WarningEvent {
         event
     }
 
-    /// The findings that no earlier event of the warning told.
+    /// The findings that no earlier event of the warning showed.
     pub fn new_findings(&self) -> impl Iterator<Item = &Finding> {
-        let told = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
-        self.findings.iter().filter(move |finding| told.is_none_or(|told| !told.contains(&finding.rule)))
+        let shown = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
+        self.findings.iter().filter(move |finding| shown.is_none_or(|shown| !shown.contains(&finding.rule)))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::feature::EvidenceEvent;
-use crate::warning::{Change, Judgement, Policy, lifecycle};
+use crate::warning::{LifecycleInput, Policy, Transition, lifecycle};
 
 const OPERATOR: &str = "JY21201030043213";
 
@@ -100,8 +100,8 @@ fn record() -> ScoreRecord {
 }
 
 /// The event of a change, with findings that have their evidence.
-fn told(
-    change: &Change,
+fn event_with(
+    change: &Transition,
     record: &ScoreRecord,
     previous: Standing,
     findings: Vec<Finding>,
@@ -121,14 +121,14 @@ fn add_up(policy: &Policy, record: &mut ScoreRecord) {
     record.to_next = next.map(|threshold| threshold.enter - record.score);
 }
 
-fn judge(record: &ScoreRecord, cause: Cause) -> Judgement {
-    Judgement {
+fn judge(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
+    LifecycleInput {
         score: record.score,
         level: record.level_by_score,
         floor: record.floors.iter().map(|floor| floor.level).max().unwrap_or_default(),
         as_of: record.as_of,
-        bereft: cause == Cause::Retraction,
-        overruled: cause == Cause::Ruleset,
+        lost_evidence: cause == Cause::Retraction,
+        ruleset_changed: cause == Cause::Ruleset,
         adds: None,
         cause,
     }
@@ -153,7 +153,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
             crate::feature::Evidence { total: 1, newest: vec![pest_complaint()] },
         )]));
         let offsets = BTreeMap::from([("complaints:3".to_owned(), 8_841), ("camera-alerts:3".to_owned(), 120_004)]);
-        return told(&change.expect("it opens"), &record, previous, findings, offsets);
+        return event_with(&change.expect("it opens"), &record, previous, findings, offsets);
     }
 
     record.as_of = at("2026-03-05T02:30:00Z");
@@ -170,7 +170,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         warning.below_since = Some(at("2026-03-04T02:30:00Z"));
     }
     let adds = (step == Step::Added).then_some(cause);
-    let judgement = Judgement { adds, overruled: false, ..judge(&record, cause) };
+    let judgement = LifecycleInput { adds, ruleset_changed: false, ..judge(&record, cause) };
     let (mut next, change) = match step {
         Step::Amended => lifecycle::amend(&standing),
         _ => lifecycle::advance(&policy, OPERATOR, &standing, &judgement),
@@ -181,7 +181,8 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
             Step::Added => {
                 let (from, deadline) = (record.as_of, super::super::Deadline::WorkingDays(3));
                 open.due_at = Some(at("2026-03-03T15:59:59Z"));
-                open.due_provisional = Some(Provisional { from, deadline, certain: Some(at("2026-03-04T01:00:00Z")) });
+                open.due_provisional =
+                    Some(ProvisionalDue { from, deadline, certain: Some(at("2026-03-04T01:00:00Z")) });
             }
             _ => {}
         }
@@ -190,7 +191,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     }
     record.standing = next;
     let findings = record.findings.clone();
-    told(&change.expect("the level changes"), &record, standing, findings, BTreeMap::new())
+    event_with(&change.expect("the level changes"), &record, standing, findings, BTreeMap::new())
 }
 
 #[rstest]
@@ -210,40 +211,40 @@ fn an_event_of_each_step_leaves_like_this(#[case] name: &str, #[case] step: Step
 
 #[test]
 fn headlines_read_like_this() {
-    let mut told = String::new();
-    let mut tell = |what: &str, event: &WarningEvent| {
-        let text = headline(event);
-        told.extend([what, "\n  ", &text.zh, "\n  ", &text.en, "\n"]);
+    let mut text = String::new();
+    let mut add = |what: &str, event: &WarningEvent| {
+        let Bilingual { zh, en } = headline(event);
+        text.extend([what, "\n  ", &zh, "\n  ", &en, "\n"]);
     };
-    tell("opened", &event(Step::Opened, Cause::Events));
-    tell("escalated", &event(Step::Escalated, Cause::Events));
-    tell("added, due on days that the calendar lacks", &event(Step::Added, Cause::Events));
-    tell("amended", &event(Step::Amended, Cause::Ruleset));
-    tell("eased", &event(Step::Eased, Cause::Time));
-    tell("eased by retraction", &event(Step::Eased, Cause::Retraction));
-    tell("resolved", &event(Step::Resolved, Cause::Time));
-    tell("withdrawn", &event(Step::Withdrawn, Cause::Retraction));
+    add("opened", &event(Step::Opened, Cause::Events));
+    add("escalated", &event(Step::Escalated, Cause::Events));
+    add("added, due on days that the calendar lacks", &event(Step::Added, Cause::Events));
+    add("amended", &event(Step::Amended, Cause::Ruleset));
+    add("eased", &event(Step::Eased, Cause::Time));
+    add("eased by retraction", &event(Step::Eased, Cause::Retraction));
+    add("resolved", &event(Step::Resolved, Cause::Time));
+    add("withdrawn", &event(Step::Withdrawn, Cause::Retraction));
 
     let mut many = event(Step::Opened, Cause::Events);
     many.findings.insert(0, finding("complaint_surge", "complaints", 12));
     many.findings.insert(0, finding("long_uninspected", "attention", 8));
-    tell("three findings, the floor first", &many);
+    add("three findings, the floor first", &many);
 
     let mut bare = event(Step::Opened, Cause::Events);
     bare.findings.clear();
     bare.due_at = None;
-    tell("no finding, no deadline", &bare);
+    add("no finding, no deadline", &bare);
 
     let mut unregistered = event(Step::Opened, Cause::Events);
     unregistered.operator = OperatorCard::default();
-    tell("unregistered", &unregistered);
+    add("unregistered", &unregistered);
     unregistered.operator.registered = true;
-    tell("registered without a name", &unregistered);
+    add("registered without a name", &unregistered);
 
     let mut degraded = event(Step::Resolved, Cause::Time);
     degraded.degraded.push("rule `rodent_with_complaint`: limit".to_owned());
-    tell("degraded", &degraded);
-    insta::assert_snapshot!(told);
+    add("degraded", &degraded);
+    insta::assert_snapshot!(text);
 }
 
 // Chicago's clocks go forward on 8 March 2026.
@@ -273,7 +274,7 @@ fn headlines_read_like_this() {
     "2026-03-08 02:30 UTC-06:00 time"
 )]
 #[case::china_by_its_offset("+08:00", "2026-03-08T08:30:00Z", "2026年3月8日16时30分", "2026-03-08 16:30 Beijing time")]
-fn a_headline_and_its_record_tell_times_where_the_office_is(
+fn a_headline_and_its_record_show_times_where_the_office_is(
     #[case] zone: &str,
     #[case] due: &str,
     #[case] zh: &str,
@@ -366,8 +367,8 @@ fn a_record_from_before_findings_were_remembered_reads_back_and_says_nothing_of_
 #[case(Step::Withdrawn, Cause::Retraction)]
 fn an_event_says_how_the_operator_stood_after_it(#[case] step: Step, #[case] cause: Cause) {
     let event = event(step, cause);
-    let told: PastWarning = serde_json::from_str(&serde_json::to_string(&event).expect("JSON")).expect("it reads back");
-    let left = told.left().standing;
+    let past: PastWarning = serde_json::from_str(&serde_json::to_string(&event).expect("JSON")).expect("it reads back");
+    let left = past.into_score().standing;
     let before = event.previous.warning.as_ref();
     assert_eq!(left.ordinal, 3);
     let Some(open) = left.warning else { return assert_eq!(step, Step::Withdrawn) };
@@ -375,9 +376,9 @@ fn an_event_says_how_the_operator_stood_after_it(#[case] step: Step, #[case] cau
     let since = before.filter(|_| stays).map_or(event.as_of, |before| before.level_since);
     assert_eq!((open.level, open.level_since, open.eased), (event.level, since, step == Step::Eased));
     assert_eq!((open.due_at, open.due_provisional), (event.due_at, event.due_provisional));
-    let named = open.named.expect("what was told");
-    let told_before = before.and_then(|before| before.named.clone()).unwrap_or_default();
-    assert!(named.is_superset(&told_before) && event.findings.iter().all(|finding| named.contains(&finding.rule)));
+    let named = open.named.expect("what was shown");
+    let shown_before = before.and_then(|before| before.named.clone()).unwrap_or_default();
+    assert!(named.is_superset(&shown_before) && event.findings.iter().all(|finding| named.contains(&finding.rule)));
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn score_and_floors_give_the_level(
 }
 
 #[test]
-fn floors_are_told_highest_first() {
+fn floors_come_highest_first() {
     let sum = scored(
         0,
         &[
@@ -65,8 +65,8 @@ fn floors_are_told_highest_first() {
             ("a", "lab", 1, Some(Level::Yellow)),
         ],
     );
-    let told: Vec<_> = sum.floors.iter().map(|floor| (floor.level, floor.rule.as_str())).collect();
-    assert_eq!(told, [(Level::Red, "b"), (Level::Yellow, "a"), (Level::Yellow, "c")]);
+    let floors: Vec<_> = sum.floors.iter().map(|floor| (floor.level, floor.rule.as_str())).collect();
+    assert_eq!(floors, [(Level::Red, "b"), (Level::Yellow, "a"), (Level::Yellow, "c")]);
 }
 
 #[rstest]

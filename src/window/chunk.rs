@@ -8,11 +8,11 @@ use arrow::compute::interleave;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::row::LooseRow;
+use super::row::UnsealedRow;
 use crate::source::{Identity, Source, cell};
 
 /// A chunk may grow to this many rows by merging: a row's place is 16 bits.
-pub(super) const MOST_ROWS: usize = 1 << 16;
+pub(super) const MAX_ROWS: usize = 1 << 16;
 
 #[derive(Debug)]
 pub(super) struct Chunk {
@@ -24,8 +24,8 @@ pub(super) struct Chunk {
     publisher: StringArray,
     identities: Box<[Identity]>,
     /// A row that was superseded, retracted or expired is no longer alive; its bytes go when the chunk is rewritten.
-    alive: Vec<bool>,
-    living: usize,
+    live: Vec<bool>,
+    live_rows: usize,
     /// No living row is older.
     earliest: i64,
     bytes: usize,
@@ -40,21 +40,21 @@ pub(super) struct Run {
 }
 
 impl Chunk {
-    /// Seals loose rows; at least one, at most [`MOST_ROWS`].
-    pub fn seal(source: &Source, mut rows: Vec<LooseRow>) -> Self {
+    /// Seals loose rows; at least one, at most [`MAX_ROWS`].
+    pub fn seal(source: &Source, mut rows: Vec<UnsealedRow>) -> Self {
         rows.sort_by(|left, right| (&left.operator, left.occurred_at).cmp(&(&right.operator, right.occurred_at)));
-        let columns = (0..source.columns.len()).map(|index| loose_column(source, index, rows.iter())).collect();
+        let columns = (0..source.columns.len()).map(|index| unsealed_column(source, index, rows.iter())).collect();
         Self::new(source, columns, rows.iter().map(|row| row.identity).collect())
     }
 
-    /// The living rows of some chunks as one; at least one, at most [`MOST_ROWS`].
+    /// The living rows of some chunks as one; at least one, at most [`MAX_ROWS`].
     pub fn merge(source: &Source, chunks: &[Self]) -> Self {
         let mut places: Vec<(usize, usize)> = chunks
             .iter()
             .enumerate()
             .flat_map(|(number, chunk)| {
-                let living = chunk.alive.iter().enumerate().filter(|(_, alive)| **alive);
-                living.map(move |(row, _)| (number, row))
+                let live_rows = chunk.live.iter().enumerate().filter(|(_, live)| **live);
+                live_rows.map(move |(row, _)| (number, row))
             })
             .collect();
         // The stable sort finds the runs that are sorted already.
@@ -82,8 +82,8 @@ impl Chunk {
             operator_id: envelope(&batch, "operator_id").as_string().clone(),
             publisher: envelope(&batch, "publisher").as_string().clone(),
             occurred_at,
-            alive: vec![true; batch.num_rows()],
-            living: batch.num_rows(),
+            live: vec![true; batch.num_rows()],
+            live_rows: batch.num_rows(),
             identities,
             earliest,
             bytes: batch.get_array_memory_size(),
@@ -95,8 +95,8 @@ impl Chunk {
         self.identities.len()
     }
 
-    pub fn living(&self) -> usize {
-        self.living
+    pub fn live_rows(&self) -> usize {
+        self.live_rows
     }
 
     /// Bytes of the columns.
@@ -108,8 +108,8 @@ impl Chunk {
         self.batch.column(index).as_ref()
     }
 
-    pub fn is_alive(&self, row: usize) -> bool {
-        self.alive[row]
+    pub fn is_live(&self, row: usize) -> bool {
+        self.live[row]
     }
 
     pub fn occurred_at(&self, row: usize) -> i64 {
@@ -132,9 +132,9 @@ impl Chunk {
         &self.identities
     }
 
-    pub fn kill(&mut self, row: usize) {
-        if std::mem::replace(&mut self.alive[row], false) {
-            self.living -= 1;
+    pub fn delete(&mut self, row: usize) {
+        if std::mem::replace(&mut self.live[row], false) {
+            self.live_rows -= 1;
         }
     }
 
@@ -145,12 +145,12 @@ impl Chunk {
         }
         self.earliest = i64::MAX;
         for row in 0..self.len() {
-            if !self.alive[row] {
+            if !self.live[row] {
                 continue;
             }
             if self.occurred_at[row] <= horizon {
                 expired.push(self.identities[row]);
-                self.kill(row);
+                self.delete(row);
             } else {
                 self.earliest = self.earliest.min(self.occurred_at[row]);
             }
@@ -174,10 +174,10 @@ impl Chunk {
 }
 
 /// One column of loose rows, in their order.
-pub(super) fn loose_column<'a>(
+pub(super) fn unsealed_column<'a>(
     source: &Source,
     index: usize,
-    rows: impl ExactSizeIterator<Item = &'a LooseRow>,
+    rows: impl ExactSizeIterator<Item = &'a UnsealedRow>,
 ) -> ArrayRef {
     cell::to_array(&source.columns[index].data_type, rows.map(|row| &row.cells[index]))
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use indexmap::IndexMap;
 
 use super::identity_hash::IdentityHash;
-use super::row::LooseRow;
-use super::verdict::{Known, Standing};
+use super::row::UnsealedRow;
+use super::verdict::{KnownRevision, RevisionState};
 use crate::OperatorId;
 use crate::source::{Identity, SourceId};
 
@@ -16,31 +16,31 @@ pub struct Delta {
     /// Operators whose visible events changed; a tombstone for an event that was not visible changes none.
     pub touched: BTreeSet<OperatorId>,
     /// Those of them that lost something the store had before: a row was retracted, deleted or got other content.
-    pub bereft: BTreeSet<OperatorId>,
-    pub(super) sources: BTreeMap<SourceId, Changes>,
+    pub lost_evidence: BTreeSet<OperatorId>,
+    pub(super) sources: BTreeMap<SourceId, SourceChanges>,
 }
 
 /// The changes to one source.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(super) struct SourceChanges {
     /// In the order the identities came first, so that the same batches always make the same store.
-    by_identity: IndexMap<Identity, Change, IdentityHash>,
+    by_identity: IndexMap<Identity, IdentityChange, IdentityHash>,
     by_operator: HashMap<OperatorId, Vec<Identity>>,
 }
 
 /// What one identity is after the batch, instead of whatever the store has of it.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(super) struct IdentityChange {
     pub revision: i64,
     pub content: u64,
-    pub after: After,
+    pub after: NewState,
     /// Until when the identity must be known, whether or not it has a row.
-    pub remember_until: Option<i64>,
+    pub retain_until: Option<i64>,
 }
 
 #[derive(Debug)]
-pub(super) enum After {
-    Live(LooseRow),
+pub(super) enum NewState {
+    Live(UnsealedRow),
     Retracted,
     /// As if it had never been.
     Deleted,
@@ -48,30 +48,30 @@ pub(super) enum After {
 
 /// What is known of an identity when an event of it comes.
 #[derive(Debug, Default)]
-pub(super) struct Past {
-    pub known: Option<Known>,
+pub(super) struct PriorState {
+    pub known: Option<KnownRevision>,
     /// Of the live row.
     pub occurred_at: Option<i64>,
-    pub remember_until: Option<i64>,
+    pub retain_until: Option<i64>,
 }
 
-impl Changes {
+impl SourceChanges {
     /// What the batch says of an identity; `None` if it says nothing.
-    pub fn past(&self, identity: Identity) -> Option<Past> {
+    pub fn prior(&self, identity: Identity) -> Option<PriorState> {
         let change = self.by_identity.get(&identity)?;
-        let standing = match &change.after {
-            After::Live(_) => Standing::Live,
-            After::Retracted => Standing::Retracted,
-            After::Deleted => return Some(Past::default()),
+        let state = match &change.after {
+            NewState::Live(_) => RevisionState::Live,
+            NewState::Retracted => RevisionState::Retracted,
+            NewState::Deleted => return Some(PriorState::default()),
         };
-        Some(Past {
-            known: Some(Known { revision: change.revision, content: change.content, standing }),
+        Some(PriorState {
+            known: Some(KnownRevision { revision: change.revision, content: change.content, state }),
             occurred_at: change.row().map(|row| row.occurred_at),
-            remember_until: change.remember_until,
+            retain_until: change.retain_until,
         })
     }
 
-    pub fn put(&mut self, operator: &OperatorId, identity: Identity, change: Change) {
+    pub fn put(&mut self, operator: &OperatorId, identity: Identity, change: IdentityChange) {
         let before = self.by_identity.insert(identity, change);
         if before.is_some() {
             return;
@@ -98,7 +98,7 @@ impl Changes {
     }
 
     /// The rows that the batch would add for an operator.
-    pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a LooseRow> + use<'a> {
+    pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a UnsealedRow> + use<'a> {
         self.identities_of(operator).filter_map(|identity| self.by_identity.get(identity)?.row())
     }
 
@@ -106,16 +106,16 @@ impl Changes {
         self.by_operator.keys()
     }
 
-    pub fn into_changes(self) -> impl Iterator<Item = (Identity, Change)> {
+    pub fn into_changes(self) -> impl Iterator<Item = (Identity, IdentityChange)> {
         self.by_identity.into_iter()
     }
 }
 
-impl Change {
-    fn row(&self) -> Option<&LooseRow> {
+impl IdentityChange {
+    fn row(&self) -> Option<&UnsealedRow> {
         match &self.after {
-            After::Live(row) => Some(row),
-            After::Retracted | After::Deleted => None,
+            NewState::Live(row) => Some(row),
+            NewState::Retracted | NewState::Deleted => None,
         }
     }
 }

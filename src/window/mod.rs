@@ -10,7 +10,7 @@
 //! - [`table`]: one source: chunks and open segment, indexed by identity and by operator
 //! - [`open`], [`row`]: the newest rows, as typed cells
 //! - [`chunk`]: sealed rows, as Arrow, sorted by operator
-//! - [`remembered`]: identities that outlive their rows
+//! - [`retained_identities`]: identities that outlive their rows
 //! - [`view`]: questions to store and delta
 //!
 //! What a retained event costs beside its columns: an index entry (41 bytes, up to twice that while the map grows), 17
@@ -23,7 +23,7 @@ mod delta;
 mod identity_hash;
 mod json;
 mod open;
-mod remembered;
+mod retained_identities;
 mod row;
 mod table;
 pub(crate) mod verdict;
@@ -40,12 +40,12 @@ pub use delta::Delta;
 pub use view::View;
 
 use crate::source::{Event, Kind, Op, Source, SourceId, Sources};
-use delta::{After, Change, Past};
+use delta::{IdentityChange, NewState, PriorState};
 use table::Table;
 
 /// What became of one decoded event (invariant I1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum EventOutcome {
     /// New, or a higher revision of a known event: what SQL sees has changed.
     Applied,
     /// The same event, revision and content as before.
@@ -78,37 +78,37 @@ impl WindowStore {
     }
 
     /// Says what an event is to the store with `delta` laid over it, and notes the change in `delta`.
-    pub fn admit(&self, delta: &mut Delta, event: Event) -> Outcome {
+    pub fn admit(&self, delta: &mut Delta, event: Event) -> EventOutcome {
         let table = self.table(event.source);
         let changes = delta.sources.entry(event.source).or_default();
-        let past = changes.past(event.identity).unwrap_or_else(|| table.past(event.identity));
-        let outcome = verdict::judge(table.source.kind, past.known, &event);
-        if !matches!(outcome, Outcome::Applied | Outcome::Retracting) {
+        let prior = changes.prior(event.identity).unwrap_or_else(|| table.prior(event.identity));
+        let outcome = verdict::judge(table.source.kind, prior.known, &event);
+        if !matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting) {
             return outcome;
         }
 
         let content = verdict::content_key(&event);
-        if outcome == Outcome::Applied || past.occurred_at.is_some() {
+        if outcome == EventOutcome::Applied || prior.occurred_at.is_some() {
             delta.touched.insert(event.operator_id.clone());
         }
-        let committed = table.past(event.identity);
+        let committed = table.prior(event.identity);
         if committed.occurred_at.is_some()
-            && (outcome == Outcome::Retracting || committed.known.is_none_or(|known| known.content != content))
+            && (outcome == EventOutcome::Retracting || committed.known.is_none_or(|known| known.content != content))
         {
-            delta.bereft.insert(event.operator_id.clone());
+            delta.lost_evidence.insert(event.operator_id.clone());
         }
 
-        let remember_until = match table.source.kind {
-            Kind::Event => remember_until(&past, &event, table.retention()),
+        let retain_until = match table.source.kind {
+            Kind::Event => retain_until(&prior, &event, table.retention()),
             Kind::Reference => None,
         };
         let (operator, identity, revision) = (event.operator_id.clone(), event.identity, event.revision);
         let after = match event.op {
-            Op::Upsert => After::Live(event.into()),
-            Op::Retract => After::Retracted,
-            Op::Delete => After::Deleted,
+            Op::Upsert => NewState::Live(event.into()),
+            Op::Retract => NewState::Retracted,
+            Op::Delete => NewState::Deleted,
         };
-        changes.put(&operator, identity, Change { revision, content, after, remember_until });
+        changes.put(&operator, identity, IdentityChange { revision, content, after, retain_until });
         outcome
     }
 
@@ -135,7 +135,7 @@ impl WindowStore {
 
     /// Live events of one source.
     pub fn len(&self, source: SourceId) -> usize {
-        self.table(source).living()
+        self.table(source).live_rows()
     }
 
     /// Bytes that the rows of one source take, the dead among them, without the indexes.
@@ -154,16 +154,16 @@ impl WindowStore {
 
 /// Until when (µs) an event's identity must be known although no row of it may be left: as long as a revision that was
 /// superseded or retracted could come again and be young enough to be accepted.
-fn remember_until(past: &Past, event: &Event, retention: i64) -> Option<i64> {
-    let lost_row = past.occurred_at.map(|occurred_at| occurred_at.saturating_add(retention));
+fn retain_until(prior: &PriorState, event: &Event, retention: i64) -> Option<i64> {
+    let lost_row = prior.occurred_at.map(|occurred_at| occurred_at.saturating_add(retention));
     match event.op {
         Op::Upsert => {
             let still_to_come = event.occurred_at.as_microsecond().saturating_add(retention);
-            past.remember_until.max(lost_row.filter(|until| *until > still_to_come))
+            prior.retain_until.max(lost_row.filter(|until| *until > still_to_come))
         }
         Op::Retract => {
             let received = event.received_at.as_microsecond().saturating_add(retention);
-            past.remember_until.max(lost_row).max(Some(received))
+            prior.retain_until.max(lost_row).max(Some(received))
         }
         Op::Delete => None,
     }

@@ -1,7 +1,7 @@
 //! The open segment: the newest rows of a source as typed cells, until they are enough for an Arrow chunk. A trickle of
 //! single events therefore builds no arrays.
 
-use super::row::LooseRow;
+use super::row::UnsealedRow;
 use crate::source::Identity;
 
 /// Rows with long lists are sealed before they are many, so that the cells never take much memory.
@@ -10,7 +10,7 @@ const SEALED_WEIGHT: usize = 16 << 20;
 /// Rows in the order they came; a place is empty once its row was superseded, retracted or expired.
 #[derive(Debug)]
 pub(super) struct OpenSegment {
-    rows: Vec<Option<LooseRow>>,
+    rows: Vec<Option<UnsealedRow>>,
     weight: usize,
     /// No living row is older.
     earliest: i64,
@@ -24,7 +24,7 @@ impl Default for OpenSegment {
 
 impl OpenSegment {
     /// Adds a row and says its place.
-    pub fn push(&mut self, row: LooseRow) -> u16 {
+    pub fn push(&mut self, row: UnsealedRow) -> u16 {
         let place = u16::try_from(self.rows.len()).expect("invariant: a full segment is sealed before the next row");
         self.weight += row.weight();
         self.earliest = self.earliest.min(row.occurred_at);
@@ -41,11 +41,11 @@ impl OpenSegment {
         self.weight
     }
 
-    pub fn get(&self, place: u16) -> Option<&LooseRow> {
+    pub fn get(&self, place: u16) -> Option<&UnsealedRow> {
         self.rows[usize::from(place)].as_ref()
     }
 
-    pub fn kill(&mut self, place: u16) {
+    pub fn delete(&mut self, place: u16) {
         if let Some(row) = self.rows[usize::from(place)].take() {
             self.weight -= row.weight();
         }
@@ -70,7 +70,7 @@ impl OpenSegment {
     }
 
     /// Empties the segment.
-    pub fn take(&mut self) -> Vec<LooseRow> {
+    pub fn take(&mut self) -> Vec<UnsealedRow> {
         std::mem::take(self).rows.into_iter().flatten().collect()
     }
 }

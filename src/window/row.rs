@@ -7,7 +7,7 @@ use crate::source::{Cell, Event, Identity};
 
 /// An accepted event of a delta or of the open segment.
 #[derive(Debug)]
-pub(super) struct LooseRow {
+pub(super) struct UnsealedRow {
     pub identity: Identity,
     pub operator: OperatorId,
     pub event_id: Arc<str>,
@@ -17,14 +17,14 @@ pub(super) struct LooseRow {
     pub cells: Box<[Cell]>,
 }
 
-impl LooseRow {
+impl UnsealedRow {
     /// About how many bytes the cells take.
     pub fn weight(&self) -> usize {
         self.cells.iter().map(weight).sum()
     }
 }
 
-impl From<Event> for LooseRow {
+impl From<Event> for UnsealedRow {
     fn from(event: Event) -> Self {
         Self {
             identity: event.identity,

@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::chunk::{Chunk, MOST_ROWS, Run};
-use super::delta::{After, Change, Changes, Past};
+use super::chunk::{Chunk, MAX_ROWS, Run};
+use super::delta::{IdentityChange, NewState, PriorState, SourceChanges};
 use super::identity_hash::IdentityHash;
 use super::open::OpenSegment;
-use super::remembered::Remembered;
-use super::row::LooseRow;
-use super::verdict::{Known, Standing};
+use super::retained_identities::RetainedIdentities;
+use super::row::UnsealedRow;
+use super::verdict::{KnownRevision, RevisionState};
 use crate::OperatorId;
 use crate::source::{Identity, Kind, Source};
 
 /// Chunks of one tier are merged when they are this many.
-const MERGED_TOGETHER: usize = 8;
+const MERGE_FANOUT: usize = 8;
 
 /// Chunks are not merged to more than this, so that no column's text outgrows its 32-bit offsets.
-const MOST_MERGED_BYTES: usize = 256 << 20;
+const MAX_MERGED_BYTES: usize = 256 << 20;
 
 #[derive(Debug)]
 pub(super) struct Table {
@@ -26,12 +26,12 @@ pub(super) struct Table {
     /// The open segment becomes a chunk at this many rows.
     sealed_rows: usize,
     by_identity: HashMap<Identity, Entry, IdentityHash>,
-    remembered: Remembered,
+    retained: RetainedIdentities,
     by_operator: HashMap<OperatorId, OperatorRows>,
     /// A place is empty when its chunk was merged or died out; the next chunk takes it.
     chunks: Vec<Option<Chunk>>,
     open: OpenSegment,
-    living: usize,
+    live_rows: usize,
 }
 
 #[derive(Debug)]
@@ -59,39 +59,39 @@ struct OperatorRows {
 
 /// A living row that a gather visits.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Visited<'a> {
+pub(super) enum StoredRow<'a> {
     Sealed { number: u32, chunk: &'a Chunk, row: usize },
-    Loose(&'a LooseRow),
+    Unsealed(&'a UnsealedRow),
 }
 
-impl Visited<'_> {
+impl StoredRow<'_> {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Sealed { chunk, row, .. } => chunk.identity(*row),
-            Self::Loose(row) => row.identity,
+            Self::Unsealed(row) => row.identity,
         }
     }
 }
 
 impl Table {
-    /// `sealed_rows` is at most [`MOST_ROWS`] / 8, so that a merged chunk is never too large.
+    /// `sealed_rows` is at most [`MAX_ROWS`] / 8, so that a merged chunk is never too large.
     pub fn new(source: Arc<Source>, sealed_rows: usize) -> Self {
-        debug_assert!(sealed_rows * MERGED_TOGETHER <= MOST_ROWS);
+        debug_assert!(sealed_rows * MERGE_FANOUT <= MAX_ROWS);
         Self {
             sealed_rows,
             retention: i64::try_from(source.retention.as_micros()).unwrap_or(i64::MAX),
             source,
             by_identity: HashMap::default(),
-            remembered: Remembered::default(),
+            retained: RetainedIdentities::default(),
             by_operator: HashMap::new(),
             chunks: Vec::new(),
             open: OpenSegment::default(),
-            living: 0,
+            live_rows: 0,
         }
     }
 
-    pub fn living(&self) -> usize {
-        self.living
+    pub fn live_rows(&self) -> usize {
+        self.live_rows
     }
 
     pub fn bytes(&self) -> usize {
@@ -111,35 +111,35 @@ impl Table {
         }
     }
 
-    pub fn past(&self, identity: Identity) -> Past {
-        let Some(entry) = self.by_identity.get(&identity) else { return Past::default() };
-        let (standing, occurred_at) = match entry.place {
-            Place::Open(place) => (Standing::Live, self.open.get(place).map(|row| row.occurred_at)),
+    pub fn prior(&self, identity: Identity) -> PriorState {
+        let Some(entry) = self.by_identity.get(&identity) else { return PriorState::default() };
+        let (state, occurred_at) = match entry.place {
+            Place::Open(place) => (RevisionState::Live, self.open.get(place).map(|row| row.occurred_at)),
             Place::Sealed { chunk, row } => {
-                (Standing::Live, self.chunk(chunk).map(|chunk| chunk.occurred_at(usize::from(row))))
+                (RevisionState::Live, self.chunk(chunk).map(|chunk| chunk.occurred_at(usize::from(row))))
             }
-            Place::Expired => (Standing::Expired, None),
-            Place::Retracted => (Standing::Retracted, None),
+            Place::Expired => (RevisionState::Expired, None),
+            Place::Retracted => (RevisionState::Retracted, None),
         };
-        Past {
-            known: Some(Known { revision: entry.revision, content: entry.content, standing }),
+        PriorState {
+            known: Some(KnownRevision { revision: entry.revision, content: entry.content, state }),
             occurred_at,
-            remember_until: self.remembered.until(identity),
+            retain_until: self.retained.until(identity),
         }
     }
 
     /// The living rows of an operator, in no particular order.
-    pub fn rows_of(&self, operator: &str) -> impl Iterator<Item = Visited<'_>> {
+    pub fn rows_of(&self, operator: &str) -> impl Iterator<Item = StoredRow<'_>> {
         let rows = self.by_operator.get(operator);
         let sealed = rows.into_iter().flat_map(|rows| &rows.runs).flat_map(|run| {
             let chunk = self.chunk(run.chunk);
             chunk.into_iter().flat_map(|chunk| {
-                let living = (run.start as usize..run.end as usize).filter(|row| chunk.is_alive(*row));
-                living.map(|row| Visited::Sealed { number: run.chunk, chunk, row })
+                let live_rows = (run.start as usize..run.end as usize).filter(|row| chunk.is_live(*row));
+                live_rows.map(|row| StoredRow::Sealed { number: run.chunk, chunk, row })
             })
         });
         let open = rows.into_iter().flat_map(|rows| &rows.open);
-        sealed.chain(open.filter_map(|place| self.open.get(*place)).map(Visited::Loose))
+        sealed.chain(open.filter_map(|place| self.open.get(*place)).map(StoredRow::Unsealed))
     }
 
     /// Operators with rows, be they dead.
@@ -147,25 +147,25 @@ impl Table {
         self.by_operator.keys()
     }
 
-    /// How many numbers chunks have: every [`Visited::Sealed`] has a lower one.
+    /// How many numbers chunks have: every [`StoredRow::Sealed`] has a lower one.
     pub fn chunk_numbers(&self) -> usize {
         self.chunks.len()
     }
 
-    pub fn install(&mut self, changes: Changes) {
+    pub fn install(&mut self, changes: SourceChanges) {
         for (identity, change) in changes.into_changes() {
             self.install_change(identity, change);
         }
-        self.tidy();
+        self.compact();
     }
 
-    fn install_change(&mut self, identity: Identity, change: Change) {
-        self.kill(identity);
-        self.remembered.set(identity, change.remember_until);
+    fn install_change(&mut self, identity: Identity, change: IdentityChange) {
+        self.delete(identity);
+        self.retained.set(identity, change.retain_until);
         let place = match change.after {
-            After::Live(row) => self.push(row),
-            After::Retracted => Place::Retracted,
-            After::Deleted => {
+            NewState::Live(row) => self.push(row),
+            NewState::Retracted => Place::Retracted,
+            NewState::Deleted => {
                 self.by_identity.remove(&identity);
                 return;
             }
@@ -177,21 +177,21 @@ impl Table {
     }
 
     /// Lets the row of an identity die, if it has one.
-    fn kill(&mut self, identity: Identity) {
+    fn delete(&mut self, identity: Identity) {
         match self.by_identity.get(&identity).map(|entry| entry.place) {
-            Some(Place::Open(place)) => self.open.kill(place),
+            Some(Place::Open(place)) => self.open.delete(place),
             Some(Place::Sealed { chunk, row }) => {
                 if let Some(chunk) = &mut self.chunks[chunk as usize] {
-                    chunk.kill(usize::from(row));
+                    chunk.delete(usize::from(row));
                 }
             }
             Some(Place::Expired | Place::Retracted) | None => return,
         }
-        self.living -= 1;
+        self.live_rows -= 1;
     }
 
-    fn push(&mut self, row: LooseRow) -> Place {
-        self.living += 1;
+    fn push(&mut self, row: UnsealedRow) -> Place {
+        self.live_rows += 1;
         let operator = row.operator.clone();
         let place = self.open.push(row);
         self.by_operator.entry(operator).or_default().open.push(place);
@@ -205,22 +205,22 @@ impl Table {
             self.open.expire(horizon, &mut expired);
             self.chunks.iter_mut().flatten().for_each(|chunk| chunk.expire(horizon, &mut expired));
         }
-        self.living -= expired.len();
+        self.live_rows -= expired.len();
         for identity in &expired {
-            if self.remembered.until(*identity).is_none() {
+            if self.retained.until(*identity).is_none() {
                 self.by_identity.remove(identity);
             } else if let Some(entry) = self.by_identity.get_mut(identity) {
                 entry.place = Place::Expired;
             }
         }
-        while let Some(identity) = self.remembered.pop_due(as_of) {
+        while let Some(identity) = self.retained.pop_due(as_of) {
             let place = self.by_identity.get(&identity).map(|entry| entry.place);
             if matches!(place, Some(Place::Expired | Place::Retracted)) {
                 self.by_identity.remove(&identity);
             }
         }
         if !expired.is_empty() {
-            self.tidy();
+            self.compact();
         }
         expired.len()
     }
@@ -240,12 +240,12 @@ impl Table {
 
     /// Rewrites chunks that are mostly dead, and merges small chunks in tiers: an operator's rows come to lie in few
     /// places, and each row is rewritten only once a tier.
-    fn tidy(&mut self) {
-        let mostly_dead = self.numbers_of(|chunk| chunk.living() * 2 < chunk.len());
+    fn compact(&mut self) {
+        let mostly_dead = self.numbers_of(|chunk| chunk.live_rows() * 2 < chunk.len());
         for number in mostly_dead {
             self.merge(&[number]);
         }
-        let [small, sealed] = [self.sealed_rows / MERGED_TOGETHER, self.sealed_rows];
+        let [small, sealed] = [self.sealed_rows / MERGE_FANOUT, self.sealed_rows];
         self.merge_tier(|chunk| chunk.len() <= small);
         self.merge_tier(|chunk| chunk.len() > small && chunk.len() <= sealed);
         if self.by_identity.capacity() / 4 > self.by_identity.len() + self.sealed_rows {
@@ -255,12 +255,11 @@ impl Table {
 
     fn merge_tier(&mut self, of_tier: impl Fn(&Chunk) -> bool) {
         loop {
-            let mut group =
-                self.numbers_of(|chunk| of_tier(chunk) && chunk.bytes() <= MOST_MERGED_BYTES / MERGED_TOGETHER);
-            if group.len() < MERGED_TOGETHER {
+            let mut group = self.numbers_of(|chunk| of_tier(chunk) && chunk.bytes() <= MAX_MERGED_BYTES / MERGE_FANOUT);
+            if group.len() < MERGE_FANOUT {
                 return;
             }
-            group.truncate(MERGED_TOGETHER);
+            group.truncate(MERGE_FANOUT);
             self.merge(&group);
         }
     }
@@ -281,14 +280,14 @@ impl Table {
                 self.by_operator.remove(operator);
             }
         }
-        if merged.iter().any(|chunk| chunk.living() > 0) {
+        if merged.iter().any(|chunk| chunk.live_rows() > 0) {
             self.add(Chunk::merge(&self.source, &merged));
         }
     }
 
     /// Takes a chunk whose rows are all alive in, and points the indexes at them.
     fn add(&mut self, chunk: Chunk) {
-        debug_assert!(chunk.len() <= MOST_ROWS && chunk.living() == chunk.len());
+        debug_assert!(chunk.len() <= MAX_ROWS && chunk.live_rows() == chunk.len());
         let number = self.chunks.iter().position(Option::is_none).unwrap_or(self.chunks.len());
         let chunk_number = u32::try_from(number).expect("invariant: memory ends before chunk numbers do");
         for (row, identity) in (0..=u16::MAX).zip(chunk.identities()) {

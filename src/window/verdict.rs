@@ -1,20 +1,20 @@
 //! What an event is to what is known of the same identity: the rules that make the order of arrival irrelevant.
 
-use super::Outcome;
+use super::EventOutcome;
 use crate::source::{Event, Kind, Op};
 
 /// What remains of the events of one identity: the greatest revision, or a retract of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct KnownRevision {
     pub revision: i64,
-    /// The low half of [`Event::content`]: it only tells two contents of one identity and revision apart.
+    /// The low half of [`Event::content`]: it only distinguishes two contents of one identity and revision.
     pub content: u64,
-    pub standing: Standing,
+    pub state: RevisionState,
 }
 
 /// What became of the greatest revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum RevisionState {
     /// Its row is kept.
     Live,
     /// Its row is past the retention, but an earlier revision of it may still come again.
@@ -33,28 +33,28 @@ pub(crate) fn content_key(event: &Event) -> u64 {
 ///
 /// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one, so
 /// a restore could not judge by any other.
-pub(crate) fn judge(kind: Kind, known: Option<Known>, event: &Event) -> Outcome {
+pub(crate) fn judge(kind: Kind, known: Option<KnownRevision>, event: &Event) -> EventOutcome {
     let taken = match event.op {
-        Op::Delete => return Outcome::Retracting,
-        Op::Retract => Outcome::Retracting,
-        Op::Upsert => Outcome::Applied,
+        Op::Delete => return EventOutcome::Retracting,
+        Op::Retract => EventOutcome::Retracting,
+        Op::Upsert => EventOutcome::Applied,
     };
     let Some(known) = known else { return taken };
     if kind == Kind::Reference {
         let is_same = event.revision == known.revision && content_key(event) == known.content;
-        return if is_same { Outcome::Duplicate } else { taken };
+        return if is_same { EventOutcome::Duplicate } else { taken };
     }
     if event.revision > known.revision {
         return taken;
     }
     if event.revision < known.revision {
-        return Outcome::Superseded;
+        return EventOutcome::Superseded;
     }
-    match (event.op, known.standing) {
-        (Op::Upsert, Standing::Retracted) => Outcome::Superseded,
-        (Op::Upsert, _) if content_key(event) == known.content => Outcome::Duplicate,
-        (Op::Upsert, _) => Outcome::Conflict,
-        (_, Standing::Retracted) => Outcome::Duplicate,
-        (_, _) => Outcome::Retracting,
+    match (event.op, known.state) {
+        (Op::Upsert, RevisionState::Retracted) => EventOutcome::Superseded,
+        (Op::Upsert, _) if content_key(event) == known.content => EventOutcome::Duplicate,
+        (Op::Upsert, _) => EventOutcome::Conflict,
+        (_, RevisionState::Retracted) => EventOutcome::Duplicate,
+        (_, _) => EventOutcome::Retracting,
     }
 }

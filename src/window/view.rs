@@ -8,10 +8,10 @@ use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::chunk::{Chunk, loose_column};
-use super::delta::{Changes, Delta};
-use super::row::LooseRow;
-use super::table::{Table, Visited};
+use super::chunk::{Chunk, unsealed_column};
+use super::delta::{Delta, SourceChanges};
+use super::row::UnsealedRow;
+use super::table::{StoredRow, Table};
 use super::{WindowStore, json};
 use crate::OperatorId;
 use crate::source::{Source, SourceId};
@@ -22,43 +22,43 @@ pub struct View<'a> {
     pub(super) store: &'a WindowStore,
     pub(super) delta: Option<&'a Delta>,
     /// Whether what the delta retracts or corrects stands as it was.
-    spares: bool,
+    additions_only: bool,
     /// From where the past is looked at, if the questions are about the past.
-    looks_back_from: Option<Timestamp>,
+    retrospect_from: Option<Timestamp>,
 }
 
 /// A row that belongs to the answer, with what it is sorted by within its operator.
 #[derive(Debug)]
-struct Picked<'a> {
+struct GatheredRow<'a> {
     occurred_at: i64,
     event_id: &'a str,
     publisher: &'a str,
-    row: Visited<'a>,
+    row: StoredRow<'a>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(store: &'a WindowStore, delta: Option<&'a Delta>) -> Self {
-        Self { store, delta, spares: false, looks_back_from: None }
+        Self { store, delta, additions_only: false, retrospect_from: None }
     }
 
     /// The same without the delta.
     #[must_use]
-    pub fn without_the_batch(self) -> Self {
+    pub fn without_delta(self) -> Self {
         Self { delta: None, ..self }
     }
 
     /// The same with what the delta adds, and without what it takes: what it retracts or corrects stands as it was.
     #[must_use]
-    pub fn sparing_what_is_taken(self) -> Self {
-        Self { spares: true, ..self }
+    pub fn with_additions_only(self) -> Self {
+        Self { additions_only: true, ..self }
     }
 
     /// The same for questions about the past, asked at `now`: they see no row that a question as of `now` no longer sees,
-    /// so that it does not matter when memory was cleared; and what a reference source first tells in the batch counts
+    /// so that it does not matter when memory was cleared; and what a reference source first describes in the batch counts
     /// from its own date on, not before.
     #[must_use]
-    pub fn looking_back_from(self, now: Timestamp) -> Self {
-        Self { looks_back_from: Some(now), ..self }
+    pub fn in_retrospect(self, now: Timestamp) -> Self {
+        Self { retrospect_from: Some(now), ..self }
     }
 
     /// Whether the delta changes what a question as of an instant sees of an operator. (An event that was past its
@@ -70,19 +70,19 @@ impl<'a> View<'a> {
             let is_kept = |occurred_at: i64| table.horizon(as_of).is_none_or(|horizon| horizon < occurred_at);
             let changes = self.changes(source);
             let replaced = changes.into_iter().flat_map(|changes| changes.identities_of(operator));
-            let mut replaced = replaced.filter_map(|identity| table.past(*identity).occurred_at);
+            let mut replaced = replaced.filter_map(|identity| table.prior(*identity).occurred_at);
             let mut added = changes.into_iter().flat_map(|changes| changes.rows_of(operator));
             replaced.any(is_kept) || added.any(|row| is_kept(row.occurred_at))
         })
     }
 
     /// Whether the delta retracts or corrects a row that the store has of an operator.
-    pub fn takes_from(&self, operator: &OperatorId) -> bool {
-        self.delta.is_some_and(|delta| delta.bereft.contains(operator))
+    pub fn removes_rows_of(&self, operator: &OperatorId) -> bool {
+        self.delta.is_some_and(|delta| delta.lost_evidence.contains(operator))
     }
 
     /// Whether the delta has a row of an operator that is dated at or before an instant.
-    pub fn reaches_back(&self, operator: &str, instant: Timestamp) -> bool {
+    pub fn adds_rows_until(&self, operator: &str, instant: Timestamp) -> bool {
         let instant = instant.as_microsecond();
         let sources = self.store.sources().filter_map(|source| self.changes(source));
         sources.flat_map(|changes| changes.rows_of(operator)).any(|row| row.occurred_at <= instant)
@@ -95,7 +95,7 @@ impl<'a> View<'a> {
     /// Costs time by the operators' events, not by the store. Operators may come in any order, repeated or unknown.
     pub fn gather(&self, source: SourceId, operators: &[OperatorId], as_of: Timestamp) -> RecordBatch {
         let table = self.store.table(source);
-        let forgotten = table.horizon(self.looks_back_from.unwrap_or(as_of).as_microsecond());
+        let forgotten = table.horizon(self.retrospect_from.unwrap_or(as_of).as_microsecond());
         let as_of = as_of.as_microsecond();
         let horizon = table.horizon(as_of).max(forgotten);
         let visible = |occurred_at: i64| horizon.is_none_or(|horizon| horizon < occurred_at && occurred_at <= as_of);
@@ -103,13 +103,15 @@ impl<'a> View<'a> {
         sorted.sort_unstable();
         sorted.dedup();
 
-        let mut picked = Vec::new();
+        let mut gathered = Vec::new();
         for operator in sorted {
-            let first = picked.len();
-            picked.extend(self.rows_of(source, operator, as_of).map(Picked::of).filter(|row| visible(row.occurred_at)));
-            picked[first..].sort_unstable_by_key(|row| (row.occurred_at, row.event_id, row.publisher));
+            let first = gathered.len();
+            gathered.extend(
+                self.rows_of(source, operator, as_of).map(GatheredRow::of).filter(|row| visible(row.occurred_at)),
+            );
+            gathered[first..].sort_unstable_by_key(|row| (row.occurred_at, row.event_id, row.publisher));
         }
-        collect(table, &picked)
+        collect(table, &gathered)
     }
 
     /// The operators' rows of a reference source as JSON by column name, without the envelope and without what is unknown;
@@ -123,7 +125,7 @@ impl<'a> View<'a> {
         let mut found = BTreeSet::new();
         for source in self.store.sources() {
             let known = self.store.table(source).operators();
-            let added = self.changes(source).into_iter().flat_map(Changes::operators);
+            let added = self.changes(source).into_iter().flat_map(SourceChanges::operators);
             for operator in known.chain(added) {
                 if !found.contains(operator) && self.rows_of(source, operator, i64::MAX).next().is_some() {
                     found.insert(operator.clone());
@@ -133,64 +135,64 @@ impl<'a> View<'a> {
         found.into_iter().collect()
     }
 
-    fn changes(&self, source: SourceId) -> Option<&'a Changes> {
+    fn changes(&self, source: SourceId) -> Option<&'a SourceChanges> {
         self.delta.and_then(|delta| delta.sources.get(&source))
     }
 
     /// The rows of an operator: the store's that the delta does not override, and the delta's.
-    fn rows_of(&self, source: SourceId, operator: &str, as_of: i64) -> impl Iterator<Item = Visited<'a>> {
+    fn rows_of(&self, source: SourceId, operator: &str, as_of: i64) -> impl Iterator<Item = StoredRow<'a>> {
         let view = *self;
         let table = view.store.table(source);
         let changes = view.changes(source).filter(|changes| changes.touches(operator));
         let kept = table.rows_of(operator);
-        let kept =
-            kept.filter(move |row| view.spares || changes.is_none_or(|changes| !changes.overrides(row.identity())));
+        let kept = kept
+            .filter(move |row| view.additions_only || changes.is_none_or(|changes| !changes.overrides(row.identity())));
         let added = changes.into_iter().flat_map(|changes| changes.rows_of(operator));
-        let added = added.filter(move |row| view.lays(table, row, as_of));
-        kept.chain(added.map(Visited::Loose))
+        let added = added.filter(move |row| view.shows(table, row, as_of));
+        kept.chain(added.map(StoredRow::Unsealed))
     }
 
     /// Whether a row of the delta belongs to what a question as of an instant sees, its window aside.
-    fn lays(&self, table: &Table, row: &LooseRow, as_of: i64) -> bool {
-        if !self.spares && self.looks_back_from.is_none() {
+    fn shows(&self, table: &Table, row: &UnsealedRow, as_of: i64) -> bool {
+        if !self.additions_only && self.retrospect_from.is_none() {
             return true;
         }
-        let now = self.looks_back_from.map_or(as_of, Timestamp::as_microsecond);
+        let now = self.retrospect_from.map_or(as_of, Timestamp::as_microsecond);
         let is_kept = |occurred_at: i64| table.horizon(now).is_none_or(|horizon| horizon < occurred_at);
-        let is_new = !table.past(row.identity).occurred_at.is_some_and(is_kept);
-        let is_early = self.looks_back_from.is_some() && row.occurred_at > as_of;
-        if is_new { !is_early } else { !self.spares }
+        let is_new = !table.prior(row.identity).occurred_at.is_some_and(is_kept);
+        let is_early = self.retrospect_from.is_some() && row.occurred_at > as_of;
+        if is_new { !is_early } else { !self.additions_only }
     }
 }
 
-impl<'a> Picked<'a> {
-    fn of(row: Visited<'a>) -> Self {
+impl<'a> GatheredRow<'a> {
+    fn of(row: StoredRow<'a>) -> Self {
         let (occurred_at, event_id, publisher) = match row {
-            Visited::Sealed { chunk, row, .. } => (chunk.occurred_at(row), chunk.event_id(row), chunk.publisher(row)),
-            Visited::Loose(row) => (row.occurred_at, &*row.event_id, &*row.publisher),
+            StoredRow::Sealed { chunk, row, .. } => (chunk.occurred_at(row), chunk.event_id(row), chunk.publisher(row)),
+            StoredRow::Unsealed(row) => (row.occurred_at, &*row.event_id, &*row.publisher),
         };
         Self { occurred_at, event_id, publisher, row }
     }
 }
 
 /// The picked rows as one batch, in their order.
-fn collect(table: &Table, picked: &[Picked<'_>]) -> RecordBatch {
+fn collect(table: &Table, gathered: &[GatheredRow<'_>]) -> RecordBatch {
     let source = &table.source;
-    if picked.is_empty() {
+    if gathered.is_empty() {
         return RecordBatch::new_empty(source.schema.clone());
     }
     let mut chunks: Vec<&Chunk> = Vec::new();
-    let mut loose: Vec<&LooseRow> = Vec::new();
+    let mut unsealed: Vec<&UnsealedRow> = Vec::new();
     let mut part_of_chunk: Vec<Option<usize>> = vec![None; table.chunk_numbers()];
     // Part 0 is the loose rows, the others are the chunks met.
-    let places: Vec<(usize, usize)> = picked
+    let places: Vec<(usize, usize)> = gathered
         .iter()
-        .map(|picked| match picked.row {
-            Visited::Loose(row) => {
-                loose.push(row);
-                (0, loose.len() - 1)
+        .map(|gathered| match gathered.row {
+            StoredRow::Unsealed(row) => {
+                unsealed.push(row);
+                (0, unsealed.len() - 1)
             }
-            Visited::Sealed { number, chunk, row } => {
+            StoredRow::Sealed { number, chunk, row } => {
                 let part = *part_of_chunk[number as usize].get_or_insert_with(|| {
                     chunks.push(chunk);
                     chunks.len()
@@ -199,22 +201,22 @@ fn collect(table: &Table, picked: &[Picked<'_>]) -> RecordBatch {
             }
         })
         .collect();
-    let columns = (0..source.columns.len()).map(|index| column(source, index, &loose, &chunks, &places)).collect();
+    let columns = (0..source.columns.len()).map(|index| column(source, index, &unsealed, &chunks, &places)).collect();
     RecordBatch::try_new(source.schema.clone(), columns).expect("invariant: cells follow the schema of their source")
 }
 
 fn column(
     source: &Source,
     index: usize,
-    loose: &[&LooseRow],
+    unsealed: &[&UnsealedRow],
     chunks: &[&Chunk],
     places: &[(usize, usize)],
 ) -> ArrayRef {
-    let loose_part = loose_column(source, index, loose.iter().copied());
+    let unsealed_part = unsealed_column(source, index, unsealed.iter().copied());
     if chunks.is_empty() {
-        return loose_part;
+        return unsealed_part;
     }
     let parts: Vec<&dyn Array> =
-        std::iter::once(loose_part.as_ref()).chain(chunks.iter().map(|chunk| chunk.column(index))).collect();
+        std::iter::once(unsealed_part.as_ref()).chain(chunks.iter().map(|chunk| chunk.column(index))).collect();
     interleave(&parts, places).expect("invariant: the rows of a gather stay below 2 GiB a column")
 }

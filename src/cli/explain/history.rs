@@ -61,5 +61,5 @@ fn standing(
         let is_meant = |event: &PastWarning| event.operator_id == **operator && event.as_of <= as_of;
         last = event.ok().filter(is_meant).or(last);
     }
-    Ok(last.map(PastWarning::left))
+    Ok(last.map(PastWarning::into_score))
 }

@@ -10,28 +10,28 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 use super::part::{compares, may_fail};
 use super::{now, without_number};
 use crate::feature::file::{Column, FeatureFile};
-use crate::feature::plan::Stage;
+use crate::feature::plan::PlanSlot;
 use crate::feature::walk::visit_expressions_mut;
 
 /// So many parts of a column are tried: each costs a plan.
-const MOST_PARTS: usize = 200;
+const MAX_PARTS: usize = 200;
 
 /// Where the column fails on these rows.
 pub(super) fn part_that_fails(
     file: &FeatureFile,
     column: &Column,
     rows: &RecordBatch,
-    stage: &mut Stage,
+    slot: &mut PlanSlot,
 ) -> Option<Span> {
     let query = file.query_for([column]);
     let mut works_without = |kind: fn(&Expr) -> bool, number: usize| {
         let (query, span) = without(query.clone(), kind, number)?;
-        let run = stage.plan(query).ok().and_then(|plan| stage.run(&plan, rows, now()).ok());
+        let run = slot.plan(query).ok().and_then(|plan| slot.run(&plan, rows, now()).ok());
         let works = run.is_some_and(|batch| without_number(&batch, 1).is_empty());
         Some(works.then_some(span))
     };
     for kind in [may_fail, compares] as [fn(&Expr) -> bool; 2] {
-        let parts = (0..MOST_PARTS).map_while(|number| works_without(kind, number));
+        let parts = (0..MAX_PARTS).map_while(|number| works_without(kind, number));
         if let Some(span) = { parts }.flatten().next() {
             return Some(span);
         }

@@ -12,10 +12,10 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::now;
-use super::records::Records;
-use crate::feature::cage::Unbounded;
+use super::records::SampleRecords;
+use crate::feature::cage::UnboundedWork;
 use crate::feature::file::{FeatureFile, derived_table, normalized};
-use crate::feature::plan::{Stage, in_words};
+use crate::feature::plan::{PlanSlot, in_words};
 use crate::feature::session::{FunctionKind, Functions};
 use crate::feature::shortened;
 use crate::feature::walk::visit_expressions;
@@ -24,7 +24,7 @@ use crate::feature::walk::visit_expressions;
 const SHOWN: usize = 60;
 
 /// One part, with the SELECT whose rows it is computed over.
-pub(super) struct Part {
+pub(super) struct Subexpression {
     expr: Expr,
     /// The calls and lambdas that it stands in, the outer ones first.
     lambdas: Vec<(Function, LambdaFunction)>,
@@ -35,7 +35,7 @@ pub(super) struct Part {
 
 /// The parts of the derived table, then those outside, each list with the inner parts before those that they are in.
 /// Parts with aggregates and windows in them are left out: they are no matter of one record.
-pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>> {
+pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Subexpression>> {
     let outer = file.select();
     let inner = derived_table(outer).and_then(|query| query.body.as_select());
     let of = |select: &Select| {
@@ -43,7 +43,7 @@ pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>
         rows.selection = None;
         rows.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
         rows.projection = Vec::new();
-        let mut finder = Finder {
+        let mut finder = SubexpressionFinder {
             functions,
             rows: Rc::new(rows),
             calls: Vec::new(),
@@ -59,31 +59,36 @@ pub(super) fn levels(file: &FeatureFile, functions: &Functions) -> Vec<Vec<Part>
 }
 
 /// Whether all of them give a value, or NULL, for every record: one plan instead of many.
-pub(super) fn all_work(file: &FeatureFile, parts: &[Part], records: &Records, stage: &mut Stage) -> bool {
+pub(super) fn all_work(
+    file: &FeatureFile,
+    parts: &[Subexpression],
+    records: &SampleRecords,
+    slot: &mut PlanSlot,
+) -> bool {
     let outer: Vec<_> = parts.iter().filter(|part| !part.is_covered).collect();
     let Some(first) = outer.first() else { return true };
-    stage.plan(first.query(file, &outer)).is_ok_and(|plan| stage.run(&plan, &records.rows, now()).is_ok())
+    slot.plan(first.query(file, &outer)).is_ok_and(|plan| slot.run(&plan, &records.rows, now()).is_ok())
 }
 
-impl Part {
+impl Subexpression {
     /// Why it never gives a value, in the query engine's words, if that is so.
     pub(super) fn never_works(
         &self,
         file: &FeatureFile,
-        records: Option<&Records>,
-        stage: &mut Stage,
+        records: Option<&SampleRecords>,
+        slot: &mut PlanSlot,
     ) -> Option<String> {
-        let plan = match stage.plan(self.query(file, &[self])) {
+        let plan = match slot.plan(self.query(file, &[self])) {
             Ok(plan) => plan,
             Err(error) => return is_of_a_value(&error).then(|| in_words(&error)),
         };
         let records = records?;
         let mut said: Option<String> = None;
         for number in 0..records.rows.num_rows() {
-            match stage.run(&plan, &records.rows.slice(number, 1), now()) {
+            match slot.run(&plan, &records.rows.slice(number, 1), now()) {
                 Ok(batch) if has_value(batch.column(0).as_ref()) => return None,
                 Ok(_) => {}
-                // A failure that the record's values take part in tells them.
+                // A failure that depends on the record's values names them.
                 Err(words) if said.as_ref().is_some_and(|said| *said != words) => return None,
                 Err(words) => said = Some(words),
             }
@@ -92,9 +97,9 @@ impl Part {
     }
 
     /// Whether it does not plan, or fails on some record.
-    pub(super) fn fails(&self, file: &FeatureFile, records: Option<&Records>, stage: &mut Stage) -> bool {
-        let Ok(plan) = stage.plan(self.query(file, &[self])) else { return true };
-        records.is_some_and(|records| stage.run(&plan, &records.rows, now()).is_err())
+    pub(super) fn fails(&self, file: &FeatureFile, records: Option<&SampleRecords>, slot: &mut PlanSlot) -> bool {
+        let Ok(plan) = slot.plan(self.query(file, &[self])) else { return true };
+        records.is_some_and(|records| slot.run(&plan, &records.rows, now()).is_err())
     }
 
     pub(super) fn is_covered(&self) -> bool {
@@ -158,7 +163,7 @@ fn is_of_a_value(error: &DataFusionError) -> bool {
     use DataFusionError::{External, Internal, NotImplemented, Plan, SQL, SchemaError};
     match error.find_root() {
         SchemaError(..) | Plan(_) | NotImplemented(_) | Internal(_) | SQL(..) => false,
-        External(refused) => !refused.is::<Unbounded>(),
+        External(refused) => !refused.is::<UnboundedWork>(),
         _ => true,
     }
 }
@@ -170,17 +175,17 @@ fn has_value(array: &dyn Array) -> bool {
     }
 }
 
-struct Finder<'a> {
+struct SubexpressionFinder<'a> {
     functions: &'a Functions,
     rows: Rc<Select>,
     calls: Vec<Function>,
     lambdas: Vec<(Function, LambdaFunction)>,
     /// For each expression around the present one, the parts in it that are computed whenever it is.
     open: Vec<Vec<usize>>,
-    found: Vec<Part>,
+    found: Vec<Subexpression>,
 }
 
-impl Visitor for Finder<'_> {
+impl Visitor for SubexpressionFinder<'_> {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
@@ -212,7 +217,7 @@ impl Visitor for Finder<'_> {
                 self.found[inner].is_covered = true;
             }
             always.push(self.found.len());
-            self.found.push(Part {
+            self.found.push(Subexpression {
                 expr: expr.clone(),
                 lambdas: self.lambdas.clone(),
                 select: Rc::clone(&self.rows),
@@ -226,7 +231,7 @@ impl Visitor for Finder<'_> {
     }
 }
 
-impl Finder<'_> {
+impl SubexpressionFinder<'_> {
     fn is_of_many_rows(&self, expr: &Expr) -> bool {
         let look = |part: &Expr| match part {
             Expr::Function(call) => {

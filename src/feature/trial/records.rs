@@ -5,10 +5,10 @@ use arrow::record_batch::RecordBatch;
 
 use crate::source::cell::{Cell, to_array};
 use crate::source::schema::column;
-use crate::source::shape::{DECIMAL_MAX, Property, Required, Rule, Shape, TextRule, Value, Values};
+use crate::source::shape::{DECIMAL_MAX, Property, Required, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Kind, Source};
 
-/// A number without bound in the schema is tried up to here: what honest data never reaches tells nothing.
+/// A number without bound in the schema is tried up to here: what honest data never reaches shows nothing.
 const LARGE: i64 = 1_000_000_000;
 /// So many characters at most has a long text.
 const LONG: usize = 200;
@@ -20,17 +20,17 @@ const LAST_DATE: i32 = 2_932_896;
 const LAST_TIME: i64 = 84_006 * DAY;
 
 /// Records of as many made-up operators, sorted by operator.
-pub(super) struct Records {
+pub(super) struct SampleRecords {
     pub(super) rows: RecordBatch,
     /// What is special about each, for example `persons_ill = 0`; empty for the ordinary one, which is the first.
-    pub(super) told: Vec<String>,
+    pub(super) labels: Vec<String>,
 }
 
-impl Records {
+impl SampleRecords {
     /// Records that occurred within the hour before `now`, in microseconds, or at the edges of the source's retention.
     pub(super) fn of(source: &Source, now: i64) -> Self {
-        let maker = Maker { now };
-        let mut ordinary = maker.object(&source.shape);
+        let sampler = SampleMaker { now };
+        let mut ordinary = sampler.object(&source.shape);
         ordinary[column::REVISION] = Cell::Int(1);
         let mut made = vec![(String::new(), ordinary.clone())];
         let mut without = ordinary.clone();
@@ -39,8 +39,8 @@ impl Records {
             let special = match place {
                 column::EVENT_ID | column::OPERATOR_ID | column::PUBLISHER => continue,
                 column::REVISION => vec![(" = 7".to_owned(), Cell::Int(7))],
-                column::OCCURRED_AT | column::REPORTED_AT => maker.ages(source),
-                _ => maker.special(&property.value, property.required == Required::Never),
+                column::OCCURRED_AT | column::REPORTED_AT => sampler.ages(source),
+                _ => sampler.special(&property.value, property.required == Required::Never),
             };
             for (what, cell) in special {
                 if cell == Cell::Null {
@@ -59,7 +59,7 @@ impl Records {
             row[column::QUALITY] = Cell::List(Box::default());
             for time in [column::OCCURRED_AT, column::REPORTED_AT] {
                 if row[time] == Cell::Null {
-                    row[time] = maker.ordinary(&Rule::Time);
+                    row[time] = sampler.ordinary(&ValueRule::Time);
                 }
             }
         }
@@ -69,7 +69,7 @@ impl Records {
         });
         let rows = RecordBatch::try_new(source.schema.clone(), columns.collect())
             .expect("invariant: cells follow the schema of their source");
-        Self { rows, told: made.into_iter().map(|(told, _)| told).collect() }
+        Self { rows, labels: made.into_iter().map(|(label, _)| label).collect() }
     }
 }
 
@@ -82,11 +82,11 @@ fn visible(shape: &Shape) -> impl Iterator<Item = &Property> {
     shape.properties.iter().filter(|property| !property.personal)
 }
 
-struct Maker {
+struct SampleMaker {
     now: i64,
 }
 
-impl Maker {
+impl SampleMaker {
     fn object(&self, shape: &Shape) -> Vec<Cell> {
         let mut cells = vec![Cell::Null; shape.width];
         for property in visible(shape) {
@@ -97,63 +97,65 @@ impl Maker {
         cells
     }
 
-    fn ordinary(&self, rule: &Rule) -> Cell {
+    fn ordinary(&self, rule: &ValueRule) -> Cell {
         match rule {
-            Rule::Bool { only } => Cell::Bool(only.unwrap_or(true)),
-            Rule::Int { min, max, only } => Cell::Int(only.first().copied().unwrap_or(2.clamp(*min, *max))),
-            Rule::Float { min, max } => Cell::Float(2.0_f64.clamp(*min, *max)),
-            Rule::Decimal { scale, min, max } => Cell::Decimal((2 * one(*scale)).clamp(*min, *max)),
-            Rule::Text(text) => Cell::Text(ordinary_text(text)),
-            Rule::Time => Cell::Time(self.now - HOUR),
-            Rule::Date => Cell::Date(i32::try_from((self.now - HOUR).div_euclid(DAY)).unwrap_or_default()),
-            Rule::List { item, min, .. } => Cell::List(vec![self.ordinary(&item.rule); (*min).max(1)].into()),
-            Rule::Object(shape) => Cell::Object(self.object(shape).into()),
+            ValueRule::Bool { only } => Cell::Bool(only.unwrap_or(true)),
+            ValueRule::Int { min, max, only } => Cell::Int(only.first().copied().unwrap_or(2.clamp(*min, *max))),
+            ValueRule::Float { min, max } => Cell::Float(2.0_f64.clamp(*min, *max)),
+            ValueRule::Decimal { scale, min, max } => Cell::Decimal((2 * one(*scale)).clamp(*min, *max)),
+            ValueRule::Text(text) => Cell::Text(ordinary_text(text)),
+            ValueRule::Time => Cell::Time(self.now - HOUR),
+            ValueRule::Date => Cell::Date(i32::try_from((self.now - HOUR).div_euclid(DAY)).unwrap_or_default()),
+            ValueRule::List { item, min, .. } => Cell::List(vec![self.ordinary(&item.rule); (*min).max(1)].into()),
+            ValueRule::Object(shape) => Cell::Object(self.object(shape).into()),
         }
     }
 
     /// The values that are special about a field, each with what follows the field's name.
     fn special(&self, value: &Value, optional: bool) -> Vec<(String, Cell)> {
         let mut found = match &value.rule {
-            Rule::Bool { only: None } => vec![(" = false".to_owned(), Cell::Bool(false))],
-            Rule::Bool { only: Some(_) } => Vec::new(),
-            Rule::Int { min, max, only } if only.is_empty() => {
+            ValueRule::Bool { only: None } => vec![(" = false".to_owned(), Cell::Bool(false))],
+            ValueRule::Bool { only: Some(_) } => Vec::new(),
+            ValueRule::Int { min, max, only } if only.is_empty() => {
                 let numbers =
                     [0, (*min).max(-LARGE), (*max).min(LARGE)].into_iter().filter(|n| (min..=max).contains(&n));
                 numbers.map(|number| (format!(" = {number}"), Cell::Int(number))).collect()
             }
-            Rule::Int { only, .. } => only.iter().map(|number| (format!(" = {number}"), Cell::Int(*number))).collect(),
-            Rule::Float { min, max } => {
+            ValueRule::Int { only, .. } => {
+                only.iter().map(|number| (format!(" = {number}"), Cell::Int(*number))).collect()
+            }
+            ValueRule::Float { min, max } => {
                 #[expect(clippy::cast_precision_loss, reason = "a thousand million is exact")]
                 let large = LARGE as f64;
                 let numbers = [0.0, min.max(-large), max.min(large)].into_iter().filter(|n| (min..=max).contains(&n));
                 numbers.map(|number| (format!(" = {number}"), Cell::Float(number))).collect()
             }
-            Rule::Decimal { scale, min, max } => {
+            ValueRule::Decimal { scale, min, max } => {
                 let large = i128::from(LARGE).checked_mul(one(*scale)).unwrap_or(DECIMAL_MAX).min(DECIMAL_MAX);
                 let numbers =
                     [0, (*min).max(-large), (*max).min(large)].into_iter().filter(|n| (min..=max).contains(&n));
                 numbers.map(|number| (format!(" = {}", decimal_text(number, *scale)), Cell::Decimal(number))).collect()
             }
-            Rule::Text(text) => special_texts(text)
+            ValueRule::Text(text) => special_texts(text)
                 .into_iter()
                 .map(|text| (format!(" = '{}'", shown(&text)), Cell::Text(text)))
                 .collect(),
-            Rule::Time => vec![
+            ValueRule::Time => vec![
                 (" = 1970-01-01T00:00:00Z".to_owned(), Cell::Time(0)),
                 (" = 2200-01-01T00:00:00Z".to_owned(), Cell::Time(LAST_TIME)),
             ],
-            Rule::Date => vec![
+            ValueRule::Date => vec![
                 (" = 1900-01-01".to_owned(), Cell::Date(FIRST_DATE)),
                 (" = 9999-12-31".to_owned(), Cell::Date(LAST_DATE)),
             ],
-            Rule::List { item, min, .. } => {
+            ValueRule::List { item, min, .. } => {
                 let empty = (*min == 0).then(|| (" = []".to_owned(), Cell::List(Box::default())));
                 let items = self.special(item, false).into_iter();
                 let items =
                     items.map(|(what, cell)| (format!("[1]{what}"), Cell::List(vec![cell; (*min).max(1)].into())));
                 empty.into_iter().chain(items).collect()
             }
-            Rule::Object(shape) => {
+            ValueRule::Object(shape) => {
                 let ordinary = self.object(shape);
                 let fields = visible(shape).filter_map(|property| Some((property, property.cell?)));
                 fields

@@ -68,7 +68,7 @@ impl Seats {
         for ((name, _), past) in newest {
             let judged_by = rulesets.iter().find(|(known, ruleset)| *known == name && ruleset.hash == past.ruleset);
             let judged_by = judged_by.map(|(_, ruleset)| Arc::clone(ruleset));
-            seats.standings.entry(name).or_default().restore(past.left(), judged_by);
+            seats.standings.entry(name).or_default().restore(past.into_score(), judged_by);
         }
         CandidatesRestored { names: runner.config.engine.shadow.keys() }.emit(&runner.metrics);
         Ok(seats)

@@ -10,16 +10,16 @@ pub(super) mod number;
 
 use std::borrow::Cow;
 
-use crate::source::shape::Rule;
+use crate::source::shape::ValueRule;
 
 /// The JSON of a text where a field asks for something else than a text; `None` if it is not one of those.
-pub(super) fn literal(text: &str, rule: &Rule) -> Option<String> {
+pub(super) fn literal(text: &str, rule: &ValueRule) -> Option<String> {
     match rule {
-        Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } => number::plain(text),
-        Rule::Bool { .. } => truth(text).map(|truth| truth.to_string()),
-        Rule::Date => date::day(text).map(|day| format!("\"{day}\"")),
-        Rule::Time => date::time(text).map(|time| format!("\"{time}\"")),
-        Rule::Text(_) | Rule::List { .. } | Rule::Object(_) => None,
+        ValueRule::Int { .. } | ValueRule::Float { .. } | ValueRule::Decimal { .. } => number::plain(text),
+        ValueRule::Bool { .. } => truth(text).map(|truth| truth.to_string()),
+        ValueRule::Date => date::day(text).map(|day| format!("\"{day}\"")),
+        ValueRule::Time => date::time(text).map(|time| format!("\"{time}\"")),
+        ValueRule::Text(_) | ValueRule::List { .. } | ValueRule::Object(_) => None,
     }
 }
 

@@ -5,11 +5,11 @@ use rhai::{Expr, FnCallExpr, Position};
 use super::super::code;
 use super::super::engine::{FUNCTIONS, KNOWN};
 use super::super::rounding::{FIXED, PERCENT};
-use super::compare::Comparison;
-use super::state::{Judged, State, operator_arguments};
-use super::values::{Kind, Texts, Values, in_words};
+use super::compare::ComparisonOperator;
+use super::state::{Evaluated, State, operator_arguments};
+use super::values::{TextSet, ValueKind, ValueSet, in_words};
 use super::walk::Frame;
-use super::{Checker, DEEPEST_CALL};
+use super::{Checker, MAX_CALL_DEPTH};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::language::{Bilingual, say};
 
@@ -17,26 +17,32 @@ use crate::language::{Bilingual, say};
 const CLOCKS: [&str; 7] = ["now", "timestamp", "today", "current_date", "date", "time", "as_of"];
 
 impl Checker<'_> {
-    pub(super) fn call(&mut self, call: &FnCallExpr, position: Position, state: &State, frame: &mut Frame) -> Judged {
-        let plain = |value| Judged::plain(value, state);
+    pub(super) fn call(
+        &mut self,
+        call: &FnCallExpr,
+        position: Position,
+        state: &State,
+        frame: &mut Frame,
+    ) -> Evaluated {
+        let plain = |value| Evaluated::plain(value, state);
         let name = call.name.as_str();
         match call.args.as_slice() {
             [asked] if name == KNOWN => return self.is_known(asked, state, frame),
             [list, item] if name == "contains" => return self.membership(list, item, state, frame),
             [condition] if name == "!" => {
-                let judged = self.judge(condition, state, frame);
-                self.must_be_truth(condition, &judged.value);
-                return Judged::sides(judged.no, judged.yes);
+                let evaluated = self.evaluate(condition, state, frame);
+                self.must_be_truth(condition, &evaluated.value);
+                return Evaluated::sides(evaluated.no, evaluated.yes);
             }
             [left, right] if call.is_operator_call() && !name.starts_with("..") => {
                 if self.has_unit(call, position) {
                     for side in [left, right] {
                         self.may_be_unknown(side, "()", state, frame);
                     }
-                    return plain(Values::any());
+                    return plain(ValueSet::any());
                 }
                 self.operands(call, position);
-                if let Some(comparison) = Comparison::of(name) {
+                if let Some(comparison) = ComparisonOperator::of(name) {
                     return self.comparison(comparison, call, position, state, frame);
                 }
                 let (a, b) = (self.value(left, state, frame), self.value(right, state, frame));
@@ -53,7 +59,7 @@ impl Checker<'_> {
                 return plain(match (name, given.as_slice()) {
                     ("-", [number]) => negated(number),
                     ("+", [number]) => number.clone(),
-                    _ => Values::any(),
+                    _ => ValueSet::any(),
                 });
             }
             _ => {}
@@ -70,12 +76,12 @@ impl Checker<'_> {
                 return plain(Self::built_in(name, &given));
             }
             let others = call.args.iter().enumerate().filter(|(at, _)| !handed.contains(at));
-            self.in_vain(|checker| checker.values(others.map(|(_, argument)| argument), state, frame));
-            return plain(Values::any());
+            self.in_dead_code(|checker| checker.values(others.map(|(_, argument)| argument), state, frame));
+            return plain(ValueSet::any());
         };
         let mut given = Vec::new();
         for (at, argument) in call.args.iter().enumerate() {
-            given.push(if handed.contains(&at) { Values::other() } else { self.value(argument, state, frame) });
+            given.push(if handed.contains(&at) { ValueSet::other() } else { self.value(argument, state, frame) });
         }
         self.helper(helper, &handed, &given, position, state)
     }
@@ -85,10 +91,10 @@ impl Checker<'_> {
         &mut self,
         helper: usize,
         handed: &[usize],
-        given: &[Values],
+        given: &[ValueSet],
         position: Position,
         state: &State,
-    ) -> Judged {
+    ) -> Evaluated {
         if self.open_calls.contains(&helper) {
             if !handed.is_empty() {
                 let name = &self.functions[helper].name;
@@ -96,18 +102,18 @@ impl Checker<'_> {
                 let help = Bilingual::new("判断不需要递归：请展开来写", "a judgement needs no recursion: write it out");
                 self.problem("rule/recursion", self.at(position), message, Some(help));
             }
-            return Judged::plain(Values::any(), state);
+            return Evaluated::plain(ValueSet::any(), state);
         }
-        if self.open_calls.len() >= DEEPEST_CALL {
+        if self.open_calls.len() >= MAX_CALL_DEPTH {
             self.too_complex(position);
-            return Judged::plain(Values::any(), state);
+            return Evaluated::plain(ValueSet::any(), state);
         }
         let outcome = self.function_body(helper, handed, given, state.of_features());
         let side = |side: Option<State>| side.and_then(|found| state.with_features_of(&found));
-        Judged { value: outcome.value, yes: side(outcome.yes), no: side(outcome.no) }
+        Evaluated { value: outcome.value, yes: side(outcome.yes), no: side(outcome.no) }
     }
 
-    /// Whether the function called is one of the rule's or a built-in one; tells if not.
+    /// Whether the function called is one of the rule's or a built-in one; reports if not.
     pub(super) fn callable(&mut self, call: &FnCallExpr, position: Position) -> bool {
         let name = call.name.as_str();
         let own = || self.functions.iter().filter(|function| function.name == name);
@@ -144,7 +150,7 @@ impl Checker<'_> {
         false
     }
 
-    /// Whether an operand is `()`, written out; tells if so.
+    /// Whether an operand is `()`, written out; reports if so.
     fn has_unit(&mut self, call: &FnCallExpr, position: Position) -> bool {
         if !call.args.iter().any(Expr::is_unit) {
             return false;
@@ -184,14 +190,14 @@ impl Checker<'_> {
     }
 
     /// What arithmetic gives. Which kinds can be combined is asked of Rhai itself.
-    fn arithmetic(&mut self, sign: &str, left: &Expr, right: &Expr, a: &Values, b: &Values) -> Values {
+    fn arithmetic(&mut self, sign: &str, left: &Expr, right: &Expr, a: &ValueSet, b: &ValueSet) -> ValueSet {
         let (Some(left_kinds), Some(right_kinds)) = (a.known().kinds(), b.known().kinds()) else {
-            return Values::any();
+            return ValueSet::any();
         };
         if left_kinds.is_empty() || right_kinds.is_empty() {
-            return Values::nothing();
+            return ValueSet::nothing();
         }
-        let mut result = Values::nothing();
+        let mut result = ValueSet::nothing();
         for (x, y) in left_kinds.iter().flat_map(|x| right_kinds.iter().map(move |y| (*x, *y))) {
             result = result.or(&self.combined(sign, x, y));
         }
@@ -204,7 +210,7 @@ impl Checker<'_> {
             );
             let help = Bilingual::new("计算只能用数字", "numbers only can be counted with");
             self.problem("rule/type", span, message, Some(help));
-            return Values::any();
+            return ValueSet::any();
         }
         if result.ints.is_some() {
             result.ints = a.ints.zip(b.ints).map(|(a, b)| whole_numbers(sign, a, b));
@@ -221,27 +227,27 @@ impl Checker<'_> {
     }
 
     /// What an operator gives for values of two kinds: nothing if it fails for them.
-    fn combined(&mut self, sign: &str, a: Kind, b: Kind) -> Values {
+    fn combined(&mut self, sign: &str, a: ValueKind, b: ValueKind) -> ValueSet {
         if let Some(found) = self.combinations.get(&(sign.to_owned(), a, b)) {
             return found.clone();
         }
         let sample = |kind| match kind {
-            Kind::Unit => "()",
-            Kind::Bool => "true",
-            Kind::Int => "7",
-            Kind::Float => "7.5",
-            Kind::Text => "\"a\"",
+            ValueKind::Unit => "()",
+            ValueKind::Bool => "true",
+            ValueKind::Int => "7",
+            ValueKind::Float => "7.5",
+            ValueKind::Text => "\"a\"",
         };
         let given = self.engine.eval::<rhai::Dynamic>(&format!("{} {sign} {}", sample(a), sample(b)));
         let values = match given.map(|value| value.type_name()) {
-            Ok("i64") => Values::any_int(),
-            Ok("f64") => Values::float(),
-            Ok("string") => Values::any_text(),
-            Ok("bool") => Values::bool(),
-            Ok(_) => Values::any(),
+            Ok("i64") => ValueSet::any_int(),
+            Ok("f64") => ValueSet::float(),
+            Ok("string") => ValueSet::any_text(),
+            Ok("bool") => ValueSet::bool(),
+            Ok(_) => ValueSet::any(),
             Err(error) => match *error {
-                rhai::EvalAltResult::ErrorFunctionNotFound(..) => Values::nothing(),
-                _ => Values::any(),
+                rhai::EvalAltResult::ErrorFunctionNotFound(..) => ValueSet::nothing(),
+                _ => ValueSet::any(),
             },
         };
         self.combinations.insert((sign.to_owned(), a, b), values.clone());
@@ -249,21 +255,21 @@ impl Checker<'_> {
     }
 
     /// What a built-in function gives.
-    pub(super) fn built_in(name: &str, given: &[Values]) -> Values {
-        let all_ints = !given.is_empty() && given.iter().all(Values::is_only_ints);
+    pub(super) fn built_in(name: &str, given: &[ValueSet]) -> ValueSet {
+        let all_ints = !given.is_empty() && given.iter().all(ValueSet::is_only_ints);
         match (name, given) {
             ("min" | "max", [a, b]) if all_ints => match (a.ints, b.ints) {
-                (Some((a, b)), Some((c, d))) if name == "min" => Values::ints(a.min(c), b.min(d)),
-                (Some((a, b)), Some((c, d))) => Values::ints(a.max(c), b.max(d)),
-                _ => Values::any_int(),
+                (Some((a, b)), Some((c, d))) if name == "min" => ValueSet::ints(a.min(c), b.min(d)),
+                (Some((a, b)), Some((c, d))) => ValueSet::ints(a.max(c), b.max(d)),
+                _ => ValueSet::any_int(),
             },
             ("min" | "max", [a, b]) if [a, b].iter().all(|side| side.texts.is_none() && !side.other) => {
-                Values::number()
+                ValueSet::number()
             }
             ("abs", [number]) if all_ints => {
                 let (least, greatest) = number.ints.unwrap_or((i64::MIN, i64::MAX));
                 let most = least.saturating_abs().max(greatest.saturating_abs());
-                Values::ints(
+                ValueSet::ints(
                     if least <= 0 && greatest >= 0 {
                         0
                     } else {
@@ -272,23 +278,23 @@ impl Checker<'_> {
                     most,
                 )
             }
-            ("len", _) => Values::ints(0, i64::MAX),
-            ("sign", _) => Values::ints(-1, 1),
-            ("index_of", _) => Values::ints(-1, i64::MAX),
-            ("to_int" | "parse_int", _) => Values::any_int(),
-            ("to_float" | "parse_float" | "sqrt" | "exp" | "ln" | "log", _) => Values::float(),
-            ("floor" | "ceiling" | "round" | "int" | "fraction" | "abs", _) => Values::number(),
+            ("len", _) => ValueSet::ints(0, i64::MAX),
+            ("sign", _) => ValueSet::ints(-1, 1),
+            ("index_of", _) => ValueSet::ints(-1, i64::MAX),
+            ("to_int" | "parse_int", _) => ValueSet::any_int(),
+            ("to_float" | "parse_float" | "sqrt" | "exp" | "ln" | "log", _) => ValueSet::float(),
+            ("floor" | "ceiling" | "round" | "int" | "fraction" | "abs", _) => ValueSet::number(),
             ("contains" | "starts_with" | "ends_with" | "is_empty" | "is_nan" | "is_finite" | "is_zero" | KNOWN, _) => {
-                Values::bool()
+                ValueSet::bool()
             }
-            ("to_string" | "sub_string" | FIXED | PERCENT, _) => Values::any_text(),
-            _ => Values::any(),
+            ("to_string" | "sub_string" | FIXED | PERCENT, _) => ValueSet::any_text(),
+            _ => ValueSet::any(),
         }
     }
 }
 
 /// Whether every quotient is exact as far as the numbers are known: by one, or of two written numbers.
-fn divides_whole(a: &Values, b: &Values) -> bool {
+fn divides_whole(a: &ValueSet, b: &ValueSet) -> bool {
     match (a.only_int(), b.only_int()) {
         (_, Some(1 | -1)) => true,
         (Some(a), Some(b)) => b != 0 && a % b == 0,
@@ -296,9 +302,9 @@ fn divides_whole(a: &Values, b: &Values) -> bool {
     }
 }
 
-fn negated(number: &Values) -> Values {
+fn negated(number: &ValueSet) -> ValueSet {
     let ints = number.ints.map(|(least, greatest)| (greatest.saturating_neg(), least.saturating_neg()));
-    Values { ints, texts: Texts::OneOf(std::collections::BTreeSet::new()), ..number.clone() }
+    ValueSet { ints, texts: TextSet::OneOf(std::collections::BTreeSet::new()), ..number.clone() }
 }
 
 /// The least and greatest result of an operation on whole numbers. A result beyond 64 bits is an error when the rule

@@ -1,10 +1,10 @@
 //! What comparisons can give, and which values can give it.
 
-use super::values::{Kind, Texts, Truths, Values, intersection};
+use super::values::{BoolSet, TextSet, ValueKind, ValueSet, intersection};
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Comparison {
+pub(super) enum ComparisonOperator {
     Equal,
     NotEqual,
     Less,
@@ -13,7 +13,7 @@ pub(super) enum Comparison {
     GreaterOrEqual,
 }
 
-impl Comparison {
+impl ComparisonOperator {
     pub fn of(sign: &str) -> Option<Self> {
         Some(match sign {
             "==" => Self::Equal,
@@ -55,13 +55,13 @@ impl Comparison {
     }
 
     /// Which of `a` can give `wanted` against some value of `b`.
-    pub fn kept(self, wanted: bool, a: &Values, b: &Values) -> Values {
+    pub fn kept(self, wanted: bool, a: &ValueSet, b: &ValueSet) -> ValueSet {
         let anything = b.other;
         let different = self.of_different_kinds() == wanted;
-        let (b_truth, b_number, b_text) = (b.truths != Truths::NONE, b.ints.is_some() || b.floats, !b.texts.is_none());
+        let (b_truth, b_number, b_text) = (b.truths != BoolSet::NONE, b.ints.is_some() || b.floats, !b.texts.is_none());
         let beside = |same: bool| anything || (different && same);
         let units = if b.unit { wanted == (self == Self::Equal) } else { false };
-        Values {
+        ValueSet {
             unit: a.unit && (units || beside(b_truth || b_number || b_text)),
             truths: self.kept_truths(wanted, a.truths, b, beside(b.unit || b_number || b_text)),
             ints: self.kept_ints(wanted, a.ints, b, beside(b.unit || b_truth || b_text)),
@@ -71,19 +71,19 @@ impl Comparison {
         }
     }
 
-    fn kept_truths(self, wanted: bool, a: Truths, b: &Values, all: bool) -> Truths {
+    fn kept_truths(self, wanted: bool, a: BoolSet, b: &ValueSet, all: bool) -> BoolSet {
         if all {
             return a;
         }
         match (self, wanted) {
-            _ if b.truths == Truths::NONE => Truths::NONE,
+            _ if b.truths == BoolSet::NONE => BoolSet::NONE,
             (Self::Equal, true) | (Self::NotEqual, false) => a.and(b.truths),
             (Self::Equal, false) | (Self::NotEqual, true) => a.and(b.truths.flipped()),
             _ => a,
         }
     }
 
-    fn kept_ints(self, wanted: bool, a: Option<(i64, i64)>, b: &Values, all: bool) -> Option<(i64, i64)> {
+    fn kept_ints(self, wanted: bool, a: Option<(i64, i64)>, b: &ValueSet, all: bool) -> Option<(i64, i64)> {
         let (least, greatest) = a?;
         if all || b.floats {
             return a;
@@ -105,12 +105,12 @@ impl Comparison {
         intersection(a, Some(bounds))
     }
 
-    fn kept_texts(self, wanted: bool, a: &Texts, b: &Values, all: bool) -> Texts {
+    fn kept_texts(self, wanted: bool, a: &TextSet, b: &ValueSet, all: bool) -> TextSet {
         if all {
             return a.clone();
         }
         match (self, wanted) {
-            _ if b.texts.is_none() => Values::nothing().texts,
+            _ if b.texts.is_none() => ValueSet::nothing().texts,
             (Self::Equal, true) | (Self::NotEqual, false) => a.and(&b.texts),
             (Self::Equal, false) | (Self::NotEqual, true) => match b.texts.only() {
                 Some(text) => a.without(text),
@@ -121,16 +121,16 @@ impl Comparison {
     }
 
     /// What it can give.
-    pub fn outcomes(self, a: &Values, b: &Values) -> Truths {
-        Truths { yes: !self.kept(true, a, b).is_nothing(), no: !self.kept(false, a, b).is_nothing() }
+    pub fn outcomes(self, a: &ValueSet, b: &ValueSet) -> BoolSet {
+        BoolSet { yes: !self.kept(true, a, b).is_nothing(), no: !self.kept(false, a, b).is_nothing() }
     }
 }
 
 /// Whether no value of one can be compared with any of the other, unknown aside.
-pub(super) fn never_fit(a: &Values, b: &Values) -> bool {
+pub(super) fn never_fit(a: &ValueSet, b: &ValueSet) -> bool {
     let (Some(a), Some(b)) = (a.known().kinds(), b.known().kinds()) else { return false };
-    let is_number = |kind: &Kind| matches!(kind, Kind::Int | Kind::Float);
-    let fit = |a: &Kind, b: &Kind| a == b || (is_number(a) && is_number(b));
+    let is_number = |kind: &ValueKind| matches!(kind, ValueKind::Int | ValueKind::Float);
+    let fit = |a: &ValueKind, b: &ValueKind| a == b || (is_number(a) && is_number(b));
     !a.is_empty() && !b.is_empty() && !a.iter().any(|a| b.iter().any(|b| fit(a, b)))
 }
 
@@ -153,9 +153,9 @@ mod tests {
         let ranges: Vec<(i64, i64)> =
             (-2..=2).flat_map(|least| (least..=2).map(move |greatest| (least, greatest))).collect();
         for (sign, holds) in comparisons {
-            let comparison = Comparison::of(sign).expect("an operator");
+            let comparison = ComparisonOperator::of(sign).expect("an operator");
             for (&(a, b), &(c, d)) in ranges.iter().flat_map(|a| ranges.iter().map(move |b| (a, b))) {
-                let (left, right) = (Values::ints(a, b), Values::ints(c, d));
+                let (left, right) = (ValueSet::ints(a, b), ValueSet::ints(c, d));
                 for wanted in [true, false] {
                     let giving: Vec<i64> = (a..=b).filter(|x| (c..=d).any(|y| holds(x, &y) == wanted)).collect();
                     let hull = giving.first().copied().zip(giving.last().copied());
@@ -173,10 +173,10 @@ mod tests {
 
     #[test]
     fn values_of_different_kinds_differ_and_never_compare() {
-        let (number, text) = (Values::any_int(), Values::any_text());
-        assert!(never_fit(&number, &text) && !never_fit(&number, &Values::float()));
-        assert!(!never_fit(&Values::any(), &text));
-        assert_eq!(Comparison::NotEqual.outcomes(&number, &text), Truths::only(true));
-        assert_eq!(Comparison::Greater.outcomes(&number, &text), Truths::only(false));
+        let (number, text) = (ValueSet::any_int(), ValueSet::any_text());
+        assert!(never_fit(&number, &text) && !never_fit(&number, &ValueSet::float()));
+        assert!(!never_fit(&ValueSet::any(), &text));
+        assert_eq!(ComparisonOperator::NotEqual.outcomes(&number, &text), BoolSet::only(true));
+        assert_eq!(ComparisonOperator::Greater.outcomes(&number, &text), BoolSet::only(false));
     }
 }

@@ -6,53 +6,60 @@ use std::ops::Range;
 
 use rhai::Position;
 
-use super::super::MOST_POINTS;
-use super::values::{Kind, Texts, Truths, Values, in_words};
-use super::{Checker, MOST_STEPS};
+use super::super::MAX_POINTS;
+use super::values::{BoolSet, TextSet, ValueKind, ValueSet, in_words};
+use super::{Checker, MAX_STEPS};
 use crate::diagnostic::suggest::listed;
 use crate::language::{Bilingual, say};
 
 /// What was seen so far, by places in the text.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Observations {
     /// What comparisons gave, by the place of their sign.
-    outcomes: BTreeMap<usize, Outcome>,
+    outcomes: BTreeMap<usize, ComparisonResult>,
     reached: BTreeSet<usize>,
     /// Where a branch was not entered or a statement not reached, with the condition that kept it from that.
     unreached: BTreeMap<usize, (Range<usize>, Option<Range<usize>>)>,
     /// How often an expression was evaluated.
     steps: usize,
     /// Nested parts that are never reached: they are walked for the names in them only.
-    in_vain: usize,
+    in_dead_code: usize,
 }
 
+/// What a comparison is about, with all that it can be there.
 #[derive(Debug)]
-struct Outcome {
+pub(super) struct Subject {
+    pub name: String,
+    pub values: ValueSet,
+}
+
+/// What a comparison gave, every time that it was walked.
+#[derive(Debug)]
+struct ComparisonResult {
     span: Range<usize>,
-    truths: Truths,
-    /// What the comparison is about, with all that it can be there.
-    subject: Option<(String, Values)>,
+    truths: BoolSet,
+    subject: Option<Subject>,
 }
 
 impl Checker<'_> {
     /// Walks something that is never reached.
-    pub(super) fn in_vain<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) {
-        self.seen.in_vain += 1;
+    pub(super) fn in_dead_code<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) {
+        self.observed.in_dead_code += 1;
         walk(self);
-        self.seen.in_vain -= 1;
+        self.observed.in_dead_code -= 1;
     }
 
-    pub(super) fn is_in_vain(&self) -> bool {
-        self.seen.in_vain > 0
+    pub(super) fn is_dead_code(&self) -> bool {
+        self.observed.in_dead_code > 0
     }
 
-    /// Counts a step; `false` when there were too many, which is told.
+    /// Counts a step; `false` when there were too many, which is reported.
     pub(super) fn goes_on(&mut self) -> bool {
-        self.seen.steps += 1;
-        if self.seen.steps == MOST_STEPS {
+        self.observed.steps += 1;
+        if self.observed.steps == MAX_STEPS {
             self.too_complex(Position::NONE);
         }
-        self.seen.steps < MOST_STEPS
+        self.observed.steps < MAX_STEPS
     }
 
     pub(super) fn too_complex(&mut self, position: Position) {
@@ -65,66 +72,60 @@ impl Checker<'_> {
     }
 
     /// Notes what a comparison can give.
-    pub(super) fn outcome(
-        &mut self,
-        span: Range<usize>,
-        sign: usize,
-        truths: Truths,
-        subject: Option<(String, Values)>,
-    ) {
-        if self.is_in_vain() {
+    pub(super) fn outcome(&mut self, span: Range<usize>, sign: usize, truths: BoolSet, subject: Option<Subject>) {
+        if self.is_dead_code() {
             return;
         }
-        match self.seen.outcomes.get_mut(&sign) {
+        match self.observed.outcomes.get_mut(&sign) {
             Some(outcome) => {
                 outcome.truths = outcome.truths.or(truths);
-                if let (Some((_, all)), Some((_, more))) = (&mut outcome.subject, subject) {
-                    *all = all.or(&more);
+                if let (Some(before), Some(more)) = (&mut outcome.subject, subject) {
+                    before.values = before.values.or(&more.values);
                 }
             }
-            None => drop(self.seen.outcomes.insert(sign, Outcome { span, truths, subject })),
+            None => drop(self.observed.outcomes.insert(sign, ComparisonResult { span, truths, subject })),
         }
     }
 
     pub(super) fn reached(&mut self, at: usize) {
-        if !self.is_in_vain() {
-            self.seen.reached.insert(at);
+        if !self.is_dead_code() {
+            self.observed.reached.insert(at);
         }
     }
 
     pub(super) fn unreached(&mut self, span: Range<usize>, condition: Option<Range<usize>>) {
-        if !self.is_in_vain() {
-            self.seen.unreached.insert(span.start, (span, condition));
+        if !self.is_dead_code() {
+            self.observed.unreached.insert(span.start, (span, condition));
         }
     }
 
-    /// Tells of conditions that never or always hold, and of what is never reached.
+    /// Reports conditions that never or always hold, and what is never reached.
     pub(super) fn constants(&mut self) {
         if self.problems.has_errors() {
             return;
         }
-        let Seen { outcomes, reached, unreached, .. } = std::mem::take(&mut self.seen);
-        let mut told = Vec::new();
-        for Outcome { span, truths, subject } in outcomes.into_values() {
+        let Observations { outcomes, reached, unreached, .. } = std::mem::take(&mut self.observed);
+        let mut reported = Vec::new();
+        for ComparisonResult { span, truths, subject } in outcomes.into_values() {
             let message = match truths {
-                Truths { yes: true, no: false } => Bilingual::new("此条件恒成立", "this condition always holds"),
-                Truths { yes: false, no: true } => Bilingual::new("此条件恒不成立", "this condition never holds"),
+                BoolSet { yes: true, no: false } => Bilingual::new("此条件恒成立", "this condition always holds"),
+                BoolSet { yes: false, no: true } => Bilingual::new("此条件恒不成立", "this condition never holds"),
                 _ => continue,
             };
-            let help = subject.and_then(|(name, values)| {
+            let help = subject.and_then(|Subject { name, values }| {
                 let range = described(&values)?;
                 Some(Bilingual::new(
                     format!("此处 `{name}` 的取值为{}", range.zh),
                     format!("here `{name}` is {}", range.en),
                 ))
             });
-            told.push(span.clone());
+            reported.push(span.clone());
             self.problem("rule/constant-condition", span, message, help);
         }
         for (at, (span, condition)) in unreached {
-            let is_told =
-                |cause: &Range<usize>| told.iter().any(|one| cause.start <= one.start && one.end <= cause.end);
-            if reached.contains(&at) || condition.as_ref().is_some_and(is_told) {
+            let is_reported =
+                |cause: &Range<usize>| reported.iter().any(|one| cause.start <= one.start && one.end <= cause.end);
+            if reached.contains(&at) || condition.as_ref().is_some_and(is_reported) {
                 continue;
             }
             let message = Bilingual::new("此处永远执行不到", "this is never reached");
@@ -150,40 +151,40 @@ impl Checker<'_> {
     }
 
     /// The points that a rule can give.
-    pub(super) fn points(&mut self, values: &Values) {
+    pub(super) fn points(&mut self, values: &ValueSet) {
         let Some(function) = self.function("points") else { return };
         let span = self.name_of(&self.functions[function]);
         let lowest = self.lowest();
-        let within = super::values::intersection(values.ints, Some((lowest, MOST_POINTS)));
+        let within = super::values::intersection(values.ints, Some((lowest, MAX_POINTS)));
         if within.is_none() && !values.other && !self.problems.has_errors() {
-            let other_kinds = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&Kind::Int));
+            let other_kinds = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&ValueKind::Int));
             let given = other_kinds.map(|kinds| in_words(&kinds)).or_else(|| described(values));
             let given = given.map_or_else(
                 || Bilingual::new("", ""),
                 |words| Bilingual::new(format!("，这里是{}", words.zh), format!(", this gives {}", words.en)),
             );
             let message = Bilingual::new(
-                format!("`points` 应给出 {lowest} 至 {MOST_POINTS} 的整数{}", given.zh),
-                format!("`points` gives a whole number from {lowest} to {MOST_POINTS}{}", given.en),
+                format!("`points` 应给出 {lowest} 至 {MAX_POINTS} 的整数{}", given.zh),
+                format!("`points` gives a whole number from {lowest} to {MAX_POINTS}{}", given.en),
             );
             let lowers = values.ints.is_some_and(|(_, greatest)| greatest < lowest);
             let help = lowers.then(Self::how_to_lower);
             return self.problem("rule/result", span, message, help);
         }
         let Some((least, greatest)) = values.ints.filter(|_| !values.other) else { return };
-        if least < lowest || greatest > MOST_POINTS {
+        if least < lowest || greatest > MAX_POINTS {
             let below = if lowest == 0 {
                 Bilingual::new("分值可能为负", "points may be negative")
             } else {
                 say!("分值可能低于类别的最低值 {lowest} 分", "points may be below {lowest}, the least of the family")
             };
-            let message = match (least < lowest, greatest > MOST_POINTS) {
+            let message = match (least < lowest, greatest > MAX_POINTS) {
                 (true, true) => Bilingual::new(
-                    format!("{}，也可能超过 {MOST_POINTS}", below.zh),
-                    format!("{} or above {MOST_POINTS}", below.en),
+                    format!("{}，也可能超过 {MAX_POINTS}", below.zh),
+                    format!("{} or above {MAX_POINTS}", below.en),
                 ),
                 (true, false) => below,
-                _ => say!("分值可能超过 {MOST_POINTS}", "points may be above {MOST_POINTS}"),
+                _ => say!("分值可能超过 {MAX_POINTS}", "points may be above {MAX_POINTS}"),
             };
             let help = say!(
                 "届时规则出错，不计分：请用 `min(…, 40)`、`max({lowest}, …)` 限定",
@@ -208,7 +209,7 @@ impl Checker<'_> {
 }
 
 /// What a subject can be, for a hint; nothing if it can be anything.
-fn described(values: &Values) -> Option<Bilingual> {
+fn described(values: &ValueSet) -> Option<Bilingual> {
     if values.is_only_ints() {
         return Some(match values.ints? {
             (i64::MIN, i64::MAX) => return None,
@@ -219,7 +220,7 @@ fn described(values: &Values) -> Option<Bilingual> {
         });
     }
     match &values.texts {
-        Texts::OneOf(texts) if values.is_only_texts() => {
+        TextSet::OneOf(texts) if values.is_only_texts() => {
             let texts = listed(texts.iter().map(String::as_str));
             Some(Bilingual::new(format!(" {}", texts.zh), format!("one of {}", texts.en)))
         }

@@ -2,18 +2,25 @@
 //!
 //! - here: the functions that a rule has, top-level statements, and what a check finds out
 //! - `tree`: the functions' bodies, taken out of Rhai's tree
-//! - `walk`, `expression`, `call`: every statement, expression and call with the values that it can have: features that
-//!   exist, values that may be unknown, types that fit
+//! - `walk`, `expression`, `call`, `condition`, `feature_read`: every statement, expression and call with the values that it
+//!   can have: features that exist, values that may be unknown, types that fit
+//! - `rounding`: decimals in texts
 //! - `values`, `compare`: what a value can be, and what comparisons make of it
-//! - `state`: what is known at a place
+//! - `state`, `narrowing`: what is known at a place, and what a condition adds to it
+//! - `position`: places of the tree as bytes of the text
 //! - `findings`: what only the whole walk shows: conditions that never hold, branches never reached, points
 //! - `results`: the last expressions of the four functions
 
 mod call;
 mod compare;
+mod condition;
 mod expression;
+mod feature_read;
 mod findings;
+mod narrowing;
+mod position;
 mod results;
+mod rounding;
 mod state;
 pub(in crate::rule) mod tree;
 mod values;
@@ -23,15 +30,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
-use rhai::{AST, Engine, Position};
+use rhai::{AST, Engine};
 
-use self::findings::Seen;
-use self::state::{Judged, State};
+use self::findings::Observations;
+use self::state::{Evaluated, State};
 use self::tree::Function;
-use self::values::{Kind, Truths, Values, in_words};
+use self::values::{BoolSet, ValueKind, ValueSet, in_words};
 use super::code;
 use crate::diagnostic::suggest::nearest;
-use crate::diagnostic::{Diagnostic, Diagnostics, offset_of};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
 use crate::warning::Family;
@@ -46,15 +53,15 @@ const REQUIRED: [(&str, &str); 3] = [
 const LEVEL: &str = "level";
 
 /// Functions that call each other: more than a rule may nest when it runs.
-const DEEPEST_CALL: usize = 16;
+const MAX_CALL_DEPTH: usize = 16;
 /// Expressions evaluated; an ordinary rule needs some hundreds.
-const MOST_STEPS: usize = 50_000;
-/// What depends on the values that an expression can have: it is not told where the expression is never reached.
+const MAX_STEPS: usize = 50_000;
+/// What depends on the values that an expression can have: it is not reported where the expression is never reached.
 const OF_VALUES: [&str; 4] = ["rule/type", "rule/integer-division", "rule/endless-loop", "rule/unknown-value"];
 
 /// What a rule is checked against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct CheckContext<'a> {
     pub engine: &'a Engine,
     pub features: &'a [Feature],
     pub families: &'a BTreeMap<String, Family>,
@@ -79,29 +86,29 @@ pub(super) fn check(
     file: &Path,
     text: &str,
     ast: &AST,
-    around: &Around<'_>,
+    context: &CheckContext<'_>,
     family: Option<&Family>,
 ) -> Result<Checked, Diagnostics> {
     let tree = tree::functions(ast);
-    let places = around.features.iter().enumerate().map(|(place, feature)| (feature.name.as_str(), place));
+    let places = context.features.iter().enumerate().map(|(place, feature)| (feature.name.as_str(), place));
     let mut checker = Checker {
         file,
         text,
         code: code::characters(text),
-        engine: around.engine,
-        features: around.features,
-        rules: around.rules,
+        engine: context.engine,
+        features: context.features,
+        rules: context.rules,
         family,
         places: places.collect(),
         functions: &tree.functions,
         checked: Checked::default(),
         problems: Diagnostics::default(),
-        told: BTreeSet::new(),
+        reported: BTreeSet::new(),
         walked: BTreeMap::new(),
-        walked_in_vain: BTreeSet::new(),
+        walked_as_dead: BTreeSet::new(),
         open_calls: Vec::new(),
         combinations: BTreeMap::new(),
-        seen: Seen::default(),
+        observed: Observations::default(),
     };
     if let Some(stray) = tree.stray {
         let message = Bilingual::new("函数之外的语句不会执行", "a statement outside a function would never run");
@@ -123,8 +130,16 @@ pub(super) fn check(
     Ok(checker.checked)
 }
 
-/// A function walked with these parameters as the operator, these values of the others, in this state.
-type Walked = (usize, Vec<usize>, Vec<Values>, State);
+/// A call that was walked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct WalkedCall {
+    function: usize,
+    /// The places of the parameters that are the operator.
+    operators: Vec<usize>,
+    /// The values of all parameters.
+    arguments: Vec<ValueSet>,
+    known: State,
+}
 
 /// A check under way.
 struct Checker<'a> {
@@ -140,14 +155,14 @@ struct Checker<'a> {
     checked: Checked,
     problems: Diagnostics,
     /// Where something was said already: a helper can be walked more than once.
-    told: BTreeSet<(usize, &'static str)>,
-    walked: BTreeMap<Walked, Judged>,
-    walked_in_vain: BTreeSet<usize>,
+    reported: BTreeSet<(usize, &'static str)>,
+    walked: BTreeMap<WalkedCall, Evaluated>,
+    walked_as_dead: BTreeSet<usize>,
     /// Functions being walked, from the entry inwards.
     open_calls: Vec<usize>,
     /// What operators give for values of two kinds.
-    combinations: BTreeMap<(String, Kind, Kind), Values>,
-    seen: Seen,
+    combinations: BTreeMap<(String, ValueKind, ValueKind), ValueSet>,
+    observed: Observations,
 }
 
 impl Checker<'_> {
@@ -156,37 +171,12 @@ impl Checker<'_> {
     }
 
     fn problem(&mut self, code: &'static str, span: Range<usize>, message: Bilingual, help: Option<Bilingual>) {
-        if (self.is_in_vain() && OF_VALUES.contains(&code)) || !self.told.insert((span.start, code)) {
+        if (self.is_dead_code() && OF_VALUES.contains(&code)) || !self.reported.insert((span.start, code)) {
             return;
         }
         let mut problem = Diagnostic::at(code, self.file, self.text, span, message);
         problem.help = help;
         self.problems.push(problem);
-    }
-
-    /// The byte at a place of the tree; 0 for a place that the parser did not keep.
-    fn offset(&self, position: Position) -> usize {
-        match (position.line(), position.position()) {
-            (Some(line), Some(column)) => offset_of(self.text, line, column.max(1)),
-            _ => 0,
-        }
-    }
-
-    /// The word or sign at a place of the tree.
-    fn at(&self, position: Position) -> Range<usize> {
-        let start = self.offset(position);
-        let rest = &self.text[start..];
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let first = rest.chars().next().map_or(0, char::len_utf8);
-        start..start + word.max(first)
-    }
-
-    /// The name in a function's definition, which stands before the `{` that the parser keeps.
-    fn name_of(&self, function: &Function) -> Range<usize> {
-        let brace = self.offset(function.start);
-        let start =
-            self.text[..brace].rfind(&format!("fn {}", function.name)).map_or(brace, |found| found + "fn ".len());
-        start..start + function.name.len()
     }
 
     /// The functions are there, under their names, with one parameter each.
@@ -233,11 +223,11 @@ impl Checker<'_> {
     fn functions(&mut self) {
         let fires = self.entry("when", State::default(), true);
         let read_by_when = !self.checked.reads.is_empty();
-        let mut points = Values::any();
+        let mut points = ValueSet::any();
         if let Some(fired) = &fires.yes {
             points = self.answers(&fired.of_features());
         } else {
-            self.in_vain(|checker| checker.answers(&State::default()));
+            self.in_dead_code(|checker| checker.answers(&State::default()));
         }
         self.other_functions();
         self.results();
@@ -247,7 +237,7 @@ impl Checker<'_> {
     }
 
     /// Walks the functions that are asked when the rule fires, with what is known then; gives the points.
-    fn answers(&mut self, fired: &State) -> Values {
+    fn answers(&mut self, fired: &State) -> ValueSet {
         let points = self.entry("points", fired.clone(), true);
         if self.function(LEVEL).is_some() {
             let level = self.entry(LEVEL, fired.clone(), true).value;
@@ -259,10 +249,10 @@ impl Checker<'_> {
     }
 
     /// Walks one of the rule's own functions.
-    fn entry(&mut self, name: &str, known: State, is_evidence: bool) -> Judged {
-        let Some(function) = self.function(name) else { return Judged::plain(Values::any(), &known) };
+    fn entry(&mut self, name: &str, known: State, is_evidence: bool) -> Evaluated {
+        let Some(function) = self.function(name) else { return Evaluated::plain(ValueSet::any(), &known) };
         let before = std::mem::take(&mut self.checked.touches);
-        let gives = self.function_body(function, &[0], &[Values::other()], known);
+        let gives = self.function_body(function, &[0], &[ValueSet::other()], known);
         if is_evidence {
             self.checked.reads.extend(&self.checked.touches);
         }
@@ -271,13 +261,13 @@ impl Checker<'_> {
     }
 
     /// Whether the rule can fire at all, and whether anything decides it.
-    fn fires(&mut self, values: &Values, reads_features: bool) {
+    fn fires(&mut self, values: &ValueSet, reads_features: bool) {
         let Some(function) = self.function("when") else { return };
         let span = self.name_of(&self.functions[function]);
         if self.problems.has_errors() {
             return;
         }
-        if !values.other && values.truths == Truths::NONE && !values.is_nothing() {
+        if !values.other && values.truths == BoolSet::NONE && !values.is_nothing() {
             let given = in_words(&values.kinds().unwrap_or_default());
             let message = Bilingual::new(
                 format!("`when` 应给出 true 或者 false，这里是{}", given.zh),
@@ -292,7 +282,7 @@ impl Checker<'_> {
                 "`when` gives true for no operator: look at its conditions",
             );
             self.problem("rule/never-fires", span, message, Some(help));
-        } else if *values == Values::truths(Truths::only(true)) {
+        } else if *values == ValueSet::truths(BoolSet::only(true)) {
             let message = Bilingual::new("规则对任何监管对象都触发", "the rule fires for every operator");
             let help =
                 Bilingual::new("`when` 恒为 true：请写明在什么情形下触发", "`when` is always true: say when it fires");
@@ -308,9 +298,9 @@ impl Checker<'_> {
     }
 
     /// A level is a text.
-    fn level(&mut self, values: &Values) {
+    fn level(&mut self, values: &ValueSet) {
         let Some(function) = self.function(LEVEL) else { return };
-        let Some(kinds) = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&Kind::Text)) else {
+        let Some(kinds) = values.kinds().filter(|kinds| !kinds.is_empty() && !kinds.contains(&ValueKind::Text)) else {
             return;
         };
         if !self.problems.has_errors() {
@@ -327,7 +317,7 @@ impl Checker<'_> {
     /// Functions that nothing calls are walked for what they call.
     fn other_functions(&mut self) {
         for function in 0..self.functions.len() {
-            if self.walked.keys().any(|walked| walked.0 == function) || self.walked_in_vain.contains(&function) {
+            if self.walked.keys().any(|walked| walked.function == function) || self.walked_as_dead.contains(&function) {
                 continue;
             }
             let definition = &self.functions[function];
@@ -338,8 +328,8 @@ impl Checker<'_> {
                 "take it out, or call it from one of the four functions",
             );
             self.problem("rule/unreachable", self.name_of(definition), message, Some(help));
-            let given = vec![Values::any(); definition.parameters.len()];
-            self.in_vain(|checker| checker.function_body(function, &[], &given, State::default()));
+            let given = vec![ValueSet::any(); definition.parameters.len()];
+            self.in_dead_code(|checker| checker.function_body(function, &[], &given, State::default()));
         }
     }
 }

@@ -1,15 +1,15 @@
-//! The last expressions of the four functions, as far as the text alone tells what they give.
+//! The last expressions of the four functions, as far as the text alone shows what they give.
 
 use rhai::{Expr, Position, Stmt};
 
-use super::super::MOST_POINTS;
+use super::super::MAX_POINTS;
 use super::{Checker, LEVEL};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::language::{Bilingual, say};
 use crate::warning::Level;
 
 /// Something a function gives.
-enum Given {
+enum ReturnValue {
     Value(Expr),
     /// The way ends without a value: an `if` without `else`, an empty body.
     Nothing(Position),
@@ -32,25 +32,10 @@ impl Checker<'_> {
         }
     }
 
-    fn result(&mut self, function: &str, given: &Given) {
+    fn result(&mut self, function: &str, given: &ReturnValue) {
         let value = match given {
-            Given::Nothing(place) => {
-                let message = say!("`{function}` 有时不给出结果", "`{function}` does not always give a value");
-                let help = match function {
-                    "when" => Bilingual::new("请以条件或者 `false` 结尾", "end it with a condition, or `false`"),
-                    "points" => Bilingual::new(
-                        "请以数字结尾，或者加上 `else { 0 }`",
-                        "end it with a number, or add `else { 0 }`",
-                    ),
-                    LEVEL => Bilingual::new(
-                        "请以等级结尾，或者加上 `else { \"none\" }`",
-                        "end it with a level, or add `else { \"none\" }`",
-                    ),
-                    _ => Bilingual::new("请以 #{ zh: `…`, en: `…` } 结尾", "end it with #{ zh: `…`, en: `…` }"),
-                };
-                return self.problem("rule/result", self.at(*place), message, Some(help));
-            }
-            Given::Value(value) => value,
+            ReturnValue::Nothing(place) => return self.no_value(function, *place),
+            ReturnValue::Value(value) => value,
         };
         let span = self.at(value.start_position());
         let lowest = self.lowest();
@@ -60,10 +45,10 @@ impl Checker<'_> {
                 let help = Bilingual::new("请写 20，不写 20.0", "write 20, not 20.0");
                 self.problem("rule/result", self.extent(value), message, Some(help));
             }
-            ("points", Expr::IntegerConstant(points, _)) if !(lowest..=MOST_POINTS).contains(points) => {
+            ("points", Expr::IntegerConstant(points, _)) if !(lowest..=MAX_POINTS).contains(points) => {
                 let message = say!(
-                    "{points} 分：规则只能给 {lowest} 至 {MOST_POINTS} 分",
-                    "{points} points: a rule gives {lowest} to {MOST_POINTS}"
+                    "{points} 分：规则只能给 {lowest} 至 {MAX_POINTS} 分",
+                    "{points} points: a rule gives {lowest} to {MAX_POINTS}"
                 );
                 let help = (*points < 0).then(Self::how_to_lower);
                 self.problem("rule/result", span, message, help);
@@ -80,29 +65,20 @@ impl Checker<'_> {
             }
             ("because", Expr::Map(parts, _)) => {
                 let keys: Vec<_> = parts.0.iter().map(|(key, _)| key.name.as_str()).collect();
-                for key in ["zh", "en"] {
-                    if !keys.contains(&key) {
-                        let message = say!("理由缺少 `{key}`", "the reason has no `{key}`");
-                        let help = Bilingual::new(
-                            "理由须有两种语言：#{ zh: `…`, en: `…` }",
-                            "the reason is given in both languages: #{ zh: `…`, en: `…` }",
-                        );
-                        self.problem("rule/result", span.clone(), message, Some(help));
-                    }
+                for key in ["zh", "en"].into_iter().filter(|key| !keys.contains(key)) {
+                    let message = say!("理由缺少 `{key}`", "the reason has no `{key}`");
+                    let help = Bilingual::new(
+                        "理由须有两种语言：#{ zh: `…`, en: `…` }",
+                        "the reason is given in both languages: #{ zh: `…`, en: `…` }",
+                    );
+                    self.problem("rule/result", span.clone(), message, Some(help));
                 }
             }
             ("when", Expr::IntegerConstant(..) | Expr::FloatConstant(..) | Expr::StringConstant(..))
             | ("points", Expr::StringConstant(..) | Expr::InterpolatedString(..) | Expr::BoolConstant(..))
             | (LEVEL, Expr::IntegerConstant(..) | Expr::FloatConstant(..) | Expr::BoolConstant(..))
             | ("because", Expr::StringConstant(..) | Expr::InterpolatedString(..)) => {
-                let wanted = match function {
-                    "when" => Bilingual::new("true 或者 false", "true or false"),
-                    "points" => {
-                        say!("{lowest} 至 {MOST_POINTS} 的整数", "a whole number from {lowest} to {MOST_POINTS}")
-                    }
-                    LEVEL => Bilingual::from("\"none\", \"blue\", \"yellow\", \"orange\", \"red\""),
-                    _ => Bilingual::from("#{ zh: `…`, en: `…` }"),
-                };
+                let wanted = self.wanted_of(function);
                 let message = Bilingual::new(
                     format!("`{function}` 应给出 {}", wanted.zh),
                     format!("`{function}` gives {}", wanted.en),
@@ -112,13 +88,41 @@ impl Checker<'_> {
             _ => (),
         }
     }
+
+    /// Reports a function of which some way ends without a value.
+    fn no_value(&mut self, function: &str, place: Position) {
+        let message = say!("`{function}` 有时不给出结果", "`{function}` does not always give a value");
+        let help = match function {
+            "when" => Bilingual::new("请以条件或者 `false` 结尾", "end it with a condition, or `false`"),
+            "points" => {
+                Bilingual::new("请以数字结尾，或者加上 `else { 0 }`", "end it with a number, or add `else { 0 }`")
+            }
+            LEVEL => Bilingual::new(
+                "请以等级结尾，或者加上 `else { \"none\" }`",
+                "end it with a level, or add `else { \"none\" }`",
+            ),
+            _ => Bilingual::new("请以 #{ zh: `…`, en: `…` } 结尾", "end it with #{ zh: `…`, en: `…` }"),
+        };
+        self.problem("rule/result", self.at(place), message, Some(help));
+    }
+
+    /// What a function must give.
+    fn wanted_of(&self, function: &str) -> Bilingual {
+        let lowest = self.lowest();
+        match function {
+            "when" => Bilingual::new("true 或者 false", "true or false"),
+            "points" => say!("{lowest} 至 {MAX_POINTS} 的整数", "a whole number from {lowest} to {MAX_POINTS}"),
+            LEVEL => Bilingual::from("\"none\", \"blue\", \"yellow\", \"orange\", \"red\""),
+            _ => Bilingual::from("#{ zh: `…`, en: `…` }"),
+        }
+    }
 }
 
 /// What the last statement of a block gives.
-fn last_of(block: &[Stmt], place: Position, given: &mut Vec<Given>) {
+fn last_of(block: &[Stmt], place: Position, given: &mut Vec<ReturnValue>) {
     let last = block.iter().rev().find(|statement| !statement.is_noop());
     match last {
-        None => given.push(Given::Nothing(place)),
+        None => given.push(ReturnValue::Nothing(place)),
         Some(Stmt::Expr(expression)) => value_of(expression, given),
         Some(Stmt::Block(block)) => last_of(block.statements(), block.position(), given),
         Some(Stmt::If(branches, place)) => {
@@ -131,32 +135,32 @@ fn last_of(block: &[Stmt], place: Position, given: &mut Vec<Given>) {
                 value_of(&case.rhs, given);
             }
             if cases.def_case.is_none() {
-                given.push(Given::Nothing(*place));
+                given.push(ReturnValue::Nothing(*place));
             }
         }
-        Some(Stmt::Var(_, _, place)) => given.push(Given::Nothing(*place)),
-        Some(Stmt::Assignment(parts)) => given.push(Given::Nothing(parts.0.position())),
+        Some(Stmt::Var(_, _, place)) => given.push(ReturnValue::Nothing(*place)),
+        Some(Stmt::Assignment(parts)) => given.push(ReturnValue::Nothing(parts.0.position())),
         // Returns are collected apart, loops and calls give what only running shows.
         Some(_) => (),
     }
 }
 
-fn value_of(expression: &Expr, given: &mut Vec<Given>) {
+fn value_of(expression: &Expr, given: &mut Vec<ReturnValue>) {
     match expression {
         Expr::Stmt(block) => last_of(block.statements(), block.position(), given),
-        value => given.push(Given::Value(value.clone())),
+        value => given.push(ReturnValue::Value(value.clone())),
     }
 }
 
 /// The values of `return` statements, however deep.
-fn returned(statement: &Stmt, given: &mut Vec<Given>) {
+fn returned(statement: &Stmt, given: &mut Vec<ReturnValue>) {
     statement.walk(&mut Vec::new(), &mut |path| {
         if let Some(rhai::ASTNode::Stmt(Stmt::Return(value, flags, place))) = path.last()
             && !flags.contains(rhai::ASTFlags::BREAK)
         {
             match value {
                 Some(value) => value_of(value, given),
-                None => given.push(Given::Nothing(*place)),
+                None => given.push(ReturnValue::Nothing(*place)),
             }
         }
         true

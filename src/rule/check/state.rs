@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use rhai::{BinaryExpr, Expr};
 
-use super::values::Values;
+use super::values::ValueSet;
 
 /// What is known at a place. A feature or variable that is not there can be anything that its type allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct State {
     /// By their place in the catalogue.
-    pub features: BTreeMap<usize, Values>,
-    pub variables: BTreeMap<String, Values>,
+    pub features: BTreeMap<usize, ValueSet>,
+    pub variables: BTreeMap<String, ValueSet>,
 }
 
 impl State {
@@ -40,26 +40,26 @@ impl State {
     }
 }
 
-fn on_both<K: Ord>(a: BTreeMap<K, Values>, b: &BTreeMap<K, Values>) -> BTreeMap<K, Values> {
+fn on_both<K: Ord>(a: BTreeMap<K, ValueSet>, b: &BTreeMap<K, ValueSet>) -> BTreeMap<K, ValueSet> {
     a.into_iter().filter_map(|(key, values)| b.get(&key).map(|other| (key, values.or(other)))).collect()
 }
 
 /// What is known on every one of several ways; `None` if no way leads here.
-pub(super) fn on_every_way(ways: impl IntoIterator<Item = Option<State>>) -> Option<State> {
-    ways.into_iter().flatten().reduce(|a, b| a.met(&b))
+pub(super) fn on_every_path(paths: impl IntoIterator<Item = Option<State>>) -> Option<State> {
+    paths.into_iter().flatten().reduce(|a, b| a.met(&b))
 }
 
 /// An evaluation: what comes out, and what is known if it is true or false; `None` for what cannot come out.
 #[derive(Debug, Clone)]
-pub(super) struct Judged {
-    pub value: Values,
+pub(super) struct Evaluated {
+    pub value: ValueSet,
     pub yes: Option<State>,
     pub no: Option<State>,
 }
 
-impl Judged {
-    /// A value that tells nothing about the state.
-    pub fn plain(value: Values, state: &State) -> Self {
+impl Evaluated {
+    /// A value that says nothing about the state.
+    pub fn plain(value: ValueSet, state: &State) -> Self {
         let yes = value.truths.yes.then(|| state.clone());
         let no = value.truths.no.then(|| state.clone());
         Self { value, yes, no }
@@ -67,23 +67,23 @@ impl Judged {
 
     /// True or false, with what is known then.
     pub fn sides(yes: Option<State>, no: Option<State>) -> Self {
-        let truths = super::values::Truths { yes: yes.is_some(), no: no.is_some() };
-        Self { value: Values::truths(truths), yes, no }
+        let truths = super::values::BoolSet { yes: yes.is_some(), no: no.is_some() };
+        Self { value: ValueSet::truths(truths), yes, no }
     }
 
     /// Any one of several evaluations.
-    pub fn any_of(ways: impl IntoIterator<Item = Self>) -> Self {
-        let (mut value, mut yes, mut no) = (Values::nothing(), Vec::new(), Vec::new());
-        for way in ways {
-            value = value.or(&way.value);
-            yes.push(way.yes);
-            no.push(way.no);
+    pub fn any_of(paths: impl IntoIterator<Item = Self>) -> Self {
+        let (mut value, mut yes, mut no) = (ValueSet::nothing(), Vec::new(), Vec::new());
+        for path in paths {
+            value = value.or(&path.value);
+            yes.push(path.yes);
+            no.push(path.no);
         }
-        Self { value, yes: on_every_way(yes), no: on_every_way(no) }
+        Self { value, yes: on_every_path(yes), no: on_every_path(no) }
     }
 }
 
-/// Something that has a value of its own: what a condition can tell about.
+/// Something that has a value of its own: what a condition can narrow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place<'e> {
     Feature(usize),

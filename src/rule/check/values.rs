@@ -1,4 +1,4 @@
-//! What a value can be, as far as a rule's text, the types of features and the enumerations of schemas tell. Always at
+//! What a value can be, as far as a rule's text, the types of features and the enumerations of schemas show. Always at
 //! least what it really can be: what is found impossible here is impossible.
 
 use std::collections::BTreeSet;
@@ -7,36 +7,36 @@ use crate::feature::{Feature, FeatureType, ValueRange};
 
 /// The values of one expression at one place, by kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Values {
+pub(super) struct ValueSet {
     /// Unknown, written `()`.
     pub unit: bool,
-    pub truths: Truths,
+    pub truths: BoolSet,
     /// The least and the greatest whole number.
     pub ints: Option<(i64, i64)>,
     /// Decimal numbers, any of them.
     pub floats: bool,
-    pub texts: Texts,
+    pub texts: TextSet,
     /// Arrays, maps, characters, ranges: any of them.
     pub other: bool,
 }
 
 /// Which of `true` and `false`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Truths {
+pub(super) struct BoolSet {
     pub yes: bool,
     pub no: bool,
 }
 
 /// Which texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Texts {
+pub(super) enum TextSet {
     OneOf(BTreeSet<String>),
     Any,
 }
 
 /// A kind of value that an operator can be asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum ValueKind {
     Unit,
     Bool,
     Int,
@@ -44,7 +44,7 @@ pub(super) enum Kind {
     Text,
 }
 
-impl Truths {
+impl BoolSet {
     pub const NONE: Self = Self { yes: false, no: false };
     pub const BOTH: Self = Self { yes: true, no: true };
 
@@ -65,7 +65,7 @@ impl Truths {
     }
 }
 
-impl Texts {
+impl TextSet {
     fn none() -> Self {
         Self::OneOf(BTreeSet::new())
     }
@@ -104,27 +104,27 @@ impl Texts {
     }
 }
 
-impl Values {
+impl ValueSet {
     /// No value at all: the expression never comes to an end.
     pub fn nothing() -> Self {
-        Self { unit: false, truths: Truths::NONE, ints: None, floats: false, texts: Texts::none(), other: false }
+        Self { unit: false, truths: BoolSet::NONE, ints: None, floats: false, texts: TextSet::none(), other: false }
     }
 
     pub fn any() -> Self {
         let ints = Some((i64::MIN, i64::MAX));
-        Self { unit: true, truths: Truths::BOTH, ints, floats: true, texts: Texts::Any, other: true }
+        Self { unit: true, truths: BoolSet::BOTH, ints, floats: true, texts: TextSet::Any, other: true }
     }
 
     pub fn unit() -> Self {
         Self { unit: true, ..Self::nothing() }
     }
 
-    pub fn truths(truths: Truths) -> Self {
+    pub fn truths(truths: BoolSet) -> Self {
         Self { truths, ..Self::nothing() }
     }
 
     pub fn bool() -> Self {
-        Self::truths(Truths::BOTH)
+        Self::truths(BoolSet::BOTH)
     }
 
     pub fn ints(least: i64, greatest: i64) -> Self {
@@ -144,11 +144,11 @@ impl Values {
     }
 
     pub fn any_text() -> Self {
-        Self { texts: Texts::Any, ..Self::nothing() }
+        Self { texts: TextSet::Any, ..Self::nothing() }
     }
 
     pub fn text(text: &str) -> Self {
-        Self { texts: Texts::OneOf(BTreeSet::from([text.to_owned()])), ..Self::nothing() }
+        Self { texts: TextSet::OneOf(BTreeSet::from([text.to_owned()])), ..Self::nothing() }
     }
 
     pub fn other() -> Self {
@@ -163,7 +163,7 @@ impl Values {
             (FeatureType::Int, _) => Self::any_int(),
             (FeatureType::Float, _) => Self::float(),
             (FeatureType::Text, ValueRange::OneOf(texts)) => {
-                Self { texts: Texts::OneOf(texts.iter().cloned().collect()), ..Self::nothing() }
+                Self { texts: TextSet::OneOf(texts.iter().cloned().collect()), ..Self::nothing() }
             }
             (FeatureType::Text, _) => Self::any_text(),
         };
@@ -208,17 +208,17 @@ impl Values {
         Self { unit: self.unit, ..Self::nothing() }
     }
 
-    /// The kinds that it can be of; `None` if it can also be something whose kind is not told apart.
-    pub fn kinds(&self) -> Option<BTreeSet<Kind>> {
+    /// The kinds that it can be of; `None` if it can also be something whose kind is not distinguished.
+    pub fn kinds(&self) -> Option<BTreeSet<ValueKind>> {
         if self.other {
             return None;
         }
         let kinds = [
-            (Kind::Unit, self.unit),
-            (Kind::Bool, self.truths != Truths::NONE),
-            (Kind::Int, self.ints.is_some()),
-            (Kind::Float, self.floats),
-            (Kind::Text, !self.texts.is_none()),
+            (ValueKind::Unit, self.unit),
+            (ValueKind::Bool, self.truths != BoolSet::NONE),
+            (ValueKind::Int, self.ints.is_some()),
+            (ValueKind::Float, self.floats),
+            (ValueKind::Text, !self.texts.is_none()),
         ];
         Some(kinds.into_iter().filter_map(|(kind, present)| present.then_some(kind)).collect())
     }
@@ -230,7 +230,7 @@ impl Values {
 
     /// Whether it is texts and nothing else.
     pub fn is_only_texts(&self) -> bool {
-        !self.texts.is_none() && Self { texts: Texts::none(), ..self.clone() }.is_nothing()
+        !self.texts.is_none() && Self { texts: TextSet::none(), ..self.clone() }.is_nothing()
     }
 
     /// The one whole number that it can be.
@@ -247,13 +247,13 @@ pub(super) fn intersection(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Opti
 }
 
 /// The words for some kinds, for messages: a whole number, a text.
-pub(super) fn in_words(kinds: &BTreeSet<Kind>) -> crate::language::Bilingual {
-    let word = |kind: &Kind| match kind {
-        Kind::Unit => ("未知", "unknown"),
-        Kind::Bool => ("真假值", "true or false"),
-        Kind::Int => ("整数", "a whole number"),
-        Kind::Float => ("小数", "a decimal number"),
-        Kind::Text => ("文本", "a text"),
+pub(super) fn in_words(kinds: &BTreeSet<ValueKind>) -> crate::language::Bilingual {
+    let word = |kind: &ValueKind| match kind {
+        ValueKind::Unit => ("未知", "unknown"),
+        ValueKind::Bool => ("真假值", "true or false"),
+        ValueKind::Int => ("整数", "a whole number"),
+        ValueKind::Float => ("小数", "a decimal number"),
+        ValueKind::Text => ("文本", "a text"),
     };
     let (zh, en): (Vec<_>, Vec<_>) = kinds.iter().map(word).unzip();
     crate::language::Bilingual::new(zh.join("或者"), en.join(" or "))
@@ -265,13 +265,13 @@ mod tests {
 
     #[test]
     fn joining_and_meeting_keep_what_both_say() {
-        let (small, large) = (Values::ints(0, 3), Values::ints(5, 9));
+        let (small, large) = (ValueSet::ints(0, 3), ValueSet::ints(5, 9));
         assert_eq!(small.or(&large).ints, Some((0, 9)));
         assert!(small.and(&large).is_nothing());
-        let (school, none) = (Values::text("school"), Values::text("none"));
+        let (school, none) = (ValueSet::text("school"), ValueSet::text("none"));
         assert_eq!(school.or(&none).texts.without("none"), school.texts);
         assert!(school.and(&none).is_nothing());
-        assert_eq!(Values::any().and(&school), school);
-        assert_eq!(Values::any().or(&school), Values::any());
+        assert_eq!(ValueSet::any().and(&school), school);
+        assert_eq!(ValueSet::any().or(&school), ValueSet::any());
     }
 }

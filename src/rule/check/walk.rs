@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use rhai::{ASTFlags, ASTNode, Expr, Position, Stmt, SwitchCasesCollection};
+use rhai::{ASTFlags, ASTNode, Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
 
-use super::Checker;
-use super::state::{Judged, State, is_operator, on_every_way};
+use super::state::{Evaluated, State, is_operator, on_every_path};
 use super::tree::Function;
-use super::values::Values;
+use super::values::ValueSet;
+use super::{Checker, WalkedCall};
 use crate::language::{Bilingual, say};
 
 /// Functions that change their first argument.
@@ -21,13 +21,13 @@ pub(super) struct Frame {
     /// Variables that change after their definition: they can be anything.
     changing: BTreeSet<String>,
     /// What it gives on every way so far.
-    ways: Vec<Judged>,
+    paths: Vec<Evaluated>,
 }
 
 impl Frame {
     /// What a variable can be at a place.
-    pub fn variable(&self, name: &str, state: &State) -> Values {
-        state.variables.get(name).filter(|_| !self.changes(name)).cloned().unwrap_or_else(Values::any)
+    pub fn variable(&self, name: &str, state: &State) -> ValueSet {
+        state.variables.get(name).filter(|_| !self.changes(name)).cloned().unwrap_or_else(ValueSet::any)
     }
 
     pub fn changes(&self, name: &str) -> bool {
@@ -36,33 +36,38 @@ impl Frame {
 }
 
 /// What a statement or block leads to.
-pub(super) struct Done {
+pub(super) struct Completion {
     /// What is known behind it; `None` if what follows is not reached.
     pub after: Option<State>,
     /// What it gives as the last statement of a function or block.
-    pub judged: Judged,
+    pub evaluated: Evaluated,
 }
 
-impl Done {
+impl Completion {
     /// Goes on and gives nothing.
     fn goes_on(state: &State) -> Self {
-        Self { after: Some(state.clone()), judged: Judged::plain(Values::unit(), state) }
+        Self { after: Some(state.clone()), evaluated: Evaluated::plain(ValueSet::unit(), state) }
+    }
+
+    /// Goes on and may give anything.
+    fn with_anything(state: &State) -> Self {
+        Self { after: Some(state.clone()), evaluated: Evaluated::plain(ValueSet::any(), state) }
     }
 
     /// Never comes to what follows.
     fn ends() -> Self {
-        Self { after: None, judged: Judged { value: Values::nothing(), yes: None, no: None } }
+        Self { after: None, evaluated: Evaluated { value: ValueSet::nothing(), yes: None, no: None } }
     }
 
-    fn gives(judged: Judged, state: &State) -> Self {
-        let after = (!judged.value.is_nothing()).then(|| state.clone());
-        Self { after, judged }
+    fn gives(evaluated: Evaluated, state: &State) -> Self {
+        let after = (!evaluated.value.is_nothing()).then(|| state.clone());
+        Self { after, evaluated }
     }
 
     /// One of several ways is taken.
-    fn any_of(ways: Vec<Self>) -> Self {
-        let (after, judged): (Vec<_>, Vec<_>) = ways.into_iter().map(|way| (way.after, way.judged)).unzip();
-        Self { after: on_every_way(after), judged: Judged::any_of(judged) }
+    fn any_of(paths: Vec<Self>) -> Self {
+        let (after, evaluated): (Vec<_>, Vec<_>) = paths.into_iter().map(|path| (path.after, path.evaluated)).unzip();
+        Self { after: on_every_path(after), evaluated: Evaluated::any_of(evaluated) }
     }
 }
 
@@ -72,13 +77,13 @@ impl Checker<'_> {
         &mut self,
         function: usize,
         handed: &[usize],
-        given: &[Values],
+        given: &[ValueSet],
         known: State,
-    ) -> Judged {
-        let key = (function, handed.to_vec(), given.to_vec(), known.clone());
-        if self.is_in_vain() {
-            if !self.walked_in_vain.insert(function) {
-                return Judged::plain(Values::any(), &known);
+    ) -> Evaluated {
+        let key = WalkedCall { function, operators: handed.to_vec(), arguments: given.to_vec(), known: known.clone() };
+        if self.is_dead_code() {
+            if !self.walked_as_dead.insert(function) {
+                return Evaluated::plain(ValueSet::any(), &known);
             }
         } else if let Some(walked) = self.walked.get(&key) {
             return walked.clone();
@@ -87,7 +92,7 @@ impl Checker<'_> {
         let definition = &functions[function];
         self.open_calls.push(function);
         let operators: Vec<_> = handed.iter().map(|&at| definition.parameters[at].clone()).collect();
-        let mut frame = Frame { operators, changing: changing(definition), ways: Vec::new() };
+        let mut frame = Frame { operators, changing: changing(definition), paths: Vec::new() };
         let mut state = known;
         for (at, (name, values)) in definition.parameters.iter().zip(given).enumerate() {
             if !handed.contains(&at) {
@@ -96,17 +101,17 @@ impl Checker<'_> {
         }
         let last = self.block(&definition.body, &state, &mut frame);
         self.open_calls.pop();
-        let mut ways = frame.ways;
-        ways.push(last.judged);
-        let outcome = Judged::any_of(ways);
-        if !self.is_in_vain() {
+        let mut paths = frame.paths;
+        paths.push(last.evaluated);
+        let outcome = Evaluated::any_of(paths);
+        if !self.is_dead_code() {
             self.walked.insert(key, outcome.clone());
         }
         outcome
     }
 
-    pub(super) fn block(&mut self, statements: &[Stmt], state: &State, frame: &mut Frame) -> Done {
-        let mut done = Done::goes_on(state);
+    pub(super) fn block(&mut self, statements: &[Stmt], state: &State, frame: &mut Frame) -> Completion {
+        let mut done = Completion::goes_on(state);
         let mut before = Some(state.clone());
         for statement in statements {
             if statement.is_noop() {
@@ -118,7 +123,7 @@ impl Checker<'_> {
                 before.clone_from(&done.after);
             } else {
                 self.unreached(self.at(statement.position()), None);
-                self.in_vain(|checker| checker.statement(statement, state, frame));
+                self.in_dead_code(|checker| checker.statement(statement, state, frame));
             }
         }
         // Variables of the block end with it.
@@ -137,33 +142,23 @@ impl Checker<'_> {
         condition: std::ops::Range<usize>,
         state: &State,
         frame: &mut Frame,
-    ) -> Done {
+    ) -> Completion {
         let Some(entered) = entered else {
             if block.iter().any(|statement| !statement.is_noop()) {
                 self.unreached(self.at(begin), Some(condition));
-                self.in_vain(|checker| checker.block(block, state, frame));
+                self.in_dead_code(|checker| checker.block(block, state, frame));
             }
-            return Done::ends();
+            return Completion::ends();
         };
         self.block(block, &entered, frame)
     }
 
-    fn statement(&mut self, statement: &Stmt, state: &State, frame: &mut Frame) -> Done {
+    fn statement(&mut self, statement: &Stmt, state: &State, frame: &mut Frame) -> Completion {
         match statement {
-            Stmt::Expr(expression) => Done::gives(self.judge(expression, state, frame), state),
-            Stmt::FnCall(call, position) => Done::gives(self.call(call, *position, state, frame), state),
+            Stmt::Expr(expression) => Completion::gives(self.evaluate(expression, state, frame), state),
+            Stmt::FnCall(call, position) => Completion::gives(self.call(call, *position, state, frame), state),
             Stmt::Block(block) => self.block(block.statements(), state, frame),
-            Stmt::If(branches, position) => {
-                let judged = self.judge(&branches.expr, state, frame);
-                self.must_be_truth(&branches.expr, &judged.value);
-                let condition = self.extent(&branches.expr);
-                let sides = [(judged.yes, &branches.body), (judged.no, &branches.branch)];
-                let ways = sides.map(|(entered, block)| {
-                    let begin = first_place(block.statements()).unwrap_or(*position);
-                    self.branch(block.statements(), begin, entered, condition.clone(), state, frame)
-                });
-                Done::any_of(ways.into())
-            }
+            Stmt::If(branches, position) => self.if_else(branches, *position, state, frame),
             Stmt::Switch(parts, position) => self.switch(&parts.0, &parts.1, *position, state, frame),
             Stmt::While(parts, position) => {
                 self.while_loop(&parts.expr, parts.body.statements(), *position, state, frame)
@@ -171,33 +166,21 @@ impl Checker<'_> {
             Stmt::Do(parts, ..) => {
                 self.block(parts.body.statements(), state, frame);
                 self.value(&parts.expr, state, frame);
-                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+                Completion::with_anything(state)
             }
             Stmt::For(parts, position) => {
                 let (item, counter, parts) = &**parts;
-                self.not_the_operator(&item.name, *position, frame);
-                if let Some(counter) = counter {
-                    self.not_the_operator(&counter.name, *position, frame);
-                }
-                self.value(&parts.expr, state, frame);
-                let mut inside = state.clone();
-                inside.variables.remove(item.name.as_str());
-                self.block(parts.body.statements(), &inside, frame);
-                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+                let names = std::iter::once(item).chain(counter.as_ref());
+                names.for_each(|variable| self.not_the_operator(&variable.name, *position, frame));
+                self.for_loop(&item.name, parts, state, frame)
             }
             Stmt::Var(parts, _, position) => {
                 self.not_the_operator(&parts.0.name, *position, frame);
-                let values = self.value(&parts.1, state, frame);
-                if values.is_nothing() {
-                    return Done::ends();
-                }
-                let mut after = state.clone();
-                after.variables.insert(parts.0.name.to_string(), values);
-                Done { judged: Judged::plain(Values::unit(), &after), after: Some(after) }
+                self.definition(&parts.0.name, &parts.1, state, frame)
             }
             Stmt::Assignment(parts) => {
                 self.assignment(&parts.1.lhs, &parts.1.rhs, state, frame);
-                Done::goes_on(state)
+                Completion::goes_on(state)
             }
             Stmt::TryCatch(parts, position) => {
                 let mut caught = state.clone();
@@ -207,33 +190,65 @@ impl Checker<'_> {
                 }
                 self.block(parts.body.statements(), state, frame);
                 self.block(parts.branch.statements(), &caught, frame);
-                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+                Completion::with_anything(state)
             }
             Stmt::Return(value, flags, _) => {
-                let judged = match value {
-                    Some(value) => self.judge(value, state, frame),
-                    None => Judged::plain(Values::unit(), state),
+                let evaluated = match value {
+                    Some(value) => self.evaluate(value, state, frame),
+                    None => Evaluated::plain(ValueSet::unit(), state),
                 };
-                if !flags.contains(ASTFlags::BREAK) && !self.is_in_vain() {
-                    frame.ways.push(judged);
+                if !flags.contains(ASTFlags::BREAK) && !self.is_dead_code() {
+                    frame.paths.push(evaluated);
                 }
-                Done::ends()
+                Completion::ends()
             }
             Stmt::BreakLoop(value, ..) => {
                 if let Some(value) = value {
                     self.value(value, state, frame);
                 }
-                Done::ends()
+                Completion::ends()
             }
-            Stmt::Noop(_) => Done::goes_on(state),
+            Stmt::Noop(_) => Completion::goes_on(state),
             // Rhai's tree may gain statements; those not listed do not occur without modules and closures.
             other => {
                 let message = Bilingual::new("无法检查这种语句", "this kind of statement cannot be checked");
                 let help = Bilingual::new("请用 `if`、`let`、`return` 书写", "write it with `if`, `let` and `return`");
                 self.problem("rule/statement", self.at(other.position()), message, Some(help));
-                Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+                Completion::with_anything(state)
             }
         }
+    }
+
+    fn if_else(&mut self, branches: &FlowControl, position: Position, state: &State, frame: &mut Frame) -> Completion {
+        let evaluated = self.evaluate(&branches.expr, state, frame);
+        self.must_be_truth(&branches.expr, &evaluated.value);
+        let condition = self.extent(&branches.expr);
+        let sides = [(evaluated.yes, &branches.body), (evaluated.no, &branches.branch)];
+        let paths = sides.map(|(entered, block)| {
+            let begin = first_place(block.statements()).unwrap_or(position);
+            self.branch(block.statements(), begin, entered, condition.clone(), state, frame)
+        });
+        Completion::any_of(paths.into())
+    }
+
+    /// `for item in …`.
+    fn for_loop(&mut self, item: &str, parts: &FlowControl, state: &State, frame: &mut Frame) -> Completion {
+        self.value(&parts.expr, state, frame);
+        let mut inside = state.clone();
+        inside.variables.remove(item);
+        self.block(parts.body.statements(), &inside, frame);
+        Completion::with_anything(state)
+    }
+
+    /// `let name = value`.
+    fn definition(&mut self, name: &str, value: &Expr, state: &State, frame: &mut Frame) -> Completion {
+        let values = self.value(value, state, frame);
+        if values.is_nothing() {
+            return Completion::ends();
+        }
+        let mut after = state.clone();
+        after.variables.insert(name.to_owned(), values);
+        Completion { evaluated: Evaluated::plain(ValueSet::unit(), &after), after: Some(after) }
     }
 
     /// `while` and `loop`; a `loop` has no condition.
@@ -244,13 +259,13 @@ impl Checker<'_> {
         position: Position,
         state: &State,
         frame: &mut Frame,
-    ) -> Done {
+    ) -> Completion {
         let (entered, left) = if condition.is_unit() {
             (Some(state.clone()), None)
         } else {
-            let judged = self.judge(condition, state, frame);
-            self.must_be_truth(condition, &judged.value);
-            (judged.yes, judged.no)
+            let evaluated = self.evaluate(condition, state, frame);
+            self.must_be_truth(condition, &evaluated.value);
+            (evaluated.yes, evaluated.no)
         };
         let never_left = left.is_none() && entered.is_some();
         let begin = first_place(body).unwrap_or(position);
@@ -263,10 +278,10 @@ impl Checker<'_> {
                 "say when to `break`, or write `for i in 0..10`; a judgement seldom needs a loop",
             );
             self.problem("rule/endless-loop", self.at(position), message, Some(help));
-            return Done::ends();
+            return Completion::ends();
         }
         // A loop can be left by `break` as well, and gives what is given with it.
-        Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) }
+        Completion::with_anything(state)
     }
 
     fn switch(
@@ -276,7 +291,7 @@ impl Checker<'_> {
         position: Position,
         state: &State,
         frame: &mut Frame,
-    ) -> Done {
+    ) -> Completion {
         let values = self.value(subject, state, frame);
         if values.floats && values.ints.is_none() && !cases.expressions.is_empty() {
             let message = Bilingual::new(
@@ -290,36 +305,36 @@ impl Checker<'_> {
             self.problem("rule/switch-on-decimal", self.at(subject.start_position()), message, Some(help));
         }
         let taken = self.cases_taken(&values, cases);
-        let mut ways = Vec::new();
+        let mut paths = Vec::new();
         for (place, case) in cases.expressions.iter().enumerate() {
             let begin = case.rhs.start_position();
             if taken.as_ref().is_some_and(|taken| !taken.contains(&Some(place))) {
                 self.unreached(self.at(begin), None);
-                self.in_vain(|checker| checker.judge(&case.rhs, state, frame));
+                self.in_dead_code(|checker| checker.evaluate(&case.rhs, state, frame));
                 continue;
             }
             self.reached(self.at(begin).start);
-            let guard = self.judge(&case.lhs, state, frame);
+            let guard = self.evaluate(&case.lhs, state, frame);
             if let Some(entered) = guard.yes {
-                ways.push(Done::gives(self.judge(&case.rhs, &entered, frame), state));
+                paths.push(Completion::gives(self.evaluate(&case.rhs, &entered, frame), state));
             }
         }
         let falls_through = taken.as_ref().is_none_or(|taken| taken.contains(&None));
         if cases.def_case.is_none() && falls_through {
-            ways.push(Done::goes_on(state));
+            paths.push(Completion::goes_on(state));
         }
-        if ways.is_empty() {
-            // No case is left: told above, so what follows is not told as well.
+        if paths.is_empty() {
+            // No case is left: reported above, so what follows is not reported as well.
             self.reached(self.at(position).start);
-            return Done { after: Some(state.clone()), judged: Judged::plain(Values::any(), state) };
+            return Completion::with_anything(state);
         }
-        Done::any_of(ways)
+        Completion::any_of(paths)
     }
 
     /// The cases that a subject of a few texts can lead to; `None` within is none of them. The tree keeps no case's text,
     /// only its hash.
-    fn cases_taken(&self, subject: &Values, cases: &SwitchCasesCollection) -> Option<BTreeSet<Option<usize>>> {
-        let super::values::Texts::OneOf(texts) = &subject.texts else { return None };
+    fn cases_taken(&self, subject: &ValueSet, cases: &SwitchCasesCollection) -> Option<BTreeSet<Option<usize>>> {
+        let super::values::TextSet::OneOf(texts) = &subject.texts else { return None };
         if !subject.is_only_texts() {
             return None;
         }

@@ -87,7 +87,7 @@ fn a_rule_counts_only_while_active_and_in_force_by_the_day_in_shanghai() {
         let rules = load(folder(&[("test_rule.rhai", text.as_bytes())]).path()).unwrap();
         let at: Timestamp = at.parse().unwrap();
         assert_eq!(rules.evaluate(&table(&[]), 0, at).fired.len(), usize::from(counts), "{status} {at}");
-        assert_eq!(rules.answer(0, &table(&[]), 0, at) != Answer::NotInForce, counts, "{status} {at}");
+        assert_eq!(rules.answer(0, &table(&[]), 0, at) != RuleOutcome::NotInForce, counts, "{status} {at}");
     }
 }
 
@@ -100,12 +100,15 @@ fn an_answer_says_fired_quiet_failed_or_not_in_force() {
     ]);
     let table = table(&[]);
     let answers: Vec<_> = (0..3).map(|rule| rules.answer(rule, &table, 0, noon())).collect();
-    assert!(matches!(&answers[0], Answer::Fired(fired) if fired.points == 20 && fired.floor.is_none()), "{answers:?}");
-    assert_eq!(answers[1], Answer::Quiet);
-    assert!(matches!(&answers[2], Answer::Failed(failure) if failure.kind == "thrown"), "{answers:?}");
+    assert!(
+        matches!(&answers[0], RuleOutcome::Fired(fired) if fired.points == 20 && fired.floor.is_none()),
+        "{answers:?}"
+    );
+    assert_eq!(answers[1], RuleOutcome::Quiet);
+    assert!(matches!(&answers[2], RuleOutcome::Failed(failure) if failure.kind == "thrown"), "{answers:?}");
     let evaluation = rules.evaluate(&table, 0, noon());
     assert_eq!((evaluation.fired.len(), evaluation.failed.len()), (1, 1));
-    assert_eq!(Answer::Fired(evaluation.fired[0].clone()), answers[0]);
+    assert_eq!(RuleOutcome::Fired(evaluation.fired[0].clone()), answers[0]);
 }
 
 #[test]
@@ -136,7 +139,7 @@ fn reads_are_what_decides_and_helpers_are_followed() {
          fn seen(site) { known(site.camera_online) }
          fn because(op) { let form = op.business_form ?? `未知`; #{ zh: `业态${form}`, en: form } }",
     )]);
-    assert_eq!(rules.list()[0].reads, [1, 5], "business_form is told, but decides nothing");
+    assert_eq!(rules.list()[0].reads, [1, 5], "business_form is shown, but decides nothing");
     let fired = rules.evaluate(
         &table(&[("pest_complaints_7d", Int(2)), ("camera_online", FeatureValue::Bool(true))]),
         0,
@@ -193,10 +196,13 @@ fn points_below_zero_are_an_answer_only_in_a_family_that_takes_off() {
         let (rules, _) = Rules::from_texts(&texts, &catalogue(), &families).map_err(|found| shown(&found))?;
         Ok::<_, String>(rules.answer(0, &table(&[("pest_complaints_7d", Int(3))]), 0, noon()))
     };
-    let Ok(Answer::Fired(fired)) = answer(-10, "0 - op.pest_complaints_7d") else { panic!("it fires") };
+    let Ok(RuleOutcome::Fired(fired)) = answer(-10, "0 - op.pest_complaints_7d") else { panic!("it fires") };
     assert!(fired.points == -3 && fired.lowers());
-    assert!(matches!(answer(-2, "0 - op.pest_complaints_7d"), Ok(Answer::Failed(_))), "below the least of its family");
-    assert!(matches!(answer(0, "0 - op.pest_complaints_7d"), Ok(Answer::Failed(_))));
+    assert!(
+        matches!(answer(-2, "0 - op.pest_complaints_7d"), Ok(RuleOutcome::Failed(_))),
+        "below the least of its family"
+    );
+    assert!(matches!(answer(0, "0 - op.pest_complaints_7d"), Ok(RuleOutcome::Failed(_))));
     let refused = answer(0, "-5").expect_err("it never gives points");
     assert!(refused.contains("let its family in ruleset.toml say so: `least = -10`"), "{refused}");
     assert!(answer(-10, "-5").is_ok());

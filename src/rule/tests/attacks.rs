@@ -134,7 +134,7 @@ fn a_feature_named_at_run_time_that_is_not_there_is_an_error_and_not_unknown() {
 fn what_decides_a_score_reads_no_clock() {
     let clocks =
         ["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now", ".elapsed()", "thread::sleep", "recv_timeout"];
-    // Where time is told, and decides nothing: how long work took, since when a candidate is there.
+    // Where time is reported, and decides nothing: how long work took, since when a candidate is there.
     let measured = ["rule/cost.rs", "engine/mod.rs", "engine/judge.rs", "case/suite.rs", "shadow/candidates.rs"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders: Vec<_> = ["source", "window", "feature", "rule", "warning", "engine", "case", "shadow"]

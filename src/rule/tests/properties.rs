@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::rule::trace::Decision;
 
 fn row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
     let int = || {
@@ -65,7 +66,7 @@ proptest! {
             for fired in &first.fired {
                 prop_assert!((0..=100).contains(&fired.points));
                 prop_assert!(!fired.because.zh.trim().is_empty() && !fired.because.en.trim().is_empty());
-                prop_assert_eq!(&Answer::Fired(fired.clone()), &rules.answer(fired.rule, &table, place, noon()));
+                prop_assert_eq!(&RuleOutcome::Fired(fired.clone()), &rules.answer(fired.rule, &table, place, noon()));
             }
             for failed in &first.failed {
                 prop_assert!(failed.kind != "panic", "{}", failed.message);
@@ -80,13 +81,13 @@ proptest! {
         let table = rows(std::slice::from_ref(&given));
         for (place, script) in rules.scripts.iter().enumerate() {
             let operator = Operator::new(&rules.columns, &script.touches, &table, 0);
-            let told = crate::rule::trace::decided(&rules.engine, &script.ast, operator.value());
-            let Some((outcome, parts)) = told else { continue };
+            let decision = crate::rule::trace::decision(&rules.engine, &script.ast, operator.value());
+            let Some(Decision { holds: outcome, comparisons: parts }) = decision else { continue };
             prop_assert!(!parts.is_empty());
             let fires = match rules.answer(place, &table, 0, noon()) {
-                Answer::Quiet | Answer::NotInForce => false,
+                RuleOutcome::Quiet | RuleOutcome::NotInForce => false,
                 // One that fails does so in another function than `when`, or the trace would have failed too.
-                Answer::Fired(_) | Answer::Failed(_) => true,
+                RuleOutcome::Fired(_) | RuleOutcome::Failed(_) => true,
             };
             prop_assert_eq!(outcome, fires, "{}", &script.rule.metadata.id);
         }

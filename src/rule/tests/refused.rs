@@ -102,7 +102,7 @@ fn messages_of_unreadable_files() {
 }
 
 #[test]
-fn every_problem_of_every_rule_is_told() {
+fn every_problem_of_every_rule_is_reported() {
     let sound = rule("a_rule", "");
     let broken = rule("b_rule", "fn when(op) { op.nothing > 1 && op.neither > 1 }").replace("\"pests\"", "\"floods\"");
     let problems = refusal_of(&[

@@ -22,7 +22,7 @@ pub(super) use constants::constants;
 pub(super) use divisors::divisors;
 
 /// Helpers within helpers that a condition is followed into.
-const DEEPEST_HELPER: usize = 8;
+const MAX_HELPER_DEPTH: usize = 8;
 
 /// One part of a condition that decided it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,8 +41,8 @@ pub struct Comparison {
 }
 
 /// The parts that decided `when`: of an *and* that fails the first that fails, of one that holds all; of an *or* the other
-/// way round. Nothing if the function does more than a condition can tell, or fails.
-pub(super) fn decided(engine: &Engine, ast: &AST, op: &Dynamic) -> Told {
+/// way round. Nothing if the function is more than a condition, or fails.
+pub(super) fn decision(engine: &Engine, ast: &AST, op: &Dynamic) -> Option<Decision> {
     let functions = functions(ast).functions;
     let trace = Trace { engine, ast, functions: &functions };
     let when = functions.iter().find(|function| function.name == "when")?;
@@ -51,8 +51,20 @@ pub(super) fn decided(engine: &Engine, ast: &AST, op: &Dynamic) -> Told {
     trace.body(&when.body, scope, 0)
 }
 
-/// How a condition came out, and the parts that decided it; nothing if it cannot be told.
-pub(super) type Told = Option<(bool, Vec<Comparison>)>;
+/// How a condition came out.
+#[derive(Debug)]
+pub(super) struct Decision {
+    pub holds: bool,
+    /// The parts that decided it.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl Decision {
+    /// Decided by one part.
+    fn by(comparison: Comparison) -> Self {
+        Self { holds: comparison.holds, comparisons: vec![comparison] }
+    }
+}
 
 struct Trace<'a> {
     engine: &'a Engine,
@@ -62,7 +74,7 @@ struct Trace<'a> {
 
 impl Trace<'_> {
     /// The statements of a function, of which the last gives the answer and the others only name values.
-    fn body(&self, statements: &[Stmt], mut scope: Scope<'_>, depth: usize) -> Told {
+    fn body(&self, statements: &[Stmt], mut scope: Scope<'_>, depth: usize) -> Option<Decision> {
         let (last, before) = statements.split_last()?;
         for statement in before {
             if !matches!(statement, Stmt::Var(..)) {
@@ -74,35 +86,34 @@ impl Trace<'_> {
         self.statement(last, &scope, depth)
     }
 
-    fn statement(&self, statement: &Stmt, scope: &Scope<'_>, depth: usize) -> Told {
+    fn statement(&self, statement: &Stmt, scope: &Scope<'_>, depth: usize) -> Option<Decision> {
         match statement {
             Stmt::Expr(expression) => self.condition(expression, scope, depth),
             Stmt::FnCall(call, position) => self.condition(&Expr::FnCall(call.clone(), *position), scope, depth),
             Stmt::Block(block) => self.body(block.statements(), scope.clone(), depth),
             Stmt::If(branches, _) => {
-                let (side, mut parts) = self.condition(&branches.expr, scope, depth)?;
-                let branch = if side { &branches.body } else { &branches.branch };
-                let (outcome, more) = self.body(branch.statements(), scope.clone(), depth)?;
-                parts.extend(more);
-                Some((outcome, parts))
+                let Decision { holds, mut comparisons } = self.condition(&branches.expr, scope, depth)?;
+                let branch = if holds { &branches.body } else { &branches.branch };
+                let inner = self.body(branch.statements(), scope.clone(), depth)?;
+                comparisons.extend(inner.comparisons);
+                Some(Decision { holds: inner.holds, comparisons })
             }
             _ => None,
         }
     }
 
-    fn condition(&self, condition: &Expr, scope: &Scope<'_>, depth: usize) -> Told {
+    fn condition(&self, condition: &Expr, scope: &Scope<'_>, depth: usize) -> Option<Decision> {
         match condition {
             Expr::And(parts, _) => self.chain(parts, false, scope, depth),
             Expr::Or(parts, _) => self.chain(parts, true, scope, depth),
             Expr::Stmt(block) => self.body(block.statements(), scope.clone(), depth),
             Expr::FnCall(call, _) if call.name == "!" && call.args.len() == 1 => {
-                let (outcome, parts) = self.condition(&call.args[0], scope, depth)?;
-                Some((!outcome, parts))
+                let negated = self.condition(&call.args[0], scope, depth)?;
+                Some(Decision { holds: !negated.holds, ..negated })
             }
             Expr::FnCall(call, _) if call.name == KNOWN && call.args.len() == 1 => {
                 let value = self.value(&call.args[0], scope)?;
-                let holds = !value.is_unit();
-                Some((holds, vec![Comparison { left: shown(&value), ..alone(condition, holds) }]))
+                Some(Decision::by(Comparison { left: shown(&value), ..alone(condition, !value.is_unit()) }))
             }
             Expr::FnCall(call, _) => match sides(call) {
                 Some((left, right)) => self.comparison(condition, &call.name, left, right, scope),
@@ -113,32 +124,37 @@ impl Trace<'_> {
     }
 
     /// `&&` ends at the first part that fails, `||` at the first that holds.
-    fn chain(&self, parts: &[Expr], ends_at: bool, scope: &Scope<'_>, depth: usize) -> Told {
+    fn chain(&self, parts: &[Expr], ends_at: bool, scope: &Scope<'_>, depth: usize) -> Option<Decision> {
         let mut all = Vec::new();
         for part in parts {
-            let (outcome, decided) = self.condition(part, scope, depth)?;
-            if outcome == ends_at {
-                return Some((outcome, decided));
+            let decision = self.condition(part, scope, depth)?;
+            if decision.holds == ends_at {
+                return Some(decision);
             }
-            all.extend(decided);
+            all.extend(decision.comparisons);
         }
-        Some((!ends_at, all))
+        Some(Decision { holds: !ends_at, comparisons: all })
     }
 
-    fn comparison(&self, whole: &Expr, operator: &str, left: &Expr, right: &Expr, scope: &Scope<'_>) -> Told {
+    fn comparison(
+        &self,
+        whole: &Expr,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+        scope: &Scope<'_>,
+    ) -> Option<Decision> {
         let holds = self.value(whole, scope)?.as_bool().ok()?;
         let [left, right] = [self.value(left, scope)?, self.value(right, scope)?];
         let distance = distance(operator, holds, &left, &right);
-        Some((
-            holds,
-            vec![Comparison { left: shown(&left), right: Some(shown(&right)), distance, ..alone(whole, holds) }],
-        ))
+        let sides = Comparison { left: shown(&left), right: Some(shown(&right)), distance, ..alone(whole, holds) };
+        Some(Decision::by(sides))
     }
 
     /// A function of the rule itself is followed into.
-    fn helper(&self, call: &FnCallExpr, condition: &Expr, scope: &Scope<'_>, depth: usize) -> Told {
+    fn helper(&self, call: &FnCallExpr, condition: &Expr, scope: &Scope<'_>, depth: usize) -> Option<Decision> {
         let is_called = |function: &&Function| {
-            function.name == *call.name && function.parameters.len() == call.args.len() && depth < DEEPEST_HELPER
+            function.name == *call.name && function.parameters.len() == call.args.len() && depth < MAX_HELPER_DEPTH
         };
         let Some(helper) = self.functions.iter().find(is_called) else { return self.whole(condition, scope) };
         let mut inner = Scope::new();
@@ -149,10 +165,9 @@ impl Trace<'_> {
     }
 
     /// A part that is not taken apart any further.
-    fn whole(&self, condition: &Expr, scope: &Scope<'_>) -> Told {
-        let value = self.value(condition, scope)?;
-        let holds = value.as_bool().ok()?;
-        Some((holds, vec![alone(condition, holds)]))
+    fn whole(&self, condition: &Expr, scope: &Scope<'_>) -> Option<Decision> {
+        let holds = self.value(condition, scope)?.as_bool().ok()?;
+        Some(Decision::by(alone(condition, holds)))
     }
 
     fn value(&self, expression: &Expr, scope: &Scope<'_>) -> Option<Dynamic> {

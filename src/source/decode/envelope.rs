@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::progress::Progress;
+use super::state::DecodeState;
 use super::value::{Row, flag, quote_text, text};
 use super::{guard, is_needed, refuse};
 use crate::OperatorId;
@@ -34,10 +34,10 @@ pub(super) struct Envelope {
 
 impl Envelope {
     /// Fills what the document lacks from headers and defaults; refuses what is then still missing.
-    pub fn complete(source: &Source, mut row: Row, record: &Record, progress: &mut Progress) -> Result<Self, Refusal> {
+    pub fn complete(source: &Source, mut row: Row, record: &Record, state: &mut DecodeState) -> Result<Self, Refusal> {
         for (header, name) in STAND_INS {
             if let Some(value) = guard::header(&record.headers, header) {
-                stand_in(source, &mut row, header, name, value, progress)?;
+                stand_in(source, &mut row, header, name, value, state)?;
             }
         }
         let hidden = source.columns.len();
@@ -198,7 +198,7 @@ fn stand_in(
     header: &str,
     name: &str,
     value: &[u8],
-    progress: &mut Progress,
+    state: &mut DecodeState,
 ) -> Result<(), Refusal> {
     let Some((place, property)) = source.shape.place_of(name).map(|place| (place, &source.shape.properties[place]))
     else {
@@ -215,7 +215,7 @@ fn stand_in(
         refuse(code, &pointer, expected, Some(quote_text(value)))
     })?;
     if row.cells[cell] == Cell::Null {
-        flag(property, &decoded, progress);
+        flag(property, &decoded, state);
         row.cells[cell] = decoded.cell;
         row.seen |= 1 << place;
     } else if row.cells[cell] != decoded.cell {

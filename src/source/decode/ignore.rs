@@ -6,15 +6,15 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::progress::{Progress, Step};
+use super::state::{DecodeState, PathStep};
 use crate::source::RefusalCode;
 
-pub(super) fn duplicate_key<E: Error>(progress: &mut Progress) -> E {
-    progress.refuse(RefusalCode::DuplicateKey, "each key once in an object".into(), None)
+pub(super) fn duplicate_key<E: Error>(state: &mut DecodeState) -> E {
+    state.refuse(RefusalCode::DuplicateKey, "each key once in an object".into(), None)
 }
 
 /// Passes over a value of a field that the schema does not know; repeated keys are refused in it too.
-pub(super) struct IgnoreSeed<'a>(pub &'a mut Progress);
+pub(super) struct IgnoreSeed<'a>(pub &'a mut DecodeState);
 
 impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_> {
     type Value = IgnoredAny;
@@ -56,7 +56,7 @@ impl<'de> Visitor<'de> for IgnoreSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<IgnoredAny, A::Error> {
-        self.0.enter(Step::Item(0), false);
+        self.0.enter(PathStep::Item(0), false);
         while seq.next_element_seed(IgnoreSeed(&mut *self.0))?.is_some() {
             self.0.next_item();
         }
@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for IgnoreSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<IgnoredAny, A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            self.0.enter(Step::Unknown(name.as_ref().into()), false);
+            self.0.enter(PathStep::Unknown(name.as_ref().into()), false);
             if !names.insert(name) {
                 return Err(duplicate_key(self.0));
             }

@@ -8,9 +8,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::value::RawValue;
 
 use super::ignore::{IgnoreSeed, duplicate_key};
-use super::progress::{Progress, Step};
+use super::state::{DecodeState, PathStep};
 use super::{quote, scalar};
-use crate::source::shape::{Property, Required, Rule, Shape, TextRule, Value, Values};
+use crate::source::shape::{Property, Required, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Cell, RefusalCode};
 
 /// The value that unknown codes of an open enumeration become.
@@ -42,20 +42,20 @@ impl From<Cell> for Decoded {
 /// Reads one value by its rule.
 pub(super) struct ValueSeed<'a, 's> {
     pub value: &'s Value,
-    pub progress: &'a mut Progress,
+    pub state: &'a mut DecodeState,
 }
 
 impl ValueSeed<'_, '_> {
     fn wrong_type<E: Error>(&mut self, got: impl Into<String>) -> E {
         let expected = self.value.expected();
-        self.progress.refuse(RefusalCode::WrongType, expected, Some(got.into()))
+        self.state.refuse(RefusalCode::WrongType, expected, Some(got.into()))
     }
 
     fn number<E: Error>(&mut self, raw: &str) -> Result<Decoded, E> {
         match raw.as_bytes().first() {
             Some(b'-' | b'0'..=b'9') => number(&self.value.rule, raw)
                 .map(Decoded::from)
-                .map_err(|code| self.progress.refuse(code, self.value.expected(), Some(quote(raw)))),
+                .map_err(|code| self.state.refuse(code, self.value.expected(), Some(quote(raw)))),
             Some(b'n') if self.value.nullable => Ok(Cell::Null.into()),
             Some(b'{') => Err(self.wrong_type("an object")),
             Some(b'[') => Err(self.wrong_type("an array")),
@@ -73,8 +73,8 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<Decoded, D::Error> {
         match self.value.rule {
-            // Numbers are read from their text: exactly, and with `1.0` told from `1`.
-            Rule::Int { .. } | Rule::Float { .. } | Rule::Decimal { .. } => {
+            // Numbers are read from their text: exactly, and `1.0` is not `1`.
+            ValueRule::Int { .. } | ValueRule::Float { .. } | ValueRule::Decimal { .. } => {
                 let raw: &RawValue = serde::Deserialize::deserialize(deserializer)?;
                 self.number(raw.get())
             }
@@ -96,11 +96,11 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
 
     fn visit_bool<E: Error>(mut self, got: bool) -> Result<Decoded, E> {
         match self.value.rule {
-            Rule::Bool { only: Some(only) } if only != got => {
+            ValueRule::Bool { only: Some(only) } if only != got => {
                 let expected = self.value.expected();
-                Err(self.progress.refuse(RefusalCode::UnknownValue, expected, Some(got.to_string())))
+                Err(self.state.refuse(RefusalCode::UnknownValue, expected, Some(got.to_string())))
             }
-            Rule::Bool { .. } => Ok(Cell::Bool(got).into()),
+            ValueRule::Bool { .. } => Ok(Cell::Bool(got).into()),
             _ => Err(self.wrong_type(got.to_string())),
         }
     }
@@ -119,32 +119,32 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
 
     fn visit_str<E: Error>(mut self, got: &str) -> Result<Decoded, E> {
         match &self.value.rule {
-            Rule::Text(_) | Rule::Time | Rule::Date => match text(&self.value.rule, got) {
+            ValueRule::Text(_) | ValueRule::Time | ValueRule::Date => match text(&self.value.rule, got) {
                 Ok(decoded) => {
-                    self.progress.unknown_values += u32::from(decoded.raw != Cell::Null);
+                    self.state.unknown_values += u32::from(decoded.raw != Cell::Null);
                     Ok(decoded)
                 }
-                Err(code) => Err(self.progress.refuse(code, self.value.expected(), Some(quote_text(got)))),
+                Err(code) => Err(self.state.refuse(code, self.value.expected(), Some(quote_text(got)))),
             },
             _ => Err(self.wrong_type(quote_text(got))),
         }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<Decoded, A::Error> {
-        let Rule::List { item, min, max } = &self.value.rule else { return Err(self.wrong_type("an array")) };
+        let ValueRule::List { item, min, max } = &self.value.rule else { return Err(self.wrong_type("an array")) };
         let mut cells = Vec::new();
         let mut unknown = Vec::new();
-        self.progress.enter(Step::Item(0), false);
-        while let Some(decoded) = seq.next_element_seed(ValueSeed { value: item, progress: &mut *self.progress })? {
+        self.state.enter(PathStep::Item(0), false);
+        while let Some(decoded) = seq.next_element_seed(ValueSeed { value: item, state: &mut *self.state })? {
             if cells.len() == *max {
-                self.progress.leave(false);
+                self.state.leave(false);
                 return Err(self.wrong_count(format!("more than {max} items")));
             }
             cells.push(decoded.cell);
             unknown.extend(Some(decoded.raw).filter(|raw| *raw != Cell::Null));
-            self.progress.next_item();
+            self.state.next_item();
         }
-        self.progress.leave(false);
+        self.state.leave(false);
         if cells.len() < *min {
             return Err(self.wrong_count(format!("{} items", cells.len())));
         }
@@ -153,13 +153,13 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<Decoded, A::Error> {
-        let Rule::Object(shape) = &self.value.rule else { return Err(self.wrong_type("an object")) };
-        let row = read_object(shape, map, self.progress)?;
+        let ValueRule::Object(shape) = &self.value.rule else { return Err(self.wrong_type("an object")) };
+        let row = read_object(shape, map, self.state)?;
         if let Some(missing) = shape.properties.iter().enumerate().find_map(|(place, property)| {
             (property.required == Required::Always && row.seen >> place & 1 == 0).then_some(property)
         }) {
-            self.progress.enter(Step::Property(missing.name.clone()), missing.personal);
-            return Err(self.progress.refuse(RefusalCode::MissingField, missing.value.expected(), None));
+            self.state.enter(PathStep::Property(missing.name.clone()), missing.personal);
+            return Err(self.state.refuse(RefusalCode::MissingField, missing.value.expected(), None));
         }
         Ok(Cell::Object(row.cells.into()).into())
     }
@@ -168,19 +168,19 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
 impl ValueSeed<'_, '_> {
     fn wrong_count<E: Error>(&mut self, got: String) -> E {
         let expected = self.value.expected();
-        self.progress.refuse(RefusalCode::OutOfRange, expected, Some(got))
+        self.state.refuse(RefusalCode::OutOfRange, expected, Some(got))
     }
 }
 
 /// Reads the document itself; that required properties are there is the caller's to say.
 pub(super) struct RootSeed<'a, 's> {
     pub shape: &'s Shape,
-    pub progress: &'a mut Progress,
+    pub state: &'a mut DecodeState,
 }
 
 impl RootSeed<'_, '_> {
     fn not_an_object<E: Error>(self, got: impl Into<String>) -> E {
-        self.progress.refuse(RefusalCode::WrongType, "an object".into(), Some(got.into()))
+        self.state.refuse(RefusalCode::WrongType, "an object".into(), Some(got.into()))
     }
 }
 
@@ -229,36 +229,36 @@ impl<'de> Visitor<'de> for RootSeed<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Row, A::Error> {
-        read_object(self.shape, map, self.progress)
+        read_object(self.shape, map, self.state)
     }
 }
 
-fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, progress: &mut Progress) -> Result<Row, A::Error> {
+fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, state: &mut DecodeState) -> Result<Row, A::Error> {
     let mut row = Row { cells: vec![Cell::Null; shape.width], seen: 0 };
     let mut unknown_names = HashSet::new();
     while let Some(key) = map.next_key_seed(KeySeed(shape))? {
         let place = match key {
             Key::Known(place) => place,
             Key::Unknown(name) => {
-                progress.enter(Step::Unknown(name.clone()), false);
+                state.enter(PathStep::Unknown(name.clone()), false);
                 if !unknown_names.insert(name) {
-                    return Err(duplicate_key(progress));
+                    return Err(duplicate_key(state));
                 }
-                map.next_value_seed(IgnoreSeed(progress))?;
-                progress.leave(false);
-                progress.unknown_fields += 1;
+                map.next_value_seed(IgnoreSeed(state))?;
+                state.leave(false);
+                state.unknown_fields += 1;
                 continue;
             }
         };
         let property = &shape.properties[place];
-        progress.enter(Step::Property(property.name.clone()), property.personal);
+        state.enter(PathStep::Property(property.name.clone()), property.personal);
         if row.seen >> place & 1 == 1 {
-            return Err(duplicate_key(progress));
+            return Err(duplicate_key(state));
         }
         row.seen |= 1 << place;
-        let decoded = map.next_value_seed(ValueSeed { value: &property.value, progress })?;
-        progress.leave(property.personal);
-        flag(property, &decoded, progress);
+        let decoded = map.next_value_seed(ValueSeed { value: &property.value, state })?;
+        state.leave(property.personal);
+        flag(property, &decoded, state);
         if let Some(cell) = property.raw_cell {
             row.cells[cell] = decoded.raw;
         }
@@ -270,11 +270,11 @@ fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, progress: &mut
 }
 
 /// Adds the flags of an identifier: sent in another form, wrong check digit, letters that only look right.
-pub(super) fn flag(property: &Property, decoded: &Decoded, progress: &mut Progress) {
-    let mut add = |flag: &str| progress.quality.push(Cell::Text(format!("{}:{flag}", property.name).into()));
+pub(super) fn flag(property: &Property, decoded: &Decoded, state: &mut DecodeState) {
+    let mut add = |flag: &str| state.quality.push(Cell::Text(format!("{}:{flag}", property.name).into()));
     if decoded.normalized {
         add("normalized");
-        progress.normalized += 1;
+        state.normalized += 1;
     }
     if let (Some(check), Cell::Text(text)) = (property.check, &decoded.cell)
         && !check.passes(text)
@@ -286,21 +286,21 @@ pub(super) fn flag(property: &Property, decoded: &Decoded, progress: &mut Progre
     }
 }
 
-fn number(rule: &Rule, raw: &str) -> Result<Cell, RefusalCode> {
+fn number(rule: &ValueRule, raw: &str) -> Result<Cell, RefusalCode> {
     let problem_code = |problem| match problem {
         scalar::NumberProblem::NotWhole => RefusalCode::WrongType,
         scalar::NumberProblem::OutOfRange => RefusalCode::OutOfRange,
     };
     match rule {
-        Rule::Int { min, max, only } => {
+        ValueRule::Int { min, max, only } => {
             let value = scalar::integer(raw).map_err(problem_code)?;
             if !only.is_empty() && !only.contains(&value) {
                 return Err(RefusalCode::UnknownValue);
             }
             within(value, *min, *max).map(Cell::Int)
         }
-        Rule::Float { min, max } => within(scalar::float(raw).map_err(problem_code)?, *min, *max).map(Cell::Float),
-        Rule::Decimal { scale, min, max } => {
+        ValueRule::Float { min, max } => within(scalar::float(raw).map_err(problem_code)?, *min, *max).map(Cell::Float),
+        ValueRule::Decimal { scale, min, max } => {
             within(scalar::decimal(raw, *scale).map_err(problem_code)?, *min, *max).map(Cell::Decimal)
         }
         _ => Err(RefusalCode::WrongType),
@@ -312,11 +312,11 @@ fn within<T: PartialOrd + Copy>(value: T, min: T, max: T) -> Result<T, RefusalCo
 }
 
 /// A text by the rule of a text, a time or a date.
-pub(super) fn text(rule: &Rule, got: &str) -> Result<Decoded, RefusalCode> {
+pub(super) fn text(rule: &ValueRule, got: &str) -> Result<Decoded, RefusalCode> {
     match rule {
-        Rule::Text(rule) => plain_text(rule, got),
-        Rule::Time => scalar::time(got).map(|time| Cell::Time(time).into()).ok_or(RefusalCode::WrongTime),
-        Rule::Date => scalar::date(got).map(|date| Cell::Date(date).into()).ok_or(RefusalCode::WrongTime),
+        ValueRule::Text(rule) => plain_text(rule, got),
+        ValueRule::Time => scalar::time(got).map(|time| Cell::Time(time).into()).ok_or(RefusalCode::WrongTime),
+        ValueRule::Date => scalar::date(got).map(|date| Cell::Date(date).into()).ok_or(RefusalCode::WrongTime),
         _ => Err(RefusalCode::WrongType),
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, UNKNOWN_KEYWORD, WRONG_VALUE};
+use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, UNKNOWN_KEYWORD, WRONG_VALUE};
 use super::rule::{read_counts, read_integer, read_number, read_text, read_time};
 use super::text::{Json, Member, Node};
 use super::{Field, FieldType};
 use crate::language::{Bilingual, say};
 use crate::source::decode::check_value;
-use crate::source::shape::{Check, Property, Required, Rule, Shape, Value, Values};
+use crate::source::shape::{Check, Property, Required, Shape, Value, ValueRule, Values};
 
 /// Keywords that any property may have.
 const COMMON: [&str; 7] = ["type", "description", "x-description-zh", "examples", "default", "x-unit", "x-personal"];
@@ -50,7 +50,7 @@ pub(super) struct ReadValue {
 }
 
 /// Reads the keywords of one value. `None` if something was reported that leaves no rule to go on with.
-pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>) -> Option<ReadValue> {
+pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut SchemaReport<'_>) -> Option<ReadValue> {
     let keywords = report.object(("字段", "a property"), node)?;
     let (type_name, nullable) = read_type(&keywords, report)?;
     let kind = if type_name == "string" && keywords.get("format").is_some() {
@@ -69,7 +69,7 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
     let mut raw_type = None;
     let (rule, data_type) = match kind {
         "boolean" => {
-            (Rule::Bool { only: keywords.get("const").and_then(|member| report.bool(member)) }, FieldType::Bool)
+            (ValueRule::Bool { only: keywords.get("const").and_then(|member| report.bool(member)) }, FieldType::Bool)
         }
         "integer" => (read_integer(&keywords, nullable, report), FieldType::Int),
         "number" => read_number(&keywords, report)?,
@@ -79,7 +79,7 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
             if matches!(rule.values, Values::Open(_)) {
                 raw_type = Some(FieldType::Text);
             }
-            (Rule::Text(rule), FieldType::Text)
+            (ValueRule::Text(rule), FieldType::Text)
         }
         "array" => {
             let item = read_value(&keywords.need("items", report)?.node, Place::Item, report)?;
@@ -92,11 +92,11 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
             }
             raw_type = item.raw_type.map(|raw| FieldType::List(Box::new(raw)));
             let (min, max) = read_counts(&keywords, "minItems", "maxItems", report);
-            (Rule::List { item: Box::new(item.value), min, max }, FieldType::List(Box::new(item.data_type)))
+            (ValueRule::List { item: Box::new(item.value), min, max }, FieldType::List(Box::new(item.data_type)))
         }
         "object" => {
             let (shape, fields) = read_object(&keywords, report)?;
-            (Rule::Object(shape), FieldType::Object(fields))
+            (ValueRule::Object(shape), FieldType::Object(fields))
         }
         _ => return None,
     };
@@ -111,7 +111,7 @@ pub(super) fn read_value(node: &Node<'_>, place: Place, report: &mut Report<'_>)
 }
 
 /// `type`: one name, or a name and `null`.
-fn read_type<'n>(keywords: &Keywords<'n, '_>, report: &mut Report<'_>) -> Option<(&'n str, bool)> {
+fn read_type<'n>(keywords: &Keywords<'n, '_>, report: &mut SchemaReport<'_>) -> Option<(&'n str, bool)> {
     let member = keywords.need("type", report)?;
     let (name, nullable) = match &member.node.value {
         Json::Text(name) => (name.as_str(), false),
@@ -132,7 +132,7 @@ fn read_type<'n>(keywords: &Keywords<'n, '_>, report: &mut Report<'_>) -> Option
     None
 }
 
-fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report: &mut Report<'_>) {
+fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report: &mut SchemaReport<'_>) {
     let own = BY_TYPE.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, own)| own);
     for member in keywords.members {
         let key = member.key.as_str();
@@ -157,7 +157,11 @@ fn check_keywords(keywords: &Keywords<'_, '_>, kind: &str, place: Place, report:
 }
 
 /// Reports a keyword outside the subset, with the nearest one in it.
-pub(super) fn unknown_keyword<'k>(member: &Member<'_>, known: impl Iterator<Item = &'k str>, report: &mut Report<'_>) {
+pub(super) fn unknown_keyword<'k>(
+    member: &Member<'_>,
+    known: impl Iterator<Item = &'k str>,
+    report: &mut SchemaReport<'_>,
+) {
     let key = &member.key;
     let message = say!(
         "`{key}` 不在可用的 JSON Schema 关键字之列",
@@ -174,7 +178,7 @@ pub(super) fn unknown_keyword<'k>(member: &Member<'_>, known: impl Iterator<Item
     }
 }
 
-fn read_check(member: &Member<'_>, report: &mut Report<'_>) -> Option<Check> {
+fn read_check(member: &Member<'_>, report: &mut SchemaReport<'_>) -> Option<Check> {
     match member.node.text() {
         Some("uscc") => Some(Check::Uscc),
         Some("licence") => Some(Check::Licence),
@@ -190,7 +194,7 @@ fn read_check(member: &Member<'_>, report: &mut Report<'_>) -> Option<Check> {
 }
 
 /// Examples and the default must be what the property itself allows.
-fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &mut Report<'_>) {
+fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &mut SchemaReport<'_>) {
     let mut documented: Vec<&Node<'_>> = Vec::new();
     if let Some(member) = keywords.get("examples") {
         match member.node.list() {
@@ -214,7 +218,7 @@ fn check_documented_values(keywords: &Keywords<'_, '_>, value: &Value, report: &
 }
 
 /// An object inside the document: its properties in order, the personal ones checked and dropped.
-fn read_object(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Shape, Vec<Field>)> {
+fn read_object(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<(Shape, Vec<Field>)> {
     let properties = keywords.need("properties", report)?;
     let members = report.object(("`properties` ", "`properties`"), &properties.node)?;
     check_open_to_additions(keywords, report);
@@ -243,11 +247,11 @@ fn read_object(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(
 const CENSORS: [&str; 4] = ["=", "<", ">", "ND"];
 
 /// A field that says how another is to be read has the words for it.
-pub(super) fn check_censors(members: &Keywords<'_, '_>, properties: &[Property], report: &mut Report<'_>) {
+pub(super) fn check_censors(members: &Keywords<'_, '_>, properties: &[Property], report: &mut SchemaReport<'_>) {
     let has_words = |name: &str| {
         let property = properties.iter().find(|property| *property.name == *name);
         let values = property.and_then(|property| match &property.value.rule {
-            Rule::Text(text) => Some(&text.values),
+            ValueRule::Text(text) => Some(&text.values),
             _ => None,
         });
         matches!(values, Some(Values::Closed(values)) if CENSORS.iter().all(|word| values.iter().any(|value| **value == **word)))
@@ -269,7 +273,7 @@ pub(super) fn add_property(
     read: ReadValue,
     required: Required,
     fields: &mut Vec<Field>,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> Property {
     let name: Arc<str> = member.key.as_str().into();
     let mut add =
@@ -299,7 +303,7 @@ pub(super) fn add_property(
 }
 
 /// Additive changes must stay safe, so an object never forbids further properties.
-pub(super) fn check_open_to_additions(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) {
+pub(super) fn check_open_to_additions(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) {
     if let Some(member) = keywords.get("additionalProperties")
         && member.node.bool() != Some(true)
     {
@@ -316,7 +320,7 @@ pub(super) fn check_open_to_additions(keywords: &Keywords<'_, '_>, report: &mut 
 pub(super) fn required_names<'n>(
     required: Option<&'n Member<'_>>,
     properties: &Keywords<'_, '_>,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> Vec<&'n str> {
     let Some(member) = required else { return Vec::new() };
     let Some(nodes) = member.node.list() else {
@@ -342,7 +346,7 @@ pub(super) fn required_names<'n>(
 }
 
 /// Names become SQL columns, so they are plain; only inside an object may they have capitals.
-pub(super) fn check_name(member: &Member<'_>, place: Place, report: &mut Report<'_>) {
+pub(super) fn check_name(member: &Member<'_>, place: Place, report: &mut SchemaReport<'_>) {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || (place != Place::Top && byte.is_ascii_uppercase());
     let mut bytes = member.key.bytes();
     let is_right =
@@ -357,7 +361,7 @@ pub(super) fn check_name(member: &Member<'_>, place: Place, report: &mut Report<
     }
 }
 
-pub(super) fn check_count(properties: &Keywords<'_, '_>, report: &mut Report<'_>) {
+pub(super) fn check_count(properties: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) {
     if properties.members.len() > Shape::MAX_PROPERTIES {
         let most = Shape::MAX_PROPERTIES;
         let message = say!("一个对象的字段超过{most}个", "more than {most} properties in one object");

@@ -10,12 +10,12 @@ use super::property::{
     Place, ReadValue, add_property, check_censors, check_count, check_name, check_open_to_additions, read_value,
     required_names, unknown_keyword,
 };
-use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, Report, WRONG_VALUE};
+use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, WRONG_VALUE};
 use super::text::{Member, Node};
 use super::{Field, FieldType, Kind, SUFFIX, Source, column};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
-use crate::source::shape::{Property, Required, Rule, Shape, Values};
+use crate::source::shape::{Property, Required, Shape, ValueRule, Values};
 
 const ROOT_KEYWORDS: [&str; 19] = [
     "$schema",
@@ -43,7 +43,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const ONLY_FORM_OF_IF: &str = r#"{"properties":{"op":{"const":"retract"}},"required":["op"]}"#;
 const DEFAULT_MAX_AHEAD: SignedDuration = SignedDuration::from_mins(10);
 /// Longer than any retention is meant to be, short enough for every sum of times.
-const LONGEST: SignedDuration = SignedDuration::from_hours(36_525 * 24);
+const MAX_DURATION: SignedDuration = SignedDuration::from_hours(36_525 * 24);
 
 /// One envelope property: its type, its place among the columns (`None`: behind them), whether an event's document must
 /// have it, and whether a reference source may leave it out of its schema.
@@ -91,12 +91,12 @@ pub(super) fn read(file: &Path, text: &str) -> Result<Option<Source>, Diagnostic
         let message = say!("不是 JSON：{message}", "{message}");
         Diagnostics::from(Diagnostic::at("schema/not-json", file, text, offset..offset + 1, message))
     })?;
-    let mut report = Report::new(file, text);
+    let mut report = SchemaReport::new(file, text);
     let source = read_root(file, &root, &mut report);
     report.diagnostics.into_result(source)
 }
 
-fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<Source> {
+fn read_root(file: &Path, root: &Node<'_>, report: &mut SchemaReport<'_>) -> Option<Source> {
     let keywords = report.object(("数据规范", "a schema"), root)?;
     let kind = read_kind(&keywords, report)?;
     for member in keywords.members {
@@ -106,45 +106,12 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
         }
     }
     let name = read_name(file, &keywords, report)?;
-    if keywords.need("$schema", report)?.node.text() != Some(DIALECT) {
-        report.at(
-            WRONG_VALUE,
-            &keywords.get("$schema")?.node.span,
-            say!("`$schema` 应为 {DIALECT}", "`$schema` must be {DIALECT}"),
-        );
-    }
-    if keywords.need("type", report)?.node.text() != Some("object") {
-        report.at(
-            WRONG_VALUE,
-            &keywords.get("type")?.node.span,
-            Bilingual::new("`type` 应为 object", "`type` must be object"),
-        );
-    }
-    for key in ["$id", "title", "description"] {
-        keywords.need(key, report).map(|member| report.text(member).map(str::len));
-    }
-    for key in ["x-title-zh", "x-description-zh"] {
-        keywords.get(key).map(|member| report.text(member).map(str::len));
-    }
+    check_root_values(&keywords, report)?;
     check_open_to_additions(&keywords, report);
     let topic = keywords.need("x-topic", report).and_then(|member| report.text(member)).unwrap_or_default().to_owned();
     let versions = keywords.need("x-schema-versions", report).and_then(|member| report.texts(member));
     let versions: Vec<String> = versions.unwrap_or_default().into_iter().map(str::to_owned).collect();
-    let retention = match (kind, keywords.get("x-retention")) {
-        (Kind::Reference, None) => LONGEST,
-        (Kind::Reference, Some(member)) => {
-            report.at(
-                MISPLACED_KEYWORD,
-                &member.key_span,
-                Bilingual::new(
-                    "`x-retention` 只用于事件类数据源：登记类数据源的记录一直保留到被替换或删除",
-                    "`x-retention` is for events: a row of a reference source stays until it is replaced or deleted",
-                ),
-            );
-            LONGEST
-        }
-        _ => keywords.need("x-retention", report).and_then(|member| read_duration(member, report)).unwrap_or(LONGEST),
-    };
+    let retention = read_retention(kind, &keywords, report);
     let max_silence = keywords.get("x-max-silence").and_then(|member| read_duration(member, report));
     let max_ahead = keywords.get("x-max-ahead").map_or(Some(DEFAULT_MAX_AHEAD), |member| read_duration(member, report));
 
@@ -176,8 +143,49 @@ fn read_root(file: &Path, root: &Node<'_>, report: &mut Report<'_>) -> Option<So
     })
 }
 
+/// The keywords that have one value, or any text for one. `None` if one of the first is missing.
+fn check_root_values(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<()> {
+    let dialect = &keywords.need("$schema", report)?.node;
+    if dialect.text() != Some(DIALECT) {
+        report.at(WRONG_VALUE, &dialect.span, say!("`$schema` 应为 {DIALECT}", "`$schema` must be {DIALECT}"));
+    }
+    let root_type = &keywords.need("type", report)?.node;
+    if root_type.text() != Some("object") {
+        report.at(WRONG_VALUE, &root_type.span, Bilingual::new("`type` 应为 object", "`type` must be object"));
+    }
+    for key in ["$id", "title", "description"] {
+        if let Some(member) = keywords.need(key, report) {
+            report.text(member);
+        }
+    }
+    for key in ["x-title-zh", "x-description-zh"] {
+        if let Some(member) = keywords.get(key) {
+            report.text(member);
+        }
+    }
+    Some(())
+}
+
+/// `x-retention`, which only a source of events has.
+fn read_retention(kind: Kind, keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> SignedDuration {
+    let given = match kind {
+        Kind::Event => keywords.need("x-retention", report),
+        Kind::Reference => {
+            if let Some(member) = keywords.get("x-retention") {
+                let message = Bilingual::new(
+                    "`x-retention` 只用于事件类数据源：登记类数据源的记录一直保留到被替换或删除",
+                    "`x-retention` is for events: a row of a reference source stays until it is replaced or deleted",
+                );
+                report.at(MISPLACED_KEYWORD, &member.key_span, message);
+            }
+            None
+        }
+    };
+    given.and_then(|member| read_duration(member, report)).unwrap_or(MAX_DURATION)
+}
+
 /// `x-kind`; `None` also for an output, which is nothing to report.
-fn read_kind(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Kind> {
+fn read_kind(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<Kind> {
     let member = keywords.need("x-kind", report)?;
     match member.node.text() {
         Some("event") => Some(Kind::Event),
@@ -197,7 +205,7 @@ fn read_kind(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Kin
     }
 }
 
-fn read_name(file: &Path, keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<String> {
+fn read_name(file: &Path, keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<String> {
     let name = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(SUFFIX));
     let is_plain = |name: &&str| {
         name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -215,13 +223,13 @@ fn read_name(file: &Path, keywords: &Keywords<'_, '_>, report: &mut Report<'_>) 
 }
 
 /// A duration such as `400d`, `26h` or `P400D`; a day has 24 hours.
-fn read_duration(member: &Member<'_>, report: &mut Report<'_>) -> Option<SignedDuration> {
+fn read_duration(member: &Member<'_>, report: &mut SchemaReport<'_>) -> Option<SignedDuration> {
     let duration = member.node.text().and_then(|text| {
         let span: Duration = text.parse().ok()?;
         span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
     });
     match duration {
-        Some(duration) if duration.is_positive() && duration <= LONGEST => Some(duration),
+        Some(duration) if duration.is_positive() && duration <= MAX_DURATION => Some(duration),
         _ => {
             let given = member.node.raw;
             let message = say!(
@@ -242,7 +250,7 @@ fn read_duration(member: &Member<'_>, report: &mut Report<'_>) -> Option<SignedD
 fn read_condition<'n>(
     keywords: &Keywords<'n, '_>,
     properties: &Keywords<'n, '_>,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> Vec<&'n str> {
     let (condition, otherwise) = match (keywords.get("if"), keywords.get("else")) {
         (None, None) => return Vec::new(),
@@ -294,7 +302,7 @@ fn read_columns(
     members: &Keywords<'_, '_>,
     needed: &Needed<'_>,
     versions: &[String],
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> (Vec<Field>, Shape) {
     let envelope = envelope();
     let mut columns = envelope_columns(&envelope);
@@ -373,7 +381,7 @@ fn check_envelope_property(
     read: &ReadValue,
     required: Required,
     versions: &[String],
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) {
     let mut wrong = |zh: &str, en: &str| {
         let name = wanted.name;
@@ -393,7 +401,7 @@ fn check_envelope_property(
         wrong("不能为 null", "cannot be null");
     }
     if wanted.name == "op" {
-        let is_right = matches!(&read.value.rule, Rule::Text(rule)
+        let is_right = matches!(&read.value.rule, ValueRule::Text(rule)
             if matches!(&rule.values, Values::Closed(values)
                 if values.len() == 2 && values.iter().any(|value| **value == *"upsert") && values.iter().any(|value| **value == *"retract")));
         if !is_right {

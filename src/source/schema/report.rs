@@ -19,13 +19,13 @@ pub(super) const MISSING_KEYWORD: &str = "schema/missing-keyword";
 
 /// The findings of one file.
 #[derive(Debug)]
-pub(super) struct Report<'t> {
+pub(super) struct SchemaReport<'t> {
     file: &'t Path,
     text: &'t str,
     pub diagnostics: Diagnostics,
 }
 
-impl<'t> Report<'t> {
+impl<'t> SchemaReport<'t> {
     pub fn new(file: &'t Path, text: &'t str) -> Self {
         Self { file, text, diagnostics: Diagnostics::default() }
     }
@@ -121,7 +121,7 @@ impl<'n, 't> Keywords<'n, 't> {
     }
 
     /// A keyword that must be there.
-    pub fn need(&self, key: &str, report: &mut Report<'_>) -> Option<&'n Member<'t>> {
+    pub fn need(&self, key: &str, report: &mut SchemaReport<'_>) -> Option<&'n Member<'t>> {
         let found = self.get(key);
         if found.is_none() {
             report.at(MISSING_KEYWORD, &self.span, say!("缺少 `{key}`", "`{key}` is missing"));

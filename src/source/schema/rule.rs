@@ -3,37 +3,40 @@
 use regex::Regex;
 
 use super::FieldType;
-use super::report::{CONTRADICTION, Keywords, Report, WRONG_VALUE};
+use super::report::{CONTRADICTION, Keywords, SchemaReport, WRONG_VALUE};
 use super::text::{Json, Member, Node};
 use crate::language::{Bilingual, say};
-use crate::source::Normal;
+use crate::source::NormalForm;
 use crate::source::decode::scalar;
-use crate::source::shape::{DECIMAL_MAX, Rule, TextRule, Values};
+use crate::source::shape::{DECIMAL_MAX, TextRule, ValueRule, Values};
 
 /// The greatest scale: what 38 digits can hold.
 const MAX_SCALE: i8 = 38;
 
-pub(super) fn read_integer(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_>) -> Rule {
+pub(super) fn read_integer(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut SchemaReport<'_>) -> ValueRule {
     let parse = |node: &Node<'_>| match node.value {
         Json::Number(raw) => scalar::integer(raw).ok(),
         _ => None,
     };
     let (min, max) = read_limits(keywords, ("整数", "a whole number"), (i64::MIN, i64::MAX), parse, report);
-    Rule::Int {
+    ValueRule::Int {
         min,
         max,
         only: read_only(keywords, nullable, ("整数", "whole numbers"), parse, report).unwrap_or_default(),
     }
 }
 
-pub(super) fn read_number(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Rule, FieldType)> {
+pub(super) fn read_number(
+    keywords: &Keywords<'_, '_>,
+    report: &mut SchemaReport<'_>,
+) -> Option<(ValueRule, FieldType)> {
     let Some(member) = keywords.get("x-scale") else {
         let parse = |node: &Node<'_>| match node.value {
             Json::Number(raw) => scalar::float(raw).ok(),
             _ => None,
         };
         let (min, max) = read_limits(keywords, ("数值", "a number"), (f64::MIN, f64::MAX), parse, report);
-        return Some((Rule::Float { min, max }, FieldType::Float));
+        return Some((ValueRule::Float { min, max }, FieldType::Float));
     };
     let Some(scale) = member.node.raw.parse().ok().filter(|scale| (0..=MAX_SCALE).contains(scale)) else {
         report.at(
@@ -49,7 +52,7 @@ pub(super) fn read_number(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) 
     };
     let wanted = ("小数位数不超过 `x-scale` 的数值", "a number with no more decimal places than `x-scale`");
     let (min, max) = read_limits(keywords, wanted, (-DECIMAL_MAX, DECIMAL_MAX), parse, report);
-    Some((Rule::Decimal { scale, min, max }, FieldType::Decimal { scale }))
+    Some((ValueRule::Decimal { scale, min, max }, FieldType::Decimal { scale }))
 }
 
 fn read_limits<T: Copy + PartialOrd>(
@@ -57,7 +60,7 @@ fn read_limits<T: Copy + PartialOrd>(
     (zh, en): (&str, &str),
     widest: (T, T),
     parse: impl Fn(&Node<'_>) -> Option<T>,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> (T, T) {
     let mut read = |key: &str| {
         let member = keywords.get(key)?;
@@ -77,7 +80,7 @@ pub(super) fn read_counts(
     keywords: &Keywords<'_, '_>,
     low: &str,
     high: &str,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> (usize, usize) {
     let min = keywords.get(low).and_then(|member| report.count(member)).unwrap_or(0);
     let max = keywords.get(high).and_then(|member| report.count(member)).unwrap_or(usize::MAX);
@@ -85,7 +88,7 @@ pub(super) fn read_counts(
     (min, max)
 }
 
-fn check_order(keywords: &Keywords<'_, '_>, low: &str, high: &str, is_right: bool, report: &mut Report<'_>) {
+fn check_order(keywords: &Keywords<'_, '_>, low: &str, high: &str, is_right: bool, report: &mut SchemaReport<'_>) {
     if let Some(member) = keywords.get(low).filter(|_| !is_right) {
         report.at(CONTRADICTION, &member.key_span, say!("`{low}` 大于 `{high}`", "`{low}` is greater than `{high}`"));
     }
@@ -97,7 +100,7 @@ fn read_only<T>(
     nullable: bool,
     (zh, en): (&str, &str),
     parse: impl Fn(&Node<'_>) -> Option<T>,
-    report: &mut Report<'_>,
+    report: &mut SchemaReport<'_>,
 ) -> Option<Vec<T>> {
     let (member, nodes) = match (keywords.get("enum"), keywords.get("const")) {
         (None, None) => return None,
@@ -132,11 +135,11 @@ fn read_only<T>(
     }
 }
 
-pub(super) fn read_time(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<(Rule, FieldType)> {
+pub(super) fn read_time(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<(ValueRule, FieldType)> {
     let member = keywords.get("format")?;
     match member.node.text() {
-        Some("date-time") => Some((Rule::Time, FieldType::Time)),
-        Some("date") => Some((Rule::Date, FieldType::Date)),
+        Some("date-time") => Some((ValueRule::Time, FieldType::Time)),
+        Some("date") => Some((ValueRule::Date, FieldType::Date)),
         _ => {
             report.at(
                 WRONG_VALUE,
@@ -148,7 +151,11 @@ pub(super) fn read_time(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) ->
     }
 }
 
-pub(super) fn read_text(keywords: &Keywords<'_, '_>, nullable: bool, report: &mut Report<'_>) -> Option<TextRule> {
+pub(super) fn read_text(
+    keywords: &Keywords<'_, '_>,
+    nullable: bool,
+    report: &mut SchemaReport<'_>,
+) -> Option<TextRule> {
     let (min, max) = read_counts(keywords, "minLength", "maxLength", report);
     let pattern = match keywords.get("pattern") {
         Some(member) => match Regex::new(&with_ascii_classes(report.text(member)?)) {
@@ -204,8 +211,8 @@ fn with_ascii_classes(pattern: &str) -> String {
     out
 }
 
-fn read_normal(member: &Member<'_>, report: &mut Report<'_>) -> Option<Normal> {
-    let normal = member.node.text().and_then(Normal::parse);
+fn read_normal(member: &Member<'_>, report: &mut SchemaReport<'_>) -> Option<NormalForm> {
+    let normal = member.node.text().and_then(NormalForm::parse);
     if normal.is_none() {
         let message = Bilingual::new("`x-normalize` 应为 trim 或 code", "`x-normalize` must be trim or code");
         report.at(WRONG_VALUE, &member.node.span, message);
@@ -213,7 +220,7 @@ fn read_normal(member: &Member<'_>, report: &mut Report<'_>) -> Option<Normal> {
     normal
 }
 
-fn read_open(keywords: &Keywords<'_, '_>, report: &mut Report<'_>) -> Option<Vec<Box<str>>> {
+fn read_open(keywords: &Keywords<'_, '_>, report: &mut SchemaReport<'_>) -> Option<Vec<Box<str>>> {
     let (open, values) = match (keywords.get("x-open"), keywords.get("x-enum")) {
         (None, None) => return None,
         (Some(open), Some(values)) => (open, values),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::table::Visited;
+use super::super::table::StoredRow;
 use super::*;
-use Outcome::{Applied, Conflict, Duplicate, Retracting, Superseded};
+use EventOutcome::{Applied, Conflict, Duplicate, Retracting, Superseded};
 
 /// Revision, what is asked, count; all of one event.
 type Asked = (i64, Op, i64);
@@ -13,10 +13,10 @@ struct Case {
     name: &'static str,
     source: SourceId,
     asked: &'static [Asked],
-    outcomes: &'static [Outcome],
+    outcomes: &'static [EventOutcome],
     /// Revision and count that stay visible.
     left: Option<(i64, i64)>,
-    /// Whether the last event touches the operator, and whether it is bereft by it, each event being a batch.
+    /// Whether the last event touches the operator, and whether it loses evidence by it, each event being a batch.
     last: (bool, bool),
 }
 
@@ -167,7 +167,7 @@ fn one_identity_follows_the_rules_when_each_event_is_a_batch() {
         let mut outcomes = Vec::new();
         for brief in briefs(case) {
             let (delta, outcome) = admit(&store, &[brief]);
-            last = (!delta.touched.is_empty(), !delta.bereft.is_empty());
+            last = (!delta.touched.is_empty(), !delta.lost_evidence.is_empty());
             outcomes.extend(outcome);
             store.install(delta);
         }
@@ -186,7 +186,7 @@ fn one_identity_follows_the_same_rules_within_one_batch() {
         assert_eq!(outcomes, case.outcomes, "{}", case.name);
         assert_eq!(left(store.view_with(&delta), case.source), case.left, "{}", case.name);
         assert_eq!(left(store.view(), case.source), None, "{}: the store does not change before", case.name);
-        assert!(delta.bereft.is_empty(), "{}: nobody had anything before the batch", case.name);
+        assert!(delta.lost_evidence.is_empty(), "{}: nobody had anything before the batch", case.name);
         store.install(delta);
         assert_eq!(left(store.view(), case.source), case.left, "{}", case.name);
     }
@@ -295,7 +295,7 @@ fn a_gather_joins_sealed_open_and_pending_rows() {
 }
 
 #[test]
-fn bereft_are_those_who_lost_what_the_store_had() {
+fn evidence_is_lost_by_those_who_lost_what_the_store_had() {
     let mut store = store();
     let (delta, _) = admit(&store, &[EVENT, Brief { operator: "o2", ..EVENT }, Brief { operator: "o3", ..EVENT }]);
     store.install(delta);
@@ -309,7 +309,7 @@ fn bereft_are_those_who_lost_what_the_store_had() {
         ],
     );
     assert_eq!(names(delta.touched), ["o1", "o2"]);
-    assert_eq!(names(delta.bereft), ["o1"]);
+    assert_eq!(names(delta.lost_evidence), ["o1"]);
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn single_events_end_in_few_chunks_with_an_operators_rows_side_by_side() {
     trickle(&mut store, 64 * FEW_ROWS, Op::Upsert);
     let mut rows_by_chunk: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for row in store.table(ALERTS).rows_of("o3") {
-        let Visited::Sealed { number, row, .. } = row else { panic!("every segment is sealed when it is full") };
+        let StoredRow::Sealed { number, row, .. } = row else { panic!("every segment is sealed when it is full") };
         rows_by_chunk.entry(number).or_default().push(row);
     }
     assert_eq!(rows_by_chunk.len(), 8, "64 sealings are merged eight by eight");
@@ -419,11 +419,11 @@ fn the_same_rows_are_seen_without_a_batch_and_without_what_it_takes() {
     let view = store.view_with(&delta);
     let row = |id: &str, count| (id.to_owned(), Some(count));
     assert_eq!(counts(view, 1), [row("b", 2), row("c", 1), row("d", 4)]);
-    assert_eq!(counts(view.without_the_batch(), 1), [row("a", 1), row("b", 1), row("c", 1)]);
-    assert_eq!(counts(view.sparing_what_is_taken(), 1), [row("a", 1), row("b", 1), row("c", 1), row("d", 4)]);
-    assert!(view.takes_from(&"o1".into()) && !view.takes_from(&"o2".into()));
-    assert!(view.reaches_back("o1", hour(EVENT.occurred)) && !view.reaches_back("o1", hour(EVENT.occurred - 1)));
-    assert!(!store.view().reaches_back("o1", hour(99)), "only what the batch has counts");
+    assert_eq!(counts(view.without_delta(), 1), [row("a", 1), row("b", 1), row("c", 1)]);
+    assert_eq!(counts(view.with_additions_only(), 1), [row("a", 1), row("b", 1), row("c", 1), row("d", 4)]);
+    assert!(view.removes_rows_of(&"o1".into()) && !view.removes_rows_of(&"o2".into()));
+    assert!(view.adds_rows_until("o1", hour(EVENT.occurred)) && !view.adds_rows_until("o1", hour(EVENT.occurred - 1)));
+    assert!(!store.view().adds_rows_until("o1", hour(99)), "only what the batch has counts");
 }
 
 #[test]
@@ -439,7 +439,7 @@ fn a_look_back_sees_nothing_that_a_question_of_now_no_longer_sees_whenever_memor
     assert!(!store.view_with(&retraction).is_changed("o1", hour(now)), "it was forgotten anyway");
     assert!(store.view_with(&retraction).is_changed("o1", hour(now - 1)));
     for _ in 0..2 {
-        assert_eq!(ids(store.view().looking_back_from(hour(now)), 30), ["young"]);
+        assert_eq!(ids(store.view().in_retrospect(hour(now)), 30), ["young"]);
         store.expire(hour(now));
     }
 }
@@ -451,7 +451,7 @@ fn what_a_reference_source_first_tells_counts_in_the_past_from_its_own_date_on()
     let rows = |view: View<'_>, as_of| gather(view, OPERATORS, &["o1"], as_of).len();
     let view = store.view_with(&delta);
     assert_eq!(rows(view, 10), 1, "a description has no time");
-    let past = view.looking_back_from(hour(60));
-    assert_eq!((rows(past, 49), rows(past, 50)), (0, 1));
-    assert_eq!(rows(view.sparing_what_is_taken(), 10), 1);
+    let prior = view.in_retrospect(hour(60));
+    assert_eq!((rows(prior, 49), rows(prior, 50)), (0, 1));
+    assert_eq!(rows(view.with_additions_only(), 10), 1);
 }

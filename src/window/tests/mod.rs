@@ -11,7 +11,7 @@ use arrow::record_batch::RecordBatch;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Delta, Outcome, View, WindowStore};
+use super::{Delta, EventOutcome, View, WindowStore};
 use crate::OperatorId;
 use crate::source::{Cell, Event, Identity, Op, SourceId, Sources};
 
@@ -170,7 +170,7 @@ fn names(operators: impl IntoIterator<Item = OperatorId>) -> Vec<String> {
 }
 
 /// Admits events into one delta.
-fn admit(store: &WindowStore, briefs: &[Brief]) -> (Delta, Vec<Outcome>) {
+fn admit(store: &WindowStore, briefs: &[Brief]) -> (Delta, Vec<EventOutcome>) {
     let mut delta = Delta::default();
     let outcomes = briefs.iter().map(|brief| store.admit(&mut delta, brief.event())).collect();
     (delta, outcomes)

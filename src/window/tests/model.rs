@@ -32,27 +32,27 @@ impl Best {
 }
 
 impl Model {
-    fn admit(&mut self, brief: Brief) -> Outcome {
+    fn admit(&mut self, brief: Brief) -> EventOutcome {
         let identity = brief.identity();
         if brief.op == Op::Delete {
             self.best.remove(&identity);
-            return Outcome::Retracting;
+            return EventOutcome::Retracting;
         }
         let mut until = i64::MIN;
         if brief.source == OPERATORS {
             let content = |brief: &Brief| (brief.revision, brief.count, brief.occurred);
             if self.best.get(&identity).is_some_and(|best| content(&best.brief) == content(&brief)) {
-                return Outcome::Duplicate;
+                return EventOutcome::Duplicate;
             }
         } else if let Some(best) = self.best.get(&identity) {
             let rank = |brief: &Brief| (brief.revision, brief.op == Op::Retract);
             if rank(&brief) < rank(&best.brief) {
-                return Outcome::Superseded;
+                return EventOutcome::Superseded;
             }
             if rank(&brief) == rank(&best.brief) {
                 let same =
                     brief.op == Op::Retract || (brief.count, brief.occurred) == (best.brief.count, best.brief.occurred);
-                return if same { Outcome::Duplicate } else { Outcome::Conflict };
+                return if same { EventOutcome::Duplicate } else { EventOutcome::Conflict };
             }
             until = best.until;
             if best.is_live() && (brief.op == Op::Retract || best.brief.occurred > brief.occurred) {
@@ -63,7 +63,7 @@ impl Model {
             until = until.max(brief.received + RETENTION_HOURS);
         }
         self.best.insert(identity, Best { brief, expired: false, until });
-        if brief.op == Op::Retract { Outcome::Retracting } else { Outcome::Applied }
+        if brief.op == Op::Retract { EventOutcome::Retracting } else { EventOutcome::Applied }
     }
 
     fn expire(&mut self, as_of: i64) -> usize {
@@ -128,7 +128,7 @@ struct Step {
     expire: bool,
     /// Who is asked for, and how long after the clock.
     asked: Vec<&'static str>,
-    ahead: i64,
+    later: i64,
 }
 
 fn brief() -> impl Strategy<Value = (Brief, i64)> {
@@ -157,19 +157,19 @@ fn step() -> impl Strategy<Value = Step> {
         prop::sample::subsequence(OPERATOR_IDS.to_vec(), 0..=4),
         -50..50_i64,
     )
-        .prop_map(|(clock, events, commit, expire, asked, ahead)| Step {
+        .prop_map(|(clock, events, commit, expire, asked, later)| Step {
             clock,
             events,
             commit,
             expire,
             asked,
-            ahead,
+            later,
         })
 }
 
 fn agree(view: View<'_>, model: &Model, step: &Step, now: i64) {
     for source in [ALERTS, OPERATORS] {
-        for as_of in [now, now + step.ahead] {
+        for as_of in [now, now + step.later] {
             assert_eq!(gather(view, source, &step.asked, as_of), model.gather(source, &step.asked, as_of));
         }
     }
@@ -179,7 +179,7 @@ fn agree(view: View<'_>, model: &Model, step: &Step, now: i64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// I1, I3: whatever comes, however it is batched, aborted and expired, outcomes, gathers, touched and bereft are the model's.
+    /// I1, I3: whatever comes, however it is batched, aborted and expired, outcomes, gathers, touched and lost evidence are the model's.
     #[test]
     fn i3_the_store_is_the_set_of_best_events(steps in prop::collection::vec(step(), 1..16)) {
         let mut store = store();
@@ -189,23 +189,23 @@ proptest! {
             now += step.clock;
             let before = model.clone();
             let mut delta = Delta::default();
-            let (mut touched, mut bereft) = (BTreeSet::new(), BTreeSet::new());
+            let (mut touched, mut lost_evidence) = (BTreeSet::new(), BTreeSet::new());
             for (brief, lateness) in &step.events {
                 let brief = Brief { occurred: now + lateness, received: now, ..*brief };
                 let was_live = model.content(brief.identity()).is_some();
                 let outcome = model.admit(brief);
                 prop_assert_eq!(store.admit(&mut delta, brief.event()), outcome);
-                let taken = matches!(outcome, Outcome::Applied | Outcome::Retracting);
-                if taken && (was_live || outcome == Outcome::Applied) {
+                let taken = matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting);
+                if taken && (was_live || outcome == EventOutcome::Applied) {
                     touched.insert(brief.operator.to_owned());
                 }
                 let had = before.content(brief.identity());
                 if taken && had.is_some() && had != model.content(brief.identity()) {
-                    bereft.insert(brief.operator.to_owned());
+                    lost_evidence.insert(brief.operator.to_owned());
                 }
             }
             prop_assert_eq!(names(delta.touched.clone()), Vec::from_iter(touched));
-            prop_assert_eq!(names(delta.bereft.clone()), Vec::from_iter(bereft));
+            prop_assert_eq!(names(delta.lost_evidence.clone()), Vec::from_iter(lost_evidence));
             agree(store.view_with(&delta), &model, &step, now);
             agree(store.view(), &before, &step, now);
             if step.commit {
@@ -268,7 +268,7 @@ proptest! {
                 drop(admit(&crooked, batch));
             }
             let (delta, outcomes) = admit(&crooked, batch);
-            prop_assert!(!outcomes.contains(&Outcome::Conflict));
+            prop_assert!(!outcomes.contains(&EventOutcome::Conflict));
             crooked.install(delta);
             rest = later;
         }

@@ -13,7 +13,7 @@ use yujing::kafka::consume::{Collected, InputTopic, Intake, Limits, Order};
 use yujing::kafka::outgoing::Outgoing;
 use yujing::kafka::produce::KafkaTransactions;
 use yujing::kafka::{Clients, Transaction};
-use yujing::source::{Normal, SourceId};
+use yujing::source::{NormalForm, SourceId};
 use yujing::telemetry::Metrics;
 
 use crate::support::kafka::{bootstrap, eventually, unique};
@@ -65,7 +65,7 @@ pub fn transaction(topic: &str, values: &[&str]) -> Transaction {
 }
 
 pub fn input(name: &str, source: u16, partitions: i32) -> InputTopic {
-    InputTopic { name: name.into(), source: SourceId(source), partitions, key_form: Some(Normal::Code) }
+    InputTopic { name: name.into(), source: SourceId(source), partitions, key_form: Some(NormalForm::Code) }
 }
 
 /// A member of the group that begins at the start of every partition.

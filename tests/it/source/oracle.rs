@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Map, Value, json};
-use yujing::source::{Decoder, Normal, RefusalCode};
+use yujing::source::{Decoder, NormalForm, RefusalCode};
 
 use super::examples::{published, record};
 use super::fixture::{VISITS, decoder};
@@ -233,7 +233,7 @@ fn is_beyond_the_schema(code: RefusalCode, document: &Value) -> bool {
 fn normalized(schema: &Value, document: &Value) -> Value {
     let mut document = document.clone();
     for (name, property) in schema["properties"].as_object().expect("an object has properties") {
-        let normal = property["x-normalize"].as_str().and_then(Normal::parse);
+        let normal = property["x-normalize"].as_str().and_then(NormalForm::parse);
         if let (Some(normal), Some(Value::String(text))) = (normal, document.get_mut(name)) {
             *text = normal.of(text).into_owned();
         }

@@ -30,7 +30,7 @@ use crate::reload::Archive;
 use crate::rule::{Bilingual, Status};
 use crate::source::Sources;
 use crate::warning::Policy;
-use crate::warning::quality::{RuleQuality, assess};
+use crate::warning::quality::{RuleQuality, rule_qualities};
 
 /// Arguments of `yujing rules stats`.
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ impl Stats {
         }
         let policies = policies(&archive, &past);
         let policy_of = |hash: &str| policies.get(hash).unwrap_or(&ruleset.policy);
-        let by_rule = assess(policy_of, &past.events, since, &past.answers);
+        let by_rule = rule_qualities(policy_of, &past.events, since, &past.answers);
         let figures = Figures {
             ruleset: ruleset.hash.clone(),
             since,

@@ -15,7 +15,7 @@ use crate::kafka::consume::{InputTopic, record};
 use crate::kafka::{Clients, Strays, names};
 use crate::rule::Bilingual;
 use crate::source::{Decoder, Source, SourceId, Sources};
-use crate::warning::quality::{Answers, PastEvent};
+use crate::warning::quality::{PastEvent, WarningAnswers};
 use crate::window::{Delta, WindowStore};
 
 /// Everything that is read.
@@ -23,7 +23,7 @@ use crate::window::{Delta, WindowStore};
 pub(super) struct Past {
     /// Lifecycle events, oldest first.
     pub events: Vec<PastEvent>,
-    pub answers: Answers,
+    pub answers: WarningAnswers,
     /// By rule.
     pub firing: BTreeMap<String, Firing>,
 }
@@ -102,14 +102,16 @@ fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Fa
 }
 
 /// What was answered, corrections and retractions taken in as the engine does.
-fn answers(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<Answers, Failure> {
-    let Some((id, source)) = sources.by_name("dispositions") else { return Ok(Answers::default()) };
+fn answers(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<WarningAnswers, Failure> {
+    let Some((id, source)) = sources.by_name("dispositions") else { return Ok(WarningAnswers::default()) };
     let store = dispositions(clients, config, sources, id, source)?;
     let view = store.view();
     let rows = view.gather(id, &view.operators(), Timestamp::now());
     let text = |name: &str| -> Option<&StringArray> { rows.column_by_name(name)?.as_string_opt() };
-    let (Some(warnings), Some(actions)) = (text("warning_id"), text("action")) else { return Ok(Answers::default()) };
-    let mut answers = Answers::default();
+    let (Some(warnings), Some(actions)) = (text("warning_id"), text("action")) else {
+        return Ok(WarningAnswers::default());
+    };
+    let mut answers = WarningAnswers::default();
     for (warning, action) in warnings.iter().zip(actions) {
         if let (Some(Ok(warning)), Some(action)) = (warning.map(str::parse), action) {
             answers.entry(warning).or_default().insert(action.to_owned());

@@ -5,7 +5,7 @@ use comfy_table::{Cell, ColumnConstraint, Width};
 use super::{Figures, RuleFigures};
 use crate::cli::rules::attempt::short;
 use crate::cli::{Language, output};
-use crate::warning::quality::Raised;
+use crate::warning::quality::RaiseCount;
 
 /// Room for the id of a rule, which is not to be broken.
 const RULE_WIDTH: u16 = 30;
@@ -72,7 +72,7 @@ impl RuleFigures {
             "removed" => lang.pick("（已删除）", " (removed)"),
             _ => "",
         };
-        let raised = |Raised { warnings, unique }: Raised| match lang {
+        let raised = |RaiseCount { warnings, unique }: RaiseCount| match lang {
             Language::Zh => format!("{warnings}（{unique}）"),
             Language::En => format!("{warnings} ({unique})"),
         };

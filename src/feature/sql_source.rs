@@ -14,17 +14,17 @@ use crate::language::{Bilingual, say};
 
 /// One feature file as text.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct SqlSource {
     pub(super) path: PathBuf,
     pub(super) text: String,
     tokens: Vec<TokenWithSpan>,
 }
 
-impl Page {
+impl SqlSource {
     /// Cuts a text into tokens.
     pub(super) fn read(path: &Path, text: &str) -> Result<Self, Diagnostics> {
-        if text.len() > depth::MOST_BYTES {
-            let most = depth::MOST_BYTES / 1_024;
+        if text.len() > depth::MAX_BYTES {
+            let most = depth::MAX_BYTES / 1_024;
             let message = say!("SQL 超过 {most} KiB", "the SQL is longer than {most} KiB");
             let help = Bilingual::new("请分成几个文件", "divide it into several files");
             return Err(Diagnostic::file("file/too-long", path, message).with_help(help).into());
@@ -58,7 +58,7 @@ impl Page {
             "SQL 嵌套过深或者运算过长",
             "the SQL is nested too deeply, or a chain of operators too long",
         );
-        let (levels, brackets) = (depth::MOST_LEVELS, depth::MOST_BRACKETS);
+        let (levels, brackets) = (depth::MAX_LEVELS, depth::MAX_BRACKETS);
         let help = say!(
             "一个表达式至多 {levels} 层运算、{brackets} 层括号；多个取值请写 IN (...)，多段文本请用 concat(...)",
             "an expression has at most {levels} operators and {brackets} brackets within one another; write many values as IN \

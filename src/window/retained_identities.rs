@@ -8,12 +8,12 @@ use crate::source::Identity;
 
 /// Until when (µs since 1970) each such identity must be known.
 #[derive(Debug, Default)]
-pub(super) struct Remembered {
+pub(super) struct RetainedIdentities {
     until: HashMap<Identity, i64, IdentityHash>,
     due: BTreeSet<(i64, Identity)>,
 }
 
-impl Remembered {
+impl RetainedIdentities {
     pub fn until(&self, identity: Identity) -> Option<i64> {
         self.until.get(&identity).copied()
     }

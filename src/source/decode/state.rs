@@ -10,15 +10,15 @@ const MAX_POINTER: usize = 512;
 
 /// One step into the document.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Property(Arc<str>),
     Unknown(Box<str>),
     Item(usize),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Progress {
-    path: Vec<Step>,
+pub(super) struct DecodeState {
+    path: Vec<PathStep>,
     /// How many of the values being read are personal or lie in a personal one.
     personal: u32,
     refusal: Option<Refusal>,
@@ -29,8 +29,8 @@ pub(super) struct Progress {
     pub quality: Vec<Cell>,
 }
 
-impl Progress {
-    pub fn enter(&mut self, step: Step, personal: bool) {
+impl DecodeState {
+    pub fn enter(&mut self, step: PathStep, personal: bool) {
         self.path.push(step);
         self.personal += u32::from(personal);
     }
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     pub fn next_item(&mut self) {
-        if let Some(Step::Item(index)) = self.path.last_mut() {
+        if let Some(PathStep::Item(index)) = self.path.last_mut() {
             *index += 1;
         }
     }
@@ -64,9 +64,9 @@ impl Progress {
         for step in &self.path {
             pointer.push('/');
             match step {
-                Step::Property(name) => push_token(&mut pointer, name),
-                Step::Unknown(name) => push_token(&mut pointer, name),
-                Step::Item(index) => pointer.push_str(&index.to_string()),
+                PathStep::Property(name) => push_token(&mut pointer, name),
+                PathStep::Unknown(name) => push_token(&mut pointer, name),
+                PathStep::Item(index) => pointer.push_str(&index.to_string()),
             }
             if pointer.len() > MAX_POINTER {
                 pointer.truncate(pointer.floor_char_boundary(MAX_POINTER));
@@ -94,14 +94,14 @@ mod tests {
 
     #[test]
     fn pointers_escape_as_rfc_6901_says_and_stay_short() {
-        let mut progress = Progress::default();
-        assert_eq!(progress.pointer(), "");
-        progress.enter(Step::Property("items".into()), false);
-        progress.enter(Step::Item(0), false);
-        progress.next_item();
-        progress.enter(Step::Unknown("a/b~c".into()), false);
-        assert_eq!(progress.pointer(), "/items/1/a~1b~0c");
-        progress.enter(Step::Unknown("鼠".repeat(1000).into()), false);
-        assert!(progress.pointer().len() <= MAX_POINTER + '…'.len_utf8());
+        let mut state = DecodeState::default();
+        assert_eq!(state.pointer(), "");
+        state.enter(PathStep::Property("items".into()), false);
+        state.enter(PathStep::Item(0), false);
+        state.next_item();
+        state.enter(PathStep::Unknown("a/b~c".into()), false);
+        assert_eq!(state.pointer(), "/items/1/a~1b~0c");
+        state.enter(PathStep::Unknown("鼠".repeat(1000).into()), false);
+        assert!(state.pointer().len() <= MAX_POINTER + '…'.len_utf8());
     }
 }
