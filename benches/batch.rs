@@ -12,7 +12,8 @@ use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput};
 use jiff::{SignedDuration, Timestamp};
 use yujing::config::Topics;
 use yujing::engine::{Engine, Mode, Positions};
-use yujing::kafka::outgoing::{Encoder, Outgoing};
+use yujing::kafka::outgoing::Outgoing;
+use yujing::live::encoder::Encoder;
 use yujing::source::{Record, Sources};
 use yujing::synthetic::{District, Planned};
 

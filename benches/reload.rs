@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use yujing::OperatorId;
 use yujing::config::Topics;
 use yujing::engine::{Engine, Mode, Pending, Positions, Ruleset};
-use yujing::kafka::outgoing::Encoder;
+use yujing::live::encoder::Encoder;
 use yujing::reload::Snapshot;
 use yujing::synthetic::District;
 use yujing::warning::Cause;

@@ -25,6 +25,7 @@ pub mod feature;
 pub mod files;
 pub mod kafka;
 pub mod language;
+pub mod live;
 pub mod publish;
 pub mod reload;
 pub mod replay;

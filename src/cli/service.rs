@@ -12,9 +12,10 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, Language, output};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kafka::{KafkaError, Runner, rulesets};
+use crate::kafka::KafkaError;
+use crate::live::{Runner, Status, query, rulesets};
 use crate::reload::{Builder, Cage, Desk, Origin, Trigger, cage};
-use crate::server::{self, Hosts, Limits, Shared, Status};
+use crate::server::{self, Hosts, Limits, Shared};
 use crate::source::Sources;
 use crate::telemetry::engine::SourcesLoaded;
 use crate::telemetry::process::StopRequested;
@@ -69,7 +70,7 @@ impl Service {
         metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);
         let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
-        let (questions, queries) = server::query::queue();
+        let (questions, queries) = query::queue();
         let desk = Arc::new(Desk::new());
         let shared = Shared {
             status: Arc::clone(&status),

@@ -11,7 +11,6 @@ use rdkafka::types::RDKafkaConfRes;
 use super::Kafka;
 use crate::diagnostic::suggest;
 use crate::files;
-use crate::kafka::fit;
 use crate::language::{Bilingual, say};
 
 /// Every property that the client knows and a text can set, as its documentation lists them.
@@ -19,6 +18,9 @@ const KNOWN: &str = include_str!("properties.txt");
 
 /// The property that bounds one message.
 const LARGEST_MESSAGE: &str = "message.max.bytes";
+
+/// The least that one message may hold, in bytes, on every topic: no cut makes a score or a warning smaller.
+pub const LEAST_MESSAGE: usize = 64 * 1024;
 
 /// The longest secret, in bytes: a chain of certificates is shorter.
 const LONGEST_SECRET: usize = 64 * 1024;
@@ -54,9 +56,9 @@ pub fn check(name: &str, value: &str) -> Result<(), Bilingual> {
         return Err(say!("{begin_zh}，{zh}", "{begin_en}: {en}"));
     }
     let resolved = resolve(value)?;
-    let is_enough = |bytes: &str| bytes.trim().parse::<usize>().is_ok_and(|bytes| bytes >= fit::LEAST);
+    let is_enough = |bytes: &str| bytes.trim().parse::<usize>().is_ok_and(|bytes| bytes >= LEAST_MESSAGE);
     if name == LARGEST_MESSAGE && !is_enough(&resolved) {
-        let least = fit::LEAST;
+        let least = LEAST_MESSAGE;
         return Err(say!("至少应为 {least}", "must be at least {least}"));
     }
     Ok(())

@@ -58,6 +58,8 @@ pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use recheck::Recomputed;
 pub use ruleset::Ruleset;
 
+pub use crate::source::Positions;
+
 use self::judge::{Judge, Judged, Question, Scene};
 use crate::OperatorId;
 use crate::feature::{FeatureError, SharedFeatures};
@@ -68,9 +70,6 @@ use crate::window::{self, View, WindowStore};
 use ahead::{Ahead, Moment};
 use answers::{Answering, Raisers};
 use beside::Answers;
-
-/// The next offset to read of every input partition, by (topic, partition).
-pub type Positions = BTreeMap<(Arc<str>, i32), i64>;
 
 /// What is to be done with a batch of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -179,7 +179,7 @@ impl Clients {
 const PARTITIONER: &str = "murmur2_random";
 
 /// Longest pause before a client tries again to connect to a broker.
-pub(super) const RECONNECT: Duration = Duration::from_secs(2);
+pub const RECONNECT: Duration = Duration::from_secs(2);
 
 /// What every reading client has: it sees only committed records, is told of a partition's end, and never skips.
 const READ: [(&str, &str); 6] = [

@@ -19,8 +19,7 @@ use super::lane::{Lane, Wake};
 use super::reader::Stretch;
 use super::stamp::Stamps;
 use super::{Clients, KafkaError, headers, partitioner};
-use crate::engine::Positions;
-use crate::source::{NormalForm, Record, SourceId};
+use crate::source::{NormalForm, Positions, Record, SourceId};
 use crate::telemetry::Metrics;
 
 /// How long after a lost connection its consequences may show.
@@ -157,7 +156,7 @@ impl Intake {
         let mut lanes = Vec::new();
         let mut assignment = TopicPartitionList::new();
         for (topic, stretch) in stretches.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one))) {
-            if stretch.from >= stretch.to {
+            if stretch.is_empty() {
                 continue;
             }
             let from = Offset::Offset(stretch.from);

@@ -80,7 +80,7 @@ impl History {
     /// The most records there can be; marks of transactions and deleted records count as well.
     pub fn records(&self) -> u64 {
         let all = self.stretches.iter().flat_map(|(_, stretches)| stretches);
-        all.map(|stretch| u64::try_from(stretch.to - stretch.from).unwrap_or_default()).sum()
+        all.map(Stretch::len).sum()
     }
 
     /// Sources of which Kafka deleted records before the first that is read.

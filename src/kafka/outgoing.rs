@@ -1,18 +1,6 @@
-//! What leaves, as Kafka records: CloudEvents in binary mode, keyed by operator.
+//! One record to be written.
 
-use jiff::Timestamp;
-use serde::Serialize;
-
-use super::fit::FRAMING;
-use super::{dead_letter, fit, names};
-use crate::config::Topics;
-use crate::engine::{Output, Ruleset};
-use crate::reload::{Publication, archive};
 use crate::source::Header;
-use crate::warning::{ScoreRecord, WarningEvent};
-
-/// The header that names the candidate of a shadow warning.
-pub const CANDIDATE: &str = "yujing.candidate";
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +14,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// What it takes of a message, without the framing of the whole.
-    pub(super) fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         let parts = [&self.key, &self.value].into_iter().flatten().map(Vec::len).sum::<usize>();
         parts + self.headers.iter().map(header_size).sum::<usize>()
     }
@@ -41,136 +29,14 @@ impl Outgoing {
 }
 
 /// A header's bytes with room for its two lengths.
-pub(super) fn header_size(header: &Header) -> usize {
+pub fn header_size(header: &Header) -> usize {
     header.name.len() + header.value.as_ref().map_or(0, Vec::len) + 10
 }
 
 /// The header of a score or a warning that was cut: how many bytes it had.
 pub const ORIGINAL_LENGTH: &str = "yujing.original_length";
 
-/// Turns what the engine gives into records.
-#[derive(Debug, Clone)]
-pub struct Encoder {
-    topics: Topics,
-    /// The `ce_source` of everything that leaves.
-    origin: String,
-    message_max_bytes: usize,
-}
-
-impl Encoder {
-    pub fn new(topics: Topics, group_id: &str, message_max_bytes: usize) -> Self {
-        Self { topics, origin: format!("urn:yujing:engine:{group_id}"), message_max_bytes }
-    }
-
-    /// Everything of a batch or a sweep: warnings, scores and dead letters.
-    pub fn output(&self, output: &Output) -> Vec<Outgoing> {
-        let warnings = output.warnings.iter().map(|event| self.warning(event));
-        let scores = output.scores.iter().map(|score| self.score(score));
-        let dead = output.dead_letters.iter().map(|letter| {
-            let topic = names::dead_letters(&self.topics, &letter.record.topic);
-            dead_letter::outgoing(letter, topic, self.message_max_bytes)
-        });
-        warnings.chain(scores).chain(dead).collect()
-    }
-
-    fn score(&self, score: &ScoreRecord) -> Outgoing {
-        let event = Event {
-            id: format!("{}@{}", score.operator_id, score.as_of),
-            kind: "cn.yujing.operator.score.v1",
-            subject: &score.operator_id,
-            time: Some(score.as_of),
-        };
-        self.fitted(self.event(&self.topics.scores, &event, &score.operator_id, score))
-    }
-
-    fn warning(&self, warning: &WarningEvent) -> Outgoing {
-        let event = Event {
-            id: format!("{}:{}", warning.warning_id, warning.sequence),
-            kind: "cn.yujing.operator.warning.v1",
-            subject: &warning.operator_id,
-            time: Some(warning.as_of),
-        };
-        self.fitted(self.event(&self.topics.warnings, &event, &warning.operator_id, warning))
-    }
-
-    /// What a candidate would have told.
-    pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> Outgoing {
-        let event = Event {
-            id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence),
-            kind: "cn.yujing.operator.warning.shadow.v1",
-            subject: &warning.operator_id,
-            time: Some(warning.as_of),
-        };
-        let mut outgoing = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
-        let value = Some(candidate.as_bytes().to_vec());
-        outgoing.headers.push(Header { name: CANDIDATE.to_owned(), value });
-        self.fitted(outgoing)
-    }
-
-    /// The ruleset's body under its hash, and behind it the publication that puts it in force.
-    pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<Outgoing> {
-        let (topic, hash) = (&self.topics.rulesets, &ruleset.hash);
-        let body = Event { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
-        let publishing = Event {
-            id: format!("{hash}:{}", publication.sequence),
-            kind: "cn.yujing.ruleset.publication.v1",
-            subject: hash,
-            time: Some(publication.published_at),
-        };
-        vec![
-            self.event(topic, &body, hash, &archive::Body::of(ruleset)),
-            self.event(topic, &publishing, &archive::publication_key(publication), publication),
-        ]
-    }
-
-    /// The size of a ruleset's body, if no message may be so large.
-    pub fn too_large(&self, ruleset: &Ruleset) -> Option<usize> {
-        // Keys and headers are a few hundred bytes.
-        const MARGIN: usize = 1_024;
-        let size = serde_json::to_vec(&archive::Body::of(ruleset)).map_or(0, |body| body.len());
-        (size + MARGIN > self.message_max_bytes).then_some(size)
-    }
-
-    fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> Outgoing {
-        let time = event.time.map(|time| ("ce_time", time.to_string()));
-        let attributes = [
-            ("ce_specversion", "1.0".to_owned()),
-            ("ce_id", event.id.clone()),
-            ("ce_source", self.origin.clone()),
-            ("ce_type", event.kind.to_owned()),
-            ("ce_subject", event.subject.to_owned()),
-            ("content-type", "application/json".to_owned()),
-        ];
-        Outgoing {
-            topic: topic.to_owned(),
-            key: Some(key.as_bytes().to_vec()),
-            value: Some(serde_json::to_vec(body).expect("invariant: what leaves has text keys and finite numbers")),
-            headers: attributes.into_iter().chain(time).map(|(name, value)| header(name, value)).collect(),
-        }
-    }
-
-    /// A score or a warning as it is, or cut if it is too large for one message.
-    fn fitted(&self, mut record: Outgoing) -> Outgoing {
-        let (size, room) = (record.size(), self.message_max_bytes.saturating_sub(FRAMING));
-        let Some(value) = record.value.take_if(|_| size > room) else { return record };
-        record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));
-        let room = room.saturating_sub(record.size());
-        record.value = Some(match serde_json::from_slice(&value) {
-            Ok(body) => fit::cut(body, value.len(), room),
-            Err(_) => value,
-        });
-        record
-    }
-}
-
-pub(super) fn header(name: &str, value: String) -> Header {
+/// A header of a text.
+pub fn header(name: &str, value: String) -> Header {
     Header { name: name.to_owned(), value: Some(value.into_bytes()) }
-}
-
-/// The CloudEvents attributes that differ from record to record.
-struct Event<'a> {
-    id: String,
-    kind: &'static str,
-    subject: &'a str,
-    time: Option<Timestamp>,
 }

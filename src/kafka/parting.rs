@@ -9,10 +9,10 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// Drops its value on a thread of its own and waits for that, but not for long.
 #[derive(Debug)]
-pub(super) struct Parting<T: Send + 'static>(Option<T>);
+pub struct Parting<T: Send + 'static>(Option<T>);
 
 impl<T: Send + 'static> Parting<T> {
-    pub(super) fn new(value: T) -> Self {
+    pub fn new(value: T) -> Self {
         Self(Some(value))
     }
 }

@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::ClientEvents;
 use super::outgoing::Outgoing;
 use super::{Clients, KafkaError};
-use crate::engine::Positions;
+use crate::source::Positions;
 use crate::telemetry::Metrics;
 
 /// A transaction that fails so often for the size of a record does so because a topic takes less than it did.

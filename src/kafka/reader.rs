@@ -1,4 +1,4 @@
-//! Reads stretches of topics for the restore, outside of the group.
+//! Topics read from and to given offsets, outside of the group.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 use super::client::ClientEvents;
 use super::consume;
 use super::parting::Parting;
-use super::session::Halt;
 use super::{Clients, KafkaError};
 use crate::telemetry::Metrics;
 
@@ -28,29 +27,49 @@ const STRIDE: u64 = 500;
 
 /// Offsets from (inclusive) and to (exclusive) of one partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub struct Stretch {
     pub partition: i32,
     pub from: i64,
     pub to: i64,
 }
 
-pub(super) struct Reader {
+impl Stretch {
+    /// Offsets in it, those of marks of transactions too.
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.to - self.from).unwrap_or_default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.from >= self.to
+    }
+}
+
+/// Reads topics, and asks about them.
+pub struct Reader {
     consumer: Parting<BaseConsumer<ClientEvents>>,
     stop: CancellationToken,
 }
 
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
 impl Reader {
     /// Asks nothing again once `stop` is cancelled.
-    pub(super) fn new(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn new(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
         Self::with(&clients.reader(), metrics, stop)
     }
 
     /// As [`Reader::new`], but it sees what open transactions hold back.
-    pub(super) fn unstable(
-        clients: &Clients,
-        metrics: &Arc<Metrics>,
-        stop: CancellationToken,
-    ) -> Result<Self, KafkaError> {
+    ///
+    /// # Errors
+    /// As [`Reader::new`].
+    pub fn unstable(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
         Self::with(&clients.unstable_reader(), metrics, stop)
     }
 
@@ -62,14 +81,21 @@ impl Reader {
     }
 
     /// Whether Kafka answers.
-    pub(super) fn ping(&self, timeout: Duration) -> Result<(), ClientError> {
+    ///
+    /// # Errors
+    /// What the client says if it does not.
+    pub fn ping(&self, timeout: Duration) -> Result<(), ClientError> {
         let answer = self.consumer.fetch_metadata(None, timeout).map(|_| ());
         // What the client has to say about it (a wrong password, say) is told by its callbacks.
         self.consumer.context().serve_all(|| drop(self.consumer.poll(Duration::ZERO)));
         answer
     }
 
-    pub(super) fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
+    /// How many partitions a topic has.
+    ///
+    /// # Errors
+    /// If there is no such topic, or Kafka does not answer.
+    pub fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
         let metadata = self.patiently(|| self.consumer.fetch_metadata(Some(topic), TIMEOUT)).map_err(doing())?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
@@ -80,19 +106,38 @@ impl Reader {
     }
 
     /// How many members a consumer group has.
-    pub(super) fn members(&self, group: &str) -> Result<usize, ClientError> {
+    ///
+    /// # Errors
+    /// If Kafka does not answer.
+    pub fn members(&self, group: &str) -> Result<usize, ClientError> {
         let groups = self.consumer.fetch_group_list(Some(group), TIMEOUT)?;
         Ok(groups.groups().iter().map(|group| group.members().len()).sum())
     }
 
     /// The first offset of a partition, and the one behind its last record.
-    pub(super) fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
+    ///
+    /// # Errors
+    /// If Kafka does not answer.
+    pub fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
         self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
     }
 
+    /// Everything that a topic has now.
+    ///
+    /// # Errors
+    /// As [`Reader::partitions`] and [`Reader::bounds`].
+    pub fn whole(&self, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
+        (0..self.partitions(topic)?)
+            .map(|partition| self.bounds(topic, partition).map(|(from, to)| Stretch { partition, from, to }))
+            .collect()
+    }
+
     /// The first offset of a partition at or after an instant; the end if there is none.
-    pub(super) fn offset_at(&self, topic: &str, partition: i32, at: Timestamp) -> Result<i64, KafkaError> {
+    ///
+    /// # Errors
+    /// If Kafka does not answer.
+    pub fn offset_at(&self, topic: &str, partition: i32, at: Timestamp) -> Result<i64, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the offset of {topic} partition {partition} at {at}"));
         let mut asked = TopicPartitionList::new();
         asked.add_partition_offset(topic, partition, Offset::Offset(at.as_millisecond())).map_err(doing())?;
@@ -108,7 +153,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`KafkaError::HeldBack`] if an open transaction has offsets of the group; if Kafka does not answer.
-    pub(super) fn committed(
+    pub fn committed(
         &self,
         partitions: &[(Arc<str>, i32)],
         unstable: &Self,
@@ -142,17 +187,20 @@ impl Reader {
 
     /// Gives every committed record of the stretches, partitions interleaved. The end of a stretch must be stable: there
     /// is no open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
-    pub(super) fn read(
+    ///
+    /// # Errors
+    /// What `each` or `tick` says; if the topic cannot be read.
+    pub fn read<E: From<KafkaError>>(
         &self,
         topic: &str,
         stretches: &[Stretch],
-        mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), Halt>,
-        mut tick: impl FnMut(u64) -> Result<(), Halt>,
-    ) -> Result<u64, Halt> {
+        mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), E>,
+        mut tick: impl FnMut(u64) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let doing = || KafkaError::client(format!("reading {topic}"));
         let mut open: BTreeMap<i32, i64> = BTreeMap::new();
         let mut assignment = TopicPartitionList::new();
-        for stretch in stretches.iter().filter(|stretch| stretch.from < stretch.to) {
+        for stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
             open.insert(stretch.partition, stretch.to);
             assignment.add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from)).map_err(doing())?;
         }

@@ -13,7 +13,7 @@ use rdkafka::Timestamp as Stamp;
 use crate::source::Record;
 
 /// Clocks of machines that are kept in time differ by no more; what lies ahead by more is told.
-pub(super) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(1);
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(1);
 
 /// Records with remarkable timestamps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Stamps {
 }
 
 /// Gives the record the timestamp that it is judged by: `instead`, if its publisher says that it comes after `now`.
-pub(super) fn settle(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timestamp) -> Stamps {
+pub fn settle(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timestamp) -> Stamps {
     let by_publisher = !matches!(stamp, Stamp::LogAppendTime(_));
     let ahead = record.timestamp.duration_since(now);
     if by_publisher && ahead.is_positive() {

@@ -9,8 +9,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::MetadataTopic;
 
-use super::{Clients, Gap, KafkaError, fit, names};
-use crate::config::{Clock, Config};
+use super::{Clients, Gap, KafkaError, names};
+use crate::config::{Clock, Config, LEAST_MESSAGE};
 use crate::source::{Kind, Source, Sources};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -291,11 +291,11 @@ fn compare(plan: TopicPlan, partitions: usize, settings: &BTreeMap<String, Strin
         }
     }
     let most_bytes = settings.get(MOST_BYTES).and_then(|bytes| bytes.parse().ok());
-    if most_bytes.is_some_and(|bytes| bytes < fit::LEAST) && !matches!(plan.purpose, Purpose::Input { .. }) {
+    if most_bytes.is_some_and(|bytes| bytes < LEAST_MESSAGE) && !matches!(plan.purpose, Purpose::Input { .. }) {
         differences.push(Difference {
             setting: MOST_BYTES.to_owned(),
             found: settings[MOST_BYTES].clone(),
-            planned: fit::LEAST.to_string(),
+            planned: LEAST_MESSAGE.to_string(),
             grave: true,
         });
     }

@@ -64,7 +64,7 @@ impl Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Positions;
+    use crate::source::Positions;
 
     fn nothing() -> Transaction {
         Transaction { records: Vec::new(), positions: Positions::new(), group: None }

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::oneshot;
 
+use super::Shared;
 use super::problem::{NO_SNIFF, Problem};
-use super::query::Refused;
-use super::{Query, Shared, State};
 use crate::OperatorId;
+use crate::live::query::Refused;
+use crate::live::{Query, State};
 use crate::warning::Level;
 
 /// How long a question waits for the engine, which answers between two batches.

@@ -1,8 +1,6 @@
 //! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/api/v1`. Questions about operators go to the engine's thread
 //! through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine (I6).
 //!
-//! - [`status`]: where the engine stands, set by the thread that drives it
-//! - [`query`]: the bounded queue of questions
 //! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`host`]: under which names the endpoints answer
@@ -14,14 +12,10 @@ pub mod connection;
 pub mod host;
 mod probe;
 pub mod problem;
-pub mod query;
 mod ruleset;
 pub mod serve;
 mod shadow;
-pub mod status;
 
 pub use connection::Limits;
 pub use host::Hosts;
-pub use query::{Query, QueryReceiver, QuerySender};
 pub use serve::{Shared, router, serve};
-pub use status::{State, Status};

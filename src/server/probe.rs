@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::Shared;
 use super::api::json_response;
 use super::problem::Problem;
-use super::{Shared, State};
+use crate::live::State;
 
 /// The text format of Prometheus.
 pub(super) async fn metrics(Extract(shared): Extract<Shared>) -> Response {

@@ -24,7 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Limits, Place, Room};
 use super::problem::Problem;
-use super::{Hosts, QuerySender, Status, api, host, probe, ruleset, shadow};
+use super::{Hosts, api, host, probe, ruleset, shadow};
+use crate::live::{QuerySender, Status};
 use crate::reload::Desk;
 use crate::telemetry::http::{ConnectionOpened, RequestAnswered, RequestTooSlow};
 use crate::telemetry::process::Listening;

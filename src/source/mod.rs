@@ -24,6 +24,6 @@ pub use cell::Cell;
 pub use decode::Decoder;
 pub use event::{Event, Identity, Op};
 pub use normal::NormalForm;
-pub use record::{Header, Record};
+pub use record::{Header, Positions, Record};
 pub use refusal::{Refusal, RefusalCode};
 pub use schema::{Field, FieldType, Kind, Source, SourceId, Sources};

@@ -1,5 +1,6 @@
 //! A record as a consumer hands it over, before anything is known about it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -27,3 +28,6 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     pub headers: Vec<Header>,
 }
+
+/// The next offset to read of every input partition, by (topic, partition).
+pub type Positions = BTreeMap<(Arc<str>, i32), i64>;

@@ -12,7 +12,7 @@ use crate::kafka::lag::Lag;
 use crate::kafka::outgoing::Outgoing;
 use crate::kafka::stamp::Stamps;
 use crate::kafka::{Gap, Strays};
-use crate::server::status::HeldInput;
+use crate::live::status::HeldInput;
 
 static CLIENT_LINES: Throttle = Throttle::every_ten_seconds();
 static CLIENT_TROUBLES: Throttle = Throttle::every_ten_seconds();

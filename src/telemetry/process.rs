@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tracing::{error, info, warn};
 
 use super::{InternalEvent, Metrics};
-use crate::server::status::State;
+use crate::live::status::State;
 
 /// The process began its work.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use yujing::engine::{Newest, Tally};
-use yujing::server::status::{State, Status};
+use yujing::live::{State, Status};
 use yujing::telemetry::engine::SweepCompleted;
 use yujing::telemetry::http::RequestAnswered;
 use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};

@@ -10,7 +10,7 @@ use proptest::option;
 use proptest::prelude::*;
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
 use yujing::kafka::consume::instant;
-use yujing::kafka::dead_letter;
+use yujing::live::dead_letter;
 use yujing::source::{Header, Record, SourceId, Sources};
 use yujing::warning::Cause;
 

@@ -10,7 +10,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use yujing::config::Config;
 use yujing::engine::DeadLetter;
-use yujing::kafka::dead_letter;
+use yujing::live::dead_letter;
 use yujing::reload::Trigger;
 use yujing::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing::warning::{Cause, Freshness, Level, Step};

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use yujing::engine::{DeadLetter, Output};
-use yujing::kafka::outgoing::Encoder;
 use yujing::kafka::{Transaction, Transactions as _};
+use yujing::live::encoder::Encoder;
 use yujing::source::{Header, Record, Refusal, RefusalCode, SourceId};
 
 use super::fixture::{config, transactions};

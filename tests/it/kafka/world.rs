@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 use yujing::config::{Clock, Config};
 use yujing::engine::Ruleset;
 use yujing::kafka::produce::KafkaTransactions;
-use yujing::kafka::{KafkaError, Runner, Transactions, names, partitioner, topics};
+use yujing::kafka::{KafkaError, Transactions, names, partitioner, topics};
+use yujing::live::{Runner, State, Status, query};
 use yujing::reload::{Cage, Desk, Origin};
-use yujing::server::query;
-use yujing::server::status::{State, Status};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 

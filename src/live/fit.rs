@@ -3,9 +3,6 @@
 
 use serde_json::{Map, Value, json};
 
-/// The least that one message may hold, on every topic: no cut makes everything smaller.
-pub const LEAST: usize = 64 * 1024;
-
 /// Room that Kafka's own framing of one record may take.
 pub(super) const FRAMING: usize = 512;
 
@@ -32,7 +29,7 @@ const STEPS: [Step; 3] = [
     Step { text: 20, events: 0, reasons: 5, emptied: &["features", "offsets"] },
 ];
 
-/// A score or a warning in at most `room` bytes, which are at least [`LEAST`] without key and headers.
+/// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](crate::config::LEAST_MESSAGE) without key and headers.
 pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
     let told = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
     for step in &STEPS {
@@ -105,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::LEAST_MESSAGE;
     use crate::warning::WarningEvent;
     use crate::warning::record::PastWarning;
 
@@ -142,7 +140,7 @@ mod tests {
                     event["offsets"][format!("foodsafety.complaint.received.v1:{partition}")] = json!(1);
                 }
             });
-            let room = LEAST - 4_096;
+            let room = LEAST_MESSAGE - 4_096;
             let bytes = cut(body.clone(), 1, room);
             prop_assert!(bytes.len() <= room, "{} bytes", bytes.len());
             let read: WarningEvent = serde_json::from_slice(&bytes).expect("it is still a warning");

@@ -9,13 +9,12 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
-use super::consume::{self, InputTopic};
-use super::reader::{Reader, Stretch};
 use super::run::Runner;
 use super::session::{Halt, Judges};
-use super::{Gap, KafkaError, Strays, stamp};
+use super::status::State;
 use crate::engine::{Engine, Mode, Positions};
-use crate::server::status::State;
+use crate::kafka::consume::{self, InputTopic};
+use crate::kafka::{Gap, KafkaError, Reader, Strays, Stretch, stamp};
 use crate::source::{Kind, Record, SourceId, Sources};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
@@ -109,11 +108,10 @@ pub(super) fn restore(
     tick: &mut dyn FnMut() -> Result<(), Halt>,
 ) -> Result<(), Halt> {
     let began = Instant::now();
-    let scores = whole(reader, &runner.config.topics.scores)?;
-    let length = |stretch: &Stretch| u64::try_from(stretch.to - stretch.from).unwrap_or_default();
+    let scores = reader.whole(&runner.config.topics.scores)?;
     let inputs = topics.iter().flat_map(|topic| bounds.stretches(topic));
     let mut progress =
-        Progress { runner, done: 0, total: scores.iter().copied().chain(inputs).map(|each| length(&each)).sum() };
+        Progress { runner, done: 0, total: scores.iter().copied().chain(inputs).map(|each| each.len()).sum() };
 
     let mut remembered = Remembered::default();
     read_scores(runner, reader, &scores, &mut remembered, bounds, &mut progress, tick)?;
@@ -158,13 +156,6 @@ pub(super) fn settle(runner: &Runner, reader: &Reader, unstable: &Reader, topic:
         }
     }
     Ok(())
-}
-
-/// Everything that a topic has now.
-pub(super) fn whole(reader: &Reader, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
-    (0..reader.partitions(topic)?)
-        .map(|partition| reader.bounds(topic, partition).map(|(from, to)| Stretch { partition, from, to }))
-        .collect()
 }
 
 /// What the scores topic says of the time before.
@@ -234,7 +225,7 @@ fn read_scores(
         },
     )?;
     StraysFound { strays: &strays }.emit(&runner.metrics);
-    progress.done += stretches.iter().map(|each| u64::try_from(each.to - each.from).unwrap_or_default()).sum::<u64>();
+    progress.done += stretches.iter().map(Stretch::len).sum::<u64>();
     Ok(())
 }
 
@@ -278,7 +269,7 @@ fn read_input(
         },
     )?;
     remember(runner, engine, batch)?;
-    progress.done += stretches.iter().map(|each| u64::try_from(each.to - each.from).unwrap_or_default()).sum::<u64>();
+    progress.done += stretches.iter().map(Stretch::len).sum::<u64>();
     Ok(read)
 }
 

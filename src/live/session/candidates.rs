@@ -10,11 +10,11 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use super::rules::Change;
 use super::{Halt, Session};
 use crate::engine::{Pending, Standings, Tally};
-use crate::kafka::outgoing::{CANDIDATE, Outgoing};
+use crate::kafka::outgoing::Outgoing;
 use crate::kafka::reader::Reader;
-use crate::kafka::restore::whole;
-use crate::kafka::run::Runner;
 use crate::kafka::{Strays, headers};
+use crate::live::encoder::CANDIDATE;
+use crate::live::run::Runner;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::StraysFound;
 use crate::telemetry::shadow::{CandidateDecided, CandidateFailed, CandidateSeated, CandidatesRestored};
@@ -53,7 +53,7 @@ impl Seats {
         let mut strays = Strays::on(topic);
         reader.read(
             topic,
-            &whole(reader, topic)?,
+            &reader.whole(topic)?,
             |message| {
                 let read = read_warning(message).map(|(name, past)| {
                     newest.insert((name, message.key().unwrap_or_default().to_vec()), past);

@@ -8,13 +8,13 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::produce::{KafkaTransactions, Transactions};
 use super::session::{Ended, Halt, Session};
-use super::{Clients, KafkaError};
 use crate::config::{Clock, Config};
+use crate::kafka::produce::{KafkaTransactions, Transactions};
+use crate::kafka::{Clients, KafkaError};
+use crate::live::QueryReceiver;
+use crate::live::status::{State, Status};
 use crate::reload::{Cage, Desk, Origin};
-use crate::server::QueryReceiver;
-use crate::server::status::{State, Status};
 use crate::source::Sources;
 use crate::telemetry::kafka::{Reachable, Reassigned, SessionLost, Unreachable};
 use crate::telemetry::{InternalEvent as _, Metrics};

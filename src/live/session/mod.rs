@@ -1,15 +1,15 @@
 //! One stay in the consumer group: from joining it to stopping, failing or being assigned anew.
 //!
 //! - [`start`]: until scores are live; [`assignment`] waits for the group
-//! - [`live`]: batches and sweeps in turn
+//! - [`batches`]: batches and sweeps in turn
 //! - [`commit`]: what happens to one batch or one chunk of a sweep
 //! - [`candidates`]: rulesets that are only tried
 //! - [`rules`]: the ruleset at the start, and another one between two batches
 
 mod assignment;
+mod batches;
 mod candidates;
 mod commit;
-mod live;
 mod rules;
 mod start;
 
@@ -20,18 +20,18 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::KafkaError;
-use super::client::{Assignment, RECONNECT};
-use super::consume::{Intake, Limits};
-use super::lag::{Hold, Lag};
-use super::outgoing::Encoder;
-use super::parting::Parting;
+use super::encoder::Encoder;
 use super::run::{Runner, backoff};
-use super::watchdog::Watched;
+use super::status::HeldInput;
 use crate::config::Clock;
 use crate::engine::{Engine, Positions};
 use crate::feature::FeatureError;
-use crate::server::status::HeldInput;
+use crate::kafka::KafkaError;
+use crate::kafka::client::{Assignment, RECONNECT};
+use crate::kafka::consume::{Intake, Limits};
+use crate::kafka::lag::{Hold, Lag};
+use crate::kafka::parting::Parting;
+use crate::kafka::watchdog::Watched;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::{InputsHeldBack, LagMeasured};
 

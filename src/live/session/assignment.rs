@@ -11,8 +11,8 @@ use crate::kafka::Clients;
 use crate::kafka::client::Assignment;
 use crate::kafka::consume::Intake;
 use crate::kafka::reader::Reader;
-use crate::kafka::run::Runner;
-use crate::server::status::State;
+use crate::live::run::Runner;
+use crate::live::status::State;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::{Assigned, PartitionsShared};
 

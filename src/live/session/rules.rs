@@ -14,7 +14,7 @@ use crate::engine::ruleset::content_hash;
 use crate::engine::{Positions, Ruleset};
 use crate::kafka::KafkaError;
 use crate::kafka::produce::Transaction;
-use crate::kafka::run::Runner;
+use crate::live::run::Runner;
 use crate::reload::{Archive, Difference, Origin, Proposal, Publication, Refusal, Stage, Trigger, Verdict};
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::RulesetLoaded;
@@ -90,7 +90,7 @@ fn rebuild(runner: &Runner, archive: &Archive, hash: &str) -> Result<Arc<Ruleset
 }
 
 /// Rulesets by hash, for standings that are restored: the one in force and those that it followed.
-pub(in crate::kafka) struct Judges<'a> {
+pub(in crate::live) struct Judges<'a> {
     runner: &'a Runner,
     archive: &'a Archive,
     in_force: Arc<Ruleset>,
@@ -103,7 +103,7 @@ impl<'a> Judges<'a> {
         Self { runner, archive, in_force: Arc::clone(in_force), former: BTreeMap::new() }
     }
 
-    pub(in crate::kafka) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
+    pub(in crate::live) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
         if hash == self.in_force.hash {
             return Some(Arc::clone(&self.in_force));
         }
@@ -115,7 +115,7 @@ impl<'a> Judges<'a> {
     }
 
     /// Whether a standing came from another ruleset than the one in force.
-    pub(in crate::kafka) fn met_others(&self) -> bool {
+    pub(in crate::live) fn met_others(&self) -> bool {
         !self.former.is_empty()
     }
 }

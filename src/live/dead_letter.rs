@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::fit::FRAMING;
-use super::outgoing::{Outgoing, header, header_size};
 use crate::engine::DeadLetter;
 use crate::feature::shortened;
+use crate::kafka::outgoing::{Outgoing, header, header_size};
 use crate::source::Header;
 
 /// The most characters of a text that explains a refusal: names of fields come from outside too.
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn whatever_is_said_of_it_a_dead_letter_fits_where_little_fits() {
-        let limit = crate::kafka::fit::LEAST;
+        let limit = crate::config::LEAST_MESSAGE;
         let mut letter = letter(2_000, 900_000, 900_000);
         letter.record.topic = "t".repeat(249).into();
         letter.refusal.pointer = format!("/{}", "名".repeat(300_000));

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
 
-use super::reader::Reader;
-use super::restore::whole;
 use super::session::Halt;
-use super::{Clients, KafkaError, Strays};
 use crate::config::Config;
+use crate::kafka::{Clients, KafkaError, Reader, Strays};
 use crate::reload::Archive;
 use crate::telemetry::kafka::StraysFound;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -38,7 +36,7 @@ pub(super) fn read(
     let mut strays = Strays::on(topic);
     reader.read(
         topic,
-        &whole(reader, topic)?,
+        &reader.whole(topic)?,
         |message| {
             strays.note(message, archive.keep(message.key().unwrap_or_default(), message.payload()));
             Ok(())

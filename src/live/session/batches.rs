@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use super::{Halt, Session};
 use crate::config::Clock;
 use crate::engine::{Boundaries, Mode};
-use crate::kafka::sweep::Rounds;
+use crate::live::sweep::Rounds;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::SweepCompleted;
 use crate::warning::Cause;
 
 impl Session<'_> {
     /// Batches and sweeps until something ends it.
-    pub(in crate::kafka) fn live(&mut self) -> Result<Infallible, Halt> {
+    pub(in crate::live) fn live(&mut self) -> Result<Infallible, Halt> {
         match self.runner.config.engine.clock {
             Clock::Wall => self.live_by_wall_clock(),
             Clock::Log => self.live_by_log_clock(),

@@ -11,16 +11,16 @@ use crate::config::Clock;
 use crate::engine::{Engine, Mode, Positions};
 use crate::kafka::client::message_max_bytes;
 use crate::kafka::consume::{InputTopic, Intake, Order};
-use crate::kafka::outgoing::Encoder;
 use crate::kafka::parting::Parting;
 use crate::kafka::produce::{KafkaTransactions, TransactionError, Transactions};
 use crate::kafka::reader::Reader;
-use crate::kafka::restore::{self, Bounds};
-use crate::kafka::rulesets;
-use crate::kafka::run::{LONGEST_PAUSE, Runner, backoff};
 use crate::kafka::watchdog::Watched;
 use crate::kafka::{Clients, Gap, KafkaError, names, topics};
-use crate::server::status::State;
+use crate::live::encoder::Encoder;
+use crate::live::restore::{self, Bounds};
+use crate::live::rulesets;
+use crate::live::run::{LONGEST_PAUSE, Runner, backoff};
+use crate::live::status::State;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::{InputsFound, TopicDiffers};
 use crate::warning::Cause;
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl<'a> Session<'a> {
     /// Reaches Kafka, joins the group, restores and catches up; returns when scores are live.
-    pub(in crate::kafka) fn start<T: Transactions + Send + 'static>(
+    pub(in crate::live) fn start<T: Transactions + Send + 'static>(
         runner: &'a mut Runner,
         clients: &Clients,
         wrap: &impl Fn(KafkaTransactions) -> T,

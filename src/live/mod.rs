@@ -1,0 +1,26 @@
+//! The live shell: the engine on Kafka. One thread restores, reads, decides, commits, and answers requests between two
+//! batches; when a session ends by something that passes, the next one restores and goes on.
+//!
+//! - [`run`]: session after session, on a thread of its own
+//! - [`session`]: one stay in the group, from reaching Kafka until something ends it
+//! - [`restore`]: memory rebuilt from the log
+//! - [`rulesets`]: what the `rulesets` topic keeps
+//! - [`sweep`]: when operators are scored again by the wall clock
+//! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; [`fit`]: none is too large
+//! - [`status`]: where the engine stands, for everyone to see
+//! - [`query`]: the bounded queue of requests to the engine
+
+pub mod dead_letter;
+pub mod encoder;
+mod fit;
+pub mod query;
+mod restore;
+pub mod rulesets;
+pub mod run;
+mod session;
+pub mod status;
+mod sweep;
+
+pub use query::{Query, QueryReceiver, QuerySender};
+pub use run::Runner;
+pub use status::{State, Status};
