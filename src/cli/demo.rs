@@ -16,7 +16,7 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
 use super::generate::{Size, described_at};
-use super::service::{Parts, Service, engine_failure};
+use super::service::{Parts, Service, kafka_failure};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
@@ -83,7 +83,7 @@ impl Demo {
         config.server.listen = listen;
         let config = Arc::new(config);
         let metrics = Arc::new(Metrics::new());
-        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
         let warnings = follow(&clients, &config)?;
         let parts = Parts {
             config: Arc::clone(&config),

@@ -13,7 +13,7 @@ use super::{Failure, Language, output};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kafka::KafkaError;
-use crate::live::{Runner, Status, query, rulesets};
+use crate::live::{RunError, Runner, Status, query, rulesets};
 use crate::reload::{Builder, Cage, Desk, Origin, Trigger, cage};
 use crate::server::{self, Hosts, Limits, Shared};
 use crate::source::Sources;
@@ -47,7 +47,7 @@ pub struct Service {
     pub status: Arc<Status>,
     /// Cancelled, it stops the engine after the batch under way, and the endpoints after the answers under way.
     pub stop: CancellationToken,
-    engine: JoinHandle<Result<(), KafkaError>>,
+    engine: JoinHandle<Result<(), RunError>>,
     endpoints: tokio::task::JoinHandle<std::io::Result<()>>,
     runtime: Runtime,
 }
@@ -145,12 +145,20 @@ impl Service {
 }
 
 /// Wrong properties and rules are a matter of configuration, everything else is not.
-pub(super) fn engine_failure(error: &KafkaError) -> Failure {
+fn engine_failure(error: &RunError) -> Failure {
     match error {
-        KafkaError::Rules(refusal) | KafkaError::Outdated { refusal, .. } => {
+        RunError::Rules(refusal) | RunError::Outdated { refusal, .. } => {
             output::problem(&format!("yujing: {error}"));
             Failure::Rules(refusal.clone())
         }
+        RunError::Kafka(error) => kafka_failure(error),
+        other => Failure::other(other.to_string()),
+    }
+}
+
+/// Wrong properties are a matter of configuration, everything else is not.
+pub(super) fn kafka_failure(error: &KafkaError) -> Failure {
+    match error {
         KafkaError::Configuration(message) => {
             let place = std::path::Path::new("kafka.properties");
             Diagnostics::from(Diagnostic::file("config/property", place, message.clone())).into()

@@ -3,7 +3,7 @@
 use clap::Args;
 use comfy_table::Cell;
 
-use super::service::engine_failure;
+use super::service::kafka_failure;
 use super::{Context, Failure, Language, output};
 use crate::kafka::topics::{self, Difference, Purpose, TopicReport};
 use crate::kafka::{Clients, Gap};
@@ -26,7 +26,7 @@ impl Topics {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let sources = Sources::load(&config.paths.schemas)?;
-        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
         let inspect = || {
             topics::inspect(&clients, topics::plan(&config, &sources)).map_err(|error| {
                 let servers = clients.servers();

@@ -6,6 +6,7 @@
 //! - [`client`]: how clients are configured; [`parting`] closes one that may hang
 //! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a `lane` is a partition
 //! - [`stamp`]: whose clock a record's timestamp is of; [`headers`]: the headers of a message, whatever they are
+//! - [`gap`]: events that the log no longer has
 //! - [`lag`]: how far behind each partition is, and what holds it back
 //! - [`outgoing`]: a record to be written
 //! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
@@ -15,6 +16,7 @@
 pub mod client;
 pub mod consume;
 pub mod error;
+pub mod gap;
 pub mod headers;
 pub mod history;
 pub mod lag;
@@ -31,7 +33,8 @@ pub mod topics;
 pub mod watchdog;
 
 pub use client::Clients;
-pub use error::{Gap, KafkaError};
+pub use error::KafkaError;
+pub use gap::Gap;
 pub use produce::{Transaction, TransactionError, Transactions};
 pub use reader::{Reader, Stretch};
 pub use stray::Strays;

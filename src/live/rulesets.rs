@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
 
-use super::session::Halt;
 use crate::config::Config;
 use crate::kafka::{Clients, KafkaError, Reader, Strays};
 use crate::reload::Archive;
@@ -19,19 +18,16 @@ use crate::telemetry::{InternalEvent as _, Metrics};
 pub fn fetch(config: &Config, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Archive, KafkaError> {
     let clients = Clients::new(&config.kafka)?;
     let reader = Reader::new(&clients, metrics, stop)?;
-    read(&reader, &config.topics.rulesets, metrics, &mut || Ok(())).map_err(|halt| match halt {
-        Halt::Failed(error) => error,
-        Halt::Ended(_) => KafkaError::Gone,
-    })
+    read(&reader, &config.topics.rulesets, metrics, &mut || Ok(()))
 }
 
 /// Reads the topic to its end. `tick` says now and then whether to go on.
-pub(super) fn read(
+pub(super) fn read<E: From<KafkaError>>(
     reader: &Reader,
     topic: &str,
     metrics: &Metrics,
-    tick: &mut dyn FnMut() -> Result<(), Halt>,
-) -> Result<Archive, Halt> {
+    tick: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Archive, E> {
     let mut archive = Archive::default();
     let mut strays = Strays::on(topic);
     reader.read(

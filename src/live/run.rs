@@ -1,26 +1,27 @@
-//! The engine on Kafka: one thread that restores, reads, decides, commits and answers questions between two batches. When
-//! a session ends by something passing, such as brokers that were away for too long, the next one restores and goes on.
+//! Session after session, on a thread of its own: when one ends by something transient, such as brokers that were away for
+//! too long, the next one restores and goes on.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::session::{Ended, Halt, Session};
-use crate::config::{Clock, Config};
+use super::QueryReceiver;
+use super::backoff::Backoff;
+use super::control::Control;
+use super::error::{RunError, Stop, StopReason};
+use super::session::Session;
+use super::status::{State, Status};
+use crate::config::Config;
+use crate::kafka::Clients;
 use crate::kafka::produce::{KafkaTransactions, Transactions};
-use crate::kafka::{Clients, KafkaError};
-use crate::live::QueryReceiver;
-use crate::live::status::{State, Status};
 use crate::reload::{Cage, Desk, Origin};
 use crate::source::Sources;
-use crate::telemetry::kafka::{Reachable, Reassigned, SessionLost, Unreachable};
+use crate::telemetry::kafka::{Reassigned, SessionLost};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// A session whose scores were live for so long was no vain try: the next pauses are short again.
-const STEADY: Duration = Duration::from_mins(1);
+const STABLE_AFTER: Duration = Duration::from_mins(1);
 
 /// Everything the engine needs to run on Kafka.
 #[derive(Debug)]
@@ -32,11 +33,11 @@ pub struct Runner {
     /// Builds rulesets that were published, and that of the folder.
     pub cage: Cage,
     pub metrics: Arc<Metrics>,
-    /// Told where the engine stands.
+    /// Where the engine stands, for everyone to see.
     pub status: Arc<Status>,
-    /// Questions to be answered between two batches.
+    /// Requests to be answered between two batches.
     pub queries: QueryReceiver,
-    /// Where another ruleset is proposed, and told of.
+    /// Where another ruleset is proposed, and what became of it.
     pub desk: Arc<Desk>,
     /// Asks the loop to finish its batch and return.
     pub stop: CancellationToken,
@@ -53,7 +54,7 @@ impl Runner {
     /// # Errors
     /// If it cannot start, or cannot go on, and another try of this process would not help. Starting the process anew
     /// restores from what is committed.
-    pub fn run(self) -> Result<(), KafkaError> {
+    pub fn run(self) -> Result<(), RunError> {
         self.run_with(|transactions| transactions)
     }
 
@@ -64,109 +65,57 @@ impl Runner {
     pub fn run_with<T: Transactions + Send + 'static>(
         mut self,
         wrap: impl Fn(KafkaTransactions) -> T,
-    ) -> Result<(), KafkaError> {
+    ) -> Result<(), RunError> {
         let clients = Clients::new(&self.config.kafka)?;
-        let mut pauses = backoff();
+        let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
+        let control = Control::new(metrics, status, self.stop.clone(), clients.servers());
+        let mut backoff = Backoff::new();
         loop {
-            self.enter(State::Starting);
-            self.status.hold_back(Vec::new());
-            let (halt, live_for) = self.session(&clients, &wrap);
-            if live_for >= STEADY {
-                pauses = backoff();
+            control.enter(State::Starting);
+            control.status.hold_back(Vec::new());
+            let (stop, live_for) = self.session(&control, &clients, &wrap);
+            if live_for >= STABLE_AFTER {
+                backoff = Backoff::new();
             }
-            let again_in = match halt {
-                Halt::Ended(Ended::Stopped) => {
-                    self.enter(State::Stopping);
+            let again_in = match stop {
+                Stop::Ended(StopReason::Requested) => {
+                    control.enter(State::Stopping);
                     return Ok(());
                 }
-                Halt::Ended(Ended::Reassigned) => {
-                    Reassigned.emit(&self.metrics);
+                Stop::Ended(StopReason::Reassigned) => {
+                    Reassigned.emit(&control.metrics);
                     Duration::ZERO
                 }
-                Halt::Failed(error) if error.is_passing() => {
-                    let (reason, again_in) = (error.to_string(), pauses.next().unwrap_or(LONGEST_PAUSE));
-                    SessionLost { reason: &reason, again_in }.emit(&self.metrics);
-                    self.status.lose(&reason, &self.metrics);
+                Stop::Failed(error) if error.is_transient() => {
+                    let (reason, again_in) = (error.to_string(), backoff.next_pause());
+                    SessionLost { reason: &reason, again_in }.emit(&control.metrics);
+                    control.status.lose(&reason, &control.metrics);
                     again_in
                 }
-                Halt::Failed(error) => {
-                    self.enter(State::Failed { reason: error.to_string() });
+                Stop::Failed(error) => {
+                    control.enter(State::Failed { reason: error.to_string() });
                     return Err(error);
                 }
             };
             // A request to stop ends the next session before it begins.
-            self.pause(again_in).ok();
+            control.pause(again_in).ok();
         }
     }
 
     /// One session from its start to its end, and how long its scores were live.
     fn session<T: Transactions + Send + 'static>(
         &mut self,
+        control: &Control,
         clients: &Clients,
         wrap: &impl Fn(KafkaTransactions) -> T,
-    ) -> (Halt, Duration) {
-        match Session::start(self, clients, wrap) {
-            Err(halt) => (halt, Duration::ZERO),
+    ) -> (Stop, Duration) {
+        match Session::start(self, control, clients, wrap) {
+            Err(stop) => (stop, Duration::ZERO),
             Ok(mut session) => {
                 let began = Instant::now();
-                let Err(halt) = session.live();
-                (halt, began.elapsed())
+                let Err(stop) = session.run();
+                (stop, began.elapsed())
             }
         }
     }
-
-    /// The latest instant that anything is decided as of now. The log's clock has no end.
-    pub(super) fn latest(&self) -> Timestamp {
-        match self.config.engine.clock {
-            Clock::Wall => Timestamp::now(),
-            Clock::Log => Timestamp::MAX,
-        }
-    }
-
-    pub(super) fn enter(&self, state: State) {
-        self.status.enter(state, &self.metrics);
-    }
-
-    /// Kafka does not answer: nobody is told that scores are live until it does.
-    pub(super) fn unreached(&self, reason: &str, again_in: Duration) {
-        let servers = &self.config.kafka.bootstrap_servers;
-        Unreachable { servers, reason, again_in }.emit(&self.metrics);
-        self.status.lose(&format!("Kafka at {servers} does not answer ({reason})"), &self.metrics);
-    }
-
-    /// Kafka answers.
-    pub(super) fn reached(&self) {
-        let away = self.status.regain(&self.metrics);
-        Reachable { servers: &self.config.kafka.bootstrap_servers, away }.emit(&self.metrics);
-    }
-
-    /// Sleeps, but not past a request to stop.
-    pub(super) fn pause(&self, longest: Duration) -> Result<(), Halt> {
-        const NAP: Duration = Duration::from_millis(50);
-        let mut left = longest;
-        while !left.is_zero() {
-            self.check_stop()?;
-            let nap = left.min(NAP);
-            std::thread::sleep(nap);
-            left -= nap;
-        }
-        self.check_stop()
-    }
-
-    pub(super) fn check_stop(&self) -> Result<(), Halt> {
-        if self.stop.is_cancelled() { Err(Halt::Ended(Ended::Stopped)) } else { Ok(()) }
-    }
-}
-
-/// The longest pause of [`backoff`].
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// Pauses between tries, without end: each up to twice as long as the one before.
-pub(super) fn backoff() -> impl Iterator<Item = Duration> {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(LONGEST_PAUSE)
-        .with_jitter()
-        .without_max_times()
-        .build()
 }

@@ -348,23 +348,8 @@ impl InternalEvent for RecordsStamped<'_> {
 /// let one record move the time of all. They are taken as made now.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StandingsAhead {
-    operators: u64,
-    furthest: SignedDuration,
-}
-
-impl StandingsAhead {
-    /// What clocks may have been set back between two runs.
-    const SET_BACK: SignedDuration = SignedDuration::from_mins(5);
-
-    /// No later than `latest`, unless by as little as a clock may be set back.
-    pub fn settle(&mut self, as_of: &mut Timestamp, latest: Timestamp) {
-        let ahead = as_of.duration_since(latest);
-        if ahead > Self::SET_BACK {
-            self.operators += 1;
-            self.furthest = self.furthest.max(ahead);
-            *as_of = latest;
-        }
-    }
+    pub operators: u64,
+    pub furthest: SignedDuration,
 }
 
 impl InternalEvent for StandingsAhead {

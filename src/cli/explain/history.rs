@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::past::{Past, Until};
 use crate::OperatorId;
 use crate::cli::follow::{Follower, From};
-use crate::cli::service::engine_failure;
+use crate::cli::service::kafka_failure;
 use crate::cli::{Failure, Language, check, output};
 use crate::config::Config;
 use crate::engine::{Engine, Mode, Positions};
@@ -19,7 +19,7 @@ use crate::warning::record::{PastWarning, RestoredScore};
 /// Explains an operator as of an instant by the rules of the configuration's folder.
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {
     let (sources, ruleset) = check::load(config)?;
-    let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+    let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
     let operator = sources.operator_id(operator);
     let past = Past { clients: &clients, config, operator: &operator, until: Until::Instant, as_of };
     let found = past.read(&sources)?;

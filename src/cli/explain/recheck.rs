@@ -15,7 +15,7 @@ use super::past::{Cut, Past, Until};
 use super::verdict::{Outcome, Proof, Verdict};
 use crate::cli::follow::{Follower, From};
 use crate::cli::rules::history::published;
-use crate::cli::service::engine_failure;
+use crate::cli::service::kafka_failure;
 use crate::cli::{Failure, Language, output};
 use crate::config::Config;
 use crate::engine::{Engine, Mode, Positions, Ruleset};
@@ -33,7 +33,7 @@ struct Told {
 /// Recomputes one event of a warning, the last if `sequence` is not given.
 pub(super) fn recheck(config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Proof, Failure> {
     let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-    let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+    let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
     let told = find(&clients, config, id, sequence, lang)?;
     let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &told.event.ruleset, lang)?);
     let content = from_its_content(&told, &ruleset)?;

@@ -6,45 +6,59 @@ use std::time::Duration;
 
 use rdkafka::error::KafkaError as ClientError;
 
-use super::{Ended, Halt, watch};
-use crate::kafka::Clients;
+use crate::kafka::Reader;
 use crate::kafka::client::Assignment;
 use crate::kafka::consume::Intake;
-use crate::kafka::reader::Reader;
-use crate::live::run::Runner;
+use crate::live::control::Control;
+use crate::live::error::{Stop, StopReason};
 use crate::live::status::State;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::{Assigned, PartitionsShared};
 
 /// Pause before partitions are counted or assigned again.
-const PAUSE: Duration = Duration::from_secs(1);
+const REJOIN_INTERVAL: Duration = Duration::from_secs(1);
+/// Pause before the group is asked again.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// What the group did since the last call; it takes a member that does not ask for dead.
+fn poll(control: &Control, intake: &Intake) -> Result<Vec<Assignment>, Stop> {
+    control.check_stop()?;
+    let assignments = intake.serve()?;
+    control.note_broker(intake);
+    Ok(assignments)
+}
+
+/// Stays a member of the group. A change of the assignment ends the session.
+pub(super) fn keep(control: &Control, intake: &Intake) -> Result<(), Stop> {
+    if poll(control, intake)?.is_empty() { Ok(()) } else { Err(Stop::Ended(StopReason::Reassigned)) }
+}
 
 /// Waits until the group gives this member everything, and says what it waits for.
-pub(super) fn wait(runner: &Runner, clients: &Clients, reader: &Reader, intake: &Intake) -> Result<(), Halt> {
+pub(super) fn wait(control: &Control, group: &str, reader: &Reader, intake: &Intake) -> Result<(), Stop> {
     let all = intake.positions().len();
     loop {
-        match watch(runner, intake)?.pop() {
+        match poll(control, intake)?.pop() {
             Some(Assignment::Given(partitions)) if partitions.len() == all => {
-                runner.enter(State::Starting);
-                Assigned { partitions: all }.emit(&runner.metrics);
+                control.enter(State::Starting);
+                Assigned { partitions: all }.emit(&control.metrics);
                 return Ok(());
             }
             Some(Assignment::Given(partitions)) if partitions.len() > all => {
                 // Some were added since they were counted: they are counted again.
-                runner.pause(PAUSE)?;
-                return Err(Halt::Ended(Ended::Reassigned));
+                control.pause(REJOIN_INTERVAL)?;
+                return Err(Stop::Ended(StopReason::Reassigned));
             }
             Some(Assignment::Given(partitions)) => {
-                let shortage = Shortage::of(clients, reader, intake, &partitions);
+                let shortage = Shortage::of(group, reader, intake, &partitions);
                 let reason = shortage.to_string();
-                PartitionsShared { reason: &reason }.emit(&runner.metrics);
-                runner.enter(State::Waiting { reason });
+                PartitionsShared { reason: &reason }.emit(&control.metrics);
+                control.enter(State::Waiting { reason });
                 if matches!(shortage.others, Ok(0)) {
-                    runner.pause(PAUSE)?;
+                    control.pause(REJOIN_INTERVAL)?;
                     intake.rejoin()?;
                 }
             }
-            Some(Assignment::Taken) | None => runner.pause(Duration::from_millis(10))?,
+            Some(Assignment::Taken) | None => control.pause(POLL_INTERVAL)?,
         }
     }
 }
@@ -60,16 +74,16 @@ struct Shortage {
 }
 
 impl Shortage {
-    fn of(clients: &Clients, reader: &Reader, intake: &Intake, given: &[(String, i32)]) -> Self {
+    fn of(group: &str, reader: &Reader, intake: &Intake, given: &[(String, i32)]) -> Self {
         let positions = intake.positions();
         let is_given = |place: &&(Arc<str>, i32)| given.iter().any(|(topic, of)| **topic == *place.0 && *of == place.1);
         let missing = positions.keys().filter(|place| !is_given(place));
         Self {
-            group: clients.group_id().to_owned(),
+            group: group.to_owned(),
             given: given.len(),
             all: positions.len(),
             missing: missing.map(|(topic, partition)| format!("{topic} partition {partition}")).collect(),
-            others: reader.members(clients.group_id()).map(|members| members.saturating_sub(1)),
+            others: reader.members(group).map(|members| members.saturating_sub(1)),
         }
     }
 }

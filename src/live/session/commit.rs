@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{Halt, Session, stay, tell_of_brokers};
+use super::{Session, assignment};
 use crate::OperatorId;
 use crate::engine::{Engine, Mode, Pending, Positions};
 use crate::feature::FeatureError;
@@ -13,7 +13,9 @@ use crate::kafka::KafkaError;
 use crate::kafka::consume::Collected;
 use crate::kafka::produce::{Transaction, TransactionError};
 use crate::kafka::stamp::Stamps;
-use crate::live::run::{LONGEST_PAUSE, backoff};
+use crate::live::backoff::Backoff;
+use crate::live::clock;
+use crate::live::error::Stop;
 use crate::source::SourceId;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::{BatchDecided, WarningMoved};
@@ -22,23 +24,25 @@ use crate::telemetry::kafka::{
 };
 use crate::warning::Cause;
 
-/// A batch that cannot be decided this often in a row is no passing trouble.
-const TRIES: u32 = 8;
+/// A batch that cannot be decided this often in a row is no transient trouble.
+const MAX_TRIES: u32 = 8;
+/// Pause after a transaction that was aborted.
+const ABORT_PAUSE: Duration = Duration::from_millis(200);
 
 impl Session<'_> {
     /// Re-scores all operators, a chunk at a time; says how many. Without `as_of`, each chunk as of now.
-    pub(super) fn score_everyone(&mut self, cause: Cause, as_of: Option<Timestamp>) -> Result<usize, Halt> {
+    pub(super) fn score_everyone(&mut self, cause: Cause, as_of: Option<Timestamp>) -> Result<usize, Stop> {
         let operators = self.engine.operators();
-        for chunk in operators.chunks(self.runner.config.engine.sweep_chunk.max(1)) {
+        for chunk in operators.chunks(self.chunk()) {
             let at = as_of.unwrap_or_else(|| self.now());
             while !self.sweep(chunk, at, cause)? {}
-            stay(self.runner, &self.intake)?;
+            assignment::keep(self.control, &self.intake)?;
         }
         Ok(operators.len())
     }
 
     /// Whether the chunk was scored and committed; if not, it is worth another try.
-    pub(super) fn sweep(&mut self, operators: &[OperatorId], as_of: Timestamp, cause: Cause) -> Result<bool, Halt> {
+    pub(super) fn sweep(&mut self, operators: &[OperatorId], as_of: Timestamp, cause: Cause) -> Result<bool, Stop> {
         if operators.is_empty() {
             return Ok(true);
         }
@@ -48,13 +52,13 @@ impl Session<'_> {
     }
 
     /// Whether the records were decided and committed; if not, they come again.
-    pub(super) fn batch(&mut self, collected: Collected, mode: Mode) -> Result<bool, Halt> {
+    pub(super) fn batch(&mut self, collected: Collected, mode: Mode) -> Result<bool, Stop> {
         if collected.records.is_empty() {
             return Ok(true);
         }
         let positions = self.intake.positions();
         let records = collected.records;
-        let latest = self.runner.latest();
+        let latest = clock::latest(self.config.engine.clock);
         let pending = self.decide(|engine| engine.apply_until(records.clone(), &positions, mode, latest))?;
         let committed = self.commit(pending, positions)?;
         if committed {
@@ -65,15 +69,15 @@ impl Session<'_> {
     }
 
     /// Asks the engine, again after a while if no feature could be computed.
-    fn decide(&self, ask: impl Fn(&Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Halt> {
-        let mut pauses = backoff();
-        for _ in 1..TRIES {
+    fn decide(&self, ask: impl Fn(&Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Stop> {
+        let mut backoff = Backoff::new();
+        for _ in 1..MAX_TRIES {
             match ask(&self.engine) {
                 Ok(pending) => return Ok(pending),
                 Err(error) => {
-                    let again_in = pauses.next().unwrap_or(LONGEST_PAUSE);
-                    BatchFailed { reason: &error.to_string(), again_in }.emit(&self.runner.metrics);
-                    self.runner.pause(again_in)?;
+                    let again_in = backoff.next_pause();
+                    BatchFailed { reason: &error.to_string(), again_in }.emit(&self.control.metrics);
+                    self.control.pause(again_in)?;
                 }
             }
         }
@@ -82,49 +86,48 @@ impl Session<'_> {
 
     /// Makes everything of a pending visible together with the offsets, then installs it. After an abort it is dropped,
     /// reading goes back to the committed offsets, and the answer is no.
-    fn commit(&mut self, pending: Pending, positions: Positions) -> Result<bool, Halt> {
+    fn commit(&mut self, pending: Pending, positions: Positions) -> Result<bool, Stop> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
-        records.extend(self.candidates_records(&pending));
+        records.extend(self.shadow_records(&pending));
         let cut: Vec<RecordCut> = records.iter().filter_map(RecordCut::of).collect();
         let transaction = Transaction { records, positions: positions.clone(), group: self.intake.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
-            stay(self.runner, &self.intake)?;
+            assignment::keep(self.control, &self.intake)?;
             self.intake.seek(&self.committed)?;
             return Ok(false);
         }
-        let metrics = &self.runner.metrics;
+        let metrics = &self.control.metrics;
         TransactionCommitted { took: began.elapsed() }.emit(metrics);
         for cut in cut {
             cut.emit(metrics);
         }
-        BatchDecided { tally: &pending.output.tally, sources: &self.runner.sources }.emit(metrics);
+        BatchDecided { tally: &pending.output.tally, sources: self.sources }.emit(metrics);
         for event in &pending.output.warnings {
             WarningMoved { event }.emit(metrics);
         }
-        let bad = self.judge_candidates(&pending);
+        let failed = self.failed_shadows(&pending);
         self.engine.commit(pending);
         self.committed = positions;
-        self.dismiss(bad);
+        self.detach_failed(failed);
         Ok(true)
     }
 
     /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
-    pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Halt> {
-        const PAUSE: Duration = Duration::from_millis(200);
-        let (runner, intake) = (&*self.runner, &self.intake);
-        let outcome = self.outbox.commit(transaction, || {
+    pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Stop> {
+        let (control, intake) = (self.control, &self.intake);
+        let outcome = self.transactions.commit(transaction, || {
             intake.take_notice()?;
-            tell_of_brokers(runner, intake);
+            control.note_broker(intake);
             // A request to stop waits for the batch under way, unless that waits for Kafka.
-            if intake.unreachable() { runner.check_stop() } else { Ok(()) }
+            if intake.unreachable() { control.check_stop() } else { Ok(()) }
         })?;
         match outcome {
             Ok(()) => Ok(true),
             Err(TransactionError::Aborted(reason)) => {
-                TransactionAborted { reason: &reason, again_in: PAUSE }.emit(&self.runner.metrics);
-                self.runner.pause(PAUSE)?;
+                TransactionAborted { reason: &reason, again_in: ABORT_PAUSE }.emit(&self.control.metrics);
+                self.control.pause(ABORT_PAUSE)?;
                 Ok(false)
             }
             Err(error) => {
@@ -136,18 +139,18 @@ impl Session<'_> {
     }
 
     fn note_stamps(&self, stamps: &BTreeMap<SourceId, Stamps>) {
-        let accepted = &self.runner.config.topics.accept_create_time;
+        let accepted = &self.config.topics.accept_create_time;
         for (source, stamps) in stamps {
-            let source = &*self.runner.sources.get(*source).name;
+            let source = &*self.sources.get(*source).name;
             let accepted = accepted.iter().any(|name| name == source);
-            RecordsStamped { source, stamps: *stamps, accepted }.emit(&self.runner.metrics);
+            RecordsStamped { source, stamps: *stamps, accepted }.emit(&self.control.metrics);
         }
     }
 
     fn note_misrouted(&self, misrouted: &BTreeMap<SourceId, u64>) {
         for (source, records) in misrouted {
-            let source = &self.runner.sources.get(*source).name;
-            Misrouted { source, records: *records }.emit(&self.runner.metrics);
+            let source = &self.sources.get(*source).name;
+            Misrouted { source, records: *records }.emit(&self.control.metrics);
         }
     }
 }

@@ -13,6 +13,7 @@ use rstest::rstest;
 use yujing::config::Clock;
 use yujing::kafka::outgoing::Outgoing;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
+use yujing::live::RunError;
 
 use super::fixture::transactions;
 use super::world::{World, load, once, undisturbed};
@@ -91,7 +92,7 @@ fn i2_a_fenced_engine_ends_and_the_next_start_goes_on_from_what_is_committed(#[c
     drop(transactions(&world.config));
     world.complain(&complaints[40..]);
     let outcome = running.end();
-    assert!(matches!(outcome, Err(KafkaError::Replaced(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(RunError::Kafka(KafkaError::Replaced(_)))), "{outcome:?}");
 
     let running = world.start();
     running.await_ready();
@@ -108,7 +109,7 @@ fn a_second_engine_of_a_group_ends_the_first_and_goes_on() {
     first.await_ready();
     let second = world.start();
     let outcome = first.end();
-    assert!(matches!(outcome, Err(KafkaError::Replaced(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(RunError::Kafka(KafkaError::Replaced(_)))), "{outcome:?}");
     second.await_ready();
     world.complain(&load(2, |_| 4, start(), 1));
     world.await_consumed_by(&second);
@@ -197,7 +198,7 @@ fn events_deleted_unread_stop_the_start_until_the_gap_is_accepted() {
     block_on(admin.delete_records(&before, &AdminOptions::new())).expect("deleted");
 
     let error = world.start().end().expect_err("events are missing");
-    assert!(matches!(error, KafkaError::Gap(_)), "{error}");
+    assert!(matches!(error, RunError::Gap(_)), "{error}");
     assert!(error.to_string().contains(&topic) && error.to_string().contains("--accept-gap"), "{error}");
 
     let running = world.start_with(true, |transactions| transactions);

@@ -6,6 +6,7 @@ use yujing::config::Clock;
 use yujing::kafka::consume::Order;
 use yujing::kafka::topics::{self, Purpose};
 use yujing::kafka::{Gap, KafkaError, Transaction, Transactions as _};
+use yujing::live::RunError;
 
 use super::fixture::{clients, input, intake, transactions};
 use super::world::{World, load};
@@ -23,7 +24,7 @@ fn renew(world: &World) {
 /// The gaps for which a start ends.
 fn gaps(world: &World) -> Vec<Gap> {
     match world.start().end() {
-        Err(KafkaError::Gap(gaps)) => gaps,
+        Err(RunError::Gap(gaps)) => gaps,
         other => panic!("{other:?}"),
     }
 }
@@ -42,7 +43,7 @@ fn i5_an_input_made_anew_stops_the_engine_until_the_gap_is_accepted_and_then_sco
     world.complain(&complaints[..3]);
     // Meanwhile it may have found the topic missing.
     let ended = running.end();
-    assert!(matches!(ended, Err(KafkaError::Topics(_) | KafkaError::Gap(_))), "{ended:?}");
+    assert!(matches!(ended, Err(RunError::Kafka(KafkaError::Topics(_)) | RunError::Gap(_))), "{ended:?}");
     assert_eq!(gaps(&world), [Gap::Renewed { topic: topic.clone() }]);
 
     // As it is if the engine commits another batch before it notices.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use yujing::config::Clock;
 use yujing::engine::Ruleset;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
+use yujing::live::RunError;
 use yujing::reload::{Desk, Difference, Proposal, Trigger, Verdict};
 
 use super::world::{Running, World, load};
@@ -173,7 +174,7 @@ fn i2_i7_an_end_amid_a_change_is_restored_soundly(#[case] clock: Clock, #[case] 
     let before = steps(&world);
     let _verdict = propose(&running, &candidate(&world));
     let outcome = running.end();
-    assert!(matches!(outcome, Err(KafkaError::Refused(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(RunError::Kafka(KafkaError::Refused(_)))), "{outcome:?}");
     if end == End::AmidJudging {
         let judged = judged_by(&world).values().filter(|by| **by == hash).count();
         assert!((1..30).contains(&judged), "{judged} of 30 are judged by the new ruleset");

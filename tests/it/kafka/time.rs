@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use yujing::config::Clock;
 use yujing::kafka::{KafkaError, partitioner};
+use yujing::live::RunError;
 
 use super::world::{World, complaint};
 use crate::support::kafka::{TestRecord, create_topic, unique};
@@ -39,7 +40,7 @@ fn a_topic_of_publishers_time_is_refused_unless_named_and_then_no_record_moves_t
     world.config.topics.inputs.insert("complaints".to_owned(), topic.clone());
 
     let refused = world.start().end();
-    let Err(KafkaError::Topics(unfit)) = &refused else { panic!("{refused:?}") };
+    let Err(RunError::Kafka(KafkaError::Topics(unfit))) = &refused else { panic!("{refused:?}") };
     assert!(unfit[0].starts_with(&format!("{topic}: message.timestamp.type is CreateTime")), "{unfit:?}");
     assert!(unfit[0].contains("LogAppendTime") && unfit[0].contains("topics.accept_create_time"), "{unfit:?}");
 

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use yujing::config::{Clock, Config};
 use yujing::engine::Ruleset;
 use yujing::kafka::produce::KafkaTransactions;
-use yujing::kafka::{KafkaError, Transactions, names, partitioner, topics};
-use yujing::live::{Runner, State, Status, query};
+use yujing::kafka::{Transactions, names, partitioner, topics};
+use yujing::live::{RunError, Runner, State, Status, query};
 use yujing::reload::{Cage, Desk, Origin};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
@@ -37,7 +37,7 @@ pub struct Running {
     pub status: Arc<Status>,
     pub metrics: Arc<Metrics>,
     pub desk: Arc<Desk>,
-    thread: JoinHandle<Result<(), KafkaError>>,
+    thread: JoinHandle<Result<(), RunError>>,
 }
 
 /// One step of a warning, without what depends on when it was decided.
@@ -223,13 +223,13 @@ impl Running {
     }
 
     /// Asks it to stop, and returns how it ended.
-    pub fn stop(self) -> Result<(), KafkaError> {
+    pub fn stop(self) -> Result<(), RunError> {
         self.stop.cancel();
         self.end()
     }
 
     /// Waits for its end.
-    pub fn end(self) -> Result<(), KafkaError> {
+    pub fn end(self) -> Result<(), RunError> {
         eventually("its end", || self.thread.is_finished().then_some(()));
         self.thread.join().expect("no panic")
     }

@@ -21,7 +21,7 @@ use self::counted::Counted;
 use self::past::{Firing, Past};
 use super::history::published;
 use crate::cli::client::Asking;
-use crate::cli::service::engine_failure;
+use crate::cli::service::kafka_failure;
 use crate::cli::{Context, Failure, check, output};
 use crate::config::Config;
 use crate::engine::Ruleset;
@@ -86,7 +86,7 @@ impl Stats {
     /// If the topics cannot be read, or the ruleset in force does not build.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| engine_failure(&error))?;
+        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
         let since = Timestamp::now().saturating_sub(self.last).map_err(|error| Failure::other(error.to_string()))?;
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;

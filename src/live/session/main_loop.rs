@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::{Halt, Session};
+use super::Session;
 use crate::config::Clock;
 use crate::engine::{Boundaries, Mode};
+use crate::live::error::Stop;
 use crate::live::sweep::Rounds;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::SweepCompleted;
@@ -15,20 +16,20 @@ use crate::warning::Cause;
 
 impl Session<'_> {
     /// Batches and sweeps until something ends it.
-    pub(in crate::live) fn live(&mut self) -> Result<Infallible, Halt> {
-        match self.runner.config.engine.clock {
-            Clock::Wall => self.live_by_wall_clock(),
-            Clock::Log => self.live_by_log_clock(),
+    pub(in crate::live) fn run(&mut self) -> Result<Infallible, Stop> {
+        match self.config.engine.clock {
+            Clock::Wall => self.run_by_wall_clock(),
+            Clock::Log => self.run_by_log_clock(),
         }
     }
 
-    fn live_by_wall_clock(&mut self) -> Result<Infallible, Halt> {
-        let interval = self.runner.config.engine.sweep_interval.unsigned_abs();
-        let mut rounds = Rounds::begin(interval, self.runner.config.engine.sweep_chunk, Instant::now());
+    fn run_by_wall_clock(&mut self) -> Result<Infallible, Stop> {
+        let interval = self.config.engine.sweep_interval.unsigned_abs();
+        let mut rounds = Rounds::begin(interval, self.config.engine.sweep_chunk, Instant::now());
         loop {
             self.between_batches()?;
             self.change_rules()?;
-            let limits = self.limits(self.runner.config.engine.max_batch_records, None);
+            let limits = self.limits(self.config.engine.max_batch_records, None);
             let collected = self.intake.collect(limits)?;
             self.batch(collected, Mode::Live)?;
             self.score_due()?;
@@ -39,28 +40,28 @@ impl Session<'_> {
             let Some(chunk) = rounds.next(&operators, Instant::now()) else { continue };
             self.sweep(chunk.operators, self.now(), Cause::Time)?;
             if chunk.last {
-                SweepCompleted { operators: operators.len(), at: Timestamp::now() }.emit(&self.runner.metrics);
+                SweepCompleted { operators: operators.len(), at: Timestamp::now() }.emit(&self.control.metrics);
             }
         }
     }
 
-    /// Scores operators of whom an event that lay ahead has come into sight. After an abort they are still due.
-    fn score_due(&mut self) -> Result<(), Halt> {
+    /// Scores operators of whom an event that was pending has become visible. After an abort they are still due.
+    fn score_due(&mut self) -> Result<(), Stop> {
         let now = self.now();
-        for chunk in self.engine.due(now).chunks(self.runner.config.engine.sweep_chunk.max(1)) {
+        for chunk in self.engine.due(now).chunks(self.chunk()) {
             self.sweep(chunk, now, Cause::Events)?;
         }
         Ok(())
     }
 
-    fn live_by_log_clock(&mut self) -> Result<Infallible, Halt> {
-        let mut boundaries = Boundaries::every(self.runner.config.engine.sweep_interval);
+    fn run_by_log_clock(&mut self) -> Result<Infallible, Stop> {
+        let mut boundaries = Boundaries::every(self.config.engine.sweep_interval);
         loop {
             self.between_batches()?;
             self.change_rules()?;
             let until = self.engine.as_of().map(|as_of| boundaries.next(as_of));
             // Before the first record nobody knows where the first boundary lies: it is taken alone.
-            let most = if until.is_some() { self.runner.config.engine.max_batch_records } else { 1 };
+            let most = if until.is_some() { self.config.engine.max_batch_records } else { 1 };
             let limits = self.limits(most, until);
             let collected = self.intake.collect(limits)?;
             let boundary = until.filter(|_| collected.boundary);
@@ -71,7 +72,7 @@ impl Session<'_> {
                 let operators = self.score_everyone(Cause::Time, Some(at))?;
                 boundaries.passed(at);
                 self.engine.expire();
-                SweepCompleted { operators, at }.emit(&self.runner.metrics);
+                SweepCompleted { operators, at }.emit(&self.control.metrics);
             }
         }
     }

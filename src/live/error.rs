@@ -1,0 +1,75 @@
+//! What ends the engine's run, or one session of it.
+
+use crate::feature::FeatureError;
+use crate::kafka::{Gap, KafkaError};
+use crate::reload::Refusal;
+
+/// Why a session failed, or did not start. After any of these a new one restores from the log and loses nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Kafka fails, or is not as the engine needs it.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// Events that should be in memory are no longer in the log.
+    #[error(
+        "events may be missing:\n{}\nstart with --accept-gap to go on without them; scores are then marked degraded",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    )]
+    Gap(Vec<Gap>),
+    /// The `rulesets` topic lacks what is in force.
+    #[error("{place}: {reason}; start with --take-folder to put the rules folder in force instead")]
+    Ruleset { place: String, reason: String },
+    /// The ruleset in force does not build with this version of the program.
+    #[error(
+        "the ruleset in force ({hash}) does not build with this version of the program; start with --take-folder to put \
+         the rules folder in force instead"
+    )]
+    Outdated { hash: String, refusal: Refusal },
+    /// No ruleset was published yet, and that of the folder is refused.
+    #[error("no ruleset was published yet, and the rules folder does not load")]
+    Rules(Refusal),
+    /// No feature could be computed.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+}
+
+impl RunError {
+    /// Whether a new session of this process may go well. After anything else somebody has to do something first.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Kafka(error) if error.is_transient())
+    }
+}
+
+/// Why a session does not go on.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Ended(StopReason),
+    Failed(RunError),
+}
+
+/// Why a session ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopReason {
+    /// The process is asked to stop.
+    Requested,
+    /// The group changed its assignment.
+    Reassigned,
+}
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<KafkaError> for Stop {
+    fn from(error: KafkaError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<FeatureError> for Stop {
+    fn from(error: FeatureError) -> Self {
+        Self::Failed(error.into())
+    }
+}

@@ -1,0 +1,214 @@
+//! Memory rebuilt from the log, in the order of the design's decision 12: standings from the `scores` topic, then the
+//! window store from the inputs up to the committed offsets, the reference source first.
+//!
+//! - [`bounds`]: where reading stood
+//! - [`scores`]: what the scores topic says of the time before
+
+mod bounds;
+mod scores;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use rdkafka::message::Message as _;
+
+pub(super) use bounds::{Bounds, await_stable};
+
+use self::scores::PastScores;
+use super::clock;
+use super::control::Control;
+use super::error::{RunError, Stop};
+use super::session::PastRulesets;
+use super::status::State;
+use crate::config::Config;
+use crate::engine::{Engine, Mode, Positions};
+use crate::kafka::consume::{self, InputTopic};
+use crate::kafka::{Gap, Reader, Strays, Stretch, stamp};
+use crate::source::{Kind, Record, Sources};
+use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
+use crate::telemetry::kafka::{GapAccepted, Restored, StraysFound};
+use crate::telemetry::{InternalEvent as _, Metrics};
+
+/// What a restore needs.
+pub(super) struct Restore<'a> {
+    pub(super) control: &'a Control,
+    pub(super) config: &'a Config,
+    pub(super) sources: &'a Arc<Sources>,
+    pub(super) reader: &'a Reader,
+    pub(super) inputs: &'a [InputTopic],
+    pub(super) bounds: &'a Bounds,
+    /// Keeps the group alive, and says whether to go on.
+    pub(super) tick: &'a mut dyn FnMut() -> Result<(), Stop>,
+}
+
+impl Restore<'_> {
+    /// Gives the engine back what it knew when the committed offsets were committed. Gaps that are not accepted end it.
+    pub(super) fn run(
+        mut self,
+        engine: &mut Engine,
+        rulesets: &mut PastRulesets<'_>,
+        accept_gap: bool,
+    ) -> Result<(), Stop> {
+        let began = Instant::now();
+        let metrics = &*self.control.metrics;
+        let scores = self.reader.whole(&self.config.topics.scores)?;
+        let inputs = self.inputs.iter().flat_map(|topic| self.bounds.read_before(topic));
+        let total = scores.iter().copied().chain(inputs).map(|each| each.len()).sum();
+        let mut progress = Progress { control: self.control, done: 0, total };
+
+        let past = self.read_scores(&scores, &mut progress)?;
+        accept(self.gaps(&past), accept_gap, engine, metrics)?;
+        let standings = past.len();
+        // Nobody is counted at a level before the first score of this start.
+        LevelsRestored { operators: &BTreeMap::new() }.emit(metrics);
+        let (scores, ahead) = past.into_scores(|| clock::latest(self.config.engine.clock));
+        for score in scores {
+            let judged_by = rulesets.get(&score.ruleset);
+            engine.restore_standing(score, judged_by);
+        }
+        ahead.emit(metrics);
+        let mut records = 0;
+        for topic in reference_first(self.inputs, self.sources) {
+            records += self.read_input(engine, topic, &mut progress)?;
+        }
+        engine.expire();
+        Restored { records, standings, took: began.elapsed() }.emit(metrics);
+        Ok(())
+    }
+
+    fn read_scores(&mut self, ranges: &[Stretch], progress: &mut Progress<'_>) -> Result<PastScores, Stop> {
+        let topic = &self.config.topics.scores;
+        let mut past = PastScores::default();
+        let mut strays = Strays::on(topic);
+        self.reader.read(
+            topic,
+            ranges,
+            |message| {
+                let (key, value) = (message.key().unwrap_or_default(), message.payload());
+                strays.note(message, past.keep(key, value));
+                if !self.bounds.unread.is_empty() {
+                    past.note_sources(value.unwrap_or_default());
+                }
+                Ok(())
+            },
+            |read| {
+                progress.show(topic, read);
+                (self.tick)()
+            },
+        )?;
+        StraysFound { strays: &strays }.emit(&self.control.metrics);
+        progress.add(ranges);
+        Ok(past)
+    }
+
+    /// Where events are missing: what Kafka deleted unread, and topics of which the group knows nothing though scores rest
+    /// on their events.
+    fn gaps(&self, past: &PastScores) -> Vec<Gap> {
+        let is_renewed = |topic: &&InputTopic| {
+            self.bounds.unread.contains(&topic.source) && past.know(&self.sources.get(topic.source).name)
+        };
+        let renewed = self.inputs.iter().filter(is_renewed);
+        let renewed = renewed.map(|topic| Gap::Renewed { topic: topic.name.to_string() });
+        self.bounds.gaps.iter().cloned().chain(renewed).collect()
+    }
+
+    /// Takes the records of a topic into memory that were decided before. How many there were.
+    fn read_input(
+        &mut self,
+        engine: &mut Engine,
+        topic: &InputTopic,
+        progress: &mut Progress<'_>,
+    ) -> Result<u64, Stop> {
+        let (control, clock, sources) = (self.control, self.config.engine.clock, self.sources);
+        let most = self.config.engine.max_batch_records;
+        let mut batch: Vec<Record> = Vec::with_capacity(most);
+        let mut apply = |records: Vec<Record>| apply(engine, records, clock::latest(clock), sources, &control.metrics);
+        // The last timestamp of each partition that does not lie ahead.
+        let mut before: BTreeMap<i32, Timestamp> = BTreeMap::new();
+        let ranges = self.bounds.read_before(topic);
+        let read = self.reader.read(
+            &topic.name,
+            &ranges,
+            |message| {
+                let mut record = consume::record(message, topic);
+                let latest = clock::latest(clock);
+                let instead = before.get(&record.partition).copied().unwrap_or(latest);
+                stamp::settle(&mut record, message.timestamp(), latest, instead);
+                before.insert(record.partition, record.timestamp.min(latest));
+                batch.push(record);
+                if batch.len() >= most {
+                    apply(std::mem::take(&mut batch))?;
+                }
+                Ok::<(), Stop>(())
+            },
+            |read| {
+                progress.show(&topic.name, read);
+                (self.tick)()
+            },
+        )?;
+        apply(batch)?;
+        progress.add(&ranges);
+        Ok(read)
+    }
+}
+
+/// Marks scores with what may be missing, if the user accepts it.
+///
+/// # Errors
+/// The gaps, if they are not accepted.
+fn accept(gaps: Vec<Gap>, accept_gap: bool, engine: &mut Engine, metrics: &Metrics) -> Result<(), RunError> {
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    if !accept_gap {
+        return Err(RunError::Gap(gaps));
+    }
+    for gap in &gaps {
+        GapAccepted { gap }.emit(metrics);
+    }
+    engine.accept_gap(gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+    Ok(())
+}
+
+fn reference_first<'a>(topics: &'a [InputTopic], sources: &Sources) -> Vec<&'a InputTopic> {
+    let mut ordered: Vec<&InputTopic> = topics.iter().collect();
+    ordered.sort_by_key(|topic| sources.get(topic.source).kind != Kind::Reference);
+    ordered
+}
+
+/// Takes records into memory; nothing leaves, because it left before.
+fn apply(
+    engine: &mut Engine,
+    records: Vec<Record>,
+    latest: Timestamp,
+    sources: &Sources,
+    metrics: &Metrics,
+) -> Result<(), RunError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let pending = engine.apply_until(records, &Positions::new(), Mode::Restore, latest)?;
+    RecordsRestored { tally: &pending.output.tally, sources }.emit(metrics);
+    engine.commit(pending);
+    Ok(())
+}
+
+/// How far a restore has come, in records.
+struct Progress<'a> {
+    control: &'a Control,
+    done: u64,
+    total: u64,
+}
+
+impl Progress<'_> {
+    fn show(&self, topic: &str, read: u64) {
+        let what = topic.to_owned();
+        self.control.enter(State::Restoring { what, done: self.done + read, total: self.total });
+    }
+
+    fn add(&mut self, ranges: &[Stretch]) {
+        self.done += ranges.iter().map(Stretch::len).sum::<u64>();
+    }
+}

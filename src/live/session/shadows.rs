@@ -1,0 +1,191 @@
+//! Shadow rulesets: they score what the ruleset in force scores, and their warnings leave in the same transactions, to a
+//! topic of their own. One that fails is detached, and nothing else suffers (I6).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::message::{BorrowedMessage, Message as _};
+
+use super::Session;
+use super::ruleset_change::{Change, Round};
+use crate::config::Config;
+use crate::engine::{Pending, Standings, Tally};
+use crate::kafka::outgoing::Outgoing;
+use crate::kafka::{Reader, Strays, headers};
+use crate::live::encoder::CANDIDATE;
+use crate::live::error::Stop;
+use crate::shadow::Candidates;
+use crate::telemetry::kafka::StraysFound;
+use crate::telemetry::shadow::{CandidateDecided, CandidateFailed, CandidateSeated, CandidatesRestored};
+use crate::telemetry::{InternalEvent as _, Metrics};
+use crate::warning::record::PastWarning;
+
+/// A shadow that takes longer over one batch holds up the scores that count.
+const MAX_BATCH: Duration = Duration::from_secs(2);
+
+/// The shadows that are attached.
+#[derive(Debug, Default)]
+pub(super) struct Shadows {
+    /// By place.
+    names: Vec<String>,
+    /// What those that are not attached made of every operator.
+    standings: BTreeMap<String, Standings>,
+    /// Of the candidates that were looked at.
+    edition: u64,
+    /// Whether a new one has not scored everyone yet.
+    is_new: bool,
+}
+
+/// A shadow that failed.
+pub(super) struct FailedShadow {
+    place: usize,
+    reason: String,
+}
+
+impl Shadows {
+    /// What candidates of the configuration made of operators before, from their own topic. Since when a score has been
+    /// low is not on it: after a start a candidate's dwell begins anew.
+    pub(super) fn restore(
+        config: &Config,
+        candidates: &Candidates,
+        reader: &Reader,
+        metrics: &Metrics,
+        tick: &mut dyn FnMut() -> Result<(), Stop>,
+    ) -> Result<Self, Stop> {
+        let mut shadows = Self::default();
+        if config.engine.shadow.is_empty() {
+            return Ok(shadows);
+        }
+        let newest = newest_warnings(reader, &config.topics.shadow_warnings, metrics, tick)?;
+        let (_, rulesets) = candidates.rulesets();
+        for ((name, _), past) in newest {
+            let judged_by = rulesets.iter().find(|(known, ruleset)| *known == name && ruleset.hash == past.ruleset);
+            let judged_by = judged_by.map(|(_, ruleset)| Arc::clone(ruleset));
+            shadows.standings.entry(name).or_default().restore(past.into_score(), judged_by);
+        }
+        CandidatesRestored { names: config.engine.shadow.keys() }.emit(metrics);
+        Ok(shadows)
+    }
+}
+
+/// The newest warning of each candidate about each operator.
+fn newest_warnings(
+    reader: &Reader,
+    topic: &str,
+    metrics: &Metrics,
+    tick: &mut dyn FnMut() -> Result<(), Stop>,
+) -> Result<BTreeMap<(String, Vec<u8>), PastWarning>, Stop> {
+    let mut newest = BTreeMap::new();
+    let mut strays = Strays::on(topic);
+    reader.read(
+        topic,
+        &reader.whole(topic)?,
+        |message| {
+            let read = read_warning(message).map(|(name, past)| {
+                newest.insert((name, message.key().unwrap_or_default().to_vec()), past);
+            });
+            strays.note(message, read);
+            Ok(())
+        },
+        |_| tick(),
+    )?;
+    StraysFound { strays: &strays }.emit(metrics);
+    Ok(newest)
+}
+
+/// The candidate that warned, and its warning.
+fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, PastWarning), String> {
+    let name = headers::value(message, CANDIDATE).unwrap_or_default();
+    let past = serde_json::from_slice(message.payload().unwrap_or_default()).map_err(|error| error.to_string())?;
+    Ok((String::from_utf8_lossy(&name).into_owned(), past))
+}
+
+impl Session<'_> {
+    /// Attaches candidates that are in order, and detaches those that got another ruleset.
+    pub(super) fn attach_shadows(&mut self) {
+        let candidates = &self.desk.candidates;
+        if candidates.edition() == self.shadows.edition {
+            return;
+        }
+        let (edition, rulesets) = candidates.rulesets();
+        self.shadows.edition = edition;
+        for place in (0..self.shadows.names.len()).rev() {
+            let attached = self.engine.rulesets().nth(place + 1);
+            let stays = rulesets.iter().any(|(name, ruleset)| {
+                *name == self.shadows.names[place] && attached.is_some_and(|attached| Arc::ptr_eq(attached, ruleset))
+            });
+            if !stays {
+                self.detach_shadow(place);
+            }
+        }
+        for (name, ruleset) in rulesets {
+            if self.shadows.names.contains(&name) {
+                continue;
+            }
+            let standings = self.shadows.standings.remove(&name).unwrap_or_default();
+            let (hash, count) = (&ruleset.hash, standings.len());
+            CandidateSeated { name: &name, hash, standings: count }.emit(&self.control.metrics);
+            candidates.seated(&name, hash);
+            self.engine.try_out(ruleset, standings);
+            self.shadows.names.push(name);
+            self.shadows.is_new = true;
+        }
+    }
+
+    fn detach_shadow(&mut self, place: usize) {
+        let standings = self.engine.unseat(place);
+        let name = self.shadows.names.remove(place);
+        self.shadows.standings.insert(name, standings);
+    }
+
+    /// Lets new shadows score everyone, a few operators at a time.
+    pub(super) fn begin_scoring_shadows(&mut self) {
+        if self.change.is_none() && std::mem::take(&mut self.shadows.is_new) {
+            self.change = Some(Change::ScoringShadows(Round::of(self.engine.operators())));
+        }
+    }
+
+    /// Everyone was scored with the shadows attached.
+    pub(super) fn shadows_scored_everyone(&mut self) {
+        self.shadows.is_new = false;
+    }
+
+    /// What leaves of a decision for the shadows' topic.
+    pub(super) fn shadow_records(&self, pending: &Pending) -> Vec<Outgoing> {
+        let outputs = self.shadows.names.iter().zip(&pending.beside);
+        outputs
+            .flat_map(|(name, output)| output.warnings.iter().map(|event| self.encoder.shadow(name, event)))
+            .collect()
+    }
+
+    /// Counts what shadows decided, and finds those that failed or held up the scores that count.
+    pub(super) fn failed_shadows(&self, pending: &Pending) -> Vec<FailedShadow> {
+        let mut failed = Vec::new();
+        for (place, (name, output)) in self.shadows.names.iter().zip(&pending.beside).enumerate() {
+            CandidateDecided { name, tally: &output.tally }.emit(&self.control.metrics);
+            let took = duration(&output.tally);
+            if let Some(reason) = pending.failures.get(&place) {
+                failed.push(FailedShadow { place, reason: reason.clone() });
+            } else if took > MAX_BATCH {
+                let operators = output.tally.operators_scored;
+                let reason = format!("it took {took:.1?} over {operators} operators, at most {MAX_BATCH:?} are good");
+                failed.push(FailedShadow { place, reason });
+            }
+        }
+        failed
+    }
+
+    pub(super) fn detach_failed(&mut self, failed: Vec<FailedShadow>) {
+        for FailedShadow { place, reason } in failed.into_iter().rev() {
+            let name = self.shadows.names[place].clone();
+            self.detach_shadow(place);
+            CandidateFailed { name: &name, reason: &reason }.emit(&self.control.metrics);
+            self.desk.candidates.failed(&name, reason);
+        }
+    }
+}
+
+fn duration(tally: &Tally) -> Duration {
+    tally.stages.values().sum()
+}
