@@ -35,7 +35,7 @@ impl Evidence {
     /// From the rows of an evidence query; an event that was unfolded into several rows counts once.
     ///
     /// Shape: event id (Utf8), publisher (Utf8), time (Timestamp(µs)).
-    pub(super) fn from_rows(source: &str, rows: &RecordBatch) -> Option<Self> {
+    pub fn from_rows(source: &str, rows: &RecordBatch) -> Option<Self> {
         let event_ids = rows.column(0).as_string_opt::<i32>()?;
         let publishers = rows.column(1).as_string_opt::<i32>()?;
         let times = rows.column(2).as_primitive_opt::<TimestampMicrosecondType>()?;

@@ -8,18 +8,19 @@ use arrow::datatypes::{DataType, Schema};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 
-use super::evidence::Evidence;
-use super::file::{Column, FeatureFile};
-use super::kept::FilePlans;
-use super::plan::{PlanSlot, in_words};
-use super::refuse::{filter_problems, planning_problems};
-use super::session::Functions;
-use super::sql_source::{SqlSource, line_of};
-use super::table::{FileResult, TableBuilder};
-use super::trial;
-use super::{Feature, FeatureError, FeatureTable, FeatureType, Missing};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::feature::catalogue::{Feature, FeatureError, FeatureType, Missing};
+use crate::feature::evidence::Evidence;
+use crate::feature::file::{Column, FeatureFile};
+use crate::feature::plan::file_plans::FilePlans;
+use crate::feature::plan::problems::{filter_problems, planning_problems};
+use crate::feature::plan::slot::PlanSlot;
+use crate::feature::query_error::short_reason;
+use crate::feature::session::functions::Functions;
+use crate::feature::syntax::sql_source::{SqlSource, line_of};
+use crate::feature::table::{FeatureTable, FileResult, TableBuilder};
+use crate::feature::trial;
 use crate::language::{Bilingual, say};
 use crate::source::{Kind, Source, SourceId, Sources};
 use crate::window::View;
@@ -151,7 +152,7 @@ impl FeatureSet {
         let source = sources.get(file.source);
         let slot = PlanSlot::new(source, &self.zone).map_err(|error| {
             let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
-            file.sql.whole("feature/plan", message).with_detail(in_words(&error))
+            file.sql.whole("feature/plan", message).with_detail(short_reason(&error))
         })?;
         let mut plans = FilePlans::plan(slot, &file).map_err(|(mut slot, error)| {
             let constants = trial::constants(&file, functions, &mut slot);

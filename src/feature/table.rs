@@ -11,8 +11,8 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
-use super::{Feature, FeatureType, FeatureValue, Missing};
 use crate::OperatorId;
+use crate::feature::catalogue::{Feature, FeatureValue, Missing};
 
 /// Features of some operators as of an instant.
 #[derive(Debug, Clone)]
@@ -159,46 +159,20 @@ fn column_of(data_type: &DataType, values: &[FeatureValue]) -> ArrayRef {
     }
 }
 
-impl FeatureType {
-    /// The Arrow type of a column of this type in [`FeatureTable::values`].
-    pub fn arrow(self) -> DataType {
-        match self {
-            Self::Bool => DataType::Boolean,
-            Self::Int => DataType::Int64,
-            Self::Float => DataType::Float64,
-            Self::Text => DataType::Utf8,
-        }
-    }
-
-    /// The feature type that a column of an Arrow type becomes, if any.
-    pub(super) fn of(data_type: &DataType) -> Option<Self> {
-        match data_type {
-            DataType::Boolean => Some(Self::Bool),
-            integer if integer.is_integer() => Some(Self::Int),
-            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
-                Some(Self::Float)
-            }
-            float if float.is_floating() => Some(Self::Float),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Self::Text),
-            _ => None,
-        }
-    }
-}
-
 /// What the runs of one file gave.
 #[derive(Debug, Default)]
-pub(super) struct FileResult {
+pub struct FileResult {
     /// `operator_id`, then the file's columns; each operator in at most one row of one batch.
-    pub(super) batches: Vec<RecordBatch>,
+    pub batches: Vec<RecordBatch>,
     /// Operators on whose events the SQL of some columns failed, and why.
-    pub(super) failures: HashMap<String, HashMap<usize, Arc<str>>>,
+    pub failures: HashMap<String, HashMap<usize, Arc<str>>>,
 }
 
 /// Said of NaN and the infinities.
-pub(super) const NO_NUMBER: &str = "the value is no number that a rule can use";
+pub const NO_NUMBER: &str = "the value is no number that a rule can use";
 
 /// Collects the columns of the table, file by file.
-pub(super) struct TableBuilder<'a> {
+pub struct TableBuilder<'a> {
     operators: &'a [OperatorId],
     fields: Vec<Field>,
     columns: Vec<ArrayRef>,
@@ -209,13 +183,13 @@ pub(super) struct TableBuilder<'a> {
 
 impl<'a> TableBuilder<'a> {
     /// No text of the table has more than `longest_text` characters.
-    pub(super) fn new(operators: &'a [OperatorId], longest_text: usize) -> Self {
+    pub fn new(operators: &'a [OperatorId], longest_text: usize) -> Self {
         let (fields, columns, failed) = (Vec::new(), Vec::new(), Vec::new());
         Self { operators, fields, columns, failed, cut: BTreeSet::new(), longest_text }
     }
 
     /// Adds the columns of one file, which are the next `features` of the catalogue.
-    pub(super) fn add(&mut self, features: &[Feature], result: &FileResult) -> Result<(), ArrowError> {
+    pub fn add(&mut self, features: &[Feature], result: &FileResult) -> Result<(), ArrowError> {
         let merged = match result.batches.split_first() {
             Some((first, _)) => {
                 // An operator for whom a column failed has null there, also in a column that else never is.
@@ -278,7 +252,7 @@ impl<'a> TableBuilder<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<FeatureTable, ArrowError> {
+    pub fn finish(self) -> Result<FeatureTable, ArrowError> {
         let options = RecordBatchOptions::new().with_row_count(Some(self.operators.len()));
         let schema = Arc::new(Schema::new(self.fields));
         let values = RecordBatch::try_new_with_options(schema, self.columns, &options)?;

@@ -14,9 +14,10 @@ use futures::StreamExt as _;
 
 use super::read::{Document, ReadError, unreadable};
 use super::table::{MOST_ROWS, Registered, Table, register};
-use super::words::{in_words, of_table};
+use super::words::of_table;
 use super::{feed, record};
 use crate::diagnostic::text::LONGEST_SQL;
+use crate::feature::full_reason;
 use crate::feature::parse_query;
 use crate::files;
 use crate::source::Source;
@@ -54,7 +55,7 @@ pub fn from_sql(file: &Path, sql: &str, tables: &[Table], source: &Arc<Source>) 
     let fails = |message: String| ReadError::Sql { file: file.to_owned(), message };
     let query = parse_query(sql).map_err(fails)?;
     let (tables, stream) = runtime.block_on(async {
-        let context = feed::session(MEMORY).map_err(|error| fails(in_words(&error)))?;
+        let context = feed::session(MEMORY).map_err(|error| fails(full_reason(&error)))?;
         let registered = tables.iter().map(|table| register(&context, table));
         let tables = registered.collect::<Result<Vec<_>, _>>().map_err(|error| ReadError::Table(error.to_string()))?;
         let started = async {
@@ -79,7 +80,7 @@ fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadE
     if let Some(message) = of_table(error) {
         return ReadError::Table(message);
     }
-    let mut message = in_words(error);
+    let mut message = full_reason(error);
     if let DataFusionError::SchemaError(schema_error, _) = error.find_root()
         && matches!(schema_error.as_ref(), SchemaError::FieldNotFound { .. })
     {

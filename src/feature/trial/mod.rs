@@ -1,37 +1,27 @@
 //! Trial (试算): every feature is computed once over made-up records before anybody relies on it. What fails on all of
 //! them can never work; what fails on some is reported with the record.
 
-mod blame;
-mod part;
-mod records;
+mod culprit;
+mod finite;
+mod sample;
+mod subexpression;
 
-use arrow::array::AsArray;
-use arrow::datatypes::Float64Type;
-use arrow::record_batch::RecordBatch;
-use jiff::Timestamp;
-
-use self::part::Subexpression;
-use self::records::SampleRecords;
-use super::file::FeatureFile;
-use super::kept::FilePlans;
-use super::plan::PlanSlot;
-use super::session::Functions;
-use super::table::{FileResult, NO_NUMBER};
+use self::finite::without_number;
+use self::sample::{NOW, SampleRecords, now};
+use self::subexpression::Subexpression;
 use crate::diagnostic::Diagnostics;
+use crate::feature::file::FeatureFile;
+use crate::feature::plan::file_plans::FilePlans;
+use crate::feature::plan::slot::PlanSlot;
+use crate::feature::session::functions::Functions;
+use crate::feature::table::{FileResult, NO_NUMBER};
 use crate::language::{Bilingual, say};
 use crate::source::Source;
 
-/// The instant that features are tried for, an ordinary Monday in seconds since 1970: the same trial always finds the same.
-const NOW: i64 = 1_772_452_800;
-
-fn now() -> Timestamp {
-    Timestamp::from_second(NOW).expect("invariant: 2026 is within the calendar")
-}
-
 /// What can never work in a file that does not even plan: a date that is none, a text that is no number.
-pub(super) fn constants(file: &FeatureFile, functions: &Functions, slot: &mut PlanSlot) -> Diagnostics {
+pub fn constants(file: &FeatureFile, functions: &Functions, slot: &mut PlanSlot) -> Diagnostics {
     let mut found = Diagnostics::default();
-    for parts in part::levels(file, functions) {
+    for parts in subexpression::levels(file, functions) {
         found.extend(never_work(file, &parts, None, slot));
         if found.has_errors() {
             break;
@@ -41,9 +31,9 @@ pub(super) fn constants(file: &FeatureFile, functions: &Functions, slot: &mut Pl
 }
 
 /// Tries a file that plans.
-pub(super) fn run(file: &FeatureFile, source: &Source, functions: &Functions, plans: &mut FilePlans) -> Diagnostics {
+pub fn run(file: &FeatureFile, source: &Source, functions: &Functions, plans: &mut FilePlans) -> Diagnostics {
     let records = SampleRecords::of(source, NOW * 1_000_000);
-    for parts in part::levels(file, functions) {
+    for parts in subexpression::levels(file, functions) {
         let found = never_work(file, &parts, Some(&records), plans.slot());
         if found.has_errors() {
             return found;
@@ -62,7 +52,7 @@ fn never_work(
 ) -> Diagnostics {
     let mut found = Diagnostics::default();
     if let Some(records) = records
-        && part::all_work(file, parts, records, slot)
+        && subexpression::all_work(file, parts, records, slot)
     {
         return found;
     }
@@ -104,12 +94,12 @@ fn fail_on_some(file: &FeatureFile, records: &SampleRecords, plans: &mut FilePla
     }
     for (place, column) in file.columns.iter().enumerate() {
         let failed = records.labels.iter().enumerate().find_map(|(number, label)| {
-            let words = failures.get(&records::operator(number))?.get(&place)?;
+            let words = failures.get(&sample::operator(number))?.get(&place)?;
             Some((number, label, words))
         });
         let Some((number, label, words)) = failed else { continue };
         let record = records.rows.slice(number, 1);
-        let span = blame::part_that_fails(file, column, &record, plans.slot()).unwrap_or(column.span);
+        let span = culprit::part_that_fails(file, column, &record, plans.slot()).unwrap_or(column.span);
         let name = &column.name;
         let message = if label.is_empty() {
             say!("仅有一条普通记录时，指标 `{name}` 出错", "feature `{name}` fails on a single ordinary record")
@@ -124,15 +114,4 @@ fn fail_on_some(file: &FeatureFile, records: &SampleRecords, plans: &mut FilePla
         found.push(file.sql.at("feature/fails", span, message).with_detail(words.to_string()).with_help(help));
     }
     found
-}
-
-/// The operators whose value in a column is infinite or not a number.
-fn without_number(batch: &RecordBatch, column: usize) -> Vec<String> {
-    let ids = batch.column(0).as_string_opt::<i32>();
-    let (Some(ids), Some(values)) = (ids, batch.column(column).as_primitive_opt::<Float64Type>()) else {
-        return Vec::new();
-    };
-    let rows = ids.iter().zip(values);
-    let broken = rows.filter(|(_, value)| value.is_some_and(|value| !value.is_finite()));
-    broken.filter_map(|(id, _)| id.map(str::to_owned)).collect()
 }

@@ -33,7 +33,7 @@ use datafusion::common::TableReference;
 use datafusion::prelude::SessionContext;
 
 use super::feed;
-use super::words::in_words;
+use crate::feature::full_reason;
 use kind::Kind;
 use plain::Plain;
 
@@ -146,7 +146,7 @@ pub enum Problem {
     JsonShape(String),
     #[error("the Parquet file cannot be read: {0}")]
     Parquet(String),
-    #[error("{}", in_words(.0))]
+    #[error("{}", full_reason(.0))]
     Engine(datafusion::error::DataFusionError),
 }
 

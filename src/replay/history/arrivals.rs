@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::{Documents, HistoryError, Records};
+use crate::feature::full_reason;
 use crate::publish::feed::{self, BATCH, BATCH_BYTES};
-use crate::publish::words::in_words;
 use crate::publish::{Document, reported_at};
 use crate::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 
@@ -74,7 +74,7 @@ pub(super) fn sorted(
         context.register_table("arrivals", feed::table(schema(), make)?)?;
         context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
     });
-    let stream = stream.map_err(|error| HistoryError::Sort(in_words(&error)))?;
+    let stream = stream.map_err(|error| HistoryError::Sort(full_reason(&error)))?;
     Ok((told, Sorted { runtime, stream, batch: None }))
 }
 
@@ -227,7 +227,7 @@ pub(in crate::replay) fn history_error(error: datafusion::error::DataFusionError
             Err(other) => HistoryError::Sort(other.to_string()),
         },
         datafusion::error::DataFusionError::Context(_, inner) => history_error(*inner),
-        other => HistoryError::Sort(in_words(&other)),
+        other => HistoryError::Sort(full_reason(&other)),
     }
 }
 
