@@ -30,6 +30,7 @@ pub mod publish;
 pub mod reload;
 pub mod replay;
 pub mod rule;
+pub mod ruleset;
 pub mod server;
 pub mod shadow;
 pub mod source;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{Language, output};
 use crate::diagnostic::Diagnostics;
-use crate::reload::Refusal;
+use crate::ruleset::RulesetRefusal;
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIGURATION: u8 = 78;
@@ -17,7 +17,7 @@ pub enum Failure {
     /// The same, and the command has said already what.
     Reported,
     /// A ruleset is refused.
-    Rules(Refusal),
+    Rules(RulesetRefusal),
     /// What was to be proved does not hold, and the command has said already what.
     Told,
     /// Anything else, in a sentence that says what to do.

@@ -110,10 +110,11 @@ impl Follower {
 
 /// Says what was passed over.
 pub fn tell(strays: &Strays) {
-    let (told, others) = strays.told();
-    for stray in told {
+    let described = strays.described();
+    for stray in &described {
         output::problem(&escape::line(&format!("yujing: {stray}")));
     }
+    let others = strays.count().saturating_sub(described.len());
     if others > 0 {
         output::problem(&format!("yujing: and {others} others like it on {}", strays.topic()));
     }

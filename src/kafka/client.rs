@@ -18,7 +18,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::KafkaError;
 use super::names;
 use crate::config::{self, property};
-use crate::telemetry::kafka::{ClientLine, ClientTrouble};
+use crate::telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// Makes the configuration of every kind of client.
@@ -217,9 +217,6 @@ pub enum Assignment {
     Taken,
 }
 
-/// The clients by their names in metrics.
-pub const NAMES: [&str; 3] = ["consumer", "producer", "reader"];
-
 /// How far a partition goes, as of the last statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
@@ -234,7 +231,7 @@ pub struct Extent {
 /// Takes what librdkafka tells in its callbacks.
 #[derive(Debug)]
 pub struct ClientEvents {
-    name: &'static str,
+    client: KafkaClient,
     metrics: Arc<Metrics>,
     assignments: Mutex<Vec<Assignment>>,
     extents: Mutex<BTreeMap<(String, i32), Extent>>,
@@ -248,11 +245,9 @@ pub struct ClientEvents {
 }
 
 impl ClientEvents {
-    /// For the client called `name` in metrics, one of [`NAMES`].
-    pub fn new(name: &'static str, metrics: Arc<Metrics>) -> Self {
-        debug_assert!(NAMES.contains(&name), "a client's series exist before its first error");
+    pub fn new(client: KafkaClient, metrics: Arc<Metrics>) -> Self {
         Self {
-            name,
+            client,
             metrics,
             assignments: Mutex::default(),
             extents: Mutex::default(),
@@ -318,7 +313,7 @@ impl ClientContext for ClientEvents {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.note_served();
         let severe = level as i32 <= RDKafkaLogLevel::Error as i32;
-        ClientLine { client: self.name, severe, facility, message }.emit(&self.metrics);
+        ClientLine { client: self.client, severe, facility, message }.emit(&self.metrics);
     }
 
     fn stats(&self, statistics: Statistics) {
@@ -351,7 +346,7 @@ impl ClientContext for ClientEvents {
             Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown) => self.note_cut_off(),
             _ => {}
         }
-        ClientTrouble { client: self.name, error: &error, reason }.emit(&self.metrics);
+        ClientTrouble { client: self.client, error: &error, reason }.emit(&self.metrics);
     }
 }
 

@@ -21,6 +21,7 @@ use super::stamp::Stamps;
 use super::{Clients, KafkaError, headers, partitioner};
 use crate::source::{NormalForm, Positions, Record, SourceId};
 use crate::telemetry::Metrics;
+use crate::telemetry::kafka::KafkaClient;
 
 /// How long after a lost connection its consequences may show.
 const AFTERMATH: Duration = Duration::from_mins(1);
@@ -113,7 +114,7 @@ impl Intake {
         metrics: &Arc<Metrics>,
     ) -> Result<Self, KafkaError> {
         let doing = || KafkaError::client("joining the consumer group");
-        let events = ClientEvents::new("consumer", Arc::clone(metrics));
+        let events = ClientEvents::new(KafkaClient::Consumer, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(&clients.member(), events).map_err(doing())?;
         let consumer = Arc::new(consumer);
         let wake = Arc::new(Wake::default());
@@ -149,7 +150,7 @@ impl Intake {
         metrics: &Arc<Metrics>,
     ) -> Result<Self, KafkaError> {
         let doing = || KafkaError::client("reading history");
-        let events = ClientEvents::new("reader", Arc::clone(metrics));
+        let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(&clients.history(), events).map_err(doing())?;
         let consumer = Arc::new(consumer);
         let wake = Arc::new(Wake::default());

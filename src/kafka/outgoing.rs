@@ -1,6 +1,7 @@
 //! One record to be written.
 
 use crate::source::Header;
+use crate::telemetry::kafka::RecordCut;
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,12 +20,12 @@ impl Outgoing {
         parts + self.headers.iter().map(header_size).sum::<usize>()
     }
 
-    /// Its topic, its key and the size that it had before it was cut, if it was.
-    pub fn cut(&self) -> Option<(&str, String, &str)> {
+    /// The event to report if it was cut.
+    pub fn cut(&self) -> Option<RecordCut> {
         let header = self.headers.iter().find(|header| header.name == ORIGINAL_LENGTH)?;
-        let size = std::str::from_utf8(header.value.as_deref()?).ok()?;
-        let key = String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned();
-        Some((&self.topic, key, size))
+        let bytes = std::str::from_utf8(header.value.as_deref()?).ok()?.to_owned();
+        let operator = String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned();
+        Some(RecordCut { topic: self.topic.clone(), operator, bytes })
     }
 }
 

@@ -16,6 +16,7 @@ use super::outgoing::Outgoing;
 use super::{Clients, KafkaError};
 use crate::source::Positions;
 use crate::telemetry::Metrics;
+use crate::telemetry::kafka::KafkaClient;
 
 /// A transaction that fails so often for the size of a record does so because a topic takes less than it did.
 const TRIES_OF_SIZE: u32 = 3;
@@ -89,7 +90,7 @@ impl KafkaTransactions {
     /// If the configuration is refused.
     pub fn new(clients: &Clients, timeout: Duration, metrics: &Arc<Metrics>) -> Result<Self, KafkaError> {
         let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
-        let events = ClientEvents::new("producer", Arc::clone(metrics));
+        let events = ClientEvents::new(KafkaClient::Producer, Arc::clone(metrics));
         let producer = BaseProducer::from_config_and_context(&clients.transactional(milliseconds), events)
             .map_err(KafkaError::client("creating the producer"))?;
         Ok(Self { producer, timeout, refused_for_size: 0 })

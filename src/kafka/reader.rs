@@ -19,6 +19,7 @@ use super::consume;
 use super::parting::Parting;
 use super::{Clients, KafkaError};
 use crate::telemetry::Metrics;
+use crate::telemetry::kafka::KafkaClient;
 
 /// How long one request may take before it is tried again.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -74,7 +75,7 @@ impl Reader {
     }
 
     fn with(config: &ClientConfig, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
-        let events = ClientEvents::new("reader", Arc::clone(metrics));
+        let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(config, events)
             .map_err(KafkaError::client("creating the restoring consumer"))?;
         Ok(Self { consumer: Parting::new(consumer), stop })

@@ -8,6 +8,9 @@ use std::fmt;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::telemetry::kafka::StraysFound;
+use crate::telemetry::{InternalEvent as _, Metrics};
+
 /// Most characters that are told of a key or of a reason: both are a stranger's.
 const MOST_CHARACTERS: usize = 200;
 /// So many are described; further ones are only counted. Anybody may leave any number of them, with keys of any length.
@@ -55,20 +58,19 @@ impl Strays {
         &self.topic
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.found.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+    /// The first few of them, a sentence each.
+    pub fn described(&self) -> Vec<String> {
+        const MOST: usize = 5;
+        self.found.values().flatten().take(MOST).map(Stray::to_string).collect()
     }
 
-    /// Those that are told of, and how many others there are.
-    pub fn told(&self) -> (impl Iterator<Item = &Stray>, usize) {
-        const MOST: usize = 5;
-        let told: Vec<&Stray> = self.found.values().flatten().take(MOST).collect();
-        let others = self.len().saturating_sub(told.len());
-        (told.into_iter(), others)
+    /// Logs and counts them.
+    pub fn report(&self, metrics: &Metrics) {
+        StraysFound { topic: &self.topic, count: self.count(), described: &self.described() }.emit(metrics);
     }
 }
 

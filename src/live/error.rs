@@ -2,7 +2,7 @@
 
 use crate::feature::FeatureError;
 use crate::kafka::{Gap, KafkaError};
-use crate::reload::Refusal;
+use crate::ruleset::RulesetRefusal;
 
 /// Why a session failed, or did not start. After any of these a new one restores from the log and loses nothing.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +24,10 @@ pub enum RunError {
         "the ruleset in force ({hash}) does not build with this version of the program; start with --take-folder to put \
          the rules folder in force instead"
     )]
-    Outdated { hash: String, refusal: Refusal },
+    Outdated { hash: String, refusal: RulesetRefusal },
     /// No ruleset was published yet, and that of the folder is refused.
     #[error("no ruleset was published yet, and the rules folder does not load")]
-    Rules(Refusal),
+    Rules(RulesetRefusal),
     /// No feature could be computed.
     #[error(transparent)]
     Feature(#[from] FeatureError),

@@ -29,7 +29,8 @@ const STEPS: [Step; 3] = [
     Step { text: 20, events: 0, reasons: 5, emptied: &["features", "offsets"] },
 ];
 
-/// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](crate::config::LEAST_MESSAGE) without key and headers.
+/// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](crate::config::LEAST_MESSAGE)
+/// without key and headers.
 pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
     let told = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
     for step in &STEPS {

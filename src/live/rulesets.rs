@@ -8,8 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::kafka::{Clients, KafkaError, Reader, Strays};
 use crate::reload::Archive;
-use crate::telemetry::kafka::StraysFound;
-use crate::telemetry::{InternalEvent as _, Metrics};
+use crate::telemetry::Metrics;
 
 /// Reads the topic outside of the engine.
 ///
@@ -39,6 +38,6 @@ pub(super) fn read<E: From<KafkaError>>(
         },
         |_| tick(),
     )?;
-    StraysFound { strays: &strays }.emit(metrics);
+    strays.report(metrics);
     Ok(archive)
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::telemetry::kafka::HeldPartition;
 use crate::telemetry::process::{RestoreProgressed, StateChanged};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
@@ -27,6 +28,19 @@ pub enum State {
     Failed { reason: String },
 }
 
+impl<'a> From<&'a State> for StateChanged<'a> {
+    fn from(state: &'a State) -> Self {
+        match state {
+            State::Starting => Self::Starting,
+            State::Restoring { what, total, .. } => Self::Restoring { what, records: *total },
+            State::Waiting { reason } => Self::Waiting { reason },
+            State::Ready => Self::Ready,
+            State::Stopping => Self::Stopping,
+            State::Failed { reason } => Self::Failed { reason },
+        }
+    }
+}
+
 /// A partition of an input topic in which a publisher's open transaction keeps the engine from reading on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeldInput {
@@ -36,6 +50,13 @@ pub struct HeldInput {
     pub since: Timestamp,
     /// Records written that cannot be read yet; marks of transactions count.
     pub records: i64,
+}
+
+impl From<HeldPartition<'_>> for HeldInput {
+    fn from(held: HeldPartition<'_>) -> Self {
+        let HeldPartition { topic, partition, since, records } = held;
+        Self { topic: topic.to_owned(), partition, since, records }
+    }
 }
 
 /// The state, shared between threads behind an `Arc`.
@@ -70,7 +91,7 @@ impl Standing {
         change(self);
         let state = self.visible();
         if before != std::mem::discriminant(&state) {
-            StateChanged { state: &state }.emit(metrics);
+            StateChanged::from(&state).emit(metrics);
         }
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Publication, Refusal};
+use super::Publication;
 use crate::engine::{Files, Ruleset};
+use crate::ruleset::RulesetRefusal;
 
 /// What the key of a publication begins with; behind it stands its sequence. No hash begins so.
 const PUBLICATION: &str = "publication/";
@@ -86,15 +87,15 @@ impl Archive {
     ///
     /// # Errors
     /// If there is none, or more than one.
-    pub fn find(&self, prefix: &str) -> Result<(&str, &Files), Refusal> {
+    pub fn find(&self, prefix: &str) -> Result<(&str, &Files), RulesetRefusal> {
         let mut found = self.bodies.iter().filter(|(hash, _)| hash.starts_with(prefix));
         match (found.next(), found.next()) {
             (Some((hash, files)), None) => Ok((hash, files)),
-            (None, _) => Err(Refusal::because(
+            (None, _) => Err(RulesetRefusal::because(
                 format!("没有发布过哈希值以“{prefix}”开头的规则集；yujing rules history 可列出全部"),
                 format!("no published ruleset's hash begins with `{prefix}`; `yujing rules history` lists them"),
             )),
-            (Some(_), Some(_)) => Err(Refusal::because(
+            (Some(_), Some(_)) => Err(RulesetRefusal::because(
                 format!("有多个规则集的哈希值以“{prefix}”开头，请多写几位"),
                 format!("several published rulesets' hashes begin with `{prefix}`: give more of it"),
             )),

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::candidate::Refusal;
 use super::{Difference, Trigger};
+use crate::ruleset::RulesetRefusal;
+use crate::telemetry::reload::{ReloadEnded, ReloadResult};
+use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,20 +42,6 @@ pub enum Outcome {
     Refused,
 }
 
-impl Outcome {
-    pub const ALL: [Self; 4] = [Self::Applied, Self::Unchanged, Self::Projected, Self::Refused];
-
-    /// As metrics have it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Unchanged => "unchanged",
-            Self::Projected => "projected",
-            Self::Refused => "refused",
-        }
-    }
-}
-
 /// One try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -70,7 +58,7 @@ pub struct Attempt {
     /// The hash of the new ruleset, once it is built.
     pub ruleset: Option<String>,
     pub difference: Option<Difference>,
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<RulesetRefusal>,
 }
 
 impl Attempt {
@@ -87,5 +75,28 @@ impl Attempt {
             difference: None,
             refusal: None,
         }
+    }
+
+    /// Logs and counts its end.
+    pub fn report(&self, metrics: &Metrics) {
+        let result = match (self.outcome, &self.difference, &self.refusal) {
+            (Some(Outcome::Applied), Some(difference), _) => ReloadResult::Applied { change: &difference.change },
+            (Some(Outcome::Unchanged), ..) => ReloadResult::Unchanged,
+            (Some(Outcome::Projected), ..) => ReloadResult::Projected,
+            (_, _, Some(refusal)) => ReloadResult::Refused { reason: &refusal.reason.en, report: &refusal.report.en },
+            _ => return,
+        };
+        ReloadEnded {
+            attempt: self.number,
+            trigger: self.trigger.as_str(),
+            hash: self.ruleset.as_deref(),
+            dry_run: self.dry_run,
+            // Nobody asked for the look at the start: if the folder is not in order, somebody has to know. Whoever asks
+            // for an earlier ruleset gets the answer, and the folder is what it was.
+            shows_folder: self.trigger == Trigger::Start || (!self.dry_run && self.trigger != Trigger::Rollback),
+            result,
+            at: self.ended_at.unwrap_or(self.started_at),
+        }
+        .emit(metrics);
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::candidate::{Refusal, defect};
+use super::candidate::defect;
 use super::desk::{Desk, Proposal, Request, Verdict};
 use super::snapshot::Snapshot;
 use super::trial::Trial;
@@ -19,8 +19,9 @@ use crate::config::Config;
 use crate::engine::ruleset::content_hash;
 use crate::engine::{Files, Ruleset};
 use crate::language::Language;
+use crate::ruleset::RulesetRefusal;
 use crate::telemetry::engine::RulesetWarning;
-use crate::telemetry::reload::{FolderCompared, FolderDiffers, ReloadEnded};
+use crate::telemetry::reload::{FolderCompared, FolderDiffers};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
@@ -80,7 +81,7 @@ impl Folder {
     }
 
     /// Reads it, and notes what it holds.
-    fn read(&mut self) -> Result<Found, Refusal> {
+    fn read(&mut self) -> Result<Found, RulesetRefusal> {
         (self.fingerprint, self.hash) = (None, None);
         let snapshot = Snapshot::take(&self.path)?;
         self.fingerprint = Some(snapshot.fingerprint());
@@ -99,11 +100,11 @@ impl Folder {
 struct Ending {
     outcome: Outcome,
     difference: Option<Difference>,
-    refusal: Option<Refusal>,
+    refusal: Option<RulesetRefusal>,
 }
 
-impl From<Refusal> for Ending {
-    fn from(refusal: Refusal) -> Self {
+impl From<RulesetRefusal> for Ending {
+    fn from(refusal: RulesetRefusal) -> Self {
         Self { outcome: Outcome::Refused, difference: None, refusal: Some(refusal) }
     }
 }
@@ -183,11 +184,11 @@ impl Work {
     }
 
     /// Makes an attempt and tells its end, whatever happens.
-    fn attempt(&mut self, attempt: u64, work: impl FnOnce(&mut Self) -> Result<Ending, Refusal>) {
+    fn attempt(&mut self, attempt: u64, work: impl FnOnce(&mut Self) -> Result<Ending, RulesetRefusal>) {
         let ending = catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| Err(defect()));
         let Ending { outcome, difference, refusal } = ending.unwrap_or_else(Ending::from);
         if let Some(attempt) = self.builder.desk.end(attempt, outcome, difference, refusal) {
-            ReloadEnded { attempt: &attempt }.emit(&self.builder.metrics);
+            attempt.report(&self.builder.metrics);
         }
         self.compare_folder();
     }
@@ -200,7 +201,7 @@ impl Work {
     }
 
     /// The folder as it is when nobody changes it.
-    fn reload(&mut self, attempt: u64, trigger: Trigger) -> Result<Ending, Refusal> {
+    fn reload(&mut self, attempt: u64, trigger: Trigger) -> Result<Ending, RulesetRefusal> {
         let mut anew = 0;
         loop {
             self.builder.desk.enter(attempt, Stage::Building);
@@ -219,7 +220,7 @@ impl Work {
     }
 
     /// The ruleset of the folder, proved; nothing if it is in force already.
-    fn build(&self, attempt: u64, found: &Found) -> Result<Option<Arc<Ruleset>>, Refusal> {
+    fn build(&self, attempt: u64, found: &Found) -> Result<Option<Arc<Ruleset>>, RulesetRefusal> {
         let hash = content_hash(&found.files);
         self.builder.desk.name(attempt, &hash);
         if self.in_force(|| self.wait(attempt))?.hash == hash {
@@ -231,11 +232,11 @@ impl Work {
         built.map(Some)
     }
 
-    fn roll_back(&self, attempt: u64, hash: &str) -> Result<Ending, Refusal> {
+    fn roll_back(&self, attempt: u64, hash: &str) -> Result<Ending, RulesetRefusal> {
         let Builder { desk, config, metrics, stop, archive, cage, .. } = &self.builder;
         desk.enter(attempt, Stage::Building);
         let archive = archive(config, metrics, stop.clone()).map_err(|error| {
-            Refusal::because(
+            RulesetRefusal::because(
                 format!("无法读取规则集主题：{error}"),
                 format!("the rulesets topic cannot be read: {error}"),
             )
@@ -250,7 +251,7 @@ impl Work {
     }
 
     /// Hands a ruleset to the engine and waits for what it does with it.
-    fn propose(&self, attempt: u64, ruleset: Arc<Ruleset>, trigger: Trigger) -> Result<Ending, Refusal> {
+    fn propose(&self, attempt: u64, ruleset: Arc<Ruleset>, trigger: Trigger) -> Result<Ending, RulesetRefusal> {
         let desk = &self.builder.desk;
         self.wait(attempt);
         let in_force = self.in_force(|| {})?;
@@ -270,7 +271,7 @@ impl Work {
     }
 
     /// The ruleset in force, once the engine has found out; `waits` is called if that is not yet.
-    fn in_force(&self, waits: impl Fn()) -> Result<Arc<Ruleset>, Refusal> {
+    fn in_force(&self, waits: impl Fn()) -> Result<Arc<Ruleset>, RulesetRefusal> {
         loop {
             if let Some(ruleset) = self.builder.desk.ruleset() {
                 return Ok(ruleset);
@@ -299,9 +300,9 @@ impl Work {
         }
     }
 
-    fn check_stop(&self) -> Result<(), Refusal> {
+    fn check_stop(&self) -> Result<(), RulesetRefusal> {
         if self.builder.stop.is_cancelled() {
-            return Err(Refusal::because("程序正在停止", "the program is stopping"));
+            return Err(RulesetRefusal::because("程序正在停止", "the program is stopping"));
         }
         Ok(())
     }

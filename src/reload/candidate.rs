@@ -1,56 +1,36 @@
-//! A ruleset is proved by its own cases; and why one does not come into force.
+//! A ruleset is proved by its own cases.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use crate::case::suite::Load;
 use crate::case::{self, CaseResult, Examples, Suite, Way};
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::Diagnostics;
 use crate::engine::folder::named;
 use crate::engine::{Files, Ruleset};
-use crate::language::{Bilingual, Language};
+use crate::language::Bilingual;
+use crate::ruleset::RulesetRefusal;
 use crate::source::Sources;
 
-/// Most cases that are told by name when they fail.
+/// Most failing cases that a refusal describes.
 const MOST_CASES: usize = 20;
 /// Of the shuffles: the same as that of `yujing rules test`.
 const SEED: u64 = 1;
 
-/// Why a ruleset does not come into force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// In one sentence.
-    pub reason: Bilingual,
-    /// What is wrong with the files.
-    pub problems: Vec<Value>,
-    /// The same to be read, with source lines and carets; or the cases that fail.
-    pub report: Bilingual,
-}
-
-impl Refusal {
-    /// For a reason that stands alone.
-    pub fn because(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        let nothing = Bilingual { zh: String::new(), en: String::new() };
-        Self { reason: Bilingual { zh: zh.into(), en: en.into() }, problems: Vec::new(), report: nothing }
-    }
-
-    /// For cases that do not hold.
-    fn of_cases(failing: &[&CaseResult]) -> Self {
-        let count = failing.len();
-        let told = || failing.iter().take(MOST_CASES).flat_map(|result| told_case(result));
-        let report = Bilingual {
-            zh: told().map(|line| line.zh).collect::<Vec<_>>().join("\n"),
-            en: told().map(|line| line.en).collect::<Vec<_>>().join("\n"),
-        };
-        Self { report, ..Self::because(format!("{count}个用例不符"), format!("{count} cases do not hold")) }
-    }
+/// For cases that do not hold.
+fn refusal_of_cases(failing: &[&CaseResult]) -> RulesetRefusal {
+    let count = failing.len();
+    let lines: Vec<Bilingual> = failing.iter().take(MOST_CASES).flat_map(|result| failure_lines(result)).collect();
+    let report = Bilingual {
+        zh: lines.iter().map(|line| &*line.zh).collect::<Vec<_>>().join("\n"),
+        en: lines.iter().map(|line| &*line.en).collect::<Vec<_>>().join("\n"),
+    };
+    let refusal = RulesetRefusal::because(format!("{count}个用例不符"), format!("{count} cases do not hold"));
+    RulesetRefusal { report, ..refusal }
 }
 
 /// One line for each thing that is not as a case expects.
-fn told_case(result: &CaseResult) -> Vec<Bilingual> {
+fn failure_lines(result: &CaseResult) -> Vec<Bilingual> {
     let mut lines = Vec::new();
     for failure in &result.failures {
         let place = format!("{}:{}: {}: {}", result.file.display(), failure.line, result.rule, result.name);
@@ -70,22 +50,10 @@ fn told_case(result: &CaseResult) -> Vec<Bilingual> {
     lines
 }
 
-impl From<Diagnostics> for Refusal {
-    fn from(problems: Diagnostics) -> Self {
-        let count = problems.count(Severity::Error);
-        let report = |language| problems.render_in(language, false);
-        Self {
-            problems: problems.bounded().0.iter().map(|problem| json!(problem)).collect(),
-            report: Bilingual { zh: report(Language::Zh), en: report(Language::En) },
-            ..Self::because(format!("规则文件有{count}处问题"), format!("{count} problems in the files of rules"))
-        }
-    }
-}
-
 /// Runs the cases of a ruleset. `load` builds it again; the examples in `schemas` give the fields that cases leave out.
 ///
 /// # Errors
-/// If a case does not hold or cannot be told.
+/// If a case does not hold or cannot be run.
 pub fn prove(
     folder: &Path,
     cases: &Files,
@@ -93,7 +61,7 @@ pub fn prove(
     load: Load<'_>,
     sources: &Arc<Sources>,
     schemas: &Path,
-) -> Result<(), Refusal> {
+) -> Result<(), RulesetRefusal> {
     if cases.is_empty() {
         return Ok(());
     }
@@ -105,12 +73,12 @@ pub fn prove(
     let suite = Suite { sources, examples: &examples, cases, seed: SEED, threads: 1 };
     let results = suite.run(ruleset, load)?;
     let failing: Vec<&CaseResult> = results.iter().filter(|result| !result.failures.is_empty()).collect();
-    if failing.is_empty() { Ok(()) } else { Err(Refusal::of_cases(&failing)) }
+    if failing.is_empty() { Ok(()) } else { Err(refusal_of_cases(&failing)) }
 }
 
-/// What is told of a panic.
-pub fn defect() -> Refusal {
-    Refusal::because(
+/// After a panic.
+pub fn defect() -> RulesetRefusal {
+    RulesetRefusal::because(
         "程序在检查规则时出现缺陷，详见日志",
         "a defect of the program while it checked the rules; its log tells more",
     )

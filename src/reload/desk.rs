@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Attempt, Difference, Outcome, Publication, Refusal, Stage, Trigger};
+use super::{Attempt, Difference, Outcome, Publication, Stage, Trigger};
 use crate::engine::Ruleset;
+use crate::ruleset::RulesetRefusal;
 use crate::shadow::Candidates;
 
 /// Most requests that wait for their turn; a further one is refused.
@@ -42,7 +43,7 @@ pub struct Proposal {
 pub enum Verdict {
     Applied(Difference),
     Projected(Difference),
-    Refused(Refusal),
+    Refused(RulesetRefusal),
 }
 
 /// What is known to everyone.
@@ -152,7 +153,7 @@ impl Desk {
         attempt: u64,
         outcome: Outcome,
         difference: Option<Difference>,
-        refusal: Option<Refusal>,
+        refusal: Option<RulesetRefusal>,
     ) -> Option<Attempt> {
         self.change(attempt, |attempt| {
             attempt.stage = Stage::Ended;

@@ -6,41 +6,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Output, Ruleset};
+use crate::ruleset::RulesetChange;
+use crate::ruleset::change::{LevelMoves, NameChanges};
 use crate::warning::{Level, WarningEvent};
 
 /// Most operators that are told by name.
 const MOST_EXAMPLES: usize = 20;
-
-/// Names of what is only in the new ruleset, other in it, and no longer in it; each sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Names {
-    pub added: Vec<String>,
-    pub changed: Vec<String>,
-    pub removed: Vec<String>,
-}
-
-/// How many operators would go from one level to another at once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Move {
-    pub from: Level,
-    pub to: Level,
-    pub operators: u64,
-}
-
-/// What the new ruleset changes: what a publication keeps of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    pub rules: Names,
-    pub features: Names,
-    /// Files of settings that differ: `ruleset.toml`, `calendar.toml`, ...
-    pub settings: Vec<String>,
-    /// How many operators were looked at.
-    pub operators: u64,
-    /// Changes of level at once; those that wait for the dwell are none yet.
-    pub levels: Vec<Move>,
-    /// Rules that failed for operators as they are now: how often, by rule and kind; features by name.
-    pub failures: BTreeMap<String, u64>,
-}
 
 /// An operator whose level would change at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,49 +30,19 @@ pub struct Example {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     #[serde(flatten)]
-    pub change: Change,
+    pub change: RulesetChange,
     /// The highest new levels first, at most twenty.
     pub examples: Vec<Example>,
-}
-
-impl Names {
-    fn between(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Self {
-        let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| {
-            these.keys().filter(|name| !others.contains_key(*name)).cloned().collect()
-        };
-        let changed = new.iter().filter(|(name, text)| old.get(*name).is_some_and(|before| before != *text));
-        Self {
-            added: only(new, old),
-            changed: changed.map(|(name, _)| name.clone()).collect(),
-            removed: only(old, new),
-        }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.added.len() + self.changed.len() + self.removed.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
-impl Change {
-    /// How many operators would change their level at once.
-    pub fn moved(&self) -> u64 {
-        self.levels.iter().map(|each| each.operators).sum()
-    }
 }
 
 impl Difference {
     /// What `new` writes otherwise than `old`; what that means for operators is added with [`Difference::note`].
     pub fn between(old: &Ruleset, new: &Ruleset) -> Self {
-        let change = Change {
-            rules: Names::between(&rules(old), &rules(new)),
-            features: Names::between(&features(old), &features(new)),
+        let change = RulesetChange {
+            rules: NameChanges::between(&rules(old), &rules(new)),
+            features: NameChanges::between(&features(old), &features(new)),
             settings: settings(old, new),
-            ..Change::default()
+            ..RulesetChange::default()
         };
         Self { change, examples: Vec::new() }
     }
@@ -113,7 +54,7 @@ impl Difference {
             let known = self.change.levels.iter_mut().find(|each| (each.from, each.to) == (event.from, event.level));
             match known {
                 Some(known) => known.operators += 1,
-                None => self.change.levels.push(Move { from: event.from, to: event.level, operators: 1 }),
+                None => self.change.levels.push(LevelMoves { from: event.from, to: event.level, operators: 1 }),
             }
             self.examples.push(Example::of(event));
         }

@@ -35,7 +35,6 @@ pub use archive::Archive;
 pub use attempt::{Attempt, Outcome, Stage};
 pub use builder::Builder;
 pub use cage::Cage;
-pub use candidate::Refusal;
 pub use desk::{Desk, Proposal, Request, Verdict};
 pub use difference::Difference;
 pub use origin::Origin;

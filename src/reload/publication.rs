@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::difference::Change;
+use crate::ruleset::RulesetChange;
 
 /// What set off a reload, or put a ruleset in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Publication {
     pub published_at: Timestamp,
     pub cause: Trigger,
     /// What it changed; unknown for the first, and at a start.
-    pub change: Option<Change>,
+    pub change: Option<RulesetChange>,
     /// The version of the program that published it.
     pub engine: String,
 }

@@ -41,7 +41,8 @@ impl Trial {
         }));
         let built = built.unwrap_or_else(|_| Err(defect()));
         if let Err(refusal) = &built {
-            CandidateRefused { name: &self.name, refusal }.emit(&builder.metrics);
+            CandidateRefused { name: &self.name, reason: &refusal.reason.en, report: &refusal.report.en }
+                .emit(&builder.metrics);
         }
         builder.desk.candidates.found(&self.name, &self.path.display().to_string(), built);
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::engine::Ruleset;
-use crate::reload::Refusal;
+use crate::ruleset::RulesetRefusal;
 
 /// How it goes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,7 +18,7 @@ pub enum Condition {
     /// It judges beside the ruleset in force.
     Seated,
     /// Its folder is not in order, or its cases do not hold; the ruleset that it had before goes on.
-    Refused { refusal: Refusal },
+    Refused { refusal: RulesetRefusal },
     /// It failed or was too slow while it judged, and was taken away.
     Failed { reason: String },
 }
@@ -51,7 +51,7 @@ pub struct Candidates(Mutex<Table>);
 
 impl Candidates {
     /// What the folder of a candidate gave. Another ruleset is seated by the engine between two batches.
-    pub fn found(&self, name: &str, folder: &str, built: Result<Arc<Ruleset>, Refusal>) {
+    pub fn found(&self, name: &str, folder: &str, built: Result<Arc<Ruleset>, RulesetRefusal>) {
         let mut table = self.table();
         let known = table.candidates.remove(name);
         let (before, was_seated) = known.map_or((None, false), |known| (known.ruleset, known.is_seated));

@@ -7,12 +7,6 @@ use tracing::{debug, info, warn};
 
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
-use crate::kafka::consume::InputTopic;
-use crate::kafka::lag::Lag;
-use crate::kafka::outgoing::Outgoing;
-use crate::kafka::stamp::Stamps;
-use crate::kafka::{Gap, Strays};
-use crate::live::status::HeldInput;
 
 static CLIENT_LINES: Throttle = Throttle::every_ten_seconds();
 static CLIENT_TROUBLES: Throttle = Throttle::every_ten_seconds();
@@ -23,10 +17,30 @@ static AHEAD: Throttle = Throttle::every_minute();
 static PUBLISHER_TIME: Throttle = Throttle::every_minute();
 static UNREACHABLE: Throttle = Throttle::every_ten_seconds();
 
+/// A client of Kafka, by its job: the label of its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KafkaClient {
+    Consumer,
+    Producer,
+    Reader,
+}
+
+impl KafkaClient {
+    pub const ALL: [Self; 3] = [Self::Consumer, Self::Producer, Self::Reader];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consumer => "consumer",
+            Self::Producer => "producer",
+            Self::Reader => "reader",
+        }
+    }
+}
+
 /// The Kafka client wrote a line of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientLine<'a> {
-    pub client: &'static str,
+    pub client: KafkaClient,
     pub severe: bool,
     pub facility: &'a str,
     pub message: &'a str,
@@ -35,6 +49,7 @@ pub struct ClientLine<'a> {
 impl InternalEvent for ClientLine<'_> {
     fn emit(self, metrics: &Metrics) {
         let Self { client, facility, message, .. } = self;
+        let client = client.as_str();
         if !self.severe {
             debug!(code = "kafka_client", client, facility, "{message}");
             return;
@@ -47,7 +62,7 @@ impl InternalEvent for ClientLine<'_> {
 /// The Kafka client met an error; it tries again by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientTrouble<'a> {
-    pub client: &'static str,
+    pub client: KafkaClient,
     pub error: &'a rdkafka::error::KafkaError,
     pub reason: &'a str,
 }
@@ -55,6 +70,7 @@ pub struct ClientTrouble<'a> {
 impl InternalEvent for ClientTrouble<'_> {
     fn emit(self, metrics: &Metrics) {
         let Self { client, error, reason } = self;
+        let client = client.as_str();
         metrics.kafka_errors.with_label_values(&[client]).inc();
         let Some(suppressed) = CLIENT_TROUBLES.admit("kafka_error", metrics) else { return };
         warn!(code = "kafka_error", suppressed, client, "{error}: {reason}");
@@ -139,27 +155,27 @@ impl InternalEvent for TopicDiffers<'_> {
     }
 }
 
-/// The input topics were found, with their partitions.
+/// An input topic was found, with its partitions.
 #[derive(Debug, Clone, Copy)]
-pub struct InputsFound<'a> {
-    pub inputs: &'a [InputTopic],
+pub struct InputFound<'a> {
+    pub topic: &'a str,
+    pub partitions: i32,
 }
 
-impl InternalEvent for InputsFound<'_> {
+impl InternalEvent for InputFound<'_> {
     fn emit(self, metrics: &Metrics) {
-        for InputTopic { name: topic, partitions, .. } in self.inputs {
-            let gauge = metrics.input_partitions.with_label_values(&[&**topic]);
-            let before = gauge.get();
-            gauge.set(i64::from(*partitions));
-            if before > 0 && before != i64::from(*partitions) {
-                warn!(
-                    code = "partitions_changed",
-                    topic = &**topic,
-                    partitions,
-                    before,
-                    "{topic} has {partitions} partitions now, {before} before: all of them are read"
-                );
-            }
+        let Self { topic, partitions } = self;
+        let gauge = metrics.input_partitions.with_label_values(&[topic]);
+        let before = gauge.get();
+        gauge.set(i64::from(partitions));
+        if before > 0 && before != i64::from(partitions) {
+            warn!(
+                code = "partitions_changed",
+                topic,
+                partitions,
+                before,
+                "{topic} has {partitions} partitions now, {before} before: all of them are read"
+            );
         }
     }
 }
@@ -190,7 +206,7 @@ impl InternalEvent for Reassigned {
 /// The start goes on without events that may be missing.
 #[derive(Debug, Clone, Copy)]
 pub struct GapAccepted<'a> {
-    pub gap: &'a Gap,
+    pub gap: &'a str,
 }
 
 impl InternalEvent for GapAccepted<'_> {
@@ -214,21 +230,23 @@ impl InternalEvent for Restored {
     }
 }
 
-/// One of the engine's own topics was read to its end, and this is what no engine wrote there.
+/// One of the engine's own topics was read to its end: how many records no engine wrote there, and the first of them
+/// described.
 #[derive(Debug, Clone, Copy)]
 pub struct StraysFound<'a> {
-    pub strays: &'a Strays,
+    pub topic: &'a str,
+    pub count: usize,
+    pub described: &'a [String],
 }
 
 impl InternalEvent for StraysFound<'_> {
     fn emit(self, metrics: &Metrics) {
-        let topic = self.strays.topic();
-        let count = i64::try_from(self.strays.len()).unwrap_or(i64::MAX);
-        metrics.stray_records.with_label_values(&[topic]).set(count);
-        let (told, others) = self.strays.told();
-        for stray in told {
+        let Self { topic, count, described } = self;
+        metrics.stray_records.with_label_values(&[topic]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        for stray in described {
             warn!(code = "stray_record", topic, "{stray}");
         }
+        let others = count.saturating_sub(described.len());
         if others > 0 {
             warn!(code = "stray_record", topic, others, "and {others} others like it on {topic}");
         }
@@ -272,17 +290,10 @@ impl InternalEvent for Misrouted<'_> {
 /// A score or a warning was too large for one Kafka message, and left cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordCut {
-    topic: String,
-    operator: String,
-    bytes: String,
-}
-
-impl RecordCut {
-    /// Of a record that was cut.
-    pub fn of(record: &Outgoing) -> Option<Self> {
-        let (topic, operator, bytes) = record.cut()?;
-        Some(Self { topic: topic.to_owned(), operator, bytes: bytes.to_owned() })
-    }
+    pub topic: String,
+    pub operator: String,
+    /// The size that it had before, in decimal digits.
+    pub bytes: String,
 }
 
 impl InternalEvent for RecordCut {
@@ -305,14 +316,19 @@ impl InternalEvent for RecordCut {
 #[derive(Debug, Clone, Copy)]
 pub struct RecordsStamped<'a> {
     pub source: &'a str,
-    pub stamps: Stamps,
+    /// Records that the publisher stamped, not the broker.
+    pub by_publisher: u64,
+    /// Records stamped further ahead of this machine's clock than clocks differ.
+    pub ahead: u64,
+    /// How far the furthest of them lay ahead.
+    pub furthest: SignedDuration,
     /// Whether the configuration accepts that publishers stamp the source's records.
     pub accepted: bool,
 }
 
 impl InternalEvent for RecordsStamped<'_> {
     fn emit(self, metrics: &Metrics) {
-        let Self { source, stamps: Stamps { by_publisher, ahead, furthest }, accepted } = self;
+        let Self { source, by_publisher, ahead, furthest, accepted } = self;
         metrics.publisher_time_records.with_label_values(&[source]).inc_by(by_publisher);
         metrics.records_ahead.with_label_values(&[source]).inc_by(ahead);
         if by_publisher > 0
@@ -346,22 +362,21 @@ impl InternalEvent for RecordsStamped<'_> {
 
 /// Scores on the `scores` topic were made as of instants still to come: an earlier version, or this machine's clock then,
 /// let one record move the time of all. They are taken as made now.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StandingsAhead {
+#[derive(Debug, Clone, Copy)]
+pub struct FutureScoresFound {
     pub operators: u64,
+    /// How far the furthest of them lay ahead of this machine's clock.
     pub furthest: SignedDuration,
 }
 
-impl InternalEvent for StandingsAhead {
+impl InternalEvent for FutureScoresFound {
     fn emit(self, _metrics: &Metrics) {
         let Self { operators, furthest } = self;
-        if operators > 0 {
-            warn!(
-                code = "standings_ahead",
-                operators,
-                "scores were made as of up to {furthest:#} ahead of this machine's clock; they count as made now"
-            );
-        }
+        warn!(
+            code = "standings_ahead",
+            operators,
+            "scores were made as of up to {furthest:#} ahead of this machine's clock; they count as made now"
+        );
     }
 }
 
@@ -407,36 +422,49 @@ impl InternalEvent for BatchFailed<'_> {
     }
 }
 
-/// How far behind the engine is.
+/// How far behind the engine is in one partition.
 #[derive(Debug, Clone, Copy)]
 pub struct LagMeasured<'a> {
-    pub lags: &'a [Lag],
-    pub at: Timestamp,
+    pub topic: &'a str,
+    pub partition: i32,
+    pub records: i64,
+    pub seconds: f64,
+    /// For how long an open transaction of a publisher has kept the engine from reading on, if one does.
+    pub held_back: Option<SignedDuration>,
 }
 
 impl InternalEvent for LagMeasured<'_> {
     fn emit(self, metrics: &Metrics) {
-        let Self { lags, at } = self;
-        for Lag { topic, partition, records, seconds, hold, .. } in lags {
-            let labels = [&**topic, &partition.to_string()];
-            let held = hold.map_or(0.0, |hold| at.duration_since(hold.since).as_secs_f64());
-            metrics.consumer_lag_records.with_label_values(&labels).set(*records);
-            metrics.consumer_lag_seconds.with_label_values(&labels).set(*seconds);
-            metrics.consumer_held_back_seconds.with_label_values(&labels).set(held);
-        }
+        let Self { topic, partition, records, seconds, held_back } = self;
+        let labels = [topic, &partition.to_string()];
+        metrics.consumer_lag_records.with_label_values(&labels).set(records);
+        metrics.consumer_lag_seconds.with_label_values(&labels).set(seconds);
+        let held_back = held_back.map_or(0.0, |time| time.as_secs_f64());
+        metrics.consumer_held_back_seconds.with_label_values(&labels).set(held_back);
     }
+}
+
+/// A partition in which a publisher's open transaction keeps the engine from reading on.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldPartition<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    /// Since when the engine has seen it.
+    pub since: Timestamp,
+    /// Records written that cannot be read yet.
+    pub records: i64,
 }
 
 /// Open transactions of publishers hold inputs back for longer than usual.
 #[derive(Debug, Clone, Copy)]
 pub struct InputsHeldBack<'a> {
-    pub inputs: &'a [HeldInput],
+    pub inputs: &'a [HeldPartition<'a>],
 }
 
 impl InternalEvent for InputsHeldBack<'_> {
     fn emit(self, metrics: &Metrics) {
         let Some(suppressed) = HELD_BACK.admit("input_held_back", metrics) else { return };
-        for HeldInput { topic, partition, since, records } in self.inputs {
+        for HeldPartition { topic, partition, since, records } in self.inputs {
             warn!(
                 code = "input_held_back",
                 suppressed,

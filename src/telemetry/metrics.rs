@@ -9,6 +9,7 @@ use prometheus::{
     TextEncoder,
 };
 
+use super::kafka::KafkaClient;
 use super::registry::{Declarations, Declared, Text};
 use crate::engine::Newest;
 use crate::escape;
@@ -196,14 +197,14 @@ impl Metrics {
         for outcome in ["committed", "aborted"] {
             metrics.transactions.with_label_values(&[outcome]);
         }
-        for client in crate::kafka::client::NAMES {
-            metrics.kafka_errors.with_label_values(&[client]);
+        for client in KafkaClient::ALL {
+            metrics.kafka_errors.with_label_values(&[client.as_str()]);
         }
         for cause in ["reassigned", "lost"] {
             metrics.restores.with_label_values(&[cause]);
         }
-        for outcome in crate::reload::Outcome::ALL {
-            metrics.ruleset_reloads.with_label_values(&[outcome.as_str()]);
+        for outcome in super::reload::OUTCOMES {
+            metrics.ruleset_reloads.with_label_values(&[outcome]);
         }
         for places in ["usual", "reserve"] {
             metrics.http_connections.with_label_values(&[places]);

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use tracing::{error, info, warn};
 
 use super::{InternalEvent, Metrics};
-use crate::live::status::State;
 
 /// The process began its work.
 #[derive(Debug, Clone, Copy)]
@@ -35,24 +34,29 @@ impl InternalEvent for Listening {
     }
 }
 
-/// The state of the engine changed; progress within a restore is no change of state.
-#[derive(Debug)]
-pub struct StateChanged<'a> {
-    pub state: &'a State,
+/// The state of the engine changed to this one; progress within a restore is no change of state.
+#[derive(Debug, Clone, Copy)]
+pub enum StateChanged<'a> {
+    Starting,
+    Restoring { what: &'a str, records: u64 },
+    Waiting { reason: &'a str },
+    Ready,
+    Stopping,
+    Failed { reason: &'a str },
 }
 
 impl InternalEvent for StateChanged<'_> {
     fn emit(self, metrics: &Metrics) {
-        let ready = matches!(self.state, State::Ready);
-        metrics.ready.set(i64::from(ready));
-        metrics.note_ready(ready.then(Timestamp::now));
-        match self.state {
-            State::Starting => info!(code = "state", "starting"),
-            State::Restoring { what, total, .. } => info!(code = "state", records = total, "restoring {what}"),
-            State::Waiting { reason } => warn!(code = "state", "waiting: {reason}"),
-            State::Ready => info!(code = "state", "ready: scores are live"),
-            State::Stopping => info!(code = "state", "stopping: the batch under way is finished first"),
-            State::Failed { reason } => error!(code = "state", "failed: {reason}"),
+        let is_ready = matches!(self, Self::Ready);
+        metrics.ready.set(i64::from(is_ready));
+        metrics.note_ready(is_ready.then(Timestamp::now));
+        match self {
+            Self::Starting => info!(code = "state", "starting"),
+            Self::Restoring { what, records } => info!(code = "state", records, "restoring {what}"),
+            Self::Waiting { reason } => warn!(code = "state", "waiting: {reason}"),
+            Self::Ready => info!(code = "state", "ready: scores are live"),
+            Self::Stopping => info!(code = "state", "stopping: the batch under way is finished first"),
+            Self::Failed { reason } => error!(code = "state", "failed: {reason}"),
         }
     }
 }

@@ -7,66 +7,94 @@ use tracing::{debug, info, warn};
 
 use super::metrics::seconds;
 use super::{InternalEvent, Metrics};
-use crate::reload::{Attempt, Outcome, Trigger};
+use crate::ruleset::RulesetChange;
+
+/// The outcomes of attempts, as metrics have them.
+pub(super) const OUTCOMES: [&str; 4] = ["applied", "unchanged", "projected", "refused"];
 
 /// An attempt at another ruleset ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ReloadEnded<'a> {
-    pub attempt: &'a Attempt,
+    /// The number of the attempt.
+    pub attempt: u64,
+    pub trigger: &'a str,
+    /// The hash of the new ruleset, if it was built.
+    pub hash: Option<&'a str>,
+    pub dry_run: bool,
+    /// Whether the attempt shows if the rules folder is in order.
+    pub shows_folder: bool,
+    pub result: ReloadResult<'a>,
+    pub at: Timestamp,
+}
+
+/// How an attempt at another ruleset ended.
+#[derive(Debug, Clone, Copy)]
+pub enum ReloadResult<'a> {
+    Applied { change: &'a RulesetChange },
+    Unchanged,
+    Projected,
+    Refused { reason: &'a str, report: &'a str },
+}
+
+impl ReloadResult<'_> {
+    fn outcome(self) -> &'static str {
+        let [applied, unchanged, projected, refused] = OUTCOMES;
+        match self {
+            Self::Applied { .. } => applied,
+            Self::Unchanged => unchanged,
+            Self::Projected => projected,
+            Self::Refused { .. } => refused,
+        }
+    }
 }
 
 impl InternalEvent for ReloadEnded<'_> {
     fn emit(self, metrics: &Metrics) {
-        let Attempt { number, trigger, dry_run, outcome, ruleset, difference, refusal, .. } = self.attempt;
-        let outcome = outcome.unwrap_or(Outcome::Refused);
-        metrics.ruleset_reloads.with_label_values(&[outcome.as_str()]).inc();
-        let is_good = outcome != Outcome::Refused;
-        // Nobody asked for the look at the start: if the folder is not in order, somebody has to know. Whoever asks for an
-        // earlier ruleset is told, and the folder is what it was.
-        if *trigger == Trigger::Start || (!dry_run && *trigger != Trigger::Rollback) {
+        let outcome = self.result.outcome();
+        metrics.ruleset_reloads.with_label_values(&[outcome]).inc();
+        let is_good = !matches!(self.result, ReloadResult::Refused { .. });
+        if self.shows_folder {
             metrics.ruleset_last_reload_successful.set(i64::from(is_good));
         }
-        if !dry_run && is_good {
-            metrics.ruleset_last_reload_success_timestamp.set(seconds(Timestamp::now()));
+        if !self.dry_run && is_good {
+            metrics.ruleset_last_reload_success_timestamp.set(seconds(self.at));
         }
-        let (trigger, hash) = (trigger.as_str(), ruleset.as_deref().unwrap_or("none"));
-        match (outcome, difference, refusal) {
-            (Outcome::Refused, _, Some(refusal)) => warn!(
+        self.log(outcome);
+    }
+}
+
+impl ReloadEnded<'_> {
+    fn log(self, outcome: &str) {
+        let Self { attempt, trigger, dry_run, .. } = self;
+        let hash = self.hash.unwrap_or("none");
+        match self.result {
+            ReloadResult::Refused { reason, report } => warn!(
                 code = "ruleset_refused",
-                attempt = number,
+                attempt,
                 trigger,
                 hash,
                 dry_run,
-                report = %refusal.report.en,
-                "the ruleset stays as it is: {}",
-                refusal.reason.en
+                report = %report,
+                "the ruleset stays as it is: {reason}"
             ),
-            (Outcome::Applied, Some(difference), _) => {
-                let change = &difference.change;
-                info!(
-                    code = "ruleset_applied",
-                    attempt = number,
-                    trigger,
-                    hash,
-                    rules_added = ?change.rules.added,
-                    rules_changed = ?change.rules.changed,
-                    rules_removed = ?change.rules.removed,
-                    features_changed = change.features.len(),
-                    settings = ?change.settings,
-                    operators = change.operators,
-                    levels_changed = change.moved(),
-                    failures = ?change.failures,
-                    "another ruleset is in force"
-                );
-            }
-            _ => info!(
-                code = "ruleset_tried",
-                attempt = number,
+            ReloadResult::Applied { change } => info!(
+                code = "ruleset_applied",
+                attempt,
                 trigger,
                 hash,
-                outcome = outcome.as_str(),
-                "nothing changed"
+                rules_added = ?change.rules.added,
+                rules_changed = ?change.rules.changed,
+                rules_removed = ?change.rules.removed,
+                features_changed = change.features.len(),
+                settings = ?change.settings,
+                operators = change.operators,
+                levels_changed = change.moved(),
+                failures = ?change.failures,
+                "another ruleset is in force"
             ),
+            ReloadResult::Unchanged | ReloadResult::Projected => {
+                info!(code = "ruleset_tried", attempt, trigger, hash, outcome, "nothing changed");
+            }
         }
     }
 }

@@ -4,7 +4,6 @@ use tracing::{info, warn};
 
 use super::{InternalEvent, Metrics};
 use crate::engine::Tally;
-use crate::reload::Refusal;
 use crate::warning::Level;
 
 /// A candidate judges from now on.
@@ -31,22 +30,17 @@ impl InternalEvent for CandidateSeated<'_> {
 }
 
 /// A candidate's folder is not in order, or its cases do not hold.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct CandidateRefused<'a> {
     pub name: &'a str,
-    pub refusal: &'a Refusal,
+    pub reason: &'a str,
+    pub report: &'a str,
 }
 
 impl InternalEvent for CandidateRefused<'_> {
     fn emit(self, _metrics: &Metrics) {
-        let Self { name, refusal } = self;
-        warn!(
-            code = "candidate_refused",
-            candidate = name,
-            "a candidate is not in order: {}\n{}",
-            refusal.reason.en,
-            refusal.report.en
-        );
+        let Self { name, reason, report } = self;
+        warn!(code = "candidate_refused", candidate = name, "a candidate is not in order: {reason}\n{report}");
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use yujing::engine::Ruleset;
-use yujing::reload::{Cage, Refusal, Snapshot, Stage};
+use yujing::reload::{Cage, Snapshot, Stage};
+use yujing::ruleset::RulesetRefusal;
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
@@ -27,7 +28,7 @@ fn cage(program: &Path) -> Cage {
     }
 }
 
-fn tried(folder: &TempDir, program: &Path) -> (Result<Arc<Ruleset>, Refusal>, Vec<Stage>) {
+fn tried(folder: &TempDir, program: &Path) -> (Result<Arc<Ruleset>, RulesetRefusal>, Vec<Stage>) {
     let snapshot = Snapshot::take(folder.path()).expect("it reads");
     let (files, cases) = (snapshot.ruleset().expect("texts"), snapshot.cases().expect("texts"));
     let mut stages = Vec::new();

@@ -441,7 +441,7 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
     assert_eq!(taken.hash, loaded.hash);
     assert!(taken.features.catalogue()[0].file.starts_with(volume.path()), "{:?}", taken.features.catalogue()[0].file);
     let changed = yujing::reload::Difference::between(&loaded, &taken).change;
-    assert_eq!(changed, yujing::reload::difference::Change::default(), "nothing differs");
+    assert_eq!(changed, yujing::ruleset::RulesetChange::default(), "nothing differs");
 }
 
 fn copy(from: &Path, to: &Path) {

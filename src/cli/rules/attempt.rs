@@ -7,8 +7,10 @@ use serde_json::Value;
 use crate::cli::client::Asking;
 use crate::cli::{Context, Failure, Language, output};
 use crate::escape;
-use crate::reload::difference::{Change, Example, Names};
+use crate::reload::difference::Example;
 use crate::reload::{Attempt, Difference, Outcome, Stage};
+use crate::ruleset::RulesetChange;
+use crate::ruleset::change::NameChanges;
 use crate::warning::Level;
 
 /// Between two looks at an attempt.
@@ -97,7 +99,7 @@ fn described(difference: &Difference, lang: Language) -> Vec<String> {
     lines
 }
 
-fn names(what: &str, names: &Names, lang: Language) -> Vec<String> {
+fn names(what: &str, names: &NameChanges, lang: Language) -> Vec<String> {
     let kinds = [
         ('+', lang.pick("新增", "added"), &names.added),
         ('~', lang.pick("修改", "changed"), &names.changed),
@@ -107,7 +109,7 @@ fn names(what: &str, names: &Names, lang: Language) -> Vec<String> {
     some.map(|(sign, kind, names)| format!("{sign} {what} {kind}: {}", names.join(", "))).collect()
 }
 
-fn levels(change: &Change, lang: Language) -> String {
+fn levels(change: &RulesetChange, lang: Language) -> String {
     let moves: Vec<String> = change
         .levels
         .iter()

@@ -11,8 +11,9 @@ use crate::cli::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::kafka::{Clients, Strays};
 use crate::reload::Archive;
-use crate::reload::difference::{Change, Names};
 use crate::reload::{Publication, Trigger};
+use crate::ruleset::RulesetChange;
+use crate::ruleset::change::NameChanges;
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ impl History {
             let Publication { sequence, ruleset, published_at, cause, change, .. } = publication;
             let is_in_force = Some(*sequence) == newest;
             let in_force = if is_in_force { lang.pick("在用", "in force") } else { "" };
-            let of = |count: fn(&Change) -> String| change.as_ref().map(count).unwrap_or_default();
+            let of = |count: fn(&RulesetChange) -> String| change.as_ref().map(count).unwrap_or_default();
             table.add_row([
                 Cell::new(in_force),
                 Cell::new(short(ruleset)),
@@ -103,6 +104,6 @@ fn word(cause: Trigger, lang: Language) -> &'static str {
 }
 
 /// `+1 ~2 -0`: added, changed, removed.
-fn counts(names: &Names) -> String {
+fn counts(names: &NameChanges) -> String {
     format!("+{} ~{} -{}", names.added.len(), names.changed.len(), names.removed.len())
 }

@@ -28,7 +28,7 @@ use crate::kafka::consume::{self, InputTopic};
 use crate::kafka::{Gap, Reader, Strays, Stretch, stamp};
 use crate::source::{Kind, Record, Sources};
 use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
-use crate::telemetry::kafka::{GapAccepted, Restored, StraysFound};
+use crate::telemetry::kafka::{GapAccepted, Restored};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// What a restore needs.
@@ -63,12 +63,14 @@ impl Restore<'_> {
         let standings = past.len();
         // Nobody is counted at a level before the first score of this start.
         LevelsRestored { operators: &BTreeMap::new() }.emit(metrics);
-        let (scores, ahead) = past.into_scores(|| clock::latest(self.config.engine.clock));
+        let (scores, in_future) = past.into_scores(|| clock::latest(self.config.engine.clock));
         for score in scores {
             let judged_by = rulesets.get(&score.ruleset);
             engine.restore_standing(score, judged_by);
         }
-        ahead.emit(metrics);
+        if let Some(in_future) = in_future {
+            in_future.emit(metrics);
+        }
         let mut records = 0;
         for topic in reference_first(self.inputs, self.sources) {
             records += self.read_input(engine, topic, &mut progress)?;
@@ -98,7 +100,7 @@ impl Restore<'_> {
                 (self.tick)()
             },
         )?;
-        StraysFound { strays: &strays }.emit(&self.control.metrics);
+        strays.report(&self.control.metrics);
         progress.add(ranges);
         Ok(past)
     }
@@ -166,7 +168,7 @@ fn accept(gaps: Vec<Gap>, accept_gap: bool, engine: &mut Engine, metrics: &Metri
         return Err(RunError::Gap(gaps));
     }
     for gap in &gaps {
-        GapAccepted { gap }.emit(metrics);
+        GapAccepted { gap: &gap.to_string() }.emit(metrics);
     }
     engine.accept_gap(gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::telemetry::kafka::StandingsAhead;
+use crate::telemetry::kafka::FutureScoresFound;
 use crate::warning::{Coverage, Freshness, RestoredScore};
 
 /// Clocks may have been set back by as much between two runs.
@@ -59,19 +59,20 @@ impl PastScores {
     }
 
     /// The last score of every operator, none made later than `latest`, unless by as little as a clock may be set back; and
-    /// what was to be corrected for that.
-    pub(super) fn into_scores(self, latest: impl Fn() -> Timestamp) -> (Vec<RestoredScore>, StandingsAhead) {
-        let mut ahead = StandingsAhead::default();
+    /// what was to be corrected for that, if anything.
+    pub(super) fn into_scores(self, latest: impl Fn() -> Timestamp) -> (Vec<RestoredScore>, Option<FutureScoresFound>) {
+        let mut found: Option<FutureScoresFound> = None;
         let mut scores: Vec<RestoredScore> = self.by_key.into_values().collect();
         for score in &mut scores {
             let latest = latest();
             let ahead_by = score.as_of.duration_since(latest);
             if ahead_by > CLOCK_SET_BACK {
-                ahead.operators += 1;
-                ahead.furthest = ahead.furthest.max(ahead_by);
+                let found = found.get_or_insert(FutureScoresFound { operators: 0, furthest: ahead_by });
+                found.operators += 1;
+                found.furthest = found.furthest.max(ahead_by);
                 score.as_of = latest;
             }
         }
-        (scores, ahead)
+        (scores, found)
     }
 }

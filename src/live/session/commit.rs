@@ -11,6 +11,7 @@ use crate::engine::{Engine, Mode, Pending, Positions};
 use crate::feature::FeatureError;
 use crate::kafka::KafkaError;
 use crate::kafka::consume::Collected;
+use crate::kafka::outgoing::Outgoing;
 use crate::kafka::produce::{Transaction, TransactionError};
 use crate::kafka::stamp::Stamps;
 use crate::live::backoff::Backoff;
@@ -90,7 +91,7 @@ impl Session<'_> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.shadow_records(&pending));
-        let cut: Vec<RecordCut> = records.iter().filter_map(RecordCut::of).collect();
+        let cut: Vec<RecordCut> = records.iter().filter_map(Outgoing::cut).collect();
         let transaction = Transaction { records, positions: positions.clone(), group: self.intake.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
@@ -143,7 +144,8 @@ impl Session<'_> {
         for (source, stamps) in stamps {
             let source = &*self.sources.get(*source).name;
             let accepted = accepted.iter().any(|name| name == source);
-            RecordsStamped { source, stamps: *stamps, accepted }.emit(&self.control.metrics);
+            let Stamps { by_publisher, ahead, furthest } = *stamps;
+            RecordsStamped { source, by_publisher, ahead, furthest, accepted }.emit(&self.control.metrics);
         }
     }
 

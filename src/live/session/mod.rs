@@ -38,7 +38,7 @@ use crate::kafka::watchdog::Watched;
 use crate::reload::Desk;
 use crate::source::Sources;
 use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{InputsHeldBack, LagMeasured};
+use crate::telemetry::kafka::{HeldPartition, InputsHeldBack, LagMeasured};
 
 /// Longest wait for a record, so that requests and sweeps get their turn.
 const POLL_TIMEOUT: Duration = Duration::from_millis(20);
@@ -102,17 +102,19 @@ impl Session<'_> {
     /// How far the engine is behind, and what holds it back: scores are marked with that too.
     fn measure_lag(&mut self, now: Timestamp) {
         let lags = self.intake.lags(&self.committed, now);
-        LagMeasured { lags: &lags, at: now }.emit(&self.control.metrics);
-        let (mut sources, mut inputs) = (BTreeSet::new(), Vec::new());
-        for Lag { topic, source, partition, hold, .. } in lags {
+        let (mut sources, mut held) = (BTreeSet::new(), Vec::new());
+        for Lag { topic, source, partition, records, seconds, hold } in &lags {
+            let held_back = hold.map(|hold| now.duration_since(hold.since));
+            LagMeasured { topic, partition: *partition, records: *records, seconds: *seconds, held_back }
+                .emit(&self.control.metrics);
             let Some(Hold { since, records, .. }) = hold.filter(|hold| hold.is_long(now)) else { continue };
-            sources.insert(source);
-            inputs.push(HeldInput { topic: topic.to_string(), partition, since, records });
+            sources.insert(*source);
+            held.push(HeldPartition { topic, partition: *partition, since, records });
         }
-        if !inputs.is_empty() {
-            InputsHeldBack { inputs: &inputs }.emit(&self.control.metrics);
+        if !held.is_empty() {
+            InputsHeldBack { inputs: &held }.emit(&self.control.metrics);
         }
         self.engine.hold_back(sources);
-        self.control.status.hold_back(inputs);
+        self.control.status.hold_back(held.into_iter().map(HeldInput::from).collect());
     }
 }

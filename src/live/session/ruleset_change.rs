@@ -13,7 +13,8 @@ use crate::OperatorId;
 use crate::engine::{Positions, Ruleset};
 use crate::kafka::produce::Transaction;
 use crate::live::error::Stop;
-use crate::reload::{Difference, Proposal, Publication, Refusal, Stage, Verdict};
+use crate::reload::{Difference, Proposal, Publication, Stage, Verdict};
+use crate::ruleset::RulesetRefusal;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::RulesetLoaded;
 use crate::telemetry::kafka::RulesetPublished;
@@ -122,7 +123,7 @@ impl Session<'_> {
     }
 
     /// What a proposed ruleset would mean for the next few operators.
-    fn project_next(&self, projection: &mut Projection) -> Result<(), Refusal> {
+    fn project_next(&self, projection: &mut Projection) -> Result<(), RulesetRefusal> {
         let Projection { proposal, round, difference } = projection;
         let chunk = round.next(if round.done == 0 { FIRST_CHUNK } else { self.chunk() });
         let began = Instant::now();
@@ -216,23 +217,23 @@ impl Session<'_> {
     }
 }
 
-fn too_slow(operators: usize, took: Duration) -> Refusal {
+fn too_slow(operators: usize, took: Duration) -> RulesetRefusal {
     let seconds = took.as_secs_f64();
-    Refusal::because(
+    RulesetRefusal::because(
         format!("评定{operators}个监管对象用时{seconds:.1}秒，会使实时评分停顿"),
         format!("judging {operators} operators took {seconds:.1} s, which would hold up live scores"),
     )
 }
 
-fn too_large(size: usize) -> Refusal {
-    Refusal::because(
+fn too_large(size: usize) -> RulesetRefusal {
+    RulesetRefusal::because(
         format!("规则集共{size}字节，超过Kafka单条消息的上限（kafka.properties 的 message.max.bytes）"),
         format!("the ruleset has {size} bytes, more than one Kafka message may have (message.max.bytes)"),
     )
 }
 
-fn not_computed(reason: &str) -> Refusal {
-    Refusal::because(
+fn not_computed(reason: &str) -> RulesetRefusal {
+    RulesetRefusal::because(
         format!("无法对现有监管对象计算指标：{reason}"),
         format!("its features cannot be computed for the operators there are: {reason}"),
     )

@@ -16,7 +16,6 @@ use crate::kafka::{Reader, Strays, headers};
 use crate::live::encoder::CANDIDATE;
 use crate::live::error::Stop;
 use crate::shadow::Candidates;
-use crate::telemetry::kafka::StraysFound;
 use crate::telemetry::shadow::{CandidateDecided, CandidateFailed, CandidateSeated, CandidatesRestored};
 use crate::telemetry::{InternalEvent as _, Metrics};
 use crate::warning::record::PastWarning;
@@ -90,7 +89,7 @@ fn newest_warnings(
         },
         |_| tick(),
     )?;
-    StraysFound { strays: &strays }.emit(metrics);
+    strays.report(metrics);
     Ok(newest)
 }
 

@@ -23,7 +23,7 @@ use crate::live::rulesets;
 use crate::live::run::Runner;
 use crate::live::status::State;
 use crate::source::Sources;
-use crate::telemetry::kafka::{InputsFound, TopicDiffers};
+use crate::telemetry::kafka::{InputFound, TopicDiffers};
 use crate::telemetry::{InternalEvent as _, Metrics};
 use crate::warning::Cause;
 
@@ -45,7 +45,9 @@ impl<'a> Session<'a> {
             if *check_topics { checked_topics(config, sources, clients, metrics)? } else { Verdict::default() };
         let clients = &clients.clone().within(checked.most_bytes);
         let inputs = input_topics(config, sources, &reader)?;
-        InputsFound { inputs: &inputs }.emit(metrics);
+        for InputTopic { name, partitions, .. } in &inputs {
+            InputFound { topic: name, partitions: *partitions }.emit(metrics);
+        }
 
         let timeout = config.engine.transaction_timeout.unsigned_abs();
         let transactions = KafkaTransactions::new(clients, timeout, metrics)?;

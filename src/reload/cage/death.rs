@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use super::{LONGEST, MEMORY, PROCESSOR_TIME};
 use crate::language::say;
-use crate::reload::Refusal;
+use crate::ruleset::RulesetRefusal;
 
 /// How it ended.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl fmt::Display for Death {
 impl Death {
     /// What is told to those who wrote the rules. `said` is what it wrote at last: the words of Rust's own runtime tell
     /// what it ran out of.
-    pub(super) fn refusal(&self, said: &str) -> Refusal {
+    pub(super) fn refusal(&self, said: &str) -> RulesetRefusal {
         let by = |signal: Signal| matches!(self, Self::Ended(status) if status.signal() == Some(signal as i32));
         let reason = if said.contains("has overflowed its stack") {
             say!(
@@ -60,6 +60,6 @@ impl Death {
                 "the process that checks rules ended unexpectedly ({self}); the log tells more"
             )
         };
-        Refusal::because(reason.zh, reason.en)
+        RulesetRefusal::because(reason.zh, reason.en)
     }
 }

@@ -8,8 +8,8 @@ use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use super::task::{Task, Word};
 use super::{MEMORY, PROCESSOR_TIME, STACK};
 use crate::engine::Ruleset;
-use crate::reload::Refusal;
 use crate::reload::candidate::{defect, prove};
+use crate::ruleset::RulesetRefusal;
 use crate::source::Sources;
 
 /// Most that is read of a task, in bytes: several times what a folder may hold.
@@ -52,12 +52,12 @@ fn confine() -> io::Result<()> {
     Ok(())
 }
 
-fn tried(task: &Task<'_>) -> Result<(), Refusal> {
+fn tried(task: &Task<'_>) -> Result<(), RulesetRefusal> {
     let sources = Arc::new(Sources::parse(&task.sources)?);
     let load = || Ruleset::from_files(&task.folder, task.files.clone().into_owned(), &sources);
     let ruleset = load()?;
     let Some(cases) = &task.cases else { return Ok(()) };
-    tell(&Word::Testing).map_err(|error| Refusal::because(error.to_string(), error.to_string()))?;
+    tell(&Word::Testing).map_err(|error| RulesetRefusal::because(error.to_string(), error.to_string()))?;
     prove(&task.folder, cases, ruleset, &load, &sources, &task.schemas)
 }
 

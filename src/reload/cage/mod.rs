@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::death::Death;
 use self::task::{Task, Word};
-use super::{Refusal, Snapshot, Stage};
+use super::{Snapshot, Stage};
 use crate::engine::{Files, Ruleset, folder};
+use crate::ruleset::RulesetRefusal;
 use crate::source::Sources;
 use crate::telemetry::reload::CageBroken;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -73,7 +74,7 @@ impl Cage {
     ///
     /// # Errors
     /// What is wrong with it, or what became of the process that tried it.
-    pub fn build_folder(&self, folder: &Path) -> Result<Arc<Ruleset>, Refusal> {
+    pub fn build_folder(&self, folder: &Path) -> Result<Arc<Ruleset>, RulesetRefusal> {
         self.build(folder, &Snapshot::take(folder)?.ruleset()?, None, &mut |_| {})
     }
 
@@ -88,7 +89,7 @@ impl Cage {
         files: &Files,
         cases: Option<&Files>,
         enter: &mut dyn FnMut(Stage),
-    ) -> Result<Arc<Ruleset>, Refusal> {
+    ) -> Result<Arc<Ruleset>, RulesetRefusal> {
         folder::check_sizes(folder, files)?;
         let task = Task {
             folder: Cow::Borrowed(folder),
@@ -103,7 +104,7 @@ impl Cage {
     }
 
     /// Lets the process do its task.
-    fn try_out(&self, task: &Task<'_>, enter: &mut dyn FnMut(Stage)) -> Result<(), Refusal> {
+    fn try_out(&self, task: &Task<'_>, enter: &mut dyn FnMut(Stage)) -> Result<(), RulesetRefusal> {
         let longest = if task.cases.is_some() { LONGEST } else { LONGEST_WITHOUT_CASES };
         let task = serde_json::to_vec(task).map_err(|error| not_started(&error.into()))?;
         let mut process = Command::new(&self.program)
@@ -140,7 +141,7 @@ impl Cage {
         words: &mpsc::Receiver<Word>,
         longest: Duration,
         enter: &mut dyn FnMut(Stage),
-    ) -> Result<Result<(), Refusal>, Death> {
+    ) -> Result<Result<(), RulesetRefusal>, Death> {
         let began = Instant::now();
         let mut answer = None;
         loop {
@@ -151,7 +152,7 @@ impl Cage {
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(mpsc::RecvTimeoutError::Timeout) if self.stop.is_cancelled() => {
                     end(process)?;
-                    return Ok(Err(Refusal::because("程序正在停止", "the program is stopping")));
+                    return Ok(Err(RulesetRefusal::because("程序正在停止", "the program is stopping")));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if began.elapsed() > longest => {
                     end(process)?;
@@ -201,8 +202,8 @@ fn last_words(mut stderr: impl Read) -> String {
     String::from_utf8_lossy(&words).into_owned()
 }
 
-fn not_started(error: &io::Error) -> Refusal {
-    Refusal::because(
+fn not_started(error: &io::Error) -> RulesetRefusal {
+    RulesetRefusal::because(
         format!("无法启动检查规则的进程：{error}"),
         format!("the process that checks rules cannot be started: {error}"),
     )

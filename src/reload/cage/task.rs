@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Files;
-use crate::reload::Refusal;
+use crate::ruleset::RulesetRefusal;
 
 /// What is to be tried.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,5 +31,5 @@ pub enum Word {
     Testing,
     /// It is in order.
     Proved,
-    Refused(Refusal),
+    Refused(RulesetRefusal),
 }
