@@ -2,6 +2,7 @@
 #
 #   make demo                      everything on this machine, without Kafka; ARGS="--for 60s --lang en"
 #   make test                      all tests, against a real Apache Kafka
+#   make test-quick                those that need no Kafka, browser or Prometheus, in a minute once built; ARGS=NAME for some
 #   make bench                     micro-benches, and a load on a real Apache Kafka; ARGS=--quick for a first look
 #   make check                     formatting, lints, licences
 #
@@ -16,7 +17,7 @@ MICRO_BENCHES := $(basename $(notdir $(wildcard benches/*.rs)))
 export PATH := $(PATH):$(CACHE)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check setup
+.PHONY: help demo test test-quick bench check setup
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -31,6 +32,13 @@ test:
 	@.ci/setup test
 	@test -n "$$YUJING_TEST_KAFKA" || sh tests/kafka/fetch.sh
 	cargo test --release $(ARGS)
+
+# The marks of tests/README.md.
+test-quick:
+	@sh .ci/announce "$(TARGET)" test-quick
+	@.ci/setup build
+	cargo test --release --lib --test it $(ARGS) -- \
+		--skip with_kafka:: --skip with_browser:: --skip with_prometheus:: --skip slow::
 
 bench:
 	@sh .ci/announce "$(TARGET)" bench

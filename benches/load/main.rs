@@ -19,6 +19,9 @@ mod common;
 #[path = "../../tests/it/support/kafka/mod.rs"]
 mod kafka;
 mod machine;
+#[allow(dead_code, reason = "what the tests' broker is checked by")]
+#[path = "../../tests/it/support/mark.rs"]
+mod mark;
 mod probe;
 mod results;
 mod site;

@@ -1,4 +1,5 @@
-//! Black-box tests, one binary to save linking: a module a subject.
+//! Black-box tests, one binary to save linking: a folder a subject. `tests/README.md` says which harness to use, and how
+//! to mark what needs Kafka, a browser or Prometheus.
 
 #![allow(
     clippy::similar_names,
@@ -11,41 +12,19 @@
     reason = "tests say what they mean in few words"
 )]
 
-mod added;
-mod cage;
 mod checks;
 mod chicago;
-mod cli;
-mod config;
-mod demo;
 mod deploy;
+mod documents;
 mod engine;
-mod explain;
-mod explain_warning;
 mod feature;
-mod into_service;
 mod kafka;
-mod metrics;
-mod nesting;
+mod live;
+mod program;
 mod publish;
-mod readme;
-mod records;
 mod reload;
 mod replay;
-mod rule_guide;
 mod rules;
-mod rules_docs;
-mod rules_new;
-mod rules_stats;
-mod rules_test;
-mod rules_ways;
-mod run;
-mod schemas;
 mod server;
-mod setup;
-mod shadow;
 mod source;
 mod support;
-mod synthetic;
-mod withdrawal;
-mod working_days;

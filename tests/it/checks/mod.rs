@@ -2,5 +2,6 @@
 //! codes tells the same.
 
 mod command;
+mod nesting;
 mod reference;
 mod slips;

@@ -3,9 +3,11 @@
 //!
 //! `YUJING_CHICAGO_DATA` names the folder with the data. `UPDATE_CHICAGO_README=1` writes what was printed into the guides.
 
-mod judged;
+mod with_kafka {
+    mod judged;
+    mod listed;
+}
 
-use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::support::kafka::{bootstrap, read_committed, unique};
+use crate::support::kafka::{bootstrap, unique};
 
 const SOURCES: [&str; 4] = ["operators", "inspections", "visits", "sanitation"];
 
@@ -64,14 +66,14 @@ fn data() -> Option<PathBuf> {
 }
 
 /// A copy of the example, so that nothing is written to the repository, with topics that no other run has.
-struct Office {
+struct ExampleCopy {
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
     /// A topic's name here, and its usual name.
     topics: Vec<(String, String)>,
 }
 
-impl Office {
+impl ExampleCopy {
     fn new(data: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let copied = Command::new("cp").arg("-r").arg(example()).arg(folder.path()).status().expect("cp runs");
@@ -117,56 +119,6 @@ impl Office {
         assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
         self.topics.iter().fold(said, |said, (here, usual)| said.replace(here, usual))
     }
-}
-
-#[test]
-fn chicago_is_published_scored_and_listed_as_its_guides_say() {
-    let Some(data) = data() else { return };
-    let mut office = Office::new(&data);
-    office.environment.push(("YUJING_LANG".to_owned(), "en".to_owned()));
-    let said = office.run("sh", &["run.sh", bootstrap()]);
-    let begin = said.find("== Publishing").unwrap_or_else(|| panic!("no publishing in\n{said}"));
-    let printed = &said[begin..];
-
-    let published = published(printed);
-    let outcomes = outcomes(printed);
-    for source in SOURCES {
-        let consumed: u64 = outcomes.iter().filter(|((of, _), _)| of == source).map(|(_, count)| count).sum();
-        assert_eq!(consumed, published[source], "every event of {source} has one outcome:\n{printed}");
-    }
-    let rows = |name: &str| rows_of(&data.join(name));
-    let nobodys = rows("visits.csv").iter().filter(|row| row.starts_with("0,")).count() as u64;
-    assert_eq!(published["operators"], rows("operators.csv").len() as u64);
-    assert_eq!(published["inspections"], rows("inspections.csv").len() as u64);
-    assert_eq!(published["visits"] + nobodys, rows("visits.csv").len() as u64, "licence 0 is nobody's");
-
-    let refused = outcomes.get(&("sanitation".to_owned(), "dead_lettered".to_owned())).copied().unwrap_or_default();
-    let letters = read_committed(&format!("{}.dlq", office.topic("chicago.sanitation.v1")));
-    assert_eq!(letters.len() as u64, refused);
-    assert!(letters.iter().all(|letter| letter.header("yujing.error.code") == "conflict"), "{letters:?}");
-
-    let chinese = office.run(env!("CARGO_BIN_EXE_yujing"), &["scores", "--top", "10", "--lang", "zh"]);
-    compare("README.md", "list", &fenced(printed));
-    compare("README.zh-CN.md", "list", &fenced(&chinese));
-}
-
-/// The number of events by source, from lines like `24518 events published to chicago.inspections.v1`.
-fn published(printed: &str) -> BTreeMap<String, u64> {
-    let line = |line: &str| {
-        let (count, topic) = line.split_once(" events published to chicago.")?;
-        Some((topic.trim_end_matches(".v1").to_owned(), count.parse().ok()?))
-    };
-    printed.lines().filter_map(line).collect()
-}
-
-/// The number of records by source and outcome, from lines like `inspections: 24518 applied`.
-fn outcomes(printed: &str) -> BTreeMap<(String, String), u64> {
-    let line = |line: &str| {
-        let (source, counted) = line.split_once(": ")?;
-        let (count, outcome) = counted.split_once(' ')?;
-        Some(((source.to_owned(), outcome.to_owned()), count.parse().ok()?))
-    };
-    printed.lines().filter_map(line).collect()
 }
 
 fn rows_of(file: &Path) -> Vec<String> {

@@ -8,15 +8,9 @@ use serde_json::Value;
 use yujing::telemetry::Metrics;
 
 use super::{folder, list, text, word, yaml};
-use crate::support::tool::call;
 
 const ALERTS: &str = "prometheus/alerts.yml";
 const GUIDES: [&str; 2] = ["README.md", "README.zh-CN.md"];
-
-fn promtool(arguments: &[&str]) {
-    let (content, said) = call("promtool", arguments, &folder().join("prometheus"), "");
-    assert!(content, "{said}");
-}
 
 pub(super) fn alerts() -> Vec<Value> {
     let document = yaml(ALERTS);
@@ -31,19 +25,6 @@ fn case_files() -> Vec<String> {
     let folder = folder().join("prometheus/tests");
     let names = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     names.map(|name| format!("tests/{}", name.to_str().expect("UTF-8"))).collect()
-}
-
-#[test]
-fn promtool_accepts_the_configuration_and_the_alerts() {
-    promtool(&["check", "config", "prometheus.yml"]);
-    promtool(&["check", "rules", "--lint-fatal", "alerts.yml"]);
-}
-
-#[test]
-fn promtool_finds_every_case_as_expected() {
-    let files = case_files();
-    let arguments: Vec<&str> = ["test", "rules"].into_iter().chain(files.iter().map(String::as_str)).collect();
-    promtool(&arguments);
 }
 
 #[test]
@@ -164,5 +145,29 @@ fn guides_and_cases_name_only_metrics_that_there_are() {
             let there = known.keys().any(|name| name == found.as_str() || name.starts_with(&several));
             assert!(there, "{file}: there is no metric {}", found.as_str());
         }
+    }
+}
+
+mod with_prometheus {
+    use super::super::folder;
+    use super::case_files;
+    use crate::support::tool::call;
+
+    fn promtool(arguments: &[&str]) {
+        let (content, said) = call("promtool", arguments, &folder().join("prometheus"), "");
+        assert!(content, "{said}");
+    }
+
+    #[test]
+    fn promtool_accepts_the_configuration_and_the_alerts() {
+        promtool(&["check", "config", "prometheus.yml"]);
+        promtool(&["check", "rules", "--lint-fatal", "alerts.yml"]);
+    }
+
+    #[test]
+    fn promtool_finds_every_case_as_expected() {
+        let files = case_files();
+        let arguments: Vec<&str> = ["test", "rules"].into_iter().chain(files.iter().map(String::as_str)).collect();
+        promtool(&arguments);
     }
 }

@@ -3,13 +3,13 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::{folder, list, text, word, yaml};
-use crate::support::kafka::{PrivateBroker, eventually};
-use crate::support::office::{Engine, Office, nowhere};
+use crate::support::kafka::eventually;
+use crate::support::program::{Program, nowhere};
 use crate::support::tool::call;
 
 /// Where the image has its files.
@@ -85,69 +85,19 @@ fn the_program_accepts_environment_and_files_of_its_containers() {
     assert_eq!(service("yujing")["command"], serde_json::json!(["run"]));
 }
 
-/// The rule of Kafka's image: `KAFKA_` and the property's name, `_` for `.`.
-fn broker_settings(service: &Value) -> String {
-    let properties = environment(service).into_iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix("KAFKA_")?.to_lowercase().replace('_', ".");
-        Some(format!("{name}={value}\n"))
-    });
-    properties.collect()
-}
-
-#[test]
-fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is_told() {
-    let inside = nowhere();
-    let settings = broker_settings(&service("kafka"))
-        .replace("CONTAINERS://:19092", &format!("CONTAINERS://{inside}"))
-        .replace("kafka:19092", &inside)
-        .replace("://:9092", "://127.0.0.1:{port}")
-        .replace("127.0.0.1:9092", "127.0.0.1:{port}")
-        .replace("://:9093", "://127.0.0.1:{controller}")
-        .replace("kafka:9093", "127.0.0.1:{controller}")
-        .replace("/var/lib/kafka", "{folder}");
-    let Some(broker) = PrivateBroker::with_settings(&settings) else { return };
-
-    let run = |name: &str| {
-        let service = service(name);
-        let home = container(&service);
-        let moved =
-            environment(&service).into_iter().map(|(name, value)| (name, value.replace("kafka:19092", &inside)));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
-        command.args(list(&service["command"]).iter().map(word)).current_dir(home.path()).env_clear().envs(moved);
-        (home, command)
-    };
-    let (_home, mut topics) = run("topics");
-    let output = topics.output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.contains("已创建15个"), "{said}");
-
-    let (_home, mut engine) = run("yujing");
-    let listen = nowhere();
-    let engine = engine.env("YUJING__SERVER__LISTEN", &listen).stderr(Stdio::null()).spawn().expect("it starts");
-    let _engine = Engine(engine);
-    let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
-    eventually("a ready engine", || status("/readyz"));
-    drop(broker);
-    eventually("word that Kafka is out of reach", || {
-        let text = ureq::get(format!("http://{listen}/metrics")).call().ok()?.body_mut().read_to_string().ok()?;
-        text.lines().any(|line| line == "yujing_kafka_reachable 0").then_some(())
-    });
-    eventually("that it is not ready", || (status("/readyz").is_none()).then_some(()));
-}
-
 #[test]
 fn the_probe_of_the_container_tells_a_running_engine_from_none() {
     let test = service("yujing")["healthcheck"]["test"].clone();
     let words: Vec<&str> = list(&test).iter().map(word).collect();
-    let ["CMD", program, arguments @ ..] = words.as_slice() else { panic!("{test}") };
-    let office = Office::on(&nowhere());
-    let moved = |argument: &&str| argument.replace("127.0.0.1:9464", office.value("SERVER__LISTEN"));
+    let ["CMD", probing, arguments @ ..] = words.as_slice() else { panic!("{test}") };
+    let program = Program::on(&nowhere());
+    let moved = |argument: &&str| argument.replace("127.0.0.1:9464", program.value("SERVER__LISTEN"));
     let arguments: Vec<String> = arguments.iter().map(moved).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let probe = || call(program, &arguments, repository(), "").0;
+    let probe = || call(probing, &arguments, repository(), "").0;
     assert!(!probe(), "nothing runs yet");
-    let _engine = office.start();
-    eventually("a healthy engine", || office.get("/healthz"));
+    let _engine = program.start();
+    eventually("a healthy engine", || program.get("/healthz"));
     assert!(probe());
 }
 
@@ -185,4 +135,65 @@ fn everything_that_the_image_is_made_of_reaches_the_builder() {
         std::fs::read_to_string(repository().join("Cargo.toml")).expect("readable").parse().expect("TOML");
     let compiler = manifest["package"]["rust-version"].as_str().expect("a version");
     assert!(dockerfile.contains(&format!("FROM rust:{compiler}-")), "another compiler than Cargo.toml asks for");
+}
+
+mod with_kafka {
+    use std::process::{Command, Stdio};
+
+    use serde_json::Value;
+
+    use super::super::{list, word};
+    use super::{container, environment, service};
+    use crate::support::kafka::{PrivateBroker, eventually};
+    use crate::support::program::{EngineProcess, nowhere};
+
+    /// The rule of Kafka's image: `KAFKA_` and the property's name, `_` for `.`.
+    fn broker_settings(service: &Value) -> String {
+        let properties = environment(service).into_iter().filter_map(|(name, value)| {
+            let name = name.strip_prefix("KAFKA_")?.to_lowercase().replace('_', ".");
+            Some(format!("{name}={value}\n"))
+        });
+        properties.collect()
+    }
+
+    #[test]
+    fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is_told() {
+        let inside = nowhere();
+        let settings = broker_settings(&service("kafka"))
+            .replace("CONTAINERS://:19092", &format!("CONTAINERS://{inside}"))
+            .replace("kafka:19092", &inside)
+            .replace("://:9092", "://127.0.0.1:{port}")
+            .replace("127.0.0.1:9092", "127.0.0.1:{port}")
+            .replace("://:9093", "://127.0.0.1:{controller}")
+            .replace("kafka:9093", "127.0.0.1:{controller}")
+            .replace("/var/lib/kafka", "{folder}");
+        let Some(broker) = PrivateBroker::with_settings(&settings) else { return };
+
+        let run = |name: &str| {
+            let service = service(name);
+            let home = container(&service);
+            let moved =
+                environment(&service).into_iter().map(|(name, value)| (name, value.replace("kafka:19092", &inside)));
+            let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+            command.args(list(&service["command"]).iter().map(word)).current_dir(home.path()).env_clear().envs(moved);
+            (home, command)
+        };
+        let (_home, mut topics) = run("topics");
+        let output = topics.output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.contains("已创建15个"), "{said}");
+
+        let (_home, mut engine) = run("yujing");
+        let listen = nowhere();
+        let engine = engine.env("YUJING__SERVER__LISTEN", &listen).stderr(Stdio::null()).spawn().expect("it starts");
+        let _engine = EngineProcess(engine);
+        let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
+        eventually("a ready engine", || status("/readyz"));
+        drop(broker);
+        eventually("word that Kafka is out of reach", || {
+            let text = ureq::get(format!("http://{listen}/metrics")).call().ok()?.body_mut().read_to_string().ok()?;
+            text.lines().any(|line| line == "yujing_kafka_reachable 0").then_some(())
+        });
+        eventually("that it is not ready", || (status("/readyz").is_none()).then_some(()));
+    }
 }

@@ -1,15 +1,11 @@
 //! The operations guide: its commands are run as they stand, and both languages say the same.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 
 use regex::Regex;
-use serde_json::json;
 
 use super::{folder, text};
-use crate::support::kafka::{TestRecord, eventually, produce};
-use crate::support::office::{Office, SCHOOL, rodent, school};
+use crate::support::guide::broken_links;
 
 const GUIDES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
@@ -17,56 +13,6 @@ const GUIDES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 fn blocks(guide: &str) -> Vec<(String, String)> {
     let fence = Regex::new(r"(?ms)^```(\w+)\n(.*?)^```$").expect("a pattern");
     fence.captures_iter(guide).map(|block| (block[1].to_owned(), block[2].to_owned())).collect()
-}
-
-#[test]
-fn the_commands_of_the_guide_work() {
-    let office = Office::new();
-    office.create_topics();
-    office.publish("operators", &school());
-    let _engine = office.start();
-    office.wait_until_ready();
-    let topic = office.value("TOPICS__INPUTS__CAMERA_ALERTS");
-    let mut refused = rodent();
-    refused["review"] = json!("unsure");
-    produce(topic, &[TestRecord::new(SCHOOL, refused.to_string())]);
-    let count = |line: &str| {
-        let text = office.text("/metrics")?;
-        text.lines().find_map(|found| found.strip_prefix(line)).and_then(|value| value.trim().parse::<u64>().ok())
-    };
-    let dead = r#"yujing_dead_letters_total{code="unknown_value",source="camera-alerts"}"#;
-    eventually("a dead letter", || count(dead).filter(|&count| count == 1));
-
-    let place = tempfile::tempdir().expect("a temporary folder");
-    for name in ["deploy", "rules", "schemas"] {
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-        std::os::unix::fs::symlink(original, place.path().join(name)).expect("linked");
-    }
-    let program = Path::new(env!("CARGO_BIN_EXE_yujing")).parent().expect("a folder");
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").expect("a PATH"));
-    let commands: Vec<String> =
-        blocks(&text("README.md")).into_iter().filter(|block| block.0 == "sh").map(|block| block.1).collect();
-    assert!(commands.len() >= 20, "{commands:?}");
-    for shown in commands {
-        let script = shown
-            .replace("127.0.0.1:9464", office.value("SERVER__LISTEN"))
-            .replace("127.0.0.1:9092", office.value("KAFKA__BOOTSTRAP_SERVERS"))
-            .replace("foodsafety.camera.alert.v1", topic);
-        let output = Command::new("sh")
-            .args(["-euc", &script])
-            .current_dir(place.path())
-            .env_clear()
-            .env("PATH", &path)
-            .envs(office.environment.iter().map(|(name, value)| (name, value)))
-            .output()
-            .expect("sh runs");
-        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
-        // No rule and no feature fails here: that list alone is empty.
-        let told = !said.is_empty() || shown.contains("_errors_total");
-        assert!(output.status.success() && told, "{shown}\n{}\n{said}", output.status);
-    }
-    let applied = r#"yujing_events_total{outcome="applied",source="camera-alerts"}"#;
-    eventually("the repaired record", || count(applied).filter(|&count| count == 1));
 }
 
 #[test]
@@ -99,25 +45,71 @@ fn both_languages_list_every_code_of_the_log() {
     }
 }
 
-/// The anchor of a heading as code hosts make it.
-fn anchor(heading: &str) -> String {
-    let kept = heading.chars().filter(|letter| letter.is_alphanumeric() || "-_ ".contains(*letter));
-    kept.collect::<String>().to_lowercase().replace(' ', "-")
-}
-
 #[test]
 fn links_of_the_guide_lead_somewhere() {
-    let link = Regex::new(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)").expect("a pattern");
-    let heading = Regex::new(r"(?m)^#+ (.+)$").expect("a pattern");
-    for file in GUIDES {
-        for found in link.captures_iter(&text(file)) {
-            let target = if found[1].is_empty() { file } else { &found[1] };
-            let path = folder().join(target);
-            assert!(path.exists(), "{file}: {target} is not there");
-            let Some(wanted) = found.get(2) else { continue };
-            let page = std::fs::read_to_string(&path).expect("readable");
-            let there = heading.captures_iter(&page).any(|heading| anchor(&heading[1]) == wanted.as_str());
-            assert!(there, "{file}: {target} has no heading for #{}", wanted.as_str());
+    for name in GUIDES {
+        assert_eq!(broken_links(&format!("deploy/{name}")), Vec::<String>::new(), "{name}");
+    }
+}
+
+mod with_kafka {
+    use std::path::Path;
+    use std::process::Command;
+
+    use serde_json::json;
+
+    use super::super::text;
+    use super::blocks;
+    use crate::support::kafka::{TestRecord, eventually, produce};
+    use crate::support::program::{Program, SCHOOL, rodent, school};
+
+    #[test]
+    fn the_commands_of_the_guide_work() {
+        let program = Program::new();
+        program.create_topics();
+        program.publish("operators", &school());
+        let _engine = program.start();
+        program.wait_until_ready();
+        let topic = program.value("TOPICS__INPUTS__CAMERA_ALERTS");
+        let mut refused = rodent();
+        refused["review"] = json!("unsure");
+        produce(topic, &[TestRecord::new(SCHOOL, refused.to_string())]);
+        let count = |line: &str| {
+            let text = program.text("/metrics")?;
+            text.lines().find_map(|found| found.strip_prefix(line)).and_then(|value| value.trim().parse::<u64>().ok())
+        };
+        let dead = r#"yujing_dead_letters_total{code="unknown_value",source="camera-alerts"}"#;
+        eventually("a dead letter", || count(dead).filter(|&count| count == 1));
+
+        let place = tempfile::tempdir().expect("a temporary folder");
+        for name in ["deploy", "rules", "schemas"] {
+            let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+            std::os::unix::fs::symlink(original, place.path().join(name)).expect("linked");
         }
+        let binaries = Path::new(env!("CARGO_BIN_EXE_yujing")).parent().expect("a folder");
+        let path = format!("{}:{}", binaries.display(), std::env::var("PATH").expect("a PATH"));
+        let commands: Vec<String> =
+            blocks(&text("README.md")).into_iter().filter(|block| block.0 == "sh").map(|block| block.1).collect();
+        assert!(commands.len() >= 20, "{commands:?}");
+        for shown in commands {
+            let script = shown
+                .replace("127.0.0.1:9464", program.value("SERVER__LISTEN"))
+                .replace("127.0.0.1:9092", program.value("KAFKA__BOOTSTRAP_SERVERS"))
+                .replace("foodsafety.camera.alert.v1", topic);
+            let output = Command::new("sh")
+                .args(["-euc", &script])
+                .current_dir(place.path())
+                .env_clear()
+                .env("PATH", &path)
+                .envs(program.environment.iter().map(|(name, value)| (name, value)))
+                .output()
+                .expect("sh runs");
+            let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+            // No rule and no feature fails here: that list alone is empty.
+            let told = !said.is_empty() || shown.contains("_errors_total");
+            assert!(output.status.success() && told, "{shown}\n{}\n{said}", output.status);
+        }
+        let applied = r#"yujing_events_total{outcome="applied",source="camera-alerts"}"#;
+        eventually("the repaired record", || count(applied).filter(|&count| count == 1));
     }
 }

@@ -3,9 +3,12 @@
 mod alerts;
 mod compose;
 mod guide;
-mod lag;
-mod prometheus;
 mod service;
+mod with_prometheus;
+
+mod with_kafka {
+    mod lag;
+}
 
 use std::path::{Path, PathBuf};
 

@@ -7,8 +7,6 @@ use std::process::{Command, Output};
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::{CsvReadOptions, SessionContext};
 
-use crate::support::kafka::{bootstrap, create_topic, read_committed, unique};
-
 const CALLS: &str = "\
 no,shop,day,about,ill
 0007,JY31201030001472,2026-03-02,pests,
@@ -36,16 +34,6 @@ impl Desk {
         desk.write("calls.csv", CALLS);
         desk.write("map.sql", MAPPING);
         desk
-    }
-
-    /// With the real broker and a topic of its own.
-    fn on_kafka() -> (Self, String) {
-        let mut desk = Self::new();
-        let topic = unique("complaints");
-        create_topic(&topic, 4, &[]);
-        desk.set("KAFKA__BOOTSTRAP_SERVERS", bootstrap());
-        desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
-        (desk, topic)
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -83,34 +71,6 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn a_table_becomes_keyed_partitioned_events_with_the_time_they_were_reported() {
-    let (mut desk, topic) = Desk::on_kafka();
-    desk.set("ENGINE__CLOCK", "log");
-    let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
-    assert_eq!((code, &*err), (Some(0), ""));
-    assert_eq!(out, format!("3 events published to {topic}\n"));
-
-    let records = read_committed(&topic);
-    let of =
-        |key: &str| records.iter().filter(|record| record.key.as_deref() == Some(key.as_bytes())).collect::<Vec<_>>();
-    let (pest, ill) = (of("JY31201030001472"), of("JY21201030043213"));
-    assert_eq!((records.len(), pest.len(), ill.len()), (3, 2, 1));
-    assert!(pest.iter().all(|record| record.partition == 1) && ill[0].partition == 3, "murmur2 of the key");
-    let times: Vec<_> = pest.iter().map(|record| record.timestamp).collect();
-    assert_eq!(times, [1_772_409_600_000, 1_772_496_000_000], "08:00 Beijing time of 2 and 3 March, in this order");
-    let value: serde_json::Value = serde_json::from_slice(pest[0].value.as_deref().expect("a value")).expect("JSON");
-    assert_eq!((&value["event_id"], value.get("persons_ill")), (&serde_json::json!("0007"), None), "NULL is left out");
-}
-
-#[test]
-fn by_the_wall_clock_a_record_bears_the_time_of_sending() {
-    let (desk, topic) = Desk::on_kafka();
-    let before = jiff::Timestamp::now().as_millisecond();
-    assert!(desk.map("calls=calls.csv", &[]).status.success());
-    assert!(read_committed(&topic).iter().all(|record| record.timestamp >= before));
-}
-
-#[test]
 fn csv_parquet_and_json_lines_give_the_same() {
     let desk = Desk::new();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -140,38 +100,12 @@ fn csv_parquet_and_json_lines_give_the_same() {
 }
 
 #[test]
-fn a_refused_row_is_told_by_its_place_and_the_others_are_sent() {
-    let (desk, topic) = Desk::on_kafka();
-    desk.write("calls.csv", &CALLS.replace("illness,2", "illness,-2"));
-    let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
-    assert_eq!((code, out), (Some(1), format!("2 events published to {topic}\n")));
-    assert!(err.contains("row 1: out_of_range at `/persons_ill`") && err.contains("1 documents were refused"), "{err}");
-    assert_eq!(read_committed(&topic).len(), 2);
-}
-
-#[test]
 fn refused_lines_are_told_by_file_and_line() {
     let desk = Desk::new();
     desk.write("calls.jsonl", "\n{\"event_id\": 1}\n");
     let (code, out, err) = said(&desk.publish(&["calls.jsonl", "--dry-run"]));
     assert_eq!((code, out.contains("0 events")), (Some(1), true), "{out}");
     assert!(err.contains("calls.jsonl:2: wrong_type at `/event_id`"), "{err}");
-}
-
-#[test]
-fn columns_that_never_fit_are_told_once_and_nothing_is_sent() {
-    let (desk, topic) = Desk::on_kafka();
-    desk.write("map.sql", &MAPPING.replace("no AS case_no", "no AS caseno").replace("ill AS", "ill > 0 AS"));
-    let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
-    assert_eq!((code, &*out), (Some(1), ""));
-    for words in [
-        "map.sql: column `caseno` is not a field of complaints and is ignored; did you mean `case_no`?",
-        "map.sql: there is no column `case_no`, which complaints must have",
-        "map.sql: column `persons_ill` is Boolean, the field is a whole number",
-    ] {
-        assert!(err.contains(words), "no `{words}` in\n{err}");
-    }
-    assert_eq!(read_committed(&topic), []);
 }
 
 #[test]
@@ -253,12 +187,95 @@ fn a_dry_run_tells_of_two_that_contradict_each_other() {
     assert!(err.contains("1 documents were refused"), "{err}");
 }
 
-#[test]
-fn a_topic_that_is_not_there_is_told_with_what_to_do() {
-    let (mut desk, _) = Desk::on_kafka();
-    let topic = unique("nowhere");
-    desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
-    let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
-    assert_eq!((code, &*out), (Some(1), ""));
-    assert!(err.contains(&format!("there is no topic `{topic}`")) && err.contains("yujing topics --create"), "{err}");
+mod with_kafka {
+    use super::{CALLS, Desk, MAPPING, said};
+    use crate::support::kafka::{bootstrap, create_topic, read_committed, unique};
+
+    impl Desk {
+        /// With the real broker and a topic of its own.
+        fn on_kafka() -> (Self, String) {
+            let mut desk = Self::new();
+            let topic = unique("complaints");
+            create_topic(&topic, 4, &[]);
+            desk.set("KAFKA__BOOTSTRAP_SERVERS", bootstrap());
+            desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
+            (desk, topic)
+        }
+    }
+
+    #[test]
+    fn a_table_becomes_keyed_partitioned_events_with_the_time_they_were_reported() {
+        let (mut desk, topic) = Desk::on_kafka();
+        desk.set("ENGINE__CLOCK", "log");
+        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        assert_eq!((code, &*err), (Some(0), ""));
+        assert_eq!(out, format!("3 events published to {topic}\n"));
+
+        let records = read_committed(&topic);
+        let of = |key: &str| {
+            records.iter().filter(|record| record.key.as_deref() == Some(key.as_bytes())).collect::<Vec<_>>()
+        };
+        let (pest, ill) = (of("JY31201030001472"), of("JY21201030043213"));
+        assert_eq!((records.len(), pest.len(), ill.len()), (3, 2, 1));
+        assert!(pest.iter().all(|record| record.partition == 1) && ill[0].partition == 3, "murmur2 of the key");
+        let times: Vec<_> = pest.iter().map(|record| record.timestamp).collect();
+        assert_eq!(times, [1_772_409_600_000, 1_772_496_000_000], "08:00 Beijing time of 2 and 3 March, in this order");
+        let value: serde_json::Value =
+            serde_json::from_slice(pest[0].value.as_deref().expect("a value")).expect("JSON");
+        assert_eq!(
+            (&value["event_id"], value.get("persons_ill")),
+            (&serde_json::json!("0007"), None),
+            "NULL is left out"
+        );
+    }
+
+    #[test]
+    fn by_the_wall_clock_a_record_bears_the_time_of_sending() {
+        let (desk, topic) = Desk::on_kafka();
+        let before = jiff::Timestamp::now().as_millisecond();
+        assert!(desk.map("calls=calls.csv", &[]).status.success());
+        assert!(read_committed(&topic).iter().all(|record| record.timestamp >= before));
+    }
+
+    #[test]
+    fn a_refused_row_is_told_by_its_place_and_the_others_are_sent() {
+        let (desk, topic) = Desk::on_kafka();
+        desk.write("calls.csv", &CALLS.replace("illness,2", "illness,-2"));
+        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        assert_eq!((code, out), (Some(1), format!("2 events published to {topic}\n")));
+        assert!(
+            err.contains("row 1: out_of_range at `/persons_ill`") && err.contains("1 documents were refused"),
+            "{err}"
+        );
+        assert_eq!(read_committed(&topic).len(), 2);
+    }
+
+    #[test]
+    fn columns_that_never_fit_are_told_once_and_nothing_is_sent() {
+        let (desk, topic) = Desk::on_kafka();
+        desk.write("map.sql", &MAPPING.replace("no AS case_no", "no AS caseno").replace("ill AS", "ill > 0 AS"));
+        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        assert_eq!((code, &*out), (Some(1), ""));
+        for words in [
+            "map.sql: column `caseno` is not a field of complaints and is ignored; did you mean `case_no`?",
+            "map.sql: there is no column `case_no`, which complaints must have",
+            "map.sql: column `persons_ill` is Boolean, the field is a whole number",
+        ] {
+            assert!(err.contains(words), "no `{words}` in\n{err}");
+        }
+        assert_eq!(read_committed(&topic), []);
+    }
+
+    #[test]
+    fn a_topic_that_is_not_there_is_told_with_what_to_do() {
+        let (mut desk, _) = Desk::on_kafka();
+        let topic = unique("nowhere");
+        desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
+        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        assert_eq!((code, &*out), (Some(1), ""));
+        assert!(
+            err.contains(&format!("there is no topic `{topic}`")) && err.contains("yujing topics --create"),
+            "{err}"
+        );
+    }
 }

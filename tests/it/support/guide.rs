@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use regex::Regex;
+
 use super::kafka::eventually;
 
 /// In what a guide shows, this stands for anything: hashes and times.
@@ -40,6 +42,36 @@ pub fn marked<'a>(all: &'a [Example], prefix: &str) -> Vec<(&'a str, &'a str)> {
     let found: Vec<_> = all.iter().filter_map(rest).collect();
     assert!(!found.is_empty(), "no example is marked `{prefix}`");
     found
+}
+
+/// The commands of a page's examples with this mark, line by line.
+pub fn commands(page: &str, mark: &str) -> Vec<String> {
+    let all = examples(&fs::read_to_string(page).expect("the page"));
+    let lines = marked(&all, mark).into_iter().flat_map(|(_, text)| text.lines());
+    lines.map(str::to_owned).collect()
+}
+
+/// Links of a page, a path from the repository's folder, that lead nowhere: to no file, or to no heading of it.
+pub fn broken_links(page: &str) -> Vec<String> {
+    let link = Regex::new(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)").expect("a pattern");
+    let heading = Regex::new(r"(?m)^#+ (.+)$").expect("a pattern");
+    let text = fs::read_to_string(page).expect("the page");
+    let leads_somewhere = |target: &str, anchor_wanted: Option<&str>| {
+        let path = if target.is_empty() { page.into() } else { Path::new(page).with_file_name("").join(target) };
+        let Some(wanted) = anchor_wanted else { return path.exists() };
+        let there = fs::read_to_string(path).unwrap_or_default();
+        heading.captures_iter(&there).any(|heading| anchor(&heading[1]) == wanted)
+    };
+    let broken = link.captures_iter(&text).filter(|link| {
+        !link[1].contains("://") && !leads_somewhere(&link[1], link.get(2).map(|anchor| anchor.as_str()))
+    });
+    broken.map(|link| link[0].to_owned()).collect()
+}
+
+/// The anchor of a heading as code hosts make it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|letter| letter.is_alphanumeric() || "-_ ".contains(*letter));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 /// A reader who follows a guide in a folder, with the built program on the path.

@@ -1,9 +1,13 @@
-//! What several subjects need.
+//! Harnesses and small helpers. `tests/README.md` says which to use when.
 
+pub mod adapter;
+pub mod browser;
+pub mod engine;
 pub mod folder;
 pub mod guide;
 pub mod kafka;
+pub mod mark;
 pub mod murmur2;
-pub mod office;
+pub mod program;
 pub mod ruleset;
 pub mod tool;

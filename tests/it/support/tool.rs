@@ -4,8 +4,13 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::mark::{Need, check_mark};
+
 /// Whether the program was content, and what it said.
 pub fn call(program: &str, arguments: &[&str], folder: &Path, input: &str) -> (bool, String) {
+    if program == "promtool" {
+        check_mark(Need::Prometheus);
+    }
     let mut child = Command::new(program)
         .args(arguments)
         .current_dir(folder)

@@ -15,11 +15,14 @@ use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
+// By relative paths: `benches/load` has these files too.
+use super::super::mark::{Need, check_mark};
 use super::{PATIENCE, eventually};
 
 /// The shared broker's address. The first caller starts the broker and the others wait.
 pub fn bootstrap() -> &'static str {
     static BROKER: OnceLock<Shared> = OnceLock::new();
+    check_mark(Need::Kafka);
     &BROKER.get_or_init(Shared::start).address
 }
 
@@ -210,6 +213,7 @@ fn given() -> Option<String> {
 
 /// Whether tests were given a broker, and so need not have what it takes to start one. Says that a test is left out.
 pub fn is_given() -> bool {
+    check_mark(Need::Kafka);
     let is_given = given().is_some();
     if is_given {
         println!("left out: YUJING_TEST_KAFKA is set, and this test needs Kafka's jars");
@@ -247,6 +251,7 @@ fn launch_anywhere(folder: &Path) -> (Ports, Process) {
 
 /// Starts a broker with what is in the folder and waits until it answers.
 fn launch(folder: &Path, ports: Ports) -> Result<Process, String> {
+    check_mark(Need::Kafka);
     std::fs::create_dir_all(folder).expect("created");
     let mut child = Command::new("sh")
         .arg(scripts().join("run.sh"))

@@ -1,0 +1,8 @@
+//! What guides and READMEs show and promise is run and compared.
+
+mod authoring_guide;
+mod readme;
+
+mod with_kafka {
+    mod into_service;
+}

@@ -1,0 +1,7 @@
+//! The core as one piece, without Kafka: records in, scores, warnings and dead letters out.
+
+mod added_danger;
+mod apply;
+mod records;
+mod withdrawal;
+mod working_days;

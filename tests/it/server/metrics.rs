@@ -1,0 +1,210 @@
+//! The metrics: conventions by the real promtool, the written reference, and the bounds on labels.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use yujing::engine::{Newest, Tally};
+use yujing::live::{State, Status};
+use yujing::telemetry::engine::SweepCompleted;
+use yujing::telemetry::http::RequestAnswered;
+use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
+use yujing::telemetry::process::RestoreProgressed;
+use yujing::telemetry::registry::reference;
+use yujing::telemetry::shadow::{CandidateDecided, CandidateSeated};
+use yujing::telemetry::{InternalEvent as _, Metrics};
+use yujing::warning::{Level, Step};
+
+fn newest(occurred: i64, received: i64) -> Newest {
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    Newest { occurred_at: at(occurred), received_at: at(received) }
+}
+
+/// Metrics with a sample in every family.
+fn moved() -> Metrics {
+    let metrics = Metrics::new();
+    RequestAnswered { route: "/metrics", status: 200, took: Duration::from_millis(2) }.emit(&metrics);
+    RestoreProgressed { done: 1, total: 2 }.emit(&metrics);
+    metrics.note_newest("complaints", "12345", newest(0, 0));
+    metrics.consumer_lag_records.with_label_values(&["topic", "0"]).set(3);
+    metrics.consumer_lag_seconds.with_label_values(&["topic", "0"]).set(0.5);
+    metrics.consumer_held_back_seconds.with_label_values(&["topic", "0"]).set(0.0);
+    metrics.input_partitions.with_label_values(&["topic"]).set(2);
+    metrics.stray_records.with_label_values(&["scores"]).set(0);
+    metrics.ruleset_info.with_label_values(&["0123abcd"]).set(1);
+    metrics.ruleset_rules.with_label_values(&["active"]).set(1);
+    metrics.source_max_silence.with_label_values(&["complaints"]).set(3600.0);
+    CandidateSeated { name: "stricter", hash: "0123abcd", standings: 0 }.emit(&metrics);
+    let tally = Tally {
+        operators_scored: 1,
+        level_changes: [(Level::Red, 1)].into(),
+        lifecycle: [((Step::Opened, Level::Red), 1)].into(),
+        ..Tally::default()
+    };
+    CandidateDecided { name: "stricter", tally: &tally }.emit(&metrics);
+    metrics.stage_duration.with_label_values(&["decode"]).observe(0.001);
+    metrics.events.with_label_values(&["complaints", "applied"]).inc();
+    metrics.dead_letters.with_label_values(&["complaints", "not_json"]).inc();
+    metrics.feature_errors.with_label_values(&["f"]).inc();
+    metrics.rule_errors.with_label_values(&["r", "limit"]).inc();
+    metrics.rule_fires.with_label_values(&["r"]).inc();
+    metrics.rule_evaluations.with_label_values(&["r"]).inc();
+    metrics.rule_evaluation_duration.with_label_values(&["r"]).inc_by(0.001);
+    metrics.rule_last_fired_timestamp.with_label_values(&["r"]).set(1.0);
+    metrics.rule_warnings.with_label_values(&["r", "opened"]).inc();
+    metrics.rule_unique_warnings.with_label_values(&["r", "opened"]).inc();
+    metrics.rule_answers.with_label_values(&["r", "false_alarm"]).inc();
+    metrics.kafka_errors.with_label_values(&["consumer"]).inc();
+    metrics.suppressed_log_lines.with_label_values(&["records_refused"]).inc();
+    metrics.records_cut.with_label_values(&["scores"]).inc();
+    let counted_by_source = [
+        &metrics.unknown_fields,
+        &metrics.unknown_values,
+        &metrics.normalized_identifiers,
+        &metrics.misrouted_records,
+        &metrics.publisher_time_records,
+        &metrics.records_ahead,
+    ];
+    for family in counted_by_source {
+        family.with_label_values(&["complaints"]).inc();
+    }
+    metrics
+}
+
+#[test]
+fn metrics_reference_is_what_the_program_declares() {
+    let expected = reference(Metrics::new().declared());
+    if std::env::var_os("UPDATE_METRICS_REFERENCE").is_some() {
+        std::fs::write("deploy/metrics.md", &expected).expect("the reference is written");
+    }
+    let written = std::fs::read_to_string("deploy/metrics.md").unwrap_or_default();
+    assert!(written == expected, "deploy/metrics.md is out of date; its first lines say how to write it anew");
+}
+
+#[test]
+fn no_metric_is_labelled_by_operator() {
+    let labels: BTreeSet<String> = Metrics::new().declared().iter().flat_map(|metric| metric.labels.clone()).collect();
+    let bounded = [
+        "action",
+        "candidate",
+        "cause",
+        "client",
+        "code",
+        "event",
+        "feature",
+        "hash",
+        "kind",
+        "level",
+        "outcome",
+        "partition",
+        "places",
+        "publisher",
+        "revision",
+        "route",
+        "rule",
+        "source",
+        "stage",
+        "status",
+        "step",
+        "topic",
+        "version",
+    ];
+    assert_eq!(labels, bounded.map(str::to_owned).into());
+}
+
+#[test]
+fn a_named_publisher_keeps_its_series_however_many_names_came_before_it() {
+    let metrics = Metrics::new();
+    metrics.name_publishers(&["urn:district:hotline".to_owned(), "late".to_owned()]);
+    for number in 0..200 {
+        metrics.note_newest("complaints", &format!("junk-{number}\n\u{1b}{}", "x".repeat(10_000)), newest(1, number));
+    }
+    metrics.note_newest("complaints", "urn:district:hotline", newest(7, 9));
+    metrics.note_newest("complaints", "unnamed", newest(7, 9));
+    let publishers = metrics.publishers("complaints");
+    assert!(publishers.contains("urn:district:hotline") && !publishers.contains("unnamed"), "{publishers:?}");
+    assert_eq!(publishers.len(), MOST_PUBLISHERS + 2);
+    let longest = publishers.iter().map(|name| name.chars().count()).max();
+    assert!(longest <= Some(200) && publishers.iter().all(|name| !name.contains(char::is_control)), "{publishers:?}");
+}
+
+#[test]
+fn publishers_beyond_the_bound_share_one_series() {
+    let metrics = Metrics::new();
+    let at = |second| Timestamp::from_second(second).expect("in range");
+    for number in 0..2_000 {
+        metrics.note_newest("complaints", &format!("system-{number}"), newest(number, number));
+    }
+    metrics.note_newest("complaints", "system-0", newest(5_000, 5_100));
+    metrics.note_newest("inspections", "system-0", newest(7, 9));
+    metrics.note_newest("inspections", "system-0", newest(3, 11));
+    let publishers = metrics.publishers("complaints");
+    assert_eq!(publishers.len(), MOST_PUBLISHERS + 1);
+    assert!(publishers.contains(OTHER_PUBLISHER));
+    let text = metrics.render(at(6_000)).expect("it renders");
+    for line in [
+        r#"yujing_newest_event_age_seconds{publisher="system-0",source="complaints"} 1000"#,
+        r#"yujing_newest_event_age_seconds{publisher="other",source="complaints"} 4001"#,
+        r#"yujing_newest_event_timestamp_seconds{publisher="system-0",source="inspections"} 7"#,
+        r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="inspections"} 11"#,
+        r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="complaints"} 5100"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "no line {line}");
+    }
+}
+
+#[test]
+fn known_label_sets_exist_before_anything_happens() {
+    let text = Metrics::new().render(Timestamp::UNIX_EPOCH).expect("it renders");
+    for line in [
+        r#"yujing_transactions_total{outcome="committed"} 0"#,
+        r#"yujing_transactions_total{outcome="aborted"} 0"#,
+        r#"yujing_operators{level="red"} 0"#,
+        r#"yujing_warnings_total{level="orange",step="opened"} 0"#,
+        r#"yujing_warnings_total{level="none",step="withdrawn"} 0"#,
+        r#"yujing_kafka_errors_total{client="consumer"} 0"#,
+        "yujing_ready 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "no line {line}");
+    }
+    assert!(text.contains("process_resident_memory_bytes"), "no metrics of the process");
+}
+
+#[test]
+fn the_age_of_the_sweep_counts_from_when_scores_are_live_and_only_while_they_are() {
+    let (metrics, status) = (Metrics::new(), Status::new());
+    let age = |metrics: &Metrics, later: Duration| {
+        let text = metrics.render(Timestamp::now() + later).expect("it renders");
+        let line = text.lines().find(|line| line.starts_with("yujing_sweep_age_seconds ")).expect("it is there");
+        line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a number")
+    };
+    let hour = Duration::from_hours(1);
+    assert!(age(&metrics, hour).abs() < f64::EPSILON, "nobody owes a sweep before scores are live");
+    status.enter(State::Ready, &metrics);
+    assert!(age(&metrics, hour) >= 3_600.0, "a first sweep that never comes is overdue too");
+    SweepCompleted { operators: 1, at: Timestamp::now() + hour }.emit(&metrics);
+    assert!(age(&metrics, hour * 2) < 3_700.0 && age(&metrics, hour * 2) >= 3_600.0);
+    status.enter(State::Stopping, &metrics);
+    assert!(age(&metrics, hour * 3).abs() < f64::EPSILON);
+}
+
+mod with_prometheus {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::moved;
+    use crate::support::tool::call;
+
+    #[test]
+    fn promtool_finds_nothing_to_blame_in_any_family() {
+        let metrics = moved();
+        let text = metrics.render(Timestamp::UNIX_EPOCH + Duration::from_mins(1)).expect("it renders");
+        for declared in metrics.declared() {
+            assert!(text.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
+        }
+        let (content, said) = call("promtool", &["check", "metrics"], Path::new("."), &text);
+        assert!(content && said.trim().is_empty(), "{said}");
+    }
+}

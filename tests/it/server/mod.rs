@@ -1,0 +1,4 @@
+//! The HTTP endpoints and the metrics.
+
+mod endpoints;
+mod metrics;
