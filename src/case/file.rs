@@ -27,7 +27,7 @@ use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::text::LONGEST_TOML;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::folder::{decode, named, read_bounded};
-use crate::files::{Refused, Tree};
+use crate::files::Tree;
 use crate::language::{Bilingual, say};
 
 /// What a case shows of its rule.
@@ -141,7 +141,7 @@ fn yes() -> bool {
 pub fn load(folder: &Path) -> Result<Vec<CaseFile>, Diagnostics> {
     let tree =
         Tree::walk(folder, |place| Path::new(place).extension().is_some_and(|ending| ending == "toml"), |_| true);
-    let tree = tree.map_err(|error| Refused::from(error).told(folder))?;
+    let tree = tree.map_err(|error| Diagnostic::unreadable(folder, &error.into()))?;
     let bytes = read_bounded(folder, &tree, |_| LONGEST_TOML)?;
     parse(&named(folder, &decode(folder, &bytes)?))
 }

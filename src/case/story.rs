@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::file::{Case, What};
 use crate::diagnostic::Diagnostic;
-use crate::files::{Refused, Tree};
+use crate::files::Tree;
 use crate::source::{Record, Sources};
 
 /// In an event: names of fields that the source's example has and this event has not.
@@ -32,7 +32,7 @@ impl Examples {
         let refuse = |place: &Path, message: String| Diagnostic::file("case/no-example", place, message);
         let is_example = |place: &str| place.starts_with(EXAMPLES) && place.contains("/valid/");
         let tree = Tree::walk(schemas, is_example, |place| place.starts_with(EXAMPLES));
-        let tree = tree.map_err(|error| Refused::from(error).told(schemas))?;
+        let tree = tree.map_err(|error| Diagnostic::unreadable(schemas, &error.into()))?;
         let read = |name: &str| {
             let folder = format!("{EXAMPLES}/{name}/valid/");
             let (place, _) = tree
@@ -42,7 +42,7 @@ impl Examples {
                 .filter(|(place, _)| place.starts_with(&folder))
                 .ok_or_else(|| refuse(&tree.path(&folder), "there is no valid example".to_owned()))?;
             let path = tree.path(place);
-            let bytes = tree.read(place, LONGEST_EXAMPLE).map_err(|refused| refused.told(&path))?;
+            let bytes = tree.read(place, LONGEST_EXAMPLE).map_err(|error| Diagnostic::unreadable(&path, &error))?;
             let example = serde_json::from_slice(&bytes).map_err(|error| refuse(&path, error.to_string()))?;
             Ok((name.to_owned(), example))
         };

@@ -20,7 +20,7 @@ pub const LONGEST_TOML: usize = 1024 * 1024;
 /// # Errors
 /// If it cannot be read, is no regular file, is longer, is not UTF-8 or begins with a byte order mark.
 pub fn read(file: &Path, longest: usize) -> Result<String, Diagnostic> {
-    decode(file, files::read(file, longest).map_err(|refused| refused.told(file))?)
+    decode(file, files::read(file, longest).map_err(|error| Diagnostic::unreadable(file, &error))?)
 }
 
 /// The text that the bytes of a file are.

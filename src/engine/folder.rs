@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::ruleset::SETTINGS;
 use crate::diagnostic::text::{self, LONGEST_RULE, LONGEST_SQL, LONGEST_TOML};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::files::{Refused, Tree};
+use crate::files::{FileError, Tree};
 use crate::language::{Bilingual, say};
 
 /// Text by path below the rules folder.
@@ -50,7 +50,7 @@ pub(crate) fn read(folder: &Path, part: Part) -> Result<BTreeMap<String, Vec<u8>
             "name the folder that holds ruleset.toml with --rules, or set `paths.rules`",
         )
     };
-    let tree = look(folder, part).map_err(|error| Refused::from(error).told(folder).with_help(help()))?;
+    let tree = look(folder, part).map_err(|error| Diagnostic::unreadable(folder, &error.into()).with_help(help()))?;
     read_bounded(folder, &tree, |place| longest(place).unwrap_or_default())
 }
 
@@ -63,17 +63,18 @@ pub(crate) fn read_bounded(
     tree: &Tree,
     longest: impl Fn(&str) -> usize,
 ) -> Result<BTreeMap<String, Vec<u8>>, Diagnostics> {
-    if tree.is_endless || tree.files.len() > MOST_FILES || tree.size() > MOST_BYTES {
+    if tree.is_truncated || tree.files.len() > MOST_FILES || tree.size() > MOST_BYTES {
         return Err(no_rules(folder).into());
     }
-    let mut problems = Diagnostics(tree.refused.iter().map(|(path, refused)| refused.told(path)).collect());
+    let mut problems =
+        Diagnostics(tree.refused.iter().map(|(path, refused)| Diagnostic::unreadable(path, refused)).collect());
     let mut files = BTreeMap::new();
     for place in tree.files.keys() {
         match tree.read(place, longest(place)) {
             Ok(bytes) => drop(files.insert(place.clone(), bytes)),
             // It was there a moment ago: the folder is being changed, and a second look will tell.
-            Err(Refused::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(refused) => problems.push(refused.told(&tree.path(place))),
+            Err(FileError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(refused) => problems.push(Diagnostic::unreadable(&tree.path(place), &refused)),
         }
     }
     problems.into_result(files)
@@ -115,7 +116,8 @@ pub(crate) fn check_sizes(folder: &Path, files: &Files) -> Result<(), Diagnostic
     for (place, text) in files {
         let longest = longest(place).unwrap_or(LONGEST_TOML);
         if text.len() > longest {
-            problems.push(Refused::TooLong { length: text.len() as u64, longest }.told(&folder.join(place)));
+            let error = FileError::TooLong { length: text.len() as u64, longest };
+            problems.push(Diagnostic::unreadable(&folder.join(place), &error));
         }
     }
     problems.into_result(())

@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use super::folder::{Files, read_files};
 use crate::diagnostic::{Diagnostic, Diagnostics, allow};
 use crate::feature::{FeatureSet, ValueRange};
-use crate::files::Refused;
 use crate::language::{Bilingual, say};
 use crate::rule::{self, Laws, Rules};
 use crate::source::Sources;
@@ -192,7 +191,7 @@ fn file<T>(
     let path = folder.join(name);
     match files.get(name) {
         Some(text) => read(&path, text),
-        None => Err(Refused::Unreadable(std::io::ErrorKind::NotFound.into()).told(&path).into()),
+        None => Err(Diagnostic::unreadable(&path, &std::io::Error::from(std::io::ErrorKind::NotFound).into()).into()),
     }
 }
 

@@ -5,9 +5,9 @@
 //!
 //! - here: one file
 //! - [`tree`]: a folder and what lies below it
-//! - [`refused`]: why something is not read
+//! - [`error`]: why something is not read
 
-pub mod refused;
+pub mod error;
 pub mod tree;
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -17,14 +17,14 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-pub use refused::Refused;
+pub use error::FileError;
 pub use tree::Tree;
 
 /// The bytes of a file, at most so many, wherever its name leads.
 ///
 /// # Errors
 /// Why it is not read.
-pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
+pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>, FileError> {
     read_canonical(&fs::canonicalize(path)?, longest)
 }
 
@@ -32,41 +32,41 @@ pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
 ///
 /// # Errors
 /// Why it is not read; or it is not UTF-8.
-pub fn text(path: &Path, longest: usize) -> Result<String, Refused> {
-    String::from_utf8(read(path, longest)?).map_err(|_| Refused::NotUtf8)
+pub fn text(path: &Path, longest: usize) -> Result<String, FileError> {
+    String::from_utf8(read(path, longest)?).map_err(|_| FileError::NotUtf8)
 }
 
 /// Reads the file at a path without links. A pipe or a device is not even opened, because opening can wait, and can do
 /// something; what comes in the place of the file that was looked at is not read.
-fn read_canonical(path: &Path, longest: usize) -> Result<Vec<u8>, Refused> {
+fn read_canonical(path: &Path, longest: usize) -> Result<Vec<u8>, FileError> {
     let looked_at = fs::symlink_metadata(path)?;
     bounded(&looked_at, longest)?;
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     let opened = file.metadata()?;
     if identity(&opened) != identity(&looked_at) {
-        return Err(Refused::Replaced);
+        return Err(FileError::Replaced);
     }
     bounded(&opened, longest)?;
     read_open(&file, opened.len(), longest)
 }
 
 /// A file may grow while it is read, and those of `/proc` say that they are empty.
-fn read_open(file: &File, length: u64, longest: usize) -> Result<Vec<u8>, Refused> {
+fn read_open(file: &File, length: u64, longest: usize) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(longest).min(longest));
     file.take(longest as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > longest {
-        return Err(Refused::TooLong { length: bytes.len() as u64, longest });
+        return Err(FileError::TooLong { length: bytes.len() as u64, longest });
     }
     Ok(bytes)
 }
 
-fn bounded(found: &Metadata, longest: usize) -> Result<(), Refused> {
+fn bounded(found: &Metadata, longest: usize) -> Result<(), FileError> {
     if !found.is_file() {
-        return Err(Refused::NotAFile);
+        return Err(FileError::NotAFile);
     }
     if found.len() > longest as u64 {
-        return Err(Refused::TooLong { length: found.len(), longest });
+        return Err(FileError::TooLong { length: found.len(), longest });
     }
     Ok(())
 }

@@ -7,14 +7,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Refused, identity, read_canonical};
+use super::{FileError, identity, read_canonical};
 
 /// Most entries that are looked at: beyond it somebody has named the wrong folder.
 const MOST_ENTRIES: usize = 100_000;
 
 /// A file as it looks from outside: another file, or another content, looks otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct FileState {
     identity: (u64, u64),
     /// In bytes.
     pub size: u64,
@@ -29,11 +29,11 @@ pub struct Tree {
     /// Where it is, without links.
     root: PathBuf,
     /// The files that are wanted, by their path below the folder with `/` between the parts.
-    pub files: BTreeMap<String, Look>,
+    pub files: BTreeMap<String, FileState>,
     /// What was wanted and is not read.
-    pub refused: Vec<(PathBuf, Refused)>,
+    pub refused: Vec<(PathBuf, FileError)>,
     /// Whether there is more than is looked at.
-    pub is_endless: bool,
+    pub is_truncated: bool,
 }
 
 impl Tree {
@@ -50,7 +50,7 @@ impl Tree {
         let root = fs::canonicalize(folder)?;
         let mut entered = BTreeSet::from([identity(&fs::symlink_metadata(&root)?)]);
         let (files, refused) = (BTreeMap::new(), Vec::new());
-        let mut tree = Self { folder: folder.to_owned(), root, files, refused, is_endless: false };
+        let mut tree = Self { folder: folder.to_owned(), root, files, refused, is_truncated: false };
         // Folders themselves come before links to them, so that it is the link that is told of.
         let (mut waiting, mut links) = (vec![String::new()], VecDeque::new());
         let mut looked_at = 0;
@@ -65,14 +65,14 @@ impl Tree {
             };
             looked_at += names.len();
             if looked_at > MOST_ENTRIES {
-                tree.is_endless = true;
+                tree.is_truncated = true;
                 return Ok(tree);
             }
             for name in names {
                 let place = if below.is_empty() { name } else { format!("{below}/{name}") };
                 if place.contains(char::REPLACEMENT_CHARACTER) {
                     if is_wanted(&place) || is_entered(&place) {
-                        tree.refuse(&place, Refused::Name);
+                        tree.refuse(&place, FileError::NameNotUtf8);
                     }
                     continue;
                 }
@@ -87,10 +87,10 @@ impl Tree {
                         }
                     }
                     Ok(_) if !is_wanted(&place) => {}
-                    Ok(found) if found.is_file() => drop(tree.files.insert(place, Look::of(&found))),
-                    Ok(_) => tree.refuse(&place, Refused::NotAFile),
+                    Ok(found) if found.is_file() => drop(tree.files.insert(place, FileState::of(&found))),
+                    Ok(_) => tree.refuse(&place, FileError::NotAFile),
                     // It was there a moment ago: the folder is being changed, and a second look will tell.
-                    Err(Refused::Unreadable(_)) if fs::symlink_metadata(tree.path(&place)).is_err() => {}
+                    Err(FileError::Unreadable(_)) if fs::symlink_metadata(tree.path(&place)).is_err() => {}
                     Err(refused) => {
                         let leads_to_a_folder = || fs::metadata(tree.path(&place)).is_ok_and(|found| found.is_dir());
                         if is_wanted(&place) || (is_entered(&place) && leads_to_a_folder()) {
@@ -113,7 +113,7 @@ impl Tree {
             if entered.insert(identity) {
                 return Some(place);
             }
-            self.refuse(&place, Refused::Again);
+            self.refuse(&place, FileError::Cycle);
         }
         None
     }
@@ -122,7 +122,7 @@ impl Tree {
     ///
     /// # Errors
     /// Why it is not read, should it be another one by now.
-    pub fn read(&self, place: &str, longest: usize) -> Result<Vec<u8>, Refused> {
+    pub fn read(&self, place: &str, longest: usize) -> Result<Vec<u8>, FileError> {
         read_canonical(&self.within(&self.path(place))?, longest)
     }
 
@@ -136,22 +136,22 @@ impl Tree {
         self.files.values().map(|look| look.size).sum()
     }
 
-    fn look(&self, place: &str) -> Result<Metadata, Refused> {
+    fn look(&self, place: &str) -> Result<Metadata, FileError> {
         Ok(fs::symlink_metadata(self.within(&self.path(place))?)?)
     }
 
     /// The path without links, if it lies within the folder.
-    fn within(&self, path: &Path) -> Result<PathBuf, Refused> {
+    fn within(&self, path: &Path) -> Result<PathBuf, FileError> {
         let canonical = fs::canonicalize(path)?;
-        if canonical.starts_with(&self.root) { Ok(canonical) } else { Err(Refused::Outside) }
+        if canonical.starts_with(&self.root) { Ok(canonical) } else { Err(FileError::Outside) }
     }
 
-    fn refuse(&mut self, place: &str, why: Refused) {
+    fn refuse(&mut self, place: &str, why: FileError) {
         self.refused.push((self.path(place), why));
     }
 }
 
-impl Look {
+impl FileState {
     fn of(found: &Metadata) -> Self {
         Self { identity: identity(found), size: found.len(), modified: found.modified().ok() }
     }

@@ -38,7 +38,7 @@ fn read(folder: &TempDir) -> (Vec<String>, Vec<String>) {
     (files, refused)
 }
 
-fn told(folder: &Path, path: &Path, why: &Refused) -> String {
+fn told(folder: &Path, path: &Path, why: &FileError) -> String {
     let place = path.strip_prefix(folder).expect("below the folder").display();
     let kind = format!("{why:?}");
     format!("{place} {}", kind.split([' ', '(', '{']).next().unwrap_or_default())
@@ -61,8 +61,8 @@ fn what_is_no_file_of_the_folder_is_refused_at_once_and_the_rest_is_read() {
         ("a.toml", &link("../secret.toml"), "a.toml Outside"),
         ("a", &link("/etc"), "a Outside"),
         ("a", &link(".."), "a Outside"),
-        ("a", &link("."), "a Again"),
-        ("a", &link("below"), "a Again"),
+        ("a", &link("."), "a Cycle"),
+        ("a", &link("below"), "a Cycle"),
         ("a.toml", &link("a.toml"), "a.toml Unreadable"),
         ("a.toml", &pipe, "a.toml NotAFile"),
         ("a.toml", &sparse, "a.toml TooLong"),
@@ -110,7 +110,7 @@ fn a_file_that_leaves_the_folder_after_the_look_is_not_read() {
         .expect("it is read");
     fs::rename(kept.join("below"), folder.path().join("aside")).expect("moved");
     symlink("../secret", kept.join("below")).expect("linked");
-    assert!(matches!(tree.read("below/b.toml", LONGEST), Err(Refused::Outside)));
+    assert!(matches!(tree.read("below/b.toml", LONGEST), Err(FileError::Outside)));
     assert_eq!(tree.read("a.toml", LONGEST).expect("it is there"), b"a.toml");
 }
 
@@ -121,7 +121,7 @@ fn a_file_that_somebody_names_may_lie_behind_a_link_but_must_be_a_file_of_a_leng
     symlink("kept/a.toml", &link).expect("linked");
     fs::write(&long, "x".repeat(LONGEST + 1)).expect("written");
     assert_eq!(super::super::read(&link, LONGEST).expect("it is read"), b"a.toml");
-    assert!(matches!(super::super::read(&long, LONGEST), Err(Refused::TooLong { length: 65, longest: LONGEST })));
-    assert!(matches!(super::super::read(Path::new("/dev/zero"), LONGEST), Err(Refused::NotAFile)));
-    assert!(matches!(super::super::read(Path::new("/proc/self/maps"), LONGEST), Err(Refused::TooLong { .. })));
+    assert!(matches!(super::super::read(&long, LONGEST), Err(FileError::TooLong { length: 65, longest: LONGEST })));
+    assert!(matches!(super::super::read(Path::new("/dev/zero"), LONGEST), Err(FileError::NotAFile)));
+    assert!(matches!(super::super::read(Path::new("/proc/self/maps"), LONGEST), Err(FileError::TooLong { .. })));
 }

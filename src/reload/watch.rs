@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::engine::folder::{self, Part};
-use crate::files::tree::Look;
+use crate::files::tree::FileState;
 
 /// Each file by its path, and how it looks if it is read.
-type Seen = BTreeMap<String, Option<Look>>;
+type Seen = BTreeMap<String, Option<FileState>>;
 
 /// A folder that is looked at now and then.
 #[derive(Debug)]

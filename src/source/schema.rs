@@ -16,7 +16,7 @@ use super::NormalForm;
 use super::shape::{Shape, ValueRule};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::files::{Refused, Tree};
+use crate::files::{FileError, Tree};
 use crate::language::{Bilingual, say};
 
 /// What follows the name of a source in the name of its file.
@@ -167,7 +167,7 @@ impl Sources {
     /// # Errors
     /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
     pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
-        let unreadable = |path: &Path, refused: &Refused| {
+        let unreadable = |path: &Path, refused: &FileError| {
             let Bilingual { zh, en } = refused.reason();
             let message = say!("数据规范无法读取：{zh}", "cannot be read: {en}");
             Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
@@ -184,7 +184,7 @@ impl Sources {
             let path = tree.path(place);
             match tree
                 .read(place, MAX_FILE_BYTES)
-                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| Refused::NotUtf8))
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| FileError::NotUtf8))
             {
                 Ok(text) => files.push((path, text)),
                 Err(refused) => diagnostics.push(unreadable(&path, &refused)),

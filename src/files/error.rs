@@ -1,14 +1,12 @@
-//! Why something is not read: what is told names the path, never what lies there.
+//! Why something is not read. A message never quotes what lies there.
 
 use std::io;
-use std::path::Path;
 
-use crate::diagnostic::Diagnostic;
 use crate::language::{Bilingual, say};
 
 /// Why a file or folder is not read.
 #[derive(Debug)]
-pub enum Refused {
+pub enum FileError {
     /// The system does not give it.
     Unreadable(io::Error),
     /// A link leads out of the folder.
@@ -27,32 +25,13 @@ pub enum Refused {
     NotUtf8,
 }
 
-impl From<io::Error> for Refused {
+impl From<io::Error> for FileError {
     fn from(error: io::Error) -> Self {
         Self::Unreadable(error)
     }
 }
 
-impl Refused {
-    /// The same as a finding about a file that a person wrote.
-    pub fn told(&self, path: &Path) -> Diagnostic {
-        let found = Diagnostic::file(self.code(), path, self.message()).with_help(self.help());
-        match self {
-            Self::Unreadable(error) if error.kind() != io::ErrorKind::NotFound => found.with_detail(error.to_string()),
-            _ => found,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable(_) | Self::Replaced | Self::Name => "file/unreadable",
-            Self::Outside | Self::Again => "file/link",
-            Self::NotAFile => "file/not-regular",
-            Self::TooLong { .. } => "file/too-long",
-            Self::NotUtf8 => "file/encoding",
-        }
-    }
-
+impl FileError {
     /// What is wrong, in one sentence without a full stop.
     pub fn message(&self) -> Bilingual {
         match self {
@@ -61,7 +40,7 @@ impl Refused {
             }
             Self::Unreadable(_) => Bilingual::new("文件或者文件夹无法读取", "the file or folder cannot be read"),
             Self::Outside => Bilingual::new("链接指向文件夹之外，不予读取", "a link out of the folder is not followed"),
-            Self::Again => {
+            Self::Cycle => {
                 Bilingual::new("链接指向已经读取的文件夹", "the link leads to a folder that is read already")
             }
             Self::NotAFile => Bilingual::new(
@@ -75,7 +54,7 @@ impl Refused {
                 )
             }
             Self::Replaced => Bilingual::new("文件在读取时被替换", "the file was replaced while it was being read"),
-            Self::Name => Bilingual::new("文件名不是 UTF-8 编码", "the file's name is not UTF-8"),
+            Self::NameNotUtf8 => Bilingual::new("文件名不是 UTF-8 编码", "the file's name is not UTF-8"),
             Self::NotUtf8 => Bilingual::new("文件不是 UTF-8 编码", "the file is not UTF-8"),
         }
     }
@@ -88,21 +67,22 @@ impl Refused {
         }
     }
 
-    fn help(&self) -> Bilingual {
+    /// What to do about it.
+    pub fn help(&self) -> Bilingual {
         match self {
             Self::Unreadable(_) => Bilingual::new(
                 "请检查路径，并确认运行本程序的用户有读取权限",
                 "check the path, and that the user who runs the program may read it",
             ),
             Self::Outside => Bilingual::new("请将文件本身放入此文件夹", "put the file itself into the folder"),
-            Self::Again => Bilingual::new("请删去这个链接", "take the link out"),
+            Self::Cycle => Bilingual::new("请删去这个链接", "take the link out"),
             Self::NotAFile => Bilingual::new("请换成普通文件，或者删去", "put a regular file there, or take it out"),
             Self::TooLong { .. } => Bilingual::new(
                 "名单、数据不应写进这里：应由数据源推送",
                 "lists and data do not belong here: a source delivers them",
             ),
             Self::Replaced => Bilingual::new("请再试一次", "try again"),
-            Self::Name => Bilingual::new("请重新命名", "give it another name"),
+            Self::NameNotUtf8 => Bilingual::new("请重新命名", "give it another name"),
             Self::NotUtf8 => Bilingual::new(
                 "请另存为 UTF-8，不带 BOM",
                 "save the file as UTF-8 without BOM (另存为 UTF-8，不带 BOM)",
@@ -111,11 +91,11 @@ impl Refused {
     }
 }
 
-/// For those who tell what the system told.
-impl From<Refused> for io::Error {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Unreadable(error) => error,
+/// For callers whose own errors carry that of the system.
+impl From<FileError> for io::Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Unreadable(system) => system,
             other => Self::other(other.message().en),
         }
     }

@@ -11,6 +11,7 @@
 //! - `punctuation`: what a Chinese input method leaves behind
 //! - `allow`: comments that allow a warning
 //! - `suggest`: "did you mean"
+//! - `unreadable`: files that cannot be read
 
 pub mod allow;
 pub(crate) mod authored;
@@ -21,6 +22,7 @@ pub(crate) mod punctuation;
 mod render;
 pub(crate) mod suggest;
 pub mod text;
+mod unreadable;
 
 use std::fmt;
 use std::ops::Range;
