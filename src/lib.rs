@@ -20,6 +20,7 @@ pub mod config;
 pub mod demo;
 pub mod diagnostic;
 pub mod engine;
+pub mod error;
 pub mod escape;
 pub mod feature;
 pub mod files;

@@ -4,6 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 
 use super::Catalogue;
+use crate::error::{Classified, ErrorDomain};
 use crate::escape;
 
 /// A file of the catalogues.
@@ -21,6 +22,12 @@ pub struct RenderError {
     pub name: &'static str,
     #[source]
     pub error: Error,
+}
+
+impl Classified for RenderError {
+    fn domain(&self) -> ErrorDomain {
+        ErrorDomain::Internal
+    }
 }
 
 const TEMPLATES: [(&str, &str); 5] = [

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::text::{self, LONGEST_TOML};
 use crate::engine::Ruleset;
+use crate::error::ErrorDomain;
 use crate::rule::Status;
 use crate::source::Sources;
 use crate::warning::Policy;
@@ -82,7 +83,7 @@ impl Check {
             }
             Format::Json => output::json(&document(result, !refused))?,
         }
-        if refused { Err(Failure::Reported) } else { Ok(()) }
+        if refused { Err(Failure::Reported(ErrorDomain::Configuration)) } else { Ok(()) }
     }
 }
 

@@ -69,14 +69,16 @@ impl Client {
         let text = response.body_mut().read_to_string();
         match text {
             Ok(text) if status.is_success() => Ok(text),
-            Ok(_) => Err(Failure::other(format!("{server} answered {status}"))),
-            Err(error) => Err(Failure::other(format!("{server} answered {status}, but not in text ({error})"))),
+            Ok(_) => Err(Failure::external(format!("{server} answered {status}"))),
+            Err(error) => Err(Failure::external(format!("{server} answered {status}, but not in text ({error})"))),
         }
     }
 
     fn silent(&self, error: &ureq::Error) -> Failure {
         let server = &self.server;
-        Failure::other(format!("{server} does not answer ({error}): is `yujing run` running, and is --server right?"))
+        Failure::external(format!(
+            "{server} does not answer ({error}): is `yujing run` running, and is --server right?"
+        ))
     }
 
     /// The answer to a request with a body.
@@ -97,13 +99,13 @@ impl Client {
         let body: Value = response
             .body_mut()
             .read_json()
-            .map_err(|error| Failure::other(format!("{server} answered {status}, but not in JSON ({error})")))?;
+            .map_err(|error| Failure::external(format!("{server} answered {status}, but not in JSON ({error})")))?;
         if !status.is_success() {
             let detail = body.get("detail").and_then(Value::as_str).unwrap_or("no reason given");
-            return Err(Failure::other(format!("{server} answered {status}: {detail}")));
+            return Err(Failure::external(format!("{server} answered {status}: {detail}")));
         }
         serde_json::from_value(body).map_err(|error| {
-            Failure::other(format!("the answer of {server} is not understood ({error}): is it the same version?"))
+            Failure::external(format!("the answer of {server} is not understood ({error}): is it the same version?"))
         })
     }
 }

@@ -16,7 +16,7 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
 use super::generate::{Size, described_at};
-use super::service::{Parts, Service, kafka_failure};
+use super::service::{Parts, Service};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use crate::config::Config;
@@ -69,11 +69,11 @@ impl Demo {
         let mut config = context.config()?;
         // The broker ends with the demo: what its clients say about that is no news.
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
-        logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
+        logging::init(&config.log)?;
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
         let origin = Origin::Built(Arc::new(Ruleset::load(&config.paths.rules, &sources)?));
         let broker = Broker::start(&config, &sources)
-            .map_err(|error| Failure::other(format!("the embedded broker cannot start: {error}")))?;
+            .map_err(|error| Failure::external(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();
         config.kafka.properties.clear();
         // It stamps nothing itself.
@@ -83,7 +83,7 @@ impl Demo {
         config.server.listen = listen;
         let config = Arc::new(config);
         let metrics = Arc::new(Metrics::new());
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let warnings = follow(&clients, &config)?;
         let parts = Parts {
             config: Arc::clone(&config),
@@ -95,7 +95,7 @@ impl Demo {
             check_topics: false,
         };
         let service = Service::start(parts)?;
-        let feed = Feed::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone()).map_err(other)?;
+        let feed = Feed::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
         if self.listen.is_none() && listen != usual {
             self.say(
                 &format!("{usual} 已被占用，接口改用 {listen}"),
@@ -138,7 +138,7 @@ impl Stage<'_> {
     fn history(&mut self) -> Result<(), Failure> {
         let started = Instant::now();
         let until = Timestamp::now();
-        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.size.days)).map_err(other)?;
+        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.size.days)).map_err(out_of_range)?;
         while !self.service.status.is_ready() && !self.stopped() {
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -146,22 +146,22 @@ impl Stage<'_> {
         let progress = progress(self.district.operators.len() as u64 + background.expected());
         for operator in &self.district.operators {
             let document = described_at(&operator.document, until);
-            self.feed.send("operators", &operator.operator_id, &document).map_err(other)?;
+            self.feed.send("operators", &operator.operator_id, &document)?;
             progress.inc(1);
         }
         for event in background {
             if self.service.stop.is_cancelled() {
                 return Ok(());
             }
-            self.feed.send(event.source, &event.operator_id, &event.document).map_err(other)?;
+            self.feed.send(event.source, &event.operator_id, &event.document)?;
             progress.inc(1);
         }
-        self.feed.drain().map_err(other)?;
+        self.feed.drain()?;
         progress.finish_and_clear();
         let (events, seconds) = (self.feed.sent(), started.elapsed().as_secs_f64());
         let mut open = 0_u64;
         while let Ok(payload) = self.warnings.recv_timeout(Duration::from_millis(700)) {
-            let row = WarningRow::parse(&payload).map_err(Failure::other)?;
+            let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
             self.verdict.stands(row.operator_id(), row.level());
             open += 1;
         }
@@ -179,7 +179,7 @@ impl Stage<'_> {
     fn live(&mut self) -> Result<(), Failure> {
         let from = Timestamp::now();
         let for_long = self.demo.duration.map_or(Duration::from_hours(24 * 365), SignedDuration::unsigned_abs);
-        let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(other)?;
+        let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(out_of_range)?;
         let incidents = plant(&self.district, self.demo.size.seed, 400, from, until);
         let mut incidents = incidents.into_iter();
         let district = self.district.clone();
@@ -203,7 +203,7 @@ impl Stage<'_> {
             }
             self.show_warnings(Duration::from_millis(20))?;
         }
-        self.feed.drain().map_err(other)?;
+        self.feed.drain()?;
         self.show_warnings(LAST_WAIT)?;
         self.summary(self.feed.sent() - sent_before, started.elapsed())
     }
@@ -231,13 +231,13 @@ impl Stage<'_> {
                 document.insert(field.to_owned(), moved.to_string().into());
             }
         }
-        self.feed.send(event.source, &event.operator_id, &document).map_err(other)
+        Ok(self.feed.send(event.source, &event.operator_id, &document)?)
     }
 
     fn show_warnings(&mut self, wait: Duration) -> Result<(), Failure> {
         let deadline = Instant::now() + wait;
         while let Ok(payload) = self.warnings.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            let row = WarningRow::parse(&payload).map_err(Failure::other)?;
+            let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
             self.verdict.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
             output::styled(&row.text(self.demo.lang))?;
         }
@@ -284,18 +284,19 @@ fn rate(events: u64, took: Duration) -> f64 {
     f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001)
 }
 
-fn other(error: impl std::fmt::Display) -> Failure {
-    Failure::other(error.to_string())
+fn out_of_range(error: jiff::Error) -> Failure {
+    Failure::user(error.to_string())
 }
 
 /// Reads the warnings topic on a thread of its own, which ends with the process or when nobody listens.
 fn follow(clients: &Clients, config: &Config) -> Result<mpsc::Receiver<Vec<u8>>, Failure> {
-    let consumer: BaseConsumer = clients.follower("yujing-demo").create().map_err(|error: ClientError| other(error))?;
+    let unreadable = |error: ClientError| Failure::external(error.to_string());
+    let consumer: BaseConsumer = clients.follower("yujing-demo").create().map_err(unreadable)?;
     let mut assignment = TopicPartitionList::new();
     for partition in 0..config.topics.partitions {
-        assignment.add_partition_offset(&config.topics.warnings, partition, Offset::Beginning).map_err(other)?;
+        assignment.add_partition_offset(&config.topics.warnings, partition, Offset::Beginning).map_err(unreadable)?;
     }
-    consumer.assign(&assignment).map_err(other)?;
+    consumer.assign(&assignment).map_err(unreadable)?;
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         loop {

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Language, output};
-use crate::diagnostic::Diagnostics;
-use crate::ruleset::RulesetRefusal;
+use crate::error::{Classified, Detail, ErrorDomain};
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIGURATION: u8 = 78;
@@ -12,51 +11,74 @@ pub const EXIT_CONFIGURATION: u8 = 78;
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
-    /// Files that a person wrote are wrong.
-    Configuration(Diagnostics),
-    /// The same, and the command has said already what.
-    Reported,
-    /// A ruleset is refused.
-    Rules(RulesetRefusal),
-    /// What was to be proved does not hold, and the command has said already what.
-    Told,
-    /// Anything else, in a sentence that says what to do.
-    Other(String),
+    /// Something went wrong.
+    Error {
+        domain: ErrorDomain,
+        /// In a sentence that says what to do.
+        message: String,
+        detail: Option<Detail>,
+    },
+    /// The command has shown already what is wrong.
+    Reported(ErrorDomain),
     /// Nobody reads the output any more (`yujing ... | head`): no error.
     OutputClosed,
 }
 
 impl Failure {
-    pub fn other(message: impl Into<String>) -> Self {
-        Self::Other(message.into())
+    /// The command was asked for what it cannot do.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self::new(ErrorDomain::User, message)
     }
 
-    /// Says what is wrong on standard error, and gives the exit code.
+    /// Records or files are missing or damaged.
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::new(ErrorDomain::Data, message)
+    }
+
+    /// Kafka, the engine's endpoints, the file system or the machine does not do its part.
+    pub fn external(message: impl Into<String>) -> Self {
+        Self::new(ErrorDomain::External, message)
+    }
+
+    /// A defect of the program.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorDomain::Internal, message)
+    }
+
+    pub fn new(domain: ErrorDomain, message: impl Into<String>) -> Self {
+        Self::Error { domain, message: message.into(), detail: None }
+    }
+
+    /// Prints what is wrong on standard error, and returns the exit code.
     pub fn report(self, language: Language) -> ExitCode {
         match self {
-            Self::Configuration(problems) => {
-                output::findings(&problems, language);
-                ExitCode::from(EXIT_CONFIGURATION)
+            Self::Error { domain, message, detail } => {
+                if let Some(Detail::Findings(problems)) = &detail {
+                    output::findings(problems, language);
+                } else {
+                    // No line of a text of others looks like one of ours.
+                    output::problem(&format!("yujing: {message}").replace('\n', "\n  "));
+                }
+                if let Some(Detail::Text(text)) = &detail {
+                    output::problem(format!("yujing: {}", language.of(text)).trim_end());
+                }
+                exit_code(domain)
             }
-            Self::Rules(refusal) => {
-                let (reason, report) = (language.of(&refusal.reason), language.of(&refusal.report));
-                output::problem(format!("yujing: {reason}\n{report}").trim_end());
-                ExitCode::from(EXIT_CONFIGURATION)
-            }
-            Self::Reported => ExitCode::from(EXIT_CONFIGURATION),
-            Self::Told => ExitCode::FAILURE,
-            Self::Other(message) => {
-                // No line of a text of others looks like one of ours.
-                output::problem(&format!("yujing: {message}").replace('\n', "\n  "));
-                ExitCode::FAILURE
-            }
+            Self::Reported(domain) => exit_code(domain),
             Self::OutputClosed => ExitCode::SUCCESS,
         }
     }
 }
 
-impl From<Diagnostics> for Failure {
-    fn from(problems: Diagnostics) -> Self {
-        Self::Configuration(problems)
+fn exit_code(domain: ErrorDomain) -> ExitCode {
+    match domain {
+        ErrorDomain::Configuration => ExitCode::from(EXIT_CONFIGURATION),
+        ErrorDomain::User | ErrorDomain::Data | ErrorDomain::External | ErrorDomain::Internal => ExitCode::FAILURE,
+    }
+}
+
+impl<E: Classified> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Error { domain: error.domain(), message: error.to_string(), detail: error.detail() }
     }
 }

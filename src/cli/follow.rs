@@ -45,7 +45,7 @@ impl Follower {
     pub fn begin(clients: &Clients, purpose: &str, topic: &str, from: From) -> Result<Self, Failure> {
         Self::assigned(clients, purpose, topic, from).map_err(|reason| {
             let servers = clients.servers();
-            Failure::other(format!("{topic} at {servers} cannot be read: {reason}; does `yujing topics` find it?"))
+            Failure::external(format!("{topic} at {servers} cannot be read: {reason}; does `yujing topics` find it?"))
         })
     }
 
@@ -80,7 +80,7 @@ impl Follower {
         let of = |partition: &i32| {
             let bounds = self.consumer.fetch_watermarks(&self.topic, *partition, PATIENCE);
             bounds.map(|bounds| (*partition, bounds)).map_err(|error| {
-                Failure::other(format!("the offsets of {} partition {partition} cannot be had: {error}", self.topic))
+                Failure::external(format!("the offsets of {} partition {partition} cannot be had: {error}", self.topic))
             })
         };
         self.open.iter().map(of).collect()
@@ -100,7 +100,7 @@ impl Follower {
                     output::problem(&format!("yujing: {error}; trying again"));
                 }
                 Some(Err(error)) => {
-                    return Err(Failure::other(format!("{} cannot be read any more: {error}", self.topic)));
+                    return Err(Failure::external(format!("{} cannot be read any more: {error}", self.topic)));
                 }
             }
         }

@@ -50,7 +50,7 @@ impl Generate {
     /// If the folder cannot be written.
     pub fn run(&self) -> Result<(), Failure> {
         let until = self.until.unwrap_or_else(Timestamp::now);
-        let too_early = |_| Failure::other(format!("{} days before {until} is not a time", self.size.days));
+        let too_early = |_| Failure::user(format!("{} days before {until} is not a time", self.size.days));
         let from = until.saturating_sub(SignedDuration::from_hours(24 * self.size.days)).map_err(too_early)?;
         let last_day = until.saturating_sub(SignedDuration::from_hours(24)).map_err(too_early)?;
         let district = District::generate(self.size.seed, self.size.operators);
@@ -131,5 +131,5 @@ impl Files {
 }
 
 fn refused(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::other(format!("{} cannot be written: {error}", path.display()))
+    Failure::external(format!("{} cannot be written: {error}", path.display()))
 }

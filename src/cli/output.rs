@@ -40,7 +40,7 @@ fn write(text: &str) -> Result<(), Failure> {
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::OutputClosed),
-        Err(error) => Err(Failure::other(format!("standard output cannot be written: {error}"))),
+        Err(error) => Err(Failure::external(format!("standard output cannot be written: {error}"))),
     }
 }
 
@@ -50,7 +50,7 @@ fn write(text: &str) -> Result<(), Failure> {
 /// As [`line`].
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::other(format!("the result cannot be written as JSON: {error}")))?;
+        .map_err(|error| Failure::internal(format!("the result cannot be written as JSON: {error}")))?;
     write(&escape::json(&text))
 }
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{Context, Failure, output};
 use crate::config::{Clock, Config};
+use crate::error::Classified as _;
 use crate::escape;
 use crate::kafka::client::Clients;
 use crate::kafka::names;
@@ -78,11 +79,7 @@ impl Publish {
         let sources = Sources::load(&config.paths.schemas)?;
         let Some((id, source)) = sources.by_name(&self.source) else {
             let known: Vec<_> = sources.iter().map(|(_, source)| source.name.to_string()).collect();
-            return Err(Failure::other(format!(
-                "there is no source `{}`; there are {}",
-                self.source,
-                known.join(", ")
-            )));
+            return Err(Failure::user(format!("there is no source `{}`; there are {}", self.source, known.join(", "))));
         };
         let stamp = match config.engine.clock {
             Clock::Wall => Stamp::Now,
@@ -108,7 +105,7 @@ impl Publish {
                     count.accepted += 1;
                     count.unknown_fields += u64::from(accepted.unknown_fields);
                     if let Some(sender) = &mut sender {
-                        sender.send(&accepted).map_err(|error| Failure::other(error.to_string()))?;
+                        sender.send(&accepted)?;
                     }
                 }
                 Err(refusal) => {
@@ -121,15 +118,15 @@ impl Publish {
             progress.inc(1);
         }
         if let Some(sender) = sender {
-            sender.finish(CONFIRM_WITHIN).map_err(|error| Failure::other(error.to_string()))?;
+            sender.finish(CONFIRM_WITHIN)?;
         }
         progress.finish_and_clear();
         self.tell(&count, &topic)
     }
 
     fn sender(&self, config: &Config, topic: &str) -> Result<Sender, Failure> {
-        let clients = Clients::new(&config.kafka).map_err(|error| Failure::other(error.to_string()))?;
-        Sender::new(&clients.publisher(), topic, self.rate).map_err(|error| Failure::other(error.to_string()))
+        let clients = Clients::new(&config.kafka).map_err(|error| Failure::external(error.to_string()))?;
+        Ok(Sender::new(&clients.publisher(), topic, self.rate)?)
     }
 
     fn documents(&self, source: &Arc<Source>) -> Result<Documents, Failure> {
@@ -149,7 +146,7 @@ impl Publish {
             .iter()
             .map(|problem| escape::line(&format!("{}: {problem}", file.display())).into_owned())
             .collect();
-        Err(Failure::other(format!("no row would be accepted\n{}", problems.join("\n"))))
+        Err(Failure::user(format!("no row would be accepted\n{}", problems.join("\n"))))
     }
 
     /// The tables, with what is said of where they are in their files.
@@ -161,7 +158,7 @@ impl Publish {
         }
         for given in &self.header_row {
             let (table, row) = meant(&mut tables, given, "--header-row")?;
-            let row = row.parse().map_err(|_| Failure::other(format!("`{row}` is not the number of a row")))?;
+            let row = row.parse().map_err(|_| Failure::user(format!("`{row}` is not the number of a row")))?;
             table.header_row = Some(row);
         }
         Ok(tables)
@@ -177,7 +174,7 @@ impl Publish {
         if count.refused == 0 {
             return Ok(());
         }
-        Err(Failure::other(format!(
+        Err(Failure::data(format!(
             "{} documents were refused and not sent; schemas/README.md explains the codes",
             count.refused
         )))
@@ -186,7 +183,7 @@ impl Publish {
 
 /// On one line, whatever names stand in a file.
 fn unreadable(error: &ReadError) -> Failure {
-    Failure::other(escape::line(&error.to_string()))
+    Failure::new(error.domain(), escape::line(&error.to_string()))
 }
 
 /// The table that an option is about, and what it says: `NAME=VALUE`, or a value alone if there is only one table.
@@ -197,7 +194,7 @@ fn meant<'t, 'g>(tables: &'t mut [Table], given: &'g str, option: &str) -> Resul
     match named {
         Some((place, value)) => Ok((&mut tables[place], value)),
         None if tables.len() == 1 => Ok((&mut tables[0], given)),
-        None => Err(Failure::other(format!("{option} {given}: there are several tables; write {option} NAME={given}"))),
+        None => Err(Failure::user(format!("{option} {given}: there are several tables; write {option} NAME={given}"))),
     }
 }
 

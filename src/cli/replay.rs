@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use crate::replay::report::{Report, page, table, text};
-use crate::replay::{Finished, Progress, ReplayError, run};
+use crate::replay::{Finished, Progress, run};
 use crate::source::Sources;
 use crate::warning::Level;
 
@@ -114,7 +114,7 @@ impl Replay {
         let bar = Bar::new(self.lang);
         let finished = run(&plan, &config, &sources, &rulesets, |progress| bar.show(progress));
         bar.clear();
-        let finished = finished.map_err(refused)?;
+        let finished = finished?;
         match self.format {
             Format::Text => output::line(&text::summary(&finished.report, self.lang))?,
             Format::Json => output::json(&finished.report)?,
@@ -143,7 +143,7 @@ impl Replay {
             plan.kafka.get_or_insert_with(KafkaInput::default);
         }
         let instant = |given: &Option<String>, ends| {
-            given.as_deref().map(|text| parse_instant(text, &plan.zone, ends)).transpose().map_err(Failure::Other)
+            given.as_deref().map(|text| parse_instant(text, &plan.zone, ends)).transpose().map_err(Failure::user)
         };
         let (from, to) = (instant(&self.from, false)?, instant(&self.to, true)?);
         plan.from = from.or(plan.from);
@@ -156,15 +156,15 @@ impl Replay {
         }
         self.lay_over_outcome(&mut plan)?;
         if let Some(most) = self.budget {
-            let (per, every) = Budget::parse_per(&self.budget_per).map_err(Failure::Other)?;
+            let (per, every) = Budget::parse_per(&self.budget_per).map_err(Failure::user)?;
             plan.budget = Some(Budget { most, level: self.budget_level, per, every });
         }
         if !plan.has_inputs() {
             let message = "there is nothing to replay: name a replay.toml, `--events DIR` or `--kafka`";
-            return Err(Failure::other(message));
+            return Err(Failure::user(message));
         }
         if self.fail_if.contains(&FailIf::Budget) && plan.budget.is_none() {
-            return Err(Failure::other("`--fail-if budget` needs a budget: `--budget 3`, or [budget] in replay.toml"));
+            return Err(Failure::user("`--fail-if budget` needs a budget: `--budget 3`, or [budget] in replay.toml"));
         }
         Ok(plan)
     }
@@ -173,7 +173,7 @@ impl Replay {
         let Some(outcome) = &mut plan.outcome else {
             let given = self.ablate || self.judge_from.is_some() || self.judge_to.is_some();
             let message = "judging needs an outcome: `--outcome FILE`, or [outcome] in replay.toml";
-            return if given { Err(Failure::other(message)) } else { Ok(()) };
+            return if given { Err(Failure::user(message)) } else { Ok(()) };
         };
         outcome.judge_from = self.judge_from.or(outcome.judge_from);
         outcome.judge_to = self.judge_to.or(outcome.judge_to);
@@ -184,10 +184,11 @@ impl Replay {
 
     fn write(&self, folder: &Path, finished: &Finished) -> Result<(), Failure> {
         let refused =
-            |error: std::io::Error| Failure::other(format!("{} cannot be written: {error}", folder.display()));
+            |error: std::io::Error| Failure::external(format!("{} cannot be written: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(refused)?;
-        let page = page::render(&finished.report, self.lang)
-            .map_err(|error| Failure::other(format!("the page cannot be made, a defect of the program: {error:#}")))?;
+        let page = page::render(&finished.report, self.lang).map_err(|error| {
+            Failure::internal(format!("the page cannot be made, a defect of the program: {error:#}"))
+        })?;
         std::fs::write(folder.join("report.html"), page).map_err(refused)?;
         let json = serde_json::to_vec_pretty(&finished.report).map_err(std::io::Error::from).map_err(refused)?;
         std::fs::write(folder.join("report.json"), json).map_err(refused)?;
@@ -201,7 +202,7 @@ impl Replay {
         let broken = report.budget.as_ref().is_some_and(crate::replay::report::budget::BudgetReport::is_broken);
         if self.fail_if.contains(&FailIf::Budget) && broken {
             let message = self.lang.pick("工作量超出上限", "the work budget is broken");
-            return Err(Failure::other(message));
+            return Err(Failure::data(message));
         }
         Ok(())
     }
@@ -225,14 +226,6 @@ fn load(folders: &[PathBuf], sources: &Sources) -> Result<Vec<(String, Arc<Rules
         }
     }
     Ok(problems.into_result(rulesets)?)
-}
-
-/// Why there is no replay, at the edge.
-pub(super) fn refused(error: ReplayError) -> Failure {
-    match error {
-        ReplayError::Authored(problems) => problems.into(),
-        other => Failure::other(other.to_string()),
-    }
 }
 
 /// How far the replay is; drawn only on a terminal.

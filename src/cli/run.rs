@@ -38,7 +38,7 @@ impl Run {
     /// If configuration, schemas or rules are wrong, or the engine cannot start or go on.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = Arc::new(context.config()?);
-        logging::init(&config.log).map_err(|error| Failure::other(error.to_string()))?;
+        logging::init(&config.log)?;
         let metrics = Arc::new(Metrics::new());
         let sweep_interval = config.engine.sweep_interval;
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);

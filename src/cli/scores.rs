@@ -10,7 +10,6 @@ use rdkafka::message::Message as _;
 use serde::Deserialize;
 
 use super::follow::{self, Follower, From};
-use super::service::kafka_failure;
 use super::{Context, Failure, Language, output};
 use crate::escape;
 use crate::kafka::{Clients, Strays};
@@ -80,7 +79,7 @@ impl Scores {
     /// If Kafka cannot be read.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let mut records = Follower::begin(&clients, "scores", &config.topics.scores, From::Beginning)?;
         let mut standings = Standings::default();
         let mut strays = Strays::on(&config.topics.scores);

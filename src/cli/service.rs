@@ -11,8 +11,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Language, output};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kafka::KafkaError;
 use crate::live::{RunError, Runner, Status, query, rulesets};
 use crate::reload::{Builder, Cage, Desk, Origin, Trigger, cage};
 use crate::server::{self, Hosts, Limits, Shared};
@@ -64,8 +62,8 @@ impl Service {
             .thread_name("yujing-http")
             .enable_all()
             .build()
-            .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))?;
-        let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::Other)?;
+            .map_err(|error| Failure::external(format!("the system gives no threads: {error}")))?;
+        let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::user)?;
 
         metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);
@@ -85,7 +83,7 @@ impl Service {
         runtime.spawn(reload_on_signal(Arc::clone(&desk)));
         let program = cage::this_program();
         let cage = Cage {
-            program: program.map_err(|error| Failure::other(format!("this program cannot be found: {error}")))?,
+            program: program.map_err(|error| Failure::external(format!("this program cannot be found: {error}")))?,
             schemas: config.paths.schemas.clone(),
             sources: Arc::clone(&sources),
             metrics: Arc::clone(&metrics),
@@ -129,41 +127,18 @@ impl Service {
         self.runtime.shutdown_background();
         match ended {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(engine_failure(&error)),
+            Ok(Err(error)) => return Err(error.into()),
             Err(_) => {
-                return Err(Failure::other(
+                return Err(Failure::internal(
                     "the engine ended by a defect of the program, told above; nothing committed is lost: restart it",
                 ));
             }
         }
         match answered {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Failure::other(format!("the HTTP endpoints failed: {error}"))),
-            Err(error) => Err(Failure::other(format!("the HTTP endpoints failed: {error}"))),
+            Ok(Err(error)) => Err(Failure::external(format!("the HTTP endpoints failed: {error}"))),
+            Err(error) => Err(Failure::external(format!("the HTTP endpoints failed: {error}"))),
         }
-    }
-}
-
-/// Wrong properties and rules are a matter of configuration, everything else is not.
-fn engine_failure(error: &RunError) -> Failure {
-    match error {
-        RunError::Rules(refusal) | RunError::Outdated { refusal, .. } => {
-            output::problem(&format!("yujing: {error}"));
-            Failure::Rules(refusal.clone())
-        }
-        RunError::Kafka(error) => kafka_failure(error),
-        other => Failure::other(other.to_string()),
-    }
-}
-
-/// Wrong properties are a matter of configuration, everything else is not.
-pub(super) fn kafka_failure(error: &KafkaError) -> Failure {
-    match error {
-        KafkaError::Configuration(message) => {
-            let place = std::path::Path::new("kafka.properties");
-            Diagnostics::from(Diagnostic::file("config/property", place, message.clone())).into()
-        }
-        other => Failure::other(other.to_string()),
     }
 }
 
@@ -172,7 +147,7 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
         .name(name.to_owned())
         .stack_size(cage::STACK)
         .spawn(work)
-        .map_err(|error| Failure::other(format!("the system gives no threads: {error}")))
+        .map_err(|error| Failure::external(format!("the system gives no threads: {error}")))
 }
 
 /// SIGHUP takes the rules folder.

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::client::Asking;
 use super::follow::{self, Follower, From};
 use super::rules::attempt::short;
-use super::service::kafka_failure;
 use super::{Context, Failure, Language, output};
 use crate::escape;
 use crate::kafka::{Clients, Strays, headers};
@@ -125,7 +124,7 @@ pub struct Diff {
 impl Diff {
     fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let in_force = read(&clients, &config.topics.warnings)?.remove("").unwrap_or_default();
         let mut shadows = read(&clients, &config.topics.shadow_warnings)?;
         let mut silent: Vec<&String> =

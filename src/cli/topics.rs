@@ -3,7 +3,6 @@
 use clap::Args;
 use comfy_table::Cell;
 
-use super::service::kafka_failure;
 use super::{Context, Failure, Language, output};
 use crate::kafka::topics::{self, Difference, Purpose, TopicReport};
 use crate::kafka::{Clients, Gap};
@@ -26,18 +25,18 @@ impl Topics {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let sources = Sources::load(&config.paths.schemas)?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let inspect = || {
             topics::inspect(&clients, topics::plan(&config, &sources)).map_err(|error| {
                 let servers = clients.servers();
-                Failure::other(format!("{error}; is Kafka running at {servers} (kafka.bootstrap_servers)?"))
+                Failure::external(format!("{error}; is Kafka running at {servers} (kafka.bootstrap_servers)?"))
             })
         };
         let mut reports = inspect()?;
         let missing: Vec<_> =
             reports.iter().filter(|report| report.missing).map(|report| report.plan.clone()).collect();
         if self.create && !missing.is_empty() {
-            topics::create(&clients, &missing).map_err(|error| Failure::other(error.to_string()))?;
+            topics::create(&clients, &missing).map_err(|error| Failure::external(error.to_string()))?;
             let created: Vec<_> = missing.iter().map(|plan| plan.name.as_str()).collect();
             let (count, names) = (created.len(), created.join(self.lang.pick("、", ", ")));
             output::line(&match self.lang {
@@ -48,7 +47,7 @@ impl Topics {
         }
         output::line(&table(&reports, self.lang))?;
         let verdict = topics::judge(&reports).map_err(|error| {
-            Failure::other(match self.lang {
+            Failure::external(match self.lang {
                 Language::Zh => "主题不符合引擎的要求，见上表；缺少的主题可用 `yujing topics --create` 创建，其余按 deploy/README.zh-CN.md \
                                  “主题”一节修改"
                     .to_owned(),
@@ -65,7 +64,7 @@ impl Topics {
                 Language::En => format!("events may be missing after a restart: {text}"),
             })?;
         }
-        Err(Failure::other(self.lang.pick(
+        Err(Failure::external(self.lang.pick(
             "请延长这些主题的 `retention.ms`，或以 --accept-gap 启动引擎",
             "raise `retention.ms` of these topics, or start the engine with --accept-gap",
         )))

@@ -13,6 +13,6 @@ impl TryRules {
     /// # Errors
     /// If there is no task, or nobody listens.
     pub fn run(&self) -> Result<(), Failure> {
-        inside::run().map_err(|error| Failure::other(format!("no ruleset can be tried: {error}")))
+        inside::run().map_err(|error| Failure::external(format!("no ruleset can be tried: {error}")))
     }
 }

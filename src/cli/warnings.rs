@@ -5,7 +5,6 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use serde::de::IgnoredAny;
 
 use super::follow::{Follower, From};
-use super::service::kafka_failure;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
@@ -37,7 +36,7 @@ impl Warnings {
     /// If Kafka cannot be read.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let from = if self.from_beginning { From::Beginning } else { From::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json && !self.full {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::error::{Classified, ErrorDomain};
 use crate::kafka::names;
 use crate::publish::{Checked, SendError, Sender};
 use crate::source::Sources;
@@ -30,6 +31,15 @@ pub enum FeedError {
     NoSource(String),
     #[error("the engine has decided nothing for {} s; its last log lines say why", PATIENCE.as_secs())]
     Stuck,
+}
+
+impl Classified for FeedError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Send(error) => error.domain(),
+            Self::NoSource(_) | Self::Stuck => ErrorDomain::Internal,
+        }
+    }
 }
 
 /// One producer a source, and the engine's own count of what it has decided.

@@ -6,6 +6,8 @@ use arrow::datatypes::DataType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Classified, ErrorDomain};
+
 /// The type of a feature as rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -105,4 +107,10 @@ pub enum FeatureValue {
 pub struct FeatureError {
     pub as_of: Timestamp,
     pub message: String,
+}
+
+impl Classified for FeatureError {
+    fn domain(&self) -> ErrorDomain {
+        ErrorDomain::Internal
+    }
 }

@@ -1,11 +1,14 @@
 //! What can go wrong with Kafka, and whether another try of the same process may go better.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::TransactionError;
+use crate::diagnostic::Diagnostic;
+use crate::error::{Classified, Detail, ErrorDomain, Retry};
 
 /// Why something with Kafka failed.
 #[derive(Debug, thiserror::Error)]
@@ -59,16 +62,27 @@ impl From<TransactionError> for KafkaError {
     }
 }
 
-impl KafkaError {
-    /// For `map_err`: says what was being done.
-    pub fn client(doing: impl Into<String>) -> impl FnOnce(ClientError) -> Self {
-        move |source| Self::Client { doing: doing.into(), source }
+impl Classified for KafkaError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Configuration(_) => ErrorDomain::Configuration,
+            Self::Offsets { .. } => ErrorDomain::Data,
+            Self::Client { .. }
+            | Self::Topics(_)
+            | Self::Replaced(_)
+            | Self::Refused(_)
+            | Self::Lost(_)
+            | Self::Left(_)
+            | Self::HeldBack(_)
+            | Self::Stuck(_) => ErrorDomain::External,
+            Self::Gone => ErrorDomain::Internal,
+        }
     }
 
-    /// Whether a new session of this process may go well, because Kafka was away, or because a new producer of the same
-    /// id settles what became of a transaction. After anything else somebody has to do something first.
-    pub fn is_transient(&self) -> bool {
-        match self {
+    /// Kafka was away, or a new producer of the same id settles what became of a transaction: a new session of this process
+    /// may go well. After anything else somebody has to do something first.
+    fn retry(&self) -> Retry {
+        let is_transient = match self {
             Self::Lost(_) | Self::Left(_) | Self::Stuck(_) | Self::HeldBack(_) => true,
             Self::Client { source, .. } => match source {
                 ClientError::AdminOp(code) => is_transient(*code),
@@ -77,7 +91,21 @@ impl KafkaError {
                 other => other.rdkafka_error_code().is_some_and(is_transient),
             },
             _ => false,
-        }
+        };
+        if is_transient { Retry::WithBackoff } else { Retry::Never }
+    }
+
+    fn detail(&self) -> Option<Detail> {
+        let Self::Configuration(message) = self else { return None };
+        let problem = Diagnostic::file("config/property", Path::new("kafka.properties"), message.clone());
+        Some(Detail::Findings(problem.into()))
+    }
+}
+
+impl KafkaError {
+    /// For `map_err`: says what was being done.
+    pub fn client(doing: impl Into<String>) -> impl FnOnce(ClientError) -> Self {
+        move |source| Self::Client { doing: doing.into(), source }
     }
 }
 
@@ -152,19 +180,27 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_is_transient_whichever_way_the_client_tells_it() {
+    fn no_answer_is_tried_again_whichever_way_the_client_reports_it() {
         let timed_out = Code::OperationTimedOut;
-        assert!(failed(ClientError::MetadataFetch(timed_out)).is_transient());
-        assert!(failed(ClientError::AdminOp(timed_out)).is_transient());
-        assert!(failed(ClientError::Seek("Local: Timed out".to_owned())).is_transient());
-        assert!(failed(ClientError::PauseResume("Local: Timed out".to_owned())).is_transient());
+        for source in [
+            ClientError::MetadataFetch(timed_out),
+            ClientError::AdminOp(timed_out),
+            ClientError::Seek("Local: Timed out".to_owned()),
+            ClientError::PauseResume("Local: Timed out".to_owned()),
+        ] {
+            assert_eq!(failed(source).retry(), Retry::WithBackoff);
+        }
     }
 
     #[test]
-    fn a_refusal_is_not_transient() {
+    fn a_refusal_is_not_tried_again() {
         let refused = Code::TopicAuthorizationFailed;
-        assert!(!failed(ClientError::MetadataFetch(refused)).is_transient());
-        assert!(!failed(ClientError::AdminOp(refused)).is_transient());
-        assert!(!KafkaError::Topics(vec!["scores is missing".to_owned()]).is_transient());
+        for error in [
+            failed(ClientError::MetadataFetch(refused)),
+            failed(ClientError::AdminOp(refused)),
+            KafkaError::Topics(vec!["scores is missing".to_owned()]),
+        ] {
+            assert_eq!(error.retry(), Retry::Never);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What ends the engine's run, or one session of it.
 
+use crate::error::{Classified, Detail, ErrorDomain, Retry};
 use crate::feature::FeatureError;
 use crate::kafka::{Gap, KafkaError};
 use crate::ruleset::RulesetRefusal;
@@ -33,10 +34,32 @@ pub enum RunError {
     Feature(#[from] FeatureError),
 }
 
-impl RunError {
-    /// Whether a new session of this process may go well. After anything else somebody has to do something first.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Kafka(error) if error.is_transient())
+impl Classified for RunError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Kafka(error) => error.domain(),
+            Self::Rules(_) | Self::Outdated { .. } => ErrorDomain::Configuration,
+            Self::Gap(_) | Self::Ruleset { .. } => ErrorDomain::Data,
+            Self::Feature(error) => error.domain(),
+        }
+    }
+
+    /// Whether a new session of this process may go well.
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Kafka(error) => error.retry(),
+            Self::Rules(_) | Self::Outdated { .. } | Self::Gap(_) | Self::Ruleset { .. } | Self::Feature(_) => {
+                Retry::Never
+            }
+        }
+    }
+
+    fn detail(&self) -> Option<Detail> {
+        match self {
+            Self::Kafka(error) => error.detail(),
+            Self::Rules(refusal) | Self::Outdated { refusal, .. } => Some(Detail::Text(refusal.text())),
+            Self::Gap(_) | Self::Ruleset { .. } | Self::Feature(_) => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::error::{RunError, Stop, StopReason};
 use super::session::Session;
 use super::status::{State, Status};
 use crate::config::Config;
+use crate::error::{Classified as _, Retry};
 use crate::kafka::Clients;
 use crate::kafka::produce::{KafkaTransactions, Transactions};
 use crate::reload::{Cage, Desk, Origin};
@@ -86,7 +87,7 @@ impl Runner {
                     Reassigned.emit(&control.metrics);
                     Duration::ZERO
                 }
-                Stop::Failed(error) if error.is_transient() => {
+                Stop::Failed(error) if error.retry() == Retry::WithBackoff => {
                     let (reason, again_in) = (error.to_string(), backoff.next_pause());
                     SessionLost { reason: &reason, again_in }.emit(&control.metrics);
                     control.status.lose(&reason, &control.metrics);

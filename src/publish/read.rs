@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::mapping::from_sql_file;
 use super::table::plain::Plain;
 use super::table::{LONGEST_ROW, Problem, Table};
+use crate::error::{Classified, ErrorDomain};
 use crate::source::Source;
 
 /// One document and where it stands, for messages: `file.jsonl:12` or `row 12`.
@@ -29,6 +30,16 @@ pub enum ReadError {
     Sql { file: PathBuf, message: String },
     #[error("the SQL engine cannot start: {0}")]
     Runtime(std::io::Error),
+}
+
+impl Classified for ReadError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Sql { .. } => ErrorDomain::User,
+            Self::Lines { .. } | Self::File { .. } | Self::Table(_) => ErrorDomain::Data,
+            Self::Runtime(_) => ErrorDomain::External,
+        }
+    }
 }
 
 /// Where the documents of one source come from.

@@ -14,6 +14,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 
 use super::Checked;
+use crate::error::{Classified, ErrorDomain, Retry};
 
 /// How long Kafka may take to say whether a topic is there.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
@@ -31,6 +32,19 @@ pub enum SendError {
     Deliver { topic: String, message: String },
     #[error("{undelivered} records were not confirmed within {seconds} s; the broker may be down")]
     Unconfirmed { undelivered: u64, seconds: u64 },
+}
+
+impl Classified for SendError {
+    fn domain(&self) -> ErrorDomain {
+        ErrorDomain::External
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Unreachable { .. } | Self::Unconfirmed { .. } => Retry::WithBackoff,
+            Self::Create(_) | Self::NoTopic(_) | Self::Deliver { .. } => Retry::Never,
+        }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -29,6 +29,7 @@ pub use report::Report;
 pub use run::{Finished, Progress, run};
 
 use crate::diagnostic::Diagnostics;
+use crate::error::{Classified, Detail, ErrorDomain, Retry};
 use crate::feature::FeatureError;
 
 /// Why a replay does not come to its end.
@@ -46,6 +47,33 @@ pub enum ReplayError {
     /// There is nothing to replay.
     #[error("no event arrives in the span of the replay; look at the inputs, and at `from` and `to`")]
     Empty,
+}
+
+impl Classified for ReplayError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Authored(problems) => problems.domain(),
+            Self::History(error) => error.domain(),
+            Self::Outcome(error) => error.domain(),
+            Self::Feature(error) => error.domain(),
+            Self::Empty => ErrorDomain::User,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::History(error) => error.retry(),
+            Self::Outcome(error) => error.retry(),
+            Self::Authored(_) | Self::Feature(_) | Self::Empty => Retry::Never,
+        }
+    }
+
+    fn detail(&self) -> Option<Detail> {
+        match self {
+            Self::Authored(problems) => problems.detail(),
+            _ => None,
+        }
+    }
 }
 
 impl From<Diagnostics> for ReplayError {

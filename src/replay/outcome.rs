@@ -21,6 +21,7 @@ use super::history::{History, HistoryError};
 use super::plan::{OutcomePlan, parse_instant};
 use crate::OperatorId;
 use crate::diagnostic::text::LONGEST_SQL;
+use crate::error::{Classified, ErrorDomain, Retry};
 use crate::feature::parse_query;
 use crate::files;
 use crate::publish::feed;
@@ -45,6 +46,23 @@ pub enum OutcomeError {
     Empty(PathBuf),
     #[error(transparent)]
     History(#[from] HistoryError),
+}
+
+impl Classified for OutcomeError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::File { .. } | Self::Sql { .. } | Self::Columns { .. } => ErrorDomain::User,
+            Self::Table(_) | Self::Empty(_) => ErrorDomain::Data,
+            Self::History(error) => error.domain(),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::History(error) => error.retry(),
+            _ => Retry::Never,
+        }
+    }
 }
 
 /// One thing that was found, or looked for and not found.

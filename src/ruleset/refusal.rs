@@ -23,6 +23,12 @@ impl RulesetRefusal {
         let nothing = Bilingual { zh: String::new(), en: String::new() };
         Self { reason: Bilingual { zh: zh.into(), en: en.into() }, problems: Vec::new(), report: nothing }
     }
+
+    /// The reason with the report below it.
+    pub fn text(&self) -> Bilingual {
+        let Self { reason, report, .. } = self;
+        Bilingual::new(format!("{}\n{}", reason.zh, report.zh), format!("{}\n{}", reason.en, report.en))
+    }
 }
 
 impl From<Diagnostics> for RulesetRefusal {

@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
+use crate::error::{Classified, ErrorDomain};
 use crate::escape;
 
 /// The field whose lines stand below the line of their event: what is wrong with files, drawn with its places.
@@ -21,6 +22,15 @@ pub enum LoggingError {
     Filter { filter: String, reason: String },
     #[error("logging is set up already")]
     Twice,
+}
+
+impl Classified for LoggingError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Filter { .. } => ErrorDomain::User,
+            Self::Twice => ErrorDomain::Internal,
+        }
+    }
 }
 
 /// Sets logging up for the whole process, once.

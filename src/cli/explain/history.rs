@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::past::{Past, Until};
 use crate::OperatorId;
 use crate::cli::follow::{Follower, From};
-use crate::cli::service::kafka_failure;
 use crate::cli::{Failure, Language, check, output};
 use crate::config::Config;
 use crate::engine::{Engine, Mode, Positions};
@@ -19,7 +18,7 @@ use crate::warning::record::{PastWarning, RestoredScore};
 /// Explains an operator as of an instant by the rules of the configuration's folder.
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {
     let (sources, ruleset) = check::load(config)?;
-    let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+    let clients = Clients::new(&config.kafka)?;
     let operator = sources.operator_id(operator);
     let past = Past { clients: &clients, config, operator: &operator, until: Until::Instant, as_of };
     let found = past.read(&sources)?;
@@ -35,13 +34,13 @@ pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: L
     }
     let explanation = engine.explain(&operator, as_of).map_err(|error| failed(&error))?;
     let explanation = explanation.ok_or_else(|| {
-        Failure::other(format!("nothing was known of the operator `{operator}` at {as_of}: no reference row, no event"))
+        Failure::user(format!("nothing was known of the operator `{operator}` at {as_of}: no reference row, no event"))
     })?;
     serde_json::to_value(explanation).map_err(|error| failed(&error))
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
-    Failure::other(format!("it cannot be explained: {error}"))
+    Failure::internal(format!("it cannot be explained: {error}"))
 }
 
 /// How the operator stood by its last lifecycle event up to the instant.

@@ -27,6 +27,7 @@ use self::answer::Answer;
 use super::client::ServerArgument;
 use super::{Context, Failure, Language, check, output};
 use crate::config::Config;
+use crate::error::ErrorDomain;
 use crate::escape;
 use crate::replay::plan::parse_instant;
 use crate::zone::Zone;
@@ -67,7 +68,7 @@ pub struct Explain {
 
 /// An instant, or the end of a day of the office, which of today is now.
 fn past_instant(text: &str, zone: &Zone) -> Result<Timestamp, Failure> {
-    let at = parse_instant(text, zone, true).map_err(Failure::Other)?;
+    let at = parse_instant(text, zone, true).map_err(Failure::user)?;
     Ok(if text.parse::<Timestamp>().is_ok() { at } else { at.min(Timestamp::now()) })
 }
 
@@ -99,7 +100,9 @@ impl Explain {
             return output::json(&explanation);
         }
         let answer: Answer = serde_json::from_value(escape::document(explanation)).map_err(|error| {
-            Failure::other(format!("the explanation is not understood ({error}): is the engine of the same version?"))
+            Failure::external(format!(
+                "the explanation is not understood ({error}): is the engine of the same version?"
+            ))
         })?;
         output::line(&answer.text(self.lang))
     }
@@ -111,6 +114,6 @@ impl Explain {
         } else {
             output::line(&proof.text(self.lang))?;
         }
-        if proof.agrees { Ok(()) } else { Err(Failure::Told) }
+        if proof.agrees { Ok(()) } else { Err(Failure::Reported(ErrorDomain::Data)) }
     }
 }

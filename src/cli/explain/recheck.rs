@@ -15,7 +15,6 @@ use super::past::{Cut, Past, Until};
 use super::verdict::{Outcome, Proof, Verdict};
 use crate::cli::follow::{Follower, From};
 use crate::cli::rules::history::published;
-use crate::cli::service::kafka_failure;
 use crate::cli::{Failure, Language, output};
 use crate::config::Config;
 use crate::engine::{Engine, Mode, Positions, Ruleset};
@@ -33,7 +32,7 @@ struct Told {
 /// Recomputes one event of a warning, the last if `sequence` is not given.
 pub(super) fn recheck(config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Proof, Failure> {
     let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-    let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+    let clients = Clients::new(&config.kafka)?;
     let told = find(&clients, config, id, sequence, lang)?;
     let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &told.event.ruleset, lang)?);
     let content = from_its_content(&told, &ruleset)?;
@@ -69,11 +68,11 @@ fn find(clients: &Clients, config: &Config, id: Uuid, sequence: Option<u64>, lan
                 "{topic} has no warning {id}: the id is wrong, or it is older than what the topic keeps"
             ),
         };
-        Failure::other(lang.of(&text))
+        Failure::user(lang.of(&text))
     })?;
     let event = serde_json::from_value(Value::Object(content.clone())).map_err(|error| {
         let text = say!("预警 {id} 的内容无法识别：{error}", "the warning {id} is not understood: {error}");
-        Failure::other(lang.of(&text))
+        Failure::data(lang.of(&text))
     })?;
     Ok(Told { content, event })
 }
@@ -93,7 +92,7 @@ fn ruleset_of(
             "{topic} 中没有该预警所用的规则集 {hash}，无法重算",
             "{topic} does not hold {hash}, the ruleset of the warning: it cannot be recomputed"
         );
-        Failure::other(lang.of(&text))
+        Failure::data(lang.of(&text))
     })?;
     let ruleset = Ruleset::from_files(Path::new(hash), files.clone(), sources).inspect_err(|_| {
         let text = say!(
@@ -108,7 +107,7 @@ fn ruleset_of(
             "{topic} 中以 {hash} 为键的内容并非该规则集，其哈希值为 {real}",
             "what {topic} holds under {hash} is not that ruleset: its hash is {real}"
         );
-        return Err(Failure::other(lang.of(&text)));
+        return Err(Failure::data(lang.of(&text)));
     }
     Ok(ruleset)
 }
@@ -142,7 +141,7 @@ fn from_the_log(
     let operator = event.operator_id.as_str().into();
     let past = Past { clients, config, operator: &operator, until: Until::Offsets(&event.offsets), as_of: event.as_of };
     let found = past.read(sources)?;
-    let failed = |error: &dyn Display| Failure::other(format!("it cannot be recomputed from the log: {error}"));
+    let failed = |error: &dyn Display| Failure::internal(format!("it cannot be recomputed from the log: {error}"));
     let mut engine = Engine::new(Arc::clone(sources), Arc::clone(ruleset));
     let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
     engine.commit(pending);
@@ -182,8 +181,8 @@ fn from_the_log(
 
 /// A value as it is once it was written and read, which is how the other side of a comparison came.
 fn as_read(value: &impl Serialize) -> Result<Value, Failure> {
-    let text = serde_json::to_string(value).map_err(|error| Failure::other(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| Failure::other(error.to_string()))
+    let text = serde_json::to_string(value).map_err(|error| Failure::internal(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| Failure::internal(error.to_string()))
 }
 
 /// Findings without their evidence; anything else as it is.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::cli::replay::{Bar, refused};
+use crate::cli::replay::Bar;
 use crate::cli::{Failure, Language, check};
 use crate::config::Config;
 use crate::engine::Ruleset;
@@ -22,7 +22,7 @@ pub(super) fn explain(
     lang: Language,
 ) -> Result<Value, Failure> {
     let plan = Plan::load(file, |of_plan| check::zone_of(rules.or(of_plan.first()).unwrap_or(&config.paths.rules)))?;
-    let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::Other)?;
+    let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::user)?;
     let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
     let ruleset = Arc::new(Ruleset::load(folder, &sources)?);
@@ -30,10 +30,10 @@ pub(super) fn explain(
     let question = (&operator.into(), as_of);
     let explained = moment::explain(&plan, config, &sources, ruleset, question, |progress| bar.show(progress));
     bar.clear();
-    let explanation = explained.map_err(refused)?.ok_or_else(|| {
-        Failure::other(format!(
+    let explanation = explained?.ok_or_else(|| {
+        Failure::user(format!(
             "nothing was known of the operator `{operator}` in this replay: no reference row, no event"
         ))
     })?;
-    serde_json::to_value(explanation).map_err(|error| Failure::other(error.to_string()))
+    serde_json::to_value(explanation).map_err(|error| Failure::internal(error.to_string()))
 }

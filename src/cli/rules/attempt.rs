@@ -46,7 +46,7 @@ impl Asking {
             return Ok(());
         }
         let reason = attempt.refusal.map_or_else(String::new, |refusal| self.lang.of(&refusal.reason).to_owned());
-        Err(Failure::other(match self.lang {
+        Err(Failure::user(match self.lang {
             Language::Zh => format!("规则集未更换：{reason}"),
             Language::En => format!("the ruleset stays as it is: {reason}"),
         }))

@@ -12,6 +12,7 @@ use crate::cli::check::Format;
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::engine::Ruleset;
+use crate::error::ErrorDomain;
 use crate::source::Sources;
 
 /// Arguments of `yujing rules check`.
@@ -69,7 +70,7 @@ impl Check {
             Format::Text => self.text(contents.as_ref(), &found, begun)?,
             Format::Json => output::json(&document(contents.as_ref(), &found, !refused))?,
         }
-        if refused { Err(Failure::Reported) } else { Ok(()) }
+        if refused { Err(Failure::Reported(ErrorDomain::Configuration)) } else { Ok(()) }
     }
 
     fn text(&self, contents: Option<&Contents>, found: &Diagnostics, begun: Instant) -> Result<(), Failure> {

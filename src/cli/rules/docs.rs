@@ -61,7 +61,7 @@ impl Docs {
             });
         }
         let names: Vec<String> = stale.iter().map(|document| out.join(document.name).display().to_string()).collect();
-        Err(Failure::other(match self.lang {
+        Err(Failure::user(match self.lang {
             Language::Zh => format!("目录与规则集不一致，请执行 yujing rules docs：{}", names.join("、")),
             Language::En => format!("not as the rules are: {}; run `yujing rules docs`", names.join(", ")),
         }))
@@ -74,7 +74,7 @@ fn made(folders: &Folders) -> Result<Vec<Document>, Failure> {
     let cases = folders.rules.join("cases");
     let cases = if cases.exists() { case::load(&cases)? } else { Vec::new() };
     let catalogue = Catalogue::new(&folders.rules, &sources, &ruleset, &cases);
-    documents(&catalogue).map_err(|error| Failure::other(error.to_string()))
+    Ok(documents(&catalogue)?)
 }
 
 /// Whether a file is not what it should be. Git may have given it the line ends of another system.
@@ -84,5 +84,5 @@ fn differs(out: &Path, document: &Document) -> bool {
 }
 
 fn unwritable(place: &Path, error: &std::io::Error) -> Failure {
-    Failure::other(format!("{} cannot be written: {error}", place.display()))
+    Failure::external(format!("{} cannot be written: {error}", place.display()))
 }

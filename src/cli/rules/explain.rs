@@ -15,7 +15,7 @@ pub(super) fn code(name: &str, language: Language) -> Result<String, Failure> {
         let hint = did_you_mean(name, CODES.iter().map(|code| code.name))
             .unwrap_or_else(|| Bilingual::new("全部代码见 rules/checks.zh-CN.md", "rules/checks.md lists them all"));
         let (unknown, hint) = (language.of(&unknown), language.of(&hint));
-        return Err(Failure::other(language.pick(&format!("{unknown}；{hint}"), &format!("{unknown}; {hint}"))));
+        return Err(Failure::user(language.pick(&format!("{unknown}；{hint}"), &format!("{unknown}; {hint}"))));
     };
     Ok(section(language.pick(ZH, EN), name).unwrap_or_else(|| {
         let Code { name, severity, zh, en } = code;

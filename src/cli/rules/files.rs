@@ -23,7 +23,9 @@ pub fn fill(template: &str, lang: Language, context: Value) -> Result<String, Fa
     environment.add_function("t", move |zh: String, en: String| if lang == Language::Zh { zh } else { en });
     let filled = environment.render_str(template, context);
     // The line end behind the last line is not taken over from the template.
-    filled.map(|text| text + "\n").map_err(|error| Failure::other(format!("the template cannot be filled: {error:#}")))
+    filled
+        .map(|text| text + "\n")
+        .map_err(|error| Failure::internal(format!("the template cannot be filled: {error:#}")))
 }
 
 /// Writes all of them or none: what a person wrote is never overwritten.
@@ -34,7 +36,7 @@ pub fn write_new(files: &[NewFile], lang: Language) -> Result<(), Failure> {
     let there: Vec<String> =
         files.iter().filter(|file| file.path.exists()).map(|file| file.path.display().to_string()).collect();
     if !there.is_empty() {
-        return Err(Failure::other(match lang {
+        return Err(Failure::user(match lang {
             Language::Zh => format!("文件已经存在，未作任何改动：{}", there.join("、")),
             Language::En => format!("nothing was written, because there is already {}", there.join(", ")),
         }));
@@ -42,7 +44,7 @@ pub fn write_new(files: &[NewFile], lang: Language) -> Result<(), Failure> {
     for NewFile { path, text } in files {
         let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
         let written = made.and_then(|()| std::fs::write(path, text));
-        written.map_err(|error| Failure::other(format!("{} cannot be written: {error}", path.display())))?;
+        written.map_err(|error| Failure::external(format!("{} cannot be written: {error}", path.display())))?;
     }
     Ok(())
 }

@@ -6,7 +6,6 @@ use rdkafka::message::Message as _;
 
 use super::attempt::short;
 use crate::cli::follow::{self, Follower, From};
-use crate::cli::service::kafka_failure;
 use crate::cli::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::kafka::{Clients, Strays};
@@ -31,11 +30,11 @@ impl History {
     /// If the topic cannot be read.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
+        let clients = Clients::new(&config.kafka)?;
         let archive = published(&clients, &config)?;
         if self.json {
             return archive.publications().try_for_each(|publication| {
-                let line = serde_json::to_string(publication).map_err(|error| Failure::other(error.to_string()))?;
+                let line = serde_json::to_string(publication).map_err(|error| Failure::internal(error.to_string()))?;
                 output::line(&line)
             });
         }

@@ -170,7 +170,7 @@ impl New {
     }
 
     fn refuse(&self, zh: String, en: String) -> Failure {
-        Failure::other(if self.lang == Language::Zh { zh } else { en })
+        Failure::user(if self.lang == Language::Zh { zh } else { en })
     }
 }
 

@@ -17,6 +17,7 @@ pub use arrivals::{Arrivals, Unreadable};
 
 use super::plan::{Input, KafkaInput, Plan};
 use crate::config::Config;
+use crate::error::{Classified, ErrorDomain, Retry};
 use crate::kafka::history::{self as topics, Part};
 use crate::kafka::{Clients, KafkaError, names};
 use crate::publish::{Origin, ReadError, feed};
@@ -37,6 +38,23 @@ pub enum HistoryError {
     Sort(String),
     #[error("the system gives no threads: {0}")]
     Runtime(std::io::Error),
+}
+
+impl Classified for HistoryError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Read(error) => error.domain(),
+            Self::Folder { .. } | Self::UnknownSource { .. } => ErrorDomain::User,
+            Self::Kafka(_) | Self::Sort(_) | Self::Runtime(_) => ErrorDomain::External,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Kafka(error) => error.retry(),
+            _ => Retry::Never,
+        }
+    }
 }
 
 /// Documents of one source.

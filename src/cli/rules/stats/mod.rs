@@ -21,7 +21,6 @@ use self::counted::Counted;
 use self::past::{Firing, Past};
 use super::history::published;
 use crate::cli::client::Asking;
-use crate::cli::service::kafka_failure;
 use crate::cli::{Context, Failure, check, output};
 use crate::config::Config;
 use crate::engine::Ruleset;
@@ -86,15 +85,15 @@ impl Stats {
     /// If the topics cannot be read, or the ruleset in force does not build.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let clients = Clients::new(&config.kafka).map_err(|error| kafka_failure(&error))?;
-        let since = Timestamp::now().saturating_sub(self.last).map_err(|error| Failure::other(error.to_string()))?;
+        let clients = Clients::new(&config.kafka)?;
+        let since = Timestamp::now().saturating_sub(self.last).map_err(|error| Failure::user(error.to_string()))?;
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;
         let past = past::read(&clients, &config, &sources)?;
         let counted = self.asking.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
-        if let Err(Failure::Other(reason)) = &counted {
+        if let Err(Failure::Error { message, .. }) = &counted {
             let without = self.asking.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
-            output::problem(&format!("yujing: {reason} {without}"));
+            output::problem(&format!("yujing: {message} {without}"));
         }
         let policies = policies(&archive, &past);
         let policy_of = |hash: &str| policies.get(hash).unwrap_or(&ruleset.policy);
@@ -115,7 +114,7 @@ fn in_force(config: &Config, archive: &Archive) -> Result<(Arc<Sources>, Arc<Rul
         return Ok(check::load(config)?);
     };
     let files = archive.files(hash).ok_or_else(|| {
-        Failure::other(format!("{} does not hold {hash}, the ruleset in force", config.topics.rulesets))
+        Failure::data(format!("{} does not hold {hash}, the ruleset in force", config.topics.rulesets))
     })?;
     let sources = Sources::load(&config.paths.schemas)?;
     let ruleset = Ruleset::from_files(Path::new(hash), files.clone(), &sources)?;

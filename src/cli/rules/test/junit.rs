@@ -12,7 +12,7 @@ use crate::cli::{Failure, Language};
 /// # Errors
 /// If the file cannot be written.
 pub(super) fn write(report: &Report<'_>, lang: Language, file: &Path) -> Result<(), Failure> {
-    let unwritable = |error: String| Failure::other(format!("{} cannot be written: {error}", file.display()));
+    let unwritable = |error: String| Failure::external(format!("{} cannot be written: {error}", file.display()));
     let document = document(report, lang).to_string().map_err(|error| unwritable(error.to_string()))?;
     std::fs::write(file, document).map_err(|error| unwritable(error.to_string()))
 }

@@ -23,6 +23,7 @@ use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
+use crate::error::{Detail, ErrorDomain};
 use crate::language::Bilingual;
 use crate::source::Sources;
 
@@ -90,9 +91,9 @@ impl Test {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let folders = self.folder.find(context)?;
         match (self.test(&folders), self.format) {
-            (Err(Failure::Configuration(problems)), Format::Json) => {
+            (Err(Failure::Error { domain, detail: Some(Detail::Findings(problems)), .. }), Format::Json) => {
                 output::json(&document::of_problems(&problems))?;
-                Err(Failure::Reported)
+                Err(Failure::Reported(domain))
             }
             (outcome, _) => outcome,
         }
@@ -117,7 +118,7 @@ impl Test {
             Format::Text => output::line(&text::report(&report, self.lang, self.verbose))?,
             Format::Json => output::json(&document::of_report(&report))?,
         }
-        if report.failed() > 0 { Err(Failure::Told) } else { Ok(()) }
+        if report.failed() > 0 { Err(Failure::Reported(ErrorDomain::User)) } else { Ok(()) }
     }
 
     /// The cases that the filter leaves.
@@ -132,7 +133,7 @@ impl Test {
         if chosen.is_empty() {
             let near = did_you_mean(filter, files.iter().map(|file| file.rule.as_str()));
             let (zh, en) = near.map(|near| (near.zh, near.en)).unwrap_or_default();
-            return Err(Failure::other(match self.lang {
+            return Err(Failure::user(match self.lang {
                 Language::Zh => format!("没有与“{filter}”相符的用例。{zh}"),
                 Language::En => format!("no case fits `{filter}`. {en}"),
             }));
