@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use yujing::replay::drive::{Course, Drive};
-use yujing::replay::ledger::Ledger;
-use yujing::replay::plan::Pace;
+use yujing::replay::driver::{Driver, Schedule};
+use yujing::replay::plan::Intervals;
+use yujing::replay::results::Results;
 use yujing::replay::run::engine_of;
 use yujing::source::{Record, Sources};
 use yujing::synthetic::{Background, District};
@@ -59,11 +59,11 @@ fn replay(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new(name, records.len()), |bencher| {
             bencher.iter(|| {
                 let mut engine = engine_of(&sources, &rulesets);
-                let mut ledger = Ledger::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
-                let course = Course { pace: Pace::default(), from: None, to: None };
-                let drive = Drive::new(&mut engine, course, &[], &[], &mut ledger);
-                let answers = drive.run(records.iter().cloned().map(Ok), |_| ()).expect("it ends");
-                black_box((answers, ledger))
+                let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
+                let schedule = Schedule { intervals: Intervals::default(), from: None, to: None };
+                let driver = Driver::new(&mut engine, schedule, &mut results);
+                let answers = driver.run(records.iter().cloned().map(Ok), |_| ()).expect("it ends");
+                black_box((answers, results))
             });
         });
     }

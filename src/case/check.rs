@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::expect::Expectation;
-use super::file::{Case, CaseFile, Entry, What, find};
-use super::story::{Examples, Told, Untold};
+use super::file::{Case, CaseFile, Entry, EntryKind, find};
+use super::records::{CaseRecords, EntryError, Examples, RecordError};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
@@ -20,11 +20,11 @@ pub fn check(files: &[CaseFile], sources: &Sources, ruleset: &Ruleset, examples:
     for file in files {
         let mut checker = Checker { file, sources, ruleset, decoders: &decoders, problems: &mut problems };
         checker.rule_exists(&file.rule, &file.rule_span);
-        checker.names_differ();
+        checker.unique_names();
         for case in &file.cases {
             checker.events(case, examples);
             for entry in &case.timeline {
-                if let What::Expect(expected) = &entry.what {
+                if let EntryKind::Expect(expected) = &entry.kind {
                     checker.expectation(expected, &entry.span);
                 }
             }
@@ -65,7 +65,7 @@ impl Checker<'_> {
     }
 
     /// Reports and filters know a case by its name.
-    fn names_differ(&mut self) {
+    fn unique_names(&mut self) {
         let mut seen = BTreeSet::new();
         for case in &self.file.cases {
             if !seen.insert(&case.name) {
@@ -96,24 +96,24 @@ impl Checker<'_> {
     }
 
     fn events(&mut self, case: &Case, examples: &Examples) {
-        let told = match Told::tell(self.sources, examples, case) {
-            Ok(told) => told,
-            Err((entry, untold)) => return self.untold(&case.timeline[entry], untold),
+        let records = match CaseRecords::new(self.sources, examples, case) {
+            Ok(records) => records,
+            Err(EntryError { entry, error }) => return self.record_error(&case.timeline[entry], error),
         };
         let mut known = HashMap::new();
-        if let Some(register) = &told.register {
+        if let Some(register) = &records.register {
             self.event(register, &case.operator_span, &mut known);
         }
-        for (entry, record) in case.timeline.iter().zip(&told.entries) {
+        for (entry, record) in case.timeline.iter().zip(&records.entries) {
             if let Some(record) = record {
                 self.event(record, &entry.span, &mut known);
             }
         }
     }
 
-    fn untold(&mut self, entry: &Entry, untold: Untold) {
-        match untold {
-            Untold::NoSource(name) => {
+    fn record_error(&mut self, entry: &Entry, error: RecordError) {
+        match error {
+            RecordError::NoSource(name) => {
                 let known: Vec<&str> = self.sources.iter().map(|(_, source)| &*source.name).collect();
                 let help = did_you_mean(&name, known.iter().copied()).unwrap_or_else(|| known.join(", ").into());
                 let span = self.place(&entry.span, &name);
@@ -124,7 +124,7 @@ impl Checker<'_> {
                     help,
                 );
             }
-            Untold::Absent => {
+            RecordError::Absent => {
                 let span = self.place(&entry.span, "absent");
                 let help = Bilingual::new("例如 absent = [\"confidence\"]", "for example absent = [\"confidence\"]");
                 let message = Bilingual::new("`absent` 应列出字段名", "`absent` lists the names of fields");
@@ -169,8 +169,7 @@ impl Checker<'_> {
             let help = Bilingual::new("请检查是否笔误；确为其他取值的，写 \"other\"", en);
             self.refuse("case/event", span, message, help);
         }
-        let told = (event.revision, event.op, event.content);
-        let before = known.insert(event.identity, told);
+        let before = known.insert(event.identity, (event.revision, event.op, event.content));
         if before.is_some_and(|(revision, op, content)| {
             revision == event.revision && op == Op::Upsert && event.op == Op::Upsert && content != event.content
         }) {

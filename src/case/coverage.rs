@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::expect::Expectation;
-use super::file::{Case, CaseFile, CaseKind, What};
+use super::file::{Case, CaseFile, CaseKind, EntryKind};
 use crate::engine::Ruleset;
 use crate::rule::{Bilingual, Status};
 use crate::warning::Level;
@@ -20,13 +20,13 @@ pub struct RuleCoverage {
     pub shown: BTreeMap<CaseKind, usize>,
     /// Kinds that no case shows; nothing for a retired rule.
     pub lacks: Vec<CaseKind>,
-    /// Cases marked as a kind that their story does not show.
-    pub only_claimed: Vec<Claim>,
+    /// Cases marked as a kind that their timeline does not show.
+    pub only_claimed: Vec<UnshownKind>,
 }
 
 /// A case that says of itself more than it shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Claim {
+pub struct UnshownKind {
     pub case: String,
     pub kind: CaseKind,
 }
@@ -47,7 +47,7 @@ pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
             title: title.clone(),
             status,
             lacks: lacks.collect(),
-            only_claimed: only_claimed.map(|(case, kind)| Claim { case: case.name.clone(), kind }).collect(),
+            only_claimed: only_claimed.map(|(case, kind)| UnshownKind { case: case.name.clone(), kind }).collect(),
             shown,
         }
     };
@@ -55,16 +55,16 @@ pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
     rules.map(|metadata| of_rule(&metadata.id, &metadata.title, metadata.status)).collect()
 }
 
-/// Whether a case's story is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative one that
+/// Whether a case's timeline is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative one that
 /// it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go, or to give
 /// fewer points than before.
 pub fn shows(case: &Case, kind: CaseKind) -> bool {
     let expects = |fired: bool| {
-        let expectations = case.timeline.iter().filter_map(|entry| match &entry.what {
-            What::Expect(expected) => Some(expected),
-            What::Event { .. } => None,
+        let expectations = case.timeline.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::Expect(expected) => Some(expected),
+            EntryKind::Event { .. } => None,
         });
-        expectations.into_iter().any(|expected| tells(expected, fired))
+        expectations.into_iter().any(|expected| expects(expected, fired))
     };
     match kind {
         CaseKind::Positive => expects(true),
@@ -89,27 +89,27 @@ impl Points {
 
 /// What is expected around the first record that takes another back; `None` if there is no such record.
 fn after_a_retraction(case: &Case) -> Option<Points> {
-    let mut told = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let (mut points, mut taken_back) = (Points::default(), false);
     for entry in &case.timeline {
-        match &entry.what {
-            // An event that is told again is meant to correct itself, also where its revision was forgotten.
-            What::Event { source, fields } => {
-                let again = fields.get("event_id").is_some_and(|id| !told.insert((source, id.to_string())));
+        match &entry.kind {
+            // An event that comes again is meant to correct itself, also where its revision was forgotten.
+            EntryKind::Event { source, fields } => {
+                let again = fields.get("event_id").is_some_and(|id| !seen.insert((source, id.to_string())));
                 let retracts = fields.get("op").is_some_and(|op| op == "retract");
                 taken_back |= again || retracts || fields.contains_key("revision");
             }
-            What::Expect(expected) if taken_back => {
+            EntryKind::Expect(expected) if taken_back => {
                 points.after = [points.after, expected.own.points].into_iter().flatten().min();
             }
-            What::Expect(expected) => points.before = points.before.max(expected.own.points),
+            EntryKind::Expect(expected) => points.before = points.before.max(expected.own.points),
         }
     }
     taken_back.then_some(points)
 }
 
 /// Whether an expectation says of the file's rule that it fired, or that it did not.
-fn tells(expected: &Expectation, fired: bool) -> bool {
+fn expects(expected: &Expectation, fired: bool) -> bool {
     match (expected.own.fired, expected.own.points) {
         (Some(said), _) => said == fired,
         (None, _) if expected.nothing => !fired,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::expect::{Expectation, Ids, RuleExpectation, Steps};
-use super::run::Sight;
+use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation};
+use super::run::Observation;
 use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
@@ -14,7 +14,7 @@ use crate::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
 
 /// What was expected and what was there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Difference {
+pub struct CaseDifference {
     pub subject: Subject,
     /// The rule or feature that the subject is of.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Difference {
     pub got: Value,
     /// Why a rule that was expected to fire was not even asked, or why a feature is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<Why>,
+    pub why: Option<Reason>,
 }
 
 /// What can differ; named as in case files.
@@ -70,7 +70,7 @@ impl Subject {
 /// Why a rule gave no answer or a feature no value, or a time is not to be relied on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Why {
+pub enum Reason {
     /// Its status says so.
     Draft,
     Retired,
@@ -91,13 +91,18 @@ pub enum Why {
 /// What is being compared.
 struct Comparison<'a> {
     ruleset: &'a Ruleset,
-    sight: &'a Sight,
-    found: Vec<Difference>,
+    observation: &'a Observation,
+    found: Vec<CaseDifference>,
 }
 
 /// Where an expectation does not hold. `rule` is the file's.
-pub fn against(expected: &Expectation, rule: &str, sight: &Sight, ruleset: &Ruleset) -> Vec<Difference> {
-    let mut comparison = Comparison { ruleset, sight, found: Vec::new() };
+pub fn compare_expectation(
+    expected: &Expectation,
+    rule: &str,
+    observation: &Observation,
+    ruleset: &Ruleset,
+) -> Vec<CaseDifference> {
+    let mut comparison = Comparison { ruleset, observation, found: Vec::new() };
     comparison.rule(rule, &expected.own);
     for (other, of_rule) in &expected.rules {
         comparison.rule(other, of_rule);
@@ -106,13 +111,13 @@ pub fn against(expected: &Expectation, rule: &str, sight: &Sight, ruleset: &Rule
     comparison.found
 }
 
-/// Where the same case, told in another way, differs from how it went as written.
-pub fn between(written: &Sight, other: &Sight, keeps_steps: bool) -> Vec<Difference> {
+/// Where the same case, executed in another mode, differs from how it went as written.
+pub fn compare_runs(written: &Observation, other: &Observation, keeps_steps: bool) -> Vec<CaseDifference> {
     let (a, b) = (&written.score, &other.score);
     let mut found = Vec::new();
     let mut differ = |subject, of: Option<&str>, expected: Value, got: Value| {
         if expected != got {
-            found.push(Difference { subject, of: of.map(str::to_owned), expected, got, why: None });
+            found.push(CaseDifference { subject, of: of.map(str::to_owned), expected, got, why: None });
         }
     };
     for (name, value) in &a.features {
@@ -145,16 +150,16 @@ pub fn between(written: &Sight, other: &Sight, keeps_steps: bool) -> Vec<Differe
 }
 
 impl Comparison<'_> {
-    fn differ(&mut self, subject: Subject, of: Option<&str>, expected: Value, got: Value, why: Option<Why>) {
-        self.found.push(Difference { subject, of: of.map(str::to_owned), expected, got, why });
+    fn differ(&mut self, subject: Subject, of: Option<&str>, expected: Value, got: Value, why: Option<Reason>) {
+        self.found.push(CaseDifference { subject, of: of.map(str::to_owned), expected, got, why });
     }
 
     fn rule(&mut self, rule: &str, expected: &RuleExpectation) {
-        let sight = self.sight;
-        let finding = sight.score.findings.iter().find(|finding| finding.rule == rule);
+        let observation = self.observation;
+        let finding = observation.score.findings.iter().find(|finding| finding.rule == rule);
         let why = if finding.is_some() { None } else { self.why_not(rule) };
         if let Some(fired) = expected.fired {
-            let failed = matches!(why, Some(Why::Failed(_)));
+            let failed = matches!(why, Some(Reason::Failed(_)));
             if fired != finding.is_some() || failed {
                 self.differ(Subject::Fired, Some(rule), json!(fired), json!(finding.is_some()), why);
                 // What else was expected of the rule only follows from this.
@@ -176,13 +181,13 @@ impl Comparison<'_> {
             }
         }
         if let Some(expected) = &expected.evidence {
-            let events = sight.evidence.as_ref().and_then(|evidence| evidence.get(rule));
+            let events = observation.evidence.as_ref().and_then(|evidence| evidence.get(rule));
             let events = events.map(|events| events.iter().map(String::as_str).collect()).unwrap_or_default();
             self.ids(Subject::Evidence, Some(rule), expected, &events);
         }
     }
 
-    fn ids(&mut self, subject: Subject, of: Option<&str>, expected: &Ids, got: &BTreeSet<&str>) {
+    fn ids(&mut self, subject: Subject, of: Option<&str>, expected: &IdList, got: &BTreeSet<&str>) {
         let wanted: BTreeSet<&str> = expected.ids.iter().map(String::as_str).collect();
         let holds = if expected.and_others { wanted.is_subset(got) } else { wanted == *got };
         if !holds {
@@ -191,7 +196,7 @@ impl Comparison<'_> {
     }
 
     fn score(&mut self, expected: &Expectation) {
-        let record = &self.sight.score;
+        let record = &self.observation.score;
         for (name, value) in &expected.features {
             let got = record.features.get(name).unwrap_or(&FeatureValue::Unknown);
             if !value.is(got) {
@@ -200,7 +205,7 @@ impl Comparison<'_> {
             }
         }
         let nothing = expected.nothing;
-        let nobody = Ids { ids: Vec::new(), and_others: false };
+        let nobody = IdList { ids: Vec::new(), and_others: false };
         if let Some(findings) = expected.findings.as_ref().or(nothing.then_some(&nobody)) {
             self.ids(Subject::Findings, None, findings, &fired(record));
         }
@@ -211,23 +216,23 @@ impl Comparison<'_> {
         if let Some(level) = level.filter(|level| *level != record.level) {
             self.differ(Subject::Level, None, json!(level), json!(record.level), None);
         }
-        if let Some(lifecycle) = expected.lifecycle.as_ref().or(nothing.then_some(&Steps::None)) {
+        if let Some(lifecycle) = expected.lifecycle.as_ref().or(nothing.then_some(&ExpectedSteps::None)) {
             self.lifecycle(lifecycle);
         }
         self.due(expected);
         let degraded = !record.degraded.is_empty();
         if let Some(expected) = expected.degraded.filter(|expected| *expected != degraded) {
-            let why = record.degraded.first().map(|reason| Why::Failed(reason.clone()));
+            let why = record.degraded.first().map(|reason| Reason::Failed(reason.clone()));
             self.differ(Subject::Degraded, None, json!(expected), json!(degraded), why);
         }
     }
 
     fn due(&mut self, expected: &Expectation) {
-        let record = &self.sight.score;
+        let record = &self.observation.score;
         let calendar = &self.ruleset.calendar;
         let counted = provisional(record);
         let lacks = counted.and_then(|counted| calendar.first_unknown_year(counted.from, counted.deadline));
-        let why = lacks.map(Why::CalendarWithout);
+        let why = lacks.map(Reason::CalendarWithout);
         if let Some(due) = expected.due_at {
             let (due, got) = (json!(due), due_at(record));
             if due != got {
@@ -239,12 +244,12 @@ impl Comparison<'_> {
         }
     }
 
-    fn lifecycle(&mut self, expected: &Steps) {
-        let happened = &self.sight.steps;
+    fn lifecycle(&mut self, expected: &ExpectedSteps) {
+        let happened = &self.observation.steps;
         let (holds, written) = match expected {
-            Steps::None => (happened.is_empty(), json!("none")),
-            Steps::Last(step) => (happened.last() == Some(step), json!(step)),
-            Steps::All(all) => (happened == all, json!(all)),
+            ExpectedSteps::None => (happened.is_empty(), json!("none")),
+            ExpectedSteps::Last(step) => (happened.last() == Some(step), json!(step)),
+            ExpectedSteps::All(all) => (happened == all, json!(all)),
         };
         if !holds {
             self.differ(Subject::Lifecycle, None, written, steps(happened), None);
@@ -252,41 +257,41 @@ impl Comparison<'_> {
     }
 
     /// Why a feature has no value; `None` if there is no such feature.
-    fn why_unknown(&self, name: &str) -> Option<Why> {
+    fn why_unknown(&self, name: &str) -> Option<Reason> {
         let feature = self.ruleset.features.catalogue().iter().find(|feature| feature.name == name)?;
-        if let Some(failed) = failure_of(&self.sight.score, "feature", name) {
+        if let Some(failed) = failure_of(&self.observation.score, "feature", name) {
             return Some(failed);
         }
         let source = feature.source.clone();
-        match self.sight.records.get(&source).copied().unwrap_or_default() {
-            0 if feature.reference => Some(Why::Unregistered),
-            0 => Some(Why::NoRecord(source)),
-            records => Some(Why::NoneCounts(source, records)),
+        match self.observation.records.get(&source).copied().unwrap_or_default() {
+            0 if feature.reference => Some(Reason::Unregistered),
+            0 => Some(Reason::NoRecord(source)),
+            records => Some(Reason::NoneCounts(source, records)),
         }
     }
 
     /// Why a rule that did not fire gave no answer; `None` if it did and stayed quiet.
-    fn why_not(&self, id: &str) -> Option<Why> {
-        let record = &self.sight.score;
+    fn why_not(&self, id: &str) -> Option<Reason> {
+        let record = &self.observation.score;
         if let Some(failed) = failure_of(record, "rule", id) {
             return Some(failed);
         }
         let metadata = &self.ruleset.rules.list().iter().find(|rule| rule.metadata.id == id)?.metadata;
         let day = self.ruleset.day_of(record.as_of);
         match metadata.status {
-            Status::Retired => Some(Why::Retired),
+            Status::Retired => Some(Reason::Retired),
             _ if self.ruleset.rules.in_force(metadata, day) => None,
-            Status::Draft => Some(Why::Draft),
-            Status::Active => Some(Why::NotInForceOn(day.to_string())),
+            Status::Draft => Some(Reason::Draft),
+            Status::Active => Some(Reason::NotInForceOn(day.to_string())),
         }
     }
 }
 
-/// The reason of a kind of failure that the score tells of a rule or a feature.
-fn failure_of(record: &ScoreRecord, kind: &str, name: &str) -> Option<Why> {
+/// The reason of a kind of failure that the score gives for a rule or a feature.
+fn failure_of(record: &ScoreRecord, kind: &str, name: &str) -> Option<Reason> {
     let prefix = format!("{kind} {name}: ");
     let failure = record.degraded.iter().find_map(|reason| reason.strip_prefix(&prefix));
-    failure.map(|failure| Why::Failed(failure.to_owned()))
+    failure.map(|failure| Reason::Failed(failure.to_owned()))
 }
 
 fn fired(record: &ScoreRecord) -> BTreeSet<&str> {

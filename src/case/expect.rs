@@ -1,4 +1,4 @@
-//! What a case expects at a moment. What is not named is not checked.
+//! What a case expects at an entry. What is not named is not checked.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::warning::{Level, Step};
 /// At the end of a list: others may be there as well.
 const AND_OTHERS: &str = "...";
 
-/// What must hold at a moment.
+/// What must hold at an entry.
 #[derive(Debug, Clone, Default)]
 pub struct Expectation {
     /// What must hold of the file's rule.
@@ -21,17 +21,17 @@ pub struct Expectation {
     /// The same of other rules, by their ids.
     pub rules: BTreeMap<String, RuleExpectation>,
     /// The ids of all rules that fired.
-    pub findings: Option<Ids>,
+    pub findings: Option<IdList>,
     pub score: Option<i64>,
     /// The level that stands: the open warning's, or `none`.
     pub level: Option<Level>,
     /// The steps since the expectation before.
-    pub lifecycle: Option<Steps>,
+    pub lifecycle: Option<ExpectedSteps>,
     /// When the open warning's action is due.
     pub due_at: Option<Timestamp>,
     /// Whether that rests on days that the calendar does not know; who names `due_at` alone means that it does not.
     pub due_provisional: Option<bool>,
-    pub features: BTreeMap<String, Expected>,
+    pub features: BTreeMap<String, ExpectedValue>,
     /// Whether the score says that it may be too low.
     pub degraded: Option<bool>,
     /// No rule fires, no warning is open, and none changed since the expectation before.
@@ -41,15 +41,15 @@ pub struct Expectation {
 /// An expectation as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Written {
+pub(super) struct RawExpectation {
     fired: Option<bool>,
     points: Option<i64>,
     floor: Option<Level>,
     because: Option<String>,
-    evidence: Option<Ids>,
+    evidence: Option<IdList>,
     #[serde(default)]
     rules: BTreeMap<String, RuleExpectation>,
-    findings: Option<Ids>,
+    findings: Option<IdList>,
     score: Option<i64>,
     level: Option<Level>,
     lifecycle: Option<toml::Value>,
@@ -63,38 +63,39 @@ pub(super) struct Written {
 
 /// What is wrong with an expectation, and the word of it to point at.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Slip {
+pub(super) struct ExpectationError {
     pub word: String,
     pub message: Bilingual,
     pub help: Bilingual,
 }
 
 impl Expectation {
-    pub(super) fn read(written: Written) -> Result<Self, Slip> {
-        let Written { fired, points, floor, because, evidence, rules, findings, score, level, degraded, .. } = written;
+    pub(super) fn read(written: RawExpectation) -> Result<Self, ExpectationError> {
+        let RawExpectation { fired, points, floor, because, evidence, rules, findings, score, level, degraded, .. } =
+            written;
         if written.nothing == Some(false) {
-            return Err(Slip {
+            return Err(ExpectationError {
                 word: "nothing".to_owned(),
                 message: Bilingual::new("`nothing` 只能为 true", "`nothing` can only be true"),
                 help: Bilingual::new("预期发生什么，请直接写明", "to expect something, say what"),
             });
         }
         let due_at = written.due_at.map(|given| {
-            timestamp(&given).map_err(|message| Slip {
+            timestamp(&given).map_err(|message| ExpectationError {
                 word: "due_at".to_owned(),
                 message,
                 help: Bilingual::new("写法如 2026-03-02T02:10:00+08:00", "write it like 2026-03-02T02:10:00+08:00"),
             })
         });
         let features = written.features.into_iter();
-        let features = features.map(|(name, value)| Expected::read(&name, value).map(|value| (name, value)));
+        let features = features.map(|(name, value)| ExpectedValue::read(&name, value).map(|value| (name, value)));
         Ok(Self {
             own: RuleExpectation { fired, points, floor, because, evidence },
             rules,
             findings,
             score,
             level,
-            lifecycle: written.lifecycle.map(Steps::read).transpose()?,
+            lifecycle: written.lifecycle.map(ExpectedSteps::read).transpose()?,
             due_provisional: written.due_provisional.or(due_at.is_some().then_some(false)),
             due_at: due_at.transpose()?,
             features: features.collect::<Result<_, _>>()?,
@@ -117,18 +118,18 @@ pub struct RuleExpectation {
     pub points: Option<i64>,
     pub floor: Option<Level>,
     pub because: Option<String>,
-    pub evidence: Option<Ids>,
+    pub evidence: Option<IdList>,
 }
 
 /// Ids in any order; `"..."` at the end lets others be there as well.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Vec<String>")]
-pub struct Ids {
+pub struct IdList {
     pub ids: Vec<String>,
     pub and_others: bool,
 }
 
-impl From<Vec<String>> for Ids {
+impl From<Vec<String>> for IdList {
     fn from(mut ids: Vec<String>) -> Self {
         let and_others = ids.last().is_some_and(|last| last == AND_OTHERS);
         if and_others {
@@ -138,7 +139,7 @@ impl From<Vec<String>> for Ids {
     }
 }
 
-impl Ids {
+impl IdList {
     /// As it was written.
     pub fn written(&self) -> Vec<&str> {
         let others = self.and_others.then_some(AND_OTHERS);
@@ -148,7 +149,7 @@ impl Ids {
 
 /// What a warning went through since the expectation before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Steps {
+pub enum ExpectedSteps {
     /// `"none"`: nothing.
     None,
     /// `"opened"`: this was the last step.
@@ -157,8 +158,8 @@ pub enum Steps {
     All(Vec<Step>),
 }
 
-impl Steps {
-    fn read(written: toml::Value) -> Result<Self, Slip> {
+impl ExpectedSteps {
+    fn read(written: toml::Value) -> Result<Self, ExpectationError> {
         match written {
             toml::Value::String(word) if word == "none" => Ok(Self::None),
             toml::Value::String(word) => step(&word).map(Self::Last),
@@ -178,26 +179,26 @@ impl Steps {
     }
 }
 
-fn step(word: &str) -> Result<Step, Slip> {
+fn step(word: &str) -> Result<Step, ExpectationError> {
     let found = Step::ALL.into_iter().find(|step| step.as_str() == word);
     found.ok_or_else(|| no_step(word, say!("预警没有 `{word}` 这个环节", "`{word}` is no step of a warning")))
 }
 
-fn no_step(word: &str, message: Bilingual) -> Slip {
+fn no_step(word: &str, message: Bilingual) -> ExpectationError {
     let known = || Step::ALL.into_iter().map(Step::as_str).chain(["none"]);
     let all = || {
         let known = listed(known());
         Bilingual::new(format!("此处可用：{}", known.zh), format!("known here: {}", known.en))
     };
-    Slip { word: word.to_owned(), message, help: did_you_mean(word, known()).unwrap_or_else(all) }
+    ExpectationError { word: word.to_owned(), message, help: did_you_mean(word, known()).unwrap_or_else(all) }
 }
 
 /// An expected value of a feature; `"unknown"` for an unknown one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Expected(pub FeatureValue);
+pub struct ExpectedValue(pub FeatureValue);
 
-impl Expected {
-    fn read(name: &str, written: toml::Value) -> Result<Self, Slip> {
+impl ExpectedValue {
+    fn read(name: &str, written: toml::Value) -> Result<Self, ExpectationError> {
         Ok(Self(match written {
             toml::Value::String(text) if text == "unknown" => FeatureValue::Unknown,
             toml::Value::String(text) => FeatureValue::Text(text),
@@ -205,7 +206,7 @@ impl Expected {
             toml::Value::Float(number) => FeatureValue::Float(number),
             toml::Value::Boolean(truth) => FeatureValue::Bool(truth),
             _ => {
-                return Err(Slip {
+                return Err(ExpectationError {
                     word: name.to_owned(),
                     message: say!("`{name}` 处不是指标的值", "`{name}` is given what is no value of a feature"),
                     help: Bilingual::new(
@@ -246,14 +247,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Expectation, Bilingual> {
-        let written: Written = toml::from_str(text).expect("the shape is right");
+        let written: RawExpectation = toml::from_str(text).expect("the shape is right");
         Expectation::read(written).map_err(|slip| slip.message)
     }
 
     #[test]
     fn a_list_that_ends_in_dots_lets_others_be_there() {
         let expected = read("evidence = [\"a\", \"...\"]\nfindings = [\"b\"]").expect("it is read");
-        assert_eq!(expected.own.evidence.as_ref().map(Ids::written), Some(vec!["a", "..."]));
+        assert_eq!(expected.own.evidence.as_ref().map(IdList::written), Some(vec!["a", "..."]));
         assert!(expected.own.evidence.is_some_and(|ids| ids.and_others && ids.ids == ["a"]));
         assert!(expected.findings.is_some_and(|ids| !ids.and_others));
     }
@@ -261,9 +262,9 @@ mod tests {
     #[test]
     fn steps_are_one_word_or_all_of_them() {
         let steps = |text: &str| read(text).map(|expected| expected.lifecycle);
-        assert_eq!(steps("lifecycle = \"none\""), Ok(Some(Steps::None)));
-        assert_eq!(steps("lifecycle = \"eased\""), Ok(Some(Steps::Last(Step::Eased))));
-        let all = Steps::All(vec![Step::Opened, Step::Withdrawn]);
+        assert_eq!(steps("lifecycle = \"none\""), Ok(Some(ExpectedSteps::None)));
+        assert_eq!(steps("lifecycle = \"eased\""), Ok(Some(ExpectedSteps::Last(Step::Eased))));
+        let all = ExpectedSteps::All(vec![Step::Opened, Step::Withdrawn]);
         assert_eq!(steps("lifecycle = [\"opened\", \"withdrawn\"]"), Ok(Some(all)));
         let slip = step("withdrawm").expect_err("it is misspelt");
         assert!(slip.message.en.contains("`withdrawm` is no step") && slip.help.zh.contains("withdrawn"), "{slip:?}");
@@ -279,7 +280,7 @@ mod tests {
 
     #[test]
     fn numbers_are_compared_as_people_write_them() {
-        let is = |expected, got| Expected(expected).is(&got);
+        let is = |expected, got| ExpectedValue(expected).is(&got);
         assert!(is(FeatureValue::Int(2), FeatureValue::Float(2.0)));
         assert!(is(FeatureValue::Float(0.3), FeatureValue::Float(0.1 + 0.2)));
         assert!(!is(FeatureValue::Float(0.3), FeatureValue::Float(0.300_001)));

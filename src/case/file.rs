@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use super::expect::{Expectation, Written, timestamp};
+use super::expect::{Expectation, RawExpectation, timestamp};
 use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::text::LONGEST_TOML;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -68,7 +68,7 @@ pub struct CaseFile {
     pub cases: Vec<Case>,
 }
 
-/// One story about one operator.
+/// A timeline of one operator.
 #[derive(Debug, Clone)]
 pub struct Case {
     pub name: String,
@@ -81,7 +81,7 @@ pub struct Case {
     pub operator_span: Range<usize>,
     /// Whether the reference source knows the operator.
     pub registered: bool,
-    /// At least one moment.
+    /// At least one entry.
     pub timeline: Vec<Entry>,
 }
 
@@ -91,18 +91,18 @@ impl Case {
     }
 }
 
-/// One moment of a story.
+/// One entry of a timeline.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub at: Timestamp,
     pub span: Range<usize>,
     pub line: usize,
-    pub what: What,
+    pub kind: EntryKind,
 }
 
-/// What happens at a moment.
+/// What happens at an entry.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum EntryKind {
     /// An event of a source, with the fields that matter.
     Event {
         source: String,
@@ -231,7 +231,7 @@ impl Reader<'_> {
             timeline.push(entry);
         }
         let name_span = raw.name.span();
-        if !timeline.iter().any(|entry| matches!(entry.what, What::Expect(_))) {
+        if !timeline.iter().any(|entry| matches!(entry.kind, EntryKind::Expect(_))) {
             let message =
                 Bilingual::new("用例没有任何预期，永远不会不成立", "the case expects nothing, so it could never fail");
             let help = Bilingual::new(
@@ -276,22 +276,23 @@ impl Reader<'_> {
             );
             return Err(self.refuse(span, message));
         };
-        let what = match (key.as_str(), value) {
+        let kind = match (key.as_str(), value) {
             ("expect", value) => {
-                let written: Written = value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
+                let written: RawExpectation =
+                    value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
                 let expectation = Expectation::read(written).map_err(|slip| {
                     let place = find(self.text, &span, &slip.word).unwrap_or_else(|| span.clone());
                     self.refuse(place, slip.message).with_help(slip.help)
                 })?;
-                What::Expect(Box::new(expectation))
+                EntryKind::Expect(Box::new(expectation))
             }
-            (_, toml::Value::Table(event)) => What::Event { source: key, fields: fields(event) },
+            (_, toml::Value::Table(event)) => EntryKind::Event { source: key, fields: fields(event) },
             _ => {
                 let message = say!("`{key}` 应为写有字段的表", "`{key}` must be a table of fields");
                 return Err(self.refuse(span, message));
             }
         };
-        Ok(Entry { at, span, line, what })
+        Ok(Entry { at, span, line, kind })
     }
 
     /// The key or value that an expectation should not have is shown itself, not the whole entry.

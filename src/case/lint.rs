@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::coverage::{RuleCoverage, coverage};
 use super::file::{self, CaseFile, CaseKind};
-use super::story::Examples;
+use super::records::Examples;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Ruleset;
 use crate::language::{Bilingual, say};
@@ -52,7 +52,7 @@ fn lacking_cases(ruleset: &Ruleset, file: &Path, shown: &RuleCoverage) -> Diagno
     ruleset.at_id(file, "rule/no-case", message).with_help(help)
 }
 
-/// Cases that say of themselves more than their story shows: they would count for what they do not prove.
+/// Cases that say of themselves more than their timeline shows: they would count for what they do not prove.
 fn only_claimed(file: &CaseFile) -> Diagnostics {
     let mut found = Diagnostics::default();
     for case in &file.cases {

@@ -2,33 +2,33 @@
 //! They run through the production engine, one operator a case, each in several ways that must end the same.
 //!
 //! - [`file`]: the TOML of a case file
-//! - [`expect`]: what is expected at a moment
+//! - [`expect`]: what is expected at an entry of the timeline
 //! - `lint`: what can be said of cases without running them
-//! - [`story`]: a case's entries → the records that a consumer would hand over
+//! - [`records`]: a case's entries → the records that a consumer would hand over
 //! - [`check`]: names that nothing has and events that the engine would refuse, found before anything runs
-//! - [`way`]: as written, twice, in one batch, shuffled, restarted
+//! - [`execution`]: as written, twice, in one batch, shuffled, restarted
 //! - [`run`]: a case through the engine on a virtual clock
 //! - [`difference`]: where a case and what happened differ
-//! - [`suite`]: many cases, in all ways, on several threads
+//! - [`suite`]: many cases, in all modes of execution, on several threads
 //! - [`coverage`]: which rule lacks which kind of case
 
 pub mod check;
 pub mod coverage;
 pub mod difference;
+pub mod execution;
 pub mod expect;
 pub mod file;
 mod lint;
+pub mod records;
 pub mod run;
-pub mod story;
 pub mod suite;
-pub mod way;
 
 pub use check::check;
 pub use coverage::{RuleCoverage, coverage};
-pub use difference::{Difference, Subject, Why};
+pub use difference::{CaseDifference, Reason, Subject};
+pub use execution::ExecutionMode;
 pub use expect::Expectation;
 pub use file::{Case, CaseFile, CaseKind, load, parse};
 pub use lint::lint;
-pub use story::Examples;
-pub use suite::{CaseResult, Failure, Suite};
-pub use way::Way;
+pub use records::Examples;
+pub use suite::{CaseFailure, CaseResult, Suite};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::way::{Move, Plan, Way};
+use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
 use crate::OperatorId;
 use crate::engine::{Engine, Mode, Output, Positions, Ruleset};
 use crate::source::{Kind, Record, SourceId, Sources};
@@ -17,140 +17,144 @@ use crate::warning::{Cause, ScoreRecord, Standing, Step};
 /// Between two entries time passes in at most this many sweeps, at least an hour apart.
 const SWEEPS_BETWEEN_ENTRIES: i32 = 8;
 
-/// What was seen of the operator at an entry.
+/// What was observed of the operator at an entry.
 #[derive(Debug, Clone)]
-pub struct Sight {
+pub struct Observation {
     pub score: ScoreRecord,
-    /// Lifecycle steps since the sight before.
+    /// Lifecycle steps since the observation before.
     pub steps: Vec<Step>,
-    /// How many records of each source the features saw, by the source's name.
+    /// How many records of each source the features read, by the source's name.
     pub records: BTreeMap<String, usize>,
     /// The ids of the events behind each rule that fired, if they were asked for.
     pub evidence: Option<BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// Where a run looks, and what for.
+/// What is observed at an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    No,
+pub enum Observe {
+    Nothing,
     Score,
     ScoreAndEvidence,
 }
 
-/// A case could not be carried on.
+/// Why a run could not go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Halt {
+pub struct RunError {
     pub entry: usize,
     pub reason: String,
 }
 
 /// One operator's engine under way.
 #[derive(Debug)]
-pub struct Run<'a> {
+pub struct CaseRun<'a> {
     sources: &'a Arc<Sources>,
     ruleset: &'a Arc<Ruleset>,
     operator: OperatorId,
-    way: Way,
+    mode: ExecutionMode,
     engine: Engine,
     /// Every record so far, as the log keeps it.
     log: Vec<Record>,
     /// The operator's newest score, as the compacted topic keeps it.
     written: Option<ScoreRecord>,
-    /// Steps since the last look.
+    /// Steps since the last observation.
     steps: Vec<Step>,
     now: Option<Timestamp>,
-    passing: Passing<'a>,
-    moving: BTreeSet<Timestamp>,
+    advance: TimeAdvance<'a>,
+    effective_sweeps: BTreeSet<Timestamp>,
 }
 
 /// How time passes between two entries.
 #[derive(Debug, Clone, Copy)]
-pub enum Passing<'a> {
+pub enum TimeAdvance<'a> {
     /// By sweeps at regular instants.
-    Regularly,
+    Regular,
     /// By those sweeps of an earlier run of the same case that moved a warning. The others changed nothing that the
-    /// engine keeps, so that a run which is the same up to there needs none of them. What comes into sight is scored in
+    /// engine keeps, so that a run which is the same up to there needs none of them. What becomes visible is scored in
     /// any case.
-    As(&'a BTreeSet<Timestamp>),
+    Recorded(&'a BTreeSet<Timestamp>),
 }
 
-/// What came of a run.
+/// What a run gave.
 #[derive(Debug, Clone, Default)]
-pub struct Outcome {
+pub struct RunResult {
     /// By entry.
-    pub sights: BTreeMap<usize, Sight>,
+    pub observations: BTreeMap<usize, Observation>,
     /// The sweeps between entries that moved a warning or began or ended its dwell.
-    pub moving: BTreeSet<Timestamp>,
+    pub effective_sweeps: BTreeSet<Timestamp>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> CaseRun<'a> {
     pub fn new(
         sources: &'a Arc<Sources>,
         ruleset: &'a Arc<Ruleset>,
         operator: &str,
-        way: Way,
-        passing: Passing<'a>,
+        mode: ExecutionMode,
+        advance: TimeAdvance<'a>,
     ) -> Self {
         Self {
             sources,
             ruleset,
             operator: sources.operator_id(operator),
-            way,
+            mode,
             engine: Engine::new(Arc::clone(sources), Arc::clone(ruleset)),
             log: Vec::new(),
             written: None,
             steps: Vec::new(),
             now: None,
-            passing,
-            moving: BTreeSet::new(),
+            advance,
+            effective_sweeps: BTreeSet::new(),
         }
     }
 
-    /// Carries out a plan. `look` says for each entry what is to be seen of it, and
-    /// `at` when it is.
+    /// Executes a plan. `observe` says for each entry what is to be observed, and `at` when it is.
     ///
     /// # Errors
     /// If an event is refused or a feature table cannot be made.
-    pub fn carry_out(
+    pub fn execute(
         mut self,
-        plan: &Plan,
+        plan: &ExecutionPlan,
         at: impl Fn(usize) -> Timestamp,
-        look: impl Fn(usize) -> Look,
-    ) -> Result<Outcome, Halt> {
-        let mut sights = BTreeMap::new();
+        observe: impl Fn(usize) -> Observe,
+    ) -> Result<RunResult, RunError> {
+        let mut observations = BTreeMap::new();
         if let Some(register) = &plan.register {
-            let copies = if self.way == Way::Duplicated { 2 } else { 1 };
+            let copies = if self.mode == ExecutionMode::Duplicated { 2 } else { 1 };
             // Read before anything is scored, as after a start.
-            let taken = self.take(vec![register.clone(); copies], Mode::CatchUp);
-            taken.map_err(|reason| Halt { entry: 0, reason })?;
+            let ingested = self.ingest(vec![register.clone(); copies], Mode::CatchUp);
+            ingested.map_err(|reason| RunError { entry: 0, reason })?;
         }
-        for one in &plan.moves {
-            let sight = self.step(one, at(one.entry), look(one.entry));
-            if let Some(sight) = sight.map_err(|reason| Halt { entry: one.entry, reason })? {
-                sights.insert(one.entry, sight);
+        for planned in &plan.entries {
+            let observation = self.execute_entry(planned, at(planned.entry), observe(planned.entry));
+            if let Some(observation) = observation.map_err(|reason| RunError { entry: planned.entry, reason })? {
+                observations.insert(planned.entry, observation);
             }
         }
-        Ok(Outcome { sights, moving: self.moving })
+        Ok(RunResult { observations, effective_sweeps: self.effective_sweeps })
     }
 
-    fn step(&mut self, one: &Move, at: Timestamp, look: Look) -> Result<Option<Sight>, String> {
-        self.pass_until(at)?;
-        if self.way == Way::Restarted {
+    fn execute_entry(
+        &mut self,
+        planned: &PlannedEntry,
+        at: Timestamp,
+        observe: Observe,
+    ) -> Result<Option<Observation>, String> {
+        self.advance_to(at)?;
+        if self.mode == ExecutionMode::Restarted {
             self.restart()?;
         }
-        for batch in &one.batches {
-            self.take(batch.clone(), Mode::Live)?;
+        for batch in &planned.batches {
+            self.ingest(batch.clone(), Mode::Live)?;
         }
-        if look == Look::No { Ok(None) } else { self.look(at, look).map(Some) }
+        if observe == Observe::Nothing { Ok(None) } else { self.observe(at, observe).map(Some) }
     }
 
-    fn take(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+    fn ingest(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
         self.log.extend_from_slice(&records);
         self.now = records.iter().map(|record| record.timestamp).max().max(self.now);
-        self.decide(records, mode)
+        self.apply(records, mode)
     }
 
-    fn decide(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+    fn apply(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
         let pending = self.engine.apply(records, &Positions::new(), mode).map_err(|error| error.to_string())?;
         if let Some(letter) = pending.output.dead_letters.first() {
             return Err(letter.refusal.to_string());
@@ -160,35 +164,35 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lets time pass up to but not including `until`: by sweeps, and as the live engine does where an event comes into
-    /// sight that lay ahead of its record.
-    fn pass_until(&mut self, until: Timestamp) -> Result<(), String> {
+    /// Lets time pass up to but not including `until`: by sweeps, and as the live engine does where an event becomes
+    /// visible that lay ahead of its record.
+    fn advance_to(&mut self, until: Timestamp) -> Result<(), String> {
         let Some(now) = self.now.filter(|now| *now < until) else { return Ok(()) };
-        if let Passing::As(moving) = self.passing {
-            for at in moving.range((Bound::Excluded(now), Bound::Excluded(until))) {
-                self.see_until(*at)?;
+        if let TimeAdvance::Recorded(sweeps) = self.advance {
+            for at in sweeps.range((Bound::Excluded(now), Bound::Excluded(until))) {
+                self.score_newly_visible(*at)?;
                 self.sweep(*at, Cause::Time)?;
             }
-            return self.see_until(until);
+            return self.score_newly_visible(until);
         }
         let step = (until.duration_since(now) / SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
         let mut at = now;
         loop {
             at = at.saturating_add(step).map_err(|error| error.to_string())?;
-            self.see_until(at.min(until))?;
+            self.score_newly_visible(at.min(until))?;
             if at >= until {
                 return Ok(());
             }
             let before = self.standing();
             self.sweep(at, Cause::Time)?;
             if self.standing() != before {
-                self.moving.insert(at);
+                self.effective_sweeps.insert(at);
             }
         }
     }
 
-    /// Scores whoever has an event that comes into sight before an instant, each at its own.
-    fn see_until(&mut self, until: Timestamp) -> Result<(), String> {
+    /// Scores whoever has an event that becomes visible before an instant, each at its own.
+    fn score_newly_visible(&mut self, until: Timestamp) -> Result<(), String> {
         while let Some(at) = self.engine.next_due().filter(|at| *at < until) {
             let due = self.engine.due(at);
             self.score(&due, at, Cause::Events)?;
@@ -221,16 +225,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn look(&mut self, at: Timestamp, look: Look) -> Result<Sight, String> {
-        if self.way == Way::Duplicated {
-            self.decide(self.log.clone(), Mode::Live)?;
+    fn observe(&mut self, at: Timestamp, observe: Observe) -> Result<Observation, String> {
+        if self.mode == ExecutionMode::Duplicated {
+            self.apply(self.log.clone(), Mode::Live)?;
         }
-        let cause = if self.way == Way::Restarted { Cause::Start } else { Cause::Time };
+        let cause = if self.mode == ExecutionMode::Restarted { Cause::Start } else { Cause::Time };
         self.sweep(at, cause)?;
         let score = self.written.clone().ok_or("nothing is known of the operator")?;
-        let evidence = if look == Look::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
+        let evidence = if observe == Observe::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
         let records = self.engine.records_of(&self.operator, at);
-        Ok(Sight { score, steps: std::mem::take(&mut self.steps), records, evidence })
+        Ok(Observation { score, steps: std::mem::take(&mut self.steps), records, evidence })
     }
 
     fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {

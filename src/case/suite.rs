@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::difference::{self, Difference};
-use super::file::{Case, CaseFile, CaseKind, What};
-use super::run::{Look, Outcome, Passing, Run, Sight};
-use super::story::{Examples, Told};
-use super::way::{Plan, Way};
+use super::difference::{self, CaseDifference};
+use super::execution::{ExecutionMode, ExecutionPlan};
+use super::file::{Case, CaseFile, CaseKind, EntryKind};
+use super::records::{CaseRecords, EntryError, Examples};
+use super::run::{CaseRun, Observation, Observe, RunResult, TimeAdvance};
 use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
@@ -32,18 +32,18 @@ pub struct CaseResult {
     pub name: String,
     pub line: usize,
     pub kinds: Vec<CaseKind>,
-    /// The ways it was run; not those that could not differ from others.
-    pub ways: Vec<Way>,
+    /// The modes it was run in; not those that could not differ from others.
+    pub modes: Vec<ExecutionMode>,
     /// Empty if it holds.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<CaseFailure>,
     /// What every entry came to, as written; only for a case that does not hold.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<EntryState>,
     pub took: Duration,
 }
 
 /// What the operator was after an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Moment {
+pub struct EntryState {
     pub entry: usize,
     pub at: Timestamp,
     pub line: usize,
@@ -54,21 +54,21 @@ pub struct Moment {
 
 /// One entry of a timeline at which something was not as expected.
 #[derive(Debug, Clone)]
-pub struct Failure {
-    pub way: Way,
+pub struct CaseFailure {
+    pub mode: ExecutionMode,
     /// The entry of the timeline.
     pub entry: usize,
     pub line: usize,
     pub at: Timestamp,
-    pub differences: Vec<Difference>,
+    pub differences: Vec<CaseDifference>,
     /// What the file's rule read.
     pub reads: BTreeMap<String, FeatureValue>,
     /// Why the run could not go on.
-    pub halted: Option<String>,
+    pub error: Option<String>,
 }
 
 /// Where rulesets come from: each thread has one of its own, because kept plans never run concurrently.
-pub type Load<'a> = &'a (dyn Fn() -> Result<Ruleset, Diagnostics> + Sync);
+pub type RulesetLoader<'a> = &'a (dyn Fn() -> Result<Ruleset, Diagnostics> + Sync);
 
 /// Cases to be run and what they need.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Suite<'_> {
     ///
     /// # Errors
     /// If a thread cannot load its ruleset.
-    pub fn run(&self, first: Ruleset, load: Load<'_>) -> Result<Vec<CaseResult>, Diagnostics> {
+    pub fn run(&self, first: Ruleset, load: RulesetLoader<'_>) -> Result<Vec<CaseResult>, Diagnostics> {
         let threads = self.threads.min(self.cases.len() / FEWEST_CASES_A_THREAD).max(1);
         let next = AtomicUsize::new(0);
         let work = |ruleset: Option<Ruleset>| -> Result<Vec<(usize, CaseResult)>, Diagnostics> {
@@ -121,7 +121,7 @@ impl Suite<'_> {
         Ok(results.into_iter().map(|(_, result)| result).collect())
     }
 
-    fn rulesets(&self, first: Option<Ruleset>, load: Load<'_>) -> Result<Rulesets, Diagnostics> {
+    fn rulesets(&self, first: Option<Ruleset>, load: RulesetLoader<'_>) -> Result<Rulesets, Diagnostics> {
         let as_is = first.map_or_else(load, Ok)?;
         let drafts = as_is.rules.list().iter().filter(|rule| rule.metadata.status == Status::Draft);
         let needed = drafts.into_iter().any(|rule| self.cases.iter().any(|(file, _)| file.rule == rule.metadata.id));
@@ -137,18 +137,20 @@ impl Suite<'_> {
             name: case.name.clone(),
             line: case.line,
             kinds: case.kinds.clone(),
-            ways: Vec::new(),
+            modes: Vec::new(),
             failures: Vec::new(),
             timeline: Vec::new(),
             took: Duration::ZERO,
         };
-        let one = OneCase { suite: self, file, case, ruleset };
-        match Told::tell(self.sources, self.examples, case) {
-            Err((entry, untold)) => result.failures.push(one.halted(Way::AsWritten, entry, format!("{untold:?}"))),
-            Ok(told) => {
-                one.run_all(&told, &mut result);
+        let runner = CaseRunner { suite: self, file, case, ruleset };
+        match CaseRecords::new(self.sources, self.examples, case) {
+            Err(EntryError { entry, error }) => {
+                result.failures.push(runner.error(ExecutionMode::AsWritten, entry, format!("{error:?}")));
+            }
+            Ok(records) => {
+                runner.run_all(&records, &mut result);
                 if !result.failures.is_empty() {
-                    result.timeline = one.trace(&told);
+                    result.timeline = runner.trace(&records);
                 }
             }
         }
@@ -167,103 +169,132 @@ impl Rulesets {
     }
 }
 
-struct OneCase<'a> {
+struct CaseRunner<'a> {
     suite: &'a Suite<'a>,
     file: &'a CaseFile,
     case: &'a Case,
     ruleset: &'a Arc<Ruleset>,
 }
 
-impl OneCase<'_> {
-    fn run_all(&self, told: &Told, result: &mut CaseResult) {
-        let plan = Plan::new(told, Way::AsWritten, self.suite.seed);
-        result.ways.push(Way::AsWritten);
-        let written = match self.carry_out(&plan, Way::AsWritten, Passing::Regularly) {
+impl CaseRunner<'_> {
+    fn run_all(&self, records: &CaseRecords, result: &mut CaseResult) {
+        let plan = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
+        result.modes.push(ExecutionMode::AsWritten);
+        let written = match self.execute(&plan, ExecutionMode::AsWritten, TimeAdvance::Regular) {
             Ok(outcome) => outcome,
             Err(failure) => return result.failures.push(failure),
         };
-        result.failures = written.sights.iter().filter_map(|(entry, sight)| self.expected(*entry, sight)).collect();
+        result.failures = written
+            .observations
+            .iter()
+            .filter_map(|(entry, observation)| self.compare_expected(*entry, observation))
+            .collect();
         if !result.failures.is_empty() {
             return;
         }
-        for way in Way::ALL.into_iter().skip(1).filter(|way| way.differs(&plan)) {
-            result.ways.push(way);
-            let plan = Plan::new(told, way, self.suite.seed);
-            match self.carry_out(&plan, way, Passing::As(&written.moving)) {
-                Ok(other) => result.failures.extend(self.same(&written.sights, &other.sights, way)),
+        for mode in ExecutionMode::ALL.into_iter().skip(1).filter(|mode| mode.can_differ(&plan)) {
+            result.modes.push(mode);
+            let plan = ExecutionPlan::new(records, mode, self.suite.seed);
+            match self.execute(&plan, mode, TimeAdvance::Recorded(&written.effective_sweeps)) {
+                Ok(other) => {
+                    result.failures.extend(self.compare_observations(&written.observations, &other.observations, mode))
+                }
                 Err(failure) => result.failures.push(failure),
             }
         }
     }
 
-    fn carry_out(&self, plan: &Plan, way: Way, passing: Passing<'_>) -> Result<Outcome, Failure> {
+    fn execute(
+        &self,
+        plan: &ExecutionPlan,
+        mode: ExecutionMode,
+        advance: TimeAdvance<'_>,
+    ) -> Result<RunResult, CaseFailure> {
         let timeline = &self.case.timeline;
-        let look = |entry: usize| match &timeline[entry].what {
-            What::Expect(expected) if expected.asks_for_evidence() => Look::ScoreAndEvidence,
-            What::Expect(_) => Look::Score,
-            What::Event { .. } if entry + 1 == timeline.len() => Look::Score,
-            What::Event { .. } => Look::No,
+        let observe = |entry: usize| match &timeline[entry].kind {
+            EntryKind::Expect(expected) if expected.asks_for_evidence() => Observe::ScoreAndEvidence,
+            EntryKind::Expect(_) => Observe::Score,
+            EntryKind::Event { .. } if entry + 1 == timeline.len() => Observe::Score,
+            EntryKind::Event { .. } => Observe::Nothing,
         };
-        let run = Run::new(self.suite.sources, self.ruleset, self.case.operator_id(), way, passing);
-        let outcome = run.carry_out(plan, |entry| timeline[entry].at, look);
-        outcome.map_err(|halt| self.halted(way, halt.entry, halt.reason))
+        let run = CaseRun::new(self.suite.sources, self.ruleset, self.case.operator_id(), mode, advance);
+        let outcome = run.execute(plan, |entry| timeline[entry].at, observe);
+        outcome.map_err(|error| self.error(mode, error.entry, error.reason))
     }
 
-    /// The case once more, as written, looked at after every entry.
-    fn trace(&self, told: &Told) -> Vec<Moment> {
+    /// The case once more, as written, observed after every entry.
+    fn trace(&self, records: &CaseRecords) -> Vec<EntryState> {
         let timeline = &self.case.timeline;
-        let mut plan = Plan::new(told, Way::AsWritten, self.suite.seed);
-        plan.take_apart();
-        let (operator, way) = (self.case.operator_id(), Way::AsWritten);
-        let run = Run::new(self.suite.sources, self.ruleset, operator, way, Passing::Regularly);
-        let outcome = run.carry_out(&plan, |entry| timeline[entry].at, |_| Look::Score);
-        let moment = |(entry, sight): (usize, Sight)| {
+        let mut plan = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
+        plan.split();
+        let (operator, mode) = (self.case.operator_id(), ExecutionMode::AsWritten);
+        let run = CaseRun::new(self.suite.sources, self.ruleset, operator, mode, TimeAdvance::Regular);
+        let outcome = run.execute(&plan, |entry| timeline[entry].at, |_| Observe::Score);
+        let state = |(entry, observation): (usize, Observation)| {
             let (line, at) = (timeline[entry].line, timeline[entry].at);
-            Moment { entry, at, line, score: sight.score.score, level: sight.score.level, steps: sight.steps }
+            EntryState {
+                entry,
+                at,
+                line,
+                score: observation.score.score,
+                level: observation.score.level,
+                steps: observation.steps,
+            }
         };
-        outcome.unwrap_or_default().sights.into_iter().map(moment).collect()
+        outcome.unwrap_or_default().observations.into_iter().map(state).collect()
     }
 
-    fn expected(&self, entry: usize, sight: &Sight) -> Option<Failure> {
-        let What::Expect(expected) = &self.case.timeline[entry].what else { return None };
-        let differences = difference::against(expected, &self.file.rule, sight, self.ruleset);
-        self.failure(Way::AsWritten, entry, differences, sight)
+    fn compare_expected(&self, entry: usize, observation: &Observation) -> Option<CaseFailure> {
+        let EntryKind::Expect(expected) = &self.case.timeline[entry].kind else { return None };
+        let differences = difference::compare_expectation(expected, &self.file.rule, observation, self.ruleset);
+        self.failure(ExecutionMode::AsWritten, entry, differences, observation)
     }
 
-    /// The first entry at which a way differs: what follows would only follow from it.
-    fn same(&self, written: &BTreeMap<usize, Sight>, other: &BTreeMap<usize, Sight>, way: Way) -> Option<Failure> {
-        other.iter().find_map(|(entry, sight)| {
-            let differences = difference::between(&written[entry], sight, way.keeps_steps());
-            self.failure(way, *entry, differences, sight)
+    /// The first entry at which a mode differs: what follows would only follow from it.
+    fn compare_observations(
+        &self,
+        written: &BTreeMap<usize, Observation>,
+        other: &BTreeMap<usize, Observation>,
+        mode: ExecutionMode,
+    ) -> Option<CaseFailure> {
+        other.iter().find_map(|(entry, observation)| {
+            let differences = difference::compare_runs(&written[entry], observation, mode.keeps_steps());
+            self.failure(mode, *entry, differences, observation)
         })
     }
 
-    fn failure(&self, way: Way, entry: usize, differences: Vec<Difference>, sight: &Sight) -> Option<Failure> {
+    fn failure(
+        &self,
+        mode: ExecutionMode,
+        entry: usize,
+        differences: Vec<CaseDifference>,
+        observation: &Observation,
+    ) -> Option<CaseFailure> {
         if differences.is_empty() {
             return None;
         }
         let rule = self.ruleset.rules.list().iter().find(|rule| rule.metadata.id == self.file.rule);
         let catalogue = self.ruleset.features.catalogue();
         let names = rule.iter().flat_map(|rule| &rule.reads).map(|feature| &catalogue[*feature].name);
-        let reads = names.filter_map(|name| Some((name.clone(), sight.score.features.get(name)?.clone())));
+        let reads = names.filter_map(|name| Some((name.clone(), observation.score.features.get(name)?.clone())));
         let reads = reads.collect();
-        Some(Failure { differences, reads, ..self.at(way, entry) })
+        Some(CaseFailure { differences, reads, ..self.at(mode, entry) })
     }
 
-    fn halted(&self, way: Way, entry: usize, reason: String) -> Failure {
-        Failure { halted: Some(reason), ..self.at(way, entry) }
+    fn error(&self, mode: ExecutionMode, entry: usize, reason: String) -> CaseFailure {
+        CaseFailure { error: Some(reason), ..self.at(mode, entry) }
     }
 
-    fn at(&self, way: Way, entry: usize) -> Failure {
-        let place = &self.case.timeline[entry];
-        Failure {
-            way,
+    fn at(&self, mode: ExecutionMode, entry: usize) -> CaseFailure {
+        let failed = &self.case.timeline[entry];
+        CaseFailure {
+            mode,
             entry,
-            line: place.line,
-            at: place.at,
+            line: failed.line,
+            at: failed.at,
             differences: Vec::new(),
             reads: BTreeMap::new(),
-            halted: None,
+            error: None,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use crate::replay::report::{Report, page, table, text};
-use crate::replay::{Finished, Progress, run};
+use crate::replay::{Progress, ReplayOutput, run};
 use crate::source::Sources;
 use crate::warning::Level;
 
@@ -112,17 +112,17 @@ impl Replay {
         let folders = if plan.rules.is_empty() { vec![config.paths.rules.clone()] } else { plan.rules.clone() };
         let rulesets = load(&folders, &sources)?;
         let bar = Bar::new(self.lang);
-        let finished = run(&plan, &config, &sources, &rulesets, |progress| bar.show(progress));
+        let replayed = run(&plan, &config, &sources, &rulesets, |progress| bar.show(progress));
         bar.clear();
-        let finished = finished?;
+        let replayed = replayed?;
         match self.format {
-            Format::Text => output::line(&text::summary(&finished.report, self.lang))?,
-            Format::Json => output::json(&finished.report)?,
+            Format::Text => output::line(&text::summary(&replayed.report, self.lang))?,
+            Format::Json => output::json(&replayed.report)?,
         }
         if let Some(folder) = &self.out {
-            self.write(folder, &finished)?;
+            self.write(folder, &replayed)?;
         }
-        self.verdict(&finished.report)
+        self.verdict(&replayed.report)
     }
 
     /// The file's plan with the options laid over it.
@@ -182,17 +182,17 @@ impl Replay {
         Ok(())
     }
 
-    fn write(&self, folder: &Path, finished: &Finished) -> Result<(), Failure> {
+    fn write(&self, folder: &Path, replayed: &ReplayOutput) -> Result<(), Failure> {
         let refused =
             |error: std::io::Error| Failure::external(format!("{} cannot be written: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(refused)?;
-        let page = page::render(&finished.report, self.lang).map_err(|error| {
+        let page = page::render(&replayed.report, self.lang).map_err(|error| {
             Failure::internal(format!("the page cannot be made, a defect of the program: {error:#}"))
         })?;
         std::fs::write(folder.join("report.html"), page).map_err(refused)?;
-        let json = serde_json::to_vec_pretty(&finished.report).map_err(std::io::Error::from).map_err(refused)?;
+        let json = serde_json::to_vec_pretty(&replayed.report).map_err(std::io::Error::from).map_err(refused)?;
         std::fs::write(folder.join("report.json"), json).map_err(refused)?;
-        let tables = table::write(folder, &finished.report, &finished.ledger, &finished.judged).map_err(refused)?;
+        let tables = table::write(folder, &replayed.report, &replayed.results, &replayed.judged).map_err(refused)?;
         let files: Vec<&str> = ["report.html", "report.json"].into_iter().chain(tables).collect();
         output::problem(&format!("{}: {}", folder.display(), files.join(", ")));
         Ok(())

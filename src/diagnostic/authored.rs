@@ -40,8 +40,8 @@ impl<'t> Authored<'t> {
         Ok((Self { file: file.to_owned(), text, diagnostics: Diagnostics::default() }, content))
     }
 
-    /// Notes a finding at a place, with what to do about it.
-    pub(crate) fn tell(
+    /// Reports a finding at a place, with what to do about it.
+    pub(crate) fn report(
         &mut self,
         code: &'static str,
         span: Range<usize>,

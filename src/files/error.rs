@@ -12,7 +12,7 @@ pub enum FileError {
     /// A link leads out of the folder.
     Outside,
     /// A link leads to a folder that is read already, perhaps to one that it lies in.
-    Again,
+    Cycle,
     /// A pipe, a socket, a device or a folder.
     NotAFile,
     /// It is longer than it may be, in bytes.
@@ -20,7 +20,7 @@ pub enum FileError {
     /// It was replaced between the look at it and the opening.
     Replaced,
     /// Its name is no text.
-    Name,
+    NameNotUtf8,
     /// It is no text.
     NotUtf8,
 }

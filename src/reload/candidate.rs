@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::case::suite::Load;
-use crate::case::{self, CaseResult, Examples, Suite, Way};
+use crate::case::suite::RulesetLoader;
+use crate::case::{self, CaseResult, Examples, ExecutionMode, Suite};
 use crate::diagnostic::Diagnostics;
 use crate::engine::folder::named;
 use crate::engine::{Files, Ruleset};
@@ -34,7 +34,11 @@ fn failure_lines(result: &CaseResult) -> Vec<Bilingual> {
     let mut lines = Vec::new();
     for failure in &result.failures {
         let place = format!("{}:{}: {}: {}", result.file.display(), failure.line, result.rule, result.name);
-        let way = if failure.way == Way::AsWritten { String::new() } else { format!(" ({})", failure.way.as_str()) };
+        let way = if failure.mode == ExecutionMode::AsWritten {
+            String::new()
+        } else {
+            format!(" ({})", failure.mode.as_str())
+        };
         for difference in &failure.differences {
             let (subject, expected, got) = (difference.subject.as_str(), &difference.expected, &difference.got);
             lines.push(Bilingual {
@@ -42,7 +46,7 @@ fn failure_lines(result: &CaseResult) -> Vec<Bilingual> {
                 en: format!("{place}: {subject}: expected {expected}, got {got}{way}"),
             });
         }
-        if let Some(reason) = &failure.halted {
+        if let Some(reason) = &failure.error {
             let line = |colon: &str| format!("{place}{colon}{reason}{way}");
             lines.push(Bilingual { zh: line("："), en: line(": ") });
         }
@@ -58,7 +62,7 @@ pub fn prove(
     folder: &Path,
     cases: &Files,
     ruleset: Ruleset,
-    load: Load<'_>,
+    load: RulesetLoader<'_>,
     sources: &Arc<Sources>,
     schemas: &Path,
 ) -> Result<(), RulesetRefusal> {

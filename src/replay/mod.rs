@@ -1,32 +1,34 @@
 //! Replay (历史回放): a span of history in the order of its arrival, on a virtual clock, through the same engine, for one
-//! ruleset or several at once; what would have been warned of, what the rulesets differ in, and how well their scores told
-//! what was found later.
+//! ruleset or several at once; what would have been warned of, what the rulesets differ in, and how well their scores
+//! predicted what was found later.
 //!
 //! Nothing of a replay reaches production: it reads, and has no producer.
 //!
 //! - [`plan`]: what is to be replayed and asked, from `replay.toml` and the command line
 //! - [`history`]: files and topics as one stream of records in the order of arrival, in bounded memory
-//! - [`drive`]: the virtual clock: batches, sweeps, questions
-//! - [`ledger`]: what is kept of the decisions
+//! - [`driver`]: the virtual clock: batches, sweeps, queries for scores
+//! - [`results`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
-//! - [`ranking`]: how well an order by score tells it
-//! - [`moment`]: one operator explained within a replay
+//! - `evaluation`: the outcomes that are judged, with the scores of their operators
+//! - [`ranking`]: how well an order by score predicts it
+//! - [`explanation`]: one operator explained within a replay
 //! - [`run`]: all of it, one after the other
 //! - [`report`]: what came of it put together: text, JSON, CSV, HTML
 
-pub mod drive;
+pub mod driver;
+mod evaluation;
+pub mod explanation;
 pub mod history;
-pub mod ledger;
-pub mod moment;
 pub mod outcome;
 pub mod plan;
 pub mod ranking;
 pub mod report;
+pub mod results;
 pub mod run;
 
 pub use plan::Plan;
 pub use report::Report;
-pub use run::{Finished, Progress, run};
+pub use run::{Progress, ReplayOutput, run};
 
 use crate::diagnostic::Diagnostics;
 use crate::error::{Classified, Detail, ErrorDomain, Retry};

@@ -65,9 +65,9 @@ impl Classified for OutcomeError {
     }
 }
 
-/// One thing that was found, or looked for and not found.
+/// One finding, or one check that found nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Outcome {
+pub struct OutcomeRow {
     /// When it was known.
     pub at: Timestamp,
     pub day: Date,
@@ -77,8 +77,8 @@ pub struct Outcome {
 
 /// All of them, oldest first.
 #[derive(Debug, Default)]
-pub struct Outcomes {
-    pub rows: Vec<Outcome>,
+pub struct OutcomeRows {
+    pub rows: Vec<OutcomeRow>,
     /// Rows without an operator, a time or an outcome.
     pub unknown: u64,
 }
@@ -97,11 +97,11 @@ pub fn outcomes(
     history: &Arc<History>,
     zone: &Zone,
     memory: usize,
-) -> Result<Outcomes, OutcomeError> {
+) -> Result<OutcomeRows, OutcomeError> {
     let sql = files::text(&plan.sql, LONGEST_SQL)
-        .map_err(|refused| OutcomeError::File { path: plan.sql.clone(), source: refused.into() })?;
+        .map_err(|error| OutcomeError::File { path: plan.sql.clone(), source: error.into() })?;
     let query = parse_query(&sql).map_err(|message| OutcomeError::Sql { file: plan.sql.clone(), message })?;
-    let told = |error| match of_table(&error) {
+    let outcome_error = |error| match of_table(&error) {
         Some(message) => OutcomeError::Table(message),
         None => match history_error(error) {
             HistoryError::Sort(message) => OutcomeError::Sql { file: plan.sql.clone(), message },
@@ -109,7 +109,7 @@ pub fn outcomes(
         },
     };
     let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
-    let context = feed::session(memory).map_err(told)?;
+    let context = feed::session(memory).map_err(outcome_error)?;
     for table in &plan.tables {
         register(&context, table).map_err(|error| OutcomeError::Table(error.to_string()))?;
     }
@@ -125,9 +125,9 @@ pub fn outcomes(
         }
         SqlResult::Ok(batches)
     });
-    let mut outcomes = Outcomes::default();
-    for batch in &batches.map_err(told)? {
-        take_in(&plan.sql, history.sources(), batch, zone, &mut outcomes)?;
+    let mut outcomes = OutcomeRows::default();
+    for batch in &batches.map_err(outcome_error)? {
+        append_rows(&plan.sql, history.sources(), batch, zone, &mut outcomes)?;
     }
     if outcomes.rows.is_empty() {
         return Err(OutcomeError::Empty(plan.sql.clone()));
@@ -180,7 +180,7 @@ fn schema_of(source: &Source) -> SchemaRef {
     Arc::new(Schema::new(own.chain(ours).collect::<Vec<_>>()))
 }
 
-/// The accepted records as rows; what is refused is told by the replay itself.
+/// The accepted records as rows; what is refused is reported by the replay itself.
 fn rows(source: &Source, decoder: &Decoder, records: Vec<Record>) -> RecordBatch {
     let mut retracted = Vec::new();
     let mut arrived = Vec::new();
@@ -216,12 +216,12 @@ fn envelope_of(source: &Source, event: &Event) -> Box<[Cell]> {
 }
 
 /// Adds the rows of one batch.
-fn take_in(
+fn append_rows(
     file: &Path,
     sources: &Sources,
     batch: &RecordBatch,
     zone: &Zone,
-    outcomes: &mut Outcomes,
+    outcomes: &mut OutcomeRows,
 ) -> Result<(), OutcomeError> {
     let refuse = |message: String| OutcomeError::Columns { file: file.to_owned(), message };
     let column = |name: &str| batch.column_by_name(name).ok_or_else(|| refuse(format!("there is no column `{name}`")));
@@ -233,11 +233,11 @@ fn take_in(
     let operators = operators.as_string::<i32>();
     let positive = as_type("outcome", &DataType::Boolean)?;
     let positive = positive.as_boolean();
-    let times = Times::of(column("at")?).ok_or_else(|| refuse("`at` is neither a day nor a time".to_owned()))?;
+    let times = TimeColumn::of(column("at")?).ok_or_else(|| refuse("`at` is neither a day nor a time".to_owned()))?;
     for row in 0..batch.num_rows() {
         let at = times.at(row, zone).map_err(&refuse)?;
         match (operators.is_valid(row), positive.is_valid(row), at) {
-            (true, true, Some((at, day))) => outcomes.rows.push(Outcome {
+            (true, true, Some((at, day))) => outcomes.rows.push(OutcomeRow {
                 at,
                 day,
                 operator: sources.operator_id(operators.value(row)),
@@ -250,7 +250,7 @@ fn take_in(
 }
 
 /// A column of times in any of the forms that SQL gives.
-enum Times {
+enum TimeColumn {
     Days(ArrayRef),
     /// Instants.
     Instants(ArrayRef),
@@ -259,7 +259,7 @@ enum Times {
     Texts(ArrayRef),
 }
 
-impl Times {
+impl TimeColumn {
     fn of(column: &ArrayRef) -> Option<Self> {
         let micros = |zone: Option<&str>| {
             let data_type = DataType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into));

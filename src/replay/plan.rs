@@ -32,14 +32,14 @@ pub struct Plan {
     pub to: Option<Timestamp>,
     /// Where days and weeks begin: the office's of the baseline, if the plan names no other.
     pub zone: Zone,
-    pub pace: Pace,
+    pub intervals: Intervals,
     pub outcome: Option<OutcomePlan>,
     pub budget: Option<Budget>,
 }
 
 /// How finely time is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct Intervals {
     /// Events that arrive within so long are decided together, as of the last of them.
     pub step: SignedDuration,
     /// How often everyone is scored without events.
@@ -48,14 +48,14 @@ pub struct Pace {
     pub sweep_warned: SignedDuration,
 }
 
-impl Pace {
-    /// The pace of an engine on Kafka with `clock = "log"` and this `sweep_interval`.
+impl Intervals {
+    /// The intervals of an engine on Kafka with `clock = "log"` and this `sweep_interval`.
     pub fn of_log_clock(sweep: SignedDuration) -> Self {
         Self { step: SignedDuration::ZERO, sweep, sweep_warned: sweep }
     }
 }
 
-impl Default for Pace {
+impl Default for Intervals {
     fn default() -> Self {
         Self {
             step: SignedDuration::from_mins(10),
@@ -128,7 +128,7 @@ impl OutcomePlan {
     }
 }
 
-/// How much work warnings may make: at most so many of a level, for each place and each stretch of time.
+/// How much work warnings may make: at most so many of a level, for each place and each period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Budget {
     pub most: u64,
@@ -136,19 +136,19 @@ pub struct Budget {
     pub level: Level,
     /// A column of the reference source, such as `sub_district`; none means all operators together.
     pub per: Option<String>,
-    pub every: Every,
+    pub every: Period,
 }
 
-/// A stretch of the calendar.
+/// A period of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Every {
+pub enum Period {
     Day,
     Week,
     Month,
 }
 
-impl Every {
+impl Period {
     pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
 
     pub fn as_str(self) -> &'static str {
@@ -159,7 +159,7 @@ impl Every {
         }
     }
 
-    /// The first day of the stretch that a day lies in; weeks begin on Monday.
+    /// The first day of the period that a day lies in; weeks begin on Monday.
     pub fn first_day(self, day: Date) -> Date {
         match self {
             Self::Day => day,
@@ -177,12 +177,12 @@ impl Budget {
     ///
     /// # Errors
     /// A sentence that says what it looks like.
-    pub fn parse_per(text: &str) -> Result<(Option<String>, Every), String> {
+    pub fn parse_per(text: &str) -> Result<(Option<String>, Period), String> {
         let (per, every) = match text.rsplit_once('/') {
             Some((per, every)) => (Some(per.to_owned()), every),
             None => (None, text),
         };
-        let every = Every::ALL.into_iter().find(|known| known.as_str() == every);
+        let every = Period::ALL.into_iter().find(|known| known.as_str() == every);
         let every = every.ok_or_else(|| format!("`{text}` should end with day, week or month: `sub_district/week`"))?;
         Ok((per.filter(|per| per != "all"), every))
     }
@@ -289,16 +289,16 @@ mod tests {
     #[test]
     fn weeks_begin_on_monday_and_months_on_their_first() {
         let thursday = date(2026, 3, 5);
-        assert_eq!(Every::Week.first_day(thursday), date(2026, 3, 2));
-        assert_eq!(Every::Week.first_day(date(2026, 3, 2)), date(2026, 3, 2));
-        assert_eq!(Every::Month.first_day(thursday), date(2026, 3, 1));
-        assert_eq!(Every::Day.first_day(thursday), thursday);
+        assert_eq!(Period::Week.first_day(thursday), date(2026, 3, 2));
+        assert_eq!(Period::Week.first_day(date(2026, 3, 2)), date(2026, 3, 2));
+        assert_eq!(Period::Month.first_day(thursday), date(2026, 3, 1));
+        assert_eq!(Period::Day.first_day(thursday), thursday);
     }
 
     #[test]
-    fn a_budget_is_for_a_place_and_a_stretch_of_time() {
-        assert_eq!(Budget::parse_per("sub_district/week"), Ok((Some("sub_district".to_owned()), Every::Week)));
-        assert_eq!(Budget::parse_per("month"), Ok((None, Every::Month)));
+    fn a_budget_is_for_a_place_and_a_period() {
+        assert_eq!(Budget::parse_per("sub_district/week"), Ok((Some("sub_district".to_owned()), Period::Week)));
+        assert_eq!(Budget::parse_per("month"), Ok((None, Period::Month)));
         assert!(Budget::parse_per("sub_district").is_err());
     }
 }

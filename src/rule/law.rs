@@ -51,13 +51,13 @@ impl Laws {
                 let message = say!("{to} 失效，早于 {from} 施行", "it ends on {to}, before it begins on {from}");
                 let help =
                     Bilingual::new("仍在施行的，不填 effective_to", "leave effective_to out while it is in force");
-                authored.tell("laws/order", place.span(), message, help);
+                authored.report("laws/order", place.span(), message, help);
             }
             let (span, name) = (given.name.span(), given.name.into_inner());
             let law = Law { from, to, source: given.source, confirmed: given.confirmed };
             if laws.insert(name.clone(), law).is_some() {
                 let message = say!("“{name}”列了两次", "`{name}` is listed twice");
-                authored.tell("laws/duplicate", span, message, Bilingual::new("请保留一处", "keep one"));
+                authored.report("laws/duplicate", span, message, Bilingual::new("请保留一处", "keep one"));
             }
         }
         authored.diagnostics.into_result(Self(laws))
@@ -117,7 +117,7 @@ fn day(given: Option<&Spanned<Datetime>>, authored: &mut Authored<'_>) -> Option
         _ => {
             let message = say!("`{text}` 不是日期", "`{text}` is not a date");
             let help = Bilingual::new("写法如 2026-01-01", "write it like 2026-01-01");
-            authored.tell("laws/date", given.span(), message, help);
+            authored.report("laws/date", given.span(), message, help);
             None
         }
     }

@@ -204,13 +204,13 @@ impl Calendar {
                 "核对后将 confirmed 改为 true；在此之前，以工作日计的时限可能有误",
                 "compare it and set `confirmed = true`; until then deadlines in working days may be wrong",
             );
-            authored.tell("calendar/unconfirmed", year.confirmed.span(), message, help);
+            authored.report("calendar/unconfirmed", year.confirmed.span(), message, help);
         }
         let announcement = Announcement { source: year.source.clone(), confirmed };
         if self.years.insert(number, announcement).is_some() {
             let message = say!("{number}年写了两次", "the year {number} is given twice");
             let help = Bilingual::new("每年只保留一节 `[[year]]`", "keep one `[[year]]` a year");
-            authored.tell("calendar/duplicate", year.number.span(), message, help);
+            authored.report("calendar/duplicate", year.number.span(), message, help);
         }
         for holiday in &year.holidays {
             self.add_holiday(number, holiday, authored);
@@ -234,14 +234,14 @@ impl Calendar {
                 "`to` 是最后一个放假日，不得早于 `from`",
                 "`to` is the last day off, at or after `from`",
             );
-            authored.tell("calendar/order", holiday.to.span(), message, help);
+            authored.report("calendar/order", holiday.to.span(), message, help);
             return;
         }
         for date in first.series(jiff::ToSpan::days(1)).take_while(|date| *date <= last) {
             if !self.holidays.insert(date) {
                 let message = say!("{date} 重复列为假日", "{date} is a holiday twice");
                 let help = Bilingual::new("各假期不应重叠", "let the holidays not overlap");
-                authored.tell("calendar/duplicate", holiday.from.span(), message, help);
+                authored.report("calendar/duplicate", holiday.from.span(), message, help);
             }
         }
     }
@@ -250,7 +250,7 @@ impl Calendar {
         if self.holidays.contains(&date) {
             let message = say!("{date} 既是假日又是上班日", "{date} is both a holiday and a workday");
             let help = Bilingual::new("请从其中一处删去", "take it out of one of the two");
-            authored.tell("calendar/contradiction", span, message, help);
+            authored.report("calendar/contradiction", span, message, help);
         } else if !is_weekend(date) {
             let (zh, en) = weekday(date.weekday());
             let message = say!("{date} 是{zh}，本来就上班", "{date} is a {en}, which is worked anyway");
@@ -258,10 +258,10 @@ impl Calendar {
                 "`workdays` 只列调休上班的周六、周日",
                 "`workdays` lists Saturdays and Sundays only (调休上班)",
             );
-            authored.tell("calendar/not-a-weekend", span, message, help);
+            authored.report("calendar/not-a-weekend", span, message, help);
         } else if !self.workdays.insert(date) {
             let message = say!("{date} 重复列为上班日", "{date} is a workday twice");
-            authored.tell("calendar/duplicate", span, message, Bilingual::new("请保留一处", "keep one of them"));
+            authored.report("calendar/duplicate", span, message, Bilingual::new("请保留一处", "keep one of them"));
         }
     }
 }
@@ -314,19 +314,19 @@ fn date_of_year(year: i16, given: &Spanned<Datetime>, authored: &mut Authored<'_
     let Ok(date) = text.parse::<Date>() else {
         let message = say!("`{text}` 不是日期", "`{text}` is not a date");
         let help = Bilingual::new("写法如 2026-01-01", "write it like 2026-01-01");
-        authored.tell("calendar/date", given.span(), message, help);
+        authored.report("calendar/date", given.span(), message, help);
         return None;
     };
     // A date with a time or an offset would parse as its date: refuse what was not meant.
     if given.get_ref().time.is_some() {
         let message = say!("`{text}` 带有时刻", "`{text}` has a time of day");
-        authored.tell("calendar/date", given.span(), message, Bilingual::new("只写日期", "write only the date"));
+        authored.report("calendar/date", given.span(), message, Bilingual::new("只写日期", "write only the date"));
         return None;
     }
     if date.year() != year {
         let message = say!("{date} 不在{year}年", "{date} is not in {year}");
         let help = Bilingual::new("请写到所属年份的 `[[year]]` 之下", "put it under the `[[year]]` it belongs to");
-        authored.tell("calendar/other-year", given.span(), message, help);
+        authored.report("calendar/other-year", given.span(), message, help);
         return None;
     }
     Some(date)

@@ -152,7 +152,7 @@ fn open_at(given: &Spanned<Level>, authored: &mut Authored<'_>) -> Level {
             "请写明达到哪一级即发布预警：blue、yellow、orange 或者 red",
             "name the lowest level that is a warning: blue, yellow, orange or red",
         );
-        authored.tell("policy/open-at", given.span(), message, help);
+        authored.report("policy/open-at", given.span(), message, help);
     }
     level
 }
@@ -173,7 +173,7 @@ fn thresholds(given: &LevelsTable, authored: &mut Authored<'_>) -> [Threshold; 4
                 "{higher} begins at {to}, not above {lower}, which begins at {from}"
             );
             let help = Bilingual::new("`enter` 应由蓝至红严格递增", "let `enter` rise strictly from blue to red");
-            authored.tell("policy/thresholds", above.enter.span(), message, help);
+            authored.report("policy/thresholds", above.enter.span(), message, help);
         }
     }
     rising.map(|(level, table)| {
@@ -188,7 +188,7 @@ fn thresholds(given: &LevelsTable, authored: &mut Authored<'_>) -> [Threshold; 4
                 "`leave` 不得高于 `enter`：相差几分可避免等级反复跳动",
                 "let `leave` be at most `enter`: some points less keep a level from flickering",
             );
-            authored.tell("policy/thresholds", table.leave.span(), message, help);
+            authored.report("policy/thresholds", table.leave.span(), message, help);
         }
         Threshold { level, enter, leave }
     })
@@ -204,12 +204,12 @@ fn dwell(given: &Spanned<String>, authored: &mut Authored<'_>) -> SignedDuration
     };
     let Ok(duration) = text.parse::<SignedDuration>() else {
         let message = say!("`{text}` 不是时长", "`{text}` is not a length of time");
-        authored.tell("policy/dwell", given.span(), message, help());
+        authored.report("policy/dwell", given.span(), message, help());
         return SignedDuration::ZERO;
     };
     if duration.is_negative() || duration > MAX_DWELL {
         let message = say!("时长 `{text}` 超出允许范围", "a dwell of `{text}` is out of bounds");
-        authored.tell("policy/dwell", given.span(), message, help());
+        authored.report("policy/dwell", given.span(), message, help());
     }
     duration
 }
@@ -223,7 +223,7 @@ fn zone(given: Option<&Spanned<String>>, authored: &mut Authored<'_>) -> Zone {
             "请写时区名称，如 `Asia/Shanghai`；不写即为此时区",
             "write a name such as `Asia/Shanghai` or `America/Chicago`; left out it is `Asia/Shanghai`",
         );
-        authored.tell("policy/zone", given.span(), message, help);
+        authored.report("policy/zone", given.span(), message, help);
         Zone::default()
     })
 }
@@ -255,7 +255,7 @@ fn families(given: BTreeMap<Spanned<String>, FamilyTable>, authored: &mut Author
                 let message =
                     say!("类别 `{name}` 缺少一种语言的名称", "the family `{name}` has no title in one language");
                 let help = Bilingual::new("`zh`、`en` 均须填写", "give both `zh` and `en`");
-                authored.tell("policy/title", table.title.span(), message, help);
+                authored.report("policy/title", table.title.span(), message, help);
             }
             (name.into_inner(), Family { title: table.title.into_inner(), cap, least })
         })
@@ -275,7 +275,7 @@ fn longest_text(given: Option<&Spanned<i64>>, authored: &mut Authored<'_>) -> us
             "文本指标超过此字数即截断，以“…”结尾",
             "a feature's text is cut to so many characters, and then ends with `…`",
         );
-        authored.tell("policy/out-of-range", given.span(), message, help);
+        authored.report("policy/out-of-range", given.span(), message, help);
     }
     length
 }
@@ -290,7 +290,7 @@ fn whole_number(given: &Spanned<i64>, what: &str, bounds: RangeInclusive<i64>, a
             "`{what}` is {number}, not within {least} to {most}"
         );
         let help = Bilingual::new("风险分取 0 至 100", "scores go from 0 to 100");
-        authored.tell("policy/out-of-range", given.span(), message, help);
+        authored.report("policy/out-of-range", given.span(), message, help);
     }
     number.clamp(least, most)
 }
@@ -303,7 +303,7 @@ fn check_name(name: &str, span: std::ops::Range<usize>, authored: &mut Authored<
             "名称由小写字母、数字和 `_` 组成，以字母开头",
             "names are lower-case letters, digits and `_`, and begin with a letter",
         );
-        authored.tell("policy/name", span, message, help);
+        authored.report("policy/name", span, message, help);
     }
 }
 

@@ -9,8 +9,8 @@ use crate::cli::replay::Bar;
 use crate::cli::{Failure, Language, check};
 use crate::config::Config;
 use crate::engine::Ruleset;
-use crate::replay::plan::parse_instant;
-use crate::replay::{Plan, moment};
+use crate::replay::explanation::{self, ExplainRequest};
+use crate::replay::plan::{Plan, parse_instant};
 use crate::source::Sources;
 
 /// Explains an operator as of an instant of a replay, or of its end.
@@ -18,7 +18,8 @@ pub(super) fn explain(
     config: &Config,
     file: &Path,
     rules: Option<&PathBuf>,
-    (operator, as_of): (&str, Option<&str>),
+    operator: &str,
+    as_of: Option<&str>,
     lang: Language,
 ) -> Result<Value, Failure> {
     let plan = Plan::load(file, |of_plan| check::zone_of(rules.or(of_plan.first()).unwrap_or(&config.paths.rules)))?;
@@ -27,8 +28,8 @@ pub(super) fn explain(
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
     let ruleset = Arc::new(Ruleset::load(folder, &sources)?);
     let bar = Bar::new(lang);
-    let question = (&operator.into(), as_of);
-    let explained = moment::explain(&plan, config, &sources, ruleset, question, |progress| bar.show(progress));
+    let request = ExplainRequest { operator: operator.into(), as_of };
+    let explained = explanation::explain(&plan, config, &sources, ruleset, &request, |progress| bar.show(progress));
     bar.clear();
     let explanation = explained?.ok_or_else(|| {
         Failure::user(format!(

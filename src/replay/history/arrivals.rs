@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
-use super::{Documents, HistoryError, Records};
+use super::{FileInput, HistoryError, Records};
 use crate::feature::full_reason;
 use crate::publish::feed::{self, BATCH, BATCH_BYTES};
 use crate::publish::{Document, reported_at};
@@ -19,12 +19,12 @@ use crate::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 
 /// What was found on the way; complete once the first record has been given.
 #[derive(Debug, Clone, Default)]
-pub struct Arrivals {
-    found: Arc<Found>,
+pub struct SortSummary {
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug, Default)]
-struct Found {
+struct Counters {
     records: AtomicU64,
     unreadable: Mutex<Vec<Unreadable>>,
 }
@@ -37,15 +37,15 @@ pub struct Unreadable {
     pub refusal: Refusal,
 }
 
-impl Arrivals {
+impl SortSummary {
     /// How many records there are.
     pub fn records(&self) -> u64 {
-        self.found.records.load(Ordering::Relaxed)
+        self.counters.records.load(Ordering::Relaxed)
     }
 
     /// The documents that have no place in time, and so are no part of the replay.
     pub fn unreadable(&self) -> Vec<Unreadable> {
-        self.found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -61,13 +61,13 @@ fn schema() -> SchemaRef {
 
 /// All documents as records sorted by arrival, then by the order of the inputs.
 pub(super) fn sorted(
-    files: &[Documents],
+    files: &[FileInput],
     sources: &Arc<Sources>,
     memory: usize,
-) -> Result<(Arrivals, Sorted), HistoryError> {
-    let told = Arrivals::default();
-    let (files, sources, found) = (files.to_vec(), Arc::clone(sources), Arc::clone(&told.found));
-    let make = Arc::new(move |give: &mut feed::Give<'_>| make_rows(&files, &sources, &found, give));
+) -> Result<(SortSummary, SortedRecords), HistoryError> {
+    let summary = SortSummary::default();
+    let (files, sources, counters) = (files.to_vec(), Arc::clone(sources), Arc::clone(&summary.counters));
+    let make = Arc::new(move |give: &mut feed::Give<'_>| make_rows(&files, &sources, &counters, give));
     let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
     let stream = runtime.block_on(async {
         let context = feed::session(memory)?;
@@ -75,19 +75,19 @@ pub(super) fn sorted(
         context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
     });
     let stream = stream.map_err(|error| HistoryError::Sort(full_reason(&error)))?;
-    Ok((told, Sorted { runtime, stream, batch: None }))
+    Ok((summary, SortedRecords { runtime, stream, batch: None }))
 }
 
 fn make_rows(
-    files: &[Documents],
+    files: &[FileInput],
     sources: &Sources,
-    found: &Found,
+    counters: &Counters,
     give: &mut feed::Give<'_>,
 ) -> Result<(), HistoryError> {
     // A query that is planned may be run again; what was found then is found anew.
-    found.records.store(0, Ordering::Relaxed);
-    found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    let mut rows = Rows::default();
+    counters.records.store(0, Ordering::Relaxed);
+    counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    let mut rows = RowBuilder::default();
     let mut number = 0;
     for file in files {
         let decoder = Decoder::new(file.source, Arc::clone(sources.get(file.source)));
@@ -96,13 +96,13 @@ fn make_rows(
             let Some(arrival) = reported_at(&json) else {
                 if let Err(refusal) = decoder.decode(&record(file.source, &place, Timestamp::now(), json)) {
                     let unreadable = Unreadable { source: file.source, place, refusal };
-                    found.unreadable.lock().unwrap_or_else(PoisonError::into_inner).push(unreadable);
+                    counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).push(unreadable);
                 }
                 continue;
             };
             rows.add(arrival, number, file.source, &place, &json);
             number += 1;
-            found.records.store(number, Ordering::Relaxed);
+            counters.records.store(number, Ordering::Relaxed);
             if rows.is_full() && !give(rows.take()) {
                 return Ok(());
             }
@@ -115,7 +115,7 @@ fn make_rows(
 }
 
 /// The documents of one input as records, in the order in which they stand.
-pub(super) fn unsorted<'a>(file: &'a Documents, source: &Arc<Source>) -> Records<'a> {
+pub(super) fn unsorted<'a>(file: &'a FileInput, source: &Arc<Source>) -> Records<'a> {
     let documents = match file.origin.documents(source) {
         Ok(documents) => documents,
         Err(error) => return Box::new(std::iter::once(Err(error.into()))),
@@ -149,7 +149,7 @@ fn in_milliseconds(at: Timestamp) -> Timestamp {
 }
 
 #[derive(Default)]
-struct Rows {
+struct RowBuilder {
     arrival: Int64Builder,
     number: UInt64Builder,
     source: UInt16Builder,
@@ -159,7 +159,7 @@ struct Rows {
     bytes: usize,
 }
 
-impl Rows {
+impl RowBuilder {
     fn add(&mut self, arrival: Timestamp, number: u64, source: SourceId, place: &str, json: &[u8]) {
         self.arrival.append_value(arrival.as_millisecond());
         self.number.append_value(number);
@@ -188,19 +188,19 @@ impl Rows {
 }
 
 /// Sorted records, as they are asked for.
-pub struct Sorted {
+pub struct SortedRecords {
     runtime: Runtime,
     stream: SendableRecordBatchStream,
     batch: Option<(RecordBatch, usize)>,
 }
 
-impl std::fmt::Debug for Sorted {
+impl std::fmt::Debug for SortedRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sorted").finish_non_exhaustive()
     }
 }
 
-impl Iterator for Sorted {
+impl Iterator for SortedRecords {
     type Item = Result<Record, HistoryError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use crate::publish::{Origin, ReadError};
 
-    fn documents(lines: &[String]) -> (tempfile::NamedTempFile, Documents, Arc<Sources>) {
+    fn documents(lines: &[String]) -> (tempfile::NamedTempFile, FileInput, Arc<Sources>) {
         let sources = Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
         for line in lines {
@@ -261,7 +261,7 @@ mod tests {
         }
         let (source, _) = sources.by_name("complaints").expect("a source");
         let origin = Origin::Lines(vec![file.path().to_owned()]);
-        (file, Documents { source, origin }, Arc::new(sources))
+        (file, FileInput { source, origin }, Arc::new(sources))
     }
 
     fn line(number: u32, occurred: &str, reported: Option<&str>) -> String {
@@ -269,7 +269,7 @@ mod tests {
         format!(r#"{{"event_id":"c{number}","occurred_at":"{occurred}"{reported},"pad":"{}"}}"#, "x".repeat(400))
     }
 
-    fn places(sorted: Sorted) -> Vec<(String, Timestamp)> {
+    fn places(sorted: SortedRecords) -> Vec<(String, Timestamp)> {
         sorted
             .map(|record| record.expect("readable"))
             .map(|record| (record.topic.rsplit(':').next().unwrap_or_default().to_owned(), record.timestamp))
@@ -286,7 +286,7 @@ mod tests {
             "no JSON".to_owned(),
         ];
         let (_file, documents, sources) = documents(&lines);
-        let (told, sorted) = sorted(&[documents], &sources, super::super::MEMORY).expect("sorted");
+        let (summary, sorted) = sorted(&[documents], &sources, super::super::MEMORY).expect("sorted");
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
         assert_eq!(
             places(sorted),
@@ -297,8 +297,8 @@ mod tests {
                 ("2".to_owned(), at("2026-03-09T00:00:00.123Z")),
             ]
         );
-        assert_eq!(told.records(), 4);
-        let unreadable = told.unreadable();
+        assert_eq!(summary.records(), 4);
+        let unreadable = summary.unreadable();
         assert!(unreadable.len() == 1 && unreadable[0].place.ends_with(":5"), "{unreadable:?}");
     }
 
@@ -315,15 +315,15 @@ mod tests {
             .collect();
         let (_file, documents, sources) = documents(&lines);
         // About 19 MB of documents through a sort that may hold 8.
-        let (told, sorted) = sorted(&[documents], &sources, 8 << 20).expect("sorted");
+        let (summary, sorted) = sorted(&[documents], &sources, 8 << 20).expect("sorted");
         let times: Vec<Timestamp> = places(sorted).into_iter().map(|(_, at)| at).collect();
-        assert_eq!(told.records(), u64::from(COUNT));
+        assert_eq!(summary.records(), u64::from(COUNT));
         assert_eq!(times.len(), COUNT as usize);
         assert!(times.is_sorted());
     }
 
     #[test]
-    fn a_missing_file_is_told_by_its_name() {
+    fn a_missing_file_is_named() {
         let (_file, mut documents, sources) = documents(&[]);
         documents.origin = Origin::Lines(vec!["no/such.jsonl".into()]);
         let (_, mut sorted) = sorted(&[documents], &sources, super::super::MEMORY).expect("planned");

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 
-pub use arrivals::{Arrivals, Unreadable};
+pub use arrivals::{SortSummary, Unreadable};
 
 use super::plan::{Input, KafkaInput, Plan};
 use crate::config::Config;
@@ -59,7 +59,7 @@ impl Classified for HistoryError {
 
 /// Documents of one source.
 #[derive(Debug, Clone)]
-struct Documents {
+struct FileInput {
     source: SourceId,
     origin: Origin,
 }
@@ -68,7 +68,7 @@ struct Documents {
 #[derive(Debug)]
 pub struct History {
     sources: Arc<Sources>,
-    files: Vec<Documents>,
+    files: Vec<FileInput>,
     topics: Option<topics::History>,
     /// About how many bytes a sort may hold.
     memory: usize,
@@ -91,7 +91,7 @@ impl History {
             None => Vec::new(),
         };
         for Input { source, origin } in &plan.inputs {
-            files.push(Documents { source: source_named(sources, source)?, origin: origin.clone() });
+            files.push(FileInput { source: source_named(sources, source)?, origin: origin.clone() });
         }
         let topics = match &plan.kafka {
             Some(input) => Some(find_topics(input, config, sources)?),
@@ -100,24 +100,24 @@ impl History {
         Ok(Self { sources: Arc::clone(sources), files, topics, memory })
     }
 
-    /// Every record in the order of arrival; at the same instant files come in the order given, then topics. The sorted
-    /// files tell what could not be placed in time.
+    /// Every record in the order of arrival; at the same instant files come in the order given, then topics. The summary
+    /// of the sorted files says what could not be placed in time.
     ///
     /// # Errors
     /// If the inputs cannot be read.
-    pub fn read(&self) -> Result<(Records<'_>, Option<Arrivals>), HistoryError> {
+    pub fn read(&self) -> Result<(Records<'_>, Option<SortSummary>), HistoryError> {
         let mut streams: Vec<Peekable<Records<'_>>> = Vec::new();
-        let mut told = None;
+        let mut summary = None;
         if !self.files.is_empty() {
             let (arrivals, records) = arrivals::sorted(&self.files, &self.sources, self.memory)?;
-            told = Some(arrivals);
+            summary = Some(arrivals);
             streams.push((Box::new(records) as Records<'_>).peekable());
         }
         if let Some(topics) = &self.topics {
             let records = topics.read(None)?.map(|record| record.map_err(HistoryError::from));
             streams.push((Box::new(records) as Records<'_>).peekable());
         }
-        Ok((Box::new(Merged { streams }), told))
+        Ok((Box::new(Merged { streams }), summary))
     }
 
     /// Every record of one source in no particular order, as Arrow batches made by `batch`.
@@ -171,13 +171,13 @@ impl History {
 }
 
 /// The files of a folder that are called like a source.
-fn files_of(folder: &Path, sources: &Sources) -> Result<Vec<Documents>, HistoryError> {
+fn files_of(folder: &Path, sources: &Sources) -> Result<Vec<FileInput>, HistoryError> {
     let path_of = |name: &str| folder.join(format!("{name}.jsonl"));
-    let files: Vec<Documents> = sources
+    let files: Vec<FileInput> = sources
         .iter()
         .map(|(id, source)| (id, path_of(&source.name)))
         .filter(|(_, path)| path.exists())
-        .map(|(source, path)| Documents { source, origin: Origin::Lines(vec![path]) })
+        .map(|(source, path)| FileInput { source, origin: Origin::Lines(vec![path]) })
         .collect();
     if files.is_empty() {
         let expected: Vec<_> = sources.iter().map(|(_, source)| format!("{}.jsonl", source.name)).collect();

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::{Budget, Every, Input, KafkaInput, OutcomePlan, Pace, Plan, parse_instant, parse_length, parse_zone};
+use super::{Budget, Input, Intervals, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
 use crate::diagnostic::authored::{Authored, Codes};
 use crate::diagnostic::{Diagnostics, text};
 use crate::language::Bilingual;
@@ -107,7 +107,7 @@ struct BudgetTable {
     most: u64,
     level: Level,
     per: Option<String>,
-    every: Every,
+    every: Period,
 }
 
 impl Plan {
@@ -151,8 +151,8 @@ impl Reader<'_> {
         plan.rules = rules;
         plan.from = content.from.and_then(|given| self.instant(&given, false));
         plan.to = content.to.and_then(|given| self.instant(&given, true));
-        let usual = Pace::default();
-        plan.pace = Pace {
+        let usual = Intervals::default();
+        plan.intervals = Intervals {
             step: self.length(content.step.as_ref()).unwrap_or(usual.step),
             sweep: self.length(content.sweep.as_ref()).unwrap_or(usual.sweep),
             sweep_warned: self.length(content.sweep_warned.as_ref()).unwrap_or(usual.sweep_warned),
@@ -208,9 +208,9 @@ impl Reader<'_> {
         let to = given.to.and_then(|to| self.instant(&to, true));
         let mut offsets: BTreeMap<String, BTreeMap<i32, (i64, i64)>> = BTreeMap::new();
         for (source, partitions) in given.offsets {
-            for (partition, stretch) in partitions {
+            for (partition, offset_range) in partitions {
                 match partition.get_ref().parse::<i32>() {
-                    Ok(number) => drop(offsets.entry(source.clone()).or_default().insert(number, stretch)),
+                    Ok(number) => drop(offsets.entry(source.clone()).or_default().insert(number, offset_range)),
                     Err(_) => {
                         let message = format!("`{}` is not the number of a partition", partition.get_ref());
                         self.refuse("replay/offsets", partition.span(), message, "write `\"0\" = [120, 480]`");
@@ -301,6 +301,6 @@ impl Reader<'_> {
     }
 
     fn refuse(&mut self, code: &'static str, span: Range<usize>, message: impl Into<Bilingual>, help: &str) {
-        self.authored.tell(code, span, message, help);
+        self.authored.report(code, span, message, help);
     }
 }

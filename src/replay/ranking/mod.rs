@@ -3,18 +3,18 @@
 //!
 //! - [`roc`]: the area under the ROC curve
 //! - [`work`]: the same daily work done in another order
-//! - [`history`]: the baselines that know only the results before
+//! - [`baseline`]: the baselines that know only the results before
 //! - [`bootstrap`]: the intervals of them all
 
+pub mod baseline;
 pub mod bootstrap;
-pub mod history;
 pub mod roc;
 pub mod work;
 
 use serde::Serialize;
 
 pub use bootstrap::{Estimate, Resamples};
-pub use work::{Found, Window, Windows};
+pub use work::{Detection, Window, Windows};
 
 /// A judged row: what was found of an operator on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,5 +74,5 @@ pub struct Quality {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
     pub roc_area: Option<f64>,
-    pub found: Option<Found>,
+    pub found: Option<Detection>,
 }

@@ -26,7 +26,7 @@ pub struct Windows(pub Vec<Window>);
 
 /// What an order finds, over all windows.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
+pub struct Detection {
     pub first_half: f64,
     pub days_earlier: f64,
 }
@@ -61,7 +61,7 @@ impl Windows {
     }
 
     /// What an order finds; `orders` is one a window. `None` without a positive row.
-    pub fn found(&self, rows: &[Row], orders: &[Order], weights: &[f64]) -> Option<Found> {
+    pub fn found(&self, rows: &[Row], orders: &[Order], weights: &[f64]) -> Option<Detection> {
         let (mut positives, mut in_time, mut earlier) = (0.0, 0.0, 0.0);
         for (window, order) in self.0.iter().zip(orders) {
             let places = Places::of(window, rows, weights);
@@ -85,7 +85,7 @@ impl Windows {
                 }
             }
         }
-        (positives > 0.0).then(|| Found { first_half: in_time / positives, days_earlier: earlier / positives })
+        (positives > 0.0).then(|| Detection { first_half: in_time / positives, days_earlier: earlier / positives })
     }
 
     /// The share of the positive rows found after each share of the places, over all windows: for a curve.
@@ -181,7 +181,7 @@ mod tests {
         (rows, windows)
     }
 
-    fn found(scores: &[f64]) -> Found {
+    fn found(scores: &[f64]) -> Detection {
         let (rows, windows) = example();
         windows.found(&rows, &windows.orders(scores), &[1.0; 5]).expect("there are positive rows")
     }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn positives_first_are_all_found_in_the_first_half() {
         // They take the places of days 0 and 1 in place of 2 and 3.
-        assert_eq!(found(&[0.1, 0.2, 0.9, 0.3, 0.8]), Found { first_half: 1.0, days_earlier: 2.0 });
+        assert_eq!(found(&[0.1, 0.2, 0.9, 0.3, 0.8]), Detection { first_half: 1.0, days_earlier: 2.0 });
     }
 
     #[test]

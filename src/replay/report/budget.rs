@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::life::Life;
+use super::RulesetSide;
 use crate::language::Bilingual;
 use crate::replay::plan::{Budget, Plan};
 
@@ -41,19 +41,19 @@ pub struct BudgetReport {
 impl BudgetOfRuleset {
     /// A warning counts once, where and when it first stood at the level or above. One that stood there when warnings began
     /// to count is no work of the span.
-    pub fn of(name: &str, budget: &Budget, lives: &[Life], plan: &Plan) -> Self {
+    pub fn of(side: &RulesetSide<'_>, budget: &Budget, plan: &Plan) -> Self {
         let mut counts: BTreeMap<(String, Date), u64> = BTreeMap::new();
-        for life in lives {
-            let reached = life.reached(budget.level).filter(|_| !life.stood_already(budget.level, plan.from));
+        for lifecycle in side.lifecycles {
+            let reached = lifecycle.reached(budget.level).filter(|_| !lifecycle.stood_already(budget.level, plan.from));
             let Some(at) = reached else { continue };
-            let place = budget.per.as_ref().and_then(|column| life.card.get(column)).cloned().unwrap_or_default();
+            let place = budget.per.as_ref().and_then(|column| lifecycle.card.get(column)).cloned().unwrap_or_default();
             *counts.entry((place, budget.every.first_day(plan.day_of(at)))).or_default() += 1;
         }
         let mut cells: Vec<BudgetCell> =
             counts.into_iter().map(|((place, from), warnings)| BudgetCell { place, from, warnings }).collect();
         cells.sort_by(|a, b| b.warnings.cmp(&a.warnings).then_with(|| (a.from, &a.place).cmp(&(b.from, &b.place))));
         let over = cells.iter().filter(|cell| cell.warnings > budget.most).count() as u64;
-        Self { ruleset: name.to_owned(), cells, over }
+        Self { ruleset: side.name.to_owned(), cells, over }
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::life::Life;
+use super::RulesetSide;
+use super::lifecycle::WarningLifecycle;
 use crate::OperatorId;
 use crate::engine::Ruleset;
-use crate::replay::ledger::Move;
+use crate::replay::results::WarningStep;
 use crate::warning::{Level, Step};
 
 /// Operators that had a step under both rulesets, or under one only.
@@ -37,25 +38,17 @@ pub struct FileDifference {
 
 /// A candidate against the baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct RulesetDifference {
     pub candidate: String,
     pub files: FileDifference,
     pub steps: Vec<StepDifference>,
     pub levels: Vec<LevelDifference>,
 }
 
-/// One ruleset's side.
-#[derive(Debug, Clone, Copy)]
-pub struct Side<'a> {
-    pub ruleset: &'a Ruleset,
-    pub moves: &'a [Move],
-    pub lives: &'a [Life],
-}
-
-impl Difference {
-    pub fn between(name: &str, baseline: Side<'_>, candidate: Side<'_>) -> Self {
+impl RulesetDifference {
+    pub fn between(baseline: &RulesetSide<'_>, candidate: &RulesetSide<'_>) -> Self {
         let steps = Step::ALL.map(|step| {
-            let (ours, theirs) = (operators(baseline.moves, step), operators(candidate.moves, step));
+            let (ours, theirs) = (operators(&baseline.results.steps, step), operators(&candidate.results.steps, step));
             StepDifference {
                 step,
                 both: ours.intersection(&theirs).count() as u64,
@@ -64,10 +57,10 @@ impl Difference {
             }
         });
         Self {
-            candidate: name.to_owned(),
-            files: files(baseline.ruleset, candidate.ruleset),
+            candidate: candidate.name.to_owned(),
+            files: files(&baseline.results.ruleset, &candidate.results.ruleset),
             steps: steps.into(),
-            levels: levels(baseline.lives, candidate.lives),
+            levels: levels(baseline.lifecycles, candidate.lifecycles),
         }
     }
 
@@ -78,8 +71,8 @@ impl Difference {
     }
 }
 
-fn operators(moves: &[Move], step: Step) -> BTreeSet<OperatorId> {
-    moves.iter().filter(|one| one.step == step).map(|one| one.operator.clone()).collect()
+fn operators(steps: &[WarningStep], step: Step) -> BTreeSet<OperatorId> {
+    steps.iter().filter(|one| one.step == step).map(|one| one.operator.clone()).collect()
 }
 
 fn files(baseline: &Ruleset, candidate: &Ruleset) -> FileDifference {
@@ -96,12 +89,12 @@ fn files(baseline: &Ruleset, candidate: &Ruleset) -> FileDifference {
     }
 }
 
-fn levels(baseline: &[Life], candidate: &[Life]) -> Vec<LevelDifference> {
-    let highest = |lives: &[Life]| {
+fn levels(baseline: &[WarningLifecycle], candidate: &[WarningLifecycle]) -> Vec<LevelDifference> {
+    let highest = |lifecycles: &[WarningLifecycle]| {
         let mut levels: BTreeMap<OperatorId, Level> = BTreeMap::new();
-        for life in lives {
-            let level = levels.entry(life.operator.clone()).or_default();
-            *level = life.highest.max(*level);
+        for lifecycle in lifecycles {
+            let level = levels.entry(lifecycle.operator.clone()).or_default();
+            *level = lifecycle.highest.max(*level);
         }
         levels
     };

@@ -1,7 +1,7 @@
 //! A replay put together for people and programs. The same report is printed as text, written as JSON and CSV, and shown
 //! as one HTML page.
 //!
-//! - [`life`]: each warning from its opening on
+//! - [`lifecycle`]: each warning from its opening on
 //! - [`warnings`]: what one ruleset warned of
 //! - [`difference`]: what another does otherwise
 //! - [`quality`]: the rulesets against what was found later, [`precision`]: their warnings against it
@@ -11,7 +11,7 @@
 pub mod budget;
 pub mod chart;
 pub mod difference;
-pub mod life;
+pub mod lifecycle;
 pub mod page;
 pub mod precision;
 pub mod quality;
@@ -26,15 +26,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use life::lives;
+pub use lifecycle::lifecycles;
 
 use self::budget::{BudgetOfRuleset, BudgetReport};
-use self::difference::{Difference, Side};
-use self::life::Life;
+use self::difference::RulesetDifference;
+use self::lifecycle::WarningLifecycle;
 use self::quality::OutcomeReport;
 use self::warnings::{RulesetReport, fill_weeks};
-use super::ledger::{Lane, Ledger};
 use super::plan::Plan;
+use super::results::{Results, RulesetResults};
 use crate::rule::Bilingual;
 use crate::source::{Kind, Source, SourceId, Sources};
 
@@ -49,7 +49,7 @@ pub struct Report {
     /// The baseline first.
     pub rulesets: Vec<RulesetReport>,
     /// Each other ruleset against the baseline.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<RulesetDifference>,
     pub outcome: Option<OutcomeReport>,
     pub budget: Option<BudgetReport>,
     pub cost: Cost,
@@ -58,7 +58,7 @@ pub struct Report {
 /// When the replay took place in history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Span {
-    /// From when warnings count; events before only filled the windows. Times are told as the clocks at home say.
+    /// From when warnings count; events before only filled the windows. Times are shown as the clocks at home say.
     pub from: String,
     pub to: String,
     /// The first and the last event taken in.
@@ -112,63 +112,80 @@ pub struct Cost {
     pub stages: Vec<BTreeMap<&'static str, f64>>,
 }
 
+/// The part of history in which warnings count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplaySpan {
+    /// From when warnings count.
+    pub from: Timestamp,
+    /// Until when time passed.
+    pub to: Timestamp,
+}
+
 /// What a report is made from.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct ReportInput<'a> {
     pub plan: &'a Plan,
     pub sources: &'a Sources,
     pub names: &'a [&'a str],
-    pub ledger: &'a Ledger,
-    pub lives: &'a [Vec<Life>],
-    pub span: (Timestamp, Timestamp),
+    pub results: &'a Results,
+    pub lifecycles: &'a [Vec<WarningLifecycle>],
+    pub span: ReplaySpan,
     /// Sources of which the log lost the beginning.
     pub cut: &'a BTreeSet<SourceId>,
     pub outcome: Option<OutcomeReport>,
     pub took: Duration,
 }
 
+/// One ruleset of a replay: what it decided, and the warnings put together from it.
+#[derive(Debug, Clone, Copy)]
+pub struct RulesetSide<'a> {
+    pub name: &'a str,
+    pub results: &'a RulesetResults,
+    pub lifecycles: &'a [WarningLifecycle],
+}
+
 impl Report {
-    pub fn of(told: &Told<'_>) -> Self {
-        let Told { plan, names, ledger, lives, .. } = told;
-        let parts = || names.iter().zip(&ledger.lanes).zip(lives.iter());
-        let mut rulesets: Vec<RulesetReport> =
-            parts().map(|((name, lane), lives)| RulesetReport::of(name, lane, lives, plan, told.span)).collect();
-        fill_weeks(&mut rulesets);
-        let sides: Vec<(&str, Side<'_>)> = parts()
-            .map(|((name, lane), lives)| (*name, Side { ruleset: &lane.ruleset, moves: &lane.moves, lives }))
+    pub fn of(input: &ReportInput<'_>) -> Self {
+        let ReportInput { plan, names, results, lifecycles, .. } = input;
+        let sides: Vec<RulesetSide<'_>> = names
+            .iter()
+            .zip(&results.rulesets)
+            .zip(*lifecycles)
+            .map(|((name, results), lifecycles)| RulesetSide { name, results, lifecycles })
             .collect();
+        let mut rulesets: Vec<RulesetReport> =
+            sides.iter().map(|side| RulesetReport::of(side, plan, input.span)).collect();
+        fill_weeks(&mut rulesets);
         let differences = match sides.split_first() {
-            Some(((_, baseline), others)) => {
-                others.iter().map(|(name, side)| Difference::between(name, *baseline, *side)).collect()
-            }
+            Some((baseline, others)) => others.iter().map(|side| RulesetDifference::between(baseline, side)).collect(),
             None => Vec::new(),
         };
         let budget = plan.budget.as_ref().map(|budget| BudgetReport {
             budget: budget.clone(),
             place: budget.per.as_deref().map(words::of_column),
-            rulesets: parts().map(|((name, _), lives)| BudgetOfRuleset::of(name, budget, lives, plan)).collect(),
+            rulesets: sides.iter().map(|side| BudgetOfRuleset::of(side, budget, plan)).collect(),
         });
         Self {
             title: plan.title.clone(),
             program: env!("CARGO_PKG_VERSION"),
-            span: span(told),
-            events: events(told),
+            span: span(input),
+            events: events(input),
             rulesets,
             differences,
-            outcome: told.outcome.clone(),
+            outcome: input.outcome.clone(),
             budget,
             cost: Cost {
-                seconds: told.took.as_secs_f64(),
-                sweeps: ledger.sweeps,
-                operators_scored: ledger.lanes.iter().map(|lane| lane.operators_scored).collect(),
-                stages: ledger.lanes.iter().map(stages).collect(),
+                seconds: input.took.as_secs_f64(),
+                sweeps: results.sweeps,
+                operators_scored: results.rulesets.iter().map(|ruleset| ruleset.operators_scored).collect(),
+                stages: results.rulesets.iter().map(stages).collect(),
             },
         }
     }
 }
 
-fn stages(lane: &Lane) -> BTreeMap<&'static str, f64> {
-    lane.stages.iter().map(|(stage, took)| (*stage, took.as_secs_f64())).collect()
+fn stages(ruleset: &RulesetResults) -> BTreeMap<&'static str, f64> {
+    ruleset.stages.iter().map(|(stage, took)| (*stage, took.as_secs_f64())).collect()
 }
 
 /// An instant as the clocks at home say.
@@ -176,34 +193,38 @@ fn at_home(plan: &Plan, at: Timestamp) -> String {
     at.display_with_offset(plan.zone.offset(at)).to_string()
 }
 
-fn span(told: &Told<'_>) -> Span {
-    let pace = told.plan.pace;
+fn span(input: &ReportInput<'_>) -> Span {
+    let intervals = input.plan.intervals;
     Span {
-        from: at_home(told.plan, told.span.0),
-        to: at_home(told.plan, told.span.1),
-        first_event: at_home(told.plan, told.ledger.first.unwrap_or(told.span.0)),
-        last_event: at_home(told.plan, told.ledger.last.unwrap_or(told.span.1)),
-        time_zone: told.plan.zone.to_string(),
-        step: format!("{:#}", pace.step),
-        sweep: format!("{:#}", pace.sweep),
-        sweep_warned: format!("{:#}", pace.sweep_warned),
+        from: at_home(input.plan, input.span.from),
+        to: at_home(input.plan, input.span.to),
+        first_event: at_home(input.plan, input.results.first.unwrap_or(input.span.from)),
+        last_event: at_home(input.plan, input.results.last.unwrap_or(input.span.to)),
+        time_zone: input.plan.zone.to_string(),
+        step: format!("{:#}", intervals.step),
+        sweep: format!("{:#}", intervals.sweep),
+        sweep_warned: format!("{:#}", intervals.sweep_warned),
     }
 }
 
 /// When the first record of a source came, if its log lost earlier ones that would count at the beginning of the span.
-fn lost_before(told: &Told<'_>, id: SourceId, source: &Source) -> Option<String> {
-    let first = *told.ledger.first_of.get(&id)?;
-    let needed_from = told.span.0.saturating_sub(source.retention).unwrap_or(Timestamp::MIN);
-    let is_short = source.kind == Kind::Event && told.cut.contains(&id) && first > needed_from;
-    is_short.then(|| at_home(told.plan, first))
+fn lost_before(input: &ReportInput<'_>, id: SourceId, source: &Source) -> Option<String> {
+    let first = *input.results.first_of.get(&id)?;
+    let needed_from = input.span.from.saturating_sub(source.retention).unwrap_or(Timestamp::MIN);
+    let is_short = source.kind == Kind::Event && input.cut.contains(&id) && first > needed_from;
+    is_short.then(|| at_home(input.plan, first))
 }
 
-fn events(told: &Told<'_>) -> Events {
-    let ledger = told.ledger;
-    let sources = told.sources.iter().filter_map(|(id, source)| {
-        let outcomes: BTreeMap<&'static str, u64> =
-            ledger.outcomes.iter().filter(|((of, _), _)| *of == id).map(|((_, word), count)| (*word, *count)).collect();
-        let refused: BTreeMap<String, u64> = ledger
+fn events(input: &ReportInput<'_>) -> Events {
+    let results = input.results;
+    let sources = input.sources.iter().filter_map(|(id, source)| {
+        let outcomes: BTreeMap<&'static str, u64> = results
+            .outcomes
+            .iter()
+            .filter(|((of, _), _)| *of == id)
+            .map(|((_, word), count)| (*word, *count))
+            .collect();
+        let refused: BTreeMap<String, u64> = results
             .refused
             .iter()
             .filter(|((of, _), _)| *of == id)
@@ -215,13 +236,13 @@ fn events(told: &Told<'_>) -> Events {
             records,
             outcomes,
             refused,
-            lost_before: lost_before(told, id, source),
+            lost_before: lost_before(input, id, source),
         })
     });
-    let shown = ledger.shown.iter();
+    let shown = results.shown.iter();
     Events {
-        records: ledger.records,
-        beyond: ledger.beyond,
+        records: results.records,
+        beyond: results.beyond,
         sources: sources.collect(),
         refused: shown.map(|one| RefusedRow { place: one.place.clone(), message: one.message.clone() }).collect(),
     }

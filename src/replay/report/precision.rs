@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::life::Life;
-use super::quality::Evidence;
+use super::lifecycle::WarningLifecycle;
+use super::quality::OutcomeInput;
 use crate::OperatorId;
-use crate::replay::outcome::Outcome;
+use crate::replay::outcome::OutcomeRow;
 use crate::replay::ranking::bootstrap::quantile;
 use crate::warning::Level;
 
@@ -18,9 +18,9 @@ pub struct PrecisionRow {
     pub level: Level,
     /// Warnings that reached the level within the span.
     #[serde(flatten)]
-    pub within: Followed,
-    /// Those that stood there already when warnings began to count: more a picture of that day than something told.
-    pub standing_at_the_start: Followed,
+    pub within: FollowUp,
+    /// Those that stood there already when warnings began to count: more a picture of that day than a warning of it.
+    pub standing_at_the_start: FollowUp,
     /// Judged positive outcomes within the time that warnings count.
     pub positives: u64,
     /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter. Only of
@@ -30,7 +30,7 @@ pub struct PrecisionRow {
 
 /// What followed some warnings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Followed {
+pub struct FollowUp {
     pub warnings: u64,
     /// A positive outcome followed within the time.
     pub confirmed: u64,
@@ -50,56 +50,55 @@ pub struct Followed {
 
 impl PrecisionRow {
     /// Warnings of one ruleset, by its place.
-    pub fn of(level: Level, place: usize, evidence: &Evidence<'_>) -> Self {
-        let mut by_operator: BTreeMap<&OperatorId, Vec<&Outcome>> = BTreeMap::new();
-        for outcome in evidence.outcomes {
+    pub fn of(level: Level, place: usize, input: &OutcomeInput<'_>) -> Self {
+        let mut by_operator: BTreeMap<&OperatorId, Vec<&OutcomeRow>> = BTreeMap::new();
+        for outcome in input.outcomes {
             by_operator.entry(&outcome.operator).or_default().push(outcome);
         }
-        let lives = &evidence.lives[place];
-        let stood_already = |life: &Life| life.stood_already(level, evidence.plan.from);
-        let [mut within, mut standing] = [Followed::default(), Followed::default()];
-        for life in lives {
-            let Some(at) = life.reached(level) else { continue };
-            let followed = if stood_already(life) { &mut standing } else { &mut within };
-            followed.warnings += 1;
-            let end = at.checked_add(evidence.asked.within).unwrap_or(Timestamp::MAX);
-            let later = by_operator.get(&life.operator).into_iter().flatten();
+        let lifecycles = &input.lifecycles[place];
+        let stood_already = |lifecycle: &WarningLifecycle| lifecycle.stood_already(level, input.plan.from);
+        let [mut within, mut standing] = [FollowUp::default(), FollowUp::default()];
+        for lifecycle in lifecycles {
+            let Some(at) = lifecycle.reached(level) else { continue };
+            let follow_up = if stood_already(lifecycle) { &mut standing } else { &mut within };
+            follow_up.warnings += 1;
+            let end = at.checked_add(input.asked.within).unwrap_or(Timestamp::MAX);
+            let later = by_operator.get(&lifecycle.operator).into_iter().flatten();
             let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
             // Counted neither way: what is confirmed early would make the warnings of the last days look better than they are.
-            if end > evidence.span.1 {
-                followed.too_early += 1;
+            if end > input.span.to {
+                follow_up.too_early += 1;
             } else if checked.iter().any(|outcome| outcome.positive) {
-                followed.confirmed += 1;
+                follow_up.confirmed += 1;
             } else if checked.is_empty() {
-                followed.unchecked += 1;
+                follow_up.unchecked += 1;
             } else {
-                followed.refuted += 1;
+                follow_up.refuted += 1;
             }
         }
 
-        let mut of_operator: BTreeMap<&OperatorId, Vec<&Life>> = BTreeMap::new();
-        for life in lives {
-            of_operator.entry(&life.operator).or_default().push(life);
+        let mut of_operator: BTreeMap<&OperatorId, Vec<&WarningLifecycle>> = BTreeMap::new();
+        for lifecycle in lifecycles {
+            of_operator.entry(&lifecycle.operator).or_default().push(lifecycle);
         }
         let (mut positives, mut leads) = (0, Vec::new());
-        for judged in
-            evidence.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= evidence.span.0)
+        for judged in input.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= input.span.from)
         {
             positives += 1;
             let mut known = of_operator.get(&judged.outcome.operator).into_iter().flatten();
-            let Some(life) = known.find(|life| life.stood_at(level, judged.evening)) else { continue };
-            if stood_already(life) {
+            let Some(lifecycle) = known.find(|lifecycle| lifecycle.stood_at(level, judged.evening)) else { continue };
+            if stood_already(lifecycle) {
                 standing.warned_before += 1;
                 continue;
             }
             within.warned_before += 1;
-            if let Some(at) = life.reached(level) {
+            if let Some(at) = lifecycle.reached(level) {
                 leads.push(days(judged.outcome.at.duration_since(at)));
             }
         }
-        for followed in [&mut within, &mut standing] {
-            followed.precision = share(followed.confirmed, followed.confirmed + followed.refuted);
-            followed.recall = share(followed.warned_before, positives);
+        for follow_up in [&mut within, &mut standing] {
+            follow_up.precision = share(follow_up.confirmed, follow_up.confirmed + follow_up.refuted);
+            follow_up.recall = share(follow_up.warned_before, positives);
         }
         leads.sort_by(f64::total_cmp);
         let lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {

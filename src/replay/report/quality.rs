@@ -1,15 +1,18 @@
 //! The rulesets against what was found later: how well scores ordered it, how often warnings were right, and what each
 //! rule and feature adds.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::life::Life;
+use super::ReplaySpan;
+use super::lifecycle::WarningLifecycle;
 use super::precision::{PrecisionRow, days};
 use super::warnings::{count, count_where};
 use crate::engine::{Opinion, Ruleset, Without};
-use crate::replay::outcome::Outcome;
+use crate::replay::outcome::OutcomeRow;
 use crate::replay::plan::{OutcomePlan, Plan};
 use crate::replay::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
 use crate::rule::Bilingual;
@@ -18,10 +21,10 @@ use crate::warning::Level;
 /// Points of a curve of findings.
 const CURVE_STEPS: u32 = 50;
 
-/// One judged outcome with everything that was said of its operator before.
+/// One judged outcome with the scores of its operator before it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    pub outcome: Outcome,
+pub struct ScoredOutcome {
+    pub outcome: OutcomeRow,
     /// The end of the day as of which it was scored.
     pub evening: Timestamp,
     /// By ruleset, as of the evening.
@@ -133,24 +136,30 @@ pub struct OutcomeReport {
     pub rulesets: Vec<OutcomeOfRuleset>,
 }
 
+/// The days whose outcomes are judged, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JudgedDays {
+    pub first: Date,
+    pub last: Date,
+}
+
 /// What a report on outcomes is made from.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
+pub struct OutcomeInput<'a> {
     pub plan: &'a Plan,
     pub asked: &'a OutcomePlan,
-    pub judge: (Date, Date),
+    pub days: JudgedDays,
     /// Every outcome within the replay, oldest first.
-    pub outcomes: &'a [Outcome],
+    pub outcomes: &'a [OutcomeRow],
     pub unknown: u64,
     /// Sorted as the outcomes are.
-    pub judged: &'a [Judged],
+    pub judged: &'a [ScoredOutcome],
     pub windows: &'a Windows,
     pub rows: &'a [Row],
     pub without: &'a [Vec<Without>],
-    pub rulesets: &'a [(String, &'a Ruleset)],
-    pub lives: &'a [Vec<Life>],
-    /// From when warnings count, and until when time passed.
-    pub span: (Timestamp, Timestamp),
+    pub rulesets: &'a [(String, Arc<Ruleset>)],
+    pub lifecycles: &'a [Vec<WarningLifecycle>],
+    pub span: ReplaySpan,
 }
 
 impl PartReport {
@@ -164,43 +173,43 @@ impl PartReport {
 }
 
 impl OutcomeReport {
-    pub fn of(evidence: &Evidence<'_>) -> Self {
-        let resamples = Resamples::draw(evidence.rows, evidence.asked.resamples, evidence.asked.seed);
-        let bench = Bench { rows: evidence.rows, windows: evidence.windows, resamples: &resamples };
-        let mut operators: Vec<u32> = evidence.rows.iter().map(|row| row.operator).collect();
+    pub fn of(input: &OutcomeInput<'_>) -> Self {
+        let resamples = Resamples::draw(input.rows, input.asked.resamples, input.asked.seed);
+        let evaluator = Evaluator { rows: input.rows, windows: input.windows, resamples: &resamples };
+        let mut operators: Vec<u32> = input.rows.iter().map(|row| row.operator).collect();
         operators.sort_unstable();
         operators.dedup();
         Self {
-            title: evidence.asked.title.clone(),
-            judge_from: evidence.judge.0,
-            judge_to: evidence.judge.1,
-            days_ahead: evidence.asked.days_ahead,
-            within_days: days(evidence.asked.within),
-            prior_weight: evidence.asked.prior_weight,
-            resamples: evidence.asked.resamples,
-            seed: evidence.asked.seed,
-            rows: count(evidence.outcomes) + evidence.unknown,
-            past_rows: count_where(evidence.outcomes, |outcome| outcome.day < evidence.judge.0),
-            past_from: evidence.outcomes.first().map(|outcome| outcome.day).filter(|day| *day < evidence.judge.0),
-            unknown: evidence.unknown,
-            judged: count(evidence.judged),
-            positives: count_where(evidence.judged, |judged| judged.outcome.positive),
+            title: input.asked.title.clone(),
+            judge_from: input.days.first,
+            judge_to: input.days.last,
+            days_ahead: input.asked.days_ahead,
+            within_days: days(input.asked.within),
+            prior_weight: input.asked.prior_weight,
+            resamples: input.asked.resamples,
+            seed: input.asked.seed,
+            rows: count(input.outcomes) + input.unknown,
+            past_rows: count_where(input.outcomes, |outcome| outcome.day < input.days.first),
+            past_from: input.outcomes.first().map(|outcome| outcome.day).filter(|day| *day < input.days.first),
+            unknown: input.unknown,
+            judged: count(input.judged),
+            positives: count_where(input.judged, |judged| judged.outcome.positive),
             operators: count(&operators),
-            windows: evidence.windows.0.iter().map(|window| window_row(window, evidence)).collect(),
-            rankers: rankers(evidence, &bench),
-            rulesets: (0..evidence.rulesets.len()).map(|place| of_ruleset(place, evidence, &bench)).collect(),
+            windows: input.windows.0.iter().map(|window| window_row(window, input)).collect(),
+            rankers: rankers(input, &evaluator),
+            rulesets: (0..input.rulesets.len()).map(|place| of_ruleset(place, input, &evaluator)).collect(),
         }
     }
 }
 
-/// Rows and their resamples: where an order is tried.
-struct Bench<'a> {
+/// Evaluates an order over the rows and their resamples.
+struct Evaluator<'a> {
     rows: &'a [Row],
     windows: &'a Windows,
     resamples: &'a Resamples,
 }
 
-impl Bench<'_> {
+impl Evaluator<'_> {
     fn figures(&self, scores: &[f64]) -> Vec<Figures> {
         let order = Order::by_score(scores, 0..scores.len());
         let orders = self.windows.orders(scores);
@@ -228,25 +237,25 @@ fn quality(figures: &[Figures], with_area: bool) -> Quality {
     }
 }
 
-fn rankers(evidence: &Evidence<'_>, bench: &Bench<'_>) -> Vec<RankerReport> {
-    let of = |score: fn(&Judged) -> f64| -> Vec<f64> { evidence.judged.iter().map(score).collect() };
-    let history = bench.figures(&of(|judged| judged.smoothed));
-    let mut rankers: Vec<(Ranker, Vec<f64>, Vec<f64>)> = (0..evidence.rulesets.len())
+fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerReport> {
+    let of = |score: fn(&ScoredOutcome) -> f64| -> Vec<f64> { input.judged.iter().map(score).collect() };
+    let history = evaluator.figures(&of(|judged| judged.smoothed));
+    let mut rankers: Vec<(Ranker, Vec<f64>, Vec<f64>)> = (0..input.rulesets.len())
         .map(|place| {
-            let evening = evidence.judged.iter().map(|judged| points(judged.opinions[place])).collect();
-            let planned = evidence.judged.iter().map(|judged| points(judged.planned[place])).collect();
+            let evening = input.judged.iter().map(|judged| points(judged.opinions[place])).collect();
+            let planned = input.judged.iter().map(|judged| points(judged.planned[place])).collect();
             (Ranker::Ruleset(place), evening, planned)
         })
         .collect();
     rankers.push((Ranker::SmoothedHistory, of(|judged| judged.smoothed), of(|judged| judged.planned_smoothed)));
     rankers.push((Ranker::LastResult, of(|judged| judged.last_result), of(|judged| judged.planned_last_result)));
     rankers.push((Ranker::Random, of(|_| 0.0), of(|_| 0.0)));
-    let really: Vec<f64> = evidence.rows.iter().map(|row| -f64::from(row.day)).collect();
+    let really: Vec<f64> = input.rows.iter().map(|row| -f64::from(row.day)).collect();
     rankers.push((Ranker::AsItWas, really.clone(), really));
     rankers
         .into_iter()
         .map(|(ranker, evening, planned)| {
-            let figures = bench.figures(&evening);
+            let figures = evaluator.figures(&evening);
             let is_ruleset = matches!(ranker, Ranker::Ruleset(_));
             // The day of the work orders the work, not the operators: it has no area.
             let has_area = ranker != Ranker::AsItWas;
@@ -256,11 +265,11 @@ fn rankers(evidence: &Evidence<'_>, bench: &Bench<'_>) -> Vec<RankerReport> {
             let order = Order::by_score(&evening, 0..evening.len());
             RankerReport {
                 quality: quality(&figures, has_area),
-                planned: quality(&bench.figures(&planned), false),
+                planned: quality(&evaluator.figures(&planned), false),
                 beyond_history: beyond(roc_areas),
                 first_half_beyond_history: beyond(first_halves),
-                roc_curve: if has_area { thinned(&roc::curve(evidence.rows, &order)) } else { Vec::new() },
-                found_curve: bench.windows.curve(evidence.rows, &bench.windows.orders(&evening), CURVE_STEPS),
+                roc_curve: if has_area { thinned(&roc::curve(input.rows, &order)) } else { Vec::new() },
+                found_curve: evaluator.windows.curve(input.rows, &evaluator.windows.orders(&evening), CURVE_STEPS),
                 ranker,
             }
         })
@@ -283,19 +292,19 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn window_row(window: &crate::replay::ranking::Window, evidence: &Evidence<'_>) -> WindowRow {
+fn window_row(window: &crate::replay::ranking::Window, input: &OutcomeInput<'_>) -> WindowRow {
     let day = |number: i32| {
         let epoch = jiff::civil::date(1970, 1, 1);
         epoch.checked_add(jiff::Span::new().days(i64::from(number))).unwrap_or(epoch)
     };
-    let positives = window.places.iter().filter(|place| evidence.rows[**place as usize].positive).count() as u64;
+    let positives = window.places.iter().filter(|place| input.rows[**place as usize].positive).count() as u64;
     WindowRow { from: day(window.first), to: day(window.end - 1), rows: count(&window.places), positives }
 }
 
-fn of_ruleset(place: usize, evidence: &Evidence<'_>, bench: &Bench<'_>) -> OutcomeOfRuleset {
-    let (name, ruleset) = &evidence.rulesets[place];
+fn of_ruleset(place: usize, input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> OutcomeOfRuleset {
+    let (name, ruleset) = &input.rulesets[place];
     let levels = Level::ALL.map(|level| {
-        let at_level = evidence.judged.iter().filter(|judged| judged.opinions[place].level == level);
+        let at_level = input.judged.iter().filter(|judged| judged.opinions[place].level == level);
         LevelRow {
             level,
             rows: at_level.clone().count() as u64,
@@ -306,24 +315,24 @@ fn of_ruleset(place: usize, evidence: &Evidence<'_>, bench: &Bench<'_>) -> Outco
     OutcomeOfRuleset {
         ruleset: name.clone(),
         levels: levels.into(),
-        precision: precision.map(|level| PrecisionRow::of(level, place, evidence)).into(),
-        parts: parts(place, ruleset, evidence, bench),
+        precision: precision.map(|level| PrecisionRow::of(level, place, input)).into(),
+        parts: parts(place, ruleset, input, evaluator),
     }
 }
 
-fn parts(place: usize, ruleset: &Ruleset, evidence: &Evidence<'_>, bench: &Bench<'_>) -> Vec<PartReport> {
-    let asked = evidence.without.get(place).map(Vec::as_slice).unwrap_or_default();
+fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<PartReport> {
+    let asked = input.without.get(place).map(Vec::as_slice).unwrap_or_default();
     if asked.is_empty() {
         return Vec::new();
     }
-    let whole: Vec<f64> = evidence.judged.iter().map(|judged| points(judged.opinions[place])).collect();
-    let whole = bench.figures(&whole);
+    let whole: Vec<f64> = input.judged.iter().map(|judged| points(judged.opinions[place])).collect();
+    let whole = evaluator.figures(&whole);
     let mut parts: Vec<PartReport> = asked
         .iter()
         .enumerate()
         .map(|(part, without)| {
-            let scores: Vec<f64> = evidence.judged.iter().map(|judged| points(judged.without[place][part])).collect();
-            let lesser = bench.figures(&scores);
+            let scores: Vec<f64> = input.judged.iter().map(|judged| points(judged.without[place][part])).collect();
+            let lesser = evaluator.figures(&scores);
             let (kind, name, title) = described(*without, ruleset);
             PartReport {
                 kind,

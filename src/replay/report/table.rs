@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::quality::Judged;
+use super::quality::ScoredOutcome;
 use super::{Report, words};
 use crate::escape;
-use crate::replay::ledger::Ledger;
+use crate::replay::results::Results;
 
 /// Without it, spreadsheets take Chinese text for another encoding.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -16,7 +16,12 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write(folder: &Path, report: &Report, ledger: &Ledger, judged: &[Judged]) -> io::Result<Vec<&'static str>> {
+pub fn write(
+    folder: &Path,
+    report: &Report,
+    results: &Results,
+    judged: &[ScoredOutcome],
+) -> io::Result<Vec<&'static str>> {
     let mut written = Vec::new();
     let mut file = |name: &'static str, fill: &dyn Fn(&mut Writer) -> csv::Result<()>| -> io::Result<()> {
         let mut writer = Writer(csv::Writer::from_writer(BYTE_ORDER_MARK.to_vec()));
@@ -26,7 +31,7 @@ pub fn write(folder: &Path, report: &Report, ledger: &Ledger, judged: &[Judged])
         written.push(name);
         Ok(())
     };
-    file("warnings.csv", &|writer| warnings(writer, report, ledger))?;
+    file("warnings.csv", &|writer| warnings(writer, report, results))?;
     file("rules.csv", &|writer| rules(writer, report))?;
     if !report.differences.is_empty() {
         file("differences.csv", &|writer| differences(writer, report))?;
@@ -53,7 +58,7 @@ impl Writer {
     }
 }
 
-fn warnings(writer: &mut Writer, report: &Report, ledger: &Ledger) -> csv::Result<()> {
+fn warnings(writer: &mut Writer, report: &Report, results: &Results) -> csv::Result<()> {
     writer.write_record([
         "ruleset",
         "operator_id",
@@ -69,10 +74,10 @@ fn warnings(writer: &mut Writer, report: &Report, ledger: &Ledger) -> csv::Resul
         "rules",
         "decisive",
     ])?;
-    for (ruleset, lane) in report.rulesets.iter().zip(&ledger.lanes) {
-        for step in &lane.moves {
+    for (ruleset, decided) in report.rulesets.iter().zip(&results.rulesets) {
+        for step in &decided.steps {
             let attribute = |name: &str| step.card.get(name).map_or("", String::as_str);
-            let rules = |wanted: fn(&crate::replay::ledger::Fired) -> bool| {
+            let rules = |wanted: fn(&crate::replay::results::StepFinding) -> bool| {
                 let rules: Vec<&str> = step.findings.iter().filter(|one| wanted(one)).map(|one| &*one.rule).collect();
                 rules.join(";")
             };
@@ -132,7 +137,7 @@ fn differences(writer: &mut Writer, report: &Report) -> csv::Result<()> {
     Ok(())
 }
 
-fn outcomes(writer: &mut Writer, report: &Report, judged: &[Judged]) -> csv::Result<()> {
+fn outcomes(writer: &mut Writer, report: &Report, judged: &[ScoredOutcome]) -> csv::Result<()> {
     let mut header: Vec<String> = ["operator_id", "at", "day", "outcome", "scored_as_of"].map(str::to_owned).into();
     for ruleset in &report.rulesets {
         header.extend(["score", "level", "score_before_window"].map(|what| format!("{what} {}", ruleset.name)));

@@ -6,8 +6,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::Report;
 use super::budget::BudgetReport;
-use super::difference::Difference;
-use super::precision::Followed;
+use super::difference::RulesetDifference;
+use super::precision::FollowUp;
 use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
 use super::words::{of_lost_past, of_past, of_ranker};
@@ -156,13 +156,13 @@ fn rules(ruleset: &RulesetReport, named: bool, language: Language) -> String {
     let en = format!("{others} more rules fired, {quiet} never did");
     let mut text = format!("{table}\n{}", language.pick(&zh, &en));
     if !absent.is_empty() {
-        let told = language.pick("期间均未施行", "not in force on any day of the span");
-        let _ = write!(text, "\n{told}: {}", absent.join(", "));
+        let words = language.pick("期间均未施行", "not in force on any day of the span");
+        let _ = write!(text, "\n{words}: {}", absent.join(", "));
     }
     text
 }
 
-fn difference_table(difference: &Difference, language: Language) -> String {
+fn difference_table(difference: &RulesetDifference, language: Language) -> String {
     let name = &difference.candidate;
     if difference.is_empty() {
         let zh = format!("规则集 {name} 与基准的预警完全一致");
@@ -257,17 +257,17 @@ fn precision(ruleset: &super::quality::OutcomeOfRuleset, outcome: &OutcomeReport
     for row in &ruleset.precision {
         let level = language.pick(row.level.zh(), row.level.as_str());
         let lead = row.lead_days.map_or_else(|| "–".to_owned(), |[_, half, _]| format!("{half:.1}"));
-        let mut add = |title: String, followed: &Followed, lead: String| {
+        let mut add = |title: String, follow_up: &FollowUp, lead: String| {
             table.add_row([
                 title,
-                followed.warnings.to_string(),
-                followed.confirmed.to_string(),
-                followed.refuted.to_string(),
-                followed.unchecked.to_string(),
-                followed.too_early.to_string(),
-                share(followed.precision),
-                format!("{}/{}", followed.warned_before, row.positives),
-                share(followed.recall),
+                follow_up.warnings.to_string(),
+                follow_up.confirmed.to_string(),
+                follow_up.refuted.to_string(),
+                follow_up.unchecked.to_string(),
+                follow_up.too_early.to_string(),
+                share(follow_up.precision),
+                format!("{}/{}", follow_up.warned_before, row.positives),
+                share(follow_up.recall),
                 lead,
             ]);
         };
@@ -302,8 +302,8 @@ fn parts(ruleset: &str, parts: &[PartReport], language: Language) -> String {
     let mut text = format!("{}\n{table}", language.pick(&zh, &en));
     let divisors: Vec<&str> = parts.iter().filter(|part| part.divides).map(|part| part.name.as_str()).collect();
     if !divisors.is_empty() {
-        let told = language.pick("有规则以其作除数，无法比较", "not comparable, because a rule divides by it");
-        let _ = write!(text, "\n{told}: {}", divisors.join(", "));
+        let words = language.pick("有规则以其作除数，无法比较", "not comparable, because a rule divides by it");
+        let _ = write!(text, "\n{words}: {}", divisors.join(", "));
     }
     text
 }
@@ -312,9 +312,9 @@ fn budget_text(report: &BudgetReport, language: Language) -> String {
     let budget = &report.budget;
     let level = language.pick(budget.level.zh(), budget.level.as_str());
     let every = match budget.every {
-        super::super::plan::Every::Day => language.pick("每日", "a day"),
-        super::super::plan::Every::Week => language.pick("每周", "a week"),
-        super::super::plan::Every::Month => language.pick("每月", "a month"),
+        super::super::plan::Period::Day => language.pick("每日", "a day"),
+        super::super::plan::Period::Week => language.pick("每周", "a week"),
+        super::super::plan::Period::Month => language.pick("每月", "a month"),
     };
     let place = report.place.as_ref().map_or("", |place| language.of(place));
     let (zh_place, en_place) = if place.is_empty() {

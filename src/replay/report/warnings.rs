@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::life::Life;
-use crate::replay::ledger::Lane;
-use crate::replay::plan::{Every, Plan};
+use super::lifecycle::WarningLifecycle;
+use super::{ReplaySpan, RulesetSide};
+use crate::replay::plan::{Period, Plan};
+use crate::replay::results::RulesetResults;
 use crate::rule::{Bilingual, Status};
 use crate::warning::{Level, Step};
 
@@ -56,7 +56,7 @@ impl Levels {
 pub struct Steps {
     pub opened: u64,
     pub escalated: u64,
-    /// Told of something new at the same level: no new warnings.
+    /// Something new at the same level: no new warnings.
     pub added: u64,
     pub amended: u64,
     pub eased: u64,
@@ -141,36 +141,36 @@ pub struct RulesetReport {
 }
 
 impl RulesetReport {
-    /// `span`: from when warnings count, and until when time passed.
-    pub fn of(name: &str, lane: &Lane, lives: &[Life], plan: &Plan, span: (Timestamp, Timestamp)) -> Self {
+    pub fn of(side: &RulesetSide<'_>, plan: &Plan, span: ReplaySpan) -> Self {
+        let RulesetSide { name, results, lifecycles } = *side;
         let mut steps = Steps::default();
-        lane.moves.iter().for_each(|step| steps.add(step.step));
+        results.steps.iter().for_each(|step| steps.add(step.step));
         let (mut levels, mut places, mut weeks) = (Levels::default(), BTreeMap::new(), BTreeMap::new());
-        for life in lives {
-            levels.add(life.highest);
-            let place: &mut Levels = places.entry(place_of(life)).or_default();
-            place.add(life.highest);
-            if stood_already(life, plan) {
+        for lifecycle in lifecycles {
+            levels.add(lifecycle.highest);
+            let place: &mut Levels = places.entry(place_of(lifecycle)).or_default();
+            place.add(lifecycle.highest);
+            if stood_already(lifecycle, plan) {
                 continue;
             }
-            let week: &mut Levels = weeks.entry(Every::Week.first_day(plan.day_of(life.opened_at))).or_default();
-            week.add(life.highest);
+            let week: &mut Levels = weeks.entry(Period::Week.first_day(plan.day_of(lifecycle.opened_at))).or_default();
+            week.add(lifecycle.highest);
         }
-        let mut operators: Vec<_> = lives.iter().map(|life| &life.operator).collect();
+        let mut operators: Vec<_> = lifecycles.iter().map(|lifecycle| &lifecycle.operator).collect();
         operators.sort_unstable();
         operators.dedup();
         Self {
             name: name.to_owned(),
-            hash: lane.ruleset.hash.clone(),
-            warnings: count(lives),
-            standing_at_the_start: count_where(lives, |life| stood_already(life, plan)),
+            hash: results.ruleset.hash.clone(),
+            warnings: count(lifecycles),
+            standing_at_the_start: count_where(lifecycles, |lifecycle| stood_already(lifecycle, plan)),
             operators_warned: count(&operators),
-            open_at_the_end: count_where(lives, |life| life.closed_at.is_none()),
-            operators_scored: lane.operators_scored,
+            open_at_the_end: count_where(lifecycles, |lifecycle| lifecycle.closed_at.is_none()),
+            operators_scored: results.operators_scored,
             levels,
             steps,
-            rules: rules(lane, lives, &(plan.day_of(span.0)..=plan.day_of(span.1))),
-            families: families(lane, lives),
+            rules: rules(results, lifecycles, &(plan.day_of(span.from)..=plan.day_of(span.to))),
+            families: families(results, lifecycles),
             places: places.into_iter().map(|(place, levels)| PlaceRow { place, levels }).collect(),
             weeks: weeks.into_iter().map(|(monday, levels)| WeekRow { monday, levels }).collect(),
         }
@@ -178,20 +178,20 @@ impl RulesetReport {
 }
 
 /// Whether a warning, at whatever level, stood when warnings began to count.
-fn stood_already(life: &Life, plan: &Plan) -> bool {
-    life.stood_already(Level::Blue, plan.from)
+fn stood_already(lifecycle: &WarningLifecycle, plan: &Plan) -> bool {
+    lifecycle.stood_already(Level::Blue, plan.from)
 }
 
 /// Where a warning's operator is.
-pub fn place_of(life: &Life) -> String {
-    life.card.get(PLACE).cloned().unwrap_or_default()
+pub fn place_of(lifecycle: &WarningLifecycle) -> String {
+    lifecycle.card.get(PLACE).cloned().unwrap_or_default()
 }
 
-fn rules(lane: &Lane, lives: &[Life], days: &RangeInclusive<Date>) -> Vec<RuleRow> {
+fn rules(results: &RulesetResults, lifecycles: &[WarningLifecycle], days: &RangeInclusive<Date>) -> Vec<RuleRow> {
     let failures = |rule: &str| -> u64 {
-        lane.rule_failures.iter().filter(|((failed, _), _)| failed == rule).map(|(_, count)| count).sum()
+        results.rule_failures.iter().filter(|((failed, _), _)| failed == rule).map(|(_, count)| count).sum()
     };
-    let mut rows: Vec<RuleRow> = lane
+    let mut rows: Vec<RuleRow> = results
         .ruleset
         .rules
         .list()
@@ -205,9 +205,9 @@ fn rules(lane: &Lane, lives: &[Life], days: &RangeInclusive<Date>) -> Vec<RuleRo
                 status: rule.metadata.status,
                 in_force: rule.metadata.status == Status::Active
                     && rule.metadata.covers_any(*days.start(), *days.end()),
-                fires: lane.rule_fires.get(id).copied().unwrap_or_default(),
-                warnings: count_where(lives, |life| life.rules.contains(id)),
-                decisive: count_where(lives, |life| life.decisive.contains(id)),
+                fires: results.rule_fires.get(id).copied().unwrap_or_default(),
+                warnings: count_where(lifecycles, |lifecycle| lifecycle.rules.contains(id)),
+                decisive: count_where(lifecycles, |lifecycle| lifecycle.decisive.contains(id)),
                 failures: failures(id),
             }
         })
@@ -216,15 +216,15 @@ fn rules(lane: &Lane, lives: &[Life], days: &RangeInclusive<Date>) -> Vec<RuleRo
     rows
 }
 
-fn families(lane: &Lane, lives: &[Life]) -> Vec<FamilyRow> {
-    let of_family: BTreeMap<&str, &str> = lane
+fn families(results: &RulesetResults, lifecycles: &[WarningLifecycle]) -> Vec<FamilyRow> {
+    let of_family: BTreeMap<&str, &str> = results
         .ruleset
         .rules
         .list()
         .iter()
         .map(|rule| (rule.metadata.id.as_str(), rule.metadata.family.as_str()))
         .collect();
-    let mut rows: Vec<FamilyRow> = lane
+    let mut rows: Vec<FamilyRow> = results
         .ruleset
         .policy
         .families
@@ -232,8 +232,8 @@ fn families(lane: &Lane, lives: &[Life]) -> Vec<FamilyRow> {
         .map(|(family, described)| FamilyRow {
             family: family.clone(),
             title: described.title.clone(),
-            warnings: count_where(lives, |life| {
-                life.rules.iter().any(|rule| of_family.get(&**rule).is_some_and(|of| of == family))
+            warnings: count_where(lifecycles, |lifecycle| {
+                lifecycle.rules.iter().any(|rule| of_family.get(&**rule).is_some_and(|of| of == family))
             }),
         })
         .collect();

@@ -46,16 +46,16 @@ pub fn of_past(outcome: &OutcomeReport) -> Bilingual {
 /// Which sources have lost the past that their windows, and baselines made of them, would need.
 pub fn of_lost_past(sources: &[SourceRow]) -> Vec<Bilingual> {
     let lost = sources.iter().filter_map(|row| Some((&row.source, row.lost_before.as_ref()?)));
-    let told = lost.map(|(source, from)| {
+    let texts = lost.map(|(source, from)| {
         say!(
             "{source} 的日志中 {from} 以前的记录已被删除：回溯更早的指标和历史基准偏低",
             "the log of {source} lost what came before {from}: features and baselines that reach back further are too low"
         )
     });
-    told.collect()
+    texts.collect()
 }
 
-/// What a column of the register is called, by which places are told apart.
+/// What a column of the register is called, by which places are distinguished.
 pub fn of_column(column: &str) -> Bilingual {
     match column {
         "sub_district" => Bilingual::new("街道", "sub-district"),

@@ -7,7 +7,7 @@ use clap::CommandFactory as _;
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::{Map, Value, json};
-use yujing::case::story::{Examples, Story};
+use yujing::case::records::{Examples, RecordBuilder};
 use yujing::cli::Language;
 use yujing::cli::warning_page::WarningPage;
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
@@ -35,7 +35,8 @@ fn warning() -> WarningEvent {
         warnings
     };
 
-    let (mut school, mut other) = (Story::new(&sources, &examples, SCHOOL), Story::new(&sources, &examples, OTHER));
+    let (mut school, mut other) =
+        (RecordBuilder::new(&sources, &examples, SCHOOL), RecordBuilder::new(&sources, &examples, OTHER));
     let register: Value =
         serde_json::from_str(include_str!("../../../schemas/examples/operators/valid/02-school-canteen.json"))
             .expect("JSON");
@@ -60,11 +61,11 @@ fn warning() -> WarningEvent {
     warning.clone()
 }
 
-fn told(story: &mut Story<'_>, source: &str, fields: &Value, at: &str) -> Record {
+fn told(story: &mut RecordBuilder<'_>, source: &str, fields: &Value, at: &str) -> Record {
     let at: Timestamp = at.parse().expect("a time");
     let mut fields: Map<String, Value> = fields.as_object().expect("an object").clone();
     fields.entry("reported_at").or_insert_with(|| at.to_string().into());
-    story.tell(source, &fields, at).expect("there is such a source")
+    story.build(source, &fields, at).expect("there is such a source")
 }
 
 #[test]

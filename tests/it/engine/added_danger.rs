@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::json;
-use yujing::case::story::{Examples, Story};
+use yujing::case::records::{Examples, RecordBuilder};
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
 use yujing::source::Sources;
 use yujing::warning::{Cause, Step};
@@ -172,10 +172,10 @@ impl Told {
 
     fn complain(&mut self, at: Timestamp, category: &str, ids: &[&str]) {
         let examples = Examples::load(Path::new("schemas"), &self.sources).expect("examples");
-        let mut story = Story::new(&self.sources, &examples, "JY21201030043213");
+        let mut story = RecordBuilder::new(&self.sources, &examples, "JY21201030043213");
         let record = |id: &&str| {
             let fields = json!({ "event_id": id, "category": category });
-            story.tell("complaints", fields.as_object().expect("an object"), at).expect("there are complaints")
+            story.build("complaints", fields.as_object().expect("an object"), at).expect("there are complaints")
         };
         let records = ids.iter().map(record).collect();
         let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");

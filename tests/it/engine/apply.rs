@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
 use yujing::OperatorId;
-use yujing::case::story::{Examples, Story};
+use yujing::case::records::{Examples, RecordBuilder};
 use yujing::engine::{Engine, Mode, Output, Positions, Ruleset, Standings};
 use yujing::source::{Record, Sources};
 use yujing::warning::{Cause, Freshness, Level, RestoredScore, Step};
@@ -25,20 +25,20 @@ static EXAMPLES: LazyLock<Examples> =
 /// An engine with the small ruleset, and the story of one operator that it is told.
 struct Told {
     engine: Engine,
-    story: Story<'static>,
+    story: RecordBuilder<'static>,
 }
 
 impl Told {
     fn new(files: &[(&str, &str)]) -> Self {
         let engine = Engine::new(Arc::clone(&SOURCES), ruleset(files));
-        Self { engine, story: Story::new(&SOURCES, &EXAMPLES, OPERATOR) }
+        Self { engine, story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR) }
     }
 
     fn complaint(&mut self, id: &str, occurred_at: Timestamp, record_at: Timestamp) -> Record {
         let Value::Object(fields) = json!({ "event_id": id, "occurred_at": occurred_at.to_string() }) else {
             unreachable!("it is an object")
         };
-        self.story.tell("complaints", &fields, record_at).expect("there are complaints")
+        self.story.build("complaints", &fields, record_at).expect("there are complaints")
     }
 
     fn take(&mut self, records: Vec<Record>, mode: Mode) -> Output {
@@ -103,7 +103,7 @@ fn an_event_dated_after_its_record_counts_when_its_instant_comes_without_waiting
 fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_tells_nothing_of_it() {
     let mut told = told_of_an_event_ahead(Mode::Live);
     let later = at("2026-03-02T10:00:01Z");
-    let other = Story::new(&SOURCES, &EXAMPLES, "JY11201030000014").tell("complaints", &Map::new(), later);
+    let other = RecordBuilder::new(&SOURCES, &EXAMPLES, "JY11201030000014").build("complaints", &Map::new(), later);
     let output = told.take(vec![other.expect("there are complaints")], Mode::Live);
     assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
     assert_eq!(output.warnings[0].operator_id, OPERATOR);
@@ -130,7 +130,7 @@ fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
         ["jy21201030043213", "ＪＹ21201030043213", "JY21201030043213\u{A0}", "\u{FEFF}JY21201030043213", OPERATOR];
     for (number, form) in forms.iter().enumerate() {
         let fields = json!({ "event_id": format!("c{number}"), "operator_id": form });
-        let record = told.story.tell("complaints", fields.as_object().expect("an object"), record_at);
+        let record = told.story.build("complaints", fields.as_object().expect("an object"), record_at);
         let tally = told.take(vec![record.expect("there are complaints")], Mode::Live).tally;
         assert_eq!(tally.normalized.values().sum::<u64>(), u64::from(*form != OPERATOR), "{form:?}");
     }
@@ -185,7 +185,7 @@ FROM complaints GROUP BY operator_id
         else {
             unreachable!("it is an object")
         };
-        told.story.tell("complaints", &fields, noon).expect("there are complaints")
+        told.story.build("complaints", &fields, noon).expect("there are complaints")
     };
     let records: Vec<Record> = (0..2_500).map(|number| complaint(&mut told, number)).collect();
     let output = told.take(records, Mode::Live);
@@ -207,7 +207,7 @@ fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_told_where_th
     assert!(tally.unknown_fields.is_empty() && tally.unknown_values.is_empty(), "{tally:?}");
 
     let fields = json!({ "event_id": "b", "surprise": 1, "category": "a new one" });
-    let unknown = told.story.tell("complaints", fields.as_object().expect("an object"), record_at);
+    let unknown = told.story.build("complaints", fields.as_object().expect("an object"), record_at);
     let tally = told.take(vec![unknown.expect("there are complaints")], Mode::Live).tally;
     assert_eq!(tally.unknown_fields.values().sum::<u64>(), 1);
     assert_eq!(tally.unknown_values.values().sum::<u64>(), 1);
@@ -302,7 +302,7 @@ fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_resta
         }) else {
             unreachable!("it is an object")
         };
-        told.story.tell("dispositions", &fields, later).expect("there are dispositions")
+        told.story.build("dispositions", &fields, later).expect("there are dispositions")
     };
     let counted = |output: &Output| -> BTreeMap<String, u64> {
         let rules = &output.tally.rules;
@@ -368,7 +368,7 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
         Ruleset::load(Path::new("rules"), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let mut told = Told {
         engine: Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset)),
-        story: Story::new(&SOURCES, &EXAMPLES, OPERATOR),
+        story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR),
     };
     let mut warnings = 0;
     let start = at("2026-03-02T10:00:00Z");
@@ -383,7 +383,7 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
     for (place, (source, fields)) in (0_i64..).zip(happened) {
         let Value::Object(fields) = fields else { unreachable!("it is an object") };
         let record_at = start + SignedDuration::from_mins(place);
-        let record = told.story.tell(source, &fields, record_at).expect("there is the source");
+        let record = told.story.build(source, &fields, record_at).expect("there is the source");
         for warning in told.take(vec![record], Mode::Live).warnings {
             warnings += 1;
             // Only what the record says, as anybody reads it from the topic.

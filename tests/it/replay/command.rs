@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use yujing::config::Config;
 use yujing::engine::Ruleset;
 use yujing::replay::plan::Plan;
-use yujing::replay::{Finished, run};
+use yujing::replay::{ReplayOutput, run};
 use yujing::source::Sources;
 
 use crate::support::engine::complaint;
@@ -313,7 +313,7 @@ fn candidate(place: &Place) {
     place.write("candidate/complaints/two_at_once.rhai", &rule);
 }
 
-fn replay_of(place: &Place, folders: &[&str]) -> Finished {
+fn replay_of(place: &Place, folders: &[&str]) -> ReplayOutput {
     let sources = Arc::new(Sources::load(&repository().join("schemas")).expect("valid schemas"));
     let rulesets: Vec<(String, Arc<Ruleset>)> = folders
         .iter()
@@ -344,12 +344,12 @@ fn two_rulesets_in_one_pass_do_what_each_does_in_a_pass_of_its_own() {
     place.lines("events/complaints.jsonl", &documents);
     let together = replay_of(&place, &["rules", "candidate"]);
     let apart = [replay_of(&place, &["rules"]), replay_of(&place, &["candidate"])];
-    for (lane, alone) in together.ledger.lanes.iter().zip(&apart) {
-        let alone = &alone.ledger.lanes[0];
-        assert_eq!(lane.moves, alone.moves);
+    for (lane, alone) in together.results.rulesets.iter().zip(&apart) {
+        let alone = &alone.results.rulesets[0];
+        assert_eq!(lane.steps, alone.steps);
         assert_eq!((lane.operators_scored, &lane.rule_fires), (alone.operators_scored, &alone.rule_fires));
     }
-    assert_ne!(together.ledger.lanes[0].moves, together.ledger.lanes[1].moves);
+    assert_ne!(together.results.rulesets[0].steps, together.results.rulesets[1].steps);
     assert_eq!(together.report.rulesets[0].steps.withdrawn, 1, "{:?}", together.report.rulesets[0].steps);
 }
 

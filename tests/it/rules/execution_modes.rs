@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use yujing::case::difference::{Subject, between};
-use yujing::case::run::{Look, Passing, Run, Sight};
-use yujing::case::story::Told;
-use yujing::case::way::Plan;
-use yujing::case::{Case, Examples, Way};
+use yujing::case::difference::{Subject, compare_runs};
+use yujing::case::execution::ExecutionPlan;
+use yujing::case::records::CaseRecords;
+use yujing::case::run::{CaseRun, Observation, Observe, TimeAdvance};
+use yujing::case::{Case, Examples, ExecutionMode};
 use yujing::engine::Ruleset;
 use yujing::feature::FeatureValue;
 use yujing::source::Sources;
@@ -35,7 +35,7 @@ struct World {
     sources: Arc<Sources>,
     ruleset: Arc<Ruleset>,
     case: Case,
-    told: Told,
+    records: CaseRecords,
 }
 
 fn world() -> World {
@@ -46,12 +46,12 @@ fn world() -> World {
     let mut files = yujing::case::load(folder.path()).expect("the case loads");
     let case = files.remove(0).cases.remove(0);
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
-    let told = Told::tell(&sources, &examples, &case).expect("it can be told");
-    World { sources, ruleset, case, told }
+    let records = CaseRecords::new(&sources, &examples, &case).expect("it makes records");
+    World { sources, ruleset, case, records }
 }
 
 /// The batches of a way as the event ids in them, move by move.
-fn arrivals(told: &Told, way: Way, seed: u64) -> Vec<Vec<Vec<String>>> {
+fn arrivals(records: &CaseRecords, mode: ExecutionMode, seed: u64) -> Vec<Vec<Vec<String>>> {
     let id = |value: &[u8]| -> String {
         let document: serde_json::Value = serde_json::from_slice(value).expect("JSON");
         let revision = document.get("revision").map(|revision| format!("/{revision}")).unwrap_or_default();
@@ -60,29 +60,29 @@ fn arrivals(told: &Told, way: Way, seed: u64) -> Vec<Vec<Vec<String>>> {
     let batch = |records: &Vec<yujing::source::Record>| -> Vec<String> {
         records.iter().map(|record| id(record.value.as_deref().expect("a value"))).collect()
     };
-    Plan::new(told, way, seed).moves.iter().map(|one| one.batches.iter().map(batch).collect()).collect()
+    ExecutionPlan::new(records, mode, seed).entries.iter().map(|one| one.batches.iter().map(batch).collect()).collect()
 }
 
 #[test]
 fn records_arrive_as_each_way_says() {
-    let World { told, .. } = world();
-    let told = &told;
-    let as_written = arrivals(told, Way::AsWritten, 1);
+    let World { records, .. } = world();
+    let records = &records;
+    let as_written = arrivals(records, ExecutionMode::AsWritten, 1);
     assert_eq!(as_written[0], [["a1"]]);
     assert_eq!(as_written[1], [["a2"], ["c1"], ["a1/2"]]);
     assert_eq!((as_written[2].len(), &as_written[3][0][0]), (0, &"a3".to_owned()));
-    assert_eq!(arrivals(told, Way::Restarted, 1), as_written);
-    assert_eq!(arrivals(told, Way::Duplicated, 1)[1], [["a2", "a2"], ["c1", "c1"], ["a1/2", "a1/2"]]);
-    assert_eq!(arrivals(told, Way::OneBatch, 1)[1], [["a2", "c1", "a1/2"]]);
+    assert_eq!(arrivals(records, ExecutionMode::Restarted, 1), as_written);
+    assert_eq!(arrivals(records, ExecutionMode::Duplicated, 1)[1], [["a2", "a2"], ["c1", "c1"], ["a1/2", "a1/2"]]);
+    assert_eq!(arrivals(records, ExecutionMode::OneBatch, 1)[1], [["a2", "c1", "a1/2"]]);
 }
 
 #[test]
 fn a_shuffle_is_another_order_of_the_same_records_and_the_same_for_a_seed() {
-    let World { told, .. } = world();
+    let World { records, .. } = world();
     let mut orders = BTreeSet::new();
     for seed in 0..20 {
-        let shuffled = arrivals(&told, Way::Shuffled, seed);
-        assert_eq!(shuffled, arrivals(&told, Way::Shuffled, seed));
+        let shuffled = arrivals(&records, ExecutionMode::Shuffled, seed);
+        assert_eq!(shuffled, arrivals(&records, ExecutionMode::Shuffled, seed));
         let order = shuffled[1].concat();
         assert_ne!(order, ["a2", "c1", "a1/2"], "{seed}");
         assert_eq!(order.iter().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(["a1/2", "a2", "c1"]));
@@ -93,61 +93,62 @@ fn a_shuffle_is_another_order_of_the_same_records_and_the_same_for_a_seed() {
 
 #[test]
 fn ways_that_cannot_differ_are_left_out() {
-    let World { mut told, .. } = world();
-    let differing = |told: &Told| {
-        let plan = Plan::new(told, Way::AsWritten, 1);
-        Way::ALL.into_iter().filter(|way| way.differs(&plan)).count()
+    let World { mut records, .. } = world();
+    let differing = |records: &CaseRecords| {
+        let plan = ExecutionPlan::new(records, ExecutionMode::AsWritten, 1);
+        ExecutionMode::ALL.into_iter().filter(|mode| mode.can_differ(&plan)).count()
     };
-    assert_eq!(differing(&told), 5);
-    told.entries.drain(2..4);
-    assert_eq!(differing(&told), 3);
+    assert_eq!(differing(&records), 5);
+    records.entries.drain(2..4);
+    assert_eq!(differing(&records), 3);
 }
 
-fn last_sight(world: &World, way: Way) -> Sight {
-    let plan = Plan::new(&world.told, way, 3);
-    let run = Run::new(&world.sources, &world.ruleset, world.case.operator_id(), way, Passing::Regularly);
+fn last_observation(world: &World, mode: ExecutionMode) -> Observation {
+    let plan = ExecutionPlan::new(&world.records, mode, 3);
+    let run = CaseRun::new(&world.sources, &world.ruleset, world.case.operator_id(), mode, TimeAdvance::Regular);
     let timeline = &world.case.timeline;
-    let look = |entry: usize| if entry == 4 { Look::ScoreAndEvidence } else { Look::No };
-    let mut outcome = run.carry_out(&plan, |entry| timeline[entry].at, look).expect("it goes through");
-    outcome.sights.remove(&4).expect("it was looked at")
+    let observe = |entry: usize| if entry == 4 { Observe::ScoreAndEvidence } else { Observe::Nothing };
+    let mut outcome = run.execute(&plan, |entry| timeline[entry].at, observe).expect("it goes through");
+    outcome.observations.remove(&4).expect("it was looked at")
 }
 
-type Change = fn(&mut Sight);
+type Change = fn(&mut Observation);
 
 /// All ways see the same; and whatever is changed in what one saw is a difference.
 #[test]
 fn whatever_ends_differently_is_seen() {
     let world = world();
-    let written = last_sight(&world, Way::AsWritten);
+    let written = last_observation(&world, ExecutionMode::AsWritten);
     assert_eq!(written.score.level, Level::Orange);
-    for way in [Way::Duplicated, Way::Restarted, Way::OneBatch, Way::Shuffled] {
-        let found = between(&written, &last_sight(&world, way), way.keeps_steps());
-        assert!(found.is_empty(), "{way:?}: {found:?}");
+    for mode in [ExecutionMode::Duplicated, ExecutionMode::Restarted, ExecutionMode::OneBatch, ExecutionMode::Shuffled]
+    {
+        let found = compare_runs(&written, &last_observation(&world, mode), mode.keeps_steps());
+        assert!(found.is_empty(), "{mode:?}: {found:?}");
     }
     let changes: [(Subject, Change); 13] = [
-        (Subject::Score, |sight| sight.score.score += 1),
-        (Subject::Base, |sight| sight.score.base += 1),
-        (Subject::Level, |sight| sight.score.level = Level::Red),
-        (Subject::Findings, |sight| sight.score.findings.clear()),
-        (Subject::Points, |sight| sight.score.findings[0].points += 1),
-        (Subject::Floor, |sight| sight.score.findings[0].floor = None),
-        (Subject::Because, |sight| sight.score.findings[0].because.zh.push('。')),
-        (Subject::Degraded, |sight| sight.score.degraded.push("gap".to_owned())),
-        (Subject::DueAt, |sight| sight.score.standing.warning = None),
-        (Subject::Lifecycle, |sight| sight.steps.push(Step::Eased)),
-        (Subject::Lifecycle, |sight| sight.steps.clear()),
-        (Subject::Features, |sight| {
-            sight.score.features.insert("rodent_episodes_7d".to_owned(), FeatureValue::Int(9));
+        (Subject::Score, |observation| observation.score.score += 1),
+        (Subject::Base, |observation| observation.score.base += 1),
+        (Subject::Level, |observation| observation.score.level = Level::Red),
+        (Subject::Findings, |observation| observation.score.findings.clear()),
+        (Subject::Points, |observation| observation.score.findings[0].points += 1),
+        (Subject::Floor, |observation| observation.score.findings[0].floor = None),
+        (Subject::Because, |observation| observation.score.findings[0].because.zh.push('。')),
+        (Subject::Degraded, |observation| observation.score.degraded.push("gap".to_owned())),
+        (Subject::DueAt, |observation| observation.score.standing.warning = None),
+        (Subject::Lifecycle, |observation| observation.steps.push(Step::Eased)),
+        (Subject::Lifecycle, |observation| observation.steps.clear()),
+        (Subject::Features, |observation| {
+            observation.score.features.insert("rodent_episodes_7d".to_owned(), FeatureValue::Int(9));
         }),
-        (Subject::Evidence, |sight| {
-            let evidence = sight.evidence.as_mut().and_then(|evidence| evidence.get_mut("rodent_with_complaint"));
+        (Subject::Evidence, |observation| {
+            let evidence = observation.evidence.as_mut().and_then(|evidence| evidence.get_mut("rodent_with_complaint"));
             evidence.expect("evidence of the rule").insert("a9".to_owned());
         }),
     ];
     for (subject, change) in changes {
         let mut other = written.clone();
         change(&mut other);
-        let found = between(&written, &other, true);
+        let found = compare_runs(&written, &other, true);
         assert_eq!(found.iter().map(|difference| difference.subject).collect::<Vec<_>>(), [subject]);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Report;
-use crate::case::{CaseResult, Failure, Way};
+use crate::case::{CaseFailure, CaseResult, ExecutionMode};
 use crate::diagnostic::Diagnostics;
 
 pub(super) fn of_problems(problems: &Diagnostics) -> Value {
@@ -13,7 +13,7 @@ pub(super) fn of_problems(problems: &Diagnostics) -> Value {
 pub(super) fn of_report(report: &Report<'_>) -> Value {
     let results: Vec<Value> = report.results.iter().map(of_result).collect();
     let runs: Map<String, Value> =
-        Way::ALL.into_iter().map(|way| (way.as_str().to_owned(), report.runs(way).into())).collect();
+        ExecutionMode::ALL.into_iter().map(|mode| (mode.as_str().to_owned(), report.runs(mode).into())).collect();
     let mut document = json!({
         "ok": report.failed() == 0,
         "problems": [],
@@ -39,22 +39,22 @@ fn of_result(result: &CaseResult) -> Value {
         "line": result.line,
         "kinds": result.kinds,
         "ok": result.failures.is_empty(),
-        "ways": result.ways,
+        "ways": result.modes,
         "took_ms": milliseconds(result.took),
         "failures": result.failures.iter().map(of_failure).collect::<Vec<_>>(),
         "timeline": result.timeline,
     })
 }
 
-fn of_failure(failure: &Failure) -> Value {
+fn of_failure(failure: &CaseFailure) -> Value {
     json!({
-        "way": failure.way,
+        "way": failure.mode,
         "entry": failure.entry,
         "line": failure.line,
         "at": failure.at,
         "differences": failure.differences,
         "reads": failure.reads,
-        "halted": failure.halted,
+        "halted": failure.error,
     })
 }
 

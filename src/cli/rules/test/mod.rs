@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 
 use super::folder::{Folder, Folders};
-use crate::case::{self, Case, CaseFile, CaseResult, Examples, RuleCoverage, Suite, Way};
+use crate::case::{self, Case, CaseFile, CaseResult, Examples, ExecutionMode, RuleCoverage, Suite};
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -80,8 +80,8 @@ impl Report<'_> {
     }
 
     /// How many cases were run in a way.
-    fn runs(&self, way: Way) -> usize {
-        self.results.iter().filter(|result| result.ways.contains(&way)).count()
+    fn runs(&self, mode: ExecutionMode) -> usize {
+        self.results.iter().filter(|result| result.modes.contains(&mode)).count()
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::{Report, words};
-use crate::case::suite::Moment;
-use crate::case::{Case, CaseFile, CaseKind, CaseResult, Failure, RuleCoverage, Way};
+use crate::case::suite::EntryState;
+use crate::case::{Case, CaseFailure, CaseFile, CaseKind, CaseResult, ExecutionMode, RuleCoverage};
 use crate::cli::{Language, output};
 use crate::feature::FeatureValue;
 
@@ -36,11 +36,11 @@ pub(super) fn report(report: &Report<'_>, lang: Language, verbose: bool) -> Stri
 /// What failed of a case, on its timeline.
 pub(super) fn failed(file: &CaseFile, case: &Case, result: &CaseResult, lang: Language) -> String {
     let mut text = format!("✗ {}\n  {}:{}\n", headline(result, lang), file.path.display(), case.line);
-    if let Some(other) = result.failures.iter().find(|failure| failure.way != Way::AsWritten) {
-        let way = words::way(other.way, lang);
+    if let Some(other) = result.failures.iter().find(|failure| failure.mode != ExecutionMode::AsWritten) {
+        let mode = words::mode(other.mode, lang);
         let sentence = match lang {
-            Language::Zh => format!("  所写顺序下成立，但{way}时结果不同。\n"),
-            Language::En => format!("  It holds as written, but ends differently {way}.\n"),
+            Language::Zh => format!("  所写顺序下成立，但{mode}时结果不同。\n"),
+            Language::En => format!("  It holds as written, but ends differently {mode}.\n"),
         };
         text.push_str(&sentence);
     }
@@ -56,18 +56,18 @@ fn timeline(file: &CaseFile, case: &Case, result: &CaseResult, lang: Language) -
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
     for (index, entry) in case.timeline.iter().enumerate() {
-        let failures: Vec<&Failure> = result.failures.iter().filter(|failure| failure.entry == index).collect();
+        let failures: Vec<&CaseFailure> = result.failures.iter().filter(|failure| failure.entry == index).collect();
         let mut what = written(file, &entry.span);
         for failure in &failures {
             what.push('\n');
             what.push_str(&differences(failure, &result.rule, lang));
         }
-        let moment = result.timeline.iter().find(|moment| moment.entry == index);
+        let state = result.timeline.iter().find(|state| state.entry == index);
         table.add_row([
             Cell::new(if failures.is_empty() { "   " } else { "  ✗" }),
             Cell::new(output::time(entry.at)),
             Cell::new(what),
-            Cell::new(moment.map(|moment| state(moment, lang)).unwrap_or_default()),
+            Cell::new(state.map(|state| state_text(state, lang)).unwrap_or_default()),
         ]);
     }
     for (column, width) in table.column_iter_mut().zip([5, 21]) {
@@ -92,12 +92,12 @@ fn written(file: &CaseFile, span: &std::ops::Range<usize>) -> String {
     }
 }
 
-fn state(moment: &Moment, lang: Language) -> String {
-    let level = lang.pick(moment.level.zh(), moment.level.as_str());
-    let steps: Vec<&str> = moment.steps.iter().map(|step| lang.pick(step.zh(), step.as_str())).collect();
+fn state_text(state: &EntryState, lang: Language) -> String {
+    let level = lang.pick(state.level.zh(), state.level.as_str());
+    let steps: Vec<&str> = state.steps.iter().map(|step| lang.pick(step.zh(), step.as_str())).collect();
     let mut state = match lang {
-        Language::Zh => format!("{}分 {level}", moment.score),
-        Language::En => format!("score {} {level}", moment.score),
+        Language::Zh => format!("{}分 {level}", state.score),
+        Language::En => format!("score {} {level}", state.score),
     };
     if !steps.is_empty() {
         let _ = write!(state, " {}", steps.join(lang.pick("、", ", ")));
@@ -106,12 +106,12 @@ fn state(moment: &Moment, lang: Language) -> String {
 }
 
 /// Each difference on a line, then what the rule read.
-pub(super) fn differences(failure: &Failure, rule: &str, lang: Language) -> String {
+pub(super) fn differences(failure: &CaseFailure, rule: &str, lang: Language) -> String {
     let mut lines = Vec::new();
     for difference in &failure.differences {
         let subject = words::subject(difference, rule, lang);
         let (expected, got) = (words::value(&difference.expected, lang), words::value(&difference.got, lang));
-        let as_written = failure.way == Way::AsWritten;
+        let as_written = failure.mode == ExecutionMode::AsWritten;
         lines.push(match (lang, as_written) {
             (Language::Zh, true) => format!("  {subject}：预期 {expected}，实际 {got}"),
             (Language::Zh, false) => format!("  {subject}：按所写顺序为 {expected}，此次为 {got}"),
@@ -122,8 +122,8 @@ pub(super) fn differences(failure: &Failure, rule: &str, lang: Language) -> Stri
             lines.push(format!("    {}", words::why(why, lang)));
         }
     }
-    if let Some(halted) = &failure.halted {
-        lines.push(format!("  {}{halted}", lang.pick("无法继续：", "it could not go on: ")));
+    if let Some(error) = &failure.error {
+        lines.push(format!("  {}{error}", lang.pick("无法继续：", "it could not go on: ")));
     }
     if !failure.reads.is_empty() {
         let reads: Vec<String> =
@@ -200,9 +200,9 @@ fn lacking(coverage: &[RuleCoverage], lang: Language) -> String {
 fn summary(report: &Report<'_>, lang: Language) -> String {
     let (cases, failed) = (report.results.len(), report.failed());
     let rules = report.results.iter().map(|result| &result.rule).collect::<BTreeSet<_>>().len();
-    let ways = Way::ALL.into_iter().map(|way| (way, report.runs(way))).filter(|(_, runs)| *runs > 0);
-    let ways: Vec<String> = ways.map(|(way, runs)| format!("{} {runs}", words::way_in_short(way, lang))).collect();
-    let (ways, seconds, seed) = (ways.join(lang.pick("、", ", ")), report.took.as_secs_f64(), report.seed);
+    let modes = ExecutionMode::ALL.into_iter().map(|mode| (mode, report.runs(mode))).filter(|(_, runs)| *runs > 0);
+    let modes: Vec<String> = modes.map(|(mode, runs)| format!("{} {runs}", words::mode_name(mode, lang))).collect();
+    let (modes, seconds, seed) = (modes.join(lang.pick("、", ", ")), report.took.as_secs_f64(), report.seed);
     let outcome = match (lang, failed) {
         (Language::Zh, 0) => format!("{rules}条规则的{cases}个用例全部成立。"),
         (Language::Zh, _) => format!("{cases}个用例中有{failed}个不成立。"),
@@ -210,8 +210,8 @@ fn summary(report: &Report<'_>, lang: Language) -> String {
         (Language::En, _) => format!("{failed} of {} failed.", plural(cases, "case")),
     };
     match lang {
-        Language::Zh => format!("{outcome}\n运行次数：{ways}；用时{seconds:.1}秒；随机种子{seed}。"),
-        Language::En => format!("{outcome}\nRuns: {ways}; {seconds:.1} s; seed {seed}."),
+        Language::Zh => format!("{outcome}\n运行次数：{modes}；用时{seconds:.1}秒；随机种子{seed}。"),
+        Language::En => format!("{outcome}\nRuns: {modes}; {seconds:.1} s; seed {seed}."),
     }
 }
 

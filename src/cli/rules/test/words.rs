@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::failure;
-use crate::case::{CaseKind, Difference, Subject, Way, Why};
+use crate::case::{CaseDifference, CaseKind, ExecutionMode, Reason, Subject};
 use crate::cli::{Language, output};
 use crate::rule::Status;
 
 /// What differs: the key of case files, and what it is called.
-pub(super) fn subject(difference: &Difference, rule: &str, lang: Language) -> String {
+pub(super) fn subject(difference: &CaseDifference, rule: &str, lang: Language) -> String {
     let zh = match difference.subject {
         Subject::Fired => "触发",
         Subject::Points => "分值",
@@ -57,60 +57,62 @@ pub(super) fn value(value: &Value, lang: Language) -> String {
 }
 
 /// How a case was run, as the middle of a sentence.
-pub(super) fn way(way: Way, lang: Language) -> &'static str {
-    match way {
-        Way::AsWritten => lang.pick("按所写顺序", "as written"),
-        Way::Duplicated => lang.pick("每条记录重复送达", "with every record delivered twice"),
-        Way::OneBatch => lang.pick("同一时刻的记录合为一批", "with the records of one instant in one batch"),
-        Way::Shuffled => lang.pick("打乱同一时刻记录的先后", "with the records of one instant in another order"),
-        Way::Restarted => lang.pick("每一步之前重启引擎", "with the engine restarted before every entry"),
+pub(super) fn mode(mode: ExecutionMode, lang: Language) -> &'static str {
+    match mode {
+        ExecutionMode::AsWritten => lang.pick("按所写顺序", "as written"),
+        ExecutionMode::Duplicated => lang.pick("每条记录重复送达", "with every record delivered twice"),
+        ExecutionMode::OneBatch => lang.pick("同一时刻的记录合为一批", "with the records of one instant in one batch"),
+        ExecutionMode::Shuffled => {
+            lang.pick("打乱同一时刻记录的先后", "with the records of one instant in another order")
+        }
+        ExecutionMode::Restarted => lang.pick("每一步之前重启引擎", "with the engine restarted before every entry"),
     }
 }
 
 /// The same in a list.
-pub(super) fn way_in_short(way: Way, lang: Language) -> &'static str {
-    match way {
-        Way::AsWritten => lang.pick("按所写", "as written"),
-        Way::Duplicated => lang.pick("重复送达", "duplicated"),
-        Way::OneBatch => lang.pick("同刻合批", "in one batch"),
-        Way::Shuffled => lang.pick("同刻乱序", "shuffled"),
-        Way::Restarted => lang.pick("逐步重启", "restarted"),
+pub(super) fn mode_name(mode: ExecutionMode, lang: Language) -> &'static str {
+    match mode {
+        ExecutionMode::AsWritten => lang.pick("按所写", "as written"),
+        ExecutionMode::Duplicated => lang.pick("重复送达", "duplicated"),
+        ExecutionMode::OneBatch => lang.pick("同刻合批", "in one batch"),
+        ExecutionMode::Shuffled => lang.pick("同刻乱序", "shuffled"),
+        ExecutionMode::Restarted => lang.pick("逐步重启", "restarted"),
     }
 }
 
 /// Why a rule was not asked.
-pub(super) fn why(why: &Why, lang: Language) -> String {
+pub(super) fn why(why: &Reason, lang: Language) -> String {
     match (why, lang) {
-        (Why::Draft, Language::Zh) => "规则是草稿：status = \"draft\"".to_owned(),
-        (Why::Draft, Language::En) => "the rule is a draft: status = \"draft\"".to_owned(),
-        (Why::Retired, Language::Zh) => "规则已停用：status = \"retired\"".to_owned(),
-        (Why::Retired, Language::En) => "the rule is retired: status = \"retired\"".to_owned(),
-        (Why::NotInForceOn(day), Language::Zh) => {
+        (Reason::Draft, Language::Zh) => "规则是草稿：status = \"draft\"".to_owned(),
+        (Reason::Draft, Language::En) => "the rule is a draft: status = \"draft\"".to_owned(),
+        (Reason::Retired, Language::Zh) => "规则已停用：status = \"retired\"".to_owned(),
+        (Reason::Retired, Language::En) => "the rule is retired: status = \"retired\"".to_owned(),
+        (Reason::NotInForceOn(day), Language::Zh) => {
             format!("规则在{day}不在施行期内：请核对 effective_from 和 effective_to")
         }
-        (Why::NotInForceOn(day), Language::En) => {
+        (Reason::NotInForceOn(day), Language::En) => {
             format!("the rule is not in force on {day}: see effective_from and effective_to")
         }
-        (Why::CalendarWithout(year), Language::Zh) => {
+        (Reason::CalendarWithout(year), Language::Zh) => {
             format!("calendar.toml 没有{year}年：暂按周一至周五为工作日推算，须加写 due_provisional = true")
         }
-        (Why::CalendarWithout(year), Language::En) => format!(
+        (Reason::CalendarWithout(year), Language::En) => format!(
             "calendar.toml has no {year}: Monday to Friday are counted for now; a case says so by due_provisional = true"
         ),
-        (Why::Failed(reason), Language::Zh) => format!("执行失败，{}", failure::zh(reason)),
-        (Why::Failed(reason), Language::En) => format!("it failed: {reason}"),
-        (Why::Unregistered, Language::Zh) => "登记信息中没有该监管对象".to_owned(),
-        (Why::Unregistered, Language::En) => "the register has no row of the operator".to_owned(),
-        (Why::NoRecord(source), Language::Zh) => format!("截至此时，保留期内没有 {source} 的记录"),
-        (Why::NoRecord(source), Language::En) => {
+        (Reason::Failed(reason), Language::Zh) => format!("执行失败，{}", failure::zh(reason)),
+        (Reason::Failed(reason), Language::En) => format!("it failed: {reason}"),
+        (Reason::Unregistered, Language::Zh) => "登记信息中没有该监管对象".to_owned(),
+        (Reason::Unregistered, Language::En) => "the register has no row of the operator".to_owned(),
+        (Reason::NoRecord(source), Language::Zh) => format!("截至此时，保留期内没有 {source} 的记录"),
+        (Reason::NoRecord(source), Language::En) => {
             format!("no record of {source} is there by then, within its retention")
         }
-        (Why::NoneCounts(source, records), Language::Zh) => {
+        (Reason::NoneCounts(source, records), Language::Zh) => {
             format!(
                 "有 {source} 的记录{records}条，但指标未从中得出值：请核对 WHERE、FILTER、时间窗口，以及所取字段是否为空"
             )
         }
-        (Why::NoneCounts(source, records), Language::En) => format!(
+        (Reason::NoneCounts(source, records), Language::En) => format!(
             "{source} has {records} records by then, and the feature makes nothing of them: look at WHERE, FILTER, the window, and \
              whether the field has a value"
         ),

@@ -14,7 +14,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing::OperatorId;
-use yujing::case::story::{Examples, Story};
+use yujing::case::records::{Examples, RecordBuilder};
 use yujing::engine::{Engine, Mode, Output, Positions, Ruleset};
 use yujing::source::{Record, Sources};
 use yujing::warning::{Cause, ScoreRecord, Step, WarningEvent};
@@ -61,8 +61,8 @@ impl Office {
         Self { examples: Examples::load(&schemas, &sources).expect("examples"), sources, ruleset: Arc::new(ruleset) }
     }
 
-    fn story(&self) -> Story<'_> {
-        Story::new(&self.sources, &self.examples, OPERATOR)
+    fn story(&self) -> RecordBuilder<'_> {
+        RecordBuilder::new(&self.sources, &self.examples, OPERATOR)
     }
 }
 
@@ -191,7 +191,7 @@ impl Flow {
                     "occurred_at": made.to_string(), "op": if told.retracts { "retract" } else { "upsert" },
                 });
                 let fields = fields.as_object_mut().expect("an object");
-                story.tell("nearby", fields, now).expect("there is the source")
+                story.build("nearby", fields, now).expect("there is the source")
             });
             let records = records.collect();
             let swept = batch.swept.map(|hours| now + SignedDuration::from_hours(hours));
@@ -274,12 +274,12 @@ proptest! {
 }
 
 /// An operator with two findings of one day, and so an orange warning.
-fn warned(office: &Office) -> (Run<'_>, Story<'_>, Timestamp) {
+fn warned(office: &Office) -> (Run<'_>, RecordBuilder<'_>, Timestamp) {
     let at: Timestamp = "2010-01-01T12:00:00Z".parse().expect("a time");
     let (mut run, mut story) = (Run::new(office), office.story());
     let findings = ["f1", "f2"].map(|id| {
         let fields = json!({ "event_id": id, "found": true });
-        story.tell("nearby", fields.as_object().expect("an object"), at).expect("there is the source")
+        story.build("nearby", fields.as_object().expect("an object"), at).expect("there is the source")
     });
     run.take(findings.into(), Mode::Live);
     assert_eq!(run.warnings.len(), 1);
@@ -297,7 +297,7 @@ fn what_came_while_the_engine_was_away_withdraws_as_it_would_have_live(
         let (mut run, mut story, at) = warned(&offices[0]);
         run.restart();
         let later = at + SignedDuration::from_hours(5);
-        let record = story.tell("nearby", fields.as_object().expect("an object"), later).expect("there is the source");
+        let record = story.build("nearby", fields.as_object().expect("an object"), later).expect("there is the source");
         run.take(vec![record], Mode::CatchUp);
         assert_eq!(run.warnings.len(), 1, "nobody is scored while catching up");
         run.sweep(later + SignedDuration::from_hours(1), Cause::Start);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use rstest::rstest;
 use serde_json::json;
-use yujing::case::story::{Examples, Story};
+use yujing::case::records::{Examples, RecordBuilder};
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
 use yujing::source::Sources;
 use yujing::warning::{Cause, Step, WarningEvent};
@@ -142,7 +142,7 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
     };
     let mut engine = Engine::new(Arc::clone(&sources), load(rules(|_| ())));
     let at: Timestamp = "2026-12-30T09:00:00+08:00".parse().expect("a time");
-    let mut story = Story::new(&sources, &examples, OPERATOR);
+    let mut story = RecordBuilder::new(&sources, &examples, OPERATOR);
     let mut told: Vec<WarningEvent> = Vec::new();
     let mut commit = |engine: &mut Engine, mut pending: yujing::engine::Pending| {
         told.extend(std::mem::take(&mut pending.output.warnings));
@@ -152,7 +152,7 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
         ("operators", json!({ "static_risk": 4 })),
         ("complaints", json!({ "event_id": "e1", "case_no": "e1", "category": "pests" })),
     ] {
-        let record = story.tell(source, fields.as_object().expect("an object"), at).expect("there is the source");
+        let record = story.build(source, fields.as_object().expect("an object"), at).expect("there is the source");
         let pending = engine.apply(vec![record], &Positions::new(), Mode::Live).expect("features are computed");
         commit(&mut engine, pending);
     }

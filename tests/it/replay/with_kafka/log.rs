@@ -17,10 +17,10 @@ use yujing::config::Clock;
 use yujing::engine::Engine;
 use yujing::kafka::partitioner;
 use yujing::language::Language;
-use yujing::replay::drive::{Course, Drive};
+use yujing::replay::driver::{Driver, Schedule};
 use yujing::replay::history::{History, MEMORY};
-use yujing::replay::ledger::Ledger;
-use yujing::replay::plan::{KafkaInput, Pace, Plan};
+use yujing::replay::plan::{Intervals, KafkaInput, Plan};
+use yujing::replay::results::Results;
 use yujing::synthetic::{Background, District, Planned, plant};
 
 use crate::support::adapter::committed_offset;
@@ -63,19 +63,19 @@ fn left_on_kafka(fixture: &EngineFixture) -> Left {
 }
 
 fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Option<KafkaInput>) -> Left {
-    let plan = Plan { events, kafka, pace: Pace::of_log_clock(SWEEP), ..Plan::default() };
+    let plan = Plan { events, kafka, intervals: Intervals::of_log_clock(SWEEP), ..Plan::default() };
     let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY).expect("found");
     let mut engine = Engine::new(Arc::clone(&fixture.sources), Arc::clone(&fixture.ruleset));
-    let mut ledger = Ledger::new([Arc::clone(&fixture.ruleset)]);
+    let mut results = Results::new([Arc::clone(&fixture.ruleset)]);
     let mut left = Left::default();
     let (records, _) = history.read().expect("readable");
-    let course = Course { pace: plan.pace, from: None, to: None };
-    let mut watch = |pending: &yujing::engine::Pending| {
+    let schedule = Schedule { intervals: plan.intervals, from: None, to: None };
+    let mut observer = |pending: &yujing::engine::Pending| {
         pending.output.scores.iter().for_each(|score| left.take_score(json(score)));
         pending.output.warnings.iter().for_each(|event| left.take_warning(json(event)));
     };
-    let drive = Drive::new(&mut engine, course, &[], &[], &mut ledger).watched_by(&mut watch);
-    drive.run(records, |_| ()).expect("it ends");
+    let driver = Driver::new(&mut engine, schedule, &mut results).with_observer(&mut observer);
+    driver.run(records, |_| ()).expect("it ends");
     left
 }
 

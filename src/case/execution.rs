@@ -1,17 +1,17 @@
-//! The ways in which a case is handed to the engine. The engine must not care: all of them end the same.
+//! The modes in which a case is executed. The engine must not care: all of them end the same.
 
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use super::story::Told;
+use super::records::CaseRecords;
 use crate::source::Record;
 
 /// How the records of a case arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum ExecutionMode {
     /// One record a batch, in the order of the timeline.
     AsWritten,
     /// Every record twice in its batch, and all of them once more before each expectation.
@@ -24,7 +24,7 @@ pub enum Way {
     Restarted,
 }
 
-impl Way {
+impl ExecutionMode {
     pub const ALL: [Self; 5] = [Self::AsWritten, Self::Duplicated, Self::OneBatch, Self::Shuffled, Self::Restarted];
 
     pub fn as_str(self) -> &'static str {
@@ -38,9 +38,9 @@ impl Way {
     }
 
     /// Whether it can differ from the case as written. Without two records of one instant there is nothing to shuffle.
-    pub fn differs(self, plan: &Plan) -> bool {
+    pub fn can_differ(self, plan: &ExecutionPlan) -> bool {
         match self {
-            Self::OneBatch | Self::Shuffled => plan.moves.iter().any(|one| one.simultaneous.is_some()),
+            Self::OneBatch | Self::Shuffled => plan.entries.iter().any(|entry| entry.simultaneous.is_some()),
             Self::AsWritten | Self::Duplicated | Self::Restarted => true,
         }
     }
@@ -52,17 +52,17 @@ impl Way {
     }
 }
 
-/// What is to be done at the entries of a timeline, in order.
+/// What arrives at the entries of a timeline, in order.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct ExecutionPlan {
     /// The operator's row of the reference source, there before anything happens.
     pub register: Option<Record>,
-    pub moves: Vec<Move>,
+    pub entries: Vec<PlannedEntry>,
 }
 
-/// One entry, or several events of one instant.
+/// One entry, or several events of one instant as one.
 #[derive(Debug, Clone)]
-pub struct Move {
+pub struct PlannedEntry {
     /// The entry of the timeline; the last of several.
     pub entry: usize,
     /// What arrives, batch by batch; empty where something is expected.
@@ -71,36 +71,36 @@ pub struct Move {
     pub simultaneous: Option<usize>,
 }
 
-impl Plan {
-    /// The plan of a way. `seed` is of the whole run: the same seed shuffles the same case the same way.
-    pub fn new(told: &Told, way: Way, seed: u64) -> Self {
+impl ExecutionPlan {
+    /// The plan of a mode. `seed` is of the whole run: the same seed shuffles the same case the same way.
+    pub fn new(case: &CaseRecords, mode: ExecutionMode, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut moves: Vec<Move> = Vec::new();
-        for group in groups(told) {
+        let mut entries: Vec<PlannedEntry> = Vec::new();
+        for group in groups(case) {
             let mut records: Vec<Record> = group.records;
             let simultaneous = Some(records.len()).filter(|count| *count > 1);
-            if way == Way::Shuffled && simultaneous.is_some() {
+            if mode == ExecutionMode::Shuffled && simultaneous.is_some() {
                 shuffle(&mut records, &mut random);
             }
-            let batches: Vec<Vec<Record>> = match way {
-                Way::OneBatch if !records.is_empty() => vec![records],
-                Way::Duplicated => records.into_iter().map(|record| vec![record.clone(), record]).collect(),
+            let batches: Vec<Vec<Record>> = match mode {
+                ExecutionMode::OneBatch if !records.is_empty() => vec![records],
+                ExecutionMode::Duplicated => records.into_iter().map(|record| vec![record.clone(), record]).collect(),
                 _ => records.into_iter().map(|record| vec![record]).collect(),
             };
-            moves.push(Move { entry: group.last, batches, simultaneous });
+            entries.push(PlannedEntry { entry: group.last, batches, simultaneous });
         }
-        Self { register: told.register.clone(), moves }
+        Self { register: case.register.clone(), entries }
     }
 
-    /// Makes each batch a move of its own, so that every entry can be looked at; only for the case as written.
-    pub fn take_apart(&mut self) {
-        let apart = |one: Move| {
-            let Some(several) = one.simultaneous else { return vec![one] };
-            let entries = one.entry + 1 - several..;
-            let apart = one.batches.into_iter().zip(entries);
-            apart.map(|(batch, entry)| Move { entry, batches: vec![batch], simultaneous: None }).collect()
+    /// Gives each batch an entry of its own, so that all can be observed; only for the case as written.
+    pub fn split(&mut self) {
+        let split = |planned: PlannedEntry| {
+            let Some(several) = planned.simultaneous else { return vec![planned] };
+            let numbers = planned.entry + 1 - several..;
+            let batches = planned.batches.into_iter().zip(numbers);
+            batches.map(|(batch, entry)| PlannedEntry { entry, batches: vec![batch], simultaneous: None }).collect()
         };
-        self.moves = std::mem::take(&mut self.moves).into_iter().flat_map(apart).collect();
+        self.entries = std::mem::take(&mut self.entries).into_iter().flat_map(split).collect();
     }
 }
 
@@ -110,9 +110,9 @@ struct Group {
 }
 
 /// Neighbouring events of one instant together, everything else alone.
-fn groups(told: &Told) -> Vec<Group> {
+fn groups(case: &CaseRecords) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for (entry, record) in told.entries.iter().enumerate() {
+    for (entry, record) in case.entries.iter().enumerate() {
         let with = |group: &&mut Group| match (group.records.last(), record) {
             (Some(before), Some(record)) => before.timestamp == record.timestamp,
             _ => false,

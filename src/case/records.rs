@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::file::{Case, What};
+use super::file::{Case, EntryKind};
 use crate::diagnostic::Diagnostic;
 use crate::files::Tree;
 use crate::source::{Record, Sources};
@@ -52,41 +52,47 @@ impl Examples {
 
 /// The records of a case, as a consumer would hand them over.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct CaseRecords {
     /// The operator's row of the reference source, if the register knows it. It comes before everything else.
     pub register: Option<Record>,
     /// By the entries of the timeline; `None` where something is expected.
     pub entries: Vec<Option<Record>>,
 }
 
-/// What cannot be told.
+/// Why an entry makes no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Untold {
+pub enum RecordError {
     NoSource(String),
     /// `absent` is no list of names.
     Absent,
 }
 
-impl Told {
-    /// Tells a case.
+/// An entry that makes no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryError {
+    pub entry: usize,
+    pub error: RecordError,
+}
+
+impl CaseRecords {
+    /// The records of a case.
     ///
     /// # Errors
-    /// The first entry that cannot be told, and why.
-    pub fn tell(sources: &Sources, examples: &Examples, case: &Case) -> Result<Self, (usize, Untold)> {
-        let mut story = Story::new(sources, examples, case.operator_id());
+    /// Why the first entry that makes no record does not.
+    pub fn new(sources: &Sources, examples: &Examples, case: &Case) -> Result<Self, EntryError> {
+        let mut builder = RecordBuilder::new(sources, examples, case.operator_id());
+        let at_entry = |entry: usize| move |error: RecordError| EntryError { entry, error };
         let first = case.timeline.first().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
         let register = match sources.operators().filter(|_| case.registered) {
-            Some((_, reference)) => {
-                Some(story.tell(&reference.name, &case.operator, first).map_err(|untold| (0, untold))?)
-            }
+            Some((_, reference)) => Some(builder.build(&reference.name, &case.operator, first).map_err(at_entry(0))?),
             None => None,
         };
         let mut entries = Vec::with_capacity(case.timeline.len());
         for (index, entry) in case.timeline.iter().enumerate() {
-            entries.push(match &entry.what {
-                What::Expect(_) => None,
-                What::Event { source, fields } => {
-                    Some(story.tell(source, fields, entry.at).map_err(|untold| (index, untold))?)
+            entries.push(match &entry.kind {
+                EntryKind::Expect(_) => None,
+                EntryKind::Event { source, fields } => {
+                    Some(builder.build(source, fields, entry.at).map_err(at_entry(index))?)
                 }
             });
         }
@@ -94,20 +100,20 @@ impl Told {
     }
 }
 
-/// Makes the records of one case, remembering earlier revisions of its events.
+/// Builds the records of one case, remembering earlier revisions of its events.
 #[derive(Debug)]
-pub struct Story<'a> {
+pub struct RecordBuilder<'a> {
     sources: &'a Sources,
     examples: &'a Examples,
     operator_id: String,
     /// The last content of each event, by source and event id: a later revision changes only what it names.
-    told: HashMap<(String, String), Map<String, Value>>,
+    contents: HashMap<(String, String), Map<String, Value>>,
     records: i64,
 }
 
-impl<'a> Story<'a> {
+impl<'a> RecordBuilder<'a> {
     pub fn new(sources: &'a Sources, examples: &'a Examples, operator_id: &str) -> Self {
-        Self { sources, examples, operator_id: operator_id.to_owned(), told: HashMap::new(), records: 0 }
+        Self { sources, examples, operator_id: operator_id.to_owned(), contents: HashMap::new(), records: 0 }
     }
 
     /// The record of one event, arriving at `at`. Fields left out come from the event's earlier revision, else from the
@@ -115,26 +121,26 @@ impl<'a> Story<'a> {
     ///
     /// # Errors
     /// If there is no such source.
-    pub fn tell(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, Untold> {
-        let (id, described) = self.sources.by_name(source).ok_or_else(|| Untold::NoSource(source.to_owned()))?;
+    pub fn build(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, RecordError> {
+        let (id, described) = self.sources.by_name(source).ok_or_else(|| RecordError::NoSource(source.to_owned()))?;
         let mut fields = fields.clone();
-        let absent = fields.remove(ABSENT).map_or(Ok(Vec::new()), |given| names(&given).ok_or(Untold::Absent))?;
+        let absent = fields.remove(ABSENT).map_or(Ok(Vec::new()), |given| names(&given).ok_or(RecordError::Absent))?;
         self.records += 1;
         let event_id = match fields.get("event_id").and_then(Value::as_str) {
             Some(given) => given.to_owned(),
             None => format!("event-{}", self.records),
         };
         let key = (source.to_owned(), event_id.clone());
-        let mut document = match self.told.get(&key) {
+        let mut document = match self.contents.get(&key) {
             Some(before) => before.clone(),
-            None => self.fresh(source, at),
+            None => self.from_example(source, at),
         };
         document.insert("event_id".to_owned(), event_id.into());
         document.insert("operator_id".to_owned(), self.operator_id.clone().into());
         document.insert("reported_at".to_owned(), at.to_string().into());
         document.extend(fields);
         document.retain(|name, _| !absent.contains(name));
-        self.told.insert(key, document.clone());
+        self.contents.insert(key, document.clone());
         Ok(Record {
             source: id,
             topic: Arc::from(described.topic.as_str()),
@@ -147,7 +153,7 @@ impl<'a> Story<'a> {
         })
     }
 
-    fn fresh(&self, source: &str, at: Timestamp) -> Map<String, Value> {
+    fn from_example(&self, source: &str, at: Timestamp) -> Map<String, Value> {
         let mut document = self.examples.0.get(source).cloned().unwrap_or_default();
         document.remove("revision");
         document.insert("occurred_at".to_owned(), at.to_string().into());

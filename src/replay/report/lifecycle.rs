@@ -1,4 +1,4 @@
-//! The life of each warning, put together from its steps.
+//! The lifecycle of each warning, put together from its steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::OperatorId;
-use crate::replay::ledger::Move;
+use crate::replay::results::WarningStep;
 use crate::warning::{Level, Step};
 
 /// One warning from its opening on.
 #[derive(Debug, Clone)]
-pub struct Life {
+pub struct WarningLifecycle {
     pub operator: OperatorId,
     pub opened_at: Timestamp,
     /// `None` while it is open.
@@ -29,7 +29,7 @@ pub struct Life {
     pub card: Arc<BTreeMap<String, String>>,
 }
 
-impl Life {
+impl WarningLifecycle {
     /// When it first stood at a level or above.
     pub fn reached(&self, level: Level) -> Option<Timestamp> {
         self.reached[place(level)]
@@ -51,13 +51,13 @@ fn place(level: Level) -> usize {
     Level::ALL.iter().position(|known| *known == level).unwrap_or_default()
 }
 
-/// The lives of all warnings, in the order of their opening.
-pub fn lives(moves: &[Move]) -> Vec<Life> {
+/// The lifecycles of all warnings, in the order of their opening.
+pub fn lifecycles(steps: &[WarningStep]) -> Vec<WarningLifecycle> {
     let mut place_of: BTreeMap<Uuid, usize> = BTreeMap::new();
-    let mut lives: Vec<Life> = Vec::new();
-    for step in moves {
+    let mut lifecycles: Vec<WarningLifecycle> = Vec::new();
+    for step in steps {
         let place = *place_of.entry(step.warning).or_insert_with(|| {
-            lives.push(Life {
+            lifecycles.push(WarningLifecycle {
                 operator: Arc::clone(&step.operator),
                 opened_at: step.opened_at,
                 closed_at: None,
@@ -68,17 +68,17 @@ pub fn lives(moves: &[Move]) -> Vec<Life> {
                 decisive: BTreeSet::new(),
                 card: Arc::clone(&step.card),
             });
-            lives.len() - 1
+            lifecycles.len() - 1
         });
-        take_in(&mut lives[place], step);
+        extend(&mut lifecycles[place], step);
     }
-    lives
+    lifecycles
 }
 
-fn take_in(life: &mut Life, step: &Move) {
-    life.levels.push((step.at, step.to));
-    life.highest = life.highest.max(step.to);
-    for (known, reached) in Level::ALL.iter().zip(&mut life.reached) {
+fn extend(lifecycle: &mut WarningLifecycle, step: &WarningStep) {
+    lifecycle.levels.push((step.at, step.to));
+    lifecycle.highest = lifecycle.highest.max(step.to);
+    for (known, reached) in Level::ALL.iter().zip(&mut lifecycle.reached) {
         if *known <= step.to {
             reached.get_or_insert(step.at);
         }
@@ -86,11 +86,11 @@ fn take_in(life: &mut Life, step: &Move) {
     match step.step {
         Step::Opened | Step::Escalated => {
             let grounds = step.findings.iter().filter(|fired| fired.counted >= 0);
-            life.rules.extend(grounds.map(|fired| Arc::clone(&fired.rule)));
+            lifecycle.rules.extend(grounds.map(|fired| Arc::clone(&fired.rule)));
             let decisive = step.findings.iter().filter(|fired| fired.decisive);
-            life.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
+            lifecycle.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
         }
-        Step::Resolved | Step::Withdrawn => life.closed_at = Some(step.at),
+        Step::Resolved | Step::Withdrawn => lifecycle.closed_at = Some(step.at),
         // What is added to a warning did not raise it.
         Step::Added | Step::Amended | Step::Eased => {}
     }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use crate::OperatorId;
-use crate::replay::outcome::Outcome;
+use crate::replay::outcome::OutcomeRow;
 
 /// What was known of an operator's outcomes before a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Before {
+pub struct PriorRates {
     /// 1 or 0 as the last result was, the overall rate without one.
     pub last_result: f64,
     /// The operator's rate, drawn to the overall rate as if that had been seen `prior_weight` times.
@@ -18,8 +18,8 @@ pub struct Before {
 
 /// Outcomes as they come, oldest first.
 #[derive(Debug)]
-pub struct Past<'a> {
-    outcomes: &'a [Outcome],
+pub struct OutcomeHistory<'a> {
+    outcomes: &'a [OutcomeRow],
     prior_weight: f64,
     taken: usize,
     by_operator: HashMap<&'a OperatorId, Counts>,
@@ -35,7 +35,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, outcome: &Outcome) {
+    fn add(&mut self, outcome: &OutcomeRow) {
         self.rows += 1.0;
         self.positives += f64::from(u8::from(outcome.positive));
         // Of several results of one day a positive one counts.
@@ -45,15 +45,15 @@ impl Counts {
     }
 }
 
-impl<'a> Past<'a> {
+impl<'a> OutcomeHistory<'a> {
     /// `outcomes` are sorted.
-    pub fn new(outcomes: &'a [Outcome], prior_weight: f64) -> Self {
+    pub fn new(outcomes: &'a [OutcomeRow], prior_weight: f64) -> Self {
         debug_assert!(outcomes.is_sorted());
         Self { outcomes, prior_weight, taken: 0, by_operator: HashMap::new(), all: Counts::default() }
     }
 
     /// What was known at the end of the day before `day`; days never go back.
-    pub fn before(&mut self, day: Date, operator: &OperatorId) -> Before {
+    pub fn before(&mut self, day: Date, operator: &OperatorId) -> PriorRates {
         while let Some(outcome) = self.outcomes.get(self.taken).filter(|outcome| outcome.day < day) {
             self.by_operator.entry(&outcome.operator).or_default().add(outcome);
             self.all.add(outcome);
@@ -64,7 +64,7 @@ impl<'a> Past<'a> {
         let last_result = if own.rows > 0.0 { f64::from(u8::from(own.last_positive)) } else { rate };
         let weight = own.rows + self.prior_weight;
         let smoothed = if weight > 0.0 { (own.positives + self.prior_weight * rate) / weight } else { rate };
-        Before { last_result, smoothed }
+        PriorRates { last_result, smoothed }
     }
 }
 
@@ -75,10 +75,10 @@ mod tests {
 
     use super::*;
 
-    fn outcome(day: i8, operator: &str, positive: bool) -> Outcome {
+    fn outcome(day: i8, operator: &str, positive: bool) -> OutcomeRow {
         let day = date(2014, 3, day);
         let at: Timestamp = format!("{day}T00:00:00Z").parse().expect("a time");
-        Outcome { at, day, operator: operator.into(), positive }
+        OutcomeRow { at, day, operator: operator.into(), positive }
     }
 
     #[test]
@@ -91,25 +91,25 @@ mod tests {
             outcome(3, "c", true),
         ];
         outcomes.sort();
-        let mut past = Past::new(&outcomes, 2.0);
+        let mut history = OutcomeHistory::new(&outcomes, 2.0);
         let a: OperatorId = "a".into();
         // Nothing is known on the first day.
-        assert_eq!(past.before(date(2014, 3, 1), &a), Before { last_result: 0.5, smoothed: 0.5 });
+        assert_eq!(history.before(date(2014, 3, 1), &a), PriorRates { last_result: 0.5, smoothed: 0.5 });
         // One positive of two rows in all; (1 + 2 * 0.5) / (1 + 2).
-        assert_eq!(past.before(date(2014, 3, 2), &a), Before { last_result: 1.0, smoothed: 2.0 / 3.0 });
+        assert_eq!(history.before(date(2014, 3, 2), &a), PriorRates { last_result: 1.0, smoothed: 2.0 / 3.0 });
         // The result of day 2 was negative; overall 1 of 3; (1 + 2 / 3) / (2 + 2).
-        let before = past.before(date(2014, 3, 3), &a);
+        let before = history.before(date(2014, 3, 3), &a);
         assert!(before.last_result.abs() < 1e-9 && (before.smoothed - (1.0 + 2.0 / 3.0) / 4.0).abs() < 1e-9);
         // A stranger has the overall rate.
         let third = 1.0 / 3.0;
-        assert_eq!(past.before(date(2014, 3, 3), &"d".into()), Before { last_result: third, smoothed: third });
+        assert_eq!(history.before(date(2014, 3, 3), &"d".into()), PriorRates { last_result: third, smoothed: third });
     }
 
     #[test]
     fn of_several_results_of_a_day_a_positive_one_counts() {
         let mut outcomes = vec![outcome(1, "a", true), outcome(1, "a", false)];
         outcomes.sort();
-        let mut past = Past::new(&outcomes, 2.0);
-        assert!((past.before(date(2014, 3, 2), &"a".into()).last_result - 1.0).abs() < 1e-9);
+        let mut history = OutcomeHistory::new(&outcomes, 2.0);
+        assert!((history.before(date(2014, 3, 2), &"a".into()).last_result - 1.0).abs() < 1e-9);
     }
 }

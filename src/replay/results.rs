@@ -15,12 +15,12 @@ use crate::warning::score::score_of_findings;
 use crate::warning::{Level, Step, WarningEvent};
 use crate::window::EventOutcome;
 
-/// Refused records that are told with their place; the others are only counted.
+/// Refused records that are shown with their place; the others are only counted.
 const SHOWN: usize = 20;
 
-/// One step of a warning's life.
+/// One step of a warning's lifecycle.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Move {
+pub struct WarningStep {
     pub operator: OperatorId,
     pub warning: Uuid,
     pub step: Step,
@@ -30,7 +30,7 @@ pub struct Move {
     pub opened_at: Timestamp,
     pub score: i64,
     /// The rules that had fired, in the order of their ids.
-    pub findings: Vec<Fired>,
+    pub findings: Vec<StepFinding>,
     /// Who the operator is, as far as the reference source said.
     pub card: Arc<BTreeMap<String, String>>,
     pub degraded: bool,
@@ -38,41 +38,41 @@ pub struct Move {
 
 /// One rule's part in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fired {
+pub struct StepFinding {
     pub rule: Arc<str>,
     pub counted: i64,
     /// Whether the level would be lower without this rule.
     pub decisive: bool,
 }
 
-/// What one ruleset did.
+/// What one ruleset decided.
 #[derive(Debug)]
-pub struct Lane {
+pub struct RulesetResults {
     pub ruleset: Arc<Ruleset>,
-    pub moves: Vec<Move>,
+    pub steps: Vec<WarningStep>,
     pub operators_scored: u64,
     pub rule_fires: BTreeMap<String, u64>,
     pub rule_failures: BTreeMap<(String, &'static str), u64>,
     pub feature_failures: BTreeMap<String, u64>,
-    /// How long its features and its judgements took.
+    /// How long its features and its rules took.
     pub stages: BTreeMap<&'static str, Duration>,
 }
 
 /// A refused record, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedRecord {
     pub place: String,
     pub message: String,
 }
 
-/// Everything kept.
+/// What is kept of all rulesets.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct Results {
     /// One a ruleset, the baseline first.
-    pub lanes: Vec<Lane>,
+    pub rulesets: Vec<RulesetResults>,
     pub outcomes: BTreeMap<(SourceId, &'static str), u64>,
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
-    pub shown: Vec<Refused>,
+    pub shown: Vec<RefusedRecord>,
     pub records: u64,
     /// Records that arrived after the end of the replay.
     pub beyond: u64,
@@ -85,11 +85,11 @@ pub struct Ledger {
     names: BTreeMap<String, Arc<str>>,
 }
 
-impl Ledger {
+impl Results {
     pub fn new(rulesets: impl IntoIterator<Item = Arc<Ruleset>>) -> Self {
-        let lanes = rulesets.into_iter().map(|ruleset| Lane {
+        let rulesets = rulesets.into_iter().map(|ruleset| RulesetResults {
             ruleset,
-            moves: Vec::new(),
+            steps: Vec::new(),
             operators_scored: 0,
             rule_fires: BTreeMap::new(),
             rule_failures: BTreeMap::new(),
@@ -97,7 +97,7 @@ impl Ledger {
             stages: BTreeMap::new(),
         });
         Self {
-            lanes: lanes.collect(),
+            rulesets: rulesets.collect(),
             outcomes: BTreeMap::new(),
             refused: BTreeMap::new(),
             shown: Vec::new(),
@@ -112,8 +112,8 @@ impl Ledger {
         }
     }
 
-    /// Notes when a record came.
-    pub fn note_arrival(&mut self, record: &Record) {
+    /// Records when a record came.
+    pub fn record_arrival(&mut self, record: &Record) {
         let at = record.timestamp;
         self.records += 1;
         self.first_of.entry(record.source).or_insert(at);
@@ -121,8 +121,8 @@ impl Ledger {
         self.last = self.last.max(Some(at));
     }
 
-    /// Notes what a batch or a sweep decided.
-    pub fn note(&mut self, pending: &Pending) {
+    /// Records what a batch or a sweep decided.
+    pub fn record_decisions(&mut self, pending: &Pending) {
         for (outcome, count) in &pending.output.tally.outcomes {
             *self.outcomes.entry((outcome.0, word(outcome.1))).or_default() += count;
         }
@@ -132,56 +132,56 @@ impl Ledger {
         let room = SHOWN.saturating_sub(self.shown.len());
         let refused = pending.output.dead_letters.iter().take(room);
         self.shown.extend(
-            refused.map(|letter| Refused { place: place(&letter.record), message: letter.refusal.to_string() }),
+            refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
         );
         let outputs = std::iter::once(&pending.output).chain(&pending.beside);
-        for (lane, output) in outputs.enumerate() {
-            self.note_lane(lane, output);
+        for (place, output) in outputs.enumerate() {
+            self.record_ruleset(place, output);
         }
     }
 
-    /// Notes a document that has no place in time.
-    pub fn note_unreadable(&mut self, unreadable: &super::history::Unreadable) {
+    /// Records a document that has no place in time.
+    pub fn record_unreadable(&mut self, unreadable: &super::history::Unreadable) {
         *self.refused.entry((unreadable.source, unreadable.refusal.code)).or_default() += 1;
         if self.shown.len() < SHOWN {
             let message = unreadable.refusal.to_string();
-            self.shown.push(Refused { place: unreadable.place.clone(), message });
+            self.shown.push(RefusedRecord { place: unreadable.place.clone(), message });
         }
     }
 
-    fn note_lane(&mut self, lane: usize, output: &Output) {
-        let moves: Vec<Move> = output.warnings.iter().map(|event| self.step_of(lane, event)).collect();
-        let Some(lane) = self.lanes.get_mut(lane) else { return };
-        lane.moves.extend(moves);
-        lane.operators_scored += output.tally.operators_scored;
+    fn record_ruleset(&mut self, place: usize, output: &Output) {
+        let steps: Vec<WarningStep> = output.warnings.iter().map(|event| self.step_of(place, event)).collect();
+        let Some(results) = self.rulesets.get_mut(place) else { return };
+        results.steps.extend(steps);
+        results.operators_scored += output.tally.operators_scored;
         for (rule, tally) in output.tally.rules.iter().filter(|(_, tally)| tally.fires > 0) {
-            if let Some(known) = lane.rule_fires.get_mut(rule) {
+            if let Some(known) = results.rule_fires.get_mut(rule) {
                 *known += tally.fires;
             } else {
-                lane.rule_fires.insert(rule.clone(), tally.fires);
+                results.rule_fires.insert(rule.clone(), tally.fires);
             }
         }
         for (failure, count) in &output.tally.rule_failures {
-            *lane.rule_failures.entry(failure.clone()).or_default() += count;
+            *results.rule_failures.entry(failure.clone()).or_default() += count;
         }
         for (feature, count) in &output.tally.feature_failures {
-            *lane.feature_failures.entry(feature.clone()).or_default() += count;
+            *results.feature_failures.entry(feature.clone()).or_default() += count;
         }
         for (stage, took) in &output.tally.stages {
-            *lane.stages.entry(stage).or_default() += *took;
+            *results.stages.entry(stage).or_default() += *took;
         }
     }
 
-    fn step_of(&mut self, lane: usize, event: &WarningEvent) -> Move {
-        let ruleset = Arc::clone(&self.lanes[lane].ruleset);
+    fn step_of(&mut self, place: usize, event: &WarningEvent) -> WarningStep {
+        let ruleset = Arc::clone(&self.rulesets[place].ruleset);
         let level = score_of_findings(&ruleset.policy, event.base, event.findings.iter()).level;
-        let findings = event.findings.iter().map(|finding| Fired {
+        let findings = event.findings.iter().map(|finding| StepFinding {
             rule: self.name(&finding.rule),
             counted: finding.counted,
             decisive: level_without(&ruleset.policy, event.base, &event.findings, &finding.rule) < level,
         });
         let findings = findings.collect();
-        Move {
+        WarningStep {
             operator: event.operator_id.as_str().into(),
             warning: event.warning_id,
             step: event.step,

@@ -1,0 +1,296 @@
+//! The virtual clock. Records come in the order of arrival; what is scheduled for an instant happens when every record up
+//! to it has been decided and none after it.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ReplayError;
+use super::history::HistoryError;
+use super::plan::Intervals;
+use super::results::Results;
+use crate::OperatorId;
+use crate::engine::{Boundaries, Engine, Mode, Opinions, Pending, Positions, Without};
+use crate::source::Record;
+use crate::warning::Cause;
+
+/// Most records decided together.
+const MOST_RECORDS: usize = 8_192;
+/// Operators scored together.
+const OPERATORS_PER_CHUNK: usize = 1_024;
+/// How often memory is cleared of what no query can read any more.
+const EXPIRY_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The scores of some operators are asked for, as of an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoreQuery {
+    pub at: Timestamp,
+    /// Sorted, each once.
+    pub operators: Vec<OperatorId>,
+}
+
+/// The scores by ruleset, then in the order of the operators.
+pub type QueryAnswer = Vec<Vec<Opinions>>;
+
+/// When things happen.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule {
+    pub intervals: Intervals,
+    /// Before it, events only fill the windows. None: from the first record.
+    pub from: Option<Timestamp>,
+    /// Time passes until here. None: until the last record.
+    pub to: Option<Timestamp>,
+}
+
+/// What is scheduled for an instant, in the order in which it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Action {
+    Start,
+    Sweep,
+    SweepWarned,
+    Query,
+}
+
+/// A running replay.
+pub struct Driver<'a> {
+    engine: &'a mut Engine,
+    schedule: Schedule,
+    /// Sorted by their instants.
+    queries: &'a [ScoreQuery],
+    without: &'a [Vec<Without>],
+    results: &'a mut Results,
+    observer: Option<&'a mut dyn FnMut(&Pending)>,
+    started: bool,
+    sweeps: Boundaries,
+    warned_sweeps: Boundaries,
+    last_expiry: Option<Timestamp>,
+    answers: Vec<QueryAnswer>,
+}
+
+impl std::fmt::Debug for Driver<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver")
+            .field("schedule", &self.schedule)
+            .field("started", &self.started)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Driver<'a> {
+    pub fn new(engine: &'a mut Engine, schedule: Schedule, results: &'a mut Results) -> Self {
+        Self {
+            engine,
+            schedule,
+            queries: &[],
+            without: &[],
+            results,
+            observer: None,
+            started: schedule.from.is_none(),
+            sweeps: Boundaries::every(schedule.intervals.sweep),
+            warned_sweeps: Boundaries::every(schedule.intervals.sweep_warned),
+            last_expiry: None,
+            answers: Vec::new(),
+        }
+    }
+
+    /// With queries, sorted by their instants, and the parts of each ruleset that they are also to be answered without.
+    #[must_use]
+    pub fn with_queries(mut self, queries: &'a [ScoreQuery], without: &'a [Vec<Without>]) -> Self {
+        debug_assert!(queries.is_sorted_by_key(|query| query.at));
+        self.queries = queries;
+        self.without = without;
+        self
+    }
+
+    /// With an observer of everything that is decided, before it is committed.
+    #[must_use]
+    pub fn with_observer(mut self, observer: &'a mut dyn FnMut(&Pending)) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the number of
+    /// records so far, after each batch.
+    ///
+    /// # Errors
+    /// If history cannot be read on, or no feature could be computed.
+    pub fn run(
+        mut self,
+        records: impl Iterator<Item = Result<Record, HistoryError>>,
+        mut on_batch: impl FnMut(u64),
+    ) -> Result<Vec<QueryAnswer>, ReplayError> {
+        let mut records = records.peekable();
+        while let Some(next) = self.next_arrival(&mut records)? {
+            match self.next_action() {
+                Some((at, action)) if at < next => self.perform(at, action)?,
+                action => {
+                    let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
+                    self.apply(batch)?;
+                    on_batch(self.results.records);
+                }
+            }
+        }
+        while let Some((at, action)) = self.next_action() {
+            let ends = self.schedule.to.is_some_and(|to| at <= to);
+            if !ends && action != Action::Query {
+                break;
+            }
+            self.perform(at, action)?;
+        }
+        // Queries about days after the end are answered by what is known at the end.
+        while let Some(query) = self.queries.get(self.answers.len()) {
+            self.answer_query(query.at)?;
+        }
+        Ok(self.answers)
+    }
+
+    /// When the next record within the span arrives; records beyond its end are counted and dropped.
+    fn next_arrival<I>(&mut self, records: &mut Peekable<I>) -> Result<Option<Timestamp>, ReplayError>
+    where
+        I: Iterator<Item = Result<Record, HistoryError>>,
+    {
+        loop {
+            match records.peek() {
+                None => return Ok(None),
+                Some(Ok(record)) if self.schedule.to.is_none_or(|to| record.timestamp <= to) => {
+                    return Ok(Some(record.timestamp));
+                }
+                Some(Ok(_)) => {
+                    self.results.beyond += 1;
+                    records.next();
+                }
+                Some(Err(_)) => {
+                    if let Some(Err(error)) = records.next() {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+    }
+
+    /// The records that are decided together: those of one step, up to the next action.
+    fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Vec<Record>, ReplayError>
+    where
+        I: Iterator<Item = Result<Record, HistoryError>>,
+    {
+        let mut batch = Vec::new();
+        // Before the first record nobody knows where the first boundary lies: it is taken alone.
+        let most = if self.engine.as_of().is_some() { MOST_RECORDS } else { 1 };
+        let mut ends: Option<Timestamp> = None;
+        while batch.len() < most {
+            let Some(arrival) = self.next_arrival(records)? else { break };
+            let end = *ends
+                .get_or_insert_with(|| arrival.checked_add(self.schedule.intervals.step).unwrap_or(Timestamp::MAX));
+            let fits = batch.is_empty() || arrival < end || is_same_instant(&batch, arrival);
+            if !fits || until.is_some_and(|until| arrival > until) {
+                break;
+            }
+            if let Some(record) = records.next() {
+                let record = record?;
+                self.results.record_arrival(&record);
+                batch.push(record);
+            }
+        }
+        Ok(batch)
+    }
+
+    fn apply(&mut self, batch: Vec<Record>) -> Result<(), ReplayError> {
+        let mode = if self.started { Mode::Live } else { Mode::CatchUp };
+        let pending = self.engine.apply(batch, &Positions::new(), mode)?;
+        self.commit(pending);
+        if let Some(as_of) = self.engine.as_of()
+            && as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL
+        {
+            self.last_expiry = Some(as_of);
+            self.engine.expire();
+        }
+        Ok(())
+    }
+
+    /// The next scheduled action, and when.
+    fn next_action(&self) -> Option<(Timestamp, Action)> {
+        let start = self.schedule.from.filter(|_| !self.started).map(|from| (from, Action::Start));
+        let query = self.queries.get(self.answers.len()).map(|query| (query.at, Action::Query));
+        let as_of = self.engine.as_of().filter(|_| self.started);
+        let sweep = as_of.map(|as_of| (self.sweeps.next(as_of), Action::Sweep));
+        let warned = as_of.map(|as_of| (self.warned_sweeps.next(as_of), Action::SweepWarned));
+        [start, query, sweep, warned].into_iter().flatten().min()
+    }
+
+    fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
+        match action {
+            Action::Start => {
+                self.started = true;
+                let everyone = self.engine.operators();
+                self.sweep(&everyone, at, Cause::Start)?;
+            }
+            Action::Sweep => {
+                let everyone = self.engine.operators();
+                self.sweep(&everyone, at, Cause::Time)?;
+                self.sweeps.passed(at);
+                // Who was swept with everyone needs no sweep of its own.
+                if self.warned_sweeps.next(at) == at {
+                    self.warned_sweeps.passed(at);
+                }
+            }
+            Action::SweepWarned => {
+                let pending = self.engine.sweep_warned(at, &Positions::new())?;
+                self.commit(pending);
+                self.warned_sweeps.passed(at);
+            }
+            Action::Query => self.answer_query(at)?,
+        }
+        Ok(())
+    }
+
+    fn sweep(&mut self, operators: &[OperatorId], at: Timestamp, cause: Cause) -> Result<(), ReplayError> {
+        self.results.sweeps += u64::from(!operators.is_empty());
+        for chunk in operators.chunks(OPERATORS_PER_CHUNK) {
+            let pending = self.engine.sweep(chunk, at, cause, &Positions::new())?;
+            self.commit(pending);
+        }
+        Ok(())
+    }
+
+    fn answer_query(&mut self, at: Timestamp) -> Result<(), ReplayError> {
+        let query = &self.queries[self.answers.len()];
+        let mut answer: QueryAnswer = self.results.rulesets.iter().map(|_| Vec::new()).collect();
+        for chunk in query.operators.chunks(OPERATORS_PER_CHUNK) {
+            let opinions = self.engine.opinions(chunk, at, self.without)?;
+            for (all, more) in answer.iter_mut().zip(opinions) {
+                all.extend(more);
+            }
+        }
+        self.answers.push(answer);
+        Ok(())
+    }
+
+    fn commit(&mut self, pending: Pending) {
+        if let Some(observer) = &mut self.observer {
+            observer(&pending);
+        }
+        self.results.record_decisions(&pending);
+        self.engine.commit(pending);
+    }
+}
+
+/// One query an instant for operators that are asked for as of some instants.
+pub fn group_queries(wanted: impl IntoIterator<Item = (Timestamp, OperatorId)>) -> Vec<ScoreQuery> {
+    let mut by_instant: BTreeMap<Timestamp, Vec<OperatorId>> = BTreeMap::new();
+    for (at, operator) in wanted {
+        by_instant.entry(at).or_default().push(operator);
+    }
+    by_instant
+        .into_iter()
+        .map(|(at, mut operators)| {
+            operators.sort_unstable();
+            operators.dedup();
+            ScoreQuery { at, operators }
+        })
+        .collect()
+}
+
+fn is_same_instant(batch: &[Record], arrival: Timestamp) -> bool {
+    batch.first().is_some_and(|first| first.timestamp == arrival)
+}

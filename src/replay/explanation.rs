@@ -1,0 +1,46 @@
+//! A replay up to an instant, and one operator explained as of then: by what the engine would have known.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::driver::{Driver, Schedule};
+use super::history::{self, History};
+use super::plan::Plan;
+use super::results::Results;
+use super::run::{drive, engine_of};
+use super::{Progress, ReplayError};
+use crate::OperatorId;
+use crate::config::Config;
+use crate::engine::{Explanation, Ruleset};
+use crate::source::Sources;
+
+/// Whom to explain, and when.
+#[derive(Debug, Clone)]
+pub struct ExplainRequest {
+    pub operator: OperatorId,
+    /// None: the end of the plan's history.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Explains an operator within a replay; `None` if nothing was known of it.
+///
+/// # Errors
+/// If the inputs cannot be read or hold nothing.
+pub fn explain(
+    plan: &Plan,
+    config: &Config,
+    sources: &Arc<Sources>,
+    ruleset: Arc<Ruleset>,
+    request: &ExplainRequest,
+    progress: impl FnMut(Progress),
+) -> Result<Option<Explanation>, ReplayError> {
+    let history = Arc::new(History::find(plan, config, sources, history::MEMORY)?);
+    let mut results = Results::new([Arc::clone(&ruleset)]);
+    let mut engine = engine_of(sources, &[(String::new(), ruleset)]);
+    let to = request.as_of.or(plan.to);
+    let schedule = Schedule { intervals: plan.intervals, from: plan.from, to };
+    drive(Driver::new(&mut engine, schedule, &mut results), &history, progress)?;
+    let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
+    Ok(engine.explain(&request.operator, end)?)
+}
