@@ -19,7 +19,7 @@ pub enum FeatureType {
 }
 
 impl FeatureType {
-    /// The Arrow type of a column of this type in [`FeatureTable::values`](super::FeatureTable::values).
+    /// The Arrow type of a column of this type in a feature table.
     pub fn arrow(self) -> DataType {
         match self {
             Self::Bool => DataType::Boolean,

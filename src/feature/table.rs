@@ -93,9 +93,9 @@ impl FeatureTable {
             column_of(&feature.data_type.arrow(), &[value])
         });
         let options = RecordBatchOptions::new().with_row_count(Some(1));
-        let values = RecordBatch::try_new_with_options(schema, columns.collect(), &options)
+        let row = RecordBatch::try_new_with_options(schema, columns.collect(), &options)
             .expect("invariant: every column has its field's type and one row");
-        Self { operators: vec![operator], values, failed: Vec::new(), cut: BTreeSet::new() }
+        Self { operators: vec![operator], values: row, failed: Vec::new(), cut: BTreeSet::new() }
     }
 
     /// One operator's row as many times as there are values, each time with another value of one feature. A value of

@@ -110,7 +110,7 @@ pub(super) fn chinese_punctuation(file: &Path, text: &str) -> Diagnostics {
 
 /// Whether the code between two places is not balanced in parentheses, that is, whether one place is inside a pair that
 /// the other is outside of.
-pub(super) fn parted_by_parentheses(code: &[(usize, char)], a: usize, b: usize) -> bool {
+pub(super) fn separated_by_parentheses(code: &[(usize, char)], a: usize, b: usize) -> bool {
     let (from, to) = (a.min(b), a.max(b));
     let mut depth = 0_i32;
     for &(at, c) in code {
@@ -158,10 +158,10 @@ mod tests {
     fn parentheses_part_two_operators_only_if_unbalanced() {
         let cases =
             [("(a ?? 0) + 1", true), ("a ?? 0 + 1", false), ("a ?? (0 + 1)", true), ("f(a) ?? g(0) + 1", false)];
-        for (text, parted) in cases {
+        for (text, separated) in cases {
             let code = characters(text);
             let (coalesce, plus) = (text.find("??").unwrap(), text.find('+').unwrap());
-            assert_eq!(parted_by_parentheses(&code, coalesce, plus), parted, "{text}");
+            assert_eq!(separated_by_parentheses(&code, coalesce, plus), separated, "{text}");
         }
     }
 }

@@ -63,7 +63,7 @@ fn value_of(column: &dyn Array, row: usize) -> Dynamic {
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
         DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
         DataType::Utf8 => column.as_string::<i32>().value(row).into(),
-        // Feature tables have no other columns; unknown is the honest answer to one that has.
+        // Feature tables have no other columns; unknown stands for one that has.
         _ => Dynamic::UNIT,
     }
 }

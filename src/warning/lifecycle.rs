@@ -195,7 +195,7 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 ///   its ground any more than its evidence. Nothing else is skipped: hysteresis counts as below.
 /// - **Down after a dwell.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
 ///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
-///   reached, or a floor), where it would have come to rest had the score sunk slowly; not to what the entry
+///   reached, or a floor), where a slowly falling score would have left it; not to what the entry
 ///   thresholds give, or a score between `leave` and `enter` would drop two levels.
 /// - **Added, with the level where it is.** If nothing of this moves the level and the input `adds` something, that is a step of
 ///   its own; level and dwell stay as they are.

@@ -1,4 +1,4 @@
-//! A sealed chunk: rows of one source as Arrow columns, sorted by operator and time, never changed but for dying.
+//! A sealed chunk: rows of one source as Arrow columns, sorted by operator and time, never changed except that rows are deleted.
 
 use std::ops::Range;
 
@@ -23,10 +23,10 @@ pub(super) struct Chunk {
     operator_id: StringArray,
     publisher: StringArray,
     identities: Box<[Identity]>,
-    /// A row that was superseded, retracted or expired is no longer alive; its bytes go when the chunk is rewritten.
+    /// A row that was superseded, retracted or expired is no longer live; its bytes go when the chunk is rewritten.
     live: Vec<bool>,
     live_rows: usize,
-    /// No living row is older.
+    /// No live row is older.
     earliest: i64,
     bytes: usize,
 }
@@ -40,14 +40,14 @@ pub(super) struct Run {
 }
 
 impl Chunk {
-    /// Seals loose rows; at least one, at most [`MAX_ROWS`].
+    /// Seals unsealed rows; at least one, at most [`MAX_ROWS`].
     pub fn seal(source: &Source, mut rows: Vec<UnsealedRow>) -> Self {
         rows.sort_by(|left, right| (&left.operator, left.occurred_at).cmp(&(&right.operator, right.occurred_at)));
         let columns = (0..source.columns.len()).map(|index| unsealed_column(source, index, rows.iter())).collect();
         Self::new(source, columns, rows.iter().map(|row| row.identity).collect())
     }
 
-    /// The living rows of some chunks as one; at least one, at most [`MAX_ROWS`].
+    /// The live rows of some chunks as one; at least one, at most [`MAX_ROWS`].
     pub fn merge(source: &Source, chunks: &[Self]) -> Self {
         let mut places: Vec<(usize, usize)> = chunks
             .iter()
@@ -138,7 +138,7 @@ impl Chunk {
         }
     }
 
-    /// Kills rows of `occurred_at <= horizon` and notes their identities.
+    /// Deletes rows of `occurred_at <= horizon` and notes their identities.
     pub fn expire(&mut self, horizon: i64, expired: &mut Vec<Identity>) {
         if self.earliest > horizon {
             return;
@@ -173,7 +173,7 @@ impl Chunk {
     }
 }
 
-/// One column of loose rows, in their order.
+/// One column of unsealed rows, in their order.
 pub(super) fn unsealed_column<'a>(
     source: &Source,
     index: usize,

@@ -6,14 +6,14 @@
 //! [`WindowStore::install`] takes the delta in when its transaction is committed.
 //!
 //! - [`verdict`]: what an event is to what is known of its identity
-//! - [`delta`]: the changes of a batch, beside the store
+//! - [`delta`]: the changes of a batch, apart from the store
 //! - [`table`]: one source: chunks and open segment, indexed by identity and by operator
 //! - [`open`], [`row`]: the newest rows, as typed cells
 //! - [`chunk`]: sealed rows, as Arrow, sorted by operator
 //! - [`retained_identities`]: identities that outlive their rows
 //! - [`view`]: questions to store and delta
 //!
-//! What a retained event costs beside its columns: an index entry (41 bytes, up to twice that while the map grows), 17
+//! What a retained event costs besides its columns: an index entry (41 bytes, up to twice that while the map grows), 17
 //! bytes in its chunk, and its operator's share of one 12-byte run a chunk.
 //!
 //! [`Identity`]: crate::source::Identity
@@ -138,7 +138,7 @@ impl WindowStore {
         self.table(source).live_rows()
     }
 
-    /// Bytes that the rows of one source take, the dead among them, without the indexes.
+    /// Bytes that the rows of one source take, deleted ones included, without the indexes.
     pub fn bytes(&self, source: SourceId) -> usize {
         self.table(source).bytes()
     }

@@ -12,7 +12,7 @@ const SEALED_WEIGHT: usize = 16 << 20;
 pub(super) struct OpenSegment {
     rows: Vec<Option<UnsealedRow>>,
     weight: usize,
-    /// No living row is older.
+    /// No live row is older.
     earliest: i64,
 }
 

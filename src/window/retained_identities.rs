@@ -1,5 +1,5 @@
 //! Identities that must stay known although no row of theirs is kept: tombstones, and corrections that moved an event
-//! back in time. Forgotten too soon, an older revision that comes again would rise from the dead.
+//! back in time. Forgotten too soon, an older revision that comes again would be accepted.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -28,7 +28,7 @@ pub(super) struct Table {
     by_identity: HashMap<Identity, Entry, IdentityHash>,
     retained: RetainedIdentities,
     by_operator: HashMap<OperatorId, OperatorRows>,
-    /// A place is empty when its chunk was merged or died out; the next chunk takes it.
+    /// A place is empty when its chunk was merged or all its rows were deleted; the next chunk takes it.
     chunks: Vec<Option<Chunk>>,
     open: OpenSegment,
     live_rows: usize,
@@ -50,14 +50,14 @@ enum Place {
     Retracted,
 }
 
-/// Where the rows of an operator are, the dead among them.
+/// Where the rows of an operator are, deleted ones included.
 #[derive(Debug, Default)]
 struct OperatorRows {
     runs: Vec<Run>,
     open: Vec<u16>,
 }
 
-/// A living row that a gather visits.
+/// A live row that a gather visits.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum StoredRow<'a> {
     Sealed { number: u32, chunk: &'a Chunk, row: usize },
@@ -128,7 +128,7 @@ impl Table {
         }
     }
 
-    /// The living rows of an operator, in no particular order.
+    /// The live rows of an operator, in no particular order.
     pub fn rows_of(&self, operator: &str) -> impl Iterator<Item = StoredRow<'_>> {
         let rows = self.by_operator.get(operator);
         let sealed = rows.into_iter().flat_map(|rows| &rows.runs).flat_map(|run| {
@@ -142,7 +142,7 @@ impl Table {
         sealed.chain(open.filter_map(|place| self.open.get(*place)).map(StoredRow::Unsealed))
     }
 
-    /// Operators with rows, be they dead.
+    /// Operators with rows, deleted ones included.
     pub fn operators(&self) -> impl Iterator<Item = &OperatorId> {
         self.by_operator.keys()
     }
@@ -176,7 +176,7 @@ impl Table {
         }
     }
 
-    /// Lets the row of an identity die, if it has one.
+    /// Deletes the row of an identity, if it has one.
     fn delete(&mut self, identity: Identity) {
         match self.by_identity.get(&identity).map(|entry| entry.place) {
             Some(Place::Open(place)) => self.open.delete(place),
@@ -228,21 +228,21 @@ impl Table {
     /// Makes a chunk of the open segment.
     fn seal(&mut self) {
         let rows = self.open.take();
-        // Rows that died in the open segment left their operators' places behind.
-        self.by_operator.retain(|_, rows| {
-            rows.open.clear();
-            !rows.runs.is_empty()
+        // Rows that were deleted in the open segment left their operators' places behind.
+        self.by_operator.retain(|_, of_operator| {
+            of_operator.open.clear();
+            !of_operator.runs.is_empty()
         });
         if !rows.is_empty() {
             self.add(Chunk::seal(&self.source, rows));
         }
     }
 
-    /// Rewrites chunks that are mostly dead, and merges small chunks in tiers: an operator's rows come to lie in few
+    /// Rewrites chunks whose rows are mostly deleted, and merges small chunks in tiers: an operator's rows come to lie in few
     /// places, and each row is rewritten only once a tier.
     fn compact(&mut self) {
-        let mostly_dead = self.numbers_of(|chunk| chunk.live_rows() * 2 < chunk.len());
-        for number in mostly_dead {
+        let mostly_deleted = self.numbers_of(|chunk| chunk.live_rows() * 2 < chunk.len());
+        for number in mostly_deleted {
             self.merge(&[number]);
         }
         let [small, sealed] = [self.sealed_rows / MERGE_FANOUT, self.sealed_rows];
@@ -269,7 +269,7 @@ impl Table {
         numbered.filter(|(_, chunk)| chunk.as_ref().is_some_and(&chosen)).map(|(number, _)| number).collect()
     }
 
-    /// Replaces some chunks by one of their living rows.
+    /// Replaces some chunks by one of their live rows.
     fn merge(&mut self, numbers: &[usize]) {
         let merged: Vec<Chunk> = numbers.iter().filter_map(|number| self.chunks[*number].take()).collect();
         let gone = |run: &Run| numbers.contains(&(run.chunk as usize));
@@ -285,7 +285,7 @@ impl Table {
         }
     }
 
-    /// Takes a chunk whose rows are all alive in, and points the indexes at them.
+    /// Takes a chunk whose rows are all live, and points the indexes at them.
     fn add(&mut self, chunk: Chunk) {
         debug_assert!(chunk.len() <= MAX_ROWS && chunk.live_rows() == chunk.len());
         let number = self.chunks.iter().position(Option::is_none).unwrap_or(self.chunks.len());
@@ -299,8 +299,8 @@ impl Table {
             let [start, end] = [rows.start, rows.end]
                 .map(|row| u32::try_from(row).expect("invariant: a chunk has at most 65,536 rows"));
             let run = Run { chunk: chunk_number, start, end };
-            if let Some(rows) = self.by_operator.get_mut(operator) {
-                rows.runs.push(run);
+            if let Some(of_operator) = self.by_operator.get_mut(operator) {
+                of_operator.runs.push(run);
             } else {
                 self.by_operator.insert(operator.into(), OperatorRows { runs: vec![run], open: Vec::new() });
             }

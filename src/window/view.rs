@@ -184,7 +184,7 @@ fn collect(table: &Table, gathered: &[GatheredRow<'_>]) -> RecordBatch {
     let mut chunks: Vec<&Chunk> = Vec::new();
     let mut unsealed: Vec<&UnsealedRow> = Vec::new();
     let mut part_of_chunk: Vec<Option<usize>> = vec![None; table.chunk_numbers()];
-    // Part 0 is the loose rows, the others are the chunks met.
+    // Part 0 is the unsealed rows, the others are the chunks met.
     let places: Vec<(usize, usize)> = gathered
         .iter()
         .map(|gathered| match gathered.row {

@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray, GenericListArray, OffsetSizeTrait};
 use arrow::datatypes::DataType;
 
-/// What an element of a list takes beside its content.
+/// What an element of a list takes besides its content.
 pub const ELEMENT: u64 = 16;
 
 /// The bytes of each row; a number takes 8, null nothing but its place.

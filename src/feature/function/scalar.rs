@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray, TimestampMicrosecondArray};
 use arrow::compute::kernels::{boolean, cmp, numeric};
 use arrow::datatypes::{
     DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, TimestampMicrosecondType,
 };
 use datafusion::common::utils::take_function_args;
-use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err};
+use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::physical_expr_common::datum::apply;
 
@@ -124,6 +124,16 @@ fn in_hours(interval: ColumnarValue) -> Result<ColumnarValue> {
     })
 }
 
+/// The only argument of a function of times, as microseconds since 1970.
+fn times(function: &str, args: ScalarFunctionArgs) -> Result<TimestampMicrosecondArray> {
+    let [time] = take_function_args(function, args.args)?;
+    let column = time.into_array(args.number_rows)?;
+    match column.as_primitive_opt::<TimestampMicrosecondType>() {
+        Some(times) => Ok(times.clone()),
+        None => exec_err!("{function} was given {}", column.data_type()),
+    }
+}
+
 /// `days_since(time)`: whole days of 24 hours from the time to `as_of()`, rounded down; null if the time is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct DaysSince {
@@ -150,13 +160,9 @@ impl ScalarUDFImpl for DaysSince {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [time] = take_function_args(self.name(), args.args)?;
-        let times = time.into_array(args.number_rows)?;
-        let times = times
-            .as_primitive_opt::<TimestampMicrosecondType>()
-            .ok_or_else(|| exec_datafusion_err!("days_since was given {}", times.data_type()))?;
         let as_of = self.cell.micros();
-        let days = times.unary::<_, Int64Type>(|time| as_of.saturating_sub(time).div_euclid(MICROS_PER_DAY));
+        let days = times(self.name(), args)?
+            .unary::<_, Int64Type>(|time| as_of.saturating_sub(time).div_euclid(MICROS_PER_DAY));
         Ok(ColumnarValue::Array(Arc::new(days)))
     }
 }
@@ -187,12 +193,7 @@ impl ScalarUDFImpl for BeijingDate {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let [time] = take_function_args(self.name(), args.args)?;
-        let times = time.into_array(args.number_rows)?;
-        let times = times
-            .as_primitive_opt::<TimestampMicrosecondType>()
-            .ok_or_else(|| exec_datafusion_err!("beijing_date was given {}", times.data_type()))?;
-        let dates = times.try_unary::<_, Date32Type, _>(|time| {
+        let dates = times(self.name(), args)?.try_unary::<_, Date32Type, _>(|time| {
             let day = time.saturating_add(BEIJING_OFFSET_MICROS).div_euclid(MICROS_PER_DAY);
             i32::try_from(day).map_err(|_| exec_datafusion_err!("beijing_date: {time} µs is no calendar date"))
         })?;

@@ -6,7 +6,7 @@ use arrow::record_batch::RecordBatch;
 
 use crate::feature::budget::STEP_ROWS;
 
-/// Rows of one run, unless one operator alone has more. The budget of a run is meant for one operator; honest SQL stays far
+/// Rows of one run, unless one operator alone has more. The budget of a run is meant for one operator; ordinary SQL stays far
 /// below it with so many rows.
 const RUN_ROWS: usize = 8_192;
 

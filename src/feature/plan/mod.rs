@@ -1,7 +1,7 @@
 //! Kept plans: a feature file is planned once and run again and again.
 //!
 //! - [`slot`]: where the plans of one file are made and run
-//! - [`local_time`], [`batches`]: the rows that are laid into it
+//! - [`local_time`], [`batches`]: the rows that are put into it
 //! - [`file_plans`]: the kept plans of one file, and runs that fail
 //! - [`problems`]: what planning refuses
 

@@ -14,7 +14,7 @@ use crate::language::{Bilingual, say};
 
 /// Why the file as a whole does not plan: FROM and WHERE alone first, then every column alone, so that each problem is
 /// reported at its own place.
-pub fn planning_problems(file: &FeatureFile, slot: &PlanSlot, error: &DataFusionError) -> Diagnostics {
+pub fn planning_problems(file: &FeatureFile, slot: &PlanSlot, of_all: &DataFusionError) -> Diagnostics {
     if let Err(error) = slot.plan(file.query_without_where()) {
         return problem(file, FaultyPart::Clause("FROM"), &error).into();
     }
@@ -28,7 +28,7 @@ pub fn planning_problems(file: &FeatureFile, slot: &PlanSlot, error: &DataFusion
         }
     }
     if problems.0.is_empty() {
-        problems.push(problem(file, FaultyPart::Clause("SELECT"), error));
+        problems.push(problem(file, FaultyPart::Clause("SELECT"), of_all));
     }
     problems
 }

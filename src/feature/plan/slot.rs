@@ -1,4 +1,4 @@
-//! Kept plans: planned once, run again and again over what is laid into a slot.
+//! Kept plans: planned once, run again and again over the rows that are put into a slot.
 //!
 //! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset before
 //! each run and never run concurrently: [`PlanSlot::run`] takes `&mut self`. Nothing of a run's data is known at planning:
@@ -47,7 +47,7 @@ impl std::fmt::Debug for PlanSlot {
     }
 }
 
-/// What a plan reads: the rows laid in for this run.
+/// What a plan reads: the rows of this run.
 #[derive(Debug)]
 struct RowSlot {
     schema: SchemaRef,
@@ -55,7 +55,7 @@ struct RowSlot {
 }
 
 impl RowSlot {
-    fn lay(&self, rows: Option<RecordBatch>) {
+    fn put(&self, rows: Option<RecordBatch>) {
         *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = rows;
     }
 }
@@ -113,14 +113,14 @@ impl PlanSlot {
         let rows = local_time::rows(rows, &self.rows.schema).map_err(|error| error.to_string())?;
         self.as_of.set(as_of);
         self.budget.begin();
-        self.rows.lay(Some(rows));
+        self.rows.put(Some(rows));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let plan = reset_plan_states(Arc::clone(plan))?;
             let schema = plan.schema();
             let batches = block_on(collect(plan, Arc::clone(&self.task)))?;
             Ok(concat_batches(&schema, &batches)?)
         }));
-        self.rows.lay(None);
+        self.rows.put(None);
         match outcome {
             Ok(Ok(batch)) => Ok(batch),
             Ok(Err(error)) => Err(short_reason(&error)),

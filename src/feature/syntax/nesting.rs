@@ -174,7 +174,7 @@ mod tests {
     #[case::sum(" + a")]
     #[case::members(", a + 1")]
     #[case::mixed(" AND (a = 1 OR b IN (1, 2, 3))")]
-    fn honest_chains_fit(#[case] piece: &str) {
+    fn ordinary_chains_fit(#[case] piece: &str) {
         assert!(is_bounded(&chain(piece, 200)));
     }
 

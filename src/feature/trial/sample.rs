@@ -9,7 +9,7 @@ use crate::source::schema::column;
 use crate::source::shape::{DECIMAL_MAX, Property, Required, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Kind, Source};
 
-/// A number without bound in the schema is tried up to here: what honest data never reaches shows nothing.
+/// A number without bound in the schema is tried up to here: what real data never reaches shows nothing.
 const LARGE: i64 = 1_000_000_000;
 /// So many characters at most has a long text.
 const LONG: usize = 200;

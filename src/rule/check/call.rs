@@ -171,10 +171,10 @@ impl Checker<'_> {
         }
     }
 
-    /// `??` and another operator beside it are parted by parentheses.
+    /// `??` and another operator next to it are separated by parentheses.
     pub(super) fn parenthesised(&mut self, coalesce: Position, operator: Position) {
         let (coalesce, operator) = (self.offset(coalesce), self.offset(operator));
-        if code::parted_by_parentheses(&self.code, coalesce, operator) {
+        if code::separated_by_parentheses(&self.code, coalesce, operator) {
             return;
         }
         let message = Bilingual::new(
@@ -203,10 +203,10 @@ impl Checker<'_> {
         }
         let span = self.extent(left).start..self.extent(right).end;
         if result.is_nothing() {
-            let (left, right) = (in_words(&left_kinds), in_words(&right_kinds));
+            let (one, other) = (in_words(&left_kinds), in_words(&right_kinds));
             let message = Bilingual::new(
-                format!("{}与{}不能作 `{sign}` 运算", left.zh, right.zh),
-                format!("`{sign}` does not go with {} and {}", left.en, right.en),
+                format!("{}与{}不能作 `{sign}` 运算", one.zh, other.zh),
+                format!("`{sign}` does not go with {} and {}", one.en, other.en),
             );
             let help = Bilingual::new("计算只能用数字", "numbers only can be counted with");
             self.problem("rule/type", span, message, Some(help));

@@ -26,8 +26,8 @@ impl Checker<'_> {
             for statement in &definition.body {
                 returned(statement, &mut given);
             }
-            for given in given {
-                self.result(name, &given);
+            for value in given {
+                self.result(name, &value);
             }
         }
     }

@@ -117,9 +117,9 @@ impl Checker<'_> {
             if statement.is_noop() {
                 continue;
             }
-            if let Some(state) = &before {
+            if let Some(known) = &before {
                 self.reached(self.at(statement.position()).start);
-                done = self.statement(statement, state, frame);
+                done = self.statement(statement, known, frame);
                 before.clone_from(&done.after);
             } else {
                 self.unreached(self.at(statement.position()), None);

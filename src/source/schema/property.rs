@@ -276,26 +276,32 @@ pub(super) fn add_property(
     report: &mut SchemaReport<'_>,
 ) -> Property {
     let name: Arc<str> = member.key.as_str().into();
-    let mut add =
-        |name: Arc<str>, data_type: FieldType, required: bool, (description, description_zh): (String, String)| {
-            if fields.iter().any(|field| field.name == name) {
-                report.at(
-                    CONTRADICTION,
-                    &member.key_span,
-                    say!("已有名为 `{name}` 的列", "there is a column `{name}` already"),
-                );
-            }
-            fields.push(Field { name, data_type, required, description, description_zh });
-            fields.len() - 1
-        };
+    let mut add = |added: Field| {
+        if fields.iter().any(|field| field.name == added.name) {
+            let taken = &added.name;
+            let message = say!("已有名为 `{taken}` 的列", "there is a column `{taken}` already");
+            report.at(CONTRADICTION, &member.key_span, message);
+        }
+        fields.push(added);
+        fields.len() - 1
+    };
     let (mut cell, mut raw_cell) = (None, None);
     if !read.personal {
-        let descriptions = (read.description, read.description_zh);
-        cell = Some(add(name.clone(), read.data_type, required != Required::Never, descriptions));
-        raw_cell = read.raw_type.map(|raw_type| {
-            let description = format!("The code as sent where `{name}` is `other` because the code is unknown.");
-            let description_zh = format!("`{name}` 的取值不在列表中而记为 `other` 时，推送方原来的代码。");
-            add(format!("{name}_raw").into(), raw_type, false, (description, description_zh))
+        cell = Some(add(Field {
+            name: name.clone(),
+            data_type: read.data_type,
+            required: required != Required::Never,
+            description: read.description,
+            description_zh: read.description_zh,
+        }));
+        raw_cell = read.raw_type.map(|data_type| {
+            add(Field {
+                name: format!("{name}_raw").into(),
+                data_type,
+                required: false,
+                description: format!("The code as sent where `{name}` is `other` because the code is unknown."),
+                description_zh: format!("`{name}` 的取值不在列表中而记为 `other` 时，推送方原来的代码。"),
+            })
         });
     }
     let ReadValue { value, personal, check, censor, .. } = read;

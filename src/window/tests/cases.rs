@@ -250,7 +250,7 @@ fn a_correction_that_moved_an_event_back_in_time_outlives_its_row() {
     let (delta, _) = admit(&store, &[first, Brief { revision: 2, occurred: 10, ..EVENT }]);
     store.install(delta);
     assert_eq!(store.expire(hour(120)), 1);
-    assert_eq!(admit(&store, &[first]).1, [Superseded], "the first revision must not rise from the dead");
+    assert_eq!(admit(&store, &[first]).1, [Superseded], "the first revision must not be accepted again");
     assert_eq!(store.expire(hour(190)), 0);
     assert_eq!(admit(&store, &[first]).1, [Applied], "forgotten when the first revision would be expired too");
 }
@@ -383,7 +383,7 @@ fn single_events_end_in_few_chunks_with_an_operators_rows_side_by_side() {
 }
 
 #[test]
-fn what_died_is_freed() {
+fn what_was_deleted_is_freed() {
     let mut store = store();
     let events = 64 * FEW_ROWS;
     trickle(&mut store, events, Op::Upsert);
@@ -436,7 +436,7 @@ fn a_look_back_sees_nothing_that_a_question_of_now_no_longer_sees_whenever_memor
     let ids = |view: View<'_>, as_of| counts(view, as_of).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
     assert_eq!(ids(store.view(), 30), ["old", "young"]);
     let (retraction, _) = admit(&store, &[Brief { op: Op::Retract, revision: 2, ..brief("old", 10) }]);
-    assert!(!store.view_with(&retraction).is_changed("o1", hour(now)), "it was forgotten anyway");
+    assert!(!store.view_with(&retraction).is_changed("o1", hour(now)), "it was expired anyway");
     assert!(store.view_with(&retraction).is_changed("o1", hour(now - 1)));
     for _ in 0..2 {
         assert_eq!(ids(store.view().in_retrospect(hour(now)), 30), ["young"]);
