@@ -100,57 +100,13 @@ fn with_reason(body: &Map<String, Value>, reason: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-    use crate::config::LEAST_MESSAGE;
-    use crate::warning::WarningEvent;
-    use crate::warning::record::PastWarning;
 
     fn event(change: impl FnOnce(&mut Value)) -> Map<String, Value> {
         let golden = include_str!("../warning/snapshots/yujing__warning__record__tests__opened.snap");
         let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
         change(&mut event);
         event.as_object().expect("an object").clone()
-    }
-
-    proptest! {
-        /// Texts, findings, evidence, reasons and features of any size.
-        #[test]
-        fn whatever_is_in_it_a_cut_event_fits_can_be_read_and_keeps_what_a_restore_needs(
-            text in 0_usize..400_000,
-            findings in 1_usize..300,
-            events in 0_usize..3_000,
-            reasons in 0_usize..2_000,
-            features in 0_usize..2_000,
-            offsets in 0_usize..5_000,
-        ) {
-            let long = "鼠".repeat(text);
-            let body = event(|event| {
-                let mut finding = event["findings"][0].clone();
-                finding["because"]["zh"] = json!(long);
-                let one = finding["evidence"]["pest_complaints_7d"]["newest"][0].clone();
-                finding["evidence"]["pest_complaints_7d"]["newest"] = json!(vec![one; events.min(40)]);
-                event["findings"] = json!(vec![finding; findings.min(if text > 10_000 { 3 } else { 300 })]);
-                event["operator"]["name"] = json!(long);
-                event["degraded"] = json!(vec![long.get(..300).unwrap_or("x"); reasons]);
-                for feature in 0..features {
-                    event["features"][format!("feature_{feature}")] = json!("x".repeat(100));
-                }
-                for partition in 0..offsets {
-                    event["offsets"][format!("foodsafety.complaint.received.v1:{partition}")] = json!(1);
-                }
-            });
-            let room = LEAST_MESSAGE - 4_096;
-            let bytes = cut(body.clone(), 1, room);
-            prop_assert!(bytes.len() <= room, "{} bytes", bytes.len());
-            let read: WarningEvent = serde_json::from_slice(&bytes).expect("it is still a warning");
-            prop_assert!(read.degraded.last().is_some_and(|reason| reason.contains("it was cut")));
-            let parse = |body: &[u8]| serde_json::from_slice::<PastWarning>(body).expect("a warning").into_score();
-            let (whole, cut) = (parse(&serde_json::to_vec(&body).expect("JSON")), parse(&bytes));
-            prop_assert_eq!((whole.standing, whole.operator_id, whole.as_of, whole.ruleset),
-                (cut.standing, cut.operator_id, cut.as_of, cut.ruleset));
-        }
     }
 
     #[test]
@@ -164,5 +120,54 @@ mod tests {
             cut["degraded"],
             json!(["the record had 2000000 bytes, too many for one Kafka message: it was cut"])
         );
+    }
+
+    mod slow {
+        use proptest::prelude::*;
+        use serde_json::json;
+
+        use super::{cut, event};
+        use crate::config::LEAST_MESSAGE;
+        use crate::warning::WarningEvent;
+        use crate::warning::record::PastWarning;
+
+        proptest! {
+            /// Texts, findings, evidence, reasons and features of any size.
+            #[test]
+            fn whatever_is_in_it_a_cut_event_fits_can_be_read_and_keeps_what_a_restore_needs(
+                text in 0_usize..400_000,
+                findings in 1_usize..300,
+                events in 0_usize..3_000,
+                reasons in 0_usize..2_000,
+                features in 0_usize..2_000,
+                offsets in 0_usize..5_000,
+            ) {
+                let long = "鼠".repeat(text);
+                let body = event(|event| {
+                    let mut finding = event["findings"][0].clone();
+                    finding["because"]["zh"] = json!(long);
+                    let one = finding["evidence"]["pest_complaints_7d"]["newest"][0].clone();
+                    finding["evidence"]["pest_complaints_7d"]["newest"] = json!(vec![one; events.min(40)]);
+                    event["findings"] = json!(vec![finding; findings.min(if text > 10_000 { 3 } else { 300 })]);
+                    event["operator"]["name"] = json!(long);
+                    event["degraded"] = json!(vec![long.get(..300).unwrap_or("x"); reasons]);
+                    for feature in 0..features {
+                        event["features"][format!("feature_{feature}")] = json!("x".repeat(100));
+                    }
+                    for partition in 0..offsets {
+                        event["offsets"][format!("foodsafety.complaint.received.v1:{partition}")] = json!(1);
+                    }
+                });
+                let room = LEAST_MESSAGE - 4_096;
+                let bytes = cut(body.clone(), 1, room);
+                prop_assert!(bytes.len() <= room, "{} bytes", bytes.len());
+                let read: WarningEvent = serde_json::from_slice(&bytes).expect("it is still a warning");
+                prop_assert!(read.degraded.last().is_some_and(|reason| reason.contains("it was cut")));
+                let parse = |body: &[u8]| serde_json::from_slice::<PastWarning>(body).expect("a warning").into_score();
+                let (whole, cut) = (parse(&serde_json::to_vec(&body).expect("JSON")), parse(&bytes));
+                prop_assert_eq!((whole.standing, whole.operator_id, whole.as_of, whole.ruleset),
+                    (cut.standing, cut.operator_id, cut.as_of, cut.ruleset));
+            }
+        }
     }
 }

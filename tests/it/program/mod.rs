@@ -2,8 +2,11 @@
 
 mod cli;
 mod config;
-mod demo;
 mod setup;
+
+mod slow {
+    mod demo;
+}
 
 mod with_kafka {
     mod explain;

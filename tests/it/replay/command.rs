@@ -16,7 +16,6 @@ use yujing::replay::{ReplayOutput, run};
 use yujing::source::Sources;
 
 use crate::support::engine::complaint;
-use crate::support::guide::{Example, Walk, examples, marked};
 use crate::support::ruleset::write_small_ruleset;
 
 fn repository() -> &'static Path {
@@ -701,38 +700,6 @@ fn the_guides_name_every_key_of_replay_toml_and_every_option() {
     }
 }
 
-/// What stands in a guide, without what is said in its language: comments, and the option that asks for English.
-fn without_words(example: &Example) -> String {
-    let comment = if example.language == "sql" { "--" } else { " #" };
-    let lines = example.text.lines().map(|line| line.split(comment).next().unwrap_or_default().trim_end());
-    lines.map(|line| line.replace(" --lang en", "") + "\n").collect()
-}
-
-/// The guide's examples, in the folder of the authoring guide's ten minutes.
-#[test]
-fn the_guides_examples_run_and_are_the_same_in_both_languages() {
-    let read = |path: &str| examples(&std::fs::read_to_string(repository().join(path)).expect("the guide"));
-    let [english, chinese] = GUIDES.map(read);
-    assert_eq!(english.len(), chinese.len());
-    for (english, chinese) in english.iter().zip(&chinese) {
-        assert!(english.mark.starts_with("replay: ") && english.mark == chinese.mark, "{english:?}\n{chinese:?}");
-        let is_same = english.mark == "replay: shows" || without_words(english) == without_words(chinese);
-        assert!(is_same, "{english:?}\n{chinese:?}");
-    }
-    let mut walk = Walk::new(Vec::new());
-    for (step, text) in marked(&read("rules/README.md"), "tutorial:") {
-        if step.starts_with("file ") || text.contains("rules init") || text.contains("sed ") {
-            walk.take(step, text);
-        }
-    }
-    for (step, text) in marked(&english, "replay:") {
-        walk.take(step, text);
-    }
-    let report = std::fs::read_to_string(walk.path().join("report/report.json")).expect("the report");
-    let report: Value = serde_json::from_str(&report).expect("JSON");
-    assert!(report["rulesets"][0]["warnings"].as_u64() > Some(0), "nobody was warned of: {report}");
-}
-
 mod with_browser {
     use super::{Place, candidate, complaints, with_findings};
     use crate::support::browser::dom;
@@ -755,5 +722,44 @@ mod with_browser {
             assert!(seen.contains(shown), "the page does not show {shown}");
         }
         assert_eq!(seen.matches("<section").count(), 7, "span, totals, difference, outcome, budget, two rulesets");
+    }
+}
+
+mod slow {
+    use serde_json::Value;
+
+    use super::{GUIDES, repository};
+    use crate::support::guide::{Example, Walk, examples, marked};
+
+    /// What stands in a guide, without what is said in its language: comments, and the option that asks for English.
+    fn without_words(example: &Example) -> String {
+        let comment = if example.language == "sql" { "--" } else { " #" };
+        let lines = example.text.lines().map(|line| line.split(comment).next().unwrap_or_default().trim_end());
+        lines.map(|line| line.replace(" --lang en", "") + "\n").collect()
+    }
+
+    /// The guide's examples, in the folder of the authoring guide's ten minutes.
+    #[test]
+    fn the_guides_examples_run_and_are_the_same_in_both_languages() {
+        let read = |path: &str| examples(&std::fs::read_to_string(repository().join(path)).expect("the guide"));
+        let [english, chinese] = GUIDES.map(read);
+        assert_eq!(english.len(), chinese.len());
+        for (english, chinese) in english.iter().zip(&chinese) {
+            assert!(english.mark.starts_with("replay: ") && english.mark == chinese.mark, "{english:?}\n{chinese:?}");
+            let is_same = english.mark == "replay: shows" || without_words(english) == without_words(chinese);
+            assert!(is_same, "{english:?}\n{chinese:?}");
+        }
+        let mut walk = Walk::new(Vec::new());
+        for (step, text) in marked(&read("rules/README.md"), "tutorial:") {
+            if step.starts_with("file ") || text.contains("rules init") || text.contains("sed ") {
+                walk.take(step, text);
+            }
+        }
+        for (step, text) in marked(&english, "replay:") {
+            walk.take(step, text);
+        }
+        let report = std::fs::read_to_string(walk.path().join("report/report.json")).expect("the report");
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        assert!(report["rulesets"][0]["warnings"].as_u64() > Some(0), "nobody was warned of: {report}");
     }
 }

@@ -59,20 +59,6 @@ const COMPLAINT: &str =
     "{ at = 2026-03-02T09:00:00+08:00, complaints = { event_id = \"c1\", case_no = \"C1\", category = \"pests\" } },";
 
 #[test]
-fn the_shipped_cases_hold_in_every_way() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
-    let output = command.current_dir(repository).env_clear().args(["rules", "test", "--format", "json"]).output();
-    let output = output.expect("it runs");
-    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(output.status.success() && document["ok"] == true, "{document}");
-    for way in ["as-written", "duplicated", "one-batch", "shuffled", "restarted"] {
-        assert!(document["runs"][way].as_u64() >= Some(3), "{way}: {}", document["runs"]);
-    }
-    assert!(document["cases"].as_u64() >= Some(100), "{}", document["cases"]);
-}
-
-#[test]
 fn cases_that_hold_end_in_success_and_say_how_they_were_run() {
     let desk = Desk::new();
     desk.yujing(&["test"]).assert().success().stdout(
@@ -402,4 +388,25 @@ fn a_field_can_be_absent() {
     desk.yujing(&["test"]).assert().success();
     desk.change("cases/pests/pest_complaint.toml", "\"persons_ill\"", "\"case_no\"");
     desk.yujing(&["test"]).assert().code(78).stderr(contains("missing_field").and(contains("/case_no")));
+}
+
+mod slow {
+    use std::path::Path;
+
+    use assert_cmd::Command;
+    use serde_json::Value;
+
+    #[test]
+    fn the_shipped_cases_hold_in_every_way() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
+        let output = command.current_dir(repository).env_clear().args(["rules", "test", "--format", "json"]).output();
+        let output = output.expect("it runs");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(output.status.success() && document["ok"] == true, "{document}");
+        for way in ["as-written", "duplicated", "one-batch", "shuffled", "restarted"] {
+            assert!(document["runs"][way].as_u64() >= Some(3), "{way}: {}", document["runs"]);
+        }
+        assert!(document["cases"].as_u64() >= Some(100), "{}", document["cases"]);
+    }
 }

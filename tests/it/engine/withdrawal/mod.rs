@@ -255,22 +255,6 @@ proptest! {
             }
         });
     }
-
-    /// I7: the life of a warning does not depend on when memory is cleared or when the engine is restarted.
-    #[test]
-    fn restarts_and_forgetting_change_nothing(history in history()) {
-        OFFICES.with(|offices| {
-            for office in &**offices {
-                let flow = Flow::new(office, &history);
-                let kept = flow.run(office, |_| Between::Nothing, |_, _| {});
-                for between in [Between::Expire, Between::Restart] {
-                    let other = flow.run(office, |_| between, |_, _| {});
-                    assert_eq!(other.warnings, kept.warnings, "{between:?} before every batch");
-                }
-                assert_eq!(flow.run(office, |given| given, |_, _| {}).warnings, kept.warnings);
-            }
-        });
-    }
 }
 
 /// An operator with two findings of one day, and so an orange warning.
@@ -304,4 +288,30 @@ fn what_came_while_the_engine_was_away_withdraws_as_it_would_have_live(
         let told = run.warnings.get(1).map(|event| (event.step, event.cause));
         assert_eq!(told, expected);
     });
+}
+
+mod slow {
+    use proptest::prelude::*;
+
+    use super::{Between, Flow, OFFICES, history};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        /// I7: the life of a warning does not depend on when memory is cleared or when the engine is restarted.
+        #[test]
+        fn restarts_and_forgetting_change_nothing(history in history()) {
+            OFFICES.with(|offices| {
+                for office in &**offices {
+                    let flow = Flow::new(office, &history);
+                    let kept = flow.run(office, |_| Between::Nothing, |_, _| {});
+                    for between in [Between::Expire, Between::Restart] {
+                        let other = flow.run(office, |_| between, |_, _| {});
+                        assert_eq!(other.warnings, kept.warnings, "{between:?} before every batch");
+                    }
+                    assert_eq!(flow.run(office, |given| given, |_, _| {}).warnings, kept.warnings);
+                }
+            });
+        }
+    }
 }
