@@ -12,7 +12,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput};
 use jiff::{SignedDuration, Timestamp};
 use yujing::config::Topics;
 use yujing::engine::{Engine, Mode, Positions};
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::producer_record::ProducerRecord;
 use yujing::live::encoder::Encoder;
 use yujing::source::{Record, Sources};
 use yujing::synthetic::{District, Planned};
@@ -30,7 +30,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn work(&mut self, records: Vec<Record>) -> Vec<Outgoing> {
+    fn work(&mut self, records: Vec<Record>) -> Vec<ProducerRecord> {
         let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features can be computed");
         for (stage, duration) in &pending.output.tally.stages {
             *self.spent.entry(*stage).or_default() += *duration;

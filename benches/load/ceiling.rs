@@ -12,7 +12,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header as ClientHeader, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::producer_record::ProducerRecord;
 use yujing::kafka::{Clients, names};
 use yujing::source::Decoder;
 
@@ -104,7 +104,7 @@ impl Bare<'_> {
         std::hint::black_box(decoder.decode(&record).expect("the generator's documents are valid"));
     }
 
-    fn commit(&self, outputs: &[Outgoing], positions: &BTreeMap<(String, i32), i64>) {
+    fn commit(&self, outputs: &[ProducerRecord], positions: &BTreeMap<(String, i32), i64>) {
         self.producer.begin_transaction().expect("begun");
         for output in outputs {
             self.send(output);
@@ -121,7 +121,7 @@ impl Bare<'_> {
         self.producer.commit_transaction(TIMEOUT).expect("committed");
     }
 
-    fn send(&self, output: &Outgoing) {
+    fn send(&self, output: &ProducerRecord) {
         let headers = output.headers.iter().fold(OwnedHeaders::new_with_capacity(8), |headers, header| {
             headers.insert(ClientHeader { key: &header.name, value: header.value.as_deref() })
         });

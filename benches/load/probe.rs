@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 use yujing::config::Config;
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::producer_record::ProducerRecord;
 use yujing::kafka::{Clients, names};
 use yujing::source::{Header, Sources};
 
@@ -70,7 +70,7 @@ impl Probe {
     }
 
     /// Everything that left since the last call.
-    pub fn outputs(&self) -> Vec<Outgoing> {
+    pub fn outputs(&self) -> Vec<ProducerRecord> {
         let mut outputs = Vec::new();
         self.follow(Duration::from_millis(500), |message| {
             outputs.push(outgoing(message));
@@ -140,13 +140,13 @@ fn evidence(warning: &[u8]) -> Vec<String> {
     events.filter_map(|event| event["event_id"].as_str()).map(str::to_owned).collect()
 }
 
-fn outgoing(message: &BorrowedMessage<'_>) -> Outgoing {
+fn outgoing(message: &BorrowedMessage<'_>) -> ProducerRecord {
     let headers = message.headers().map_or_else(Vec::new, |headers| {
         let header =
             |name: &str, value: Option<&[u8]>| Header { name: name.to_owned(), value: value.map(<[u8]>::to_vec) };
         headers.iter().map(|each| header(each.key, each.value)).collect()
     });
-    Outgoing {
+    ProducerRecord {
         topic: message.topic().to_owned(),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::producer_record::ProducerRecord;
 
 use crate::site::Span;
 use crate::table::Row;
@@ -28,7 +28,7 @@ pub struct Drain {
     pub after: BTreeMap<String, f64>,
     pub span: Span,
     /// What the engine wrote.
-    pub outputs: Vec<Outgoing>,
+    pub outputs: Vec<ProducerRecord>,
 }
 
 /// The same without the engine.

@@ -11,7 +11,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Failure, output};
 use crate::escape;
-use crate::kafka::{Clients, Strays};
+use crate::kafka::{Clients, StrayRecords};
 
 /// How long Kafka may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -109,7 +109,7 @@ impl Follower {
 }
 
 /// Says what was passed over.
-pub fn tell(strays: &Strays) {
+pub fn tell(strays: &StrayRecords) {
     let described = strays.described();
     for stray in &described {
         output::problem(&escape::line(&format!("yujing: {stray}")));

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::follow::{self, Follower, From};
 use super::{Context, Failure, Language, output};
 use crate::escape;
-use crate::kafka::{Clients, Strays};
+use crate::kafka::{Clients, StrayRecords};
 use crate::rule::Bilingual;
 use crate::warning::Level;
 
@@ -82,7 +82,7 @@ impl Scores {
         let clients = Clients::new(&config.kafka)?;
         let mut records = Follower::begin(&clients, "scores", &config.topics.scores, From::Beginning)?;
         let mut standings = Standings::default();
-        let mut strays = Strays::on(&config.topics.scores);
+        let mut strays = StrayRecords::on(&config.topics.scores);
         while let Some(record) = records.next(false)? {
             let taken = standings.take(record.key().unwrap_or_default(), record.payload(), self.json);
             strays.note(&record, taken);

@@ -13,7 +13,7 @@ use super::follow::{self, Follower, From};
 use super::rules::attempt::short;
 use super::{Context, Failure, Language, output};
 use crate::escape;
-use crate::kafka::{Clients, Strays, headers};
+use crate::kafka::{Clients, StrayRecords, headers};
 use crate::live::encoder::CANDIDATE;
 use crate::shadow::comparison::{Alone, Counts};
 use crate::shadow::{Comparison, Told};
@@ -243,7 +243,7 @@ fn word(step: Step, lang: Language) -> &'static str {
 fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<Told>>, Failure> {
     let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
     let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
-    let mut strays = Strays::on(topic);
+    let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
         let name = headers::value(&message, CANDIDATE).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();

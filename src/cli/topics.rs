@@ -4,7 +4,7 @@ use clap::Args;
 use comfy_table::Cell;
 
 use super::{Context, Failure, Language, output};
-use crate::kafka::topics::{self, Difference, Purpose, TopicReport};
+use crate::kafka::topics::{self, Purpose, TopicDifference, TopicReport};
 use crate::kafka::{Clients, Gap};
 use crate::source::Sources;
 
@@ -46,7 +46,7 @@ impl Topics {
             reports = inspect()?;
         }
         output::line(&table(&reports, self.lang))?;
-        let verdict = topics::judge(&reports).map_err(|error| {
+        let check = topics::check(&reports).map_err(|error| {
             Failure::external(match self.lang {
                 Language::Zh => "主题不符合引擎的要求，见上表；缺少的主题可用 `yujing topics --create` 创建，其余按 deploy/README.zh-CN.md \
                                  “主题”一节修改"
@@ -54,10 +54,10 @@ impl Topics {
                 Language::En => error.to_string(),
             })
         })?;
-        if verdict.gaps.is_empty() {
+        if check.gaps.is_empty() {
             return output::line(self.lang.pick("引擎可以使用这些主题运行", "the engine can run with these topics"));
         }
-        for gap in &verdict.gaps {
+        for gap in &check.gaps {
             let text = gap_text(gap, self.lang);
             output::line(&match self.lang {
                 Language::Zh => format!("重启后可能缺少事件：{text}"),
@@ -103,7 +103,7 @@ fn state(report: &TopicReport, lang: Language) -> String {
     if report.as_planned() {
         return lang.pick("相符", "as planned").to_owned();
     }
-    let differences = report.differences.iter().map(|Difference { setting, found, planned, .. }| match lang {
+    let differences = report.differences.iter().map(|TopicDifference { setting, found, planned, .. }| match lang {
         Language::Zh => format!("{setting} 现为 {found}，应为 {planned}"),
         Language::En => format!("{setting} is {found}, planned {planned}"),
     });

@@ -181,7 +181,7 @@ const PARTITIONER: &str = "murmur2_random";
 /// Longest pause before a client tries again to connect to a broker.
 pub const RECONNECT: Duration = Duration::from_secs(2);
 
-/// What every reading client has: it sees only committed records, is told of a partition's end, and never skips.
+/// What every reading client has: it sees only committed records, hears of a partition's end, and never skips.
 const READ: [(&str, &str); 6] = [
     // The newer protocol stalls in this version of librdkafka.
     ("group.protocol", "classic"),
@@ -206,12 +206,12 @@ fn number(config: &ClientConfig, name: &str) -> Option<usize> {
 }
 
 /// Most callbacks served before something else has its turn.
-const MOST_AT_ONCE: usize = 10_000;
+const MAX_CALLBACKS: usize = 10_000;
 
 /// What the group did with this member.
 #[derive(Debug, Clone)]
 pub enum Assignment {
-    /// These partitions are to be read; they are paused until told where to begin.
+    /// These partitions are to be read; they are paused until it is decided where to begin.
     Given(Vec<(String, i32)>),
     /// All partitions are gone.
     Taken,
@@ -228,7 +228,7 @@ pub struct Extent {
     pub written: i64,
 }
 
-/// Takes what librdkafka tells in its callbacks.
+/// Takes what librdkafka reports in its callbacks.
 #[derive(Debug)]
 pub struct ClientEvents {
     client: KafkaClient,
@@ -284,10 +284,10 @@ impl ClientEvents {
         self.unreachable() || cut_off.is_some_and(|at| at.elapsed() <= time)
     }
 
-    /// Serves every callback that waits. A call of `poll` without patience serves one, and does not tell it from none: in
+    /// Serves every callback that waits. A call of `poll` without patience serves one, and does not distinguish it from none: in
     /// an outage the client says so much that news would come late by that.
     pub(super) fn serve_all(&self, mut poll: impl FnMut()) {
-        for _ in 0..MOST_AT_ONCE {
+        for _ in 0..MAX_CALLBACKS {
             let before = self.served.load(Ordering::Relaxed);
             poll();
             if self.served.load(Ordering::Relaxed) == before {
@@ -398,12 +398,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_does_not_take_is_told_without_the_value() {
+    fn what_the_client_does_not_take_is_shown_without_the_value() {
         for name in ["sasl.pasword", "security.protocol", "socket.timeout.ms", "compression.type"] {
             let refused = clients(name, "hunter2").expect_err("the client does not take it");
-            let (told, debugged) = (refused.to_string(), format!("{refused:?}"));
-            assert!(told.contains(name), "{told}");
-            assert!(!told.contains("hunter2") && !debugged.contains("hunter2"), "{told} {debugged}");
+            let (shown, debugged) = (refused.to_string(), format!("{refused:?}"));
+            assert!(shown.contains(name), "{shown}");
+            assert!(!shown.contains("hunter2") && !debugged.contains("hunter2"), "{shown} {debugged}");
             assert!(matches!(refused, KafkaError::Configuration(_)), "{refused:?}");
         }
     }

@@ -109,6 +109,25 @@ impl KafkaError {
     }
 }
 
+/// Passes over what a reading client gets over by itself: it reconnects, but does not bring deleted records back.
+pub(super) fn fail_if_fatal(error: ClientError) -> Result<(), KafkaError> {
+    let doing = |source| KafkaError::Client { doing: "reading the input topics".to_owned(), source };
+    match error.rdkafka_error_code() {
+        Some(
+            Code::Fatal
+            | Code::AutoOffsetReset
+            | Code::OffsetOutOfRange
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::UnknownTopicOrPartition,
+        ) => Err(doing(error)),
+        // Everything else came by the error callback already, and the client tries again.
+        _ => Ok(()),
+    }
+}
+
 /// What the client says, but for values of properties: any of these may be a secret.
 fn shown(error: &ClientError) -> String {
     match error {

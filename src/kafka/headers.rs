@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn afterwards_panics_are_told_again() {
+    fn afterwards_panics_are_reported_again() {
         silence_expected_panics();
         all(&Foreign(vec![(b"\xff", None)]));
         assert!(!EXPECTED.get());

@@ -8,15 +8,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::consume::{InputTopic, Intake, Limits};
-use super::reader::{Reader, Stretch};
+use super::batch_consumer::{BatchConsumer, BatchLimits};
+use super::input_topic::InputTopic;
+use super::reader::{OffsetRange, Reader};
 use super::{Clients, KafkaError};
 use crate::source::{Record, SourceId};
 use crate::telemetry::Metrics;
 
 /// Records asked for at once.
-const MOST: usize = 5_000;
-const WAIT: Duration = Duration::from_millis(200);
+const BATCH: usize = 5_000;
+const POLL_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Which part of an input topic is to be read.
 #[derive(Debug, Clone)]
@@ -34,12 +35,12 @@ pub struct Span {
     pub to: Option<Timestamp>,
 }
 
-/// Stretches of topics that were there when the replay began: reading them twice gives the same records.
+/// What topics held when the replay began: reading them twice gives the same records.
 #[derive(Debug)]
 pub struct History {
     clients: Clients,
     metrics: Arc<Metrics>,
-    stretches: Vec<(InputTopic, Vec<Stretch>)>,
+    topics: Vec<(InputTopic, Vec<OffsetRange>)>,
     /// Sources that are read from where the log begins, after Kafka deleted what was before.
     cut: BTreeSet<SourceId>,
 }
@@ -52,35 +53,35 @@ impl History {
     pub fn find(clients: Clients, parts: &[Part], span: Span) -> Result<Self, KafkaError> {
         let metrics = Arc::new(Metrics::new());
         let reader = Reader::new(&clients, &metrics, CancellationToken::new())?;
-        let mut cut = BTreeSet::new();
-        let stretches = parts
-            .iter()
-            .map(|part| {
-                let partitions = reader.partitions(&part.topic)?;
-                // Where its records belong is not asked of history.
-                let topic =
-                    InputTopic { name: Arc::clone(&part.topic), source: part.source, partitions, key_form: None };
-                let stretches = (0..partitions).filter_map(|partition| {
-                    let given = match &part.offsets {
-                        Some(offsets) => Some(*offsets.get(&partition)?),
-                        None => None,
-                    };
-                    let found = stretch(&reader, &part.topic, partition, given, span);
-                    if matches!(found, Ok((_, true))) {
-                        cut.insert(part.source);
-                    }
-                    Some(found.map(|(stretch, _)| stretch))
-                });
-                Ok((topic, stretches.collect::<Result<_, KafkaError>>()?))
-            })
-            .collect::<Result<_, KafkaError>>()?;
-        Ok(Self { clients, metrics, stretches, cut })
+        let mut history = Self { metrics, topics: Vec::new(), cut: BTreeSet::new(), clients };
+        for part in parts {
+            let partitions = reader.partitions(&part.topic)?;
+            let mut ranges = Vec::new();
+            for partition in 0..partitions {
+                let asked = match &part.offsets {
+                    Some(offsets) => match offsets.get(&partition) {
+                        Some(offsets) => Some(*offsets),
+                        None => continue,
+                    },
+                    None => None,
+                };
+                let Extract { range, is_cut } = Extract::find(&reader, &part.topic, partition, asked, span)?;
+                if is_cut {
+                    history.cut.insert(part.source);
+                }
+                ranges.push(range);
+            }
+            // Where its records belong is not asked of history.
+            let topic = InputTopic { name: Arc::clone(&part.topic), source: part.source, partitions, key_form: None };
+            history.topics.push((topic, ranges));
+        }
+        Ok(history)
     }
 
     /// The most records there can be; marks of transactions and deleted records count as well.
     pub fn records(&self) -> u64 {
-        let all = self.stretches.iter().flat_map(|(_, stretches)| stretches);
-        all.map(Stretch::len).sum()
+        let all = self.topics.iter().flat_map(|(_, ranges)| ranges);
+        all.map(OffsetRange::len).sum()
     }
 
     /// Sources of which Kafka deleted records before the first that is read.
@@ -94,40 +95,49 @@ impl History {
     /// If the client cannot be made.
     pub fn read(&self, only: Option<SourceId>) -> Result<Records, KafkaError> {
         let wanted = |topic: &InputTopic| only.is_none_or(|source| topic.source == source);
-        let stretches: Vec<_> = self.stretches.iter().filter(|(topic, _)| wanted(topic)).cloned().collect();
-        let intake = Intake::over(&self.clients, &stretches, &self.metrics)?;
-        Ok(Records { intake, waiting: VecDeque::new() })
+        let topics: Vec<_> = self.topics.iter().filter(|(topic, _)| wanted(topic)).cloned().collect();
+        let consumer = BatchConsumer::over(&self.clients, &topics, &self.metrics)?;
+        Ok(Records { consumer, waiting: VecDeque::new() })
     }
 }
 
-/// The offsets to read, and whether records before them are gone.
-fn stretch(
-    reader: &Reader,
-    topic: &str,
-    partition: i32,
-    given: Option<(i64, i64)>,
-    span: Span,
-) -> Result<(Stretch, bool), KafkaError> {
-    let (beginning, end) = reader.bounds(topic, partition)?;
-    let offset_at = |at: Option<Timestamp>, open: i64| match at {
-        Some(at) => reader.offset_at(topic, partition, at),
-        None => Ok(open),
-    };
-    let (from, to) = match given {
-        Some((from, to)) if from < beginning || to > end || to < from => {
-            let topic = topic.to_owned();
-            return Err(KafkaError::Offsets { topic, partition, beginning, end, from, to });
-        }
-        Some(offsets) => offsets,
-        None => (offset_at(span.from, beginning)?, offset_at(span.to, end)?),
-    };
-    Ok((Stretch { partition, from, to }, beginning > 0 && from == beginning))
+/// What is to be read of a partition.
+struct Extract {
+    range: OffsetRange,
+    /// Whether records before it are gone.
+    is_cut: bool,
+}
+
+impl Extract {
+    /// Of the offsets that are asked for, or of the span.
+    fn find(
+        reader: &Reader,
+        topic: &str,
+        partition: i32,
+        asked: Option<(i64, i64)>,
+        span: Span,
+    ) -> Result<Self, KafkaError> {
+        let (beginning, end) = reader.bounds(topic, partition)?;
+        let offset_at = |at: Option<Timestamp>, open: i64| match at {
+            Some(at) => reader.offset_at(topic, partition, at),
+            None => Ok(open),
+        };
+        let (from, to) = match asked {
+            Some((from, to)) if from < beginning || to > end || to < from => {
+                let topic = topic.to_owned();
+                return Err(KafkaError::Offsets { topic, partition, beginning, end, from, to });
+            }
+            Some(offsets) => offsets,
+            None => (offset_at(span.from, beginning)?, offset_at(span.to, end)?),
+        };
+        Ok(Self { range: OffsetRange { partition, from, to }, is_cut: beginning > 0 && from == beginning })
+    }
 }
 
 /// The records, as they are asked for.
 #[derive(Debug)]
 pub struct Records {
-    intake: Intake,
+    consumer: BatchConsumer,
     waiting: VecDeque<Record>,
 }
 
@@ -136,11 +146,11 @@ impl Iterator for Records {
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.waiting.is_empty() {
-            if self.intake.is_at_end() {
+            if self.consumer.is_at_end() {
                 return None;
             }
-            let limits = Limits { most: MOST, linger: Duration::ZERO, wait: WAIT, until: None };
-            match self.intake.collect(limits) {
+            let limits = BatchLimits { most: BATCH, linger: Duration::ZERO, wait: POLL_TIMEOUT, until: None };
+            match self.consumer.collect(limits) {
                 Ok(collected) => self.waiting.extend(collected.records),
                 Err(error) => return Some(Err(error)),
             }

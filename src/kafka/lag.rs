@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::client::Extent;
 use crate::source::SourceId;
 
-/// A publisher's transaction that is open for no longer is nothing to tell of.
-const USUAL: Duration = Duration::from_secs(10);
+/// A publisher's transaction that is open for no longer is nothing to report.
+const USUAL_HOLD: Duration = Duration::from_secs(10);
 
 /// One partition's distance to its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ impl Hold {
 
     /// Whether it lasts for longer than transactions usually do.
     pub fn is_long(&self, now: Timestamp) -> bool {
-        now.duration_since(self.since).unsigned_abs() > USUAL
+        now.duration_since(self.since).unsigned_abs() > USUAL_HOLD
     }
 }
 

@@ -3,38 +3,41 @@
 //!
 //! - [`names`]: which topic is whose; [`topics`] creates or verifies them
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
-//! - [`client`]: how clients are configured; [`parting`] closes one that may hang
-//! - [`consume`]: batches from the assigned partitions, as they arrive or merged by timestamp; a `lane` is a partition
-//! - [`stamp`]: whose clock a record's timestamp is of; [`headers`]: the headers of a message, whatever they are
-//! - [`gap`]: events that the log no longer has
-//! - [`lag`]: how far behind each partition is, and what holds it back
-//! - [`outgoing`]: a record to be written
-//! - [`produce`]: one transaction for everything that leaves and the offsets; [`watchdog`] notices one that hangs
-//! - [`reader`]: topics read outside of the group; [`history`]: a stretch of the inputs in the order of time, for a replay
-//! - [`stray`]: what others left on the engine's own topics
+//! - [`client`]: how clients are configured; [`drop_with_timeout`] closes one that may hang
+//! - [`batch_consumer`]: batches from the assigned partitions, as they arrive or merged by timestamp; each partition has a
+//!   `partition_queue`
+//! - [`input_topic`]: a consumed message as the core takes it; [`stamp`]: whose clock its timestamp is of; [`headers`]: its
+//!   headers, whatever they are
+//! - [`lag`]: how far behind each partition is, and what holds it back; [`gap`]: events that the log no longer has
+//! - [`producer_record`]: a record to be written
+//! - [`transaction`]: one for everything that leaves and the offsets; [`transaction_worker`] notices one that hangs
+//! - [`reader`]: topics read outside of the group; [`history`]: parts of the inputs in the order of time, for a replay
+//! - [`stray_records`]: what others left on the engine's own topics
+//! - [`error`]: what can go wrong, and whether another try may go better
 
+pub mod batch_consumer;
 pub mod client;
-pub mod consume;
+pub mod drop_with_timeout;
 pub mod error;
 pub mod gap;
 pub mod headers;
 pub mod history;
+pub mod input_topic;
 pub mod lag;
-mod lane;
 pub mod names;
-pub mod outgoing;
-pub mod parting;
+mod partition_queue;
 pub mod partitioner;
-pub mod produce;
+pub mod producer_record;
 pub mod reader;
 pub mod stamp;
-pub mod stray;
+pub mod stray_records;
 pub mod topics;
-pub mod watchdog;
+pub mod transaction;
+pub mod transaction_worker;
 
 pub use client::Clients;
 pub use error::KafkaError;
 pub use gap::Gap;
-pub use produce::{Transaction, TransactionError, Transactions};
-pub use reader::{Reader, Stretch};
-pub use stray::Strays;
+pub use reader::{OffsetRange, Reader};
+pub use stray_records::StrayRecords;
+pub use transaction::{Transaction, TransactionError, Transactions};

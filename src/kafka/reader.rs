@@ -15,26 +15,26 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
 use super::client::ClientEvents;
-use super::consume;
-use super::parting::Parting;
+use super::drop_with_timeout::DropWithTimeout;
+use super::error::fail_if_fatal;
 use super::{Clients, KafkaError};
 use crate::telemetry::Metrics;
 use crate::telemetry::kafka::KafkaClient;
 
 /// How long one request may take before it is tried again.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Records between two looks at whether to go on.
-const STRIDE: u64 = 500;
+const TICK_RECORDS: u64 = 500;
 
 /// Offsets from (inclusive) and to (exclusive) of one partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct OffsetRange {
     pub partition: i32,
     pub from: i64,
     pub to: i64,
 }
 
-impl Stretch {
+impl OffsetRange {
     /// Offsets in it, those of marks of transactions too.
     pub fn len(&self) -> u64 {
         u64::try_from(self.to - self.from).unwrap_or_default()
@@ -47,7 +47,7 @@ impl Stretch {
 
 /// Reads topics, and asks about them.
 pub struct Reader {
-    consumer: Parting<BaseConsumer<ClientEvents>>,
+    consumer: DropWithTimeout<BaseConsumer<ClientEvents>>,
     stop: CancellationToken,
 }
 
@@ -78,7 +78,7 @@ impl Reader {
         let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(config, events)
             .map_err(KafkaError::client("creating the restoring consumer"))?;
-        Ok(Self { consumer: Parting::new(consumer), stop })
+        Ok(Self { consumer: DropWithTimeout::new(consumer), stop })
     }
 
     /// Whether Kafka answers.
@@ -87,7 +87,7 @@ impl Reader {
     /// What the client says if it does not.
     pub fn ping(&self, timeout: Duration) -> Result<(), ClientError> {
         let answer = self.consumer.fetch_metadata(None, timeout).map(|_| ());
-        // What the client has to say about it (a wrong password, say) is told by its callbacks.
+        // What the client has to say about it (a wrong password, say) comes by its callbacks.
         self.consumer.context().serve_all(|| drop(self.consumer.poll(Duration::ZERO)));
         answer
     }
@@ -98,7 +98,7 @@ impl Reader {
     /// If there is no such topic, or Kafka does not answer.
     pub fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
-        let metadata = self.patiently(|| self.consumer.fetch_metadata(Some(topic), TIMEOUT)).map_err(doing())?;
+        let metadata = self.retry(|| self.consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT)).map_err(doing())?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
         if count == 0 {
             return Err(KafkaError::Topics(vec![format!("{topic} is missing")]));
@@ -111,7 +111,7 @@ impl Reader {
     /// # Errors
     /// If Kafka does not answer.
     pub fn members(&self, group: &str) -> Result<usize, ClientError> {
-        let groups = self.consumer.fetch_group_list(Some(group), TIMEOUT)?;
+        let groups = self.consumer.fetch_group_list(Some(group), REQUEST_TIMEOUT)?;
         Ok(groups.groups().iter().map(|group| group.members().len()).sum())
     }
 
@@ -120,7 +120,7 @@ impl Reader {
     /// # Errors
     /// If Kafka does not answer.
     pub fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
-        self.patiently(|| self.consumer.fetch_watermarks(topic, partition, TIMEOUT))
+        self.retry(|| self.consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT))
             .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
     }
 
@@ -128,9 +128,9 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::partitions`] and [`Reader::bounds`].
-    pub fn whole(&self, topic: &str) -> Result<Vec<Stretch>, KafkaError> {
+    pub fn whole(&self, topic: &str) -> Result<Vec<OffsetRange>, KafkaError> {
         (0..self.partitions(topic)?)
-            .map(|partition| self.bounds(topic, partition).map(|(from, to)| Stretch { partition, from, to }))
+            .map(|partition| self.bounds(topic, partition).map(|(from, to)| OffsetRange { partition, from, to }))
             .collect()
     }
 
@@ -142,7 +142,7 @@ impl Reader {
         let doing = || KafkaError::client(format!("asking for the offset of {topic} partition {partition} at {at}"));
         let mut asked = TopicPartitionList::new();
         asked.add_partition_offset(topic, partition, Offset::Offset(at.as_millisecond())).map_err(doing())?;
-        let found = self.patiently(|| self.consumer.offsets_for_times(asked.clone(), TIMEOUT)).map_err(doing())?;
+        let found = self.retry(|| self.consumer.offsets_for_times(asked.clone(), REQUEST_TIMEOUT)).map_err(doing())?;
         match found.elements().first().map(|element| (element.error(), element.offset())) {
             Some((Ok(()), Offset::Offset(offset))) => Ok(offset),
             Some((Err(error), _)) => Err(doing()(error)),
@@ -165,16 +165,16 @@ impl Reader {
             list.add_partition(topic, *partition);
         }
         // Kafka answers at once, unless an open transaction has offsets of the group.
-        let ask = || match self.consumer.committed_offsets(list.clone(), TIMEOUT) {
+        let ask = || match self.consumer.committed_offsets(list.clone(), REQUEST_TIMEOUT) {
             Err(error)
                 if error.rdkafka_error_code() == Some(Code::OperationTimedOut)
-                    && unstable.consumer.committed_offsets(list.clone(), TIMEOUT).is_ok() =>
+                    && unstable.consumer.committed_offsets(list.clone(), REQUEST_TIMEOUT).is_ok() =>
             {
                 Ok(None)
             }
             outcome => outcome.map(Some),
         };
-        let found = self.patiently(ask).map_err(doing())?;
+        let found = self.retry(ask).map_err(doing())?;
         let list = found.ok_or_else(|| KafkaError::HeldBack("the committed offsets of the group".to_owned()))?;
         let mut committed = BTreeMap::new();
         for element in list.elements() {
@@ -186,7 +186,7 @@ impl Reader {
         Ok(committed)
     }
 
-    /// Gives every committed record of the stretches, partitions interleaved. The end of a stretch must be stable: there
+    /// Gives every committed record of the ranges, partitions interleaved. The end of a range must be stable: there
     /// is no open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
     ///
     /// # Errors
@@ -194,16 +194,16 @@ impl Reader {
     pub fn read<E: From<KafkaError>>(
         &self,
         topic: &str,
-        stretches: &[Stretch],
+        ranges: &[OffsetRange],
         mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), E>,
         mut tick: impl FnMut(u64) -> Result<(), E>,
     ) -> Result<u64, E> {
         let doing = || KafkaError::client(format!("reading {topic}"));
         let mut open: BTreeMap<i32, i64> = BTreeMap::new();
         let mut assignment = TopicPartitionList::new();
-        for stretch in stretches.iter().filter(|stretch| !stretch.is_empty()) {
-            open.insert(stretch.partition, stretch.to);
-            assignment.add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from)).map_err(doing())?;
+        for range in ranges.iter().filter(|range| !range.is_empty()) {
+            open.insert(range.partition, range.to);
+            assignment.add_partition_offset(topic, range.partition, Offset::Offset(range.from)).map_err(doing())?;
         }
         if open.is_empty() {
             return Ok(0);
@@ -216,7 +216,7 @@ impl Reader {
                 Some(Err(ClientError::PartitionEOF(partition))) => {
                     open.remove(&partition);
                 }
-                Some(Err(error)) => consume::judge(error)?,
+                Some(Err(error)) => fail_if_fatal(error)?,
                 Some(Ok(message)) => {
                     let Some(&to) = open.get(&message.partition()) else { continue };
                     if message.offset() < to {
@@ -226,7 +226,7 @@ impl Reader {
                     if message.offset() + 1 >= to {
                         open.remove(&message.partition());
                     }
-                    if read % STRIDE == 0 {
+                    if read % TICK_RECORDS == 0 {
                         tick(read)?;
                     }
                 }
@@ -237,7 +237,7 @@ impl Reader {
     }
 
     /// Asks again for a while: a topic just created, or a broker just restarted, answers "not leader" at first.
-    fn patiently<T>(&self, ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+    fn retry<T>(&self, ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_secs(2))

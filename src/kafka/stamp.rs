@@ -12,7 +12,7 @@ use rdkafka::Timestamp as Stamp;
 
 use crate::source::Record;
 
-/// Clocks of machines that are kept in time differ by no more; what lies ahead by more is told.
+/// Clocks of machines that are kept in time differ by no more; what lies ahead by more is reported.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(1);
 
 /// Records with remarkable timestamps.
@@ -38,6 +38,14 @@ impl Stamps {
     }
 }
 
+/// A record's time from its milliseconds since 1970: a record without one is of 1970, and one beyond the years that are
+/// known here is of their end.
+pub fn timestamp(milliseconds: Option<i64>) -> Timestamp {
+    // Of the calendar's last second jiff knows no milliseconds but the first.
+    let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(|end| end.as_second() * 1_000);
+    Timestamp::from_millisecond(milliseconds.unwrap_or_default().clamp(first, last)).unwrap_or_default()
+}
+
 /// Gives the record the timestamp that it is judged by: `instead`, if its publisher says that it comes after `now`.
 pub fn settle(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timestamp) -> Stamps {
     let by_publisher = !matches!(stamp, Stamp::LogAppendTime(_));
@@ -45,22 +53,24 @@ pub fn settle(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timest
     if by_publisher && ahead.is_positive() {
         record.timestamp = instead;
     }
-    let is_told = ahead > CLOCKS_DIFFER;
+    let is_reported = ahead > CLOCKS_DIFFER;
     Stamps {
         by_publisher: u64::from(by_publisher),
-        ahead: u64::from(is_told),
-        furthest: if is_told { ahead } else { SignedDuration::ZERO },
+        ahead: u64::from(is_reported),
+        furthest: if is_reported { ahead } else { SignedDuration::ZERO },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::source::SourceId;
 
     const NOW: i64 = 1_772_000_000_000;
 
-    /// The milliseconds by which a record is judged, and what is told of it.
+    /// The milliseconds by which a record is judged, and what is reported of it.
     fn settled(stamp: Stamp) -> (i64, Stamps) {
         let at = |milliseconds| Timestamp::from_millisecond(milliseconds).expect("a time");
         let mut record = Record {
@@ -98,6 +108,16 @@ mod tests {
             );
             let furthest = SignedDuration::from_millis(stamp.to_millis().expect("a stamp") - NOW);
             assert_eq!(stamps.furthest, if ahead == 1 { furthest } else { SignedDuration::ZERO }, "{stamp:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_that_a_record_can_have_is_an_instant_and_their_order_is_kept(one: i64, other: i64) {
+            let (earlier, later) = (one.min(other), one.max(other));
+            prop_assert!(timestamp(Some(earlier)) <= timestamp(Some(later)));
+            prop_assert_eq!(timestamp(None), Timestamp::UNIX_EPOCH);
+            prop_assert!(timestamp(Some(i64::MIN)) < Timestamp::UNIX_EPOCH && timestamp(Some(i64::MAX)) > Timestamp::UNIX_EPOCH);
         }
     }
 }

@@ -13,9 +13,9 @@ use super::{Clients, Gap, KafkaError, names};
 use crate::config::{Clock, Config, LEAST_MESSAGE};
 use crate::source::{Kind, Source, Sources};
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.
-const MARGIN: SignedDuration = SignedDuration::from_hours(24);
+const RETENTION_MARGIN: SignedDuration = SignedDuration::from_hours(24);
 /// Whose clock stamps records: the broker's or the publisher's.
 const TIMESTAMPS: &str = "message.timestamp.type";
 /// The most bytes that a topic takes at once.
@@ -23,7 +23,7 @@ const MOST_BYTES: &str = "max.message.bytes";
 const BY_BROKER: &str = "LogAppendTime";
 const FOREVER: &str = "-1";
 /// How long warnings of candidates are kept: a trial is over by then.
-const SHADOWS: SignedDuration = SignedDuration::from_hours(24 * 90);
+const SHADOW_RETENTION: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// What a topic is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct TopicReport {
     pub missing: bool,
     /// Those that there are; of a missing topic those that are planned.
     pub partitions: i32,
-    pub differences: Vec<Difference>,
+    pub differences: Vec<TopicDifference>,
     pub gap: Option<Gap>,
     /// The most bytes that it takes at once.
     pub most_bytes: Option<usize>,
@@ -67,12 +67,12 @@ pub struct TopicReport {
 
 /// One thing that is not as planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct TopicDifference {
     pub setting: String,
     pub found: String,
     pub planned: String,
     /// Whether the engine must not run with it.
-    pub grave: bool,
+    pub is_fatal: bool,
 }
 
 impl TopicReport {
@@ -97,7 +97,7 @@ pub fn plan(config: &Config, sources: &Sources) -> Vec<TopicPlan> {
     plans.push(output(config, &topics.warnings, Purpose::Warnings, topics.partitions, "delete"));
     if !config.engine.shadow.is_empty() {
         let mut plan = output(config, &topics.shadow_warnings, Purpose::ShadowWarnings, topics.partitions, "delete");
-        plan.settings.insert("retention.ms", SHADOWS.as_millis().to_string());
+        plan.settings.insert("retention.ms", SHADOW_RETENTION.as_millis().to_string());
         plans.push(plan);
     }
     plans.push(output(config, &topics.rulesets, Purpose::Rulesets, 1, "compact"));
@@ -116,7 +116,7 @@ fn input(config: &Config, source: &Source, name: &str) -> TopicPlan {
     }
     // History bears old timestamps: a topic that forgets by time would forget it at once.
     if !compacted && clock == Clock::Wall {
-        let keeps = source.retention.saturating_add(MARGIN).as_millis();
+        let keeps = source.retention.saturating_add(RETENTION_MARGIN).as_millis();
         plan.settings.insert("retention.ms", keeps.to_string());
         plan.needs = Some(source.retention);
     }
@@ -138,8 +138,10 @@ fn output(config: &Config, name: &str, purpose: Purpose, partitions: i32, cleanu
 /// If Kafka cannot be asked.
 pub fn inspect(clients: &Clients, plans: Vec<TopicPlan>) -> Result<Vec<TopicReport>, KafkaError> {
     let admin = admin(clients)?;
-    let metadata =
-        admin.inner().fetch_metadata(None, TIMEOUT).map_err(KafkaError::client("asking Kafka for its topics"))?;
+    let metadata = admin
+        .inner()
+        .fetch_metadata(None, REQUEST_TIMEOUT)
+        .map_err(KafkaError::client("asking Kafka for its topics"))?;
     let partitions: BTreeMap<&str, usize> =
         metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
     let there: Vec<ResourceSpecifier<'_>> = plans
@@ -183,15 +185,17 @@ pub fn create<'a>(clients: &Clients, plans: impl IntoIterator<Item = &'a TopicPl
     await_visible(&admin, &topics)
 }
 
-/// Waits until brokers tell of the topics: they are there a little before.
+/// Waits until brokers list the topics: they are there a little before.
 fn await_visible(admin: &AdminClient<DefaultClientContext>, topics: &[NewTopic<'_>]) -> Result<(), KafkaError> {
     let began = Instant::now();
     loop {
-        let metadata =
-            admin.inner().fetch_metadata(None, TIMEOUT).map_err(KafkaError::client("asking for the new topics"))?;
+        let metadata = admin
+            .inner()
+            .fetch_metadata(None, REQUEST_TIMEOUT)
+            .map_err(KafkaError::client("asking for the new topics"))?;
         let visible: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
         let Some(hidden) = topics.iter().find(|topic| !visible.contains(topic.name)) else { return Ok(()) };
-        if began.elapsed() > TIMEOUT {
+        if began.elapsed() > REQUEST_TIMEOUT {
             return Err(KafkaError::Topics(vec![format!("{} was created, but does not appear", hidden.name)]));
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -200,7 +204,7 @@ fn await_visible(admin: &AdminClient<DefaultClientContext>, topics: &[NewTopic<'
 
 /// What a start needs to know of the reports.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct TopicCheck {
     /// Sentences about what is merely not as planned.
     pub remarks: Vec<String>,
     /// Inputs that forget too early.
@@ -213,30 +217,30 @@ pub struct Verdict {
 const STAMPED_BY_PUBLISHERS: &str = " (set it with `kafka-configs.sh --alter --entity-type topics --entity-name TOPIC \
     --add-config message.timestamp.type=LogAppendTime`, or name the source in topics.accept_create_time)";
 
-/// Judges whether the engine can run with the topics as they are.
+/// Whether the engine can run with the topics as they are.
 ///
 /// # Errors
 /// If topics are missing or unfit.
-pub fn judge(reports: &[TopicReport]) -> Result<Verdict, KafkaError> {
-    let mut verdict = Verdict::default();
+pub fn check(reports: &[TopicReport]) -> Result<TopicCheck, KafkaError> {
+    let mut check = TopicCheck::default();
     let mut unfit = Vec::new();
     for report in reports {
         let name = &report.plan.name;
         if report.missing {
             unfit.push(format!("{name} is missing"));
         }
-        for Difference { setting, found, planned, grave } in &report.differences {
-            let remedy = if *grave && setting == TIMESTAMPS { STAMPED_BY_PUBLISHERS } else { "" };
+        for TopicDifference { setting, found, planned, is_fatal } in &report.differences {
+            let remedy = if *is_fatal && setting == TIMESTAMPS { STAMPED_BY_PUBLISHERS } else { "" };
             let sentence = format!("{name}: {setting} is {found}, planned {planned}{remedy}");
-            if *grave { unfit.push(sentence) } else { verdict.remarks.push(sentence) }
+            if *is_fatal { unfit.push(sentence) } else { check.remarks.push(sentence) }
         }
-        verdict.gaps.extend(report.gap.clone());
+        check.gaps.extend(report.gap.clone());
         if !matches!(report.plan.purpose, Purpose::Input { .. }) {
-            let least = verdict.most_bytes.into_iter().chain(report.most_bytes).min();
-            verdict.most_bytes = least;
+            let least = check.most_bytes.into_iter().chain(report.most_bytes).min();
+            check.most_bytes = least;
         }
     }
-    if unfit.is_empty() { Ok(verdict) } else { Err(KafkaError::Topics(unfit)) }
+    if unfit.is_empty() { Ok(check) } else { Err(KafkaError::Topics(unfit)) }
 }
 
 fn admin(clients: &Clients) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
@@ -244,7 +248,7 @@ fn admin(clients: &Clients) -> Result<AdminClient<DefaultClientContext>, KafkaEr
 }
 
 fn options() -> AdminOptions {
-    AdminOptions::new().request_timeout(Some(TIMEOUT)).operation_timeout(Some(TIMEOUT))
+    AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT)).operation_timeout(Some(REQUEST_TIMEOUT))
 }
 
 fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
@@ -272,11 +276,11 @@ fn compare(plan: TopicPlan, partitions: usize, settings: &BTreeMap<String, Strin
     let mut differences = Vec::new();
     let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
     if partitions != plan.partitions {
-        differences.push(Difference {
+        differences.push(TopicDifference {
             setting: "partitions".to_owned(),
             found: partitions.to_string(),
             planned: plan.partitions.to_string(),
-            grave: false,
+            is_fatal: false,
         });
     }
     for (&setting, planned) in &plan.settings {
@@ -285,18 +289,18 @@ fn compare(plan: TopicPlan, partitions: usize, settings: &BTreeMap<String, Strin
         if found != *planned && !enough {
             let planned = planned.clone();
             // A compacted input forgets events, and scores that are not compacted are forgotten. The clock of one
-            // publisher is nothing to judge everybody by.
-            let grave = setting == "cleanup.policy" || (setting == TIMESTAMPS && planned == BY_BROKER);
-            differences.push(Difference { setting: setting.to_owned(), found, planned, grave });
+            // publisher is nothing to measure everybody by.
+            let is_fatal = setting == "cleanup.policy" || (setting == TIMESTAMPS && planned == BY_BROKER);
+            differences.push(TopicDifference { setting: setting.to_owned(), found, planned, is_fatal });
         }
     }
     let most_bytes = settings.get(MOST_BYTES).and_then(|bytes| bytes.parse().ok());
     if most_bytes.is_some_and(|bytes| bytes < LEAST_MESSAGE) && !matches!(plan.purpose, Purpose::Input { .. }) {
-        differences.push(Difference {
+        differences.push(TopicDifference {
             setting: MOST_BYTES.to_owned(),
             found: settings[MOST_BYTES].clone(),
             planned: LEAST_MESSAGE.to_string(),
-            grave: true,
+            is_fatal: true,
         });
     }
     let gap = gap(&plan, settings);

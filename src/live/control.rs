@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::error::{Stop, StopReason};
 use super::status::{State, Status};
+use crate::kafka::batch_consumer::BatchConsumer;
 use crate::kafka::client::RECONNECT;
-use crate::kafka::consume::Intake;
 use crate::telemetry::kafka::{Reachable, Unreachable};
 use crate::telemetry::{InternalEvent as _, Metrics};
 
@@ -53,15 +53,15 @@ impl Control {
         }
     }
 
-    /// Waits until the client of `intake` is connected again, which it does by itself. `meanwhile` is called after each
+    /// Waits until the client of `consumer` is connected again, which it does by itself. `meanwhile` is called after each
     /// pause.
     pub(super) fn await_broker(
         &self,
-        intake: &Intake,
+        consumer: &BatchConsumer,
         mut meanwhile: impl FnMut() -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut backoff = Backoff::new();
-        while intake.unreachable() {
+        while consumer.unreachable() {
             let again_in = backoff.next_pause().min(RECONNECT);
             self.unreached(NO_BROKER, again_in);
             self.pause(again_in)?;
@@ -71,8 +71,8 @@ impl Control {
     }
 
     /// Publishes whether a broker is connected, as far as that is news.
-    pub(super) fn note_broker(&self, intake: &Intake) {
-        match (intake.unreachable(), self.status.is_cut_off()) {
+    pub(super) fn note_broker(&self, consumer: &BatchConsumer) {
+        match (consumer.unreachable(), self.status.is_cut_off()) {
             (true, false) => self.unreached(NO_BROKER, RECONNECT),
             (false, true) => self.reached(),
             _ => {}

@@ -9,20 +9,20 @@ use sha2::{Digest as _, Sha256};
 use super::fit::FRAMING;
 use crate::engine::DeadLetter;
 use crate::feature::shortened;
-use crate::kafka::outgoing::{Outgoing, header, header_size};
+use crate::kafka::producer_record::{ProducerRecord, header, header_size};
 use crate::source::Header;
 
 /// The most characters of a text that explains a refusal: names of fields come from outside too.
 const LONGEST_TEXT: usize = 1_000;
-/// What is kept of a value that is cut, to tell what it was.
+/// What is kept of a value that is cut, to show what it was.
 const KEPT: usize = 64 * 1024;
 
 /// The dead letter as a record for `topic`. What does not fit into `message_max_bytes` is cut: first the value, then the
 /// original headers, then the key; lengths and SHA-256 of what was cut stand in headers.
-pub fn outgoing(letter: &DeadLetter, topic: String, message_max_bytes: usize) -> Outgoing {
+pub fn encode(letter: &DeadLetter, topic: String, message_max_bytes: usize) -> ProducerRecord {
     let record = &letter.record;
     let mut dead =
-        Outgoing { topic, key: record.key.clone(), value: record.value.clone(), headers: record.headers.clone() };
+        ProducerRecord { topic, key: record.key.clone(), value: record.value.clone(), headers: record.headers.clone() };
     let mut added = explanation(letter);
     let room = message_max_bytes.saturating_sub(FRAMING);
     for cut in [cut_value, cut_headers, cut_key] {
@@ -54,19 +54,19 @@ fn explanation(letter: &DeadLetter) -> Vec<Header> {
     headers
 }
 
-fn cut_value(dead: &mut Outgoing, added: &mut Vec<Header>, room: usize) {
+fn cut_value(dead: &mut ProducerRecord, added: &mut Vec<Header>, room: usize) {
     let Some(value) = &mut dead.value else { return };
     added.push(header("yujing.error.original_length", value.len().to_string()));
     added.push(header("yujing.error.original_sha256", sha256(value)));
     value.truncate(KEPT.min(room / 2));
 }
 
-fn cut_headers(dead: &mut Outgoing, added: &mut Vec<Header>, _room: usize) {
+fn cut_headers(dead: &mut ProducerRecord, added: &mut Vec<Header>, _room: usize) {
     added.push(header("yujing.error.original_headers", dead.headers.len().to_string()));
     dead.headers.clear();
 }
 
-fn cut_key(dead: &mut Outgoing, added: &mut Vec<Header>, _room: usize) {
+fn cut_key(dead: &mut ProducerRecord, added: &mut Vec<Header>, _room: usize) {
     let Some(key) = dead.key.take() else { return };
     added.push(header("yujing.error.original_key_length", key.len().to_string()));
     added.push(header("yujing.error.original_key_sha256", sha256(&key)));
@@ -112,14 +112,14 @@ mod tests {
         }
     }
 
-    fn text(dead: &Outgoing, name: &str) -> Option<String> {
+    fn text(dead: &ProducerRecord, name: &str) -> Option<String> {
         let header = dead.headers.iter().find(|header| header.name == name)?;
         Some(String::from_utf8_lossy(header.value.as_deref()?).into_owned())
     }
 
     #[test]
     fn what_fits_stays_byte_for_byte_with_its_own_headers_first() {
-        let dead = outgoing(&letter(8, 1_000, 10), "complaints.dlq".to_owned(), 1_000_000);
+        let dead = encode(&letter(8, 1_000, 10), "complaints.dlq".to_owned(), 1_000_000);
         assert_eq!(dead.key.as_deref(), Some(&[b'k'; 8][..]));
         assert_eq!(dead.value.as_deref(), Some(&[b'v'; 1_000][..]));
         assert_eq!(dead.headers[0].name, "x");
@@ -136,9 +136,9 @@ mod tests {
         letter.refusal.pointer = format!("/{}", "名".repeat(300_000));
         letter.refusal.expected = "x".repeat(300_000);
         letter.refusal.got = Some("\u{1f400}".repeat(300_000));
-        let dead = outgoing(&letter, "complaints.dlq".to_owned(), limit);
+        let dead = encode(&letter, "complaints.dlq".to_owned(), limit);
         assert!(dead.size() <= limit - FRAMING, "{}", dead.size());
-        let pointer = text(&dead, "yujing.error.pointer").expect("it is told");
+        let pointer = text(&dead, "yujing.error.pointer").expect("it is shown");
         assert!(pointer.starts_with("/名") && pointer.ends_with('…'), "{pointer}");
     }
 
@@ -148,7 +148,7 @@ mod tests {
         for (key, value, headers) in
             [(8, 5_000_000, 10), (8, 10, 5_000_000), (5_000_000, 10, 10), (9_000_000, 9_000_000, 9_000_000)]
         {
-            let dead = outgoing(&letter(key, value, headers), "complaints.dlq".to_owned(), limit);
+            let dead = encode(&letter(key, value, headers), "complaints.dlq".to_owned(), limit);
             assert!(dead.size() <= limit - FRAMING, "key {key}, value {value}, headers {headers}: {}", dead.size());
             let length = text(&dead, "yujing.error.original_length").expect("the value was cut");
             assert_eq!(length, value.to_string());

@@ -8,7 +8,7 @@ use super::fit::{self, FRAMING};
 use crate::config::Topics;
 use crate::engine::{Output, Ruleset};
 use crate::kafka::names;
-use crate::kafka::outgoing::{ORIGINAL_LENGTH, Outgoing, header};
+use crate::kafka::producer_record::{ORIGINAL_LENGTH, ProducerRecord, header};
 use crate::reload::{Publication, archive};
 use crate::source::Header;
 use crate::warning::{ScoreRecord, WarningEvent};
@@ -31,17 +31,17 @@ impl Encoder {
     }
 
     /// Everything of a batch or a sweep: warnings, scores and dead letters.
-    pub fn output(&self, output: &Output) -> Vec<Outgoing> {
+    pub fn output(&self, output: &Output) -> Vec<ProducerRecord> {
         let warnings = output.warnings.iter().map(|event| self.warning(event));
         let scores = output.scores.iter().map(|score| self.score(score));
         let dead = output.dead_letters.iter().map(|letter| {
             let topic = names::dead_letters(&self.topics, &letter.record.topic);
-            dead_letter::outgoing(letter, topic, self.message_max_bytes)
+            dead_letter::encode(letter, topic, self.message_max_bytes)
         });
         warnings.chain(scores).chain(dead).collect()
     }
 
-    fn score(&self, score: &ScoreRecord) -> Outgoing {
+    fn score(&self, score: &ScoreRecord) -> ProducerRecord {
         let event = Event {
             id: format!("{}@{}", score.operator_id, score.as_of),
             kind: "cn.yujing.operator.score.v1",
@@ -51,7 +51,7 @@ impl Encoder {
         self.fitted(self.event(&self.topics.scores, &event, &score.operator_id, score))
     }
 
-    fn warning(&self, warning: &WarningEvent) -> Outgoing {
+    fn warning(&self, warning: &WarningEvent) -> ProducerRecord {
         let event = Event {
             id: format!("{}:{}", warning.warning_id, warning.sequence),
             kind: "cn.yujing.operator.warning.v1",
@@ -61,22 +61,22 @@ impl Encoder {
         self.fitted(self.event(&self.topics.warnings, &event, &warning.operator_id, warning))
     }
 
-    /// What a candidate would have told.
-    pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> Outgoing {
+    /// A warning that a candidate would have raised.
+    pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> ProducerRecord {
         let event = Event {
             id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence),
             kind: "cn.yujing.operator.warning.shadow.v1",
             subject: &warning.operator_id,
             time: Some(warning.as_of),
         };
-        let mut outgoing = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
+        let mut record = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
         let value = Some(candidate.as_bytes().to_vec());
-        outgoing.headers.push(Header { name: CANDIDATE.to_owned(), value });
-        self.fitted(outgoing)
+        record.headers.push(Header { name: CANDIDATE.to_owned(), value });
+        self.fitted(record)
     }
 
     /// The ruleset's body under its hash, and behind it the publication that puts it in force.
-    pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<Outgoing> {
+    pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<ProducerRecord> {
         let (topic, hash) = (&self.topics.rulesets, &ruleset.hash);
         let body = Event { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
         let publishing = Event {
@@ -99,7 +99,7 @@ impl Encoder {
         (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 
-    fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> Outgoing {
+    fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> ProducerRecord {
         let time = event.time.map(|time| ("ce_time", time.to_string()));
         let attributes = [
             ("ce_specversion", "1.0".to_owned()),
@@ -109,7 +109,7 @@ impl Encoder {
             ("ce_subject", event.subject.to_owned()),
             ("content-type", "application/json".to_owned()),
         ];
-        Outgoing {
+        ProducerRecord {
             topic: topic.to_owned(),
             key: Some(key.as_bytes().to_vec()),
             value: Some(serde_json::to_vec(body).expect("invariant: what leaves has text keys and finite numbers")),
@@ -118,7 +118,7 @@ impl Encoder {
     }
 
     /// A score or a warning as it is, or cut if it is too large for one message.
-    fn fitted(&self, mut record: Outgoing) -> Outgoing {
+    fn fitted(&self, mut record: ProducerRecord) -> ProducerRecord {
         let (size, room) = (record.size(), self.message_max_bytes.saturating_sub(FRAMING));
         let Some(value) = record.value.take_if(|_| size > room) else { return record };
         record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));

@@ -32,10 +32,10 @@ const STEPS: [Step; 3] = [
 /// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](crate::config::LEAST_MESSAGE)
 /// without key and headers.
 pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
-    let told = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
+    let reason = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
     for step in &STEPS {
         step.take(&mut body);
-        let bytes = with_reason(&body, &told);
+        let bytes = with_reason(&body, &reason);
         if bytes.len() <= room {
             return bytes;
         }
@@ -43,12 +43,12 @@ pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec
     // Nothing is left but the rules that fired, more than a ruleset should have.
     while let Some(Value::Array(findings)) = body.get_mut("findings").filter(|findings| **findings != json!([])) {
         findings.truncate(findings.len() / 2);
-        let bytes = with_reason(&body, &told);
+        let bytes = with_reason(&body, &reason);
         if bytes.len() <= room {
             return bytes;
         }
     }
-    with_reason(&body, &told)
+    with_reason(&body, &reason)
 }
 
 impl Step {
@@ -91,11 +91,11 @@ impl Step {
 }
 
 fn with_reason(body: &Map<String, Value>, reason: &str) -> Vec<u8> {
-    let mut told = body.clone();
-    if let Some(Value::Array(reasons)) = told.get_mut("degraded") {
+    let mut marked = body.clone();
+    if let Some(Value::Array(reasons)) = marked.get_mut("degraded") {
         reasons.push(json!(reason));
     }
-    serde_json::to_vec(&told).expect("invariant: a JSON value can be written")
+    serde_json::to_vec(&marked).expect("invariant: a JSON value can be written")
 }
 
 #[cfg(test)]

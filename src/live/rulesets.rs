@@ -6,7 +6,7 @@ use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::kafka::{Clients, KafkaError, Reader, Strays};
+use crate::kafka::{Clients, KafkaError, Reader, StrayRecords};
 use crate::reload::Archive;
 use crate::telemetry::Metrics;
 
@@ -28,7 +28,7 @@ pub(super) fn read<E: From<KafkaError>>(
     tick: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Archive, E> {
     let mut archive = Archive::default();
-    let mut strays = Strays::on(topic);
+    let mut strays = StrayRecords::on(topic);
     reader.read(
         topic,
         &reader.whole(topic)?,

@@ -15,7 +15,7 @@ use super::status::{State, Status};
 use crate::config::Config;
 use crate::error::{Classified as _, Retry};
 use crate::kafka::Clients;
-use crate::kafka::produce::{KafkaTransactions, Transactions};
+use crate::kafka::transaction::{KafkaTransactions, Transactions};
 use crate::reload::{Cage, Desk, Origin};
 use crate::source::Sources;
 use crate::telemetry::kafka::{Reassigned, SessionLost};

@@ -85,7 +85,7 @@ impl Standing {
         }
     }
 
-    /// Makes a change and tells of it. Progress of a restore is no other kind of state, and only moves its metrics.
+    /// Makes a change and reports it. Progress of a restore is no other kind of state, and only moves its metrics.
     fn change(&mut self, metrics: &Metrics, change: impl FnOnce(&mut Self)) {
         let before = std::mem::discriminant(&self.visible());
         change(self);

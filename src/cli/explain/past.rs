@@ -10,7 +10,7 @@ use crate::OperatorId;
 use crate::cli::Failure;
 use crate::cli::follow::{Follower, From};
 use crate::config::Config;
-use crate::kafka::consume::{InputTopic, record};
+use crate::kafka::input_topic::InputTopic;
 use crate::kafka::{Clients, names};
 use crate::language::{Bilingual, say};
 use crate::source::{Decoder, Kind, Record, Source, SourceId, Sources};
@@ -86,7 +86,7 @@ impl Past<'_> {
         let mut oldest: BTreeMap<i32, Timestamp> = BTreeMap::new();
         let mut newest: Option<Record> = None;
         while let Some(message) = follower.next(false)? {
-            let record = record(&message, &topic);
+            let record = topic.record(&message);
             oldest.entry(record.partition).or_insert(record.timestamp);
             let Some(event) = decoder.decode(&record).ok().filter(|_| self.reaches(&record)) else { continue };
             if event.operator_id == *self.operator {

@@ -8,7 +8,7 @@ use super::attempt::short;
 use crate::cli::follow::{self, Follower, From};
 use crate::cli::{Context, Failure, Language, output};
 use crate::config::Config;
-use crate::kafka::{Clients, Strays};
+use crate::kafka::{Clients, StrayRecords};
 use crate::reload::Archive;
 use crate::reload::{Publication, Trigger};
 use crate::ruleset::RulesetChange;
@@ -84,7 +84,7 @@ pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Ar
     let topic = &config.topics.rulesets;
     let mut follower = Follower::begin(clients, "rules", topic, From::Beginning)?;
     let mut archive = Archive::default();
-    let mut strays = Strays::on(topic);
+    let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
         strays.note(&message, archive.keep(message.key().unwrap_or_default(), message.payload()));
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Positions;
-use crate::kafka::consume::InputTopic;
-use crate::kafka::{Gap, KafkaError, Reader, Stretch};
+use crate::kafka::input_topic::InputTopic;
+use crate::kafka::{Gap, KafkaError, OffsetRange, Reader};
 use crate::live::control::Control;
 use crate::live::error::Stop;
 use crate::source::SourceId;
@@ -59,11 +59,11 @@ impl Bounds {
     }
 
     /// What was read of a topic and is still there.
-    pub(super) fn read_before(&self, topic: &InputTopic) -> Vec<Stretch> {
+    pub(super) fn read_before(&self, topic: &InputTopic) -> Vec<OffsetRange> {
         (0..topic.partitions)
             .map(|partition| {
                 let place = (Arc::clone(&topic.name), partition);
-                Stretch { partition, from: self.beginnings[&place], to: self.committed[&place] }
+                OffsetRange { partition, from: self.beginnings[&place], to: self.committed[&place] }
             })
             .collect()
     }

@@ -24,8 +24,8 @@ use super::session::PastRulesets;
 use super::status::State;
 use crate::config::Config;
 use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::consume::{self, InputTopic};
-use crate::kafka::{Gap, Reader, Strays, Stretch, stamp};
+use crate::kafka::input_topic::InputTopic;
+use crate::kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
 use crate::source::{Kind, Record, Sources};
 use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
 use crate::telemetry::kafka::{GapAccepted, Restored};
@@ -80,10 +80,10 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn read_scores(&mut self, ranges: &[Stretch], progress: &mut Progress<'_>) -> Result<PastScores, Stop> {
+    fn read_scores(&mut self, ranges: &[OffsetRange], progress: &mut Progress<'_>) -> Result<PastScores, Stop> {
         let topic = &self.config.topics.scores;
         let mut past = PastScores::default();
-        let mut strays = Strays::on(topic);
+        let mut strays = StrayRecords::on(topic);
         self.reader.read(
             topic,
             ranges,
@@ -134,7 +134,7 @@ impl Restore<'_> {
             &topic.name,
             &ranges,
             |message| {
-                let mut record = consume::record(message, topic);
+                let mut record = topic.record(message);
                 let latest = clock::latest(clock);
                 let instead = before.get(&record.partition).copied().unwrap_or(latest);
                 stamp::settle(&mut record, message.timestamp(), latest, instead);
@@ -210,7 +210,7 @@ impl Progress<'_> {
         self.control.enter(State::Restoring { what, done: self.done + read, total: self.total });
     }
 
-    fn add(&mut self, ranges: &[Stretch]) {
-        self.done += ranges.iter().map(Stretch::len).sum::<u64>();
+    fn add(&mut self, ranges: &[OffsetRange]) {
+        self.done += ranges.iter().map(OffsetRange::len).sum::<u64>();
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rdkafka::error::KafkaError as ClientError;
 
 use crate::kafka::Reader;
+use crate::kafka::batch_consumer::BatchConsumer;
 use crate::kafka::client::Assignment;
-use crate::kafka::consume::Intake;
 use crate::live::control::Control;
 use crate::live::error::{Stop, StopReason};
 use crate::live::status::State;
@@ -21,23 +21,23 @@ const REJOIN_INTERVAL: Duration = Duration::from_secs(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What the group did since the last call; it takes a member that does not ask for dead.
-fn poll(control: &Control, intake: &Intake) -> Result<Vec<Assignment>, Stop> {
+fn poll(control: &Control, consumer: &BatchConsumer) -> Result<Vec<Assignment>, Stop> {
     control.check_stop()?;
-    let assignments = intake.serve()?;
-    control.note_broker(intake);
+    let assignments = consumer.serve()?;
+    control.note_broker(consumer);
     Ok(assignments)
 }
 
 /// Stays a member of the group. A change of the assignment ends the session.
-pub(super) fn keep(control: &Control, intake: &Intake) -> Result<(), Stop> {
-    if poll(control, intake)?.is_empty() { Ok(()) } else { Err(Stop::Ended(StopReason::Reassigned)) }
+pub(super) fn keep(control: &Control, consumer: &BatchConsumer) -> Result<(), Stop> {
+    if poll(control, consumer)?.is_empty() { Ok(()) } else { Err(Stop::Ended(StopReason::Reassigned)) }
 }
 
 /// Waits until the group gives this member everything, and says what it waits for.
-pub(super) fn wait(control: &Control, group: &str, reader: &Reader, intake: &Intake) -> Result<(), Stop> {
-    let all = intake.positions().len();
+pub(super) fn wait(control: &Control, group: &str, reader: &Reader, consumer: &BatchConsumer) -> Result<(), Stop> {
+    let all = consumer.positions().len();
     loop {
-        match poll(control, intake)?.pop() {
+        match poll(control, consumer)?.pop() {
             Some(Assignment::Given(partitions)) if partitions.len() == all => {
                 control.enter(State::Starting);
                 Assigned { partitions: all }.emit(&control.metrics);
@@ -49,13 +49,13 @@ pub(super) fn wait(control: &Control, group: &str, reader: &Reader, intake: &Int
                 return Err(Stop::Ended(StopReason::Reassigned));
             }
             Some(Assignment::Given(partitions)) => {
-                let shortage = Shortage::of(group, reader, intake, &partitions);
+                let shortage = Shortage::of(group, reader, consumer, &partitions);
                 let reason = shortage.to_string();
                 PartitionsShared { reason: &reason }.emit(&control.metrics);
                 control.enter(State::Waiting { reason });
                 if matches!(shortage.others, Ok(0)) {
                     control.pause(REJOIN_INTERVAL)?;
-                    intake.rejoin()?;
+                    consumer.rejoin()?;
                 }
             }
             Some(Assignment::Taken) | None => control.pause(POLL_INTERVAL)?,
@@ -74,8 +74,8 @@ struct Shortage {
 }
 
 impl Shortage {
-    fn of(group: &str, reader: &Reader, intake: &Intake, given: &[(String, i32)]) -> Self {
-        let positions = intake.positions();
+    fn of(group: &str, reader: &Reader, consumer: &BatchConsumer, given: &[(String, i32)]) -> Self {
+        let positions = consumer.positions();
         let is_given = |place: &&(Arc<str>, i32)| given.iter().any(|(topic, of)| **topic == *place.0 && *of == place.1);
         let missing = positions.keys().filter(|place| !is_given(place));
         Self {

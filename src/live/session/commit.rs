@@ -10,10 +10,10 @@ use crate::OperatorId;
 use crate::engine::{Engine, Mode, Pending, Positions};
 use crate::feature::FeatureError;
 use crate::kafka::KafkaError;
-use crate::kafka::consume::Collected;
-use crate::kafka::outgoing::Outgoing;
-use crate::kafka::produce::{Transaction, TransactionError};
+use crate::kafka::batch_consumer::Batch;
+use crate::kafka::producer_record::ProducerRecord;
 use crate::kafka::stamp::Stamps;
+use crate::kafka::transaction::{Transaction, TransactionError};
 use crate::live::backoff::Backoff;
 use crate::live::clock;
 use crate::live::error::Stop;
@@ -37,7 +37,7 @@ impl Session<'_> {
         for chunk in operators.chunks(self.chunk()) {
             let at = as_of.unwrap_or_else(|| self.now());
             while !self.sweep(chunk, at, cause)? {}
-            assignment::keep(self.control, &self.intake)?;
+            assignment::keep(self.control, &self.consumer)?;
         }
         Ok(operators.len())
     }
@@ -47,24 +47,24 @@ impl Session<'_> {
         if operators.is_empty() {
             return Ok(true);
         }
-        let positions = self.intake.positions();
+        let positions = self.consumer.positions();
         let pending = self.decide(|engine| engine.sweep(operators, as_of, cause, &positions))?;
         self.commit(pending, positions)
     }
 
     /// Whether the records were decided and committed; if not, they come again.
-    pub(super) fn batch(&mut self, collected: Collected, mode: Mode) -> Result<bool, Stop> {
-        if collected.records.is_empty() {
+    pub(super) fn decide_batch(&mut self, batch: Batch, mode: Mode) -> Result<bool, Stop> {
+        if batch.records.is_empty() {
             return Ok(true);
         }
-        let positions = self.intake.positions();
-        let records = collected.records;
+        let positions = self.consumer.positions();
+        let records = batch.records;
         let latest = clock::latest(self.config.engine.clock);
         let pending = self.decide(|engine| engine.apply_until(records.clone(), &positions, mode, latest))?;
         let committed = self.commit(pending, positions)?;
         if committed {
-            self.note_misrouted(&collected.misrouted);
-            self.note_stamps(&collected.stamps);
+            self.note_misrouted(&batch.misrouted);
+            self.note_stamps(&batch.stamps);
         }
         Ok(committed)
     }
@@ -91,12 +91,12 @@ impl Session<'_> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.shadow_records(&pending));
-        let cut: Vec<RecordCut> = records.iter().filter_map(Outgoing::cut).collect();
-        let transaction = Transaction { records, positions: positions.clone(), group: self.intake.group() };
+        let cut: Vec<RecordCut> = records.iter().filter_map(ProducerRecord::cut).collect();
+        let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
-            assignment::keep(self.control, &self.intake)?;
-            self.intake.seek(&self.committed)?;
+            assignment::keep(self.control, &self.consumer)?;
+            self.consumer.seek(&self.committed)?;
             return Ok(false);
         }
         let metrics = &self.control.metrics;
@@ -117,12 +117,12 @@ impl Session<'_> {
 
     /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
     pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Stop> {
-        let (control, intake) = (self.control, &self.intake);
+        let (control, consumer) = (self.control, &self.consumer);
         let outcome = self.transactions.commit(transaction, || {
-            intake.take_notice()?;
-            control.note_broker(intake);
+            consumer.take_notice()?;
+            control.note_broker(consumer);
             // A request to stop waits for the batch under way, unless that waits for Kafka.
-            if intake.unreachable() { control.check_stop() } else { Ok(()) }
+            if consumer.unreachable() { control.check_stop() } else { Ok(()) }
         })?;
         match outcome {
             Ok(()) => Ok(true),
@@ -133,7 +133,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 // The group may know that another process has this one's place.
-                intake.take_notice()?;
+                consumer.take_notice()?;
                 Err(KafkaError::from(error).into())
             }
         }

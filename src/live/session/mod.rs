@@ -31,10 +31,10 @@ use super::error::Stop;
 use super::status::HeldInput;
 use crate::config::{self, Clock};
 use crate::engine::{Engine, Positions};
-use crate::kafka::consume::{Intake, Limits};
+use crate::kafka::batch_consumer::{BatchConsumer, BatchLimits};
+use crate::kafka::drop_with_timeout::DropWithTimeout;
 use crate::kafka::lag::{Hold, Lag};
-use crate::kafka::parting::Parting;
-use crate::kafka::watchdog::Watched;
+use crate::kafka::transaction_worker::TransactionWorker;
 use crate::reload::Desk;
 use crate::source::Sources;
 use crate::telemetry::InternalEvent as _;
@@ -54,8 +54,8 @@ pub(super) struct Session<'a> {
     queries: &'a mut QueryReceiver,
     desk: &'a Desk,
     engine: Engine,
-    intake: Parting<Intake>,
-    transactions: Watched,
+    consumer: DropWithTimeout<BatchConsumer>,
+    transactions: TransactionWorker,
     encoder: Encoder,
     /// Where reading goes on after an abort or a restart.
     committed: Positions,
@@ -67,11 +67,11 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn limits(&self, most: usize, until: Option<Timestamp>) -> Limits {
+    fn limits(&self, most: usize, until: Option<Timestamp>) -> BatchLimits {
         let linger = self.config.engine.batch_linger.unsigned_abs();
         // A change of the rules goes on at once when nothing else is to do.
         let wait = if self.change.is_some() { Duration::ZERO } else { POLL_TIMEOUT };
-        Limits { most, linger, wait, until }
+        BatchLimits { most, linger, wait, until }
     }
 
     /// The instant at which time stands.
@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 
     fn between_batches(&mut self) -> Result<(), Stop> {
-        assignment::keep(self.control, &self.intake)?;
+        assignment::keep(self.control, &self.consumer)?;
         let now = self.now();
         self.queries.answer(&self.engine, now, ANSWERS);
         if self.housekeeping_done.elapsed() >= HOUSEKEEPING_INTERVAL {
@@ -96,12 +96,12 @@ impl Session<'_> {
             }
         }
         // Until it is connected again there is nothing to read, and nothing could be committed.
-        self.control.await_broker(&self.intake, || assignment::keep(self.control, &self.intake))
+        self.control.await_broker(&self.consumer, || assignment::keep(self.control, &self.consumer))
     }
 
     /// How far the engine is behind, and what holds it back: scores are marked with that too.
     fn measure_lag(&mut self, now: Timestamp) {
-        let lags = self.intake.lags(&self.committed, now);
+        let lags = self.consumer.lags(&self.committed, now);
         let (mut sources, mut held) = (BTreeSet::new(), Vec::new());
         for Lag { topic, source, partition, records, seconds, hold } in &lags {
             let held_back = hold.map(|hold| now.duration_since(hold.since));

@@ -11,7 +11,7 @@ use super::Session;
 use super::initial_ruleset::InitialRuleset;
 use crate::OperatorId;
 use crate::engine::{Positions, Ruleset};
-use crate::kafka::produce::Transaction;
+use crate::kafka::transaction::Transaction;
 use crate::live::error::Stop;
 use crate::reload::{Difference, Proposal, Publication, Stage, Verdict};
 use crate::ruleset::RulesetRefusal;

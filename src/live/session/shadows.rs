@@ -11,8 +11,8 @@ use super::Session;
 use super::ruleset_change::{Change, Round};
 use crate::config::Config;
 use crate::engine::{Pending, Standings, Tally};
-use crate::kafka::outgoing::Outgoing;
-use crate::kafka::{Reader, Strays, headers};
+use crate::kafka::producer_record::ProducerRecord;
+use crate::kafka::{Reader, StrayRecords, headers};
 use crate::live::encoder::CANDIDATE;
 use crate::live::error::Stop;
 use crate::shadow::Candidates;
@@ -76,7 +76,7 @@ fn newest_warnings(
     tick: &mut dyn FnMut() -> Result<(), Stop>,
 ) -> Result<BTreeMap<(String, Vec<u8>), PastWarning>, Stop> {
     let mut newest = BTreeMap::new();
-    let mut strays = Strays::on(topic);
+    let mut strays = StrayRecords::on(topic);
     reader.read(
         topic,
         &reader.whole(topic)?,
@@ -151,7 +151,7 @@ impl Session<'_> {
     }
 
     /// What leaves of a decision for the shadows' topic.
-    pub(super) fn shadow_records(&self, pending: &Pending) -> Vec<Outgoing> {
+    pub(super) fn shadow_records(&self, pending: &Pending) -> Vec<ProducerRecord> {
         let outputs = self.shadows.names.iter().zip(&pending.beside);
         outputs
             .flat_map(|(name, output)| output.warnings.iter().map(|event| self.encoder.shadow(name, event)))

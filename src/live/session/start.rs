@@ -8,12 +8,13 @@ use super::shadows::Shadows;
 use super::{PastRulesets, Session, assignment};
 use crate::config::{Clock, Config};
 use crate::engine::{Engine, Mode, Positions};
+use crate::kafka::batch_consumer::{BatchConsumer, Order};
 use crate::kafka::client::message_max_bytes;
-use crate::kafka::consume::{InputTopic, Intake, Order};
-use crate::kafka::parting::Parting;
-use crate::kafka::produce::{KafkaTransactions, TransactionError, Transactions};
-use crate::kafka::topics::{self, Verdict};
-use crate::kafka::watchdog::Watched;
+use crate::kafka::drop_with_timeout::DropWithTimeout;
+use crate::kafka::input_topic::InputTopic;
+use crate::kafka::topics::{self, TopicCheck};
+use crate::kafka::transaction::{KafkaTransactions, TransactionError, Transactions};
+use crate::kafka::transaction_worker::TransactionWorker;
 use crate::kafka::{Clients, KafkaError, Reader, names};
 use crate::live::control::Control;
 use crate::live::encoder::Encoder;
@@ -42,7 +43,7 @@ impl<'a> Session<'a> {
         let reader = Reader::new(clients, metrics, control.stop.clone())?;
         control.reach(|| Ok(reader.ping(ANSWER_TIMEOUT).map_err(|error| error.to_string())))?;
         let checked =
-            if *check_topics { checked_topics(config, sources, clients, metrics)? } else { Verdict::default() };
+            if *check_topics { checked_topics(config, sources, clients, metrics)? } else { TopicCheck::default() };
         let clients = &clients.clone().within(checked.most_bytes);
         let inputs = input_topics(config, sources, &reader)?;
         for InputTopic { name, partitions, .. } in &inputs {
@@ -56,12 +57,12 @@ impl<'a> Session<'a> {
             Clock::Wall => Order::Arrival,
             Clock::Log => Order::Timestamp,
         };
-        let intake = Parting::new(Intake::join(clients, &inputs, order, metrics)?);
-        assignment::wait(control, clients.group_id(), &reader, &intake)?;
+        let consumer = DropWithTimeout::new(BatchConsumer::join(clients, &inputs, order, metrics)?);
+        assignment::wait(control, clients.group_id(), &reader, &consumer)?;
         let mut bounds = bounds(control, config, clients, &reader, &inputs)?;
         bounds.gaps.extend(checked.gaps);
 
-        let mut tick = || assignment::keep(control, &intake);
+        let mut tick = || assignment::keep(control, &consumer);
         let archive = rulesets::read(&reader, &config.topics.rulesets, metrics, &mut tick)?;
         let (folder, topic) = (config.paths.rules.as_path(), config.topics.rulesets.as_str());
         let loader = RulesetLoader { origin, cage, folder, topic };
@@ -85,7 +86,7 @@ impl<'a> Session<'a> {
         let mut session = Self {
             control,
             encoder: Encoder::new(config.topics.clone(), clients.group_id(), limit),
-            transactions: Watched::new(wrap(transactions), longest),
+            transactions: TransactionWorker::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
             change: None,
             shadows,
@@ -95,7 +96,7 @@ impl<'a> Session<'a> {
             queries,
             desk,
             engine,
-            intake,
+            consumer,
         };
         session.begin(initial, &bounds, order, rules_changed)?;
         Ok(session)
@@ -109,7 +110,7 @@ impl<'a> Session<'a> {
         order: Order,
         rules_changed: bool,
     ) -> Result<(), Stop> {
-        self.intake.seek(&bounds.committed)?;
+        self.consumer.seek(&bounds.committed)?;
         self.begin_ruleset(initial)?;
         self.attach_shadows();
         match order {
@@ -136,14 +137,14 @@ impl<'a> Session<'a> {
             ends.iter().map(left).map(|left| u64::try_from(left).unwrap_or_default()).sum()
         };
         let total = behind(&self.committed);
-        while !self.intake.reached(ends) {
+        while !self.consumer.reached(ends) {
             self.between_batches()?;
-            let left = behind(&self.intake.positions());
+            let left = behind(&self.consumer.positions());
             let what = "what came while the engine was away".to_owned();
             self.control.enter(State::Restoring { what, done: total.saturating_sub(left), total });
             let limits = self.limits(self.config.engine.max_batch_records, None);
-            let collected = self.intake.collect(limits)?;
-            self.batch(collected, Mode::CatchUp)?;
+            let batch = self.consumer.collect(limits)?;
+            self.decide_batch(batch, Mode::CatchUp)?;
         }
         Ok(())
     }
@@ -155,13 +156,13 @@ fn checked_topics(
     sources: &Sources,
     clients: &Clients,
     metrics: &Metrics,
-) -> Result<Verdict, KafkaError> {
+) -> Result<TopicCheck, KafkaError> {
     let reports = topics::inspect(clients, topics::plan(config, sources))?;
-    let verdict = topics::judge(&reports)?;
-    for difference in &verdict.remarks {
+    let check = topics::check(&reports)?;
+    for difference in &check.remarks {
         TopicDiffers { difference }.emit(metrics);
     }
-    Ok(verdict)
+    Ok(check)
 }
 
 fn input_topics(config: &Config, sources: &Sources, reader: &Reader) -> Result<Vec<InputTopic>, KafkaError> {

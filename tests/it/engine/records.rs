@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use yujing::engine::{Engine, Mode, Positions, Ruleset};
-use yujing::kafka::consume::instant;
+use yujing::kafka::stamp;
 use yujing::live::dead_letter;
 use yujing::source::{Header, Record, SourceId, Sources};
 use yujing::warning::Cause;
@@ -48,7 +48,7 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
 fn timestamp() -> impl Strategy<Value = Timestamp> {
     let usual = 1_700_000_000_000_i64..1_900_000_000_000;
     let extreme = prop::sample::select(vec![None, Some(i64::MIN), Some(-1), Some(0), Some(i64::MAX)]);
-    prop_oneof![8 => usual.prop_map(Some), 1 => extreme, 1 => any::<i64>().prop_map(Some)].prop_map(instant)
+    prop_oneof![8 => usual.prop_map(Some), 1 => extreme, 1 => any::<i64>().prop_map(Some)].prop_map(stamp::timestamp)
 }
 
 fn header() -> impl Strategy<Value = Header> {
@@ -87,7 +87,7 @@ proptest! {
             let pending = engine.apply(records, &Positions::new(), mode).expect("features are computed");
             prop_assert_eq!(pending.output.tally.records(), consumed);
             for letter in &pending.output.dead_letters {
-                let dead = dead_letter::outgoing(letter, "anything.dlq".to_owned(), 1_000_000);
+                let dead = dead_letter::encode(letter, "anything.dlq".to_owned(), 1_000_000);
                 prop_assert_eq!((&dead.key, &dead.value), (&letter.record.key, &letter.record.value));
             }
             engine.commit(pending);

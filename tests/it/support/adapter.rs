@@ -8,10 +8,11 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use yujing::config::Config;
 use yujing::engine::Positions;
+use yujing::kafka::batch_consumer::{Batch, BatchConsumer, BatchLimits, Order};
 use yujing::kafka::client::Assignment;
-use yujing::kafka::consume::{Collected, InputTopic, Intake, Limits, Order};
-use yujing::kafka::outgoing::Outgoing;
-use yujing::kafka::produce::KafkaTransactions;
+use yujing::kafka::input_topic::InputTopic;
+use yujing::kafka::producer_record::ProducerRecord;
+use yujing::kafka::transaction::KafkaTransactions;
 use yujing::kafka::{Clients, Transaction};
 use yujing::source::{NormalForm, SourceId};
 use yujing::telemetry::Metrics;
@@ -54,7 +55,7 @@ pub fn transactions(config: &Config) -> KafkaTransactions {
 pub fn transaction(topic: &str, values: &[&str]) -> Transaction {
     let records = values
         .iter()
-        .map(|value| Outgoing {
+        .map(|value| ProducerRecord {
             topic: topic.to_owned(),
             key: Some(b"JY21201030043213".to_vec()),
             value: Some(value.as_bytes().to_vec()),
@@ -69,8 +70,8 @@ pub fn input(name: &str, source: u16, partitions: i32) -> InputTopic {
 }
 
 /// A member of the group that begins at the start of every partition.
-pub fn intake(config: &Config, topics: &[InputTopic], order: Order) -> Intake {
-    let mut intake = Intake::join(&clients(config), topics, order, &metrics()).expect("joined");
+pub fn intake(config: &Config, topics: &[InputTopic], order: Order) -> BatchConsumer {
+    let mut intake = BatchConsumer::join(&clients(config), topics, order, &metrics()).expect("joined");
     eventually("an assignment", || match intake.serve().expect("served").pop() {
         Some(Assignment::Given(partitions)) => Some(partitions),
         _ => None,
@@ -80,13 +81,13 @@ pub fn intake(config: &Config, topics: &[InputTopic], order: Order) -> Intake {
     intake
 }
 
-/// Limits of a batch that waits long enough for everything that is there.
-pub fn limits(most: usize) -> Limits {
-    Limits { most, linger: Duration::from_millis(300), wait: Duration::from_secs(20), until: None }
+/// BatchLimits of a batch that waits long enough for everything that is there.
+pub fn limits(most: usize) -> BatchLimits {
+    BatchLimits { most, linger: Duration::from_millis(300), wait: Duration::from_secs(20), until: None }
 }
 
 /// The values of a batch as text, in order.
-pub fn values(collected: &Collected) -> Vec<String> {
+pub fn values(collected: &Batch) -> Vec<String> {
     let text = |value: &Option<Vec<u8>>| String::from_utf8_lossy(value.as_deref().unwrap_or_default()).into_owned();
     collected.records.iter().map(|record| text(&record.value)).collect()
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use yujing::config::{Clock, Config};
 use yujing::engine::Ruleset;
-use yujing::kafka::produce::KafkaTransactions;
+use yujing::kafka::transaction::KafkaTransactions;
 use yujing::kafka::{Transactions, names, partitioner, topics};
 use yujing::live::{RunError, Runner, State, Status, query};
 use yujing::reload::{Cage, Desk, Origin};

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use crate::cli::Failure;
 use crate::cli::follow::{self, Follower, From};
 use crate::config::Config;
-use crate::kafka::consume::{InputTopic, record};
-use crate::kafka::{Clients, Strays, names};
+use crate::kafka::input_topic::InputTopic;
+use crate::kafka::{Clients, StrayRecords, names};
 use crate::rule::Bilingual;
 use crate::source::{Decoder, Source, SourceId, Sources};
 use crate::warning::quality::{PastEvent, WarningAnswers};
@@ -54,7 +54,7 @@ pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -
 fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
     let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
     let mut events: Vec<PastEvent> = Vec::new();
-    let mut strays = Strays::on(topic);
+    let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
         let event = serde_json::from_slice(message.payload().unwrap_or_default());
         strays.note(&message, event.map(|event| events.push(event)).map_err(|error| error.to_string()));
@@ -139,7 +139,7 @@ fn dispositions(
     let mut delta = Delta::default();
     let mut follower = Follower::begin(clients, "stats", name, From::Beginning)?;
     while let Some(message) = follower.next(false)? {
-        if let Ok(event) = decoder.decode(&record(&message, &topic)) {
+        if let Ok(event) = decoder.decode(&topic.record(&message)) {
             store.admit(&mut delta, event);
         }
     }

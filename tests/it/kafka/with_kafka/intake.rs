@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rstest::rstest;
 use yujing::kafka::Transactions as _;
-use yujing::kafka::consume::{Limits, Order};
+use yujing::kafka::batch_consumer::{BatchLimits, Order};
 use yujing::kafka::partitioner;
 
 use crate::support::adapter::{config, input, intake, limits, transaction, transactions, values};
@@ -51,7 +51,7 @@ fn a_batch_of_history_ends_at_the_boundary() {
     let mut intake = intake(&config, &[input(&topic, 0, 2)], Order::Timestamp);
     let until = |second: i64| {
         let at = Timestamp::from_millisecond(START + second * 1_000).expect("a time");
-        Limits { until: Some(at), ..limits(100) }
+        BatchLimits { until: Some(at), ..limits(100) }
     };
     let first = intake.collect(until(3)).expect("a batch");
     assert_eq!((values(&first), first.boundary), (vec!["1".to_owned(), "2".to_owned(), "3".to_owned()], true));
@@ -76,7 +76,7 @@ fn going_back_gives_the_same_records_again(#[case] order: Order) {
     history(&topic, 0, &(0..300).collect::<Vec<_>>());
     history(&topic, 1, &(300..600).collect::<Vec<_>>());
     let mut intake = intake(&config, &[input(&topic, 0, 2)], order);
-    let take = |intake: &mut yujing::kafka::consume::Intake, count: usize| {
+    let take = |intake: &mut yujing::kafka::batch_consumer::BatchConsumer, count: usize| {
         let mut taken = Vec::new();
         while taken.len() < count {
             taken.extend(values(&intake.collect(limits(count - taken.len())).expect("a batch")));
@@ -113,7 +113,7 @@ fn the_end_is_reached_though_marks_of_transactions_stand_behind_the_last_record(
         if intake.reached(&ends) {
             break;
         }
-        let more = Limits { wait: Duration::from_millis(50), ..limits(10) };
+        let more = BatchLimits { wait: Duration::from_millis(50), ..limits(10) };
         assert_eq!(values(&intake.collect(more).expect("a batch")), Vec::<String>::new());
     }
     assert!(intake.reached(&ends));
@@ -150,7 +150,7 @@ fn a_batch_is_cut_at_its_limit_and_does_not_wait_longer_than_it_may() {
     assert_eq!(values(&intake.collect(limits(2)).expect("a batch")), ["1", "2"]);
     assert_eq!(values(&intake.collect(limits(2)).expect("a batch")), ["3"]);
     let began = std::time::Instant::now();
-    let short = Limits { wait: Duration::from_millis(50), ..limits(2) };
+    let short = BatchLimits { wait: Duration::from_millis(50), ..limits(2) };
     assert!(intake.collect(short).expect("a batch").records.is_empty());
     assert!(began.elapsed() < Duration::from_secs(5));
 }

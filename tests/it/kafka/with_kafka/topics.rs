@@ -44,7 +44,7 @@ fn every_topic_is_created_as_planned_and_then_found_so() {
         assert_eq!(plans.len(), 2 * sources.iter().len() + 3);
         let before = topics::inspect(&clients, plans.clone()).expect("inspected");
         assert!(before.iter().all(|report| report.missing));
-        let error = topics::judge(&before).expect_err("nothing is there");
+        let error = topics::check(&before).expect_err("nothing is there");
         assert!(error.to_string().contains("is missing") && error.to_string().contains("yujing topics"), "{error}");
 
         topics::create(&clients, &plans).expect("created");
@@ -52,7 +52,7 @@ fn every_topic_is_created_as_planned_and_then_found_so() {
         for report in &after {
             assert!(report.as_planned(), "{clock:?} {report:?}");
         }
-        let verdict = topics::judge(&after).expect("fit");
+        let verdict = topics::check(&after).expect("fit");
         assert!(verdict.remarks.is_empty() && verdict.gaps.is_empty());
     }
 }
@@ -87,14 +87,14 @@ fn a_topic_that_forgets_too_early_is_a_gap_and_one_that_loses_events_is_refused(
     create_topic(&compacted.name, 5, &[("cleanup.policy", "compact"), ("message.timestamp.type", "LogAppendTime")]);
 
     let reports = topics::inspect(&clients, vec![forgetful.clone()]).expect("inspected");
-    let verdict = topics::judge(&reports).expect("it can run");
+    let verdict = topics::check(&reports).expect("it can run");
     let [Gap::Retention { topic, keeps, .. }] = &verdict.gaps[..] else { panic!("{verdict:?}") };
     assert_eq!((topic, keeps.as_str()), (&forgetful.name, "1h"));
 
     let reports = topics::inspect(&clients, vec![compacted.clone()]).expect("inspected");
-    let Err(KafkaError::Topics(unfit)) = topics::judge(&reports) else { panic!("{reports:?}") };
+    let Err(KafkaError::Topics(unfit)) = topics::check(&reports) else { panic!("{reports:?}") };
     assert_eq!(unfit, [format!("{}: cleanup.policy is compact, planned delete", compacted.name)]);
     let partitions = reports[0].differences.iter().find(|difference| difference.setting == "partitions");
     let partitions = partitions.expect("five are not two");
-    assert_eq!((partitions.found.as_str(), partitions.planned.as_str(), partitions.grave), ("5", "2", false));
+    assert_eq!((partitions.found.as_str(), partitions.planned.as_str(), partitions.is_fatal), ("5", "2", false));
 }

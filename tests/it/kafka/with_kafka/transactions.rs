@@ -1,7 +1,7 @@
 //! I2: records and offsets of a transaction become visible together, or not at all.
 
-use yujing::kafka::consume::Order;
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::batch_consumer::Order;
+use yujing::kafka::producer_record::ProducerRecord;
 use yujing::kafka::{Transaction, TransactionError, Transactions as _};
 
 use crate::support::adapter::{committed_offset, config, input, intake, limits, transaction, transactions, values};
@@ -23,7 +23,7 @@ fn i2_a_commit_shows_the_records_of_all_topics_and_the_offsets_they_came_from() 
     let mut intake = intake(&config, &[input(&from, 0, 1)], Order::Arrival);
     assert_eq!(values(&intake.collect(limits(2)).expect("a batch")), ["1", "2"]);
 
-    let outgoing = |topic: &str| Outgoing {
+    let outgoing = |topic: &str| ProducerRecord {
         topic: topic.to_owned(),
         key: None,
         value: Some(b"result".to_vec()),
@@ -58,7 +58,7 @@ fn i2_after_an_abort_nothing_is_visible_and_the_same_records_come_again() {
         *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         Some((*state >> 24) as u8)
     });
-    doomed.records.push(Outgoing {
+    doomed.records.push(ProducerRecord {
         topic: narrow.clone(),
         key: None,
         // Noise, which no compression makes small enough.

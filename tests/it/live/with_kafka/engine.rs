@@ -11,7 +11,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::{Offset, TopicPartitionList};
 use rstest::rstest;
 use yujing::config::Clock;
-use yujing::kafka::outgoing::Outgoing;
+use yujing::kafka::producer_record::ProducerRecord;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
 use yujing::live::RunError;
 
@@ -38,7 +38,12 @@ impl<T: Transactions> Transactions for Poisoned<T> {
         if self.count.is_multiple_of(3) {
             let noise = (0..5_000_u32).map(|index| index.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
             let value = Some(noise);
-            transaction.records.push(Outgoing { topic: self.narrow.clone(), key: None, value, headers: Vec::new() });
+            transaction.records.push(ProducerRecord {
+                topic: self.narrow.clone(),
+                key: None,
+                value,
+                headers: Vec::new(),
+            });
         }
         let outcome = self.inner.commit(transaction);
         if matches!(outcome, Err(TransactionError::Aborted(_))) {

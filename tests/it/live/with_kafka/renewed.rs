@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use yujing::config::Clock;
-use yujing::kafka::consume::Order;
+use yujing::kafka::batch_consumer::Order;
 use yujing::kafka::topics::{self, Purpose};
 use yujing::kafka::{Gap, KafkaError, Transaction, Transactions as _};
 use yujing::live::RunError;

@@ -1,5 +1,5 @@
 //! Records on the engine's own topics that no engine wrote: whoever may write to a topic can leave some. They are passed
-//! over and told of. A later record of the same key in the same partition mends them; on a compacted topic one
+//! over and reported. A later record of the same key in the same partition mends them; on a compacted topic one
 //! without a value does.
 
 use std::collections::BTreeMap;
@@ -11,28 +11,28 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::telemetry::kafka::StraysFound;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
-/// Most characters that are told of a key or of a reason: both are a stranger's.
+/// Most characters that are shown of a key or of a reason: both are a stranger's.
 const MOST_CHARACTERS: usize = 200;
 /// So many are described; further ones are only counted. Anybody may leave any number of them, with keys of any length.
 const MOST_DESCRIBED: usize = 1_000;
 
 /// The strays of one topic, as far as it was read.
 #[derive(Debug)]
-pub struct Strays {
+pub struct StrayRecords {
     topic: String,
     /// By partition and the hash of the key.
-    found: BTreeMap<(i32, u128), Option<Stray>>,
+    found: BTreeMap<(i32, u128), Option<StrayRecord>>,
 }
 
 /// One record that no engine wrote.
 #[derive(Debug)]
-pub struct Stray {
+pub struct StrayRecord {
     place: String,
     key: String,
     reason: String,
 }
 
-impl Strays {
+impl StrayRecords {
     /// None so far.
     pub fn on(topic: &str) -> Self {
         Self { topic: topic.to_owned(), found: BTreeMap::new() }
@@ -46,7 +46,7 @@ impl Strays {
             self.found.remove(&under);
             return;
         };
-        let stray = (self.found.len() < MOST_DESCRIBED).then(|| Stray {
+        let stray = (self.found.len() < MOST_DESCRIBED).then(|| StrayRecord {
             place: format!("{} partition {} offset {}", self.topic, message.partition(), message.offset()),
             key: cut(&String::from_utf8_lossy(key)),
             reason: cut(&reason),
@@ -65,7 +65,7 @@ impl Strays {
     /// The first few of them, a sentence each.
     pub fn described(&self) -> Vec<String> {
         const MOST: usize = 5;
-        self.found.values().flatten().take(MOST).map(Stray::to_string).collect()
+        self.found.values().flatten().take(MOST).map(StrayRecord::to_string).collect()
     }
 
     /// Logs and counts them.
@@ -74,7 +74,7 @@ impl Strays {
     }
 }
 
-impl fmt::Display for Stray {
+impl fmt::Display for StrayRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, key, reason } = self;
         write!(f, "{place} (key {key:?}) was passed over, because no engine wrote it: {reason}")

@@ -12,21 +12,21 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::ClientEvents;
-use super::outgoing::Outgoing;
+use super::producer_record::ProducerRecord;
 use super::{Clients, KafkaError};
 use crate::source::Positions;
 use crate::telemetry::Metrics;
 use crate::telemetry::kafka::KafkaClient;
 
 /// A transaction that fails so often for the size of a record does so because a topic takes less than it did.
-const TRIES_OF_SIZE: u32 = 3;
+const MAX_SIZE_REFUSALS: u32 = 3;
 
 /// Pause before a call that the coordinator could not serve is tried again.
-const RETRY: Duration = Duration::from_millis(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What is to become visible together.
 pub struct Transaction {
-    pub records: Vec<Outgoing>,
+    pub records: Vec<ProducerRecord>,
     /// The next offset to read of every partition; empty if nothing was consumed.
     pub positions: Positions,
     /// The member of the group that read them.
@@ -49,7 +49,7 @@ pub enum TransactionError {
     #[error("{0}")]
     Aborted(String),
     /// Nobody can say what became of it, or this producer cannot go on. A new producer of the same id settles it: then
-    /// the committed offsets tell.
+    /// the committed offsets show it.
     #[error("{0}")]
     Lost(String),
     /// Another process has the transactional id now.
@@ -136,7 +136,7 @@ impl KafkaTransactions {
         }
     }
 
-    fn send(&self, record: &Outgoing, deadline: Instant) -> Result<(), Failure> {
+    fn send(&self, record: &ProducerRecord, deadline: Instant) -> Result<(), Failure> {
         let headers =
             record.headers.iter().fold(OwnedHeaders::new_with_capacity(record.headers.len()), |headers, header| {
                 headers.insert(ClientHeader { key: &header.name, value: header.value.as_deref() })
@@ -171,14 +171,16 @@ impl KafkaTransactions {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match call(left.max(Duration::from_millis(1))).map_err(Failure::of) {
-                Err(Failure::Retriable(_)) if Instant::now() + RETRY < deadline => self.producer.poll(RETRY),
+                Err(Failure::Retriable(_)) if Instant::now() + RETRY_INTERVAL < deadline => {
+                    self.producer.poll(RETRY_INTERVAL)
+                }
                 outcome => return outcome,
             }
         }
     }
 
     /// Why the client did not take a record.
-    fn refusal(&self, error: &ClientError, record: &Outgoing) -> Failure {
+    fn refusal(&self, error: &ClientError, record: &ProducerRecord) -> Failure {
         let key = record.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let size = record.value.as_ref().map_or(0, Vec::len);
         let reason = format!("{} refused a record for key `{key}` of {size} bytes: {error}", record.topic);
@@ -232,9 +234,11 @@ impl Transactions for KafkaTransactions {
         let too_large_for = self.producer.context().take_too_large();
         self.refused_for_size = if too_large_for.is_some() { self.refused_for_size + 1 } else { 0 };
         match (outcome, too_large_for) {
-            (Err(_), Some(topic)) if self.refused_for_size >= TRIES_OF_SIZE => Err(TransactionError::Lost(format!(
-                "{topic} refuses records as too large: how much it takes (max.message.bytes) is to be asked for anew"
-            ))),
+            (Err(_), Some(topic)) if self.refused_for_size >= MAX_SIZE_REFUSALS => {
+                Err(TransactionError::Lost(format!(
+                    "{topic} refuses records as too large: how much it takes (max.message.bytes) is to be asked for anew"
+                )))
+            }
             // The coordinator itself gives up a transaction that is open for too long, and fences its producer by that. Only
             // before that time it must have been another process.
             (Err(TransactionError::Fenced(reason)), _) if began.elapsed() >= self.timeout => {

@@ -1,5 +1,5 @@
-//! Batches from the partitions that the group assigned. Each partition has a queue of its own (a *lane*), so that its end
-//! is known for certain, and so that history can be merged by timestamp without one partition running ahead.
+//! Batches from the partitions that the group assigned. Each partition has a queue of its own (a
+//! [`PartitionQueue`]), so that its end is known for certain, and so that history can be merged by timestamp without one partition running ahead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,48 +8,29 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
-use rdkafka::error::KafkaError as ClientError;
-use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
+use super::error::fail_if_fatal;
+use super::input_topic::InputTopic;
 use super::lag::Lag;
-use super::lane::{Lane, Wake};
-use super::reader::Stretch;
+use super::partition_queue::{PartitionQueue, Wakeup};
+use super::reader::OffsetRange;
 use super::stamp::Stamps;
-use super::{Clients, KafkaError, headers, partitioner};
-use crate::source::{NormalForm, Positions, Record, SourceId};
+use super::{Clients, KafkaError};
+use crate::source::{Positions, Record, SourceId};
 use crate::telemetry::Metrics;
 use crate::telemetry::kafka::KafkaClient;
 
 /// How long after a lost connection its consequences may show.
-const AFTERMATH: Duration = Duration::from_mins(1);
+const DISCONNECT_WINDOW: Duration = Duration::from_mins(1);
 /// How long a seek may take.
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most records taken from one lane before the next has its turn.
-const TURN: usize = 64;
+/// Most records taken from one queue before the next has its turn.
+const RECORDS_PER_TURN: usize = 64;
 /// Longest sleep before looking again, should a wake-up be lost.
-const DOZE: Duration = Duration::from_millis(20);
-
-/// An input topic.
-#[derive(Debug, Clone)]
-pub struct InputTopic {
-    pub name: Arc<str>,
-    pub source: SourceId,
-    pub partitions: i32,
-    /// What the schema does to operators' numbers, and so to keys.
-    pub key_form: Option<NormalForm>,
-}
-
-impl InputTopic {
-    /// The partition in which a key's operator belongs, whatever form the key is written in.
-    pub(super) fn partition_of(&self, key: &[u8]) -> i32 {
-        let text = std::str::from_utf8(key).ok();
-        let normal = self.key_form.zip(text).map(|(form, text)| form.of(text));
-        partitioner::partition(normal.as_ref().map_or(key, |normal| normal.as_bytes()), self.partitions)
-    }
-}
+const WAKEUP_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// In which order records are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +43,7 @@ pub enum Order {
 
 /// When a batch is done.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct BatchLimits {
     pub most: usize,
     /// How long the first record waits for others.
     pub linger: Duration,
@@ -74,9 +55,9 @@ pub struct Limits {
 
 /// What a call gave.
 #[derive(Debug, Default)]
-pub struct Collected {
+pub struct Batch {
     pub records: Vec<Record>,
-    /// A record behind [`Limits::until`] stands next: everything up to it has been given.
+    /// A record behind [`BatchLimits::until`] stands next: everything up to it has been given.
     pub boundary: bool,
     /// Records whose key belongs to another partition; they are given all the same.
     pub misrouted: BTreeMap<SourceId, u64>,
@@ -84,26 +65,26 @@ pub struct Collected {
     pub stamps: BTreeMap<SourceId, Stamps>,
 }
 
-/// The consuming end: a member of the group with one lane a partition.
-pub struct Intake {
+/// The consuming end: a member of the group with one queue a partition.
+pub struct BatchConsumer {
     consumer: Arc<BaseConsumer<ClientEvents>>,
-    lanes: Vec<Lane>,
-    wake: Arc<Wake>,
+    queues: Vec<PartitionQueue>,
+    wakeup: Arc<Wakeup>,
     order: Order,
-    first_lane: usize,
+    next_queue: usize,
 }
 
-impl std::fmt::Debug for Intake {
+impl std::fmt::Debug for BatchConsumer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Intake")
+        f.debug_struct("BatchConsumer")
             .field("positions", &self.positions())
             .field("order", &self.order)
             .finish_non_exhaustive()
     }
 }
 
-impl Intake {
-    /// Joins the group. Nothing is given out before [`Intake::seek`].
+impl BatchConsumer {
+    /// Joins the group. Nothing is given out before [`BatchConsumer::seek`].
     ///
     /// # Errors
     /// If the configuration is refused.
@@ -117,16 +98,16 @@ impl Intake {
         let events = ClientEvents::new(KafkaClient::Consumer, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(&clients.member(), events).map_err(doing())?;
         let consumer = Arc::new(consumer);
-        let wake = Arc::new(Wake::default());
-        let mut lanes = Vec::new();
+        let wakeup = Arc::new(Wakeup::default());
+        let mut queues = Vec::new();
         for topic in topics {
             for partition in 0..topic.partitions {
-                lanes.push(Lane::open(&consumer, topic, partition, order, &wake)?);
+                queues.push(PartitionQueue::open(&consumer, topic, partition, order, &wakeup)?);
             }
         }
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
         consumer.subscribe(&names).map_err(doing())?;
-        Ok(Self { consumer, lanes, wake, order, first_lane: 0 })
+        Ok(Self { consumer, queues, wakeup, order, next_queue: 0 })
     }
 
     /// Joins again. The group gives a member that it knows by its name what it gave the one before, also if topics have got
@@ -135,44 +116,44 @@ impl Intake {
     /// # Errors
     /// If the client refuses.
     pub fn rejoin(&self) -> Result<(), KafkaError> {
-        let names: BTreeSet<&str> = self.lanes.iter().map(|lane| &*lane.topic.name).collect();
+        let names: BTreeSet<&str> = self.queues.iter().map(|queue| &*queue.topic.name).collect();
         let names: Vec<&str> = names.into_iter().collect();
         self.consumer.subscribe(&names).map_err(KafkaError::client("joining the consumer group again"))
     }
 
-    /// Reads stretches of topics in the order of their timestamps, outside of the group.
+    /// Reads parts of topics in the order of their timestamps, outside of the group.
     ///
     /// # Errors
     /// If the configuration is refused.
     pub(super) fn over(
         clients: &Clients,
-        stretches: &[(InputTopic, Vec<Stretch>)],
+        parts: &[(InputTopic, Vec<OffsetRange>)],
         metrics: &Arc<Metrics>,
     ) -> Result<Self, KafkaError> {
         let doing = || KafkaError::client("reading history");
         let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
         let consumer = BaseConsumer::from_config_and_context(&clients.history(), events).map_err(doing())?;
         let consumer = Arc::new(consumer);
-        let wake = Arc::new(Wake::default());
-        let mut lanes = Vec::new();
+        let wakeup = Arc::new(Wakeup::default());
+        let mut queues = Vec::new();
         let mut assignment = TopicPartitionList::new();
-        for (topic, stretch) in stretches.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one))) {
-            if stretch.is_empty() {
+        for (topic, range) in parts.iter().flat_map(|(topic, all)| all.iter().map(move |one| (topic, one))) {
+            if range.is_empty() {
                 continue;
             }
-            let from = Offset::Offset(stretch.from);
-            assignment.add_partition_offset(&topic.name, stretch.partition, from).map_err(doing())?;
-            let mut lane = Lane::open(&consumer, topic, stretch.partition, Order::Timestamp, &wake)?;
-            (lane.next, lane.to) = (stretch.from, Some(stretch.to));
-            lanes.push(lane);
+            let from = Offset::Offset(range.from);
+            assignment.add_partition_offset(&topic.name, range.partition, from).map_err(doing())?;
+            let mut queue = PartitionQueue::open(&consumer, topic, range.partition, Order::Timestamp, &wakeup)?;
+            (queue.next, queue.to) = (range.from, Some(range.to));
+            queues.push(queue);
         }
         consumer.assign(&assignment).map_err(doing())?;
-        Ok(Self { consumer, lanes, wake, order: Order::Timestamp, first_lane: 0 })
+        Ok(Self { consumer, queues, wakeup, order: Order::Timestamp, next_queue: 0 })
     }
 
     /// Whether everything there was has been given out.
     pub(super) fn is_at_end(&self) -> bool {
-        self.lanes.iter().all(|lane| lane.at_end && lane.head.is_none())
+        self.queues.iter().all(|queue| queue.at_end && queue.head.is_none())
     }
 
     /// Serves callbacks, and says what the group did since the last call. To be called often, also while restoring, or
@@ -185,8 +166,8 @@ impl Intake {
         Ok(self.consumer.context().take_assignments())
     }
 
-    /// Records come by the lanes' own queues; here come errors, statistics and changes of the assignment. The latter are
-    /// kept for [`Intake::serve`].
+    /// Records come by the partitions' own queues; here come errors, statistics and changes of the assignment. The latter are
+    /// kept for [`BatchConsumer::serve`].
     ///
     /// # Errors
     /// If the client can no longer go on.
@@ -196,11 +177,13 @@ impl Intake {
         for error in errors {
             match self.consumer.client().fatal_error() {
                 // A client that was cut off for longer than its session can fence itself when it joins again.
-                Some((Code::FencedInstanceId, reason)) if !self.consumer.context().cut_off_within(AFTERMATH) => {
+                Some((Code::FencedInstanceId, reason))
+                    if !self.consumer.context().cut_off_within(DISCONNECT_WINDOW) =>
+                {
                     return Err(KafkaError::Replaced(reason));
                 }
                 Some((_, reason)) => return Err(KafkaError::Left(reason)),
-                None => judge(error)?,
+                None => fail_if_fatal(error)?,
             }
         }
         Ok(())
@@ -220,11 +203,11 @@ impl Intake {
         for element in sought.elements() {
             element.error().map_err(doing())?;
         }
-        for lane in &mut self.lanes {
-            if let Some(offset) = positions.get(&(Arc::clone(&lane.topic.name), lane.partition)) {
-                lane.head = None;
-                lane.at_end = false;
-                lane.next = *offset;
+        for queue in &mut self.queues {
+            if let Some(offset) = positions.get(&(Arc::clone(&queue.topic.name), queue.partition)) {
+                queue.head = None;
+                queue.at_end = false;
+                queue.next = *offset;
             }
         }
         self.consumer.resume(&sought).map_err(doing())
@@ -232,15 +215,15 @@ impl Intake {
 
     /// The next offset to read of every partition.
     pub fn positions(&self) -> Positions {
-        self.lanes.iter().map(|lane| ((Arc::clone(&lane.topic.name), lane.partition), lane.next)).collect()
+        self.queues.iter().map(|queue| ((Arc::clone(&queue.topic.name), queue.partition), queue.next)).collect()
     }
 
     /// Whether everything before `ends` was given out. The offsets at the end may belong to marks of transactions, which
-    /// are never given out, hence the look at the lane's end.
+    /// are never given out, hence the look at the queue's end.
     pub fn reached(&self, ends: &Positions) -> bool {
-        self.lanes.iter().all(|lane| {
-            let end = ends.get(&(Arc::clone(&lane.topic.name), lane.partition)).copied().unwrap_or(0);
-            lane.next >= end || (lane.at_end && lane.head.is_none())
+        self.queues.iter().all(|queue| {
+            let end = ends.get(&(Arc::clone(&queue.topic.name), queue.partition)).copied().unwrap_or(0);
+            queue.next >= end || (queue.at_end && queue.head.is_none())
         })
     }
 
@@ -257,12 +240,12 @@ impl Intake {
     /// How far behind each partition is whose committed offset is given.
     pub fn lags(&mut self, committed: &Positions, now: Timestamp) -> Vec<Lag> {
         let known = self.consumer.context().extents();
-        let lag = |lane: &mut Lane| {
-            let extent = known.get(&(lane.topic.name.to_string(), lane.partition))?;
-            let committed = committed.get(&(Arc::clone(&lane.topic.name), lane.partition))?;
-            Some(lane.lag(*extent, *committed, now))
+        let lag = |queue: &mut PartitionQueue| {
+            let extent = known.get(&(queue.topic.name.to_string(), queue.partition))?;
+            let committed = committed.get(&(Arc::clone(&queue.topic.name), queue.partition))?;
+            Some(queue.lag(*extent, *committed, now))
         };
-        self.lanes.iter_mut().filter_map(lag).collect()
+        self.queues.iter_mut().filter_map(lag).collect()
     }
 
     /// Takes the next records: returns when `most` are there, when the first has waited for `linger`, or with nothing
@@ -270,40 +253,40 @@ impl Intake {
     ///
     /// # Errors
     /// If the client can no longer go on, or records to be read were deleted.
-    pub fn collect(&mut self, limits: Limits) -> Result<Collected, KafkaError> {
-        let mut collected = Collected::default();
+    pub fn collect(&mut self, limits: BatchLimits) -> Result<Batch, KafkaError> {
+        let mut batch = Batch::default();
         let began = Instant::now();
         let mut deadline = began + limits.wait;
         loop {
-            let before = collected.records.len();
+            let before = batch.records.len();
             match self.order {
-                Order::Arrival => self.take_arrived(limits.most, &mut collected)?,
-                Order::Timestamp => self.take_by_time(limits, &mut collected)?,
+                Order::Arrival => self.take_arrived(limits.most, &mut batch)?,
+                Order::Timestamp => self.take_by_time(limits, &mut batch)?,
             }
-            if before == 0 && !collected.records.is_empty() {
+            if before == 0 && !batch.records.is_empty() {
                 deadline = Instant::now() + limits.linger;
             }
-            if collected.records.len() >= limits.most || collected.boundary {
-                return Ok(collected);
+            if batch.records.len() >= limits.most || batch.boundary {
+                return Ok(batch);
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(collected);
+                return Ok(batch);
             }
-            self.wake.wait(left.min(DOZE));
+            self.wakeup.wait(left.min(WAKEUP_CHECK_INTERVAL));
             self.take_notice()?;
         }
     }
 
-    fn take_arrived(&mut self, most: usize, collected: &mut Collected) -> Result<(), KafkaError> {
-        let lanes = self.lanes.len();
+    fn take_arrived(&mut self, most: usize, batch: &mut Batch) -> Result<(), KafkaError> {
+        let count = self.queues.len();
         let mut idle = 0;
-        while idle < lanes && collected.records.len() < most {
-            let lane = &mut self.lanes[self.first_lane];
-            self.first_lane = (self.first_lane + 1) % lanes;
+        while idle < count && batch.records.len() < most {
+            let queue = &mut self.queues[self.next_queue];
+            self.next_queue = (self.next_queue + 1) % count;
             let mut taken = 0;
-            while taken < TURN && collected.records.len() < most && lane.fill()? {
-                lane.give(collected);
+            while taken < RECORDS_PER_TURN && batch.records.len() < most && queue.fill()? {
+                queue.give(batch);
                 taken += 1;
             }
             idle = if taken == 0 { idle + 1 } else { 0 };
@@ -311,87 +294,29 @@ impl Intake {
         Ok(())
     }
 
-    fn take_by_time(&mut self, limits: Limits, collected: &mut Collected) -> Result<(), KafkaError> {
-        while collected.records.len() < limits.most {
+    fn take_by_time(&mut self, limits: BatchLimits, batch: &mut Batch) -> Result<(), KafkaError> {
+        while batch.records.len() < limits.most {
             let mut earliest: Option<(Timestamp, usize)> = None;
-            for (index, lane) in self.lanes.iter_mut().enumerate() {
-                if !lane.fill()? {
-                    if lane.at_end {
+            for (index, queue) in self.queues.iter_mut().enumerate() {
+                if !queue.fill()? {
+                    if queue.at_end {
                         continue;
                     }
                     // Its next record may be the earliest of all: wait for it.
                     return Ok(());
                 }
-                let timestamp = lane.head.as_ref().map_or(Timestamp::MAX, |head| head.timestamp);
+                let timestamp = queue.head.as_ref().map_or(Timestamp::MAX, |head| head.timestamp);
                 if earliest.is_none_or(|(best, _)| timestamp < best) {
                     earliest = Some((timestamp, index));
                 }
             }
             let Some((timestamp, index)) = earliest else { return Ok(()) };
             if limits.until.is_some_and(|until| timestamp > until) {
-                collected.boundary = true;
+                batch.boundary = true;
                 return Ok(());
             }
-            self.lanes[index].give(collected);
+            self.queues[index].give(batch);
         }
         Ok(())
-    }
-}
-
-/// Whether the client goes on after an error: it reconnects by itself, but does not bring deleted records back.
-pub(super) fn judge(error: ClientError) -> Result<(), KafkaError> {
-    let doing = |source| KafkaError::Client { doing: "reading the input topics".to_owned(), source };
-    match error.rdkafka_error_code() {
-        Some(
-            Code::Fatal
-            | Code::AutoOffsetReset
-            | Code::OffsetOutOfRange
-            | Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::UnknownTopic
-            | Code::UnknownPartition
-            | Code::UnknownTopicOrPartition,
-        ) => Err(doing(error)),
-        // Everything else the client told in its error callback already, and tries again.
-        _ => Ok(()),
-    }
-}
-
-/// A consumed message as the core takes it.
-pub fn record(message: &BorrowedMessage<'_>, topic: &InputTopic) -> Record {
-    Record {
-        source: topic.source,
-        topic: Arc::clone(&topic.name),
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp: instant(message.timestamp().to_millis()),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
-        headers: headers::read(message),
-    }
-}
-
-/// A record's time from its milliseconds since 1970: a record without one is of 1970, and one beyond the years that are
-/// known here is of their end.
-pub fn instant(milliseconds: Option<i64>) -> Timestamp {
-    // Of the calendar's last second jiff knows no milliseconds but the first.
-    let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(|end| end.as_second() * 1_000);
-    Timestamp::from_millisecond(milliseconds.unwrap_or_default().clamp(first, last)).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn every_time_that_a_record_can_have_is_an_instant_and_their_order_is_kept(one: i64, other: i64) {
-            let (earlier, later) = (one.min(other), one.max(other));
-            prop_assert!(instant(Some(earlier)) <= instant(Some(later)));
-            prop_assert_eq!(instant(None), Timestamp::UNIX_EPOCH);
-            prop_assert!(instant(Some(i64::MIN)) < Timestamp::UNIX_EPOCH && instant(Some(i64::MAX)) > Timestamp::UNIX_EPOCH);
-        }
     }
 }

@@ -5,7 +5,7 @@ use crate::telemetry::kafka::RecordCut;
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct ProducerRecord {
     pub topic: String,
     /// Decides the partition; a record without one goes anywhere.
     pub key: Option<Vec<u8>>,
@@ -13,7 +13,7 @@ pub struct Outgoing {
     pub headers: Vec<Header>,
 }
 
-impl Outgoing {
+impl ProducerRecord {
     /// What it takes of a message, without the framing of the whole.
     pub fn size(&self) -> usize {
         let parts = [&self.key, &self.value].into_iter().flatten().map(Vec::len).sum::<usize>();

@@ -1,29 +1,31 @@
-//! A queue for each assigned partition, so that its end is known for certain, and a bell for whoever waits for records.
+//! A queue for each assigned partition, so that its end is known for certain, and a wakeup for whoever waits for records.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::consumer::base_consumer::PartitionQueue as ClientQueue;
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
 use super::KafkaError;
+use super::batch_consumer::{Batch, Order};
 use super::client::{ClientEvents, Extent};
-use super::consume::{self, Collected, InputTopic, Order};
+use super::error::fail_if_fatal;
+use super::input_topic::InputTopic;
 use super::lag::{Hold, Lag};
 use super::stamp::{self, Stamps};
 use crate::source::Record;
 
 /// One partition's records on their way to a batch.
-pub(super) struct Lane {
+pub(super) struct PartitionQueue {
     pub(super) topic: InputTopic,
     pub(super) partition: i32,
-    queue: PartitionQueue<ClientEvents>,
+    queue: ClientQueue<ClientEvents>,
     /// Taken from the queue, but not yet given out.
     pub(super) head: Option<Record>,
-    /// What is to be told of the head's timestamp.
+    /// What is to be reported of the head's timestamp.
     stamps: Stamps,
     order: Order,
     /// Whether everything written so far was taken from the queue.
@@ -37,20 +39,20 @@ pub(super) struct Lane {
     pub(super) hold: Option<Hold>,
 }
 
-impl Lane {
+impl PartitionQueue {
     pub(super) fn open(
         consumer: &Arc<BaseConsumer<ClientEvents>>,
         topic: &InputTopic,
         partition: i32,
         order: Order,
-        wake: &Arc<Wake>,
+        wakeup: &Arc<Wakeup>,
     ) -> Result<Self, KafkaError> {
         // Before the partition is assigned: afterwards its first records would come by the consumer's own queue.
         let mut queue = consumer.split_partition_queue(&topic.name, partition).ok_or_else(|| {
             KafkaError::Configuration(format!("the topic name `{}` is not one Kafka takes", topic.name))
         })?;
-        let wake = Arc::clone(wake);
-        queue.set_nonempty_callback(move || wake.ring());
+        let wakeup = Arc::clone(wakeup);
+        queue.set_nonempty_callback(move || wakeup.notify());
         let topic = topic.clone();
         Ok(Self {
             topic,
@@ -73,13 +75,13 @@ impl Lane {
             match self.queue.poll(Duration::ZERO) {
                 None => return Ok(false),
                 Some(Err(ClientError::PartitionEOF(_))) => self.at_end = true,
-                Some(Err(error)) => consume::judge(error)?,
+                Some(Err(error)) => fail_if_fatal(error)?,
                 // From before a change of the position: the client may still have had it on its way.
                 Some(Ok(message)) if message.offset() < self.next => {}
                 Some(Ok(message)) if self.to.is_some_and(|to| message.offset() >= to) => self.at_end = true,
                 Some(Ok(message)) => {
                     self.at_end = self.to == Some(message.offset() + 1);
-                    let mut record = consume::record(&message, &self.topic);
+                    let mut record = self.topic.record(&message);
                     // History is in the order of its timestamps, whatever they say.
                     if self.order == Order::Arrival {
                         let now = Timestamp::now();
@@ -110,37 +112,39 @@ impl Lane {
         }
     }
 
-    pub(super) fn give(&mut self, collected: &mut Collected) {
+    pub(super) fn give(&mut self, batch: &mut Batch) {
         let Some(record) = self.head.take() else { return };
         self.next = record.offset + 1;
         self.last_timestamp = Some(record.timestamp);
         if record.key.as_deref().is_some_and(|key| self.topic.partition_of(key) != record.partition) {
-            *collected.misrouted.entry(record.source).or_default() += 1;
+            *batch.misrouted.entry(record.source).or_default() += 1;
         }
         if !self.stamps.is_nothing() {
-            collected.stamps.entry(record.source).or_default().add(self.stamps);
+            batch.stamps.entry(record.source).or_default().add(self.stamps);
         }
-        collected.records.push(record);
+        batch.records.push(record);
     }
 }
 
-/// Rung by the client's threads when a lane gets something.
+/// Notified by the client's threads when a queue gets something.
 #[derive(Debug, Default)]
-pub(super) struct Wake {
-    rung: Mutex<bool>,
-    bell: Condvar,
+pub(super) struct Wakeup {
+    notified: Mutex<bool>,
+    condvar: Condvar,
 }
 
-impl Wake {
-    fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.bell.notify_one();
+impl Wakeup {
+    fn notify(&self) {
+        *self.notified.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condvar.notify_one();
     }
 
     pub(super) fn wait(&self, longest: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut rung, _) =
-            self.bell.wait_timeout_while(rung, longest, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
-        *rung = false;
+        let notified = self.notified.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut notified, _) = self
+            .condvar
+            .wait_timeout_while(notified, longest, |notified| !*notified)
+            .unwrap_or_else(PoisonError::into_inner);
+        *notified = false;
     }
 }

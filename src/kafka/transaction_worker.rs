@@ -5,20 +5,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::KafkaError;
-use super::produce::{Transaction, TransactionError, Transactions};
+use super::transaction::{Transaction, TransactionError, Transactions};
 
 /// How often somebody looks at what else happens while a transaction is under way.
-const LOOK: Duration = Duration::from_millis(100);
+const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Makes transactions on a thread of their own and waits for each, but not for ever.
 #[derive(Debug)]
-pub struct Watched {
+pub struct TransactionWorker {
     orders: SyncSender<Transaction>,
     outcomes: Receiver<Result<(), TransactionError>>,
     longest: Duration,
 }
 
-impl Watched {
+impl TransactionWorker {
     /// `longest` is how long a commit may take at most, its abort included.
     pub fn new<T: Transactions + Send + 'static>(mut transactions: T, longest: Duration) -> Self {
         let (orders, inbox) = sync_channel::<Transaction>(1);
@@ -51,10 +51,12 @@ impl Watched {
         let began = Instant::now();
         loop {
             let left = self.longest.saturating_sub(began.elapsed());
-            match self.outcomes.recv_timeout(left.min(LOOK)) {
+            match self.outcomes.recv_timeout(left.min(CHECK_INTERVAL)) {
                 Ok(outcome) => return Ok(outcome),
                 Err(RecvTimeoutError::Disconnected) => return Err(KafkaError::Gone.into()),
-                Err(RecvTimeoutError::Timeout) if left <= LOOK => return Err(KafkaError::Stuck(self.longest).into()),
+                Err(RecvTimeoutError::Timeout) if left <= CHECK_INTERVAL => {
+                    return Err(KafkaError::Stuck(self.longest).into());
+                }
                 Err(RecvTimeoutError::Timeout) => meanwhile()?,
             }
         }
@@ -89,16 +91,16 @@ mod tests {
 
     #[test]
     fn a_call_that_does_not_come_back_is_given_up() {
-        let watched = Watched::new(Hanging, Duration::from_millis(20));
-        let outcome = watched.commit::<KafkaError>(nothing(), || Ok(()));
+        let worker = TransactionWorker::new(Hanging, Duration::from_millis(20));
+        let outcome = worker.commit::<KafkaError>(nothing(), || Ok(()));
         assert!(matches!(outcome, Err(KafkaError::Stuck(_))), "{outcome:?}");
     }
 
     #[test]
     fn waiting_can_be_ended_before_the_call_comes_back() {
-        let watched = Watched::new(Hanging, Duration::from_hours(1));
+        let worker = TransactionWorker::new(Hanging, Duration::from_hours(1));
         let mut looks = 0;
-        let outcome = watched.commit(nothing(), || {
+        let outcome = worker.commit(nothing(), || {
             looks += 1;
             if looks < 3 { Ok(()) } else { Err(KafkaError::Lost("enough".to_owned())) }
         });
@@ -107,8 +109,8 @@ mod tests {
 
     #[test]
     fn an_outcome_comes_back_unchanged() {
-        let watched = Watched::new(Dying, Duration::from_mins(1));
-        let outcome = watched.commit::<KafkaError>(nothing(), || Ok(())).expect("it came back");
+        let worker = TransactionWorker::new(Dying, Duration::from_mins(1));
+        let outcome = worker.commit::<KafkaError>(nothing(), || Ok(())).expect("it came back");
         assert_eq!(outcome, Err(TransactionError::Fenced("by another".to_owned())));
     }
 }
