@@ -10,7 +10,7 @@ use super::Document;
 use crate::OperatorId;
 use crate::source::{Decoder, Event, Identity, Kind, Op, Record, Refusal, Source, SourceId};
 use crate::window::EventOutcome;
-use crate::window::verdict::{KnownRevision, RevisionState, content_key, judge};
+use crate::window::precedence::{KnownRevision, RevisionState, content_key, decide};
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Earlier {
     }
 
     fn take_in(&mut self, event: &Event) -> Result<(), Refusal> {
-        let outcome = judge(self.kind, self.known.get(&event.identity).copied(), event);
+        let outcome = decide(self.kind, self.known.get(&event.identity).copied(), event);
         let state = if event.op == Op::Upsert { RevisionState::Live } else { RevisionState::Retracted };
         let known = KnownRevision { revision: event.revision, content: content_key(event), state };
         match outcome {

@@ -27,7 +27,7 @@ use crate::files;
 use crate::publish::feed;
 use crate::publish::table::register;
 use crate::publish::words::of_table;
-use crate::source::schema::column;
+use crate::source::column;
 use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
 use crate::zone::Zone;
 

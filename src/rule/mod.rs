@@ -9,6 +9,7 @@
 //! - `load`: files to compiled rules
 //! - `rounding`: numbers in texts
 //! - `syntax`: what is said of a text that is not Rhai
+//! - `syntax_tree`: the functions of a rule, taken out of Rhai's tree
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
 //! - [`cost`]: what evaluations cost, rule by rule
 //! - `evaluate`: one operator's answers
@@ -24,6 +25,7 @@ mod load;
 pub mod metadata;
 mod rounding;
 mod syntax;
+mod syntax_tree;
 #[cfg(test)]
 mod tests;
 mod trace;

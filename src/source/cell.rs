@@ -82,7 +82,7 @@ fn hash_items(tag: u8, items: &[Cell], hasher: &mut Xxh3) {
 /// Shape: as many rows as cells; `Null` becomes a null.
 ///
 /// # Panics
-/// If a cell is not of `data_type`; [`super::Decoder`] is the only maker of cells and checks each.
+/// If a cell is not of `data_type`: the decoder is the only maker of cells and checks each.
 pub fn to_array<'a>(data_type: &FieldType, cells: impl ExactSizeIterator<Item = &'a Cell>) -> ArrayRef {
     let cells: Vec<&Cell> = cells.collect();
     array(data_type, &cells)

@@ -8,7 +8,7 @@ use arrow::compute::interleave;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 
-use super::row::UnsealedRow;
+use super::unsealed_row::UnsealedRow;
 use crate::source::{Identity, Source, cell};
 
 /// A chunk may grow to this many rows by merging: a row's place is 16 bits.

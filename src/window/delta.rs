@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use indexmap::IndexMap;
 
 use super::identity_hash::IdentityHash;
-use super::row::UnsealedRow;
-use super::verdict::{KnownRevision, RevisionState};
+use super::precedence::{KnownRevision, RevisionState};
+use super::unsealed_row::UnsealedRow;
 use crate::OperatorId;
 use crate::source::{Identity, SourceId};
 

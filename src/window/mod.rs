@@ -5,10 +5,10 @@
 //! batch gathers a [`Delta`], questions are asked of a [`View`] of the store with the delta laid over it, and
 //! [`WindowStore::install`] takes the delta in when its transaction is committed.
 //!
-//! - [`verdict`]: what an event is to what is known of its identity
+//! - [`precedence`]: what an event is to what is known of its identity
 //! - [`delta`]: the changes of a batch, apart from the store
 //! - [`table`]: one source: chunks and open segment, indexed by identity and by operator
-//! - [`open`], [`row`]: the newest rows, as typed cells
+//! - [`open_segment`], [`unsealed_row`]: the newest rows, as typed cells
 //! - [`chunk`]: sealed rows, as Arrow, sorted by operator
 //! - [`retained_identities`]: identities that outlive their rows
 //! - [`view`]: questions to store and delta
@@ -22,11 +22,11 @@ mod chunk;
 mod delta;
 mod identity_hash;
 mod json;
-mod open;
+mod open_segment;
+pub(crate) mod precedence;
 mod retained_identities;
-mod row;
 mod table;
-pub(crate) mod verdict;
+mod unsealed_row;
 mod view;
 
 #[cfg(test)]
@@ -37,26 +37,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use delta::Delta;
+pub use precedence::EventOutcome;
 pub use view::View;
 
 use crate::source::{Event, Kind, Op, Source, SourceId, Sources};
 use delta::{IdentityChange, NewState, PriorState};
 use table::Table;
-
-/// What became of one decoded event (invariant I1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EventOutcome {
-    /// New, or a higher revision of a known event: what SQL sees has changed.
-    Applied,
-    /// The same event, revision and content as before.
-    Duplicate,
-    /// A higher revision, or a retract of the same revision, is known already.
-    Superseded,
-    /// A retract (or a delete on a reference source) was taken: a tombstone stands for the event.
-    Retracting,
-    /// The same event and revision with other content: a dead letter.
-    Conflict,
-}
 
 /// The open segment of a source becomes an Arrow chunk at this many rows.
 const SEALED_ROWS: usize = 8_192;
@@ -82,12 +68,12 @@ impl WindowStore {
         let table = self.table(event.source);
         let changes = delta.sources.entry(event.source).or_default();
         let prior = changes.prior(event.identity).unwrap_or_else(|| table.prior(event.identity));
-        let outcome = verdict::judge(table.source.kind, prior.known, &event);
+        let outcome = precedence::decide(table.source.kind, prior.known, &event);
         if !matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting) {
             return outcome;
         }
 
-        let content = verdict::content_key(&event);
+        let content = precedence::content_key(&event);
         if outcome == EventOutcome::Applied || prior.occurred_at.is_some() {
             delta.touched.insert(event.operator_id.clone());
         }
@@ -126,11 +112,11 @@ impl WindowStore {
     }
 
     pub fn view(&self) -> View<'_> {
-        View::new(self, None)
+        View::new(&self.tables, None)
     }
 
     pub fn view_with<'a>(&'a self, delta: &'a Delta) -> View<'a> {
-        View::new(self, Some(delta))
+        View::new(&self.tables, Some(delta))
     }
 
     /// Live events of one source.
@@ -145,10 +131,6 @@ impl WindowStore {
 
     fn table(&self, source: SourceId) -> &Table {
         &self.tables[usize::from(source.0)]
-    }
-
-    fn sources(&self) -> impl Iterator<Item = SourceId> {
-        (0..=u16::MAX).take(self.tables.len()).map(SourceId)
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::chunk::{Chunk, MAX_ROWS, Run};
 use super::delta::{IdentityChange, NewState, PriorState, SourceChanges};
 use super::identity_hash::IdentityHash;
-use super::open::OpenSegment;
+use super::open_segment::OpenSegment;
+use super::precedence::{KnownRevision, RevisionState};
 use super::retained_identities::RetainedIdentities;
-use super::row::UnsealedRow;
-use super::verdict::{KnownRevision, RevisionState};
+use super::unsealed_row::UnsealedRow;
 use crate::OperatorId;
 use crate::source::{Identity, Kind, Source};
 

@@ -10,16 +10,17 @@ use serde_json::{Map, Value};
 
 use super::chunk::{Chunk, unsealed_column};
 use super::delta::{Delta, SourceChanges};
-use super::row::UnsealedRow;
+use super::json;
 use super::table::{StoredRow, Table};
-use super::{WindowStore, json};
+use super::unsealed_row::UnsealedRow;
 use crate::OperatorId;
 use crate::source::{Source, SourceId};
 
 /// The store with a delta laid over it, as one set of events.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
-    pub(super) store: &'a WindowStore,
+    /// One a source, by [`SourceId`].
+    tables: &'a [Table],
     pub(super) delta: Option<&'a Delta>,
     /// Whether what the delta retracts or corrects stands as it was.
     additions_only: bool,
@@ -37,8 +38,8 @@ struct GatheredRow<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(store: &'a WindowStore, delta: Option<&'a Delta>) -> Self {
-        Self { store, delta, additions_only: false, retrospect_from: None }
+    pub(super) fn new(tables: &'a [Table], delta: Option<&'a Delta>) -> Self {
+        Self { tables, delta, additions_only: false, retrospect_from: None }
     }
 
     /// The same without the delta.
@@ -65,8 +66,8 @@ impl<'a> View<'a> {
     /// retention can be retracted as long as it is in memory; that changes nothing.)
     pub fn is_changed(&self, operator: &str, as_of: Timestamp) -> bool {
         let as_of = as_of.as_microsecond();
-        self.store.sources().any(|source| {
-            let table = self.store.table(source);
+        self.sources().any(|source| {
+            let table = self.table(source);
             let is_kept = |occurred_at: i64| table.horizon(as_of).is_none_or(|horizon| horizon < occurred_at);
             let changes = self.changes(source);
             let replaced = changes.into_iter().flat_map(|changes| changes.identities_of(operator));
@@ -84,7 +85,7 @@ impl<'a> View<'a> {
     /// Whether the delta has a row of an operator that is dated at or before an instant.
     pub fn adds_rows_until(&self, operator: &str, instant: Timestamp) -> bool {
         let instant = instant.as_microsecond();
-        let sources = self.store.sources().filter_map(|source| self.changes(source));
+        let sources = self.sources().filter_map(|source| self.changes(source));
         sources.flat_map(|changes| changes.rows_of(operator)).any(|row| row.occurred_at <= instant)
     }
 
@@ -94,7 +95,7 @@ impl<'a> View<'a> {
     /// source), sorted by operator, `occurred_at`, event id, publisher. The order is fixed because float sums depend on it (I3).
     /// Costs time by the operators' events, not by the store. Operators may come in any order, repeated or unknown.
     pub fn gather(&self, source: SourceId, operators: &[OperatorId], as_of: Timestamp) -> RecordBatch {
-        let table = self.store.table(source);
+        let table = self.table(source);
         let forgotten = table.horizon(self.retrospect_from.unwrap_or(as_of).as_microsecond());
         let as_of = as_of.as_microsecond();
         let horizon = table.horizon(as_of).max(forgotten);
@@ -123,8 +124,8 @@ impl<'a> View<'a> {
     /// Every operator with an event or a reference row, sorted.
     pub fn operators(&self) -> Vec<OperatorId> {
         let mut found = BTreeSet::new();
-        for source in self.store.sources() {
-            let known = self.store.table(source).operators();
+        for source in self.sources() {
+            let known = self.table(source).operators();
             let added = self.changes(source).into_iter().flat_map(SourceChanges::operators);
             for operator in known.chain(added) {
                 if !found.contains(operator) && self.rows_of(source, operator, i64::MAX).next().is_some() {
@@ -135,6 +136,14 @@ impl<'a> View<'a> {
         found.into_iter().collect()
     }
 
+    pub(super) fn table(&self, source: SourceId) -> &'a Table {
+        &self.tables[usize::from(source.0)]
+    }
+
+    fn sources(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..=u16::MAX).take(self.tables.len()).map(SourceId)
+    }
+
     fn changes(&self, source: SourceId) -> Option<&'a SourceChanges> {
         self.delta.and_then(|delta| delta.sources.get(&source))
     }
@@ -142,7 +151,7 @@ impl<'a> View<'a> {
     /// The rows of an operator: the store's that the delta does not override, and the delta's.
     fn rows_of(&self, source: SourceId, operator: &str, as_of: i64) -> impl Iterator<Item = StoredRow<'a>> {
         let view = *self;
-        let table = view.store.table(source);
+        let table = view.table(source);
         let changes = view.changes(source).filter(|changes| changes.touches(operator));
         let kept = table.rows_of(operator);
         let kept = kept

@@ -5,7 +5,7 @@ use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 
 use crate::source::cell::{Cell, to_array};
-use crate::source::schema::column;
+use crate::source::column;
 use crate::source::shape::{DECIMAL_MAX, Property, Required, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Kind, Source};
 

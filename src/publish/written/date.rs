@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use super::half_width;
-use crate::source::decode::scalar;
+use crate::source::scalar;
 
 /// Spreadsheets count days from here (their 1 January 1900 is 1, and they believe in a 29 February 1900).
 const SERIAL_ZERO: Date = jiff::civil::date(1899, 12, 30);

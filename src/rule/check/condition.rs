@@ -6,10 +6,10 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::super::engine::KNOWN;
 use super::Checker;
-use super::compare::{ComparisonOperator, never_fit};
+use super::comparison_operator::{ComparisonOperator, never_fit};
 use super::state::{Evaluated, Place, State};
+use super::statement::Frame;
 use super::values::{BoolSet, ValueSet, in_words};
-use super::walk::Frame;
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::feature::ValueRange;
 use crate::language::{Bilingual, say};

@@ -4,8 +4,8 @@ use rhai::{Expr, Position};
 
 use super::Checker;
 use super::state::{Evaluated, State, is_operator, on_every_path};
+use super::statement::Frame;
 use super::values::{BoolSet, ValueSet, in_words};
-use super::walk::Frame;
 use crate::language::{Bilingual, say};
 
 impl Checker<'_> {

@@ -4,8 +4,8 @@ use rhai::{Expr, Position};
 
 use super::Checker;
 use super::state::{State, plain_read};
+use super::statement::Frame;
 use super::values::ValueSet;
-use super::walk::Frame;
 use crate::diagnostic::suggest::did_you_mean;
 use crate::feature::FeatureType;
 use crate::language::{Bilingual, say};

@@ -1,30 +1,28 @@
 //! What the syntax tree of a rule shows before it ever runs.
 //!
 //! - here: the functions that a rule has, top-level statements, and what a check finds out
-//! - `tree`: the functions' bodies, taken out of Rhai's tree
-//! - `walk`, `expression`, `call`, `condition`, `feature_read`: every statement, expression and call with the values that it
+//! - `statement`, `expression`, `call`, `condition`, `feature_read`: every statement, expression and call with the values that it
 //!   can have: features that exist, values that may be unknown, types that fit
 //! - `rounding`: decimals in texts
-//! - `values`, `compare`: what a value can be, and what comparisons make of it
+//! - `values`, `comparison_operator`: what a value can be, and what comparisons make of it
 //! - `state`, `narrowing`: what is known at a place, and what a condition adds to it
 //! - `position`: places of the tree as bytes of the text
-//! - `findings`: what only the whole walk shows: conditions that never hold, branches never reached, points
-//! - `results`: the last expressions of the four functions
+//! - `observation`: what only the whole walk shows: conditions that never hold, branches never reached, points
+//! - `result`: the last expressions of the four functions
 
 mod call;
-mod compare;
+mod comparison_operator;
 mod condition;
 mod expression;
 mod feature_read;
-mod findings;
 mod narrowing;
+mod observation;
 mod position;
-mod results;
+mod result;
 mod rounding;
 mod state;
-pub(in crate::rule) mod tree;
+mod statement;
 mod values;
-mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -32,11 +30,11 @@ use std::path::Path;
 
 use rhai::{AST, Engine};
 
-use self::findings::Observations;
+use self::observation::Observations;
 use self::state::{Evaluated, State};
-use self::tree::Function;
 use self::values::{BoolSet, ValueKind, ValueSet, in_words};
-use super::code;
+use super::syntax_tree::Function;
+use super::{code, syntax_tree};
 use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
@@ -89,7 +87,7 @@ pub(super) fn check(
     context: &CheckContext<'_>,
     family: Option<&Family>,
 ) -> Result<Checked, Diagnostics> {
-    let tree = tree::functions(ast);
+    let tree = syntax_tree::functions(ast);
     let places = context.features.iter().enumerate().map(|(place, feature)| (feature.name.as_str(), place));
     let mut checker = Checker {
         file,

@@ -3,10 +3,10 @@
 use rhai::Expr;
 
 use super::Checker;
-use super::findings::Subject;
+use super::observation::Subject;
 use super::state::{Place, State, plain_read};
+use super::statement::Frame;
 use super::values::{BoolSet, ValueSet};
-use super::walk::Frame;
 
 impl Checker<'_> {
     /// The state in which only those values of an expression are left that `keep` leaves; `None` if it leaves none.

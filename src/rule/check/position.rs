@@ -5,8 +5,8 @@ use std::ops::Range;
 use rhai::{Expr, Position};
 
 use super::Checker;
-use super::tree::Function;
 use crate::diagnostic::offset_of;
+use crate::rule::syntax_tree::Function;
 
 impl Checker<'_> {
     /// The byte at a place of the tree; 0 for a place that the parser did not keep.

@@ -14,8 +14,8 @@ use rhai::{AST, Dynamic, Engine, Expr, FnCallExpr, Scope, Stmt};
 use serde::Serialize;
 
 use self::render::render;
-use super::check::tree::{Function, functions};
 use super::engine::KNOWN;
+use super::syntax_tree::{Function, functions};
 use crate::feature::FeatureValue;
 
 pub(super) use constants::constants;

@@ -7,9 +7,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::state::DecodeState;
 use super::value::{Row, flag, quote_text, text};
-use super::{guard, is_needed, refuse};
+use super::{is_needed, precondition, refuse};
 use crate::OperatorId;
-use crate::source::schema::column;
+use crate::source::column;
 use crate::source::shape::Property;
 use crate::source::{Cell, Identity, Kind, Op, Record, Refusal, RefusalCode, Source};
 
@@ -36,7 +36,7 @@ impl Envelope {
     /// Fills what the document lacks from headers and defaults; refuses what is then still missing.
     pub fn complete(source: &Source, mut row: Row, record: &Record, state: &mut DecodeState) -> Result<Self, Refusal> {
         for (header, name) in STAND_INS {
-            if let Some(value) = guard::header(&record.headers, header) {
+            if let Some(value) = precondition::header(&record.headers, header) {
                 stand_in(source, &mut row, header, name, value, state)?;
             }
         }

@@ -7,9 +7,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::ignore::{IgnoreSeed, duplicate_key};
+use super::ignored::{IgnoreSeed, duplicate_key};
+use super::quote;
 use super::state::{DecodeState, PathStep};
-use super::{quote, scalar};
+use crate::source::scalar;
 use crate::source::shape::{Property, Required, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Cell, RefusalCode};
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::constraint::{read_counts, read_integer, read_number, read_text, read_time};
+use super::json::{Json, Member, Node};
 use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, UNKNOWN_KEYWORD, WRONG_VALUE};
-use super::rule::{read_counts, read_integer, read_number, read_text, read_time};
-use super::text::{Json, Member, Node};
-use super::{Field, FieldType};
 use crate::language::{Bilingual, say};
 use crate::source::decode::check_value;
+use crate::source::definition::{Field, FieldType};
 use crate::source::shape::{Check, Property, Required, Shape, Value, ValueRule, Values};
 
 /// Keywords that any property may have.

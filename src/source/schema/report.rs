@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::text::{Member, Node, Span};
+use super::json::{Member, Node, Span};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 

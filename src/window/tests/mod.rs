@@ -161,7 +161,7 @@ fn shown(batch: &RecordBatch) -> Vec<Shown> {
 fn gather(view: View<'_>, source: SourceId, operators: &[&str], as_of: i64) -> Vec<Shown> {
     let operators: Vec<OperatorId> = operators.iter().map(|operator| OperatorId::from(*operator)).collect();
     let batch = view.gather(source, &operators, hour(as_of));
-    assert_eq!(batch.schema(), view.store.table(source).source.schema);
+    assert_eq!(batch.schema(), view.table(source).source.schema);
     shown(&batch)
 }
 

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use rhai::{ASTFlags, ASTNode, Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
 
 use super::state::{Evaluated, State, is_operator, on_every_path};
-use super::tree::Function;
 use super::values::ValueSet;
 use super::{Checker, WalkedCall};
 use crate::language::{Bilingual, say};
+use crate::rule::syntax_tree::Function;
 
 /// Functions that change their first argument.
 const CHANGING: [&str; 3] = ["pop", "push", "split"];
@@ -340,7 +340,7 @@ impl Checker<'_> {
         }
         let mut taken = BTreeSet::new();
         for text in texts {
-            let blocks = cases.cases.get(&super::tree::switch_hash(self.engine, text)?);
+            let blocks = cases.cases.get(&crate::rule::syntax_tree::switch_hash(self.engine, text)?);
             let blocks = blocks.map(|list| list.blocks.as_slice()).unwrap_or_default();
             taken.extend(blocks.iter().map(|block| Some(*block)));
             let is_sure = |block: &usize| matches!(cases.expressions[*block].lhs, Expr::BoolConstant(true, _));

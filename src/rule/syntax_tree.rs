@@ -5,7 +5,7 @@ use rhai::{AST, ASTNode, Engine, Position, Stmt};
 
 /// One function of a rule.
 #[derive(Debug)]
-pub(in crate::rule) struct Function {
+pub(super) struct Function {
     pub name: String,
     pub parameters: Vec<String>,
     pub body: Vec<Stmt>,
@@ -15,7 +15,7 @@ pub(in crate::rule) struct Function {
 
 /// What a script consists of.
 #[derive(Debug)]
-pub(in crate::rule) struct Tree {
+pub(super) struct Tree {
     /// In the order of the text.
     pub functions: Vec<Function>,
     /// The first statement outside all functions.
@@ -23,7 +23,7 @@ pub(in crate::rule) struct Tree {
 }
 
 /// Takes a script apart.
-pub(in crate::rule) fn functions(ast: &AST) -> Tree {
+pub(super) fn functions(ast: &AST) -> Tree {
     let mut functions: Vec<_> = ast
         .iter_fn_def()
         .map(|definition| Function {

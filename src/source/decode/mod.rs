@@ -1,16 +1,14 @@
 //! One record in, one event or one refusal out. Strict: what the schema does not allow is refused, never guessed.
 //!
-//! - `guard`: size, content type, encoding and depth, before anything is parsed
+//! - `precondition`: size, content type, encoding and depth, before anything is parsed
 //! - `value`: values by their rules, walking document and schema together
-//! - `ignore`: values that the schema does not know
-//! - `scalar`: numbers and times from their text, exactly
+//! - `ignored`: values that the schema does not know
 //! - `envelope`: CloudEvents headers, identity, op and lateness
 //! - `state`: where the decoder is, and what it has noticed
 
 mod envelope;
-mod guard;
-mod ignore;
-pub(crate) mod scalar;
+mod ignored;
+mod precondition;
 mod state;
 mod value;
 
@@ -19,7 +17,7 @@ use std::sync::Arc;
 use serde::de::DeserializeSeed;
 use xxhash_rust::xxh3::Xxh3;
 
-pub use guard::{MAX_BYTES, MAX_DEPTH};
+pub use precondition::{MAX_BYTES, MAX_DEPTH};
 
 use super::shape::{Required, Shape, Value};
 use super::{Cell, Event, Kind, Op, Record, Refusal, RefusalCode, Source, SourceId};
@@ -50,7 +48,7 @@ impl Decoder {
     /// The first thing wrong with the record.
     pub fn decode(&self, record: &Record) -> Result<Event, Refusal> {
         let Some(bytes) = &record.value else { return self.decode_tombstone(record) };
-        let text = guard::check(bytes, &record.headers)?;
+        let text = precondition::check(bytes, &record.headers)?;
         let shape = &self.source.shape;
         let mut state = DecodeState::default();
         let result =
@@ -93,7 +91,7 @@ impl Decoder {
             return Err(refuse(RefusalCode::NullValue, "", expected, Some("null".into())));
         }
         let operator_id = envelope::operator_of_key(&self.source, record)?;
-        let publisher = guard::header(&record.headers, "ce_source").unwrap_or_default();
+        let publisher = precondition::header(&record.headers, "ce_source").unwrap_or_default();
         let publisher: Arc<str> = String::from_utf8_lossy(publisher).into();
         Ok(Event {
             source: self.id,

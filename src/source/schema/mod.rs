@@ -1,19 +1,21 @@
 //! Schema files: a listed subset of JSON Schema keywords plus `x-` annotations becomes a [`Source`].
+//!
+//! - here: all sources of a folder
+//! - `file`: one schema file
+//! - `property`, `constraint`: the keywords of one property, and those that limit its values
+//! - `json`: JSON with the place of every key and value
+//! - `report`: everything found wrong in one file
 
+mod constraint;
+mod file;
+mod json;
 mod property;
-mod read;
 mod report;
-mod rule;
-mod text;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field as ArrowField, SchemaRef, TimeUnit};
-use jiff::SignedDuration;
-
-use super::NormalForm;
-use super::shape::{Shape, ValueRule};
+use super::definition::{Kind, Source, SourceId};
 use crate::OperatorId;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::files::{FileError, Tree};
@@ -23,134 +25,6 @@ use crate::language::{Bilingual, say};
 const SUFFIX: &str = ".schema.json";
 /// The longest file, in bytes: beyond it somebody has put data there.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
-
-/// The places of the envelope in a source's columns.
-pub mod column {
-    pub const EVENT_ID: usize = 0;
-    pub const REVISION: usize = 1;
-    pub const OCCURRED_AT: usize = 2;
-    pub const REPORTED_AT: usize = 3;
-    pub const OPERATOR_ID: usize = 4;
-    pub const PUBLISHER: usize = 5;
-    pub const QUALITY: usize = 6;
-    /// Where the payload begins.
-    pub const PAYLOAD: usize = 7;
-
-    /// While a document is decoded, `op` and `schema_version` stand behind the last column.
-    pub(crate) const HIDDEN_OP: usize = 0;
-    pub(crate) const HIDDEN_SCHEMA_VERSION: usize = 1;
-    pub(crate) const HIDDEN: usize = 2;
-}
-
-/// The place of a source in [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(pub u16);
-
-/// Whether records of a source are things that happened or the latest description of an operator (`x-kind`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Events, kept for the retention, identified by (publisher, operator, event id).
-    Event,
-    /// One row an operator, kept until replaced or deleted; its topic is compacted.
-    Reference,
-}
-
-/// The type of one field.
-#[derive(Debug, Clone, PartialEq)]
-pub enum FieldType {
-    Bool,
-    Int,
-    Float,
-    /// `number` with `x-scale`: Arrow `Decimal128(38, scale)`.
-    Decimal {
-        scale: i8,
-    },
-    Text,
-    /// `string` with format `date-time`: Arrow `Timestamp(Microsecond, "UTC")`.
-    Time,
-    /// `string` with format `date`: Arrow `Date32`.
-    Date,
-    List(Box<FieldType>),
-    Object(Vec<Field>),
-}
-
-impl FieldType {
-    /// The Arrow type of a column of this type.
-    pub fn arrow(&self) -> DataType {
-        match self {
-            Self::Bool => DataType::Boolean,
-            Self::Int => DataType::Int64,
-            Self::Float => DataType::Float64,
-            Self::Decimal { scale } => DataType::Decimal128(38, *scale),
-            Self::Text => DataType::Utf8,
-            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Self::Date => DataType::Date32,
-            Self::List(item) => DataType::List(Arc::new(ArrowField::new("item", item.arrow(), true))),
-            Self::Object(fields) => DataType::Struct(
-                fields.iter().map(|field| ArrowField::new(&*field.name, field.data_type.arrow(), true)).collect(),
-            ),
-        }
-    }
-}
-
-/// One column of a source.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Field {
-    pub name: Arc<str>,
-    pub data_type: FieldType,
-    /// Whether the document must have it.
-    pub required: bool,
-    /// From the schema's `description`, for the documentation.
-    pub description: String,
-    /// From `x-description-zh`; empty if the schema has none.
-    pub description_zh: String,
-}
-
-/// One kind of input, from one schema file.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// For example `camera-alerts`.
-    pub name: Arc<str>,
-    /// The SQL table: the name with `_` for `-`.
-    pub table: Arc<str>,
-    pub kind: Kind,
-    /// `x-topic`: the topic's usual name; the configuration may say another.
-    pub topic: String,
-    /// `x-schema-versions`: the versions of the schema that the decoder reads.
-    pub versions: Vec<String>,
-    /// `x-retention`: how long an event stays visible after it occurred. A reference source has none: its rows stay until
-    /// they are replaced or deleted.
-    pub retention: SignedDuration,
-    /// `x-max-silence`: how long the whole source may be silent before scores say so.
-    pub max_silence: Option<SignedDuration>,
-    /// `x-max-ahead`: how far in the future, against the record's timestamp, an event may lie.
-    pub max_ahead: SignedDuration,
-    /// The columns visible to SQL, in order: first the envelope (`event_id` Utf8, `revision` Int64, `occurred_at` and
-    /// `reported_at` Timestamp(µs, UTC), `operator_id` Utf8, `publisher` Utf8, `quality` List(Utf8)), then the payload.
-    /// `quality` holds the flags of failed identity checks as `field:check`, for example `operator_id:check_digit`.
-    /// An open enumeration `f` is followed by `f_raw`, the code as sent when it was unknown.
-    pub columns: Vec<Field>,
-    /// The same as an Arrow schema; every column is nullable but the envelope's.
-    pub schema: SchemaRef,
-    /// What a document must look like, as the decoder walks it.
-    pub(crate) shape: Shape,
-}
-
-impl Source {
-    /// An operator's number as it stands in the source's columns, whatever form it was written in.
-    pub fn operator_id(&self, written: &str) -> OperatorId {
-        self.operator_form().map_or_else(|| written.into(), |normal| normal.of(written).into())
-    }
-
-    /// What the schema does to an operator's number.
-    pub fn operator_form(&self) -> Option<NormalForm> {
-        let place = self.shape.place_of("operator_id")?;
-        match &self.shape.properties[place].value.rule {
-            ValueRule::Text(rule) => rule.normal,
-            _ => None,
-        }
-    }
-}
 
 /// All sources, in the order of their names.
 #[derive(Debug, Clone)]
@@ -223,7 +97,7 @@ impl Sources {
         let mut sorted: Vec<_> = files.iter().collect();
         sorted.sort_by_key(|(path, _)| path.file_name());
         for (path, text) in sorted {
-            match read::read(path, text) {
+            match file::read(path, text) {
                 Ok(None) => {}
                 Ok(Some(source)) => {
                     if let Some(other) = sources.iter().find(|other| clash(other, &source)) {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use arrow::datatypes::{Field as ArrowField, Schema};
 use jiff::{SignedDuration, Span as Duration, SpanRelativeTo};
 
+use super::SUFFIX;
+use super::json::{Member, Node};
 use super::property::{
     Place, ReadValue, add_property, check_censors, check_count, check_name, check_open_to_additions, read_value,
     required_names, unknown_keyword,
 };
 use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, WRONG_VALUE};
-use super::text::{Member, Node};
-use super::{Field, FieldType, Kind, SUFFIX, Source, column};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
+use crate::source::column;
+use crate::source::definition::{Field, FieldType, Kind, Source};
 use crate::source::shape::{Property, Required, Shape, ValueRule, Values};
 
 const ROOT_KEYWORDS: [&str; 19] = [

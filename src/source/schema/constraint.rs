@@ -2,12 +2,12 @@
 
 use regex::Regex;
 
-use super::FieldType;
+use super::json::{Json, Member, Node};
 use super::report::{CONTRADICTION, Keywords, SchemaReport, WRONG_VALUE};
-use super::text::{Json, Member, Node};
 use crate::language::{Bilingual, say};
 use crate::source::NormalForm;
-use crate::source::decode::scalar;
+use crate::source::definition::FieldType;
+use crate::source::scalar;
 use crate::source::shape::{DECIMAL_MAX, TextRule, ValueRule, Values};
 
 /// The greatest scale: what 38 digits can hold.

@@ -1,7 +1,21 @@
 //! What an event is to what is known of the same identity: the rules that make the order of arrival irrelevant.
 
-use super::EventOutcome;
 use crate::source::{Event, Kind, Op};
+
+/// What became of one decoded event (invariant I1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventOutcome {
+    /// New, or a higher revision of a known event: what SQL sees has changed.
+    Applied,
+    /// The same event, revision and content as before.
+    Duplicate,
+    /// A higher revision, or a retract of the same revision, is known already.
+    Superseded,
+    /// A retract (or a delete on a reference source) was taken: a tombstone stands for the event.
+    Retracting,
+    /// The same event and revision with other content: a dead letter.
+    Conflict,
+}
 
 /// What remains of the events of one identity: the greatest revision, or a retract of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +47,7 @@ pub(crate) fn content_key(event: &Event) -> u64 {
 ///
 /// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one, so
 /// a restore could not judge by any other.
-pub(crate) fn judge(kind: Kind, known: Option<KnownRevision>, event: &Event) -> EventOutcome {
+pub(crate) fn decide(kind: Kind, known: Option<KnownRevision>, event: &Event) -> EventOutcome {
     let taken = match event.op {
         Op::Delete => return EventOutcome::Retracting,
         Op::Retract => EventOutcome::Retracting,

@@ -1,7 +1,7 @@
 //! The open segment: the newest rows of a source as typed cells, until they are enough for an Arrow chunk. A trickle of
 //! single events therefore builds no arrays.
 
-use super::row::UnsealedRow;
+use super::unsealed_row::UnsealedRow;
 use crate::source::Identity;
 
 /// Rows with long lists are sealed before they are many, so that the cells never take much memory.
