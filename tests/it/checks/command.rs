@@ -34,7 +34,7 @@ fn a_sound_folder_is_counted_and_passes() {
 }
 
 #[test]
-fn an_error_refuses_and_is_told_in_the_language_asked_for() {
+fn an_error_refuses_and_is_reported_in_the_language_asked_for() {
     let folder = with_slip("rule/unknown-feature");
     let english = "there is no feature";
     check(folder.path(), &[])
@@ -83,7 +83,7 @@ fn as_json_every_finding_has_its_place_and_both_languages() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_told() {
+fn a_folder_that_is_not_there_is_reported() {
     check(Path::new("nowhere"), &["--lang", "en"]).assert().code(78).stderr(contains("nowhere"));
 }
 

@@ -140,7 +140,7 @@ fn nothing_is_found_in_the_sound_ruleset() {
 
 /// The golden files: a message changes only on purpose, and nothing else is found beside it.
 #[test]
-fn every_slip_is_told_in_both_languages() {
+fn every_slip_is_reported_in_both_languages() {
     let mut wrong = Vec::new();
     for slip in slips() {
         let folder = slip.folder();

@@ -84,8 +84,8 @@ fn a_runbook_without_an_alert_is_left_over() {
     let names: BTreeSet<String> = alerts().iter().map(|alert| word(&alert["alert"]).to_owned()).collect();
     let heading = Regex::new(r"(?m)^### (Yujing\w+)$").expect("a pattern");
     for file in GUIDES {
-        let told: BTreeSet<String> = heading.captures_iter(&text(file)).map(|found| found[1].to_owned()).collect();
-        assert_eq!(told, names, "{file}");
+        let reported: BTreeSet<String> = heading.captures_iter(&text(file)).map(|found| found[1].to_owned()).collect();
+        assert_eq!(reported, names, "{file}");
     }
 }
 

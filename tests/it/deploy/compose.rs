@@ -86,7 +86,7 @@ fn the_program_accepts_environment_and_files_of_its_containers() {
 }
 
 #[test]
-fn the_probe_of_the_container_tells_a_running_engine_from_none() {
+fn the_probe_of_the_container_distinguishes_a_running_engine_from_none() {
     let test = service("yujing")["healthcheck"]["test"].clone();
     let words: Vec<&str> = list(&test).iter().map(word).collect();
     let ["CMD", probing, arguments @ ..] = words.as_slice() else { panic!("{test}") };
@@ -157,7 +157,7 @@ mod with_kafka {
     }
 
     #[test]
-    fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is_told() {
+    fn a_broker_with_the_settings_of_its_container_serves_the_others_and_its_loss_is_reported() {
         let inside = nowhere();
         let settings = broker_settings(&service("kafka"))
             .replace("CONTAINERS://:19092", &format!("CONTAINERS://{inside}"))

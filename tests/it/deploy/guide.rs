@@ -106,8 +106,8 @@ mod with_kafka {
                 .expect("sh runs");
             let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
             // No rule and no feature fails here: that list alone is empty.
-            let told = !said.is_empty() || shown.contains("_errors_total");
-            assert!(output.status.success() && told, "{shown}\n{}\n{said}", output.status);
+            let reported = !said.is_empty() || shown.contains("_errors_total");
+            assert!(output.status.success() && reported, "{shown}\n{}\n{said}", output.status);
         }
         let applied = r#"yujing_events_total{outcome="applied",source="camera-alerts"}"#;
         eventually("the repaired record", || count(applied).filter(|&count| count == 1));

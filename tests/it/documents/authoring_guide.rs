@@ -74,7 +74,7 @@ fn the_ten_minutes_go_as_written_from_an_empty_folder() {
 }
 
 #[test]
-fn the_guides_files_load_beside_those_that_ship() {
+fn the_guides_files_load_along_with_those_that_ship() {
     let all = examples(&guide(GUIDES[0]));
     let folder = copy_of_rules();
     for (path, text) in marked(&all, "file:") {

@@ -41,27 +41,27 @@ fn warning() -> WarningEvent {
         serde_json::from_str(include_str!("../../../schemas/examples/operators/valid/02-school-canteen.json"))
             .expect("JSON");
     let quiet = ["inspections", "lab-samples", "camera-alerts", "dispositions", "complaints"];
-    let mut records = vec![told(&mut school, "operators", &register, "2026-03-02T08:00:00+08:00")];
-    records.extend(quiet.map(|source| told(&mut other, source, &json!({}), "2026-03-02T08:00:00+08:00")));
+    let mut records = vec![record_of(&mut school, "operators", &register, "2026-03-02T08:00:00+08:00")];
+    records.extend(quiet.map(|source| record_of(&mut other, source, &json!({}), "2026-03-02T08:00:00+08:00")));
     assert_eq!(take(records), []);
     let complaint = json!({
         "event_id": "12345-2026030200871", "occurred_at": "2026-03-02T19:42:00+08:00", "publisher": "hotline-12345",
         "case_no": "2026030200871", "kind": "report", "channel": "hotline_12345", "category": "pests",
         "complainant_hash": "5f0c9c1f3a7d",
     });
-    assert_eq!(take(vec![told(&mut school, "complaints", &complaint, "2026-03-02T19:42:05+08:00")]), []);
+    assert_eq!(take(vec![record_of(&mut school, "complaints", &complaint, "2026-03-02T19:42:05+08:00")]), []);
     let alert = json!({
         "event_id": "CAM-0611-20260303022140", "occurred_at": "2026-03-03T02:21:40+08:00",
         "publisher": "kitchen-camera-gateway", "camera_id": "HX-0611-2", "zone": "storage", "class": "rodent",
         "confidence": 0.83,
     });
-    let warnings = take(vec![told(&mut school, "camera-alerts", &alert, "2026-03-03T02:21:43+08:00")]);
+    let warnings = take(vec![record_of(&mut school, "camera-alerts", &alert, "2026-03-03T02:21:43+08:00")]);
     let [warning] = warnings.as_slice() else { panic!("one warning: {warnings:?}") };
     assert_eq!((warning.operator_id.as_str(), warning.step, warning.level), (SCHOOL, Step::Opened, Level::Red));
     warning.clone()
 }
 
-fn told(story: &mut RecordBuilder<'_>, source: &str, fields: &Value, at: &str) -> Record {
+fn record_of(story: &mut RecordBuilder<'_>, source: &str, fields: &Value, at: &str) -> Record {
     let at: Timestamp = at.parse().expect("a time");
     let mut fields: Map<String, Value> = fields.as_object().expect("an object").clone();
     fields.entry("reported_at").or_insert_with(|| at.to_string().into());

@@ -135,7 +135,7 @@ const UNWANTED: &str = "//! added    = false\n";
     rule("ill", "complaints", "24h", "", "op.ill_7d >= 1", SOMETIMES),
     [(NONE, AS_BEFORE), (NONE, AS_BEFORE), (ADDED, AS_BEFORE)]
 )]
-fn what_is_found_under_an_open_warning_is_told_once_if_its_rule_wants_it(
+fn what_is_found_under_an_open_warning_is_reported_once_if_its_rule_wants_it(
     #[case] ill: String,
     #[case] expected: [(&str, &str); 3],
 ) {
@@ -214,42 +214,42 @@ fn nine() -> Timestamp {
 const QUIET: &str = "op.pests_7d >= 99";
 
 #[test]
-fn a_finding_that_comes_and_goes_every_hour_is_told_once() {
+fn a_finding_that_comes_and_goes_every_hour_is_reported_once() {
     let ill = rule("ill", "illness", "240h", "", "op.ill_7d % 2 == 1", FLOOR);
-    let mut told = Told::new(&files(&ill, &rule("pests", "pests", "240h", "", QUIET, "")));
-    told.complain(nine(), "quality", &["a", "b", "c"]);
+    let mut reported = Told::new(&files(&ill, &rule("pests", "pests", "240h", "", QUIET, "")));
+    reported.complain(nine(), "quality", &["a", "b", "c"]);
     for hour in 1..=2 {
         let id = format!("e{hour}");
-        told.complain(nine() + SignedDuration::from_hours(hour), "food_poisoning", &[&id]);
+        reported.complain(nine() + SignedDuration::from_hours(hour), "food_poisoning", &[&id]);
     }
-    assert_eq!(told.steps, [(Step::Opened, Cause::Events, 1), (Step::Added, Cause::Events, 2)]);
+    assert_eq!(reported.steps, [(Step::Opened, Cause::Events, 1), (Step::Added, Cause::Events, 2)]);
 }
 
 #[test]
 fn a_rise_brings_the_due_time_forward_and_never_puts_it_off() {
     let pests = rule("pests", "pests", "24h", "", "op.pests_7d >= 1", "fn level(op) { \"red\" }");
-    let mut told = Told::new(&files(&rule("ill", "illness", "2h", "", "op.ill_7d >= 1", FLOOR), &pests));
-    told.complain(nine(), "food_poisoning", &["a"]);
+    let mut reported = Told::new(&files(&rule("ill", "illness", "2h", "", "op.ill_7d >= 1", FLOOR), &pests));
+    reported.complain(nine(), "food_poisoning", &["a"]);
     let eleven = nine() + SignedDuration::from_hours(2);
-    assert_eq!(told.due, Some(eleven));
-    told.complain(eleven - SignedDuration::from_mins(1), "pests", &["b"]);
-    assert_eq!(told.steps.last(), Some(&(Step::Escalated, Cause::Events, 2)));
-    assert_eq!(told.due, Some(eleven));
+    assert_eq!(reported.due, Some(eleven));
+    reported.complain(eleven - SignedDuration::from_mins(1), "pests", &["b"]);
+    assert_eq!(reported.steps.last(), Some(&(Step::Escalated, Cause::Events, 2)));
+    assert_eq!(reported.due, Some(eleven));
 }
 
 #[test]
-fn what_another_ruleset_finds_says_that_the_rules_did_and_a_standing_that_names_nothing_tells_nothing_anew() {
+fn what_another_ruleset_finds_says_that_the_rules_did_and_a_standing_that_names_nothing_reports_nothing_again() {
     let pests = |when: &str| rule("pests", "pests", "240h", "", when, FLOOR);
     let ill = rule("ill", "illness", "240h", "", QUIET, "");
-    let mut told = Told::new(&files(&ill, &pests(QUIET)));
-    told.complain(nine(), "pests", &["a", "b", "c"]);
-    let candidate = load(&files(&ill, &pests("op.pests_7d >= 1")), &told.sources);
-    told.engine.put_in_force(Arc::clone(&candidate));
-    told.sweep(nine() + SignedDuration::from_hours(1));
-    assert_eq!(told.steps, [(Step::Opened, Cause::Events, 1), (Step::Added, Cause::Ruleset, 2)]);
+    let mut reported = Told::new(&files(&ill, &pests(QUIET)));
+    reported.complain(nine(), "pests", &["a", "b", "c"]);
+    let candidate = load(&files(&ill, &pests("op.pests_7d >= 1")), &reported.sources);
+    reported.engine.put_in_force(Arc::clone(&candidate));
+    reported.sweep(nine() + SignedDuration::from_hours(1));
+    assert_eq!(reported.steps, [(Step::Opened, Cause::Events, 1), (Step::Added, Cause::Ruleset, 2)]);
 
-    // Another engine goes on from a record that does not say what was told.
-    let score = told.engine.score_of("JY21201030043213", nine()).expect("features").expect("it is known");
+    // Another engine goes on from a record that does not say what was reported.
+    let score = reported.engine.score_of("JY21201030043213", nine()).expect("features").expect("it is known");
     let mut score = json!(score);
     score["standing"]["warning"].as_object_mut().expect("open").remove("named");
     let mut later = Told::new(&files(&ill, &pests("op.pests_7d >= 1")));

@@ -22,13 +22,13 @@ static SOURCES: LazyLock<Arc<Sources>> =
 static EXAMPLES: LazyLock<Examples> =
     LazyLock::new(|| Examples::load(Path::new("schemas"), &SOURCES).expect("every source has an example"));
 
-/// An engine with the small ruleset, and the story of one operator that it is told.
-struct Told {
+/// An engine with the small ruleset, and the story of one operator that it is reported.
+struct Scenario {
     engine: Engine,
     story: RecordBuilder<'static>,
 }
 
-impl Told {
+impl Scenario {
     fn new(files: &[(&str, &str)]) -> Self {
         let engine = Engine::new(Arc::clone(&SOURCES), ruleset(files));
         Self { engine, story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR) }
@@ -76,67 +76,71 @@ fn opened(output: &Output) -> Vec<(Step, Level)> {
 }
 
 /// Three complaints of which the last lies half a millisecond after its record: one short of a warning in its own batch.
-fn told_of_an_event_ahead(mode: Mode) -> Told {
-    let mut told = Told::new(&[]);
+fn scenario_with_a_pending_event(mode: Mode) -> Scenario {
+    let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00.007Z");
     let records = ["a", "b", "c"].map(|id| {
         let occurred_at = if id == "c" { at("2026-03-02T10:00:00.0075Z") } else { at("2026-03-02T09:00:00Z") };
-        told.complaint(id, occurred_at, record_at)
+        scenario.complaint(id, occurred_at, record_at)
     });
-    assert_eq!(opened(&told.take(records.into(), mode)), []);
-    assert_eq!(told.engine.next_due(), Some(at("2026-03-02T10:00:00.0075Z")));
-    told
+    assert_eq!(opened(&scenario.take(records.into(), mode)), []);
+    assert_eq!(scenario.engine.next_due(), Some(at("2026-03-02T10:00:00.0075Z")));
+    scenario
 }
 
 #[test]
 fn an_event_dated_after_its_record_counts_when_its_instant_comes_without_waiting_for_a_sweep() {
-    let mut told = told_of_an_event_ahead(Mode::Live);
-    assert_eq!(told.engine.due(at("2026-03-02T10:00:00.007Z")), Vec::<OperatorId>::new());
+    let mut scenario = scenario_with_a_pending_event(Mode::Live);
+    assert_eq!(scenario.engine.due(at("2026-03-02T10:00:00.007Z")), Vec::<OperatorId>::new());
     let now = at("2026-03-02T10:00:00.010Z");
-    assert_eq!(told.engine.due(now), [operator()]);
-    let due = told.engine.due(now);
-    assert_eq!(opened(&told.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
-    assert_eq!((told.engine.due(now), told.engine.next_due()), (Vec::new(), None), "it has come into sight once");
+    assert_eq!(scenario.engine.due(now), [operator()]);
+    let due = scenario.engine.due(now);
+    assert_eq!(opened(&scenario.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
+    assert_eq!(
+        (scenario.engine.due(now), scenario.engine.next_due()),
+        (Vec::new(), None),
+        "it has come into sight once"
+    );
 }
 
 #[test]
-fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_tells_nothing_of_it() {
-    let mut told = told_of_an_event_ahead(Mode::Live);
+fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_holds_nothing_of_it() {
+    let mut scenario = scenario_with_a_pending_event(Mode::Live);
     let later = at("2026-03-02T10:00:01Z");
     let other = RecordBuilder::new(&SOURCES, &EXAMPLES, "JY11201030000014").build("complaints", &Map::new(), later);
-    let output = told.take(vec![other.expect("there are complaints")], Mode::Live);
+    let output = scenario.take(vec![other.expect("there are complaints")], Mode::Live);
     assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
     assert_eq!(output.warnings[0].operator_id, OPERATOR);
-    assert_eq!(told.engine.next_due(), None);
+    assert_eq!(scenario.engine.next_due(), None);
 }
 
 #[test]
-fn an_event_ahead_outlives_an_abort_a_sweep_of_others_and_a_restore() {
-    let mut told = told_of_an_event_ahead(Mode::Restore);
+fn a_pending_event_outlives_an_abort_a_sweep_of_others_and_a_restore() {
+    let mut scenario = scenario_with_a_pending_event(Mode::Restore);
     let now = at("2026-03-02T10:00:01Z");
-    let due = told.engine.due(now);
-    drop(told.engine.sweep(&due, now, Cause::Events, &Positions::new()).expect("features are computed"));
-    assert_eq!(told.engine.due(now), [operator()], "what was not committed is still due");
-    told.sweep(&["JY11201030000014".into()], now);
-    assert_eq!(told.engine.due(now), [operator()], "others were scored");
-    assert_eq!(opened(&told.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
+    let due = scenario.engine.due(now);
+    drop(scenario.engine.sweep(&due, now, Cause::Events, &Positions::new()).expect("features are computed"));
+    assert_eq!(scenario.engine.due(now), [operator()], "what was not committed is still due");
+    scenario.sweep(&["JY11201030000014".into()], now);
+    assert_eq!(scenario.engine.due(now), [operator()], "others were scored");
+    assert_eq!(opened(&scenario.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
 }
 
 #[test]
 fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
-    let mut told = Told::new(&[]);
+    let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
     let forms =
         ["jy21201030043213", "ＪＹ21201030043213", "JY21201030043213\u{A0}", "\u{FEFF}JY21201030043213", OPERATOR];
     for (number, form) in forms.iter().enumerate() {
         let fields = json!({ "event_id": format!("c{number}"), "operator_id": form });
-        let record = told.story.build("complaints", fields.as_object().expect("an object"), record_at);
-        let tally = told.take(vec![record.expect("there are complaints")], Mode::Live).tally;
+        let record = scenario.story.build("complaints", fields.as_object().expect("an object"), record_at);
+        let tally = scenario.take(vec![record.expect("there are complaints")], Mode::Live).tally;
         assert_eq!(tally.normalized.values().sum::<u64>(), u64::from(*form != OPERATOR), "{form:?}");
     }
-    assert_eq!(told.engine.operators(), [operator()]);
+    assert_eq!(scenario.engine.operators(), [operator()]);
     let explained = |form: &str| {
-        let explanation = told.engine.explain(form, record_at).expect("features are computed");
+        let explanation = scenario.engine.explain(form, record_at).expect("features are computed");
         serde_json::to_value(explanation.expect("it is known")).expect("JSON")
     };
     for form in forms {
@@ -145,25 +149,25 @@ fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
 }
 
 #[test]
-fn no_record_moves_the_time_of_all_ahead_of_the_clock_and_what_it_tells_counts_when_its_time_comes() {
-    let mut told = Told::new(&[]);
+fn no_record_moves_the_as_of_past_the_clock_and_what_it_reports_counts_when_its_time_comes() {
+    let mut scenario = Scenario::new(&[]);
     let now = at("2026-03-02T12:00:00+08:00");
-    let until = |told: &mut Told, occurred_at: Timestamp, record_at, latest| {
-        let record = told.complaint(&occurred_at.as_second().to_string(), occurred_at, record_at);
-        let pending = told.engine.apply_until(vec![record], &Positions::new(), Mode::Live, latest);
-        told.engine.commit(pending.expect("features are computed"));
-        told.engine.as_of()
+    let until = |scenario: &mut Scenario, occurred_at: Timestamp, record_at, latest| {
+        let record = scenario.complaint(&occurred_at.as_second().to_string(), occurred_at, record_at);
+        let pending = scenario.engine.apply_until(vec![record], &Positions::new(), Mode::Live, latest);
+        scenario.engine.commit(pending.expect("features are computed"));
+        scenario.engine.as_of()
     };
     for ahead in [SignedDuration::ZERO, SignedDuration::from_secs(2), SignedDuration::from_hours(400 * 24)] {
         let occurred_at = now.saturating_add(ahead).expect("in range");
-        assert_eq!(until(&mut told, occurred_at, occurred_at, now), Some(now), "{ahead:?}");
+        assert_eq!(until(&mut scenario, occurred_at, occurred_at, now), Some(now), "{ahead:?}");
     }
-    assert_eq!(told.engine.due(now), Vec::<OperatorId>::new());
+    assert_eq!(scenario.engine.due(now), Vec::<OperatorId>::new());
     let later = now.saturating_add(SignedDuration::from_secs(2)).expect("in range");
-    assert_eq!(told.engine.due(later), [operator()], "the broker's clock was two seconds ahead");
+    assert_eq!(scenario.engine.due(later), [operator()], "the broker's clock was two seconds ahead");
     // A clock that was set back does not turn time back.
     let before = now.saturating_sub(SignedDuration::from_secs(9)).expect("in range");
-    assert_eq!(until(&mut told, before, before, before), Some(now));
+    assert_eq!(until(&mut scenario, before, before, before), Some(now));
 }
 
 #[test]
@@ -176,19 +180,19 @@ fn a_text_longer_than_the_ruleset_allows_is_cut_before_rules_see_it_and_the_scor
 FROM complaints GROUP BY operator_id
 ";
     let rule = many_complaints("if (op.foods ?? \"\").contains(\"…\") { 25 } else { 26 }", "");
-    let mut told = Told::new(&[("features/foods.sql", FOODS), ("complaints/many_complaints.rhai", &rule)]);
+    let mut scenario = Scenario::new(&[("features/foods.sql", FOODS), ("complaints/many_complaints.rhai", &rule)]);
     let noon = at("2026-03-02T12:00:00+08:00");
-    let complaint = |told: &mut Told, number: usize| {
+    let complaint = |scenario: &mut Scenario, number: usize| {
         let food = format!("{number:04}{}", "面".repeat(186));
         let Value::Object(fields) =
             json!({ "event_id": number.to_string(), "occurred_at": noon.to_string(), "food": food })
         else {
             unreachable!("it is an object")
         };
-        told.story.build("complaints", &fields, noon).expect("there are complaints")
+        scenario.story.build("complaints", &fields, noon).expect("there are complaints")
     };
-    let records: Vec<Record> = (0..2_500).map(|number| complaint(&mut told, number)).collect();
-    let output = told.take(records, Mode::Live);
+    let records: Vec<Record> = (0..2_500).map(|number| complaint(&mut scenario, number)).collect();
+    let output = scenario.take(records, Mode::Live);
     let score = &output.scores[0];
     let foods = serde_json::to_value(&score.features["foods"]).expect("JSON");
     let foods = foods.as_str().expect("a text");
@@ -199,52 +203,52 @@ FROM complaints GROUP BY operator_id
 }
 
 #[test]
-fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_told_where_there_is_none() {
-    let mut told = Told::new(&[]);
+fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_reported_where_there_is_none() {
+    let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
-    let known = vec![told.complaint("a", record_at, record_at)];
-    let tally = told.take(known, Mode::Live).tally;
+    let known = vec![scenario.complaint("a", record_at, record_at)];
+    let tally = scenario.take(known, Mode::Live).tally;
     assert!(tally.unknown_fields.is_empty() && tally.unknown_values.is_empty(), "{tally:?}");
 
     let fields = json!({ "event_id": "b", "surprise": 1, "category": "a new one" });
-    let unknown = told.story.build("complaints", fields.as_object().expect("an object"), record_at);
-    let tally = told.take(vec![unknown.expect("there are complaints")], Mode::Live).tally;
+    let unknown = scenario.story.build("complaints", fields.as_object().expect("an object"), record_at);
+    let tally = scenario.take(vec![unknown.expect("there are complaints")], Mode::Live).tally;
     assert_eq!(tally.unknown_fields.values().sum::<u64>(), 1);
     assert_eq!(tally.unknown_values.values().sum::<u64>(), 1);
 }
 
 #[test]
-fn i5_a_source_never_heard_and_one_silent_too_long_show_in_the_score() {
-    let mut told = Told::new(&[]);
+fn i5_a_source_never_seen_and_one_silent_too_long_show_in_the_score() {
+    let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
-    let records = vec![told.complaint("a", record_at, record_at)];
-    let scored = told.take(records, Mode::Live).scores;
+    let records = vec![scenario.complaint("a", record_at, record_at)];
+    let scored = scenario.take(records, Mode::Live).scores;
     let coverage = &scored[0].coverage;
     assert_eq!((coverage["complaints"], coverage["camera-alerts"]), (Freshness::Fresh, Freshness::Never));
 
     let silence =
         SOURCES.by_name("complaints").and_then(|(_, source)| source.max_silence).expect("it may not be silent");
-    let just = told.sweep(&[operator()], record_at + silence);
+    let just = scenario.sweep(&[operator()], record_at + silence);
     assert_eq!(just.scores[0].coverage["complaints"], Freshness::Fresh);
-    let late = told.sweep(&[operator()], record_at + silence + SignedDuration::from_secs(1));
+    let late = scenario.sweep(&[operator()], record_at + silence + SignedDuration::from_secs(1));
     assert_eq!(late.scores[0].coverage["complaints"], Freshness::Stale);
 }
 
 #[test]
 fn i5_a_source_that_is_held_back_shows_in_the_score_and_moves_nothing_else_in_it() {
-    let mut told = Told::new(&[]);
+    let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
-    let records = ["a", "b", "c"].map(|id| told.complaint(id, record_at, record_at));
-    told.take(records.into(), Mode::Live);
-    let free = told.sweep(&[operator()], record_at).scores.remove(0);
+    let records = ["a", "b", "c"].map(|id| scenario.complaint(id, record_at, record_at));
+    scenario.take(records.into(), Mode::Live);
+    let free = scenario.sweep(&[operator()], record_at).scores.remove(0);
     let complaints = SOURCES.by_name("complaints").map(|(id, _)| id);
-    told.engine.hold_back(complaints.into_iter().collect());
-    let mut held = told.sweep(&[operator()], record_at).scores.remove(0);
+    scenario.engine.hold_back(complaints.into_iter().collect());
+    let mut held = scenario.sweep(&[operator()], record_at).scores.remove(0);
     assert_eq!(held.coverage["complaints"], Freshness::Held);
     held.coverage.clone_from(&free.coverage);
     assert_eq!(held, free);
-    told.engine.hold_back([].into());
-    assert_eq!(told.sweep(&[operator()], record_at).scores, [free]);
+    scenario.engine.hold_back([].into());
+    assert_eq!(scenario.sweep(&[operator()], record_at).scores, [free]);
 }
 
 #[test]
@@ -270,11 +274,11 @@ fn because(op) { #{ zh: `近30日投诉举报${op.complaints_30d}件。`, en: `C
   count(*) / (count(*) - count(*)) AS never
 FROM complaints GROUP BY operator_id
 ";
-    let mut told = Told::new(&[("complaints/wanting.rhai", WANTING), ("features/failing.sql", FAILING)]);
-    told.engine.accept_gap("offsets 0 to 9 of complaints were deleted".to_owned());
+    let mut scenario = Scenario::new(&[("complaints/wanting.rhai", WANTING), ("features/failing.sql", FAILING)]);
+    scenario.engine.accept_gap("offsets 0 to 9 of complaints were deleted".to_owned());
     let record_at = at("2026-03-02T10:00:00Z");
-    let records = vec![told.complaint("a", record_at, record_at)];
-    let output = told.take(records, Mode::Live);
+    let records = vec![scenario.complaint("a", record_at, record_at)];
+    let output = scenario.take(records, Mode::Live);
     let score = &output.scores[0];
     let degraded = score.degraded.join("\n");
     for reason in ["gap: offsets 0 to 9", "feature never", "rule wanting"] {
@@ -290,19 +294,19 @@ FROM complaints GROUP BY operator_id
 
 #[test]
 fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_restart_and_for_nothing_else() {
-    let mut told = Told::new(&[]);
+    let mut scenario = Scenario::new(&[]);
     let when = at("2026-03-02T10:00:00Z");
-    let complaints = ["a", "b", "c"].map(|id| told.complaint(id, when, when)).into();
-    let opened = told.take(complaints, Mode::Live);
+    let complaints = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when)).into();
+    let opened = scenario.take(complaints, Mode::Live);
     let warning = opened.warnings[0].warning_id.to_string();
-    let answer = |told: &mut Told, event: &str, warning: &str, action: &str| {
+    let answer = |scenario: &mut Scenario, event: &str, warning: &str, action: &str| {
         let later = when + SignedDuration::from_hours(2);
         let Value::Object(fields) = json!({
             "event_id": event, "occurred_at": later.to_string(), "warning_id": warning, "action": action,
         }) else {
             unreachable!("it is an object")
         };
-        told.story.build("dispositions", &fields, later).expect("there are dispositions")
+        scenario.story.build("dispositions", &fields, later).expect("there are dispositions")
     };
     let counted = |output: &Output| -> BTreeMap<String, u64> {
         let rules = &output.tally.rules;
@@ -312,16 +316,16 @@ fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_resta
     };
     let another = "3d813cbb-47fb-5ba9-9b2c-5d6b3c0a2a11";
     let answers = [("d1", &*warning, "acknowledged"), ("d2", &warning, "false_alarm"), ("d3", another, "false_alarm")]
-        .map(|(event, warning, action)| answer(&mut told, event, warning, action));
+        .map(|(event, warning, action)| answer(&mut scenario, event, warning, action));
     let once = BTreeMap::from([("acknowledged".to_owned(), 1), ("false_alarm".to_owned(), 1)]);
-    assert_eq!(counted(&told.take(answers.clone().into(), Mode::Live)), once);
-    assert_eq!(counted(&told.take(answers.clone().into(), Mode::Live)), BTreeMap::new(), "nothing counts twice");
+    assert_eq!(counted(&scenario.take(answers.clone().into(), Mode::Live)), once);
+    assert_eq!(counted(&scenario.take(answers.clone().into(), Mode::Live)), BTreeMap::new(), "nothing counts twice");
 
-    let mut restarted = Told::new(&[]);
+    let mut restarted = Scenario::new(&[]);
     let score = serde_json::from_value(json!(opened.scores[0])).expect("what a restore reads");
     restarted.engine.restore_standing(score, None);
     assert_eq!(counted(&restarted.take(answers.clone().into(), Mode::Live)), once);
-    let mut restored = Told::new(&[]);
+    let mut restored = Scenario::new(&[]);
     restored.engine.restore_standing(serde_json::from_value(json!(opened.scores[0])).expect("the same"), None);
     assert_eq!(counted(&restored.take(answers.into(), Mode::Restore)), BTreeMap::new(), "they were counted before");
 }
@@ -330,11 +334,11 @@ fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_resta
 fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would_move_the_level() {
     let record_at = at("2026-03-02T10:00:00Z");
     let explained = |complaints: usize| {
-        let mut told = Told::new(&[]);
+        let mut scenario = Scenario::new(&[]);
         let records =
-            (0..complaints).map(|number| told.complaint(&format!("c{number}"), record_at, record_at)).collect();
-        told.take(records, Mode::Live);
-        let explanation = told.engine.explain(&operator(), record_at).expect("features are computed");
+            (0..complaints).map(|number| scenario.complaint(&format!("c{number}"), record_at, record_at)).collect();
+        scenario.take(records, Mode::Live);
+        let explanation = scenario.engine.explain(&operator(), record_at).expect("features are computed");
         serde_json::to_value(explanation.expect("the operator is known")).expect("JSON")
     };
     let change = |to: i64, from: i64, level: &str, score: i64| {
@@ -366,7 +370,7 @@ fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would
 fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset() {
     let ruleset =
         Ruleset::load(Path::new("rules"), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    let mut told = Told {
+    let mut scenario = Scenario {
         engine: Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset)),
         story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR),
     };
@@ -383,13 +387,13 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
     for (place, (source, fields)) in (0_i64..).zip(happened) {
         let Value::Object(fields) = fields else { unreachable!("it is an object") };
         let record_at = start + SignedDuration::from_mins(place);
-        let record = told.story.build(source, &fields, record_at).expect("there is the source");
-        for warning in told.take(vec![record], Mode::Live).warnings {
+        let record = scenario.story.build(source, &fields, record_at).expect("there is the source");
+        for warning in scenario.take(vec![record], Mode::Live).warnings {
             warnings += 1;
             // Only what the record says, as anybody reads it from the topic.
             let mut said = serde_json::to_value(&warning).expect("JSON");
             let read = serde_json::from_value(said.clone()).expect("a warning");
-            let recomputed = serde_json::to_value(told.engine.ruleset().recompute(&read)).expect("JSON");
+            let recomputed = serde_json::to_value(scenario.engine.ruleset().recompute(&read)).expect("JSON");
             for finding in said["findings"].as_array_mut().expect("findings") {
                 finding.as_object_mut().expect("an object").remove("evidence");
             }
@@ -424,12 +428,12 @@ fn because(op) {{ #{{ zh: `${{op.complaints_30d}}件`, en: `${{op.complaints_30d
 const RULE: &str = "complaints/many_complaints.rhai";
 
 /// An operator with three complaints and so a blue warning, an hour before `at("2026-03-02T11:00:00Z")`.
-fn told_of_three_complaints() -> Told {
-    let mut told = Told::new(&[]);
+fn scenario_of_three_complaints() -> Scenario {
+    let mut scenario = Scenario::new(&[]);
     let when = at("2026-03-02T10:00:00Z");
-    let records = ["a", "b", "c"].map(|id| told.complaint(id, when, when));
-    assert_eq!(opened(&told.take(records.into(), Mode::Live)), [(Step::Opened, Level::Blue)]);
-    told
+    let records = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when));
+    assert_eq!(opened(&scenario.take(records.into(), Mode::Live)), [(Step::Opened, Level::Blue)]);
+    scenario
 }
 
 fn moved(output: &Output) -> Vec<(Step, Level, Cause)> {
@@ -445,82 +449,82 @@ fn what_another_ruleset_changes_is_done_at_once_and_says_so_in_the_same_warning(
     #[case] level: &str,
     #[case] (step, to): (Step, Level),
 ) {
-    let mut told = told_of_three_complaints();
+    let mut scenario = scenario_of_three_complaints();
     let rule = many_complaints(points, level);
     let candidate = ruleset(&[(RULE, &rule)]);
     let now = at("2026-03-02T11:00:00Z");
 
-    let projected = told.engine.project(&candidate, &[operator()], now).expect("features are computed");
+    let projected = scenario.engine.project(&candidate, &[operator()], now).expect("features are computed");
     assert_eq!(moved(&projected), [(step, to, Cause::Ruleset)]);
-    assert_eq!(moved(&told.sweep(&[operator()], now)), [], "nothing came of the projection");
+    assert_eq!(moved(&scenario.sweep(&[operator()], now)), [], "nothing came of the projection");
 
-    told.engine.put_in_force(candidate);
-    assert_eq!(told.engine.awaiting_judgement(), [operator()]);
-    let output = told.sweep(&[operator()], now);
+    scenario.engine.put_in_force(candidate);
+    assert_eq!(scenario.engine.awaiting_judgement(), [operator()]);
+    let output = scenario.sweep(&[operator()], now);
     assert_eq!(moved(&output), [(step, to, Cause::Ruleset)]);
     let event = &output.warnings[0];
     assert_eq!((event.sequence, event.previous.warning.as_ref().map(|open| open.id)), (2, Some(event.warning_id)));
     assert!(event.text.zh.contains("规则") && event.text.en.contains("rules"), "{:?}", event.text);
-    assert_eq!(told.engine.awaiting_judgement(), Vec::<OperatorId>::new());
+    assert_eq!(scenario.engine.awaiting_judgement(), Vec::<OperatorId>::new());
 }
 
 #[test]
 fn a_level_that_was_falling_anyway_keeps_its_dwell_under_another_ruleset() {
-    let mut told = told_of_three_complaints();
+    let mut scenario = scenario_of_three_complaints();
     // A month later the complaints no longer count: the dwell begins.
     let begun = at("2026-04-02T00:00:00Z");
-    assert_eq!(moved(&told.sweep(&[operator()], begun)), []);
+    assert_eq!(moved(&scenario.sweep(&[operator()], begun)), []);
     // Another ruleset says the same of the facts.
     let rule = many_complaints("26", "");
-    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
-    assert_eq!(moved(&told.sweep(&[operator()], at("2026-04-02T06:00:00Z"))), []);
-    let ended = told.sweep(&[operator()], at("2026-04-03T00:00:00Z"));
+    scenario.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    assert_eq!(moved(&scenario.sweep(&[operator()], at("2026-04-02T06:00:00Z"))), []);
+    let ended = scenario.sweep(&[operator()], at("2026-04-03T00:00:00Z"));
     assert_eq!(opened(&ended), [(Step::Resolved, Level::None)]);
     assert_ne!(ended.warnings[0].cause, Cause::Ruleset);
 }
 
 #[test]
 fn time_that_passed_since_the_last_score_is_not_laid_to_another_ruleset() {
-    let mut told = told_of_three_complaints();
+    let mut scenario = scenario_of_three_complaints();
     let rule = many_complaints("26", "");
-    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    scenario.engine.put_in_force(ruleset(&[(RULE, &rule)]));
     // Both rulesets let it fall now, so it waits.
-    assert_eq!(moved(&told.sweep(&[operator()], at("2026-04-02T00:00:00Z"))), []);
+    assert_eq!(moved(&scenario.sweep(&[operator()], at("2026-04-02T00:00:00Z"))), []);
 }
 
 #[test]
-fn an_event_that_raises_a_level_by_both_rulesets_is_the_cause_also_before_everyone_is_judged_anew() {
-    let mut told = told_of_three_complaints();
+fn an_event_that_raises_a_level_by_both_rulesets_is_the_cause_also_before_everyone_is_scored_again() {
+    let mut scenario = scenario_of_three_complaints();
     let rule = many_complaints("if op.complaints_30d >= 6 { 66 } else { 25 }", "");
-    told.engine.put_in_force(ruleset(&[(RULE, &rule)]));
+    scenario.engine.put_in_force(ruleset(&[(RULE, &rule)]));
     let when = at("2026-03-02T11:00:00Z");
-    let records = ["d", "e", "f"].map(|id| told.complaint(id, when, when));
-    let output = told.take(records.into(), Mode::Live);
+    let records = ["d", "e", "f"].map(|id| scenario.complaint(id, when, when));
+    let output = scenario.take(records.into(), Mode::Live);
     assert_eq!(moved(&output), [(Step::Escalated, Level::Orange, Cause::Events)]);
-    assert!(!told.engine.awaits_judgement(&operator()), "a batch judges too");
+    assert!(!scenario.engine.awaits_judgement(&operator()), "a batch judges too");
 }
 
 #[test]
 fn a_ruleset_whose_rule_fails_takes_no_level_at_once() {
-    let mut told = told_of_three_complaints();
+    let mut scenario = scenario_of_three_complaints();
     let rule = many_complaints("100 / (op.complaints_30d - 3)", "");
     let candidate = ruleset(&[(RULE, &rule)]);
     let now = at("2026-03-02T11:00:00Z");
-    let projected = told.engine.project(&candidate, &[operator()], now).expect("features are computed");
+    let projected = scenario.engine.project(&candidate, &[operator()], now).expect("features are computed");
     assert_eq!((moved(&projected), projected.tally.rule_failures.len()), (vec![], 1));
-    told.engine.put_in_force(candidate);
-    let output = told.sweep(&[operator()], now);
+    scenario.engine.put_in_force(candidate);
+    let output = scenario.sweep(&[operator()], now);
     assert_eq!((moved(&output), output.scores[0].level, output.scores[0].degraded.len()), (vec![], Level::Blue, 1));
 }
 
 #[test]
-fn a_restored_operator_tells_rules_from_time_if_its_former_ruleset_can_still_be_had() {
-    let mut told = told_of_three_complaints();
-    let score = told.sweep(&[operator()], at("2026-03-02T10:30:00Z")).scores.remove(0);
+fn a_restored_operator_distinguishes_rules_from_time_if_its_previous_ruleset_can_still_be_had() {
+    let mut scenario = scenario_of_three_complaints();
+    let score = scenario.sweep(&[operator()], at("2026-03-02T10:30:00Z")).scores.remove(0);
     let score: RestoredScore = serde_json::from_value(json!(score)).expect("a score reads back");
     for (known, expected) in [(true, vec![(Step::Withdrawn, Level::None, Cause::Ruleset)]), (false, vec![])] {
         let rule = many_complaints("5", "");
-        let mut restored = Told::new(&[(RULE, &rule)]);
+        let mut restored = Scenario::new(&[(RULE, &rule)]);
         let when = at("2026-03-02T10:00:00Z");
         let records = ["a", "b", "c"].map(|id| restored.complaint(id, when, when));
         restored.engine.restore_standing(score.clone(), known.then(|| ruleset(&[])));
@@ -534,24 +538,24 @@ fn a_restored_operator_tells_rules_from_time_if_its_former_ruleset_can_still_be_
 /// not. Its score is degraded, and the champion's is not touched.
 #[test]
 fn what_a_candidate_does_wrong_is_its_own() {
-    let mut told = Told::new(&[]);
+    let mut scenario = Scenario::new(&[]);
     let throwing = many_complaints("85", "");
     let throwing = throwing.replace("{ op.complaints_30d >= 3 }", "{ if op.complaints_30d >= 3 { throw `no` } true }");
-    told.engine.try_out(ruleset(&[(RULE, &throwing)]), Standings::default());
-    told.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
+    scenario.engine.try_out(ruleset(&[(RULE, &throwing)]), Standings::default());
+    scenario.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
     let when = at("2026-03-02T10:00:00Z");
-    let records: Vec<Record> = ["a", "b", "c"].map(|id| told.complaint(id, when, when)).into();
-    let pending = told.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
+    let records: Vec<Record> = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when)).into();
+    let pending = scenario.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
     assert_eq!(opened(&pending.output), [(Step::Opened, Level::Blue)]);
     assert_eq!(pending.output.scores[0].degraded, Vec::<String>::new());
     assert_eq!((opened(&pending.beside[0]), opened(&pending.beside[1])), (vec![], vec![(Step::Opened, Level::Red)]));
     assert_eq!((pending.beside[0].tally.rule_failures.len(), pending.failures.len()), (1, 0));
-    told.engine.commit(pending);
+    scenario.engine.commit(pending);
 
     // Without its seat the other one keeps what it made of everyone.
-    assert_eq!(told.engine.unseat(0).len(), 1);
-    let harsher = told.engine.unseat(0);
-    told.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), harsher);
-    let pending = told.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Time, &Positions::new());
+    assert_eq!(scenario.engine.unseat(0).len(), 1);
+    let harsher = scenario.engine.unseat(0);
+    scenario.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), harsher);
+    let pending = scenario.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Time, &Positions::new());
     assert_eq!(opened(&pending.expect("features are computed").beside[0]), []);
 }

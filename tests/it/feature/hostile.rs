@@ -60,7 +60,7 @@ fn hostile_sql_is_refused_or_fails_and_is_named() {
     let given = rows(source, &inspections("A", 20, "2026-04-01"));
     let mut wrong = Vec::new();
     for case in &corpus.case {
-        let told = match load(&sources, &case.sql()) {
+        let reported = match load(&sources, &case.sql()) {
             Err(problems) => problems.render_in(Language::En, false),
             Ok(set) => {
                 let table = compute(&set, id, &given, &operators(&["A"]), "2026-03-02T00:00:00Z");
@@ -69,8 +69,8 @@ fn hostile_sql_is_refused_or_fails_and_is_named() {
                 format!("failed: {}", failed.join("; "))
             }
         };
-        if !told.contains(&case.says) {
-            wrong.push(format!("{}: no `{}` in {told}", case.name, case.says));
+        if !reported.contains(&case.says) {
+            wrong.push(format!("{}: no `{}` in {reported}", case.name, case.says));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
@@ -92,7 +92,7 @@ fn a_date_that_stands_for_none_costs_its_operator_the_feature_and_nobody_else() 
     assert_eq!(column(0), [Int(10), Unknown, Int(1)]);
     let failed: Vec<_> = table.failures(1).collect();
     assert!(
-        failed.iter().any(|(feature, told)| *feature == 0 && told.contains("`generate_series` would make")),
+        failed.iter().any(|(feature, reported)| *feature == 0 && reported.contains("`generate_series` would make")),
         "{failed:?}"
     );
 }
@@ -113,7 +113,7 @@ fn what_others_make_changes_no_value() {
     assert!((0..10).all(|row| table.value(row, 0) == table.value(0, 0)));
     let one: Vec<_> = inspections("O0", 400, "2026-04-01");
     let table = compute(&set, id, &rows(source, &one), &operators(&["O0"]), "2026-03-02T00:00:00Z");
-    assert!(table.failures(0).any(|(_, told)| told.contains("the rows of one operator")), "{:?}", table.failed);
+    assert!(table.failures(0).any(|(_, reported)| reported.contains("the rows of one operator")), "{:?}", table.failed);
 }
 
 #[test]
@@ -207,20 +207,21 @@ fn deep_sql_is_refused_with_its_place() {
         ("too_many_brackets", format!("max({}revision{})", "(".repeat(60), ")".repeat(60))),
     ] {
         let problems = load(&sources(), &file("inspections", &[("deep", &column)])).expect_err("it is refused");
-        let told = [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat();
+        let reported = [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat();
         // The line itself is as long as the chain.
-        let lines = told.lines().map(|line| line.chars().take(160).collect::<String>());
+        let lines = reported.lines().map(|line| line.chars().take(160).collect::<String>());
         insta::assert_snapshot!(name, lines.collect::<Vec<_>>().join("\n"));
     }
 }
 
 #[test]
-fn unbounded_sql_is_told_in_both_languages() {
-    let told = ["arrow_typeof(max(verdict))", "count(*) FILTER (WHERE regexp_like(verdict, event_id))"].map(|column| {
-        let problems = load(&sources(), &file("inspections", &[("value", column)])).expect_err("it is refused");
-        [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat()
-    });
-    insta::assert_snapshot!("unbounded", told.concat());
+fn unbounded_sql_is_reported_in_both_languages() {
+    let reported =
+        ["arrow_typeof(max(verdict))", "count(*) FILTER (WHERE regexp_like(verdict, event_id))"].map(|column| {
+            let problems = load(&sources(), &file("inspections", &[("value", column)])).expect_err("it is refused");
+            [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat()
+        });
+    insta::assert_snapshot!("unbounded", reported.concat());
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn chains_of_an_honest_length_are_computed() {
     let (id, source) = sources.by_name("inspections").expect("the source");
     let values = cases.map(|column| {
         let set = load(&sources, &file("inspections", &[("value", &column)]));
-        // A list of codes that do not exist is told; it is the depth that matters here.
+        // A list of codes that do not exist is reported; it is the depth that matters here.
         let set =
             set.unwrap_or_else(|problems| panic!("{}", problems.render(false).chars().take(2_000).collect::<String>()));
         let given = HashMap::from([(id, rows(source, &inspections("A", 2, "2026-04-01")))]);

@@ -1,4 +1,4 @@
-//! Conditions and NULL: what drops rows in silence is told, with a remedy that mends it.
+//! Conditions and NULL: what drops rows in silence is reported, with a remedy that mends it.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ fn remedy(found: &Diagnostics) -> String {
 #[case::not_greater("NOT persons_ill > 0")]
 #[case::not_of_arithmetic("NOT (persons_ill + 1 > 1)")]
 #[case::beside_another("category = 'pests' AND NOT (food = '汤面' OR food = 'AX1')")]
-fn a_negation_that_drops_null_is_told_with_a_remedy_that_mends(#[case] condition: &str) {
+fn a_negation_that_drops_null_is_reported_with_a_remedy_that_mends(#[case] condition: &str) {
     let (_, found) = checked(&counting(condition));
     assert_eq!(found.0.len(), 1, "{}", found.render(false));
     let said = found.0[0].code;
@@ -76,7 +76,7 @@ fn a_negation_that_drops_null_is_told_with_a_remedy_that_mends(#[case] condition
 #[case::not_true("(food = '汤面') IS NOT TRUE")]
 #[case::known_by_another_condition("persons_ill > 0 AND NOT (persons_ill > 10)")]
 #[case::a_window_of_time("NOT within(occurred_at, INTERVAL '7 days')")]
-fn a_negation_that_drops_nothing_is_not_told(#[case] condition: &str) {
+fn a_negation_that_drops_nothing_is_not_reported(#[case] condition: &str) {
     let (_, found) = checked(&counting(condition));
     assert!(found.0.is_empty(), "{}", found.render(false));
 }

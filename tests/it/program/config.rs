@@ -173,7 +173,7 @@ fn a_slip_of_the_pen_and_a_key_of_another_section_get_a_hint() {
 }
 
 #[test]
-fn every_refusal_is_told_in_chinese_too() {
+fn every_refusal_is_reported_in_chinese_too() {
     for (text, pairs, says) in [
         ("[engine]\nbatch_lingr = \"5ms\"\n", &[][..], "没有配置项 `engine.batch_lingr`"),
         ("[topics]\npartitions = \"four\"\n", &[], "应为整数"),

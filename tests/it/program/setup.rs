@@ -103,7 +103,7 @@ fn yes_installs_through_sudo_and_root_installs_directly() {
 }
 
 #[test]
-fn a_lock_is_waited_for_and_any_other_failure_is_told_at_once() {
+fn a_lock_is_waited_for_and_any_other_failure_is_reported_at_once() {
     let machine = Machine::new(&["cargo", "cc", "c++", "bash"], 0);
     let log = machine.log_file().display().to_string();
     let fails = |reason: &str| {
@@ -163,7 +163,7 @@ fn tests_need_a_browser_unless_one_is_there_or_given() {
 }
 
 #[test]
-fn a_machine_without_rust_is_told_where_to_get_it() {
+fn without_rust_it_says_where_to_get_it() {
     let output = Machine::new(&[], 0).set_up("build", &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("https://rustup.rs"));

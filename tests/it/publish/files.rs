@@ -1,4 +1,4 @@
-//! Files as offices send them: read as what they are, or told as what they are. The cases are lists.
+//! Files as offices send them: read as what they are, or reported as what they are. The cases are lists.
 
 use std::fs;
 use std::io::Write as _;
@@ -101,7 +101,7 @@ fn a_table_is_read_as_what_its_bytes_say_whatever_its_name_says() {
 }
 
 #[test]
-fn what_is_no_table_is_told_as_what_it_is() {
+fn what_is_no_table_is_reported_as_what_it_is() {
     let workbook = archive(&[("[Content_Types].xml", b"<Types/>"), ("xl/worksheets/sheet1.xml", b"<worksheet/>")]);
     let long = format!("a,b\n1,\"{}", "x".repeat(5 << 20));
     let wide = vec!["a"; 1_001].join(",");
@@ -301,7 +301,7 @@ fn tables_of_offices_give_what_is_in_them() {
 }
 
 #[test]
-fn a_table_that_breaks_in_the_middle_is_told_by_its_own_name() {
+fn a_table_that_breaks_in_the_middle_is_reported_by_its_own_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("b.csv");
     fs::write(&path, format!("no\n{}1,2\n", "1\n".repeat(2_000))).expect("written");
@@ -311,7 +311,7 @@ fn a_table_that_breaks_in_the_middle_is_told_by_its_own_name() {
     assert!(said.starts_with(&place), "{said}");
 }
 
-/// A damaged file is told, or gives what is left of it; it never ends the program or hangs.
+/// A damaged file is reported, or gives what is left of it; it never ends the program or hangs.
 #[test]
 fn no_bytes_make_the_readers_panic() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! Tables mapped by SQL: what becomes of them, and how mistakes in a mapping are told.
+//! Tables mapped by SQL: what becomes of them, and how mistakes in a mapping are reported.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,20 +20,20 @@ SELECT no AS event_id, shop AS operator_id, 'hotline' AS publisher, concat(day, 
 FROM calls ORDER BY day";
 
 /// A folder with a mapping and a table, and the shipped schemas.
-struct Desk {
+struct Project {
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
 }
 
-impl Desk {
+impl Project {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
         let environment = vec![("YUJING__PATHS__SCHEMAS".to_owned(), schemas.display().to_string())];
-        let desk = Self { folder, environment };
-        desk.write("calls.csv", CALLS);
-        desk.write("map.sql", MAPPING);
-        desk
+        let project = Self { folder, environment };
+        project.write("calls.csv", CALLS);
+        project.write("map.sql", MAPPING);
+        project
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -72,17 +72,17 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
 
 #[test]
 fn csv_parquet_and_json_lines_give_the_same() {
-    let desk = Desk::new();
+    let project = Project::new();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let context = SessionContext::new();
-        let calls = desk.path("calls.csv").display().to_string();
+        let calls = project.path("calls.csv").display().to_string();
         let options = CsvReadOptions::new().schema_infer_max_records(100);
         context.register_csv("calls", &calls, options).await.expect("readable");
         let sql = "SELECT concat('000', no) AS no, shop, day, about, ill FROM calls";
         for (name, is_parquet) in [("calls.parquet", true), ("calls.json", false)] {
             let frame = context.sql(sql).await.expect("planned");
-            let path = desk.path(name).display().to_string();
+            let path = project.path(name).display().to_string();
             let options = DataFrameWriteOptions::new().with_single_file_output(true);
             let written = if is_parquet {
                 frame.write_parquet(&path, options, None).await
@@ -93,60 +93,60 @@ fn csv_parquet_and_json_lines_give_the_same() {
         }
     });
     for table in ["calls.csv", "calls.parquet", "calls.json"] {
-        let (code, out, err) = said(&desk.map(&format!("calls={table}"), &["--dry-run"]));
+        let (code, out, err) = said(&project.map(&format!("calls={table}"), &["--dry-run"]));
         assert_eq!((code, &*err), (Some(0), ""), "{table}");
         assert_eq!(out, "3 events would be published to foodsafety.complaint.filed.v1\n", "{table}");
     }
 }
 
 #[test]
-fn refused_lines_are_told_by_file_and_line() {
-    let desk = Desk::new();
-    desk.write("calls.jsonl", "\n{\"event_id\": 1}\n");
-    let (code, out, err) = said(&desk.publish(&["calls.jsonl", "--dry-run"]));
+fn refused_lines_are_reported_by_file_and_line() {
+    let project = Project::new();
+    project.write("calls.jsonl", "\n{\"event_id\": 1}\n");
+    let (code, out, err) = said(&project.publish(&["calls.jsonl", "--dry-run"]));
     assert_eq!((code, out.contains("0 events")), (Some(1), true), "{out}");
     assert!(err.contains("calls.jsonl:2: wrong_type at `/event_id`"), "{err}");
 }
 
 #[test]
-fn a_mapping_that_is_wrong_is_told_with_file_line_and_column() {
-    let desk = Desk::new();
-    desk.write("map.sql", "SELECT no AS event_id,\n  shopp AS operator_id\nFROM calls");
-    let (code, _, err) = said(&desk.map("calls=calls.csv", &["--dry-run"]));
+fn a_mapping_that_is_wrong_is_reported_with_file_line_and_column() {
+    let project = Project::new();
+    project.write("map.sql", "SELECT no AS event_id,\n  shopp AS operator_id\nFROM calls");
+    let (code, _, err) = said(&project.map("calls=calls.csv", &["--dry-run"]));
     assert_eq!(code, Some(1));
     assert_eq!(
         err.trim_end(),
         "yujing: map.sql: the SQL fails: line 2, column 3: column 'shopp' not found; possible column calls.shop; the columns of `calls` are no, shop, \
          day, about, ill"
     );
-    let (code, _, err) = said(&desk.map("calls=none.csv", &["--dry-run"]));
+    let (code, _, err) = said(&project.map("calls=none.csv", &["--dry-run"]));
     assert_eq!(code, Some(1));
     assert_eq!(err.trim_end(), "yujing: table `calls` from none.csv: there is no such file");
 }
 
 #[test]
-fn what_is_guessed_of_a_table_is_told() {
-    let desk = Desk::new();
+fn what_is_guessed_of_a_table_is_reported() {
+    let project = Project::new();
     let (gbk, _, _) = encoding_rs::GBK.encode(CALLS);
     let gbk = [gbk.as_ref(), b"0010,JY31201030001472,2026-03-04,\xb3\xe6\xca\xf3,\n"].concat();
-    fs::write(desk.path("gbk.csv"), gbk).expect("written");
-    let (code, out, err) = said(&desk.map("calls=gbk.csv", &["--dry-run"]));
+    fs::write(project.path("gbk.csv"), gbk).expect("written");
+    let (code, out, err) = said(&project.map("calls=gbk.csv", &["--dry-run"]));
     assert_eq!((code, &*err), (Some(0), "gbk.csv is read as GBK\n"));
     assert!(out.starts_with("4 events would be published"), "{out}");
 }
 
 #[test]
 fn names_in_a_file_forge_no_lines() {
-    let desk = Desk::new();
+    let project = Project::new();
     let forged = "no\u{1b}[31m,\"shop\u{9b}\nyujing: 0 documents\"\n1,2\n";
-    desk.write("calls.csv", forged);
-    let mut packer = zip::ZipWriter::new(fs::File::create(desk.path("calls.zip")).expect("created"));
+    project.write("calls.csv", forged);
+    let mut packer = zip::ZipWriter::new(fs::File::create(project.path("calls.zip")).expect("created"));
     for name in ["a\nyujing: 0 documents", "b\u{1b}[31m"] {
         packer.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
     }
     packer.finish().expect("ended");
     for table in ["calls=calls.csv", "calls=calls.zip"] {
-        let (code, _, err) = said(&desk.map(table, &["--dry-run"]));
+        let (code, _, err) = said(&project.map(table, &["--dry-run"]));
         assert_eq!(code, Some(1), "{table}");
         assert!(!err.trim_end().chars().any(char::is_control), "{table}: {err:?}");
     }
@@ -154,60 +154,60 @@ fn names_in_a_file_forge_no_lines() {
 
 #[test]
 fn a_sheet_and_its_header_are_chosen() {
-    let desk = Desk::new();
+    let project = Project::new();
     let given = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/publish/given");
     let register = format!("calls={}", given.join("register.xlsx").display());
-    let (code, _, err) = said(&desk.map(&register, &["--dry-run"]));
+    let (code, _, err) = said(&project.map(&register, &["--dry-run"]));
     assert_eq!(code, Some(1));
     assert!(err.contains("there are the sheets `上半年`, `下半年`; say which with --sheet"), "{err}");
     for sheet in ["上半年", "calls=上半年"] {
-        let (code, out, err) = said(&desk.map(&register, &["--dry-run", "--sheet", sheet, "--header-row", "3"]));
+        let (code, out, err) = said(&project.map(&register, &["--dry-run", "--sheet", sheet, "--header-row", "3"]));
         assert_eq!((code, &*err), (Some(0), ""), "{sheet}");
         assert!(out.starts_with("2 events would be published"), "{out}");
     }
-    let (code, _, err) = said(&desk.map(&register, &["--dry-run", "--sheet", "下半年", "--header-row", "99"]));
+    let (code, _, err) = said(&project.map(&register, &["--dry-run", "--sheet", "下半年", "--header-row", "99"]));
     assert_eq!(code, Some(1));
     assert!(err.contains("there is no row 99 to name the columns"), "{err}");
     let two = ["--dry-run", "--table", "other=calls.csv", "--sheet", "上半年"];
-    let (code, _, err) = said(&desk.map(&register, &two));
+    let (code, _, err) = said(&project.map(&register, &two));
     assert_eq!(code, Some(1));
     assert!(err.contains("there are several tables; write --sheet NAME=上半年"), "{err}");
 }
 
 #[test]
-fn a_dry_run_tells_of_two_that_contradict_each_other() {
-    let desk = Desk::new();
+fn a_dry_run_reports_two_that_contradict_each_other() {
+    let project = Project::new();
     let changed = "0007,JY31201030001472,2026-03-02,hygiene,\n";
     let same = "0008,JY21201030043213,2026-03-01,illness,2.0\n";
-    desk.write("calls.csv", &format!("{CALLS}{changed}{same}"));
-    desk.write("map.sql", &MAPPING.replace(" ORDER BY day", ""));
-    let (code, out, err) = said(&desk.map("calls=calls.csv", &["--dry-run"]));
+    project.write("calls.csv", &format!("{CALLS}{changed}{same}"));
+    project.write("map.sql", &MAPPING.replace(" ORDER BY day", ""));
+    let (code, out, err) = said(&project.map("calls=calls.csv", &["--dry-run"]));
     assert_eq!((code, out.starts_with("4 events would be published")), (Some(1), true), "{out}");
     assert!(err.contains("row 4: conflict at `/revision`: expected a higher revision"), "{err}");
     assert!(err.contains("1 documents were refused"), "{err}");
 }
 
 mod with_kafka {
-    use super::{CALLS, Desk, MAPPING, said};
+    use super::{CALLS, MAPPING, Project, said};
     use crate::support::kafka::{bootstrap, create_topic, read_committed, unique};
 
-    impl Desk {
+    impl Project {
         /// With the real broker and a topic of its own.
         fn on_kafka() -> (Self, String) {
-            let mut desk = Self::new();
+            let mut project = Self::new();
             let topic = unique("complaints");
             create_topic(&topic, 4, &[]);
-            desk.set("KAFKA__BOOTSTRAP_SERVERS", bootstrap());
-            desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
-            (desk, topic)
+            project.set("KAFKA__BOOTSTRAP_SERVERS", bootstrap());
+            project.set("TOPICS__INPUTS__COMPLAINTS", &topic);
+            (project, topic)
         }
     }
 
     #[test]
     fn a_table_becomes_keyed_partitioned_events_with_the_time_they_were_reported() {
-        let (mut desk, topic) = Desk::on_kafka();
-        desk.set("ENGINE__CLOCK", "log");
-        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        let (mut project, topic) = Project::on_kafka();
+        project.set("ENGINE__CLOCK", "log");
+        let (code, out, err) = said(&project.map("calls=calls.csv", &[]));
         assert_eq!((code, &*err), (Some(0), ""));
         assert_eq!(out, format!("3 events published to {topic}\n"));
 
@@ -231,17 +231,17 @@ mod with_kafka {
 
     #[test]
     fn by_the_wall_clock_a_record_bears_the_time_of_sending() {
-        let (desk, topic) = Desk::on_kafka();
+        let (project, topic) = Project::on_kafka();
         let before = jiff::Timestamp::now().as_millisecond();
-        assert!(desk.map("calls=calls.csv", &[]).status.success());
+        assert!(project.map("calls=calls.csv", &[]).status.success());
         assert!(read_committed(&topic).iter().all(|record| record.timestamp >= before));
     }
 
     #[test]
-    fn a_refused_row_is_told_by_its_place_and_the_others_are_sent() {
-        let (desk, topic) = Desk::on_kafka();
-        desk.write("calls.csv", &CALLS.replace("illness,2", "illness,-2"));
-        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+    fn a_refused_row_is_reported_by_its_place_and_the_others_are_sent() {
+        let (project, topic) = Project::on_kafka();
+        project.write("calls.csv", &CALLS.replace("illness,2", "illness,-2"));
+        let (code, out, err) = said(&project.map("calls=calls.csv", &[]));
         assert_eq!((code, out), (Some(1), format!("2 events published to {topic}\n")));
         assert!(
             err.contains("row 1: out_of_range at `/persons_ill`") && err.contains("1 documents were refused"),
@@ -251,10 +251,10 @@ mod with_kafka {
     }
 
     #[test]
-    fn columns_that_never_fit_are_told_once_and_nothing_is_sent() {
-        let (desk, topic) = Desk::on_kafka();
-        desk.write("map.sql", &MAPPING.replace("no AS case_no", "no AS caseno").replace("ill AS", "ill > 0 AS"));
-        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+    fn columns_that_never_fit_are_reported_once_and_nothing_is_sent() {
+        let (project, topic) = Project::on_kafka();
+        project.write("map.sql", &MAPPING.replace("no AS case_no", "no AS caseno").replace("ill AS", "ill > 0 AS"));
+        let (code, out, err) = said(&project.map("calls=calls.csv", &[]));
         assert_eq!((code, &*out), (Some(1), ""));
         for words in [
             "map.sql: column `caseno` is not a field of complaints and is ignored; did you mean `case_no`?",
@@ -267,11 +267,11 @@ mod with_kafka {
     }
 
     #[test]
-    fn a_topic_that_is_not_there_is_told_with_what_to_do() {
-        let (mut desk, _) = Desk::on_kafka();
+    fn a_topic_that_is_not_there_is_reported_with_what_to_do() {
+        let (mut project, _) = Project::on_kafka();
         let topic = unique("nowhere");
-        desk.set("TOPICS__INPUTS__COMPLAINTS", &topic);
-        let (code, out, err) = said(&desk.map("calls=calls.csv", &[]));
+        project.set("TOPICS__INPUTS__COMPLAINTS", &topic);
+        let (code, out, err) = said(&project.map("calls=calls.csv", &[]));
         assert_eq!((code, &*out), (Some(1), ""));
         assert!(
             err.contains(&format!("there is no topic `{topic}`")) && err.contains("yujing topics --create"),

@@ -104,7 +104,7 @@ fn without_cost(mut report: Value) -> Value {
 }
 
 #[test]
-fn it_tells_what_would_have_been_warned_of() {
+fn it_reports_what_would_have_been_warned_of() {
     let place = Place::new();
     place.lines("events/complaints.jsonl", &complaints());
     let report = place.report(&["--events", "events", "--to", "2026-05-01", "--out", "report"]);
@@ -166,7 +166,7 @@ fn events_before_the_start_fill_the_windows_and_warn_of_nothing_by_themselves() 
 }
 
 #[test]
-fn what_stood_when_warnings_began_to_count_is_told_apart_from_what_opened_within() {
+fn what_was_open_when_warnings_began_to_count_is_kept_apart_from_what_opened_within() {
     let place = Place::new();
     place.lines("events/complaints.jsonl", &complaints());
     with_findings(&place);
@@ -246,9 +246,9 @@ fn a_feature_that_a_rule_divides_by_is_not_compared_with_its_absence() {
     let of = |name: &str| parts.iter().find(|part| part["name"] == name).expect("a part");
     assert_eq!((&of("complaints_3d")["divides"], &of("complaints_3d")["roc_area"]), (&json!(true), &Value::Null));
     assert!(of("complaints_30d")["divides"] == false && of("complaints_30d")["roc_area"].is_object());
-    let told = "not comparable, because a rule divides by it: complaints_3d";
+    let reported = "not comparable, because a rule divides by it: complaints_3d";
     let text = stdout(&place.replay(&arguments));
-    assert!(text.contains(told), "{text}");
+    assert!(text.contains(reported), "{text}");
     let page = std::fs::read_to_string(place.path("report/report.html")).expect("a page");
     assert!(page.contains("Not comparable, because a rule divides by it: "), "it is told in the page");
 }
@@ -260,10 +260,10 @@ fn baselines_say_how_much_of_the_past_they_know() {
     with_findings(&place);
     let outcome = &place.report(&["replay.toml"])["outcome"];
     assert_eq!((&outcome["past_rows"], &outcome["past_from"]), (&json!(1), &json!("2026-03-03")));
-    let told = stdout(&place.replay(&["replay.toml"]));
-    assert!(told.contains("smoothed history and last result know: 1, since 2026-03-03"), "{told}");
-    let told = stdout(&place.replay(&["replay.toml", "--judge-from", "2026-03-01"]));
-    assert!(told.contains("no results from before the first judged day"), "{told}");
+    let reported = stdout(&place.replay(&["replay.toml"]));
+    assert!(reported.contains("smoothed history and last result know: 1, since 2026-03-03"), "{reported}");
+    let reported = stdout(&place.replay(&["replay.toml", "--judge-from", "2026-03-01"]));
+    assert!(reported.contains("no results from before the first judged day"), "{reported}");
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn what_arrives_after_the_end_is_counted_and_not_looked_at() {
 }
 
 #[test]
-fn refused_records_are_counted_by_code_and_told_with_their_place() {
+fn refused_records_are_counted_by_code_and_reported_with_their_place() {
     let place = Place::new();
     let mut documents = complaints();
     documents[1]["persons_ill"] = "many".into();
@@ -406,21 +406,21 @@ fn an_operator_is_explained_as_of_an_instant_of_the_replay_or_its_end() {
         let arguments = [&["explain", "--replay", "replay.toml", "--lang", "en"], arguments].concat();
         command.args(arguments).output().expect("it runs")
     };
-    let told = |arguments: &[&str]| -> Value {
+    let reported = |arguments: &[&str]| -> Value {
         let output = explain(&[arguments, &["--json"]].concat());
         assert!(output.status.success(), "{}", stderr(&output));
         serde_json::from_slice(&output.stdout).expect("JSON")
     };
-    let score = |told: &Value| told["score"].as_i64();
-    assert_eq!((score(&told(&["A"])), score(&told(&["B"]))), (Some(65), Some(25)));
-    assert_eq!(score(&told(&["A", "--as-of", "2026-03-02T23:00:00+08:00"])), Some(0));
+    let score = |reported: &Value| reported["score"].as_i64();
+    assert_eq!((score(&reported(&["A"])), score(&reported(&["B"]))), (Some(65), Some(25)));
+    assert_eq!(score(&reported(&["A", "--as-of", "2026-03-02T23:00:00+08:00"])), Some(0));
     // A day is its end where the replay is at home.
-    let third = told(&["A", "--as-of", "2026-03-03"]);
+    let third = reported(&["A", "--as-of", "2026-03-03"]);
     assert_eq!((score(&third), &third["as_of"]), (Some(25), &json!("2026-03-03T15:59:59.999Z")));
     let wrong = explain(&["A", "--as-of", "yesterday"]);
     assert!(stderr(&wrong).contains("`yesterday` is neither a day like 2026-03-01"), "{}", stderr(&wrong));
     let fired =
-        told(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
+        reported(&["A"])["rules"].as_array().expect("rules").iter().find(|rule| rule["outcome"] == "fired").cloned();
     let fired = fired.expect("a rule fired").to_string();
     assert!(fired.contains("A-1") && fired.contains("A-6"), "the events behind it: {fired}");
 
@@ -599,8 +599,8 @@ fn a_wrong_replay_toml_is_shown_at_its_place(#[case] text: &str, #[case] code: &
     place.write("replay.toml", text);
     let output = place.replay(&["replay.toml"]);
     assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));
-    let told = stderr(&output);
-    assert!(told.contains(code) && told.contains(message) && told.contains("replay.toml:"), "{told}");
+    let reported = stderr(&output);
+    assert!(reported.contains(code) && reported.contains(message) && reported.contains("replay.toml:"), "{reported}");
 }
 
 #[rstest]
@@ -616,7 +616,7 @@ fn a_wrong_replay_toml_is_shown_at_its_place(#[case] text: &str, #[case] code: &
 #[case::no_column(&["--events", "events", "--outcome", "column.sql"], "there is no column `outcome`")]
 #[case::no_rows(&["--events", "events", "--outcome", "nobody.sql"], "no row has a known outcome")]
 #[case::too_late(&["--events", "events", "--to", "2020-01-01"], "no event arrives in the span")]
-fn what_cannot_be_replayed_is_told(#[case] arguments: &[&str], #[case] message: &str) {
+fn what_cannot_be_replayed_is_reported(#[case] arguments: &[&str], #[case] message: &str) {
     let place = Place::new();
     place.lines("events/complaints.jsonl", &complaints());
     place.write("strange.toml", "[[input]]\nsource = \"visits\"\nfiles = [\"visits.jsonl\"]\n");

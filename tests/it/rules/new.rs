@@ -57,7 +57,7 @@ fn a_new_rule_loads_is_a_draft_and_its_open_case_says_what_it_reads() {
 }
 
 #[test]
-fn a_new_rule_lies_beside_those_of_its_family() {
+fn a_new_rule_is_written_to_the_folder_of_its_family() {
     let folder = tempfile::tempdir().expect("a folder");
     rules(folder.path(), "en", &["init"]).assert().success();
     fs::rename(folder.path().join("rules/pests"), folder.path().join("rules/rats")).expect("renamed");

@@ -157,7 +157,7 @@ fn only_law_that_was_read_is_confirmed() {
 }
 
 #[test]
-fn titles_and_actions_tell_rules_apart_and_conclude_nothing() {
+fn titles_and_actions_distinguish_rules_and_conclude_nothing() {
     let sources = sources();
     let ruleset = ruleset(&sources);
     let mut titles = BTreeSet::new();

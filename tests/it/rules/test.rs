@@ -12,15 +12,15 @@ use serde_json::Value;
 use crate::support::folder::copy_folder;
 
 /// The program with the shipped schemas and a folder of rules of its own, begun by `rules init`.
-struct Desk {
+struct Project {
     folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Project {
     fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().expect("a folder") };
-        desk.yujing(&["init"]).assert().success();
-        desk
+        let project = Self { folder: tempfile::tempdir().expect("a folder") };
+        project.yujing(&["init"]).assert().success();
+        project
     }
 
     fn path(&self) -> &Path {
@@ -60,23 +60,23 @@ const COMPLAINT: &str =
 
 #[test]
 fn cases_that_hold_end_in_success_and_say_how_they_were_run() {
-    let desk = Desk::new();
-    desk.yujing(&["test"]).assert().success().stdout(
+    let project = Project::new();
+    project.yujing(&["test"]).assert().success().stdout(
         contains("All 3 cases of 1 rule hold.").and(contains("duplicated 3, restarted 3")).and(contains("seed 1")),
     );
-    desk.yujing(&["test", "-v"]).assert().success().stdout(contains("✓ pest_complaint: two people: blue"));
-    let zh = desk.yujing(&["test"]).env("YUJING_LANG", "zh").assert().success();
+    project.yujing(&["test", "-v"]).assert().success().stdout(contains("✓ pest_complaint: two people: blue"));
+    let zh = project.yujing(&["test"]).env("YUJING_LANG", "zh").assert().success();
     zh.stdout(contains("1条规则的3个用例全部成立").and(contains("逐步重启 3")));
 }
 
 #[test]
 fn a_failure_is_shown_on_the_timeline_with_what_the_rule_read() {
-    let desk = Desk::new();
-    desk.case(&format!(
+    let project = Project::new();
+    project.case(&format!(
         "{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ points = 9, score = 13, level = \"blue\", \
          lifecycle = \"opened\", evidence = [\"c2\"], features = {{ pest_complaints_7d = 2 }} }} }},"
     ));
-    let failed = desk.yujing(&["test"]).assert().code(1);
+    let failed = project.yujing(&["test"]).assert().code(1);
     failed.stdout(
         contains("✗ pest_complaint: the case")
             .and(contains("rules/cases/pests/pest_complaint.toml:3"))
@@ -91,7 +91,7 @@ fn a_failure_is_shown_on_the_timeline_with_what_the_rule_read() {
             .and(contains("the rule read pest_complaints_7d = 1"))
             .and(contains("1 of 1 case failed.")),
     );
-    let zh = desk.yujing(&["test", "--lang", "zh"]).assert().code(1);
+    let zh = project.yujing(&["test", "--lang", "zh"]).assert().code(1);
     zh.stdout(
         contains("分值 points：预期 9，实际 8")
             .and(contains("规则读取的指标：pest_complaints_7d = 1"))
@@ -133,10 +133,10 @@ fn every_key_of_an_expectation_is_checked() {
         ("degraded = true", "degraded"),
         ("nothing = true", "findings"),
     ];
-    let desk = Desk::new();
-    let told =
+    let project = Project::new();
+    let reported =
         |expected: &str| format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ {expected} }} }},");
-    let all: Vec<String> = holds.iter().map(|expected| told(expected)).collect();
+    let all: Vec<String> = holds.iter().map(|expected| reported(expected)).collect();
     let cases = |timelines: &[String]| -> String {
         let one = |(number, timeline): (usize, &String)| {
             format!(
@@ -147,14 +147,14 @@ fn every_key_of_an_expectation_is_checked() {
         let cases: Vec<String> = timelines.iter().enumerate().map(one).collect();
         format!("rule = \"pest_complaint\"\n{}", cases.join("\n"))
     };
-    let file = desk.path().join("rules/cases/pests/pest_complaint.toml");
+    let file = project.path().join("rules/cases/pests/pest_complaint.toml");
     fs::write(&file, cases(&all)).expect("written");
-    let document = desk.document(&["test"]);
+    let document = project.document(&["test"]);
     assert_eq!(document["failed"], 0, "{document}");
 
-    let all: Vec<String> = fails.iter().map(|(expected, _)| told(expected)).collect();
+    let all: Vec<String> = fails.iter().map(|(expected, _)| reported(expected)).collect();
     fs::write(&file, cases(&all)).expect("written");
-    let document = desk.document(&["test"]);
+    let document = project.document(&["test"]);
     for (result, (expected, subject)) in document["results"].as_array().expect("results").iter().zip(fails) {
         assert_eq!(result["failures"][0]["differences"][0]["subject"], subject, "{expected}: {result}");
     }
@@ -162,9 +162,9 @@ fn every_key_of_an_expectation_is_checked() {
 
 #[test]
 fn nothing_happens_when_nothing_is_reported() {
-    let desk = Desk::new();
-    desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { nothing = true, score = 4 } },");
-    desk.yujing(&["test"]).assert().success();
+    let project = Project::new();
+    project.case("{ at = 2026-03-02T09:00:00+08:00, expect = { nothing = true, score = 4 } },");
+    project.yujing(&["test"]).assert().success();
 }
 
 /// A warning that is about to end after the dwell, and in one second another failed inspection and its passed follow-up:
@@ -213,44 +213,44 @@ timeline = [
 /// The second complaint tells of a time two minutes after its record: no batch and no look of a sweep is needed for it to
 /// count from then on, so the deadline runs from then, in every way.
 #[test]
-fn what_lies_ahead_of_its_record_counts_from_its_own_instant() {
-    let desk = Desk::new();
-    desk.change("pests/pest_complaint.rhai", "\"3wd\"", "\"24h\"");
-    desk.case(
+fn an_event_dated_after_its_record_counts_from_its_own_instant() {
+    let project = Project::new();
+    project.change("pests/pest_complaint.rhai", "\"3wd\"", "\"24h\"");
+    project.case(
         r#"{ at = 2026-03-02T09:00:00+08:00, complaints = { event_id = "c1", complainant_hash = "h1", category = "pests" } },
            { at = 2026-03-02T09:10:00+08:00, complaints = { event_id = "c2", complainant_hash = "h2", category = "pests", occurred_at = 2026-03-02T09:12:00+08:00 } },
            { at = 2026-03-02T09:11:59+08:00, expect = { points = 8, level = "none" } },
            { at = 2026-03-02T18:00:00+08:00, expect = { points = 16, level = "blue", lifecycle = ["opened"], due_at = 2026-03-03T09:12:00+08:00 } },"#,
     );
-    desk.yujing(&["test"]).assert().success();
+    project.yujing(&["test"]).assert().success();
 }
 
 #[test]
 fn a_draft_is_tested_as_if_it_were_active_and_a_rule_not_in_force_says_so() {
-    let desk = Desk::new();
+    let project = Project::new();
     let rule = "pests/pest_complaint.rhai";
-    desk.change(rule, "\"active\"", "\"draft\"");
-    desk.yujing(&["test"]).assert().success();
-    desk.change(rule, "\"draft\"", "\"retired\"");
-    desk.yujing(&["test"]).assert().code(1).stdout(contains("the rule is retired"));
-    desk.change(rule, "\"retired\"", "\"active\"");
-    desk.change(rule, "2026-01-01", "2026-03-03");
+    project.change(rule, "\"active\"", "\"draft\"");
+    project.yujing(&["test"]).assert().success();
+    project.change(rule, "\"draft\"", "\"retired\"");
+    project.yujing(&["test"]).assert().code(1).stdout(contains("the rule is retired"));
+    project.change(rule, "\"retired\"", "\"active\"");
+    project.change(rule, "2026-01-01", "2026-03-03");
     let late = contains("the rule is not in force on 2026-03-02: see effective_from");
-    desk.yujing(&["test"]).assert().code(1).stdout(late);
+    project.yujing(&["test"]).assert().code(1).stdout(late);
 }
 
 #[test]
 fn a_rule_that_fails_holds_no_case_not_even_that_it_stays_quiet() {
-    let desk = Desk::new();
-    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1 }", "1 / op.pest_complaints_7d >= 1 }");
-    desk.case("{ at = 2026-03-02T09:00:00+08:00, expect = { fired = false } },");
-    let failed = desk.yujing(&["test"]).assert().code(1);
+    let project = Project::new();
+    project.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1 }", "1 / op.pest_complaints_7d >= 1 }");
+    project.case("{ at = 2026-03-02T09:00:00+08:00, expect = { fired = false } },");
+    let failed = project.yujing(&["test"]).assert().code(1);
     failed.stdout(contains("fired: expected false, got false").and(contains("it failed: arithmetic")));
 }
 
-/// What the check cannot find, because a value taken out of an array or a loop can be anything, is told when a case runs.
+/// What the check cannot find, because a value taken out of an array or a loop can be anything, is reported when a case runs.
 #[test]
-fn a_rule_that_throws_loops_allocates_or_returns_no_points_is_told_in_both_languages() {
+fn a_rule_that_throws_loops_allocates_or_returns_no_points_is_reported_in_both_languages() {
     let (when, points) = ("{ op.pest_complaints_7d >= 1 }", "{ min(8 * op.pest_complaints_7d, 24) }");
     let failing = [
         ("throws", when, "{ if op.pest_complaints_7d < 5 { throw \"五人以下不作判断\" } true }"),
@@ -261,49 +261,54 @@ fn a_rule_that_throws_loops_allocates_or_returns_no_points_is_told_in_both_langu
         ("returns NaN as points", points, "{ [0.0][0] / to_float(op.pest_complaints_7d - 1) }"),
         ("returns points below zero", points, "{ op.pest_complaints_7d - 9 }"),
     ];
-    let mut told = String::new();
+    let mut reported = String::new();
     for (name, from, to) in failing {
-        let desk = Desk::new();
-        desk.change("pests/pest_complaint.rhai", from, to);
-        desk.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
+        let project = Project::new();
+        project.change("pests/pest_complaint.rhai", from, to);
+        project.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
         for language in ["en", "zh"] {
-            let output = desk.yujing(&["test", "--lang", language]).output().expect("it runs");
+            let output = project.yujing(&["test", "--lang", language]).output().expect("it runs");
             let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8")).concat();
             assert_eq!(output.status.code(), Some(1), "{name}: {text}");
             let shown = text.lines().take_while(|line| !line.starts_with('1'));
-            told.extend([format!("{name}\n")].into_iter().chain(shown.map(|line| format!("{}\n", line.trim_end()))));
+            reported
+                .extend([format!("{name}\n")].into_iter().chain(shown.map(|line| format!("{}\n", line.trim_end()))));
         }
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(reported);
 }
 
 #[test]
 fn the_filter_takes_rule_name_or_file_and_says_what_is_near() {
-    let desk = Desk::new();
-    desk.yujing(&["test", "two people"]).assert().success().stdout(contains("All 1 case of 1 rule hold."));
-    desk.yujing(&["test", "cases/pests"]).assert().success().stdout(contains("All 3 cases"));
-    let missed = desk.yujing(&["test", "pest_complain_"]).assert().code(1);
+    let project = Project::new();
+    project.yujing(&["test", "two people"]).assert().success().stdout(contains("All 1 case of 1 rule hold."));
+    project.yujing(&["test", "cases/pests"]).assert().success().stdout(contains("All 3 cases"));
+    let missed = project.yujing(&["test", "pest_complain_"]).assert().code(1);
     missed.stderr(contains("no case fits `pest_complain_`").and(contains("did you mean `pest_complaint`")));
 }
 
 #[test]
 fn coverage_names_the_kinds_that_are_lacking_and_those_only_claimed() {
-    let desk = Desk::new();
-    desk.yujing(&["test", "--coverage"]).assert().success().stdout(contains("1 of 1 rule has all four kinds of cases"));
-    desk.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
-    desk.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
-    let document = desk.document(&["test", "--coverage"]);
+    let project = Project::new();
+    project
+        .yujing(&["test", "--coverage"])
+        .assert()
+        .success()
+        .stdout(contains("1 of 1 rule has all four kinds of cases"));
+    project.case(&format!("{COMPLAINT}\n{{ at = 2026-03-02T09:00:01+08:00, expect = {{ fired = true }} }},"));
+    project.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
+    let document = project.document(&["test", "--coverage"]);
     let rule = &document["coverage"][0];
     assert_eq!(rule["shown"], serde_json::json!({ "positive": 1 }), "{rule}");
     assert_eq!(rule["lacks"], serde_json::json!(["negative", "boundary", "retraction"]));
     assert_eq!(rule["only_claimed"], serde_json::json!([{ "case": "the case", "kind": "retraction" }]));
-    let text = desk.yujing(&["test", "--coverage"]).assert().success();
+    let text = project.yujing(&["test", "--coverage"]).assert().success();
     text.stdout(contains("says it is retraction, but its story shows none"));
 }
 
 #[test]
 fn a_graded_rule_shows_a_retraction_by_fewer_points() {
-    let desk = Desk::new();
+    let project = Project::new();
     let at = |minute: u32, what: &str| format!("{{ at = 2026-03-02T09:{minute:02}:00+08:00, {what} }},\n");
     let complaint = |id: &str, more: &str| {
         format!(
@@ -319,9 +324,9 @@ fn a_graded_rule_shows_a_retraction_by_fewer_points() {
             at(3, &complaint("c2", ", revision = 2, op = \"retract\"")),
             at(4, &points(last)),
         ];
-        desk.case(&timeline.concat());
-        desk.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
-        desk.document(&["test", "--coverage"])["coverage"][0]["shown"].clone()
+        project.case(&timeline.concat());
+        project.change("cases/pests/pest_complaint.toml", "[\"positive\"]", "[\"positive\", \"retraction\"]");
+        project.document(&["test", "--coverage"])["coverage"][0]["shown"].clone()
     };
     assert_eq!(shown(8), serde_json::json!({ "positive": 1, "retraction": 1 }));
     assert_eq!(shown(16), serde_json::json!({ "positive": 1 }));
@@ -329,34 +334,34 @@ fn a_graded_rule_shows_a_retraction_by_fewer_points() {
 
 #[test]
 fn an_unknown_feature_says_why_it_is() {
-    let desk = Desk::new();
-    desk.change("features/complaints.sql", "@missing 0", "@missing unknown");
+    let project = Project::new();
+    project.change("features/complaints.sql", "@missing 0", "@missing unknown");
     let counts = "count(DISTINCT coalesce(complainant_hash, parent_case, case_no))";
-    desk.change("features/complaints.sql", counts, "max(persons_ill)");
-    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d", "(op.pest_complaints_7d ?? 0)");
+    project.change("features/complaints.sql", counts, "max(persons_ill)");
+    project.change("pests/pest_complaint.rhai", "op.pest_complaints_7d", "(op.pest_complaints_7d ?? 0)");
     let expect = "{ at = 2026-03-20T09:00:00+08:00, expect = { features = { pest_complaints_7d = 1 } } },";
     let why = |timeline: &str| {
-        desk.case(timeline);
-        let document = desk.document(&["test"]);
+        project.case(timeline);
+        let document = project.document(&["test"]);
         document["results"][0]["failures"][0]["differences"][0]["why"].clone()
     };
     assert_eq!(why(expect), serde_json::json!({ "no-record": "complaints" }));
     // Of 2 March, and outside of the seven days.
     assert_eq!(why(&format!("{COMPLAINT}\n{expect}")), serde_json::json!({ "none-counts": ["complaints", 1] }));
-    let text = desk.yujing(&["test"]).assert().code(1);
+    let text = project.yujing(&["test"]).assert().code(1);
     text.stdout(contains("complaints has 1 records by then, and the feature makes nothing of them"));
 
-    desk.case("{ at = 2026-03-20T09:00:00+08:00, expect = { features = { static_risk = \"2\" } } },");
-    desk.change("cases/pests/pest_complaint.toml", "operator = {", "registered = false\noperator = {");
-    desk.yujing(&["test"]).assert().code(1).stdout(contains("the register has no row of the operator"));
+    project.case("{ at = 2026-03-20T09:00:00+08:00, expect = { features = { static_risk = \"2\" } } },");
+    project.change("cases/pests/pest_complaint.toml", "operator = {", "registered = false\noperator = {");
+    project.yujing(&["test"]).assert().code(1).stdout(contains("the register has no row of the operator"));
 }
 
 #[test]
 fn junit_has_a_suite_a_file_and_a_case_a_case() {
-    let desk = Desk::new();
-    desk.change("cases/pests/pest_complaint.toml", "level = \"blue\"", "level = \"red\"");
-    desk.yujing(&["test", "--junit", "report.xml"]).assert().code(1);
-    let report = fs::read_to_string(desk.path().join("report.xml")).expect("the report");
+    let project = Project::new();
+    project.change("cases/pests/pest_complaint.toml", "level = \"blue\"", "level = \"red\"");
+    project.yujing(&["test", "--junit", "report.xml"]).assert().code(1);
+    let report = fs::read_to_string(project.path().join("report.xml")).expect("the report");
     assert!(report.contains("<testsuites name=\"yujing rules test\" tests=\"3\""), "{report}");
     assert!(report.contains("failures=\"1\"") && report.contains("<failure message=\"level: expected red, got blue\""));
     assert!(report.contains("<testsuite name=\"rules/cases/pests/pest_complaint.toml\" tests=\"3\""), "{report}");
@@ -366,28 +371,28 @@ fn junit_has_a_suite_a_file_and_a_case_a_case() {
 
 #[test]
 fn wrong_files_exit_78_with_their_place_in_text_and_json() {
-    let desk = Desk::new();
-    desk.change("cases/pests/pest_complaint.toml", "category = \"pests\"", "categry = \"pests\"");
-    let wrong = desk.yujing(&["test"]).assert().code(78).stdout("");
+    let project = Project::new();
+    project.change("cases/pests/pest_complaint.toml", "category = \"pests\"", "categry = \"pests\"");
+    let wrong = project.yujing(&["test"]).assert().code(78).stdout("");
     wrong.stderr(contains("case/event").and(contains("did you mean `category`")).and(contains("pest_complaint.toml:")));
-    let document = desk.document(&["test"]);
+    let document = project.document(&["test"]);
     assert_eq!((&document["ok"], &document["problems"][0]["code"]), (&Value::Bool(false), &"case/event".into()));
 
-    desk.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1", "op.pest_complaint_7d >= 1");
-    desk.yujing(&["test"]).assert().code(78).stderr(contains("rule/unknown-feature"));
-    desk.yujing(&["test", "--rules", "nowhere"]).assert().code(78).stderr(contains("ruleset.toml"));
+    project.change("pests/pest_complaint.rhai", "op.pest_complaints_7d >= 1", "op.pest_complaint_7d >= 1");
+    project.yujing(&["test"]).assert().code(78).stderr(contains("rule/unknown-feature"));
+    project.yujing(&["test", "--rules", "nowhere"]).assert().code(78).stderr(contains("ruleset.toml"));
 }
 
 #[test]
 fn a_field_can_be_absent() {
-    let desk = Desk::new();
-    desk.case(
+    let project = Project::new();
+    project.case(
         "{ at = 2026-03-02T09:00:00+08:00, complaints = { absent = [\"persons_ill\"], category = \"pests\" } },\n\
          { at = 2026-03-02T09:00:01+08:00, expect = { fired = true } },",
     );
-    desk.yujing(&["test"]).assert().success();
-    desk.change("cases/pests/pest_complaint.toml", "\"persons_ill\"", "\"case_no\"");
-    desk.yujing(&["test"]).assert().code(78).stderr(contains("missing_field").and(contains("/case_no")));
+    project.yujing(&["test"]).assert().success();
+    project.change("cases/pests/pest_complaint.toml", "\"persons_ill\"", "\"case_no\"");
+    project.yujing(&["test"]).assert().code(78).stderr(contains("missing_field").and(contains("/case_no")));
 }
 
 mod slow {

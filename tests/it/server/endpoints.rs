@@ -282,7 +282,7 @@ fn scores_and_explanations_are_answered_by_the_engine() {
 }
 
 #[test]
-fn warnings_are_filtered_and_cut_and_the_total_is_told() {
+fn warnings_are_filtered_and_cut_and_the_total_is_reported() {
     let running = Running::ready();
     let cases = [("", 3, 3), ("?level=orange", 2, 2), ("?level=orange&limit=1", 2, 1), ("?level=blue", 0, 0)];
     for (selection, total, listed) in cases {
@@ -377,7 +377,7 @@ fn a_request_for_another_ruleset_is_taken_at_once_and_followed_and_too_many_are_
 }
 
 #[test]
-fn before_the_engine_knows_what_is_in_force_nobody_is_told_anything_else() {
+fn before_the_engine_knows_what_is_in_force_nothing_is_answered() {
     let (running, _receiver) = Running::start_with(Desk::new());
     for path in ["/api/v1/ruleset", "/api/v1/features"] {
         assert!(running.get(path).problem(503).contains("not known yet"), "{path}");

@@ -59,7 +59,7 @@ fn headers_that_differ_from_the_data_are_refused() {
 }
 
 #[test]
-fn headers_are_judged_by_the_schema_too() {
+fn headers_are_checked_by_the_schema_too() {
     let cases = [
         ("ce_id", "", RefusalCode::OutOfRange, "/event_id"),
         ("ce_time", "yesterday", RefusalCode::WrongTime, "/occurred_at"),

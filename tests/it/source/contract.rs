@@ -215,7 +215,7 @@ fn vectors() -> Vec<Value> {
 }
 
 #[test]
-fn the_partition_vectors_are_right_and_tell_hashes_apart() {
+fn the_partition_vectors_are_right_and_distinguish_hashes() {
     let vectors = vectors();
     assert_eq!(vectors.len(), 10);
     for vector in &vectors {

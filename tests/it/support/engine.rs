@@ -239,7 +239,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// A complaint that is told of at this second since 1970.
+/// A complaint that is reported of at this second since 1970.
 pub fn complaint(operator: &str, event: &str, second: i64) -> Value {
     let at = Timestamp::from_second(second).expect("a time");
     json!({

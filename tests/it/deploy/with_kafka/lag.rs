@@ -9,7 +9,7 @@ use crate::support::kafka::{bootstrap, eventually, unique};
 use crate::support::program::{Program, SCHOOL, rodent};
 
 #[test]
-fn lag_is_told_of_every_partition_and_goes_to_zero_behind_a_publishers_transaction_too() {
+fn lag_is_reported_every_partition_and_goes_to_zero_behind_a_publishers_transaction_too() {
     let program = Program::new();
     program.create_topics();
     let _engine = program.start();
@@ -32,17 +32,17 @@ fn lag_is_told_of_every_partition_and_goes_to_zero_behind_a_publishers_transacti
     let applied = r#"yujing_events_total{outcome="applied",source="camera-alerts"} 1"#;
     let metrics = || program.text("/metrics").filter(|text| text.lines().any(|line| line == applied));
     eventually("the event", metrics);
-    let told = |text: &str| {
+    let reported = |text: &str| {
         let lines = text.lines().filter(|line| line.starts_with("yujing_consumer_lag_records{"));
         lines.map(|line| line.rsplit(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
     // Six sources with two partitions each.
     let lags = eventually("a lag of zero everywhere", || {
-        let lags = told(&metrics()?);
+        let lags = reported(&metrics()?);
         (lags.len() == 12 && lags.iter().all(|lag| lag == "0")).then_some(lags)
     });
     assert_eq!(lags.len(), 12);
     // It stays so: the mark is not taken for a record that waits. Longer than two measurements.
     std::thread::sleep(Duration::from_secs(11));
-    assert!(told(&metrics().expect("it answers")).iter().all(|lag| lag == "0"));
+    assert!(reported(&metrics().expect("it answers")).iter().all(|lag| lag == "0"));
 }

@@ -104,9 +104,10 @@ impl Service {
         let steps = eventually("a step", || Some(self.steps(operator)).filter(|steps| steps.len() >= sequence));
         let newest = &steps[sequence - 1];
         assert_eq!(steps.len(), sequence, "{newest:#}");
-        let told = [&newest["step"], &newest["level"], &newest["cause"], &newest["sequence"], &newest["warning_id"]];
+        let reported =
+            [&newest["step"], &newest["level"], &newest["cause"], &newest["sequence"], &newest["warning_id"]];
         let warning = &steps[0]["warning_id"];
-        assert_eq!(told, [&json!(step), &json!(level), &json!(cause), &json!(sequence), warning]);
+        assert_eq!(reported, [&json!(step), &json!(level), &json!(cause), &json!(sequence), warning]);
     }
 
     /// The ruleset that was in force before the present one.

@@ -139,8 +139,8 @@ impl<'a> Run<'a> {
 
 /// What happens to one inspection: it is reported so many days after it was made, or reported anew, or taken back.
 #[derive(Debug, Clone, Copy)]
-struct Told {
-    inspection: u8,
+struct Inspection {
+    number: u8,
     found: bool,
     late: i64,
     retracts: bool,
@@ -150,23 +150,23 @@ struct Told {
 #[derive(Debug, Clone)]
 struct Batch {
     later: i64,
-    told: Vec<Told>,
+    inspections: Vec<Inspection>,
     swept: Option<i64>,
     between: Between,
 }
 
-fn told() -> impl Strategy<Value = Told> {
+fn inspection() -> impl Strategy<Value = Inspection> {
     // Mostly of today; few inspections, so that they are often corrected.
     let late = prop_oneof![3 => Just(0_i64), 1 => 0_i64..100];
     (0_u8..24, prop::bool::weighted(0.6), late, prop::bool::weighted(0.15))
-        .prop_map(|(inspection, found, late, retracts)| Told { inspection, found, late, retracts })
+        .prop_map(|(number, found, late, retracts)| Inspection { number, found, late, retracts })
 }
 
 fn history() -> impl Strategy<Value = Vec<Batch>> {
     let later = prop_oneof![3 => 1_i64..72, 1 => 72_i64..24 * 60];
     let between = prop::sample::select(vec![Between::Nothing, Between::Expire, Between::Restart]);
-    let batch = (later, prop::collection::vec(told(), 0..5), prop::option::of(1_i64..48), between);
-    let batch = batch.prop_map(|(later, told, swept, between)| Batch { later, told, swept, between });
+    let batch = (later, prop::collection::vec(inspection(), 0..5), prop::option::of(1_i64..48), between);
+    let batch = batch.prop_map(|(later, inspections, swept, between)| Batch { later, inspections, swept, between });
     prop::collection::vec(batch, 1..24)
 }
 
@@ -182,13 +182,13 @@ impl Flow {
         let mut now: Timestamp = "2010-01-01T12:00:00Z".parse().expect("a time");
         let batches = history.iter().map(|batch| {
             now += SignedDuration::from_hours(batch.later);
-            let records = batch.told.iter().map(|told| {
-                let revision = revisions.entry(told.inspection).or_default();
+            let records = batch.inspections.iter().map(|inspection| {
+                let revision = revisions.entry(inspection.number).or_default();
                 *revision += 1;
-                let made = now - SignedDuration::from_hours(24 * told.late);
+                let made = now - SignedDuration::from_hours(24 * inspection.late);
                 let mut fields = json!({
-                    "event_id": format!("e{}", told.inspection), "revision": *revision, "found": told.found,
-                    "occurred_at": made.to_string(), "op": if told.retracts { "retract" } else { "upsert" },
+                    "event_id": format!("e{}", inspection.number), "revision": *revision, "found": inspection.found,
+                    "occurred_at": made.to_string(), "op": if inspection.retracts { "retract" } else { "upsert" },
                 });
                 let fields = fields.as_object_mut().expect("an object");
                 story.build("nearby", fields, now).expect("there is the source")
@@ -285,8 +285,8 @@ fn what_came_while_the_engine_was_away_withdraws_as_it_would_have_live(
         run.take(vec![record], Mode::CatchUp);
         assert_eq!(run.warnings.len(), 1, "nobody is scored while catching up");
         run.sweep(later + SignedDuration::from_hours(1), Cause::Start);
-        let told = run.warnings.get(1).map(|event| (event.step, event.cause));
-        assert_eq!(told, expected);
+        let step = run.warnings.get(1).map(|event| (event.step, event.cause));
+        assert_eq!(step, expected);
     });
 }
 

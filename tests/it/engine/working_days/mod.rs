@@ -1,4 +1,4 @@
-//! Working days of a year that the calendar does not have yet: told by the check, by a case and in the warning, and put
+//! Working days of a year that the calendar does not have yet: reported by the check, by a case and in the warning, and put
 //! right once when the calendar is.
 
 use std::fs;
@@ -52,7 +52,7 @@ fn next_year(folder: &Path) {
 #[case::the_last_day_on_which_three_working_days_end_within_the_year(date(2026, 12, 28), None)]
 #[case::a_day_later(date(2026, 12, 29), Some("2027"))]
 #[case::in_a_year_that_is_not_there(date(2027, 6, 1), Some("2027"))]
-fn the_check_tells_when_a_deadline_of_today_counts_over_a_year_that_is_not_there(
+fn the_check_reports_when_a_deadline_of_today_counts_over_a_year_that_is_not_there(
     #[case] today: jiff::civil::Date,
     #[case] lacks: Option<&str>,
 ) {
@@ -95,7 +95,7 @@ fn tested(folder: &Path, lang: &str) -> (bool, String) {
 }
 
 #[test]
-fn a_case_tells_that_a_due_time_is_provisional_whether_or_not_it_is_the_expected_one() {
+fn a_case_reports_that_a_due_time_is_provisional_whether_or_not_it_is_the_expected_one() {
     let expects = |due: &'static str| {
         move |folder: &Path| {
             edit(folder, CASE, |text| text.replace("due_at = 2027-01-05T00:00:00+08:00", due));
@@ -143,9 +143,9 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
     let mut engine = Engine::new(Arc::clone(&sources), load(rules(|_| ())));
     let at: Timestamp = "2026-12-30T09:00:00+08:00".parse().expect("a time");
     let mut story = RecordBuilder::new(&sources, &examples, OPERATOR);
-    let mut told: Vec<WarningEvent> = Vec::new();
+    let mut reported: Vec<WarningEvent> = Vec::new();
     let mut commit = |engine: &mut Engine, mut pending: yujing::engine::Pending| {
-        told.extend(std::mem::take(&mut pending.output.warnings));
+        reported.extend(std::mem::take(&mut pending.output.warnings));
         engine.commit(pending);
     };
     for (source, fields) in [
@@ -162,9 +162,9 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
         let pending = engine.sweep(&[OPERATOR.into()], now, Cause::Time, &Positions::new());
         commit(&mut engine, pending.expect("features are computed"));
     }
-    let steps: Vec<_> = told.iter().map(|event| (event.step, event.cause, event.sequence)).collect();
+    let steps: Vec<_> = reported.iter().map(|event| (event.step, event.cause, event.sequence)).collect();
     assert_eq!(steps, [(Step::Opened, Cause::Events, 1), (Step::Amended, Cause::Ruleset, 2)]);
-    let [opened, amended] = &*told else { unreachable!("two") };
+    let [opened, amended] = &*reported else { unreachable!("two") };
     let due = |text: &str| Some(text.parse::<Timestamp>().expect("a time"));
     assert_eq!((opened.due_at, opened.due_provisional.is_some()), (due("2027-01-04T23:59:59+08:00"), true));
     assert!(opened.text.zh.contains("暂定") && opened.text.en.contains("provisional"), "{:?}", opened.text);

@@ -1,4 +1,4 @@
-//! Topics are created as planned, and differences are told.
+//! Topics are created as planned, and differences are reported.
 
 use std::path::Path;
 

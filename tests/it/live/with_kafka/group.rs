@@ -88,7 +88,7 @@ fn i2_a_stranger_that_takes_nothing_makes_memory_be_restored_and_nothing_be_lost
 }
 
 #[test]
-fn i2_a_stranger_that_takes_partitions_is_told_of_and_waited_for() {
+fn i2_a_stranger_that_takes_partitions_is_reported_and_waited_for() {
     let complaints = complaints();
     let expected = undisturbed(Clock::Wall, &complaints);
 
@@ -109,7 +109,7 @@ fn i2_a_stranger_that_takes_partitions_is_told_of_and_waited_for() {
     assert_eq!(fixture.steps(), expected.steps());
 }
 
-/// Takes its time with every transaction while it is told to.
+/// Takes its time with every transaction while it is reported to.
 struct Slow<T> {
     inner: T,
     slow: Arc<AtomicBool>,

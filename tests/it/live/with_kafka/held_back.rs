@@ -1,4 +1,4 @@
-//! A publisher's transaction that stays open: what is written behind it cannot be read, and that is told.
+//! A publisher's transaction that stays open: what is written behind it cannot be read, and that is reported.
 
 use jiff::Timestamp;
 use rdkafka::config::ClientConfig;

@@ -182,7 +182,7 @@ fn start_with(fixture: &EngineFixture, cut: &Arc<Cut>) -> RunningEngine {
 }
 
 #[test]
-fn an_open_transaction_that_holds_the_offsets_back_is_told_and_waited_for() {
+fn an_open_transaction_that_holds_the_offsets_back_is_reported_and_waited_for() {
     let fixture = EngineFixture::new(Clock::Wall);
     fixture.complain(&load(3, |_| 4, Timestamp::now().as_second() - 3_600, 1));
     let client = || {

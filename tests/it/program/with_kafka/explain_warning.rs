@@ -18,13 +18,13 @@ use crate::support::program::{EngineProcess, Program, SCHOOL, pest_complaint, ro
 use crate::support::ruleset::small_ruleset;
 
 /// What is on the warnings topic, in the order of one operator's steps.
-fn told(program: &Program) -> Vec<Value> {
+fn warning_events(program: &Program) -> Vec<Value> {
     let records = read_committed(program.value("TOPICS__WARNINGS")).into_iter();
     records.map(|record| serde_json::from_slice(&record.value.expect("a value")).expect("JSON")).collect()
 }
 
-fn await_told(program: &Program, count: usize) -> Vec<Value> {
-    eventually("a warning's step", || Some(told(program)).filter(|told| told.len() >= count))
+fn await_events(program: &Program, count: usize) -> Vec<Value> {
+    eventually("a warning's step", || Some(warning_events(program)).filter(|events| events.len() >= count))
 }
 
 /// Puts an event on the warnings topic, as nobody should.
@@ -56,7 +56,7 @@ fn differing(proof: &Value) -> [Vec<&str>; 2] {
 }
 
 #[test]
-fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
+fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_reported() {
     let program = Program::new();
     program.create_topics();
     program.publish("operators", &school());
@@ -65,16 +65,16 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
     let mut rodent = rodent();
     rodent["review"] = json!("confirmed");
     program.publish("camera-alerts", &rodent);
-    await_told(&program, 1);
+    await_events(&program, 1);
     program.publish("complaints", &pest_complaint());
-    await_told(&program, 2);
+    await_events(&program, 2);
     rodent["revision"] = json!(2);
     rodent["op"] = json!("retract");
     program.publish("camera-alerts", &rodent);
-    let told = await_told(&program, 3);
-    let steps: Vec<&str> = told.iter().map(|event| event["step"].as_str().expect("a step")).collect();
+    let events = await_events(&program, 3);
+    let steps: Vec<&str> = events.iter().map(|event| event["step"].as_str().expect("a step")).collect();
     assert_eq!(steps, ["opened", "escalated", "withdrawn"]);
-    for event in &told {
+    for event in &events {
         let (code, proof) = proof(&program, event);
         assert_eq!((code, &proof["agrees"]), (Some(0), &json!(true)), "{proof:#}");
         let facts = ["step", "level", "sequence", "ruleset"];
@@ -82,21 +82,21 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_told() {
         assert_eq!((&proof["content"]["remarks"], &proof["log"]["remarks"]), (&json!([]), &json!([])), "{proof:#}");
     }
     // Without a number it is the last.
-    let (code, out, err) = program.run(&["explain", "--warning", id(&told[0]), "--lang", "en"]);
+    let (code, out, err) = program.run(&["explain", "--warning", id(&events[0]), "--lang", "en"]);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
-    let last = format!("#{}", told.len());
+    let last = format!("#{}", events.len());
     assert!(out.contains(&last) && out.contains("withdrawn") && out.contains("all of it agrees"), "{out}");
-    let (code, out, _) = program.run(&["explain", "--warning", id(&told[0]), "--lang", "zh"]);
+    let (code, out, _) = program.run(&["explain", "--warning", id(&events[0]), "--lang", "zh"]);
     assert!(code == Some(0) && out.contains("撤销") && out.contains("结论：该预警可以完整重算"), "{out}");
 
     for command in commands("rules/service.md", "live: proves a warning") {
-        let (shown, wanted) = (command.rsplit(' ').next().expect("an id"), id(&told[0]));
+        let (shown, wanted) = (command.rsplit(' ').next().expect("an id"), id(&events[0]));
         let (code, out, err) = program.run_shown(&command.replace(shown, wanted));
         assert!(code == Some(0) && out.contains(wanted), "{out}{err}");
     }
 
     // Points that do not follow from the features.
-    let escalated = told.iter().find(|event| event["step"] == "escalated").expect("escalated");
+    let escalated = events.iter().find(|event| event["step"] == "escalated").expect("escalated");
     let mut forged = escalated.clone();
     forged["score"] = json!(7);
     forged["findings"][0]["points"] = json!(1);
@@ -186,14 +186,14 @@ fn small_program() -> (Program, TempDir, EngineProcess) {
 fn i4_a_warning_of_a_former_ruleset_is_recomputed_by_that_one() {
     let (program, rules, _engine) = small_program();
     program.complain("XC-A", 0, 3);
-    await_told(&program, 1);
+    await_events(&program, 1);
     let file = rules.path().join("complaints/many_complaints.rhai");
     let rule = fs::read_to_string(&file).expect("the rule");
     fs::write(&file, rule.replace("{ 25 }", "{ 45 }")).expect("written");
     let (code, out, err) = program.run(&["rules", "reload"]);
     assert_eq!(code, Some(0), "{out}{err}");
-    let told = await_told(&program, 2);
-    let facts: Vec<_> = told.iter().map(|event| (&event["step"], &event["level"], &event["cause"])).collect();
+    let events = await_events(&program, 2);
+    let facts: Vec<_> = events.iter().map(|event| (&event["step"], &event["level"], &event["cause"])).collect();
     assert_eq!(
         facts,
         [
@@ -201,8 +201,8 @@ fn i4_a_warning_of_a_former_ruleset_is_recomputed_by_that_one() {
             (&json!("escalated"), &json!("yellow"), &json!("ruleset"))
         ]
     );
-    assert_ne!(told[0]["ruleset"], told[1]["ruleset"]);
-    for event in &told {
+    assert_ne!(events[0]["ruleset"], events[1]["ruleset"]);
+    for event in &events {
         let (code, proof) = proof(&program, event);
         assert_eq!(
             (code, &proof["agrees"], &proof["ruleset"]),
@@ -212,8 +212,8 @@ fn i4_a_warning_of_a_former_ruleset_is_recomputed_by_that_one() {
     }
 
     // By the other ruleset it would have come out otherwise: the proof does not ask what is in force.
-    let mut forged = told[0].clone();
-    forged["ruleset"] = told[1]["ruleset"].clone();
+    let mut forged = events[0].clone();
+    forged["ruleset"] = events[1]["ruleset"].clone();
     forge(&program, &forged);
     let (code, proof_by_other) = proof(&program, &forged);
     assert_eq!(code, Some(1));
@@ -237,10 +237,10 @@ fn delete_all(topic: &str, partition: i32, servers: &str) {
 }
 
 #[test]
-fn a_log_that_no_longer_reaches_back_far_enough_is_told() {
+fn a_log_that_no_longer_reaches_back_far_enough_is_reported() {
     let (program, _rules, _engine) = small_program();
     program.complain("XC-A", 0, 3);
-    let opened = await_told(&program, 1).remove(0);
+    let opened = await_events(&program, 1).remove(0);
     assert_eq!(proof(&program, &opened).0, Some(0));
     let topic = program.value("TOPICS__INPUTS__COMPLAINTS").to_owned();
     delete_all(&topic, partitioner::partition(b"XC-A", 2), program.value("KAFKA__BOOTSTRAP_SERVERS"));

@@ -115,7 +115,7 @@ fn without_topics_the_engine_says_which_are_missing_and_exits_1() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_told_and_exits_1() {
+fn an_address_that_is_taken_is_reported_and_exits_1() {
     let program = Program::new();
     let _taken = TcpListener::bind(program.server.trim_start_matches("http://")).expect("the port is free");
     let (code, log) = program.start().ended();

@@ -153,7 +153,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     assert_ne!(second, first);
     assert!(engine.0.try_wait().expect("it is ours").is_none(), "it runs without a restart");
 
-    // A broken edit is refused and told, and scores go on.
+    // A broken edit is refused and reported, and scores go on.
     analysts.save(ANY_FILE, &ANY.replace("complaints_30d >= 1 }", "complaints_30 >= 1 }"));
     let attempt = analysts.ended_attempt("refused");
     assert_eq!(attempt["refusal"]["problems"][0]["code"], "rule/unknown-feature", "{attempt:#}");
@@ -218,7 +218,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
 }
 
 #[test]
-fn a_failing_case_is_told_by_the_command_and_a_signal_takes_the_mended_folder() {
+fn a_failing_case_is_reported_by_the_command_and_a_signal_takes_the_mended_folder() {
     let mut analysts = Analysts::new();
     analysts.program.environment.push(("YUJING__ENGINE__WATCH_RULES".to_owned(), "false".to_owned()));
     let engine = analysts.start();
@@ -311,7 +311,7 @@ fn whatever_the_folder_holds_the_engine_goes_on_and_starts_again_by_what_was_pub
         assert_eq!((&attempt["trigger"], analysts.hash()), (&json!("start"), first.clone()), "{what}: {attempt:#}");
         let code = attempt["refusal"]["problems"][0]["code"].as_str().unwrap_or_default();
         assert!(!what.starts_with("file/") || code == what, "{what}: {attempt:#}");
-        assert!(!attempt.to_string().contains("YUJING__"), "what lies behind a link is not told: {attempt:#}");
+        assert!(!attempt.to_string().contains("YUJING__"), "what lies behind a link is not reported: {attempt:#}");
         assert_eq!(analysts.metric("yujing_ruleset_last_reload_successful").as_deref(), Some("0"), "{what}");
         let operator = format!("XC-{number}");
         analysts.program.complain(&operator, 0, 3);
@@ -395,7 +395,7 @@ fn without_anything_published_the_folder_must_be_in_order_and_afterwards_it_can_
 }
 
 #[test]
-fn a_ruleset_in_force_whose_body_is_gone_is_told_and_is_there_again_once_the_folder_was_taken() {
+fn a_ruleset_in_force_whose_body_is_gone_is_reported_and_is_there_again_once_the_folder_was_taken() {
     let analysts = Analysts::new();
     let stop = |engine: EngineProcess| {
         engine.signal("TERM");

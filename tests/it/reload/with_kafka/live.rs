@@ -65,7 +65,7 @@ fn propose(running: &RunningEngine, ruleset: &Arc<Ruleset>) -> mpsc::Receiver<Ve
     verdict
 }
 
-fn await_judged(desk: &Desk, hash: &str) {
+fn await_scored(desk: &Desk, hash: &str) {
     eventually("everyone is judged", || {
         let is_in_force = desk.ruleset().is_some_and(|ruleset| ruleset.hash == hash);
         (is_in_force && desk.view().is_some_and(|view| view.awaiting == 0)).then_some(())
@@ -88,7 +88,7 @@ fn steps(fixture: &EngineFixture) -> Steps {
 }
 
 /// The rulesets that the newest scores name.
-fn judged_by(fixture: &EngineFixture) -> BTreeMap<String, String> {
+fn scored_by(fixture: &EngineFixture) -> BTreeMap<String, String> {
     let scores = fixture.kafka().read_committed(&fixture.config.topics.scores).into_iter().map(|record| {
         let score: Value = serde_json::from_slice(record.value.as_deref().expect("a value")).expect("JSON");
         let text = |name: &str| score[name].as_str().unwrap_or_default().to_owned();
@@ -108,7 +108,7 @@ fn undisturbed(clock: Clock, load: &[(String, String, i64)]) -> (Steps, String) 
     let verdict = propose(&running, &ruleset).recv().expect("an answer");
     let Verdict::Applied(difference) = verdict else { panic!("{verdict:?}") };
     assert_eq!((difference.change.operators, difference.change.moved()), (30, 30), "{difference:#?}");
-    await_judged(&running.desk, &ruleset.hash);
+    await_scored(&running.desk, &ruleset.hash);
     running.stop().expect("it stops");
     (steps(&fixture), ruleset.hash.clone())
 }
@@ -177,7 +177,7 @@ fn i2_i7_an_end_amid_a_change_is_restored_soundly(#[case] clock: Clock, #[case] 
     let outcome = running.end();
     assert!(matches!(outcome, Err(RunError::Kafka(KafkaError::Refused(_)))), "{outcome:?}");
     if end == End::AmidJudging {
-        let judged = judged_by(&fixture).values().filter(|by| **by == hash).count();
+        let judged = scored_by(&fixture).values().filter(|by| **by == hash).count();
         assert!((1..30).contains(&judged), "{judged} of 30 are judged by the new ruleset");
     }
 
@@ -192,7 +192,7 @@ fn i2_i7_an_end_amid_a_change_is_restored_soundly(#[case] clock: Clock, #[case] 
     }
     assert_eq!(in_force, hash);
     assert_eq!(steps(&fixture), expected);
-    assert!(judged_by(&fixture).values().all(|by| *by == hash));
+    assert!(scored_by(&fixture).values().all(|by| *by == hash));
 }
 
 /// Says of the first transaction that publishes a change that nobody can tell what became of it.
@@ -232,11 +232,11 @@ fn i2_i7_a_publication_of_unknown_outcome_is_settled_by_the_running_process(#[ca
     fixture.await_consumed_by(&running);
     let verdict = propose(&running, &candidate(&fixture)).recv().expect("an answer");
     assert!(matches!(verdict, Verdict::Applied(_)), "{verdict:?}");
-    await_judged(&running.desk, &hash);
+    await_scored(&running.desk, &hash);
     running.await_ready();
     running.stop().expect("it stops");
     assert_eq!(steps(&fixture), expected);
-    assert!(judged_by(&fixture).values().all(|by| *by == hash));
+    assert!(scored_by(&fixture).values().all(|by| *by == hash));
     let publications = fixture.kafka().read_committed(&fixture.config.topics.rulesets);
     assert_eq!(publications.len(), 4, "two bodies and two publications");
 }

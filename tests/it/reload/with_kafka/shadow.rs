@@ -110,7 +110,7 @@ fn step(
 }
 
 #[test]
-fn candidates_judge_beside_the_ruleset_in_force_survive_a_restart_and_are_compared_with_it() {
+fn candidates_score_along_with_the_ruleset_in_force_survive_a_restart_and_are_compared_with_it() {
     let trial = Trial::new(vec![
         ("stricter", small_ruleset(&[(RULE, &stricter("25"))])),
         ("harsher", small_ruleset(&[(RULE, &stricter("85"))])),

@@ -192,7 +192,7 @@ fn topics_are_read_from_and_to_times_and_offsets() {
 }
 
 #[test]
-fn offsets_that_are_not_there_are_told() {
+fn offsets_that_are_not_there_are_reported() {
     let fixture = EngineFixture::new(Clock::Log);
     let offsets = BTreeMap::from([("complaints".to_owned(), BTreeMap::from([(0, (0, 99))]))]);
     let plan = Plan { kafka: Some(KafkaInput { offsets, ..KafkaInput::default() }), ..Plan::default() };
@@ -201,7 +201,7 @@ fn offsets_that_are_not_there_are_told() {
 }
 
 #[test]
-fn a_log_that_lost_its_beginning_is_told_of_in_the_report() {
+fn a_log_that_lost_its_beginning_is_noted_in_the_report() {
     let fixture = EngineFixture::new(Clock::Log);
     let start = Timestamp::now().as_second() - 40 * 86_400;
     fixture.complain(&load(1, |_| 10, start, 3_600));

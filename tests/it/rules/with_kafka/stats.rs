@@ -78,7 +78,7 @@ fn row(table: &str, title: &str) -> String {
 }
 
 #[test]
-fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engine() {
+fn figures_of_rules_come_from_warnings_answers_scores_and_the_engine() {
     let rules = small_ruleset(&[
         ("complaints/any_complaint.rhai", &rule("any_complaint", "op.complaints_30d >= 1", 5)),
         ("complaints/ten_complaints.rhai", &rule("ten_complaints", "op.complaints_30d >= 10", 50)),
@@ -139,12 +139,12 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
     let disposed = r#"yujing_events_total{outcome="retracting",source="dispositions"}"#;
     eventually("the dispositions", || (metric(&program, disposed) >= 1.0).then_some(()));
 
-    let (told, err) = stats(&program, &[]);
-    assert_eq!((err.as_str(), &told["engine_answered"]), ("", &json!(true)));
-    let order: Vec<_> = told["rules"].as_array().expect("rules").iter().map(|figures| &figures["rule"]).collect();
+    let (reported, err) = stats(&program, &[]);
+    assert_eq!((err.as_str(), &reported["engine_answered"]), ("", &json!(true)));
+    let order: Vec<_> = reported["rules"].as_array().expect("rules").iter().map(|figures| &figures["rule"]).collect();
     assert_eq!(order, ["any_complaint", "many_complaints", "fails_at_five", "ten_complaints"]);
     let counts = |rule: &str| {
-        let figures = figures(&told, rule);
+        let figures = figures(&reported, rule);
         ["opened", "escalated", "answered", "answers", "false_alarm_share", "never_fired", "firing_now"]
             .map(|name| figures[name].clone())
     };
@@ -160,7 +160,7 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
 
     // The engine's side is what its metrics say.
     for rule in ["many_complaints", "any_complaint", "ten_complaints", "fails_at_five"] {
-        let of_engine = &figures(&told, rule)["engine"];
+        let of_engine = &figures(&reported, rule)["engine"];
         let series = |name: &str| metric(&program, &format!("yujing_rule_{name}{{rule=\"{rule}\"}}"));
         for (name, metric) in [
             ("evaluations", "evaluations_total"),
@@ -170,17 +170,17 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
             assert_eq!(of_engine[name].as_f64(), Some(series(metric)), "{rule} {name}");
         }
         assert!(series("evaluations_total") >= 4.0 && series("evaluation_duration_seconds_total") > 0.0, "{rule}");
-        let never = figures(&told, rule)["never_fired"] == true;
+        let never = figures(&reported, rule)["never_fired"] == true;
         assert_eq!(series("last_fired_timestamp_seconds") > 0.0, !never, "{rule}");
         for (step, name) in [("opened", "warnings_total"), ("escalated", "warnings_total")] {
             let of = |prefix: &str| {
                 metric(&program, &format!("yujing_rule_{prefix}{name}{{rule=\"{rule}\",step=\"{step}\"}}"))
             };
-            let raised = &figures(&told, rule)[step];
+            let raised = &figures(&reported, rule)[step];
             assert_eq!((raised["warnings"].as_f64(), raised["unique"].as_f64()), (Some(of("")), Some(of("unique_"))));
         }
     }
-    assert!(figures(&told, "fails_at_five")["engine"]["errors"].as_f64() >= Some(1.0), "{told:#}");
+    assert!(figures(&reported, "fails_at_five")["engine"]["errors"].as_f64() >= Some(1.0), "{reported:#}");
     // Answers as they arrive; one that was taken back has arrived, too.
     let arrived = |rule: &str, action: &str| {
         metric(&program, &format!("yujing_rule_answers_total{{action=\"{action}\",rule=\"{rule}\"}}"))
@@ -204,7 +204,7 @@ fn rules_are_told_what_they_are_worth_from_warnings_answers_scores_and_the_engin
         assert!(code == Some(0) && out.contains("many_complaints") && err.is_empty(), "{out}{err}");
     }
 
-    // A rule that was taken out is told of as long as it raised warnings.
+    // A rule that was taken out is reported of as long as it raised warnings.
     std::fs::remove_file(rules.path().join("complaints/any_complaint.rhai")).expect("removed");
     let (code, out, err) = program.run(&["rules", "reload"]);
     assert_eq!(code, Some(0), "{out}{err}");
