@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use yujing::config::Config;
 use yujing::kafka::{Clients, names};
-use yujing::publish::{Checked, Sender};
+use yujing::publish::{CheckedDocument, Sender};
 use yujing::source::Sources;
 use yujing::synthetic::{District, Incident, IncidentKind, Planned, plant};
 
@@ -102,7 +102,8 @@ impl Publisher {
     }
 
     pub fn send(&mut self, source: &str, operator: &str, json: Vec<u8>) {
-        let document = Checked { operator_id: operator.into(), timestamp: Timestamp::now(), json, unknown_fields: 0 };
+        let document =
+            CheckedDocument { operator_id: operator.into(), timestamp: Timestamp::now(), json, unknown_fields: 0 };
         self.senders.get_mut(source).expect("the source has a schema").send(&document).expect("Kafka takes it");
         self.sent += 1;
     }

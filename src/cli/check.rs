@@ -87,7 +87,7 @@ impl Check {
     }
 }
 
-/// The zone that a rules folder names: the default if nobody can tell, which loading the folder will complain of.
+/// The zone that a rules folder names: the default if that cannot be known, which loading the folder will complain of.
 pub(super) fn zone_of(rules: &Path) -> Zone {
     let file = rules.join("ruleset.toml");
     let text = text::read(&file, LONGEST_TOML).ok();

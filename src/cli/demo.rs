@@ -1,13 +1,13 @@
 //! `yujing demo`: everything on this machine, without Kafka: an embedded broker, a synthetic district, live warnings.
 
-use std::io::{ErrorKind, IsTerminal as _};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use rdkafka::Offset;
 use rdkafka::TopicPartitionList;
@@ -18,9 +18,9 @@ use rdkafka::message::Message as _;
 use super::generate::{Size, described_at};
 use super::service::{Parts, Service};
 use super::warning_row::{self, WarningRow};
-use super::{Context, Failure, Language, output};
+use super::{Context, Failure, Language, output, progress};
 use crate::config::Config;
-use crate::demo::{Broker, Feed, Finding, Verdict};
+use crate::demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
 use crate::engine::Ruleset;
 use crate::kafka::Clients;
 use crate::reload::Origin;
@@ -53,13 +53,13 @@ pub struct Demo {
 }
 
 /// A running demo.
-struct Stage<'a> {
+struct DemoRun<'a> {
     demo: &'a Demo,
     district: District,
-    feed: Feed,
+    publisher: ThrottledPublisher,
     service: Service,
     warnings: mpsc::Receiver<Vec<u8>>,
-    verdict: Verdict,
+    detections: DetectionReport,
 }
 
 impl Demo {
@@ -95,7 +95,8 @@ impl Demo {
             check_topics: false,
         };
         let service = Service::start(parts)?;
-        let feed = Feed::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
+        let publisher =
+            ThrottledPublisher::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
         if self.listen.is_none() && listen != usual {
             self.say(
                 &format!("{usual} 已被占用，接口改用 {listen}"),
@@ -107,11 +108,12 @@ impl Demo {
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
         )?;
         let district = District::generate(self.size.seed, self.size.operators);
-        let mut stage = Stage { demo: self, district, feed, service, warnings, verdict: Verdict::default() };
-        let told = stage.history().and_then(|()| stage.live());
-        stage.service.stop.cancel();
-        let ended = stage.service.wait();
-        told?;
+        let mut run =
+            DemoRun { demo: self, district, publisher, service, warnings, detections: DetectionReport::default() };
+        let result = run.history().and_then(|()| run.live());
+        run.service.stop.cancel();
+        let ended = run.service.wait();
+        result?;
         ended
     }
 
@@ -129,7 +131,7 @@ fn free(usual: SocketAddr) -> SocketAddr {
     }
 }
 
-impl Stage<'_> {
+impl DemoRun<'_> {
     fn stopped(&self) -> bool {
         self.service.stop.is_cancelled()
     }
@@ -143,26 +145,27 @@ impl Stage<'_> {
             std::thread::sleep(Duration::from_millis(20));
         }
         let background = Background::new(&self.district, self.demo.size.seed, CAMERA_ALERTS_A_DAY, from, until);
-        let progress = progress(self.district.operators.len() as u64 + background.expected());
+        let length = self.district.operators.len() as u64 + background.expected();
+        let progress = progress::drawn(ProgressBar::new(length), "{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
         for operator in &self.district.operators {
             let document = described_at(&operator.document, until);
-            self.feed.send("operators", &operator.operator_id, &document)?;
+            self.publisher.send("operators", &operator.operator_id, &document)?;
             progress.inc(1);
         }
         for event in background {
             if self.service.stop.is_cancelled() {
                 return Ok(());
             }
-            self.feed.send(event.source, &event.operator_id, &event.document)?;
+            self.publisher.send(event.source, &event.operator_id, &event.document)?;
             progress.inc(1);
         }
-        self.feed.drain()?;
+        self.publisher.drain()?;
         progress.finish_and_clear();
-        let (events, seconds) = (self.feed.sent(), started.elapsed().as_secs_f64());
+        let (events, seconds) = (self.publisher.sent(), started.elapsed().as_secs_f64());
         let mut open = 0_u64;
         while let Ok(payload) = self.warnings.recv_timeout(Duration::from_millis(700)) {
             let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
-            self.verdict.stands(row.operator_id(), row.level());
+            self.detections.stands(row.operator_id(), row.level());
             open += 1;
         }
         let rate = rate(events, started.elapsed());
@@ -184,7 +187,7 @@ impl Stage<'_> {
         let mut incidents = incidents.into_iter();
         let district = self.district.clone();
         let mut trickle = Background::new(&district, self.demo.size.seed + 1, CAMERA_ALERTS_A_DAY, from, until);
-        let (sent_before, started) = (self.feed.sent(), Instant::now());
+        let (sent_before, started) = (self.publisher.sent(), Instant::now());
         let (mut trickled, mut next_incident) = (0, Duration::ZERO);
         output::styled(&warning_row::header(self.demo.lang))?;
         while started.elapsed() < for_long && !self.stopped() {
@@ -203,9 +206,9 @@ impl Stage<'_> {
             }
             self.show_warnings(Duration::from_millis(20))?;
         }
-        self.feed.drain()?;
+        self.publisher.drain()?;
         self.show_warnings(LAST_WAIT)?;
-        self.summary(self.feed.sent() - sent_before, started.elapsed())
+        self.summary(self.publisher.sent() - sent_before, started.elapsed())
     }
 
     fn plant(&mut self, incident: &Incident) -> Result<(), Failure> {
@@ -217,7 +220,7 @@ impl Stage<'_> {
         for event in &incident.events {
             self.send_now(event)?;
         }
-        self.verdict.plant(incident, Timestamp::now());
+        self.detections.plant(incident, Timestamp::now());
         Ok(())
     }
 
@@ -226,48 +229,48 @@ impl Stage<'_> {
         let mut document = event.document.clone();
         let moved_by = Timestamp::now().duration_since(event.at);
         for field in ["occurred_at", "reported_at", "sampled_at", "onset_at"] {
-            let told = document.get(field).and_then(|value| value.as_str()?.parse::<Timestamp>().ok());
-            if let Some(moved) = told.and_then(|at| at.checked_add(moved_by).ok()) {
+            let time = document.get(field).and_then(|value| value.as_str()?.parse::<Timestamp>().ok());
+            if let Some(moved) = time.and_then(|at| at.checked_add(moved_by).ok()) {
                 document.insert(field.to_owned(), moved.to_string().into());
             }
         }
-        Ok(self.feed.send(event.source, &event.operator_id, &document)?)
+        Ok(self.publisher.send(event.source, &event.operator_id, &document)?)
     }
 
     fn show_warnings(&mut self, wait: Duration) -> Result<(), Failure> {
         let deadline = Instant::now() + wait;
         while let Ok(payload) = self.warnings.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
-            self.verdict.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
+            self.detections.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
             output::styled(&row.text(self.demo.lang))?;
         }
         Ok(())
     }
 
     fn summary(&self, events: u64, took: Duration) -> Result<(), Failure> {
-        let (verdict, lang) = (&self.verdict, self.demo.lang);
-        let raised = verdict.raised().iter().map(|(level, count)| {
+        let (detections, lang) = (&self.detections, self.demo.lang);
+        let raised = detections.raised().iter().map(|(level, count)| {
             let name = lang.pick(level.zh(), level.as_str());
             format!("{name} {count}")
         });
         let raised = raised.collect::<Vec<_>>().join(lang.pick("，", ", "));
         let mut table =
             output::table(lang.pick_all(["埋设情形", "监管对象", "结果"], ["planted", "operator", "result"]));
-        for line in verdict.lines() {
+        for line in detections.lines() {
             let (zh, en) = line.kind.title();
-            let result = match (line.finding, lang) {
-                (Finding::After(after), Language::Zh) => format!("发现，延迟{:.2}秒", after.as_secs_f64()),
-                (Finding::After(after), Language::En) => format!("found after {:.2} s", after.as_secs_f64()),
-                (Finding::AlreadyAt(level), Language::Zh) => format!("此前已有{}预警", level.zh()),
-                (Finding::AlreadyAt(level), Language::En) => format!("under a warning already ({level})"),
-                (Finding::Missed, _) => lang.pick("漏报", "missed").to_owned(),
+            let result = match (line.detection, lang) {
+                (Detection::After(after), Language::Zh) => format!("发现，延迟{:.2}秒", after.as_secs_f64()),
+                (Detection::After(after), Language::En) => format!("found after {:.2} s", after.as_secs_f64()),
+                (Detection::AlreadyAt(level), Language::Zh) => format!("此前已有{}预警", level.zh()),
+                (Detection::AlreadyAt(level), Language::En) => format!("under a warning already ({level})"),
+                (Detection::Missed, _) => lang.pick("漏报", "missed").to_owned(),
             };
             table.add_row([lang.pick(zh, en).to_owned(), line.operator_id, result]);
         }
         output::line(&table.to_string())?;
         let (seconds, rate) = (took.as_secs_f64(), rate(events, took));
-        let (planted, found, already) = (verdict.planted(), verdict.found(), verdict.already_warned());
-        let (missed, false_alarms) = (verdict.missed(), verdict.false_alarms());
+        let (planted, found, already) = (detections.planted(), detections.found(), detections.already_warned());
+        let (missed, false_alarms) = (detections.missed(), detections.false_alarms());
         self.demo.say(
             &format!(
                 "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录（{rate:.1} 条/秒）；发布或升级：{raised}；埋设 {planted} 起：发现 {found}，此前已预警 {already}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}"
@@ -308,13 +311,4 @@ fn follow(clients: &Clients, config: &Config) -> Result<mpsc::Receiver<Vec<u8>>,
         }
     });
     Ok(receiver)
-}
-
-/// Drawn only on a terminal.
-fn progress(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len}  {per_sec}  {eta}");
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

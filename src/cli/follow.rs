@@ -109,7 +109,7 @@ impl Follower {
 }
 
 /// Says what was passed over.
-pub fn tell(strays: &StrayRecords) {
+pub fn report_strays(strays: &StrayRecords) {
     let described = strays.described();
     for stray in &described {
         output::problem(&escape::line(&format!("yujing: {stray}")));

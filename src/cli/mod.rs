@@ -11,6 +11,7 @@ pub mod failure;
 pub mod follow;
 pub mod generate;
 pub mod output;
+mod progress;
 pub mod publish;
 pub mod replay;
 pub mod rules;

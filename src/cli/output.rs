@@ -72,7 +72,7 @@ fn clock(at: Timestamp, zone: &Zone) -> String {
     zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Writes what went wrong; a closed standard error leaves nobody to tell.
+/// Writes what went wrong; a closed standard error leaves nobody to read it.
 pub fn problem(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text));
 }

@@ -1,27 +1,26 @@
 //! `yujing publish`: validated, keyed and partitioned records of one source, from JSONL or from any file by SQL.
 
-use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 
-use super::{Context, Failure, output};
+use super::{Context, Failure, output, progress};
 use crate::config::{Clock, Config};
 use crate::error::Classified as _;
 use crate::escape;
 use crate::kafka::client::Clients;
 use crate::kafka::names;
-use crate::publish::columns::{self, Columns};
+use crate::publish::columns::{self, ColumnCheck};
 use crate::publish::read::Documents;
-use crate::publish::{Checker, Earlier, Origin, ReadError, Sender, Stamp, Table, from_sql_file};
+use crate::publish::{Checker, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file};
 use crate::source::{Source, Sources};
 
-/// Refused documents that are told one by one; the others are only counted.
+/// Refused documents that are shown one by one; the others are only counted.
 const REFUSALS_SHOWN: u64 = 20;
 
 /// How long the last records may take to be confirmed.
@@ -82,21 +81,22 @@ impl Publish {
             return Err(Failure::user(format!("there is no source `{}`; there are {}", self.source, known.join(", "))));
         };
         let stamp = match config.engine.clock {
-            Clock::Wall => Stamp::Now,
-            Clock::Log => Stamp::ReportedAt,
+            Clock::Wall => TimestampSource::Now,
+            Clock::Log => TimestampSource::ReportedAt,
         };
         let checker = Checker::new(id, source, stamp);
         let topic = names::input(&config.topics, source).to_owned();
         let documents = self.documents(source)?;
-        let mut earlier = Earlier::new(source);
+        let mut seen = SeenRevisions::new(source);
         let mut sender = if self.dry_run { None } else { Some(self.sender(&config, &topic)?) };
-        let progress = progress_bar();
+        let progress =
+            progress::drawn(ProgressBar::new_spinner(), "{spinner} {human_pos} events  {per_sec}  {elapsed}");
         let mut count = Count::default();
         for document in documents {
             let document = document.map_err(|error| unreadable(&error))?;
             let place = document.place.clone();
             let verdict = if self.dry_run {
-                checker.check_after(&mut earlier, document, Timestamp::now())
+                checker.check_after(&mut seen, document, Timestamp::now())
             } else {
                 checker.check(document, Timestamp::now())
             };
@@ -121,7 +121,7 @@ impl Publish {
             sender.finish(CONFIRM_WITHIN)?;
         }
         progress.finish_and_clear();
-        self.tell(&count, &topic)
+        self.report(&count, &topic)
     }
 
     fn sender(&self, config: &Config, topic: &str) -> Result<Sender, Failure> {
@@ -135,7 +135,7 @@ impl Publish {
         };
         let documents = from_sql_file(file, &self.tables()?, source).map_err(|error| unreadable(&error))?;
         documents.remarks().for_each(|remark| output::problem(&escape::line(remark)));
-        let Columns { problems, remarks } = columns::compare(&documents.columns(), source);
+        let ColumnCheck { problems, remarks } = columns::compare(&documents.columns(), source);
         for remark in remarks {
             output::problem(&escape::line(&format!("{}: {remark}", file.display())));
         }
@@ -164,13 +164,13 @@ impl Publish {
         Ok(tables)
     }
 
-    fn tell(&self, count: &Count, topic: &str) -> Result<(), Failure> {
+    fn report(&self, count: &Count, topic: &str) -> Result<(), Failure> {
         let done = if self.dry_run { "would be published to" } else { "published to" };
-        let mut told = format!("{} events {done} {topic}", count.accepted);
+        let mut text = format!("{} events {done} {topic}", count.accepted);
         if count.unknown_fields > 0 {
-            told += format!("; {} fields are not in the schema and will be ignored", count.unknown_fields).as_str();
+            text += format!("; {} fields are not in the schema and will be ignored", count.unknown_fields).as_str();
         }
-        output::line(&told)?;
+        output::line(&text)?;
         if count.refused == 0 {
             return Ok(());
         }
@@ -196,13 +196,4 @@ fn meant<'t, 'g>(tables: &'t mut [Table], given: &'g str, option: &str) -> Resul
         None if tables.len() == 1 => Ok((&mut tables[0], given)),
         None => Err(Failure::user(format!("{option} {given}: there are several tables; write {option} NAME={given}"))),
     }
-}
-
-/// Drawn only on a terminal.
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{spinner} {human_pos} events  {per_sec}  {elapsed}");
-    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

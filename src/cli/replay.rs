@@ -1,20 +1,19 @@
-//! `yujing replay`: what rulesets would have warned of in a span of history, and how well they told what was found later.
+//! `yujing replay`: what rulesets would have warned of in a span of history, and how well they predicted what was found later.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 
+use super::progress::ReplayProgress;
 use super::{Context, Failure, Language, check, output};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::engine::Ruleset;
 use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use crate::replay::report::{Report, page, table, text};
-use crate::replay::{Progress, ReplayOutput, run};
+use crate::replay::{ReplayOutput, run};
 use crate::source::Sources;
 use crate::warning::Level;
 
@@ -111,7 +110,7 @@ impl Replay {
         let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
         let folders = if plan.rules.is_empty() { vec![config.paths.rules.clone()] } else { plan.rules.clone() };
         let rulesets = load(&folders, &sources)?;
-        let bar = Bar::new(self.lang);
+        let bar = ReplayProgress::new(self.lang);
         let replayed = run(&plan, &config, &sources, &rulesets, |progress| bar.show(progress));
         bar.clear();
         let replayed = replayed?;
@@ -208,7 +207,7 @@ impl Replay {
     }
 }
 
-/// Every ruleset under its folder's name; the same name twice is told apart by its place.
+/// Every ruleset under its folder's name; the same name twice is made unique by its place.
 fn load(folders: &[PathBuf], sources: &Sources) -> Result<Vec<(String, Arc<Ruleset>)>, Failure> {
     let mut problems = Diagnostics::default();
     let mut rulesets: Vec<(String, Arc<Ruleset>)> = Vec::new();
@@ -226,40 +225,4 @@ fn load(folders: &[PathBuf], sources: &Sources) -> Result<Vec<(String, Arc<Rules
         }
     }
     Ok(problems.into_result(rulesets)?)
-}
-
-/// How far the replay is; drawn only on a terminal.
-pub(super) struct Bar {
-    bar: ProgressBar,
-    language: Language,
-}
-
-impl Bar {
-    pub(super) fn new(language: Language) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Self { bar: ProgressBar::hidden(), language };
-        }
-        let template = "{msg} {wide_bar} {human_pos}/{human_len}  {per_sec}  {eta}";
-        let style = ProgressStyle::with_template(template);
-        let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { bar, language }
-    }
-
-    pub(super) fn show(&self, progress: Progress) {
-        let say = |zh: &str, en: &str| self.bar.set_message(self.language.pick(zh, en).to_owned());
-        match progress {
-            Progress::Outcome => say("查询核查结果", "asking for the outcome"),
-            Progress::Sorting => say("按到达时间排序", "sorting by arrival"),
-            Progress::Replaying { done, of } => {
-                say("回放", "replaying");
-                self.bar.set_length(of);
-                self.bar.set_position(done);
-            }
-            Progress::Reporting => say("汇总", "reporting"),
-        }
-    }
-
-    pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -87,7 +87,7 @@ impl Scores {
             let taken = standings.take(record.key().unwrap_or_default(), record.payload(), self.json);
             strays.note(&record, taken);
         }
-        follow::tell(&strays);
+        follow::report_strays(&strays);
         let total = standings.rows.len();
         let newest = standings.newest;
         let ranked = standings.ranked(self.top);
@@ -152,12 +152,13 @@ fn table(ranked: &[(String, Row)], lang: Language) -> String {
 fn why(row: &Row, lang: Language) -> String {
     let mut findings: Vec<&Finding> = row.findings.iter().filter(|finding| finding.counted > 0).collect();
     findings.sort_by_key(|finding| Reverse(finding.counted));
-    let told = findings.iter().take(REASONS).map(|finding| format!("{} {}", lang.of(&finding.title), finding.counted));
-    let told = told.collect::<Vec<_>>().join(lang.pick("；", "; "));
+    let reasons =
+        findings.iter().take(REASONS).map(|finding| format!("{} {}", lang.of(&finding.title), finding.counted));
+    let reasons = reasons.collect::<Vec<_>>().join(lang.pick("；", "; "));
     match (findings.len().saturating_sub(REASONS), lang) {
-        (0, _) => told,
-        (others, Language::Zh) => format!("{told}；另{others}项"),
-        (others, Language::En) => format!("{told}; {others} more"),
+        (0, _) => reasons,
+        (others, Language::Zh) => format!("{reasons}；另{others}项"),
+        (others, Language::En) => format!("{reasons}; {others} more"),
     }
 }
 

@@ -140,7 +140,7 @@ impl Diff {
         let compared: Vec<Comparison> = shadows
             .iter()
             .map(|(name, shadow)| {
-                // Before it was seated it could not have told anything.
+                // Before it was attached it could not have warned.
                 let from = self.from.or_else(|| shadow.iter().map(|event| event.as_of).min());
                 Comparison::between(name, &in_force, shadow, from, self.to)
             })
@@ -226,8 +226,8 @@ fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
         let place = one.sub_district.as_deref().unwrap_or_default();
         let (from, to) = (lang.pick(one.from.zh(), one.from.as_str()), lang.pick(one.level.zh(), one.level.as_str()));
         let (at, operator, rules) = (output::time(one.at), &one.operator_id, one.rules.join(", "));
-        let told = format!("  {at}  {operator} {place} {name}  {from} → {to}  {rules}");
-        lines.push(escape::line(&told).into_owned());
+        let line = format!("  {at}  {operator} {place} {name}  {from} → {to}  {rules}");
+        lines.push(escape::line(&line).into_owned());
     }
     if alone.len() > MOST_LISTED {
         lines.push(lang.pick("  ……（--json 列出全部）", "  ... (--json lists all)").to_owned());
@@ -242,14 +242,14 @@ fn word(step: Step, lang: Language) -> &'static str {
 /// The events of a topic of warnings, by candidate; those of the ruleset in force name none.
 fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<Told>>, Failure> {
     let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
-    let mut told: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    let mut events: BTreeMap<String, Vec<Told>> = BTreeMap::new();
     let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
         let name = headers::value(&message, CANDIDATE).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();
         let event = Told::parse(message.payload().unwrap_or_default()).map_err(|error| error.to_string());
-        strays.note(&message, event.map(|event| told.entry(name).or_default().push(event)));
+        strays.note(&message, event.map(|event| events.entry(name).or_default().push(event)));
     }
-    follow::tell(&strays);
-    Ok(told)
+    follow::report_strays(&strays);
+    Ok(events)
 }

@@ -117,7 +117,7 @@ fn not_toml(
     Diagnostic::at(code, file, text, span, message).with_help(help).with_detail(words.trim_end().replace('\n', "; "))
 }
 
-/// A mistake of shape, told from the words in which serde reports it.
+/// A mistake of shape, read from the words in which serde reports it.
 struct Shape {
     /// Whether it is a key that does not exist.
     is_key: bool,
@@ -127,15 +127,15 @@ struct Shape {
 
 impl Shape {
     fn of(words: &str) -> Option<Self> {
-        let told = |message, help| Some(Self { is_key: false, message, help });
+        let shape = |message, help| Some(Self { is_key: false, message, help });
         let mut names = words.split('`').skip(1).step_by(2);
         if words.starts_with("missing field ") {
             let name = names.next()?;
-            return told(say!("缺少 `{name}`", "missing field `{name}`"), None);
+            return shape(say!("缺少 `{name}`", "missing field `{name}`"), None);
         }
         if words.starts_with("duplicate field ") || words.starts_with("duplicate key") {
             let message = Bilingual::new("同一项写了两次", "a key stands here twice");
-            return told(message, Some(Bilingual::new("请保留一处", "keep one")));
+            return shape(message, Some(Bilingual::new("请保留一处", "keep one")));
         }
         let is_key = words.starts_with("unknown field ");
         if is_key || words.starts_with("unknown variant ") {
@@ -159,18 +159,18 @@ impl Shape {
                 format!("类型不对：应为{}，这里是{}", expected.zh, given.zh),
                 format!("wrong type: {} is wanted, this is {}", expected.en, given.en),
             );
-            return told(message, None);
+            return shape(message, None);
         }
         let given = names.next()?;
         if words.contains("is not a deadline") {
-            return told(Deadline::parse(given).err()?, None);
+            return shape(Deadline::parse(given).err()?, None);
         }
         if words.contains("is not a date") {
             let help = Bilingual::new(
                 "写历书上存在的日期，不加引号，如 2026-01-01",
                 "a date of the calendar, without quotation marks: 2026-01-01",
             );
-            return told(say!("`{given}` 不是日期", "`{given}` is not a date"), Some(help));
+            return shape(say!("`{given}` 不是日期", "`{given}` is not a date"), Some(help));
         }
         None
     }
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_serde_are_told_in_both_languages() {
+    fn words_of_serde_are_shown_in_both_languages() {
         let cases = [
             ("missing field `cap`", "缺少 `cap`", "missing field `cap`"),
             ("unknown field `capp`, expected `title` or `cap`", "没有名为 `capp` 的项", "unknown key `capp`"),

@@ -1,4 +1,4 @@
-//! How many findings are told, and how long a message is: a file with ten thousand slips is told of like one with thirty.
+//! How many findings are shown, and how long a message is: a file with ten thousand slips is shown like one with thirty.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 
-/// Most findings of one code in one file that are told one by one.
+/// Most findings of one code in one file that are shown one by one.
 const MOST_OF_A_KIND: usize = 20;
-/// Most findings that are told one by one in all.
+/// Most findings that are shown one by one in all.
 const MOST: usize = 200;
 /// Longest message, hint or detail, in characters: they may quote what somebody wrote.
 const LONGEST: usize = 1_000;
@@ -21,7 +21,7 @@ impl Diagnostics {
     pub fn bounded(&self) -> Self {
         let mut sorted: Vec<&Diagnostic> = self.0.iter().collect();
         sorted.sort_by(|a, b| a.order().cmp(&b.order()));
-        let mut told = Self::default();
+        let mut shown = Self::default();
         let mut kinds: BTreeMap<(&PathBuf, &'static str), usize> = BTreeMap::new();
         let mut others: Option<(&Diagnostic, usize)> = None;
         for one in sorted {
@@ -30,8 +30,8 @@ impl Diagnostics {
             if *kind > MOST_OF_A_KIND {
                 continue;
             }
-            if told.0.len() < MOST {
-                told.push(one.clone());
+            if shown.0.len() < MOST {
+                shown.push(one.clone());
             } else {
                 others.get_or_insert((one, 0)).1 += 1;
             }
@@ -39,13 +39,13 @@ impl Diagnostics {
         for ((file, code), count) in kinds.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND).take(MOST) {
             let more = count - MOST_OF_A_KIND;
             let message = say!("另有{more}处同类问题，未逐一列出", "{more} more of this kind are not listed");
-            told.push(Diagnostic::file(code, file, message));
+            shown.push(Diagnostic::file(code, file, message));
         }
         if let Some((first, more)) = others {
             let message = say!("另有{more}处各类问题，未逐一列出", "{more} more of several kinds are not listed");
-            told.push(Diagnostic::file(first.code, &first.file, message));
+            shown.push(Diagnostic::file(first.code, &first.file, message));
         }
-        told
+        shown
     }
 }
 

@@ -34,21 +34,21 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_finding_at_any_place_of_any_text_is_told_in_bounds(text in text(), start in 0..400_usize, length in 0..400_usize, detail in text()) {
+    fn a_finding_at_any_place_of_any_text_is_shown_in_bounds(text in text(), start in 0..400_usize, length in 0..400_usize, detail in text()) {
         let found = Diagnostic::at("rule/syntax", Path::new("a.rhai"), &text, start..start + length, "wrong");
         let found = Diagnostics::from(found.with_detail(detail));
         for language in [Language::Zh, Language::En] {
-            let told = found.render_in(language, false);
-            prop_assert!(told.contains("wrong") && told.len() < 40_000, "{}", told);
-            let hidden = told.chars().find(|it| *it != '\n' && crate::escape::is_hidden(*it));
-            prop_assert!(hidden.is_none(), "{:?} in {}", hidden, told);
+            let rendered = found.render_in(language, false);
+            prop_assert!(rendered.contains("wrong") && rendered.len() < 40_000, "{}", rendered);
+            let hidden = rendered.chars().find(|it| *it != '\n' && crate::escape::is_hidden(*it));
+            prop_assert!(hidden.is_none(), "{:?} in {}", hidden, rendered);
         }
         prop_assert!(serde_json::to_string(&found.0[0]).is_ok());
     }
 }
 
 #[test]
-fn thousands_of_findings_in_one_line_are_told_by_the_first_twenty_and_how_many_more() {
+fn thousands_of_findings_in_one_line_are_shown_by_the_first_twenty_and_how_many_more() {
     let text = format!("fn when(op) {{ op.kind in [{}] }}", "\"nothing\", ".repeat(10_000));
     let began = Instant::now();
     let mut found = Diagnostics::default();
@@ -56,11 +56,11 @@ fn thousands_of_findings_in_one_line_are_told_by_the_first_twenty_and_how_many_m
         let at = text.len() - 11 * (number + 1);
         found.push(Diagnostic::at("rule/no-such-value", Path::new("a.rhai"), &text, at..at + 9, "never"));
     }
-    let told = [Language::En, Language::Zh].map(|language| found.render_in(language, false));
+    let rendered = [Language::En, Language::Zh].map(|language| found.render_in(language, false));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-    assert_eq!(told[0].matches("never").count(), MOST_OF_A_KIND);
-    assert!(told[0].contains("9980 more of this kind") && told[1].contains("另有9980处"), "{}", told[0]);
-    assert!(told.iter().all(|told| told.len() < 100_000));
+    assert_eq!(rendered[0].matches("never").count(), MOST_OF_A_KIND);
+    assert!(rendered[0].contains("9980 more of this kind") && rendered[1].contains("另有9980处"), "{}", rendered[0]);
+    assert!(rendered.iter().all(|rendered| rendered.len() < 100_000));
     assert_eq!(found.bounded().0.len(), MOST_OF_A_KIND + 1);
 }
 
@@ -68,11 +68,13 @@ fn thousands_of_findings_in_one_line_are_told_by_the_first_twenty_and_how_many_m
 fn findings_of_many_kinds_are_bounded_too() {
     let of = |file: usize| Diagnostic::file("rule/syntax", Path::new(&format!("{file:04}.rhai")), "wrong");
     let found = Diagnostics((0..1_000).map(of).collect());
-    let told = found.bounded();
-    assert_eq!(told.0.len(), MOST + 1);
+    let rendered = found.bounded();
+    assert_eq!(rendered.0.len(), MOST + 1);
     assert!(
-        told.0[MOST].to_string().ends_with("0200.rhai: error[rule/syntax]: 800 more of several kinds are not listed"),
-        "{told}"
+        rendered.0[MOST]
+            .to_string()
+            .ends_with("0200.rhai: error[rule/syntax]: 800 more of several kinds are not listed"),
+        "{rendered}"
     );
 }
 
@@ -81,8 +83,11 @@ fn a_message_that_quotes_a_long_text_is_cut_in_its_middle() {
     let message = format!("there is no feature `{}`; look", "长".repeat(100_000));
     let found =
         Diagnostic::file("rule/unknown-feature", Path::new("a.rhai"), message.as_str()).with_help(message.as_str());
-    for told in [&found.message.zh, &found.help.expect("a hint").en] {
-        assert!(told.chars().count() < 1_100 && told.starts_with("there is no") && told.ends_with("; look"), "{told}");
+    for rendered in [&found.message.zh, &found.help.expect("a hint").en] {
+        assert!(
+            rendered.chars().count() < 1_100 && rendered.starts_with("there is no") && rendered.ends_with("; look"),
+            "{rendered}"
+        );
     }
     assert_eq!(cut_text("短".repeat(LONGEST)), "短".repeat(LONGEST));
 }

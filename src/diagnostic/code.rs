@@ -30,7 +30,7 @@ const fn error(name: &'static str, zh: &'static str, en: &'static str) -> Code {
     Code { name, severity: Severity::Error, zh, en }
 }
 
-/// A finding that is told and refuses nothing.
+/// A finding that is shown and refuses nothing.
 const fn warning(name: &'static str, zh: &'static str, en: &'static str) -> Code {
     Code { name, severity: Severity::Warning, zh, en }
 }

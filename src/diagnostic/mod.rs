@@ -5,7 +5,7 @@
 //! - [`code`]: every code, what it means and whether it refuses
 //! - `excerpt`: the lines that are shown of a file
 //! - `render`: findings as text with the source line and a caret, and as JSON
-//! - `bounds`: how many findings are told, and how long a message is
+//! - `bounds`: how many findings are shown, and how long a message is
 //! - [`text`]: reading a file that a person saved
 //! - `authored`: reading its TOML
 //! - `punctuation`: what a Chinese input method leaves behind

@@ -47,13 +47,13 @@ pub(crate) fn full_width(
     quote: &'static str,
 ) -> Diagnostics {
     let mut problems = Diagnostics::default();
-    let mut told_up_to = 0;
+    let mut reported_up_to = 0;
     for (at, c) in code {
         let Some(ascii) = halfwidth(c) else { continue };
-        if at < told_up_to {
+        if at < reported_up_to {
             continue;
         }
-        told_up_to = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        reported_up_to = text[at..].find('\n').map_or(text.len(), |end| at + end);
         // SQL writes texts between single quotation marks.
         let ascii = if ascii == "\"" { quote } else { ascii };
         let message = match c {

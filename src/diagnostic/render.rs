@@ -24,10 +24,10 @@ impl Diagnostics {
     pub fn render_in(&self, language: Language, color: bool) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);
-        let mut told = self.bounded();
-        told.sort();
+        let mut shown = self.bounded();
+        shown.sort();
         let mut out = String::new();
-        for diagnostic in &told.0 {
+        for diagnostic in &shown.0 {
             let source = diagnostic.excerpt.as_ref().map(|excerpt| Named { name: file(diagnostic), excerpt });
             let report = Report { diagnostic, source, language };
             let mut drawn = String::new();

@@ -59,7 +59,10 @@ mod tests {
         let long = "a".repeat(1 << 20);
         assert_eq!(nearest(&long, [long.as_str()]), None);
         let names: Vec<String> = (0..100).map(|number| format!("n{number}")).collect();
-        let told = listed(names.iter().map(String::as_str));
-        assert!(told.en.ends_with("`n59` and 40 more") && told.zh.ends_with("`n59`，另有40个"), "{told:?}");
+        let names_listed = listed(names.iter().map(String::as_str));
+        assert!(
+            names_listed.en.ends_with("`n59` and 40 more") && names_listed.zh.ends_with("`n59`，另有40个"),
+            "{names_listed:?}"
+        );
     }
 }

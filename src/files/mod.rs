@@ -71,7 +71,7 @@ fn bounded(found: &Metadata, longest: usize) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Device and number: what tells a file or folder from every other.
+/// Device and number: what distinguishes a file or folder from every other.
 fn identity(found: &Metadata) -> (u64, u64) {
     (found.dev(), found.ino())
 }

@@ -51,7 +51,7 @@ impl Tree {
         let mut entered = BTreeSet::from([identity(&fs::symlink_metadata(&root)?)]);
         let (files, refused) = (BTreeMap::new(), Vec::new());
         let mut tree = Self { folder: folder.to_owned(), root, files, refused, is_truncated: false };
-        // Folders themselves come before links to them, so that it is the link that is told of.
+        // Folders themselves come before links to them, so that it is the link that is reported.
         let (mut waiting, mut links) = (vec![String::new()], VecDeque::new());
         let mut looked_at = 0;
         while let Some(below) = waiting.pop().or_else(|| tree.follow(&mut links, &mut entered)) {
@@ -89,7 +89,7 @@ impl Tree {
                     Ok(_) if !is_wanted(&place) => {}
                     Ok(found) if found.is_file() => drop(tree.files.insert(place, FileState::of(&found))),
                     Ok(_) => tree.refuse(&place, FileError::NotAFile),
-                    // It was there a moment ago: the folder is being changed, and a second look will tell.
+                    // It was there a moment ago: the folder is being changed, and a second look will show it.
                     Err(FileError::Unreadable(_)) if fs::symlink_metadata(tree.path(&place)).is_err() => {}
                     Err(refused) => {
                         let leads_to_a_folder = || fs::metadata(tree.path(&place)).is_ok_and(|found| found.is_dir());

@@ -26,19 +26,19 @@ fn read(folder: &TempDir) -> (Vec<String>, Vec<String>) {
     let kept = folder.path().join("kept");
     let tree = Tree::walk(&kept, |place| Path::new(place).extension().is_some_and(|ending| ending == "toml"), |_| true)
         .expect("it is read");
-    let mut refused: Vec<_> = tree.refused.iter().map(|(path, why)| told(&kept, path, why)).collect();
+    let mut refused: Vec<_> = tree.refused.iter().map(|(path, why)| describe(&kept, path, why)).collect();
     let mut files = Vec::new();
     for place in tree.files.keys() {
         match tree.read(place, LONGEST) {
             Ok(_) => files.push(place.clone()),
-            Err(why) => refused.push(told(&kept, &tree.path(place), &why)),
+            Err(why) => refused.push(describe(&kept, &tree.path(place), &why)),
         }
     }
     assert!(began.elapsed() < AT_ONCE);
     (files, refused)
 }
 
-fn told(folder: &Path, path: &Path, why: &FileError) -> String {
+fn describe(folder: &Path, path: &Path, why: &FileError) -> String {
     let place = path.strip_prefix(folder).expect("below the folder").display();
     let kind = format!("{why:?}");
     format!("{place} {}", kind.split([' ', '(', '{']).next().unwrap_or_default())

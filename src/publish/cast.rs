@@ -17,7 +17,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
-use super::written::{date, number};
+use super::notation::{date, number};
 
 /// Has the texts that are cast read first. It comes behind the rule that adds the casts which the SQL implies.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use crate::window::precedence::{KnownRevision, RevisionState, content_key, decid
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stamp {
+pub enum TimestampSource {
     /// Now: the engine runs on the wall clock.
     Now,
     /// The event's own `reported_at`: history for an engine with `clock = "log"`.
@@ -23,7 +23,7 @@ pub enum Stamp {
 
 /// A document that the engine would accept.
 #[derive(Debug, Clone)]
-pub struct Checked {
+pub struct CheckedDocument {
     /// The record's key.
     pub operator_id: OperatorId,
     pub timestamp: Timestamp,
@@ -38,17 +38,17 @@ pub struct Checker {
     decoder: Decoder,
     id: SourceId,
     topic: Arc<str>,
-    stamp: Stamp,
+    stamp: TimestampSource,
 }
 
 impl Checker {
-    pub fn new(id: SourceId, source: &Arc<Source>, stamp: Stamp) -> Self {
+    pub fn new(id: SourceId, source: &Arc<Source>, stamp: TimestampSource) -> Self {
         Self { decoder: Decoder::new(id, Arc::clone(source)), id, topic: Arc::from(source.topic.as_str()), stamp }
     }
 
     /// # Errors
     /// The refusal that the engine would write to the dead-letter topic.
-    pub fn check(&self, document: Document, now: Timestamp) -> Result<Checked, Refusal> {
+    pub fn check(&self, document: Document, now: Timestamp) -> Result<CheckedDocument, Refusal> {
         Ok(self.decode(document, now)?.0)
     }
 
@@ -56,16 +56,21 @@ impl Checker {
     ///
     /// # Errors
     /// As [`Self::check`].
-    pub fn check_after(&self, earlier: &mut Earlier, document: Document, now: Timestamp) -> Result<Checked, Refusal> {
+    pub fn check_after(
+        &self,
+        seen: &mut SeenRevisions,
+        document: Document,
+        now: Timestamp,
+    ) -> Result<CheckedDocument, Refusal> {
         let (checked, event) = self.decode(document, now)?;
-        earlier.take_in(&event)?;
+        seen.check(&event)?;
         Ok(checked)
     }
 
-    fn decode(&self, document: Document, now: Timestamp) -> Result<(Checked, Event), Refusal> {
+    fn decode(&self, document: Document, now: Timestamp) -> Result<(CheckedDocument, Event), Refusal> {
         let timestamp = match self.stamp {
-            Stamp::Now => now,
-            Stamp::ReportedAt => reported_at(&document.json).unwrap_or(now),
+            TimestampSource::Now => now,
+            TimestampSource::ReportedAt => reported_at(&document.json).unwrap_or(now),
         };
         let record = Record {
             source: self.id,
@@ -78,7 +83,7 @@ impl Checker {
             headers: Vec::new(),
         };
         let event = self.decoder.decode(&record)?;
-        let checked = Checked {
+        let checked = CheckedDocument {
             operator_id: event.operator_id.clone(),
             timestamp,
             json: record.value.unwrap_or_default(),
@@ -88,19 +93,20 @@ impl Checker {
     }
 }
 
-/// What an engine would know of the documents before, if it had nothing else.
+/// The revisions of the documents before, as an engine would keep them if it had nothing else.
 #[derive(Debug)]
-pub struct Earlier {
+pub struct SeenRevisions {
     kind: Kind,
     known: HashMap<Identity, KnownRevision>,
 }
 
-impl Earlier {
+impl SeenRevisions {
     pub fn new(source: &Source) -> Self {
         Self { kind: source.kind, known: HashMap::new() }
     }
 
-    fn take_in(&mut self, event: &Event) -> Result<(), Refusal> {
+    /// Refuses an event that contradicts one before it, and keeps it otherwise.
+    fn check(&mut self, event: &Event) -> Result<(), Refusal> {
         let outcome = decide(self.kind, self.known.get(&event.identity).copied(), event);
         let state = if event.op == Op::Upsert { RevisionState::Live } else { RevisionState::Retracted };
         let known = KnownRevision { revision: event.revision, content: content_key(event), state };

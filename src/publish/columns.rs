@@ -2,12 +2,13 @@
 
 use arrow::datatypes::{DataType, Schema};
 
+use crate::diagnostic::suggest::nearest;
 use crate::source::Source;
 use crate::source::shape::{Required, ValueRule};
 
-/// What there is to say of a mapping's columns, in sentences.
+/// What is wrong with a mapping's columns, in sentences.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Columns {
+pub struct ColumnCheck {
     /// With these every row would be refused.
     pub problems: Vec<String>,
     /// These are probably not meant.
@@ -15,12 +16,13 @@ pub struct Columns {
 }
 
 /// Compares the columns of a query with the fields of a source.
-pub fn compare(columns: &Schema, source: &Source) -> Columns {
-    let mut found = Columns::default();
+pub fn compare(columns: &Schema, source: &Source) -> ColumnCheck {
+    let mut found = ColumnCheck::default();
     for column in columns.fields() {
         let name = column.name();
         let Some(place) = source.shape.place_of(name) else {
-            let near = nearest(name, source).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let fields = source.shape.properties.iter().map(|property| &*property.name);
+            let near = nearest(name, fields).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             found.remarks.push(format!("column `{name}` is not a field of {} and is ignored{near}", source.name));
             continue;
         };
@@ -81,12 +83,6 @@ fn remedy(name: &str, given: &DataType, rule: &ValueRule) -> Option<String> {
     }
 }
 
-fn nearest<'a>(name: &str, source: &'a Source) -> Option<&'a str> {
-    let fields = source.shape.properties.iter().map(|property| &*property.name);
-    let near = fields.map(|field| (strsim::damerau_levenshtein(name, field), field)).min()?;
-    (near.0 <= 1 + name.len() / 4).then_some(near.1)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -107,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn each_column_that_never_fits_is_told_with_what_to_write() {
+    fn each_column_that_never_fits_is_reported_with_what_to_write() {
         let found = compare(
             &schema(&[
                 ("event_id", DataType::Int64),
@@ -138,7 +134,7 @@ mod tests {
         columns.extend([("status", DataType::Utf8), ("symptoms", DataType::Null), ("revision", DataType::Utf8)]);
         for kind in [DataType::Utf8, DataType::LargeUtf8, DataType::Float64, DataType::Decimal128(10, 2)] {
             columns.push(("persons_ill", kind));
-            assert_eq!(compare(&schema(&columns), &complaints()), Columns::default());
+            assert_eq!(compare(&schema(&columns), &complaints()), ColumnCheck::default());
             columns.pop();
         }
     }

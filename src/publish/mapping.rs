@@ -13,9 +13,8 @@ use datafusion::sql::parser::Statement as PlannedStatement;
 use futures::StreamExt as _;
 
 use super::read::{Document, ReadError, unreadable};
-use super::table::{MOST_ROWS, Registered, Table, register};
-use super::words::of_table;
-use super::{feed, record};
+use super::table::{MOST_ROWS, Registered, Table, register, unreadable_table};
+use super::{record, streaming};
 use crate::diagnostic::text::LONGEST_SQL;
 use crate::feature::full_reason;
 use crate::feature::parse_query;
@@ -41,7 +40,7 @@ pub struct SqlDocuments {
 /// # Errors
 /// As [`from_sql`], or if the file cannot be read.
 pub fn from_sql_file(file: &Path, tables: &[Table], source: &Arc<Source>) -> Result<SqlDocuments, ReadError> {
-    let sql = files::text(file, LONGEST_SQL).map_err(|refused| unreadable(file, std::io::Error::from(refused)))?;
+    let sql = files::text(file, LONGEST_SQL).map_err(|error| unreadable(file, std::io::Error::from(error)))?;
     from_sql(file, &sql, tables, source)
 }
 
@@ -51,11 +50,11 @@ pub fn from_sql_file(file: &Path, tables: &[Table], source: &Arc<Source>) -> Res
 /// # Errors
 /// If a table cannot be read or the query cannot be planned.
 pub fn from_sql(file: &Path, sql: &str, tables: &[Table], source: &Arc<Source>) -> Result<SqlDocuments, ReadError> {
-    let runtime = feed::runtime().map_err(ReadError::Runtime)?;
+    let runtime = streaming::runtime().map_err(ReadError::Runtime)?;
     let fails = |message: String| ReadError::Sql { file: file.to_owned(), message };
     let query = parse_query(sql).map_err(fails)?;
     let (tables, stream) = runtime.block_on(async {
-        let context = feed::session(MEMORY).map_err(|error| fails(full_reason(&error)))?;
+        let context = streaming::session(MEMORY).map_err(|error| fails(full_reason(&error)))?;
         let registered = tables.iter().map(|table| register(&context, table));
         let tables = registered.collect::<Result<Vec<_>, _>>().map_err(|error| ReadError::Table(error.to_string()))?;
         let started = async {
@@ -77,8 +76,8 @@ fn only_queries() -> SQLOptions {
 
 /// What is wrong with the query, or with the table that it read.
 fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadError {
-    if let Some(message) = of_table(error) {
-        return ReadError::Table(message);
+    if let Some(table_error) = unreadable_table(error) {
+        return ReadError::Table(table_error.to_string());
     }
     let mut message = full_reason(error);
     if let DataFusionError::SchemaError(schema_error, _) = error.find_root()
@@ -96,11 +95,11 @@ fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadE
 fn columns_of(table: &Registered) -> String {
     const SHOWN: usize = 50;
     let is_plain = |character: char| character == '_' || (character.is_alphanumeric() && !character.is_uppercase());
-    let written = |name: &String| {
+    let notation = |name: &String| {
         let is_plain = name.chars().all(is_plain) && !name.starts_with(char::is_numeric);
         if is_plain { name.clone() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
     };
-    let shown: Vec<_> = table.columns.iter().take(SHOWN).map(written).collect();
+    let shown: Vec<_> = table.columns.iter().take(SHOWN).map(notation).collect();
     format!("; the columns of `{}` are {}", table.name, shown.join(", "))
 }
 
@@ -121,7 +120,7 @@ impl SqlDocuments {
         self.tables.iter().flat_map(|table| &table.remarks).map(String::as_str)
     }
 
-    fn take_in(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<(), ReadError> {
+    fn append(&mut self, batch: &arrow::record_batch::RecordBatch) -> Result<(), ReadError> {
         let fails = |message| ReadError::Sql { file: self.file.clone(), message };
         let documents = record::documents(batch, &self.source.shape);
         for json in documents.map_err(|error| fails(format!("a row cannot be written as JSON: {error}")))? {
@@ -147,7 +146,7 @@ impl Iterator for SqlDocuments {
                 Ok(batch) => batch,
                 Err(error) => return Some(Err(problem(&self.file, &self.tables, &error))),
             };
-            if let Err(error) = self.take_in(&batch) {
+            if let Err(error) = self.append(&batch) {
                 return Some(Err(error));
             }
         }

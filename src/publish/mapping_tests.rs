@@ -52,7 +52,7 @@ fn cells_stay_the_texts_that_they_are() {
 }
 
 #[test]
-fn sql_calculates_with_texts_where_it_is_told_to_or_compares_them_with_numbers() {
+fn sql_calculates_with_texts_where_it_says_so_or_compares_them_with_numbers() {
     let rows = mapped(
         "no,staff,day\na,\"1,200\",2026/3/2\nb,２.４×10³,46084\nc,,\n",
         "SELECT no, CAST(staff AS BIGINT) + 1 AS more, CAST(day AS DATE) AS day, staff > 2000 AS large, \
@@ -81,7 +81,7 @@ fn a_mapping_only_reads() {
 }
 
 #[test]
-fn wrong_sql_is_told_with_its_file_its_place_and_what_would_be_right() {
+fn wrong_sql_is_reported_with_its_file_its_place_and_what_would_be_right() {
     let cases = [
         (
             "SELECT no,\n  nom\nFROM shops",

@@ -3,29 +3,27 @@
 //!
 //! - [`read`]: documents, from lines or from SQL
 //! - [`table`]: files as tables of SQL, whatever they are
-//! - [`feed`]: how a thread's rows come to a query
+//! - [`streaming`]: how a thread's rows come to a query
 //! - `cast`: texts that SQL takes for numbers and days
 //! - [`mapping`]: documents that a query makes of tables
 //! - `record`: the rows of a query as documents
-//! - `written`: what people write for numbers, results, days and times
+//! - `notation`: what people write for numbers, results, days and times
 //! - [`columns`]: whether the columns of a mapping are fields of the source
 //! - [`check`]: what the engine would say of a document
 //! - [`send`]: an idempotent producer with the Java partitioner
-//! - `words`: what the query engine says, for people
 
 mod cast;
 pub mod check;
 pub mod columns;
-pub mod feed;
 pub mod mapping;
+mod notation;
 pub mod read;
 mod record;
 pub mod send;
+pub mod streaming;
 pub mod table;
-pub(crate) mod words;
-mod written;
 
-pub use check::{Checked, Checker, Earlier, Stamp, reported_at};
+pub use check::{CheckedDocument, Checker, SeenRevisions, TimestampSource, reported_at};
 pub use mapping::{SqlDocuments, from_sql, from_sql_file};
 pub use read::{Document, Documents, Origin, ReadError, from_lines};
 pub use send::{SendError, Sender};

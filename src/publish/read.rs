@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::mapping::from_sql_file;
-use super::table::plain::Plain;
-use super::table::{LONGEST_ROW, Problem, Table};
+use super::table::plain::PlainFile;
+use super::table::{LONGEST_ROW, Table, TableProblem};
 use crate::error::{Classified, ErrorDomain};
 use crate::source::Source;
 
@@ -23,7 +23,7 @@ pub enum ReadError {
     #[error("{place}: {source}")]
     Lines { place: String, source: std::io::Error },
     #[error("{} cannot be read: {problem}", path.display())]
-    File { path: PathBuf, problem: Problem },
+    File { path: PathBuf, problem: TableProblem },
     #[error("{0}")]
     Table(String),
     #[error("{}: the SQL fails: {message}", file.display())]
@@ -77,13 +77,13 @@ impl Origin {
     }
 }
 
-pub(super) fn unreadable(path: &Path, problem: impl Into<Problem>) -> ReadError {
+pub(super) fn unreadable(path: &Path, problem: impl Into<TableProblem>) -> ReadError {
     ReadError::File { path: path.to_owned(), problem: problem.into() }
 }
 
 /// The documents of a file, be it packed, in UTF-16, or one list: then a line is an element.
 fn from_file(path: &Path) -> Result<impl Iterator<Item = Result<Document, ReadError>> + use<>, ReadError> {
-    let plain = Plain::open_lines(path).map_err(|problem| unreadable(path, problem))?;
+    let plain = PlainFile::open_lines(path).map_err(|problem| unreadable(path, problem))?;
     let reader = plain.read().map_err(|error| unreadable(path, error))?;
     // A temporary copy loses its name here; it is gone when the last line was read.
     Ok(from_lines(&path.display().to_string(), reader))

@@ -1,5 +1,5 @@
 //! Rows of a query as JSON documents. A column is a field, a NULL is a field left out. The schema says what a text means:
-//! where a field asks for a number, a day, a time or a yes, the text is read as one (see [`written`](super::written)), and
+//! where a field asks for a number, a day, a time or a yes, the text is read as one (see [`notation`](super::notation)), and
 //! if it is none it stays a text, which the decoder refuses with its place.
 
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
 
-use super::written::literal;
-use super::written::number::{EQUAL, Measured, measured};
+use super::notation::literal;
+use super::notation::number::{EQUAL, Measured, measured};
 use crate::source::shape::{Property, Shape, ValueRule};
 
 /// One document a row.

@@ -13,7 +13,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 
-use super::Checked;
+use super::CheckedDocument;
 use crate::error::{Classified, ErrorDomain, Retry};
 
 /// How long Kafka may take to say whether a topic is there.
@@ -116,7 +116,7 @@ impl Sender {
     ///
     /// # Errors
     /// If the broker refused this document or one before.
-    pub fn send(&mut self, document: &Checked) -> Result<(), SendError> {
+    pub fn send(&mut self, document: &CheckedDocument) -> Result<(), SendError> {
         self.wait_for_rate();
         loop {
             self.failed()?;

@@ -24,9 +24,8 @@ use crate::diagnostic::text::LONGEST_SQL;
 use crate::error::{Classified, ErrorDomain, Retry};
 use crate::feature::parse_query;
 use crate::files;
-use crate::publish::feed;
-use crate::publish::table::register;
-use crate::publish::words::of_table;
+use crate::publish::streaming;
+use crate::publish::table::{register, unreadable_table};
 use crate::source::column;
 use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
 use crate::zone::Zone;
@@ -101,15 +100,15 @@ pub fn outcomes(
     let sql = files::text(&plan.sql, LONGEST_SQL)
         .map_err(|error| OutcomeError::File { path: plan.sql.clone(), source: error.into() })?;
     let query = parse_query(&sql).map_err(|message| OutcomeError::Sql { file: plan.sql.clone(), message })?;
-    let outcome_error = |error| match of_table(&error) {
-        Some(message) => OutcomeError::Table(message),
+    let outcome_error = |error| match unreadable_table(&error) {
+        Some(table_error) => OutcomeError::Table(table_error.to_string()),
         None => match history_error(error) {
             HistoryError::Sort(message) => OutcomeError::Sql { file: plan.sql.clone(), message },
             other => other.into(),
         },
     };
-    let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
-    let context = feed::session(memory).map_err(outcome_error)?;
+    let runtime = streaming::runtime().map_err(HistoryError::Runtime)?;
+    let context = streaming::session(memory).map_err(outcome_error)?;
     for table in &plan.tables {
         register(&context, table).map_err(|error| OutcomeError::Table(error.to_string()))?;
     }
@@ -141,12 +140,12 @@ async fn register_source(context: &SessionContext, source: &Arc<Source>, history
     let Some((id, _)) = history.sources().by_name(&source.name) else { return Ok(()) };
     let schema = schema_of(source);
     let (history, of_source) = (Arc::clone(history), Arc::clone(source));
-    let make = Arc::new(move |give: &mut feed::Give<'_>| {
+    let make = Arc::new(move |send: &mut streaming::BatchSink<'_>| {
         let decoder = Decoder::new(id, Arc::clone(&of_source));
-        history.each_of(id, |records| rows(&of_source, &decoder, records), give)
+        history.each_of(id, |records| rows(&of_source, &decoder, records), send)
     });
     let all = format!("__{}", source.table);
-    context.register_table(all.as_str(), feed::table(schema, make)?)?;
+    context.register_table(all.as_str(), streaming::table(schema, make)?)?;
     let columns: Vec<String> = source.columns.iter().map(|field| quoted(&field.name)).collect();
     let (identity, best) = match source.kind {
         Kind::Event => {

@@ -74,22 +74,22 @@ pub fn plant(district: &District, seed: u64, count: usize, from: Timestamp, unti
         let place = places.swap_remove(random.random_range(0..places.len()));
         let kind = IncidentKind::ALL[number % IncidentKind::ALL.len()];
         let operator = &district.operators[place];
-        let events = Teller { operator, number, at }.tell(kind);
+        let events = IncidentEvents { operator, number, at }.generate(kind);
         planted.push(Incident { number, kind, operator_id: operator.operator_id.clone(), events });
         at = at.saturating_add(step).unwrap_or(until);
     }
     planted
 }
 
-/// Tells the events of one incident.
-struct Teller<'a> {
+/// Generates the events of one incident.
+struct IncidentEvents<'a> {
     operator: &'a Operator,
     number: usize,
     at: Timestamp,
 }
 
-impl Teller<'_> {
-    fn tell(&self, kind: IncidentKind) -> Vec<Planned> {
+impl IncidentEvents<'_> {
+    fn generate(&self, kind: IncidentKind) -> Vec<Planned> {
         match kind {
             IncidentKind::RodentAndComplaint => {
                 vec![self.rodent(0), self.rodent(1), self.complaint(2, "pests", 0)]

@@ -1,20 +1,20 @@
 //! `yujing explain`: why an operator has its score, and why not another.
 //!
 //! - [`live`]: asked of the running engine
-//! - [`history`]: computed here, from what Kafka's topics held at an instant
-//! - [`past`]: one operator's past as the topics still hold it
+//! - [`as_of`]: computed here, from what Kafka's topics held at an instant
+//! - [`operator_history`]: one operator's records as the topics still hold them
 //! - [`replayed`]: computed here, within the history that a replay reads
 //! - [`recheck`]: a warning recomputed from its own content, and its features from the log
-//! - [`verdict`]: what that came to
-//! - [`answer`]: the explanation as text
+//! - [`proof`]: whether both agree
+//! - [`view`]: the explanation as text
 
-mod answer;
-mod history;
+mod as_of;
 mod live;
-mod past;
+mod operator_history;
+mod proof;
 mod recheck;
 mod replayed;
-mod verdict;
+mod view;
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use self::answer::Answer;
+use self::view::ExplanationView;
 use super::client::ServerArgument;
 use super::{Context, Failure, Language, check, output};
 use crate::config::Config;
@@ -94,17 +94,17 @@ impl Explain {
                 Some(text) => past_instant(&text, &check::zone_of(&config.paths.rules))?,
                 None => Timestamp::now(),
             };
-            history::explain(&config, &operator, as_of, self.lang)?
+            as_of::explain(&config, &operator, as_of, self.lang)?
         };
         if self.json {
             return output::json(&explanation);
         }
-        let answer: Answer = serde_json::from_value(escape::document(explanation)).map_err(|error| {
+        let view: ExplanationView = serde_json::from_value(escape::document(explanation)).map_err(|error| {
             Failure::external(format!(
                 "the explanation is not understood ({error}): is the engine of the same version?"
             ))
         })?;
-        output::line(&answer.text(self.lang))
+        output::line(&view.text(self.lang))
     }
 
     fn prove(&self, config: &Config, id: Uuid) -> Result<(), Failure> {

@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::past::{Cut, Past, Until};
-use super::verdict::{Outcome, Proof, Verdict};
+use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
+use super::proof::{Proof, ProofOutcome, ProofPart};
 use crate::cli::follow::{Follower, From};
 use crate::cli::rules::history::published;
 use crate::cli::{Failure, Language, output};
@@ -24,7 +24,7 @@ use crate::source::Sources;
 use crate::warning::WarningEvent;
 
 /// One event of a warning: as it stands on the topic, and as it was understood.
-struct Told {
+struct StoredEvent {
     content: Map<String, Value>,
     event: WarningEvent,
 }
@@ -33,15 +33,21 @@ struct Told {
 pub(super) fn recheck(config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Proof, Failure> {
     let sources = Arc::new(Sources::load(&config.paths.schemas)?);
     let clients = Clients::new(&config.kafka)?;
-    let told = find(&clients, config, id, sequence, lang)?;
-    let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &told.event.ruleset, lang)?);
-    let content = from_its_content(&told, &ruleset)?;
-    let log = from_the_log(&clients, config, &sources, &ruleset, &told)?;
-    Ok(Proof::new(&told.event, content, log))
+    let stored = find(&clients, config, id, sequence, lang)?;
+    let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &stored.event.ruleset, lang)?);
+    let content = from_its_content(&stored, &ruleset)?;
+    let log = from_the_log(&clients, config, &sources, &ruleset, &stored)?;
+    Ok(Proof::new(&stored.event, content, log))
 }
 
 /// The event as the topic has it.
-fn find(clients: &Clients, config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Told, Failure> {
+fn find(
+    clients: &Clients,
+    config: &Config,
+    id: Uuid,
+    sequence: Option<u64>,
+    lang: Language,
+) -> Result<StoredEvent, Failure> {
     let topic = &config.topics.warnings;
     let mut follower = Follower::begin(clients, "explain", topic, From::Beginning)?;
     let (wanted, mut found, mut sequences) = (Value::String(id.to_string()), None, BTreeSet::new());
@@ -74,7 +80,7 @@ fn find(clients: &Clients, config: &Config, id: Uuid, sequence: Option<u64>, lan
         let text = say!("预警 {id} 的内容无法识别：{error}", "the warning {id} is not understood: {error}");
         Failure::data(lang.of(&text))
     })?;
-    Ok(Told { content, event })
+    Ok(StoredEvent { content, event })
 }
 
 /// The ruleset of this hash, as it was published.
@@ -112,21 +118,21 @@ fn ruleset_of(
     Ok(ruleset)
 }
 
-fn from_its_content(told: &Told, ruleset: &Ruleset) -> Result<Verdict, Failure> {
-    let recomputed = as_read(&ruleset.recompute(&told.event))?;
-    let mut verdict = Verdict::default();
+fn from_its_content(stored: &StoredEvent, ruleset: &Ruleset) -> Result<ProofPart, Failure> {
+    let recomputed = round_tripped(&ruleset.recompute(&stored.event))?;
+    let mut proof = ProofPart::default();
     for (part, recomputed) in recomputed.as_object().into_iter().flatten() {
-        let told = told.content.get(part).cloned().unwrap_or_default();
-        verdict.compare(part, without_evidence(told), recomputed.clone());
+        let recorded = stored.content.get(part).cloned().unwrap_or_default();
+        proof.compare(part, without_evidence(recorded), recomputed.clone());
     }
-    if !told.event.degraded.is_empty() {
-        let why = told.event.degraded.join("; ");
-        verdict.remarks.push(say!(
+    if !stored.event.degraded.is_empty() {
+        let why = stored.event.degraded.join("; ");
+        proof.remarks.push(say!(
             "预警本身注明评分依据有缺失：{why}",
             "the warning says itself that part of its evidence was missing: {why}"
         ));
     }
-    Ok(verdict)
+    Ok(proof)
 }
 
 /// Features and evidence from the records that the engine had read: those before the offsets that the warning quotes.
@@ -135,34 +141,40 @@ fn from_the_log(
     config: &Config,
     sources: &Arc<Sources>,
     ruleset: &Arc<Ruleset>,
-    told: &Told,
-) -> Result<Verdict, Failure> {
-    let Told { content, event } = told;
+    stored: &StoredEvent,
+) -> Result<ProofPart, Failure> {
+    let StoredEvent { content, event } = stored;
     let operator = event.operator_id.as_str().into();
-    let past = Past { clients, config, operator: &operator, until: Until::Offsets(&event.offsets), as_of: event.as_of };
-    let found = past.read(sources)?;
+    let history = OperatorHistory {
+        clients,
+        config,
+        operator: &operator,
+        until: Until::Offsets(&event.offsets),
+        as_of: event.as_of,
+    };
+    let found = history.read(sources)?;
     let failed = |error: &dyn Display| Failure::internal(format!("it cannot be recomputed from the log: {error}"));
     let mut engine = Engine::new(Arc::clone(sources), Arc::clone(ruleset));
     let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
     engine.commit(pending);
     let explanation = engine.explain(&operator, event.as_of).map_err(|error| failed(&error))?;
-    let computed = as_read(&explanation)?;
+    let computed = round_tripped(&explanation)?;
 
-    let mut verdict = Verdict::default();
+    let mut proof = ProofPart::default();
     let row_is_gone = event.operator.registered && computed["operator"]["registered"] != Value::Bool(true);
     if row_is_gone {
-        verdict.remarks.push(say!(
+        proof.remarks.push(say!(
             "监管对象的登记信息已由更新的内容取代，当时的内容不再保存；取自登记信息的指标未作核对",
             "the operator's reference row of that time has given way to a newer one; features made of it are not compared"
         ));
     } else {
-        verdict.compare("operator", content["operator"].clone(), computed["operator"].clone());
+        proof.compare("operator", content["operator"].clone(), computed["operator"].clone());
     }
     let catalogue = ruleset.features.catalogue();
     let of_the_row = |name: &str| catalogue.iter().any(|feature| feature.name == name && feature.reference);
-    for (name, told) in content["features"].as_object().into_iter().flatten() {
+    for (name, recorded) in content["features"].as_object().into_iter().flatten() {
         if !(row_is_gone && of_the_row(name)) {
-            verdict.compare(&format!("features/{name}"), told.clone(), computed["features"][name].clone());
+            proof.compare(&format!("features/{name}"), recorded.clone(), computed["features"][name].clone());
         }
     }
     for finding in content["findings"].as_array().into_iter().flatten() {
@@ -170,17 +182,17 @@ fn from_the_log(
         let rule = rules.into_iter().find(|rule| rule["rule"] == finding["rule"]);
         let evidence = rule.map_or(Value::Null, |rule| rule["evidence"].clone());
         let place = format!("evidence/{}", finding["rule"].as_str().unwrap_or_default());
-        verdict.compare(&place, finding["evidence"].clone(), evidence);
+        proof.compare(&place, finding["evidence"].clone(), evidence);
     }
-    verdict.remarks.extend(found.cut.iter().map(Cut::text));
-    if !found.cut.is_empty() && verdict.outcome() == Outcome::Differ {
-        verdict.is_out_of_reach = true;
+    proof.remarks.extend(found.truncated.iter().map(TruncatedTopic::text));
+    if !found.truncated.is_empty() && proof.outcome() == ProofOutcome::Differ {
+        proof.is_out_of_reach = true;
     }
-    Ok(verdict)
+    Ok(proof)
 }
 
 /// A value as it is once it was written and read, which is how the other side of a comparison came.
-fn as_read(value: &impl Serialize) -> Result<Value, Failure> {
+fn round_tripped(value: &impl Serialize) -> Result<Value, Failure> {
     let text = serde_json::to_string(value).map_err(|error| Failure::internal(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| Failure::internal(error.to_string()))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::cli::replay::Bar;
+use crate::cli::progress::ReplayProgress;
 use crate::cli::{Failure, Language, check};
 use crate::config::Config;
 use crate::engine::Ruleset;
@@ -27,7 +27,7 @@ pub(super) fn explain(
     let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
     let ruleset = Arc::new(Ruleset::load(folder, &sources)?);
-    let bar = Bar::new(lang);
+    let bar = ReplayProgress::new(lang);
     let request = ExplainRequest { operator: operator.into(), as_of };
     let explained = explanation::explain(&plan, config, &sources, ruleset, &request, |progress| bar.show(progress));
     bar.clear();

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const SHORT: usize = 12;
 
 impl Asking {
-    /// Begins an attempt, follows it, and tells its end.
+    /// Begins an attempt, follows it, and prints its end.
     ///
     /// # Errors
     /// If the engine does not answer, or the attempt ends with a refusal.
@@ -27,12 +27,12 @@ impl Asking {
         let client = self.server.client(&context.config()?);
         let mut attempt: Attempt = client.post(path, body)?;
         let place = format!("/api/v1/ruleset/attempts/{}", attempt.number);
-        let mut told = None;
+        let mut last_shown = None;
         while attempt.outcome.is_none() {
             let doing = doing(attempt.stage, self.lang);
-            if told.as_ref() != Some(&doing) && !self.json {
+            if last_shown.as_ref() != Some(&doing) && !self.json {
                 output::problem(&doing);
-                told = Some(doing);
+                last_shown = Some(doing);
             }
             std::thread::sleep(PAUSE);
             attempt = client.get(&place)?;
@@ -95,7 +95,7 @@ fn described(difference: &Difference, lang: Language) -> Vec<String> {
         Language::Zh => format!("  求值失败：{what}，{count}次"),
         Language::En => format!("  failed: {what}, {count} times"),
     }));
-    lines.extend(examples.iter().map(|example| told(example, lang)));
+    lines.extend(examples.iter().map(|example| example_line(example, lang)));
     lines
 }
 
@@ -124,7 +124,7 @@ fn levels(change: &RulesetChange, lang: Language) -> String {
     }
 }
 
-fn told(example: &Example, lang: Language) -> String {
+fn example_line(example: &Example, lang: Language) -> String {
     let Example { operator_id, name, sub_district, from, to, score, rules } = example;
     let place = sub_district.as_deref().unwrap_or_default();
     let name = name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));

@@ -88,7 +88,7 @@ pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Ar
     while let Some(message) = follower.next(false)? {
         strays.note(&message, archive.keep(message.key().unwrap_or_default(), message.payload()));
     }
-    follow::tell(&strays);
+    follow::report_strays(&strays);
     Ok(archive)
 }
 

@@ -1,5 +1,5 @@
 //! `yujing rules new`: a rule and its cases to begin with. They load; the case that the rule should fire waits for its story
-//! and says, until it is told, what the rule reads.
+//! and says, until somebody fills it in, what the rule reads.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
 //! Which encoding a text is in: its byte order mark says, or the zeros of UTF-16, or that it is valid UTF-8; else it is
-//! guessed, as a browser does for a Chinese page, and told.
+//! guessed, as a browser does for a Chinese page, and reported.
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
@@ -7,7 +7,7 @@ use std::io::{BufRead, Write};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::Problem;
+use super::TableProblem;
 
 /// What is copied at a time.
 const CHUNK: usize = 64 << 10;
@@ -48,7 +48,7 @@ impl Mark {
 }
 
 /// The encoding of a text without a mark.
-pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, Problem> {
+pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, TableProblem> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut utf8 = UTF_8.new_decoder_without_bom_handling();
     let mut is_utf8 = true;
@@ -57,7 +57,7 @@ pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, Problem
         let chunk = text.fill_buf()?;
         let (length, last) = (chunk.len(), chunk.is_empty());
         if chunk.contains(&0) {
-            return Err(Problem::NoText);
+            return Err(TableProblem::NoText);
         }
         detector.feed(chunk, last);
         decoded.clear();
@@ -79,7 +79,11 @@ pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, Problem
 ///
 /// # Errors
 /// If a byte is none of its encoding, with its place.
-pub(super) fn convert(mut text: impl BufRead, encoding: &'static Encoding, mut out: impl Write) -> Result<(), Problem> {
+pub(super) fn convert(
+    mut text: impl BufRead,
+    encoding: &'static Encoding,
+    mut out: impl Write,
+) -> Result<(), TableProblem> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text_of_chunk = String::new();
     let mut place: u64 = 0;
@@ -90,7 +94,7 @@ pub(super) fn convert(mut text: impl BufRead, encoding: &'static Encoding, mut o
         text_of_chunk.reserve(decoder.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK));
         let (result, read) = decoder.decode_to_string_without_replacement(chunk, &mut text_of_chunk, last);
         if let DecoderResult::Malformed(..) = result {
-            return Err(Problem::Encoding { encoding: encoding.name(), place: place + read as u64 });
+            return Err(TableProblem::Encoding { encoding: encoding.name(), place: place + read as u64 });
         }
         out.write_all(text_of_chunk.as_bytes())?;
         if last {

@@ -25,15 +25,15 @@ pub(super) fn width(header: &[String]) -> usize {
 /// which it means; one without a name is named by its place.
 pub(super) fn names(header: &[String]) -> Vec<String> {
     let header = &header[..width(header)];
-    let written: Vec<String> =
+    let notation: Vec<String> =
         header.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let mut count: HashMap<&str, usize> = HashMap::new();
-    for name in &written {
+    for name in &notation {
         *count.entry(name).or_default() += 1;
     }
     let mut taken: HashMap<&str, usize> = HashMap::new();
     let mut names: Vec<String> = Vec::new();
-    for (place, name) in written.iter().enumerate() {
+    for (place, name) in notation.iter().enumerate() {
         let number = taken.entry(name).or_default();
         *number += 1;
         let mut unique = match count[name.as_str()] {
@@ -41,7 +41,7 @@ pub(super) fn names(header: &[String]) -> Vec<String> {
             1 => name.clone(),
             _ => format!("{name}_{number}"),
         };
-        while names.contains(&unique) || (unique != *name && written.contains(&unique)) {
+        while names.contains(&unique) || (unique != *name && notation.contains(&unique)) {
             unique.push('_');
         }
         names.push(unique);

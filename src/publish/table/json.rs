@@ -10,54 +10,57 @@ use arrow_json::ReaderBuilder;
 use arrow_json::reader::infer_json_schema_from_iterator;
 use serde_json::Value;
 
-use super::plain::{Plain, Rows};
-use super::{MOST_ROWS, Opened, Problem, TableError, fed};
-use crate::publish::feed;
+use super::plain::{BoundedReader, PlainFile};
+use super::{MOST_ROWS, Opened, TableError, TableProblem, streaming_table};
+use crate::publish::streaming;
 
 pub(super) fn open(
-    plain: &Plain,
-    told: impl Fn(Problem) -> TableError + Send + Sync + 'static,
-) -> Result<Opened, Problem> {
+    plain: &PlainFile,
+    to_error: impl Fn(TableProblem) -> TableError + Send + Sync + 'static,
+) -> Result<Opened, TableProblem> {
     let shape = shape(plain)?;
     let schema = Arc::new(Schema::new(shape.fields().iter().map(as_text).collect::<Vec<_>>()));
     let (plain, of_table) = (plain.clone(), Arc::clone(&schema));
-    fed(schema, move |give| {
+    streaming_table(schema, move |send| {
         let builder = ReaderBuilder::new(Arc::clone(&of_table)).with_coerce_primitive(true);
-        let rows = plain.read().map_err(Problem::from).and_then(|file| {
-            let reader = builder.with_batch_size(feed::BATCH).build(file).map_err(unshapely)?;
+        let rows = plain.read().map_err(TableProblem::from).and_then(|file| {
+            let reader = builder.with_batch_size(streaming::BATCH).build(file).map_err(unshapely)?;
             for batch in reader {
-                if !give(batch.map_err(unshapely)?) {
+                if !send(batch.map_err(unshapely)?) {
                     break;
                 }
             }
             Ok(())
         });
-        rows.map_err(&told)
+        rows.map_err(&to_error)
     })
 }
 
-fn unshapely(error: ArrowError) -> Problem {
+fn unshapely(error: ArrowError) -> TableProblem {
     match error {
-        ArrowError::ExternalError(inner) => match inner.downcast::<Problem>() {
+        ArrowError::ExternalError(inner) => match inner.downcast::<TableProblem>() {
             Ok(problem) => *problem,
-            Err(other) => Problem::JsonShape(other.to_string()),
+            Err(other) => TableProblem::JsonShape(other.to_string()),
         },
-        ArrowError::JsonError(message) => Problem::JsonShape(message),
-        other => Problem::JsonShape(other.to_string()),
+        ArrowError::JsonError(message) => TableProblem::JsonShape(message),
+        other => TableProblem::JsonShape(other.to_string()),
     }
 }
 
 /// Looks at every object: a key may come late.
-fn shape(plain: &Plain) -> Result<Schema, Problem> {
-    let mut lines = BufReader::new(Rows::new(plain.read()?));
+fn shape(plain: &PlainFile) -> Result<Schema, TableProblem> {
+    let mut lines = BufReader::new(BoundedReader::new(plain.read()?));
     let mut bytes = Vec::new();
     let mut line = 0;
     let mut count = 0;
-    let mut next = || -> Result<Option<Value>, Problem> {
+    let mut next = || -> Result<Option<Value>, TableProblem> {
         loop {
             line += 1;
             bytes.clear();
-            if lines.read_until(b'\n', &mut bytes).map_err(|_| Problem::LongRow { place: format!("line {line}") })? == 0
+            if lines
+                .read_until(b'\n', &mut bytes)
+                .map_err(|_| TableProblem::LongRow { place: format!("line {line}") })?
+                == 0
             {
                 return Ok(None);
             }
@@ -67,9 +70,9 @@ fn shape(plain: &Plain) -> Result<Schema, Problem> {
             }
             count += 1;
             if count > MOST_ROWS {
-                return Err(Problem::TooManyRows(MOST_ROWS));
+                return Err(TableProblem::TooManyRows(MOST_ROWS));
             }
-            let refuse = |message: String| Problem::Json { line, message };
+            let refuse = |message: String| TableProblem::Json { line, message };
             return match serde_json::from_slice(&bytes) {
                 Ok(object @ Value::Object(_)) => Ok(Some(object)),
                 Ok(_) => Err(refuse("it is another value".to_owned())),

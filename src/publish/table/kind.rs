@@ -1,6 +1,6 @@
 //! What the first bytes of a file say that it is.
 
-use super::Problem;
+use super::TableProblem;
 use super::encoding::Mark;
 
 /// As many first bytes as are looked at.
@@ -8,7 +8,7 @@ pub(super) const LOOKED_AT: usize = 64 << 10;
 
 /// What can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::publish) enum Kind {
+pub(in crate::publish) enum FileKind {
     Text(Mark),
     /// `.xlsx`
     Workbook,
@@ -19,11 +19,11 @@ pub(in crate::publish) enum Kind {
 
 /// What a file is before it is unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Packed {
+pub(super) enum Packing {
     Gzip,
     /// An archive, or a workbook, which is one too.
     Zip,
-    Not(Kind),
+    Not(FileKind),
 }
 
 /// Signatures of what is not read, and what to do.
@@ -48,25 +48,25 @@ const PAGES: [&str; 4] = ["<html", "<!doctype", "<table", "<?xml"];
 
 /// # Errors
 /// What it is, if that is not read.
-pub(super) fn of(head: &[u8]) -> Result<Packed, Problem> {
+pub(super) fn of(head: &[u8]) -> Result<Packing, TableProblem> {
     if head.is_empty() {
-        return Err(Problem::Empty);
+        return Err(TableProblem::Empty);
     }
     if let Some((_, what, remedy)) = FOREIGN.iter().find(|(mark, ..)| head.starts_with(mark)) {
-        return Err(Problem::Foreign { what, remedy });
+        return Err(TableProblem::Foreign { what, remedy });
     }
     Ok(match head {
-        [0x1f, 0x8b, ..] => Packed::Gzip,
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Packed::Zip,
-        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => Packed::Not(Kind::OldWorkbook),
-        [b'P', b'A', b'R', b'1', ..] => Packed::Not(Kind::Parquet),
+        [0x1f, 0x8b, ..] => Packing::Gzip,
+        [b'P', b'K', 3 | 5, 4 | 6, ..] => Packing::Zip,
+        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => Packing::Not(FileKind::OldWorkbook),
+        [b'P', b'A', b'R', b'1', ..] => Packing::Not(FileKind::Parquet),
         _ => {
-            let mark = Mark::of(head).ok_or(Problem::NoText)?;
+            let mark = Mark::of(head).ok_or(TableProblem::NoText)?;
             if is_page(&mark.decode(head)) {
                 let what = "a web page or XML, whatever its name says";
-                return Err(Problem::Foreign { what, remedy: "open it with a spreadsheet and save it as .xlsx" });
+                return Err(TableProblem::Foreign { what, remedy: "open it with a spreadsheet and save it as .xlsx" });
             }
-            Packed::Not(Kind::Text(mark))
+            Packing::Not(FileKind::Text(mark))
         }
     })
 }

@@ -21,6 +21,7 @@ mod separated;
 mod texts;
 mod workbook;
 
+use std::error::Error;
 use std::io;
 use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,12 +31,13 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
+use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
-use super::feed;
+use super::streaming;
 use crate::feature::full_reason;
-use kind::Kind;
-use plain::Plain;
+use kind::FileKind;
+use plain::PlainFile;
 
 /// More rows than this are no table that an office sends: split it, or send it with a program.
 pub const MOST_ROWS: u64 = 20_000_000;
@@ -86,12 +88,12 @@ impl std::str::FromStr for Table {
 pub struct TableError {
     pub table: String,
     pub path: PathBuf,
-    pub problem: Problem,
+    pub problem: TableProblem,
 }
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum TableProblem {
     #[error("there is no such file")]
     Missing,
     #[error("this is a folder, a pipe or a device, not a file")]
@@ -150,7 +152,7 @@ pub enum Problem {
     Engine(datafusion::error::DataFusionError),
 }
 
-impl From<io::Error> for Problem {
+impl From<io::Error> for TableProblem {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => Self::Missing,
@@ -168,7 +170,7 @@ fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// What a query may be told of a table, should it fail.
+/// What an error of a query may say of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     pub name: String,
@@ -189,47 +191,60 @@ struct Opened {
 /// # Errors
 /// If the file cannot be read.
 pub(crate) fn register(context: &SessionContext, table: &Table) -> Result<Registered, TableError> {
-    let told = |problem| TableError { table: table.name.clone(), path: table.path.clone(), problem };
+    let to_error = |problem| TableError { table: table.name.clone(), path: table.path.clone(), problem };
     // The readers of workbooks and of Parquet trust what a file says of itself.
-    let opened = catch_unwind(AssertUnwindSafe(|| open(table))).unwrap_or(Err(Problem::Damaged)).map_err(told)?;
+    let opened =
+        catch_unwind(AssertUnwindSafe(|| open(table))).unwrap_or(Err(TableProblem::Damaged)).map_err(to_error)?;
     let name_in_sql = table.name.to_lowercase();
     let mut names = vec![name_in_sql.as_str()];
     names.extend(Some(table.name.as_str()).filter(|name| *name != name_in_sql));
     for name in names {
         context
             .register_table(TableReference::bare(name), Arc::clone(&opened.provider))
-            .map_err(|error| told(Problem::Engine(error)))?;
+            .map_err(|error| to_error(TableProblem::Engine(error)))?;
     }
     let columns = opened.schema.fields().iter().map(|field| field.name().clone()).collect();
     Ok(Registered { name: table.name.clone(), columns, remarks: opened.remarks })
 }
 
-fn open(table: &Table) -> Result<Opened, Problem> {
-    let (plain, kind) = Plain::open(&table.path)?;
+fn open(table: &Table) -> Result<Opened, TableProblem> {
+    let (plain, kind) = PlainFile::open(&table.path)?;
     let mut opened = match kind {
-        Kind::Text(_) if plain.is_json()? => json::open(&plain.clone().json_lines()?, told_of(table)),
-        Kind::Text(_) => separated::open(&plain, table.header_row, told_of(table)),
-        Kind::Workbook | Kind::OldWorkbook => workbook::open(&plain, kind, table),
-        Kind::Parquet => parquet::open(&plain, told_of(table)),
+        FileKind::Text(_) if plain.is_json()? => json::open(&plain.clone().json_lines()?, table_error(table)),
+        FileKind::Text(_) => separated::open(&plain, table.header_row, table_error(table)),
+        FileKind::Workbook | FileKind::OldWorkbook => workbook::open(&plain, kind, table),
+        FileKind::Parquet => parquet::open(&plain, table_error(table)),
     }?;
     opened.remarks.extend(plain.encoding.map(|encoding| format!("{} is read as {encoding}", table.path.display())));
     Ok(opened)
 }
 
+/// The table that could not be read to its end, if that is the reason.
+pub(crate) fn unreadable_table(error: &DataFusionError) -> Option<&TableError> {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(table) = error.downcast_ref::<TableError>() {
+            return Some(table);
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// Makes an error of a problem that shows only while a query reads the table.
-fn told_of(table: &Table) -> impl Fn(Problem) -> TableError + Send + Sync + Clone + use<> {
+fn table_error(table: &Table) -> impl Fn(TableProblem) -> TableError + Send + Sync + Clone + use<> {
     let (name, path) = (table.name.clone(), table.path.clone());
     move |problem| TableError { table: name.clone(), path: path.clone(), problem }
 }
 
 /// A table whose rows are made by a thread.
-fn fed(
+fn streaming_table(
     schema: SchemaRef,
-    make: impl Fn(&mut feed::Give<'_>) -> Result<(), TableError> + Send + Sync + 'static,
-) -> Result<Opened, Problem> {
+    make: impl Fn(&mut streaming::BatchSink<'_>) -> Result<(), TableError> + Send + Sync + 'static,
+) -> Result<Opened, TableProblem> {
     if schema.fields().len() > MOST_COLUMNS {
-        return Err(Problem::TooManyColumns(MOST_COLUMNS));
+        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
     }
-    let provider = feed::table(Arc::clone(&schema), Arc::new(make)).map_err(Problem::Engine)?;
+    let provider = streaming::table(Arc::clone(&schema), Arc::new(make)).map_err(TableProblem::Engine)?;
     Ok(Opened { provider, schema, remarks: Vec::new() })
 }

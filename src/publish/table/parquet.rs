@@ -2,35 +2,35 @@
 
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::plain::Plain;
-use super::{MOST_ROWS, Opened, Problem, TableError, fed};
-use crate::publish::feed;
+use super::plain::PlainFile;
+use super::{MOST_ROWS, Opened, TableError, TableProblem, streaming_table};
+use crate::publish::streaming;
 
 pub(super) fn open(
-    plain: &Plain,
-    told: impl Fn(Problem) -> TableError + Send + Sync + 'static,
-) -> Result<Opened, Problem> {
-    let broken = |error: &dyn std::fmt::Display| Problem::Parquet(error.to_string());
-    let reader = |plain: &Plain| {
+    plain: &PlainFile,
+    to_error: impl Fn(TableProblem) -> TableError + Send + Sync + 'static,
+) -> Result<Opened, TableProblem> {
+    let broken = |error: &dyn std::fmt::Display| TableProblem::Parquet(error.to_string());
+    let reader = |plain: &PlainFile| {
         let file = plain.read()?.into_inner();
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| Problem::Parquet(error.to_string()))
+        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| TableProblem::Parquet(error.to_string()))
     };
     let builder = reader(plain)?;
     let rows = builder.metadata().file_metadata().num_rows();
     if u64::try_from(rows).map_err(|error| broken(&error))? > MOST_ROWS {
-        return Err(Problem::TooManyRows(MOST_ROWS));
+        return Err(TableProblem::TooManyRows(MOST_ROWS));
     }
     let schema = builder.schema().clone();
     let plain = plain.clone();
-    fed(schema, move |give| {
+    streaming_table(schema, move |send| {
         let rows = reader(&plain).and_then(|builder| {
-            for batch in builder.with_batch_size(feed::BATCH).build().map_err(|error| broken(&error))? {
-                if !give(batch.map_err(|error| broken(&error))?) {
+            for batch in builder.with_batch_size(streaming::BATCH).build().map_err(|error| broken(&error))? {
+                if !send(batch.map_err(|error| broken(&error))?) {
                     break;
                 }
             }
             Ok(())
         });
-        rows.map_err(&told)
+        rows.map_err(&to_error)
     })
 }

@@ -14,8 +14,8 @@ use tempfile::{NamedTempFile, TempPath};
 use zip::ZipArchive;
 
 use super::encoding::{self, Mark};
-use super::kind::{self, Kind, LOOKED_AT, Packed};
-use super::{LONGEST_ROW, Problem};
+use super::kind::{self, FileKind, LOOKED_AT, Packing};
+use super::{LONGEST_ROW, TableProblem};
 
 /// Most bytes of a file when it is unpacked: what is more is a trap, or should be split.
 const MOST_BYTES: u64 = 2 << 30;
@@ -33,40 +33,40 @@ enum Place {
 
 /// A file that is plain, or a temporary copy of it that is.
 #[derive(Debug, Clone)]
-pub(in crate::publish) struct Plain {
+pub(in crate::publish) struct PlainFile {
     place: Place,
     /// The encoding that a text was in, if it had to be guessed.
     pub encoding: Option<&'static str>,
 }
 
-impl Plain {
+impl PlainFile {
     /// # Errors
     /// If it is no file, cannot be unpacked, or is of a kind that is not read.
-    pub(super) fn open(path: &Path) -> Result<(Self, Kind), Problem> {
+    pub(super) fn open(path: &Path) -> Result<(Self, FileKind), TableProblem> {
         if !fs::metadata(path)?.is_file() {
-            return Err(Problem::NotAFile);
+            return Err(TableProblem::NotAFile);
         }
         let mut plain = Self { place: Place::Given(path.to_owned()), encoding: None };
         for _ in 0..=MOST_WRAPPINGS {
             match kind::of(&plain.head()?)? {
-                Packed::Gzip => plain = plain.gunzipped()?,
-                Packed::Zip => match plain.unzipped()? {
+                Packing::Gzip => plain = plain.gunzipped()?,
+                Packing::Zip => match plain.unzipped()? {
                     Some(unpacked) => plain = unpacked,
-                    None => return Ok((plain, Kind::Workbook)),
+                    None => return Ok((plain, FileKind::Workbook)),
                 },
-                Packed::Not(kind @ Kind::Text(mark)) => return Ok((plain.in_utf8(mark)?, kind)),
-                Packed::Not(kind) => return Ok((plain, kind)),
+                Packing::Not(kind @ FileKind::Text(mark)) => return Ok((plain.in_utf8(mark)?, kind)),
+                Packing::Not(kind) => return Ok((plain, kind)),
             }
         }
-        Err(Problem::Unpack("it is packed again and again".to_owned()))
+        Err(TableProblem::Unpack("it is packed again and again".to_owned()))
     }
 
     /// The lines of a text, one document each: as [`Self::open`], and a list of documents is taken apart. A file that is
-    /// plain already is not looked at beyond its first bytes, so that what is wrong with one line is told of that line.
+    /// plain already is not looked at beyond its first bytes, so that what is wrong with one line is reported for that line.
     ///
     /// # Errors
     /// As [`Self::open`], or if it is no text.
-    pub(in crate::publish) fn open_lines(path: &Path) -> Result<Self, Problem> {
+    pub(in crate::publish) fn open_lines(path: &Path) -> Result<Self, TableProblem> {
         let plain = Self { place: Place::Given(path.to_owned()), encoding: None };
         // A pipe is read as it comes, and only once.
         if !fs::metadata(path)?.is_file() {
@@ -76,13 +76,14 @@ impl Plain {
         if head.is_empty() {
             return Ok(plain);
         }
-        let is_plain = matches!(kind::of(&head), Ok(Packed::Not(Kind::Text(Mark::None))) | Err(Problem::NoText));
+        let is_plain =
+            matches!(kind::of(&head), Ok(Packing::Not(FileKind::Text(Mark::None))) | Err(TableProblem::NoText));
         if is_plain {
             return plain.json_lines();
         }
         match Self::open(path)? {
-            (plain, Kind::Text(_)) => plain.json_lines(),
-            _ => Err(Problem::Foreign {
+            (plain, FileKind::Text(_)) => plain.json_lines(),
+            _ => Err(TableProblem::Foreign {
                 what: "a table",
                 remedy: "give it a name with --table and say with --sql what its columns are",
             }),
@@ -139,7 +140,10 @@ impl Plain {
     }
 
     /// What `write` makes of it.
-    fn copied(&self, write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), Problem>) -> Result<Self, Problem> {
+    fn copied(
+        &self,
+        write: impl FnOnce(&mut BufWriter<&File>) -> Result<(), TableProblem>,
+    ) -> Result<Self, TableProblem> {
         let copy = NamedTempFile::new()?;
         let mut out = BufWriter::new(copy.as_file());
         write(&mut out)?;
@@ -148,13 +152,13 @@ impl Plain {
         Ok(Self { place: Place::Copy(Arc::new(copy.into_temp_path())), encoding: self.encoding })
     }
 
-    fn gunzipped(&self) -> Result<Self, Problem> {
+    fn gunzipped(&self) -> Result<Self, TableProblem> {
         self.copied(|out| unpack(MultiGzDecoder::new(self.read()?), out))
     }
 
     /// The one file of an archive; `None` if this is a workbook.
-    fn unzipped(&self) -> Result<Option<Self>, Problem> {
-        let broken = |error: zip::result::ZipError| Problem::Unpack(error.to_string());
+    fn unzipped(&self) -> Result<Option<Self>, TableProblem> {
+        let broken = |error: zip::result::ZipError| TableProblem::Unpack(error.to_string());
         let mut archive = ZipArchive::new(self.read()?).map_err(broken)?;
         let names: Vec<String> =
             archive.file_names_raw().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
@@ -163,20 +167,20 @@ impl Plain {
             return Ok(None);
         }
         if has("[Content_Types].xml") || has("mimetype") {
-            return Err(Problem::Foreign {
+            return Err(TableProblem::Foreign {
                 what: "a document of another office program",
                 remedy: "save the table as .xlsx or .csv",
             });
         }
         let files: Vec<usize> = (0..names.len()).filter(|index| !names[*index].ends_with('/')).collect();
         let [only] = files[..] else {
-            return Err(Problem::ManyFiles(files.into_iter().map(|index| names[index].clone()).collect()));
+            return Err(TableProblem::ManyFiles(files.into_iter().map(|index| names[index].clone()).collect()));
         };
         let file = archive.by_index(only).map_err(broken)?;
         self.copied(|out| unpack(file, out)).map(Some)
     }
 
-    fn in_utf8(self, mark: Mark) -> Result<Self, Problem> {
+    fn in_utf8(self, mark: Mark) -> Result<Self, TableProblem> {
         let (encoding, length) = match mark {
             Mark::Certain(encoding, length) => (encoding, length),
             Mark::None => (encoding::guess(self.read()?)?, 0),
@@ -195,31 +199,31 @@ impl Plain {
     ///
     /// # Errors
     /// If the list is no JSON.
-    pub(super) fn json_lines(self) -> Result<Self, Problem> {
+    pub(super) fn json_lines(self) -> Result<Self, TableProblem> {
         if self.first_byte()? != Some(b'[') {
             return Ok(self);
         }
         self.copied(|out| {
             let mut deserializer = serde_json::Deserializer::from_reader(self.read()?.take(MOST_BYTES));
-            let told =
-                |error: serde_json::Error| Problem::Json { line: error.line() as u64, message: error.to_string() };
-            deserializer.deserialize_seq(Lines(out)).map_err(told)?;
-            deserializer.end().map_err(told)
+            let to_error =
+                |error: serde_json::Error| TableProblem::Json { line: error.line() as u64, message: error.to_string() };
+            deserializer.deserialize_seq(JsonLineWriter(out)).map_err(to_error)?;
+            deserializer.end().map_err(to_error)
         })
     }
 }
 
 /// Copies what an unpacker gives, as far as it may go.
-fn unpack(packed: impl Read, out: &mut impl Write) -> Result<(), Problem> {
-    let told = |error: io::Error| Problem::Unpack(error.to_string());
-    let copied = io::copy(&mut packed.take(MOST_BYTES + 1), out).map_err(told)?;
-    if copied > MOST_BYTES { Err(Problem::TooLarge(MOST_BYTES)) } else { Ok(()) }
+fn unpack(packed: impl Read, out: &mut impl Write) -> Result<(), TableProblem> {
+    let to_error = |error: io::Error| TableProblem::Unpack(error.to_string());
+    let copied = io::copy(&mut packed.take(MOST_BYTES + 1), out).map_err(to_error)?;
+    if copied > MOST_BYTES { Err(TableProblem::TooLarge(MOST_BYTES)) } else { Ok(()) }
 }
 
 /// Writes each element of a list on a line of its own.
-struct Lines<'o, W>(&'o mut W);
+struct JsonLineWriter<'o, W>(&'o mut W);
 
-impl<'de, W: Write> Visitor<'de> for Lines<'_, W> {
+impl<'de, W: Write> Visitor<'de> for JsonLineWriter<'_, W> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -237,13 +241,13 @@ impl<'de, W: Write> Visitor<'de> for Lines<'_, W> {
 }
 
 /// A reader that gives up when a row does not end.
-pub(super) struct Rows<R> {
+pub(super) struct BoundedReader<R> {
     inner: R,
     /// What the row that is being read may still take.
     left: u64,
 }
 
-impl<R> Rows<R> {
+impl<R> BoundedReader<R> {
     pub(super) fn new(inner: R) -> Self {
         Self { inner, left: LONGEST_ROW }
     }
@@ -254,7 +258,7 @@ impl<R> Rows<R> {
     }
 }
 
-impl<R: Read> Read for Rows<R> {
+impl<R: Read> Read for BoundedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the row does not end"));

@@ -6,10 +6,10 @@ use std::num::NonZeroU32;
 
 use csv::{Reader, ReaderBuilder, StringRecord};
 
-use super::plain::{Plain, Rows};
-use super::texts::{Texts, schema};
-use super::{MOST_COLUMNS, MOST_ROWS, Opened, Problem, TableError, fed, header};
-use crate::publish::feed;
+use super::plain::{BoundedReader, PlainFile};
+use super::texts::{TextColumns, schema};
+use super::{MOST_COLUMNS, MOST_ROWS, Opened, TableError, TableProblem, header, streaming_table};
+use crate::publish::streaming;
 
 const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
@@ -24,23 +24,25 @@ struct Header {
 }
 
 pub(super) fn open(
-    plain: &Plain,
+    plain: &PlainFile,
     header_row: Option<NonZeroU32>,
-    told: impl Fn(Problem) -> TableError + Send + Sync + 'static,
-) -> Result<Opened, Problem> {
+    to_error: impl Fn(TableProblem) -> TableError + Send + Sync + 'static,
+) -> Result<Opened, TableProblem> {
     let header = find_header(plain, header_row)?;
     // Before each is given a name that no other has.
     if header::width(&header.cells) > MOST_COLUMNS {
-        return Err(Problem::TooManyColumns(MOST_COLUMNS));
+        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
     }
     let schema = schema(&header::names(&header.cells));
     let (plain, of_table) = (plain.clone(), schema.clone());
-    fed(schema, move |give| rows(&plain, &header, Texts::new(of_table.clone()), give).map_err(&told))
+    streaming_table(schema, move |send| {
+        rows(&plain, &header, TextColumns::new(of_table.clone()), send).map_err(&to_error)
+    })
 }
 
 /// The rows of a file, one after the other.
-struct Lines {
-    reader: Reader<Rows<BufReader<File>>>,
+struct RowReader {
+    reader: Reader<BoundedReader<BufReader<File>>>,
     record: StringRecord,
     /// How many were read.
     rows: u64,
@@ -50,17 +52,17 @@ struct Lines {
     end: Option<u64>,
 }
 
-impl Lines {
-    fn of(plain: &Plain, separator: u8) -> Result<Self, Problem> {
+impl RowReader {
+    fn of(plain: &PlainFile, separator: u8) -> Result<Self, TableProblem> {
         let mut builder = ReaderBuilder::new();
         builder.has_headers(false).flexible(true).delimiter(separator);
-        let reader = builder.from_reader(Rows::new(plain.read()?));
+        let reader = builder.from_reader(BoundedReader::new(plain.read()?));
         let (lags, end) = (plain.ends_lines_in_crlf()?, plain.unfinished_end()?);
         Ok(Self { reader, record: StringRecord::new(), rows: 0, lags, end })
     }
 
     /// Reads the next row and says on which line it begins; `None` at the end.
-    fn next(&mut self) -> Result<Option<u64>, Problem> {
+    fn next(&mut self) -> Result<Option<u64>, TableProblem> {
         let before = self.reader.position().line() + u64::from(self.lags && self.rows > 0);
         match self.reader.read_record(&mut self.record) {
             Ok(true) => {
@@ -75,16 +77,16 @@ impl Lines {
             Ok(false) => Ok(None),
             Err(error) => Err(match error.into_kind() {
                 csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
-                    Problem::LongRow { place: format!("line {before}") }
+                    TableProblem::LongRow { place: format!("line {before}") }
                 }
-                csv::ErrorKind::Io(error) => Problem::Unreadable(error),
-                other => Problem::Unreadable(std::io::Error::other(format!("{other:?}"))),
+                csv::ErrorKind::Io(error) => TableProblem::Unreadable(error),
+                other => TableProblem::Unreadable(std::io::Error::other(format!("{other:?}"))),
             }),
         }
     }
 }
 
-fn find_header(plain: &Plain, header_row: Option<NonZeroU32>) -> Result<Header, Problem> {
+fn find_header(plain: &PlainFile, header_row: Option<NonZeroU32>) -> Result<Header, TableProblem> {
     let mut found: Option<Header> = None;
     for separator in SEPARATORS {
         let Some(header) = header_with(plain, separator, header_row)? else { continue };
@@ -92,11 +94,15 @@ fn find_header(plain: &Plain, header_row: Option<NonZeroU32>) -> Result<Header, 
             found = Some(header);
         }
     }
-    found.ok_or(header_row.map_or(Problem::Empty, Problem::NoHeader))
+    found.ok_or(header_row.map_or(TableProblem::Empty, TableProblem::NoHeader))
 }
 
-fn header_with(plain: &Plain, separator: u8, header_row: Option<NonZeroU32>) -> Result<Option<Header>, Problem> {
-    let mut lines = Lines::of(plain, separator)?;
+fn header_with(
+    plain: &PlainFile,
+    separator: u8,
+    header_row: Option<NonZeroU32>,
+) -> Result<Option<Header>, TableProblem> {
+    let mut lines = RowReader::of(plain, separator)?;
     let mut first = Vec::new();
     let mut places = Vec::new();
     while let Some(line) = lines.next()? {
@@ -117,26 +123,31 @@ fn header_with(plain: &Plain, separator: u8, header_row: Option<NonZeroU32>) -> 
     Ok(header.map(|((rows, line), cells)| Header { separator, rows, line, cells }))
 }
 
-fn rows(plain: &Plain, header: &Header, mut texts: Texts, give: &mut feed::Give<'_>) -> Result<(), Problem> {
-    let mut lines = Lines::of(plain, header.separator)?;
+fn rows(
+    plain: &PlainFile,
+    header: &Header,
+    mut texts: TextColumns,
+    send: &mut streaming::BatchSink<'_>,
+) -> Result<(), TableProblem> {
+    let mut lines = RowReader::of(plain, header.separator)?;
     while let Some(line) = lines.next()? {
         if lines.rows > header.rows + MOST_ROWS {
-            return Err(Problem::TooManyRows(MOST_ROWS));
+            return Err(TableProblem::TooManyRows(MOST_ROWS));
         }
         if lines.rows <= header.rows || !lines.record.iter().any(super::texts::is_filled) {
             continue;
         }
         let (got, expected) = (lines.record.len(), header.cells.len());
         if got != expected {
-            return Err(Problem::Ragged { line, got, header_line: header.line, expected });
+            return Err(TableProblem::Ragged { line, got, header_line: header.line, expected });
         }
         texts.add(&lines.record);
-        if texts.is_full() && !give(texts.take()) {
+        if texts.is_full() && !send(texts.take()) {
             return Ok(());
         }
     }
     if !texts.is_empty() {
-        give(texts.take());
+        send(texts.take());
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
-use crate::publish::feed::{BATCH, BATCH_BYTES};
+use crate::publish::streaming::{BATCH, BATCH_BYTES};
 
 pub(super) fn schema(names: &[String]) -> SchemaRef {
     Arc::new(Schema::new(names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect::<Vec<_>>()))
@@ -16,14 +16,14 @@ pub(super) fn is_filled(cell: &str) -> bool {
     !cell.chars().all(char::is_whitespace)
 }
 
-pub(super) struct Texts {
+pub(super) struct TextColumns {
     schema: SchemaRef,
     columns: Vec<StringBuilder>,
     rows: usize,
     bytes: usize,
 }
 
-impl Texts {
+impl TextColumns {
     pub fn new(schema: SchemaRef) -> Self {
         let columns = schema.fields().iter().map(|_| StringBuilder::new()).collect();
         Self { schema, columns, rows: 0, bytes: 0 }

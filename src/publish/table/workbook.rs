@@ -9,10 +9,10 @@ use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xls, XlsErr
 use datafusion::datasource::MemTable;
 use zip::ZipArchive;
 
-use super::kind::Kind;
-use super::plain::Plain;
-use super::texts::{Texts, is_filled, schema};
-use super::{MOST_COLUMNS, Opened, Problem, Table, header};
+use super::kind::FileKind;
+use super::plain::PlainFile;
+use super::texts::{TextColumns, is_filled, schema};
+use super::{MOST_COLUMNS, Opened, Table, TableProblem, header};
 
 /// A workbook is held in memory: what it unpacks to, in bytes, and how many cells of it are read.
 const MOST_BYTES: u64 = 512 << 20;
@@ -31,19 +31,21 @@ enum Workbook {
     Old(Box<Xls<Input>>),
 }
 
-pub(super) fn open(plain: &Plain, kind: Kind, table: &Table) -> Result<Opened, Problem> {
-    let mut workbook = if kind == Kind::OldWorkbook { old(plain)? } else { new(plain)? };
+pub(super) fn open(plain: &PlainFile, kind: FileKind, table: &Table) -> Result<Opened, TableProblem> {
+    let mut workbook = if kind == FileKind::OldWorkbook { old(plain)? } else { new(plain)? };
     let cells = workbook.cells(table.sheet.as_deref())?;
     let place = match table.header_row {
-        Some(row) => Some(row.get() - 1).filter(|place| cells.contains_key(place)).ok_or(Problem::NoHeader(row))?,
-        None => find_header(&cells).ok_or(Problem::Empty)?,
+        Some(row) => {
+            Some(row.get() - 1).filter(|place| cells.contains_key(place)).ok_or(TableProblem::NoHeader(row))?
+        }
+        None => find_header(&cells).ok_or(TableProblem::Empty)?,
     };
     let names = header::names(&row(&cells[&place]));
     if names.len() > MOST_COLUMNS {
-        return Err(Problem::TooManyColumns(MOST_COLUMNS));
+        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
     }
     let schema = schema(&names);
-    let mut texts = Texts::new(Arc::clone(&schema));
+    let mut texts = TextColumns::new(Arc::clone(&schema));
     let mut batches = Vec::new();
     for (_, cells) in cells.range(place + 1..) {
         let cells = row(cells);
@@ -53,48 +55,48 @@ pub(super) fn open(plain: &Plain, kind: Kind, table: &Table) -> Result<Opened, P
         }
     }
     batches.push(texts.take());
-    let provider = MemTable::try_new(Arc::clone(&schema), vec![batches]).map_err(Problem::Engine)?;
+    let provider = MemTable::try_new(Arc::clone(&schema), vec![batches]).map_err(TableProblem::Engine)?;
     Ok(Opened { provider: Arc::new(provider), schema, remarks: Vec::new() })
 }
 
-fn new(plain: &Plain) -> Result<Workbook, Problem> {
-    let told = |error: calamine::XlsxError| match error {
-        calamine::XlsxError::Password => Problem::Password,
-        other => Problem::Workbook(other.to_string()),
+fn new(plain: &PlainFile) -> Result<Workbook, TableProblem> {
+    let to_error = |error: calamine::XlsxError| match error {
+        calamine::XlsxError::Password => TableProblem::Password,
+        other => TableProblem::Workbook(other.to_string()),
     };
     measure(plain)?;
-    let workbook = Xlsx::new(plain.read()?).map_err(told)?;
-    if workbook.has_1904_epoch() { Err(Problem::Days1904) } else { Ok(Workbook::New(Box::new(workbook))) }
+    let workbook = Xlsx::new(plain.read()?).map_err(to_error)?;
+    if workbook.has_1904_epoch() { Err(TableProblem::Days1904) } else { Ok(Workbook::New(Box::new(workbook))) }
 }
 
-fn old(plain: &Plain) -> Result<Workbook, Problem> {
+fn old(plain: &PlainFile) -> Result<Workbook, TableProblem> {
     if plain.length()? > MOST_BYTES {
-        return Err(Problem::TooLarge(MOST_BYTES));
+        return Err(TableProblem::TooLarge(MOST_BYTES));
     }
     let workbook = Xls::new(plain.read()?).map_err(|error| match error {
-        XlsError::Password => Problem::Password,
-        other => Problem::Workbook(other.to_string()),
+        XlsError::Password => TableProblem::Password,
+        other => TableProblem::Workbook(other.to_string()),
     })?;
-    if workbook.has_1904_epoch() { Err(Problem::Days1904) } else { Ok(Workbook::Old(Box::new(workbook))) }
+    if workbook.has_1904_epoch() { Err(TableProblem::Days1904) } else { Ok(Workbook::Old(Box::new(workbook))) }
 }
 
 /// Unpacks everything into nothing, to know how much it is: what an archive says of itself may be a lie.
-fn measure(plain: &Plain) -> Result<(), Problem> {
-    let broken = |error: zip::result::ZipError| Problem::Unpack(error.to_string());
+fn measure(plain: &PlainFile) -> Result<(), TableProblem> {
+    let broken = |error: zip::result::ZipError| TableProblem::Unpack(error.to_string());
     let mut archive = ZipArchive::new(plain.read()?).map_err(broken)?;
     let mut left = MOST_BYTES;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(broken)?;
         let unpacked = io::copy(&mut io::Read::take(part, left + 1), &mut io::sink());
-        let unpacked = unpacked.map_err(|error| Problem::Unpack(error.to_string()))?;
-        left = left.checked_sub(unpacked).ok_or(Problem::TooLarge(MOST_BYTES))?;
+        let unpacked = unpacked.map_err(|error| TableProblem::Unpack(error.to_string()))?;
+        left = left.checked_sub(unpacked).ok_or(TableProblem::TooLarge(MOST_BYTES))?;
     }
     Ok(())
 }
 
 impl Workbook {
     /// The cells of the sheet that is wanted, else of the only visible one that has any.
-    fn cells(&mut self, wanted: Option<&str>) -> Result<Cells, Problem> {
+    fn cells(&mut self, wanted: Option<&str>) -> Result<Cells, TableProblem> {
         let sheets = match self {
             Self::New(workbook) => workbook.sheets_metadata(),
             Self::Old(workbook) => workbook.sheets_metadata(),
@@ -106,7 +108,7 @@ impl Workbook {
         let (shown, hidden) = (names(shown), names(hidden));
         if let Some(wanted) = wanted {
             if !shown.iter().chain(&hidden).any(|name| name == wanted) {
-                return Err(Problem::NoSheet { wanted: wanted.to_owned(), there: shown });
+                return Err(TableProblem::NoSheet { wanted: wanted.to_owned(), there: shown });
             }
             return self.cells_of(wanted);
         }
@@ -114,13 +116,13 @@ impl Workbook {
         for name in &shown {
             let cells = self.cells_of(name)?;
             if !cells.is_empty() && found.replace(cells).is_some() {
-                return Err(Problem::ManySheets(shown));
+                return Err(TableProblem::ManySheets(shown));
             }
         }
-        found.ok_or(Problem::Empty)
+        found.ok_or(TableProblem::Empty)
     }
 
-    fn cells_of(&mut self, sheet: &str) -> Result<Cells, Problem> {
+    fn cells_of(&mut self, sheet: &str) -> Result<Cells, TableProblem> {
         let mut cells = Cells::new();
         let mut count = 0;
         let mut add = |row: u32, column: u32, value: &Data| {
@@ -130,23 +132,23 @@ impl Workbook {
             }
             count += 1;
             if count > MOST_CELLS {
-                return Err(Problem::TooManyCells(MOST_CELLS));
+                return Err(TableProblem::TooManyCells(MOST_CELLS));
             }
             cells.entry(row).or_default().insert(column, text);
             Ok(())
         };
         match self {
             Self::New(workbook) => {
-                let told = |error: calamine::XlsxError| Problem::Workbook(error.to_string());
-                let mut reader = workbook.worksheet_cells_reader(sheet).map_err(told)?;
-                while let Some(cell) = reader.next_cell().map_err(told)? {
+                let to_error = |error: calamine::XlsxError| TableProblem::Workbook(error.to_string());
+                let mut reader = workbook.worksheet_cells_reader(sheet).map_err(to_error)?;
+                while let Some(cell) = reader.next_cell().map_err(to_error)? {
                     let (row, column) = cell.get_position();
                     add(row, column, &cell.get_value().clone().into())?;
                 }
             }
             Self::Old(workbook) => {
-                let told = |error: XlsError| Problem::Workbook(error.to_string());
-                let range = workbook.worksheet_range(sheet).map_err(told)?;
+                let to_error = |error: XlsError| TableProblem::Workbook(error.to_string());
+                let range = workbook.worksheet_range(sheet).map_err(to_error)?;
                 let (first_row, first_column) = range.start().unwrap_or_default();
                 for (row, column, value) in range.used_cells() {
                     let [row, column] = [row, column].map(|offset| u32::try_from(offset).unwrap_or(u32::MAX));

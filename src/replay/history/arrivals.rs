@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::{FileInput, HistoryError, Records};
 use crate::feature::full_reason;
-use crate::publish::feed::{self, BATCH, BATCH_BYTES};
+use crate::publish::streaming::{self, BATCH, BATCH_BYTES};
 use crate::publish::{Document, reported_at};
 use crate::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 
@@ -67,11 +67,11 @@ pub(super) fn sorted(
 ) -> Result<(SortSummary, SortedRecords), HistoryError> {
     let summary = SortSummary::default();
     let (files, sources, counters) = (files.to_vec(), Arc::clone(sources), Arc::clone(&summary.counters));
-    let make = Arc::new(move |give: &mut feed::Give<'_>| make_rows(&files, &sources, &counters, give));
-    let runtime = feed::runtime().map_err(HistoryError::Runtime)?;
+    let make = Arc::new(move |send: &mut streaming::BatchSink<'_>| make_rows(&files, &sources, &counters, send));
+    let runtime = streaming::runtime().map_err(HistoryError::Runtime)?;
     let stream = runtime.block_on(async {
-        let context = feed::session(memory)?;
-        context.register_table("arrivals", feed::table(schema(), make)?)?;
+        let context = streaming::session(memory)?;
+        context.register_table("arrivals", streaming::table(schema(), make)?)?;
         context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
     });
     let stream = stream.map_err(|error| HistoryError::Sort(full_reason(&error)))?;
@@ -82,7 +82,7 @@ fn make_rows(
     files: &[FileInput],
     sources: &Sources,
     counters: &Counters,
-    give: &mut feed::Give<'_>,
+    send: &mut streaming::BatchSink<'_>,
 ) -> Result<(), HistoryError> {
     // A query that is planned may be run again; what was found then is found anew.
     counters.records.store(0, Ordering::Relaxed);
@@ -103,13 +103,13 @@ fn make_rows(
             rows.add(arrival, number, file.source, &place, &json);
             number += 1;
             counters.records.store(number, Ordering::Relaxed);
-            if rows.is_full() && !give(rows.take()) {
+            if rows.is_full() && !send(rows.take()) {
                 return Ok(());
             }
         }
     }
     if rows.len > 0 {
-        give(rows.take());
+        send(rows.take());
     }
     Ok(())
 }

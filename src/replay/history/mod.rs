@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{Classified, ErrorDomain, Retry};
 use crate::kafka::history::{self as topics, Part};
 use crate::kafka::{Clients, KafkaError, names};
-use crate::publish::{Origin, ReadError, feed};
+use crate::publish::{Origin, ReadError, streaming};
 use crate::source::{Record, SourceId, Sources};
 
 /// Why history cannot be read.
@@ -132,7 +132,7 @@ impl History {
         Ok(Box::new(files.chain(topics)))
     }
 
-    /// Gives the records of one source, some at a time, to `make`, and what that makes of them to `give`.
+    /// Gives the records of one source, some at a time, to `make`, and what that makes of them to `send`.
     ///
     /// # Errors
     /// If the inputs cannot be read.
@@ -140,17 +140,17 @@ impl History {
         &self,
         source: SourceId,
         make: impl Fn(Vec<Record>) -> RecordBatch,
-        give: &mut feed::Give<'_>,
+        send: &mut streaming::BatchSink<'_>,
     ) -> Result<(), HistoryError> {
-        let mut records = Vec::with_capacity(feed::BATCH);
+        let mut records = Vec::with_capacity(streaming::BATCH);
         for record in self.records_of(source)? {
             records.push(record?);
-            if records.len() == feed::BATCH && !give(make(std::mem::take(&mut records))) {
+            if records.len() == streaming::BATCH && !send(make(std::mem::take(&mut records))) {
                 return Ok(());
             }
         }
         if !records.is_empty() {
-            give(make(records));
+            send(make(records));
         }
         Ok(())
     }

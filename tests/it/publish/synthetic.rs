@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing::publish::{Checker, Document, Stamp};
+use yujing::publish::{Checker, Document, TimestampSource};
 use yujing::source::Sources;
 use yujing::synthetic::{Background, District, IncidentKind, PUBLISHER, Planned, plant};
 
@@ -33,7 +33,7 @@ fn every_synthetic_event_is_accepted_by_the_published_schemas_and_labelled() {
     let mut accepted: BTreeMap<&str, u32> = BTreeMap::new();
     for event in everything(1) {
         let (id, source) = sources.by_name(event.source).expect("the source exists");
-        let checker = Checker::new(id, source, Stamp::ReportedAt);
+        let checker = Checker::new(id, source, TimestampSource::ReportedAt);
         assert_eq!(event.document["publisher"], PUBLISHER);
         let json = serde_json::to_vec(&event.document).expect("a document is JSON");
         let checked = checker.check(Document { place: event.operator_id.clone(), json }, event.at);
@@ -49,7 +49,7 @@ fn every_synthetic_event_is_accepted_by_the_published_schemas_and_labelled() {
 fn every_synthetic_operator_is_accepted_and_says_in_its_name_that_it_is_synthetic() {
     let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
     let (id, source) = sources.operators().expect("there is a reference source");
-    let checker = Checker::new(id, source, Stamp::Now);
+    let checker = Checker::new(id, source, TimestampSource::Now);
     let district = District::generate(1, District::USUAL);
     let mut sub_districts = BTreeSet::new();
     for operator in &district.operators {

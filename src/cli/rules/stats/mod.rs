@@ -54,7 +54,7 @@ struct Figures {
     ruleset: String,
     /// Warnings raised from here on are counted.
     since: Timestamp,
-    /// Whether the engine told what it counted.
+    /// Whether the engine answered with what it counted.
     engine_answered: bool,
     /// Those that raised most first.
     rules: Vec<RuleFigures>,

@@ -59,7 +59,7 @@ fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
         let event = serde_json::from_slice(message.payload().unwrap_or_default());
         strays.note(&message, event.map(|event| events.push(event)).map_err(|error| error.to_string()));
     }
-    follow::tell(&strays);
+    follow::report_strays(&strays);
     events.sort_by_key(|event| event.as_of);
     Ok(events)
 }
@@ -84,7 +84,7 @@ fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Fa
             scores.remove(operator);
             continue;
         };
-        // What no engine wrote says nothing of an operator: `yujing scores` tells of it.
+        // What no engine wrote says nothing of an operator: `yujing scores` reports it.
         let score = serde_json::from_slice::<Score>(value).ok();
         if let Some(score) = score.filter(|score| score.operator_id.as_bytes() == operator) {
             scores.insert(operator.to_vec(), score);

@@ -49,8 +49,8 @@ impl Figures {
         );
         let (absent, never): (Vec<&RuleFigures>, Vec<&RuleFigures>) =
             self.rules.iter().filter(|row| row.never_fired).partition(|row| row.is_absent());
-        let told = [(never, "从未触发", "never fired"), (absent, "未施行", "not in force since then")];
-        for (rows, zh, en) in told.into_iter().filter(|(rows, ..)| !rows.is_empty()) {
+        let groups = [(never, "从未触发", "never fired"), (absent, "未施行", "not in force since then")];
+        for (rows, zh, en) in groups.into_iter().filter(|(rows, ..)| !rows.is_empty()) {
             let names: Vec<&str> = rows.into_iter().map(|row| row.rule.as_str()).collect();
             lines.push(format!("{}: {}", lang.pick(zh, en), names.join(", ")));
         }

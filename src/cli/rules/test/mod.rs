@@ -63,7 +63,7 @@ pub struct Test {
     lang: Language,
 }
 
-/// Everything that a report tells.
+/// Everything that a report shows.
 struct Report<'a> {
     ruleset: String,
     seed: u64,
@@ -175,15 +175,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_saved_by_somebody_else_meanwhile_is_told_in_both_languages() {
+    fn a_file_saved_by_somebody_else_meanwhile_is_reported_in_both_languages() {
         let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
         let rules = PathBuf::from("tests/it/checks/sound");
         let load = || Ruleset::load(&rules, &sources).expect("the rules load");
         let folders = Folders { rules: PathBuf::from("rules"), schemas: PathBuf::from("schemas") };
         let hash = load().hash;
         assert!(same(&folders, load(), &hash).is_ok());
-        let told = same(&folders, load(), "another").expect_err("they differ");
-        let texts = [Language::En, Language::Zh].map(|language| told.render_in(language, false));
+        let found = same(&folders, load(), "another").expect_err("they differ");
+        let texts = [Language::En, Language::Zh].map(|language| found.render_in(language, false));
         insta::assert_snapshot!(texts.concat());
     }
 }

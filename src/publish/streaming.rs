@@ -30,36 +30,37 @@ pub const BATCH: usize = 512;
 pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Batches made ahead of the query.
-const AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 4;
 
 /// Hands a batch over; false when nobody reads on.
-pub type Give<'a> = dyn FnMut(RecordBatch) -> bool + 'a;
+pub type BatchSink<'a> = dyn FnMut(RecordBatch) -> bool + 'a;
 
 /// Makes all rows, from the first on, each time it is called.
-pub type Make<E> = dyn Fn(&mut Give<'_>) -> Result<(), E> + Send + Sync;
+pub type RowProducer<E> = dyn Fn(&mut BatchSink<'_>) -> Result<(), E> + Send + Sync;
 
 /// The rows as a query sees them.
-struct Feed<E> {
+struct RowStream<E> {
     schema: SchemaRef,
-    make: Arc<Make<E>>,
+    produce: Arc<RowProducer<E>>,
 }
 
-impl<E> fmt::Debug for Feed<E> {
+impl<E> fmt::Debug for RowStream<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 
-impl<E: Error + Send + Sync + 'static> PartitionStream for Feed<E> {
+impl<E: Error + Send + Sync + 'static> PartitionStream for RowStream<E> {
     fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (sender, mut receiver) = mpsc::channel(AHEAD);
-        let make = Arc::clone(&self.make);
+        let (sender, mut receiver) = mpsc::channel(BATCHES_AHEAD);
+        let produce = Arc::clone(&self.produce);
         std::thread::spawn(move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| make(&mut |batch| sender.blocking_send(Ok(batch)).is_ok())));
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| produce(&mut |batch| sender.blocking_send(Ok(batch)).is_ok())));
             // A thread that ends without a word would look like the end of the rows.
             let error = match outcome {
                 Ok(Ok(())) => return,
@@ -73,16 +74,16 @@ impl<E: Error + Send + Sync + 'static> PartitionStream for Feed<E> {
     }
 }
 
-/// A table of what `make` makes.
+/// A table of what `produce` makes.
 ///
 /// # Errors
 /// If DataFusion refuses it.
-pub fn table<E>(schema: SchemaRef, make: Arc<Make<E>>) -> Result<Arc<StreamingTable>>
+pub fn table<E>(schema: SchemaRef, produce: Arc<RowProducer<E>>) -> Result<Arc<StreamingTable>>
 where
     E: Error + Send + Sync + 'static,
 {
-    let feed: Arc<dyn PartitionStream> = Arc::new(Feed { schema: Arc::clone(&schema), make });
-    Ok(Arc::new(StreamingTable::try_new(schema, vec![feed])?))
+    let streaming: Arc<dyn PartitionStream> = Arc::new(RowStream { schema: Arc::clone(&schema), produce });
+    Ok(Arc::new(StreamingTable::try_new(schema, vec![streaming])?))
 }
 
 /// A session whose sorts hold about `memory` bytes and spill the rest. Where its SQL takes a text for a number or a day,

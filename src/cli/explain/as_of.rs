@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde_json::Value;
 
-use super::past::{Past, Until};
+use super::operator_history::{OperatorHistory, Until};
 use crate::OperatorId;
 use crate::cli::follow::{Follower, From};
 use crate::cli::{Failure, Language, check, output};
@@ -20,11 +20,11 @@ pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: L
     let (sources, ruleset) = check::load(config)?;
     let clients = Clients::new(&config.kafka)?;
     let operator = sources.operator_id(operator);
-    let past = Past { clients: &clients, config, operator: &operator, until: Until::Instant, as_of };
-    let found = past.read(&sources)?;
-    for cut in &found.cut {
+    let history = OperatorHistory { clients: &clients, config, operator: &operator, until: Until::Instant, as_of };
+    let found = history.read(&sources)?;
+    for truncated in &found.truncated {
         let so = lang.pick("指标可能偏低", "features may be too low");
-        output::problem(&format!("yujing: {}; {so}", lang.of(&cut.text())));
+        output::problem(&format!("yujing: {}; {so}", lang.of(&truncated.text())));
     }
     let mut engine = Engine::new(Arc::clone(&sources), ruleset);
     let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;

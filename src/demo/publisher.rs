@@ -13,27 +13,27 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::error::{Classified, ErrorDomain};
 use crate::kafka::names;
-use crate::publish::{Checked, SendError, Sender};
+use crate::publish::{CheckedDocument, SendError, Sender};
 use crate::source::Sources;
 use crate::telemetry::Metrics;
 
 /// Records sent that the engine has not decided yet, at most: about 3 MB over all partitions.
 const MOST_AHEAD: u64 = 8_000;
 /// How long the engine may make no progress at all.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PROGRESS_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Why the feed ends early.
 #[derive(Debug, thiserror::Error)]
-pub enum FeedError {
+pub enum PublisherError {
     #[error(transparent)]
     Send(#[from] SendError),
     #[error("there is no source `{0}`")]
     NoSource(String),
-    #[error("the engine has decided nothing for {} s; its last log lines say why", PATIENCE.as_secs())]
+    #[error("the engine has decided nothing for {} s; its last log lines say why", PROGRESS_TIMEOUT.as_secs())]
     Stuck,
 }
 
-impl Classified for FeedError {
+impl Classified for PublisherError {
     fn domain(&self) -> ErrorDomain {
         match self {
             Self::Send(error) => error.domain(),
@@ -44,7 +44,7 @@ impl Classified for FeedError {
 
 /// One producer a source, and the engine's own count of what it has decided.
 #[derive(Debug)]
-pub struct Feed {
+pub struct ThrottledPublisher {
     senders: BTreeMap<String, Sender>,
     metrics: Arc<Metrics>,
     /// Cancelled when the engine is to stop: from then on nobody waits for it.
@@ -52,7 +52,7 @@ pub struct Feed {
     sent: u64,
 }
 
-impl Feed {
+impl ThrottledPublisher {
     /// # Errors
     /// If a producer cannot be made.
     pub fn new(
@@ -61,7 +61,7 @@ impl Feed {
         client: &ClientConfig,
         metrics: Arc<Metrics>,
         stop: CancellationToken,
-    ) -> Result<Self, FeedError> {
+    ) -> Result<Self, PublisherError> {
         let mut senders = BTreeMap::new();
         for (_, source) in sources.iter() {
             let sender = Sender::new(client, names::input(&config.topics, source), None)?;
@@ -89,12 +89,12 @@ impl Feed {
     ///
     /// # Errors
     /// If it cannot be sent, or the engine does not go on.
-    pub fn send(&mut self, source: &str, operator: &str, document: &Map<String, Value>) -> Result<(), FeedError> {
+    pub fn send(&mut self, source: &str, operator: &str, document: &Map<String, Value>) -> Result<(), PublisherError> {
         if self.sent.is_multiple_of(500) {
             self.wait_until_behind_by(MOST_AHEAD)?;
         }
-        let sender = self.senders.get_mut(source).ok_or_else(|| FeedError::NoSource(source.to_owned()))?;
-        sender.send(&Checked {
+        let sender = self.senders.get_mut(source).ok_or_else(|| PublisherError::NoSource(source.to_owned()))?;
+        sender.send(&CheckedDocument {
             operator_id: operator.into(),
             timestamp: Timestamp::now(),
             json: Value::Object(document.clone()).to_string().into_bytes(),
@@ -108,15 +108,15 @@ impl Feed {
     ///
     /// # Errors
     /// If the engine does not go on.
-    pub fn drain(&self) -> Result<(), FeedError> {
+    pub fn drain(&self) -> Result<(), PublisherError> {
         self.wait_until_behind_by(0)
     }
 
-    fn wait_until_behind_by(&self, most: u64) -> Result<(), FeedError> {
+    fn wait_until_behind_by(&self, most: u64) -> Result<(), PublisherError> {
         let (mut decided, mut moved) = (self.decided(), Instant::now());
         while self.sent.saturating_sub(decided) > most && !self.stop.is_cancelled() {
-            if moved.elapsed() > PATIENCE {
-                return Err(FeedError::Stuck);
+            if moved.elapsed() > PROGRESS_TIMEOUT {
+                return Err(PublisherError::Stuck);
             }
             std::thread::sleep(Duration::from_millis(10));
             let now = self.decided();

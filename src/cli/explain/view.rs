@@ -13,7 +13,7 @@ use crate::zone::Zone;
 
 /// The parts of an explanation that the text shows.
 #[derive(Debug, Deserialize)]
-pub(super) struct Answer {
+pub(super) struct ExplanationView {
     operator_id: String,
     as_of: jiff::Timestamp,
     #[serde(default)]
@@ -28,12 +28,12 @@ pub(super) struct Answer {
     degraded: Vec<String>,
     operator: Map<String, Value>,
     ruleset: String,
-    rules: Vec<Rule>,
-    smallest_changes: Changes,
+    rules: Vec<RuleView>,
+    smallest_changes: ChangesView,
 }
 
 #[derive(Debug, Deserialize)]
-struct Rule {
+struct RuleView {
     #[serde(rename = "rule")]
     id: String,
     title: Bilingual,
@@ -41,14 +41,14 @@ struct Rule {
     points: i64,
     counted: i64,
     reads: BTreeMap<String, Value>,
-    decided_by: Vec<Part>,
+    decided_by: Vec<ConditionView>,
     because: Option<Bilingual>,
     failure: Option<String>,
 }
 
 /// A part of a rule's condition that decided it.
 #[derive(Debug, Deserialize)]
-struct Part {
+struct ConditionView {
     text: String,
     holds: bool,
     left: Value,
@@ -57,13 +57,13 @@ struct Part {
 }
 
 #[derive(Debug, Deserialize)]
-struct Changes {
-    raise: Option<Change>,
-    lower: Option<Change>,
+struct ChangesView {
+    raise: Option<ChangeView>,
+    lower: Option<ChangeView>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Change {
+struct ChangeView {
     title: Bilingual,
     from: Value,
     to: Value,
@@ -71,7 +71,7 @@ struct Change {
     level: Level,
 }
 
-impl Answer {
+impl ExplanationView {
     pub(super) fn text(&self, lang: Language) -> String {
         let mut lines = vec![
             self.headline(lang),
@@ -120,8 +120,8 @@ impl Answer {
             (&self.smallest_changes.raise, "等级上升的最小变化", "smallest change that would raise the level"),
             (&self.smallest_changes.lower, "等级下降的最小变化", "smallest change that would lower the level"),
         ];
-        let told = |(change, zh, en): (&Option<Change>, &str, &str)| {
-            let Change { title, from, to, score, level: reached } = change.as_ref()?;
+        let line = |(change, zh, en): (&Option<ChangeView>, &str, &str)| {
+            let ChangeView { title, from, to, score, level: reached } = change.as_ref()?;
             let (title, from, to, reached) =
                 (lang.of(title), shown(from, lang), shown(to, lang), level(*reached, lang));
             let reached = match lang {
@@ -130,7 +130,7 @@ impl Answer {
             };
             Some(lang.labelled(zh, en, reached))
         };
-        sides.into_iter().filter_map(told).collect()
+        sides.into_iter().filter_map(line).collect()
     }
 
     fn coverage_text(&self, lang: Language) -> String {
@@ -162,7 +162,7 @@ impl Answer {
     }
 }
 
-impl Rule {
+impl RuleView {
     fn values(&self, lang: Language) -> String {
         let one = |(name, value): (&String, &Value)| format!("{name} = {}", shown(value, lang));
         let decided = self.decided_by.iter().map(|part| part.line(lang));
@@ -170,7 +170,7 @@ impl Rule {
     }
 }
 
-impl Part {
+impl ConditionView {
     /// Whether it holds, what it compares, and how far it is from turning.
     fn line(&self, lang: Language) -> String {
         let sign = if self.holds { "✓" } else { "✗" };

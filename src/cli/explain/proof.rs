@@ -11,7 +11,7 @@ use crate::rule::Bilingual;
 use crate::warning::{Level, Step, WarningEvent};
 use crate::zone::Zone;
 
-/// What a recomputation came to.
+/// A recorded warning against what was recomputed.
 #[derive(Debug, Serialize)]
 pub(super) struct Proof {
     warning_id: Uuid,
@@ -27,79 +27,80 @@ pub(super) struct Proof {
     /// Whether both parts agree.
     pub(super) agrees: bool,
     /// Everything that follows from the warning's own features.
-    content: Verdict,
+    content: ProofPart,
     /// Features, evidence and the operator's reference row, from the log.
-    log: Verdict,
+    log: ProofPart,
 }
 
-/// How two computations stand to each other.
+/// Whether what was recorded and what was recomputed agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub(super) enum ProofOutcome {
     Agree,
     Differ,
     /// They differ, but not everything that counted can be read any more.
     OutOfReach,
 }
 
-/// One comparison, part by part.
+/// One of the two recomputations: what differs in it.
 #[derive(Debug, Default)]
-pub(super) struct Verdict {
+pub(super) struct ProofPart {
     /// What differs.
-    differences: Vec<Difference>,
+    differences: Vec<ProofDifference>,
     /// What is to be known about the comparison.
     pub(super) remarks: Vec<Bilingual>,
     /// Whether differences say nothing, because the log is not whole any more.
     pub(super) is_out_of_reach: bool,
 }
 
-/// A part of the warning that came out otherwise.
+/// A value of the warning that came out otherwise.
 #[derive(Debug, Serialize)]
-struct Difference {
+struct ProofDifference {
     /// Where it stands in the warning.
     part: String,
-    told: Value,
+    #[serde(rename = "told")]
+    recorded: Value,
     recomputed: Value,
 }
 
-impl Verdict {
-    pub(super) fn compare(&mut self, part: &str, told: Value, recomputed: Value) {
-        if told != recomputed {
-            self.differences.push(Difference { part: part.to_owned(), told, recomputed });
+impl ProofPart {
+    pub(super) fn compare(&mut self, part: &str, recorded: Value, recomputed: Value) {
+        if recorded != recomputed {
+            self.differences.push(ProofDifference { part: part.to_owned(), recorded, recomputed });
         }
     }
 
-    pub(super) fn outcome(&self) -> Outcome {
+    pub(super) fn outcome(&self) -> ProofOutcome {
         match (self.differences.is_empty(), self.is_out_of_reach) {
-            (true, _) => Outcome::Agree,
-            (false, true) => Outcome::OutOfReach,
-            (false, false) => Outcome::Differ,
+            (true, _) => ProofOutcome::Agree,
+            (false, true) => ProofOutcome::OutOfReach,
+            (false, false) => ProofOutcome::Differ,
         }
     }
 
-    fn lines(&self, what: &str, lang: Language) -> Vec<String> {
+    fn lines(&self, title: &str, lang: Language) -> Vec<String> {
         let outcome = match self.outcome() {
-            Outcome::Agree => lang.pick("一致", "agree"),
-            Outcome::Differ => lang.pick("不一致", "differ"),
-            Outcome::OutOfReach => lang.pick("无法核对", "cannot be told any more"),
+            ProofOutcome::Agree => lang.pick("一致", "agree"),
+            ProofOutcome::Differ => lang.pick("不一致", "differ"),
+            ProofOutcome::OutOfReach => lang.pick("无法核对", "cannot be told any more"),
         };
-        let mut lines = vec![lang.labelled(what, what, outcome)];
+        let mut lines = vec![lang.labelled(title, title, outcome)];
         lines.extend(self.remarks.iter().map(|remark| format!("  {}", escape::line(lang.of(remark)))));
         for difference in &self.differences {
             lines.push(format!("  {}", difference.part));
-            lines.push(format!("    {}", lang.labelled("预警所载", "told", &difference.told)));
+            lines.push(format!("    {}", lang.labelled("预警所载", "told", &difference.recorded)));
             lines.push(format!("    {}", lang.labelled("重算结果", "recomputed", &difference.recomputed)));
         }
         lines
     }
 }
 
-impl Serialize for Verdict {
+impl Serialize for ProofPart {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Whole<'a> {
-            outcome: Outcome,
-            differences: &'a [Difference],
+            outcome: ProofOutcome,
+            differences: &'a [ProofDifference],
             remarks: &'a [Bilingual],
         }
         Whole { outcome: self.outcome(), differences: &self.differences, remarks: &self.remarks }.serialize(serializer)
@@ -107,18 +108,18 @@ impl Serialize for Verdict {
 }
 
 impl Proof {
-    pub(super) fn new(told: &WarningEvent, content: Verdict, log: Verdict) -> Self {
+    pub(super) fn new(recorded: &WarningEvent, content: ProofPart, log: ProofPart) -> Self {
         Self {
-            warning_id: told.warning_id,
-            sequence: told.sequence,
-            operator_id: told.operator_id.clone(),
-            step: told.step,
-            level: told.level,
-            as_of: told.as_of,
-            zone: told.zone.clone(),
-            ruleset: told.ruleset.clone(),
-            text: told.text.clone(),
-            agrees: content.outcome() == Outcome::Agree && log.outcome() == Outcome::Agree,
+            warning_id: recorded.warning_id,
+            sequence: recorded.sequence,
+            operator_id: recorded.operator_id.clone(),
+            step: recorded.step,
+            level: recorded.level,
+            as_of: recorded.as_of,
+            zone: recorded.zone.clone(),
+            ruleset: recorded.ruleset.clone(),
+            text: recorded.text.clone(),
+            agrees: content.outcome() == ProofOutcome::Agree && log.outcome() == ProofOutcome::Agree,
             content,
             log,
         }
@@ -142,13 +143,13 @@ impl Proof {
         let (content, log) = (self.content.outcome(), self.log.outcome());
         lines.push(
             match (content, log) {
-                (Outcome::Agree, Outcome::Agree) if self.log.remarks.is_empty() => {
+                (ProofOutcome::Agree, ProofOutcome::Agree) if self.log.remarks.is_empty() => {
                     lang.pick("结论：该预警可以完整重算", "all of it agrees")
                 }
-                (Outcome::Agree, Outcome::Agree) => {
+                (ProofOutcome::Agree, ProofOutcome::Agree) => {
                     lang.pick("结论：尚可核对的部分均一致", "all that can still be compared agrees")
                 }
-                (Outcome::Agree, Outcome::OutOfReach) => lang.pick(
+                (ProofOutcome::Agree, ProofOutcome::OutOfReach) => lang.pick(
                     "结论：按其自身内容可以重算；日志已不完整，指标无从核对",
                     "it follows from its own content; whether its features were right the log can no longer tell",
                 ),

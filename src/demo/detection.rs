@@ -9,7 +9,7 @@ use crate::warning::{Level, Step};
 
 /// Collects what was planted and what was warned of.
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub struct DetectionReport {
     planted: Vec<Planted>,
     by_operator: HashMap<String, usize>,
     /// The level of each operator of which something was read.
@@ -23,7 +23,7 @@ pub struct Verdict {
 struct Planted {
     kind: IncidentKind,
     operator_id: String,
-    told_at: Timestamp,
+    published_at: Timestamp,
     /// The level at which its operator stood already, if that was high enough.
     stood_at: Option<Level>,
     found_after: Option<SignedDuration>,
@@ -31,7 +31,7 @@ struct Planted {
 
 /// What became of a planted incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finding {
+pub enum Detection {
     /// From the incident's last event being published to the warning being read.
     After(SignedDuration),
     /// Its operator was under a warning of this level already, and nothing had to be said.
@@ -41,35 +41,35 @@ pub enum Finding {
 
 /// One line of the summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct DetectionLine {
     pub kind: IncidentKind,
     pub operator_id: String,
-    pub finding: Finding,
+    pub detection: Detection,
 }
 
 impl Planted {
-    fn finding(&self) -> Finding {
+    fn detection(&self) -> Detection {
         match (self.found_after, self.stood_at) {
-            (Some(after), _) => Finding::After(after),
-            (None, Some(level)) => Finding::AlreadyAt(level),
-            (None, None) => Finding::Missed,
+            (Some(after), _) => Detection::After(after),
+            (None, Some(level)) => Detection::AlreadyAt(level),
+            (None, None) => Detection::Missed,
         }
     }
 }
 
-impl Verdict {
+impl DetectionReport {
     /// A lifecycle event read before anything was planted.
     pub fn stands(&mut self, operator: &str, level: Level) {
         self.levels.insert(operator.to_owned(), level);
     }
 
-    /// An incident whose last event was published at `told_at`.
-    pub fn plant(&mut self, incident: &Incident, told_at: Timestamp) {
+    /// An incident whose last event was published at `published_at`.
+    pub fn plant(&mut self, incident: &Incident, published_at: Timestamp) {
         self.by_operator.insert(incident.operator_id.clone(), self.planted.len());
         self.planted.push(Planted {
             kind: incident.kind,
             operator_id: incident.operator_id.clone(),
-            told_at,
+            published_at,
             stood_at: self
                 .levels
                 .get(&incident.operator_id)
@@ -89,18 +89,18 @@ impl Verdict {
         *self.raised.entry(level).or_default() += 1;
         match self.by_operator.get(operator).map(|place| &mut self.planted[*place]) {
             Some(planted) if level >= planted.kind.expected() => {
-                planted.found_after.get_or_insert(now.duration_since(planted.told_at).max(SignedDuration::ZERO));
+                planted.found_after.get_or_insert(now.duration_since(planted.published_at).max(SignedDuration::ZERO));
             }
             None if level >= Level::Orange => drop(self.false_alarms.insert(operator.to_owned())),
             _ => {}
         }
     }
 
-    pub fn lines(&self) -> Vec<Line> {
-        let line = |planted: &Planted| Line {
+    pub fn lines(&self) -> Vec<DetectionLine> {
+        let line = |planted: &Planted| DetectionLine {
             kind: planted.kind,
             operator_id: planted.operator_id.clone(),
-            finding: planted.finding(),
+            detection: planted.detection(),
         };
         self.planted.iter().map(line).collect()
     }
@@ -110,19 +110,19 @@ impl Verdict {
     }
 
     pub fn found(&self) -> usize {
-        self.count(|finding| matches!(finding, Finding::After(_)))
+        self.count(|detection| matches!(detection, Detection::After(_)))
     }
 
     pub fn already_warned(&self) -> usize {
-        self.count(|finding| matches!(finding, Finding::AlreadyAt(_)))
+        self.count(|detection| matches!(detection, Detection::AlreadyAt(_)))
     }
 
     pub fn missed(&self) -> usize {
-        self.count(|finding| finding == Finding::Missed)
+        self.count(|detection| detection == Detection::Missed)
     }
 
-    fn count(&self, is_meant: impl Fn(Finding) -> bool) -> usize {
-        self.planted.iter().filter(|planted| is_meant(planted.finding())).count()
+    fn count(&self, is_meant: impl Fn(Detection) -> bool) -> usize {
+        self.planted.iter().filter(|planted| is_meant(planted.detection())).count()
     }
 
     pub fn false_alarms(&self) -> usize {
@@ -149,33 +149,33 @@ mod tests {
 
     #[test]
     fn an_incident_is_found_by_the_first_warning_that_is_high_enough() {
-        let mut verdict = Verdict::default();
+        let mut verdict = DetectionReport::default();
         verdict.plant(&incident("A"), at(10));
         verdict.plant(&incident("B"), at(10));
         verdict.warned("A", Step::Opened, Level::Yellow, at(11));
         verdict.warned("A", Step::Escalated, Level::Orange, at(12));
         verdict.warned("A", Step::Escalated, Level::Red, at(15));
         assert_eq!((verdict.found(), verdict.missed(), verdict.false_alarms()), (1, 1, 0));
-        assert_eq!(verdict.lines()[0].finding, Finding::After(SignedDuration::from_secs(2)));
+        assert_eq!(verdict.lines()[0].detection, Detection::After(SignedDuration::from_secs(2)));
     }
 
     #[test]
     fn an_incident_where_the_level_stood_already_is_neither_found_nor_missed_unless_it_rises() {
-        let mut verdict = Verdict::default();
+        let mut verdict = DetectionReport::default();
         verdict.stands("A", Level::Orange);
         verdict.stands("B", Level::Yellow);
         for operator in ["A", "B"] {
             verdict.plant(&incident(operator), at(10));
         }
         assert_eq!((verdict.found(), verdict.already_warned(), verdict.missed()), (0, 1, 1));
-        assert_eq!(verdict.lines()[0].finding, Finding::AlreadyAt(Level::Orange));
+        assert_eq!(verdict.lines()[0].detection, Detection::AlreadyAt(Level::Orange));
         verdict.warned("A", Step::Escalated, Level::Red, at(11));
         assert_eq!((verdict.found(), verdict.already_warned(), verdict.planted()), (1, 0, 2));
     }
 
     #[test]
     fn only_a_high_level_where_nothing_was_planted_is_a_false_alarm() {
-        let mut verdict = Verdict::default();
+        let mut verdict = DetectionReport::default();
         verdict.warned("C", Step::Opened, Level::Blue, at(1));
         verdict.warned("D", Step::Opened, Level::Orange, at(1));
         verdict.warned("D", Step::Eased, Level::Orange, at(2));

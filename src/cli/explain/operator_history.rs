@@ -1,4 +1,4 @@
-//! One operator's past as the topics still hold it.
+//! One operator's records as the topics still hold them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::kafka::{Clients, names};
 use crate::language::{Bilingual, say};
 use crate::source::{Decoder, Kind, Record, Source, SourceId, Sources};
 
-/// What is asked of the topics.
-pub(super) struct Past<'a> {
+/// Reads what the topics hold of one operator.
+pub(super) struct OperatorHistory<'a> {
     pub clients: &'a Clients,
     pub config: &'a Config,
     pub operator: &'a OperatorId,
@@ -36,22 +36,22 @@ pub(super) enum Until<'a> {
 
 /// What the topics hold.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct HistoryRecords {
     pub records: Vec<Record>,
     /// Topics that no longer keep everything that could count.
-    pub cut: Vec<Cut>,
+    pub truncated: Vec<TruncatedTopic>,
 }
 
 /// A topic that no longer keeps everything that could count at the instant.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Cut {
+pub(super) struct TruncatedTopic {
     source: String,
     topic: String,
     /// Since when everything would be needed.
     needed_from: Timestamp,
 }
 
-impl Cut {
+impl TruncatedTopic {
     pub(super) fn text(&self) -> Bilingual {
         let Self { source, topic, needed_from } = self;
         say!(
@@ -61,18 +61,18 @@ impl Cut {
     }
 }
 
-impl Past<'_> {
+impl OperatorHistory<'_> {
     /// The operator's records of every source, and each source's newest record of anybody: it says how fresh the source
     /// was.
-    pub(super) fn read(&self, sources: &Sources) -> Result<Found, Failure> {
-        let mut found = Found::default();
+    pub(super) fn read(&self, sources: &Sources) -> Result<HistoryRecords, Failure> {
+        let mut found = HistoryRecords::default();
         for (id, source) in sources.iter() {
-            self.of(id, source, &mut found)?;
+            self.read_source(id, source, &mut found)?;
         }
         Ok(found)
     }
 
-    fn of(&self, id: SourceId, source: &Arc<Source>, found: &mut Found) -> Result<(), Failure> {
+    fn read_source(&self, id: SourceId, source: &Arc<Source>, found: &mut HistoryRecords) -> Result<(), Failure> {
         let name = names::input(&self.config.topics, source);
         let topic = InputTopic {
             name: name.into(),
@@ -105,7 +105,11 @@ impl Past<'_> {
             (deleted && needed) || read_to.is_some_and(|next| next > *end)
         };
         if source.kind == Kind::Event && bounds.iter().any(is_cut) {
-            found.cut.push(Cut { source: source.name.to_string(), topic: name.to_owned(), needed_from });
+            found.truncated.push(TruncatedTopic {
+                source: source.name.to_string(),
+                topic: name.to_owned(),
+                needed_from,
+            });
         }
         Ok(())
     }
