@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Failure, Language, output};
 use crate::config::Config;
 use crate::live::{RunError, Runner, Status, query, rulesets};
-use crate::reload::{Builder, Cage, Desk, Origin, Trigger, cage};
+use crate::reload::{Origin, ReloadCoordinator, ReloadTarget, ReloadWorker, Sandbox, Trigger, sandbox};
 use crate::server::{self, Hosts, Limits, Shared};
+use crate::shadow::Candidates;
 use crate::source::Sources;
 use crate::telemetry::engine::SourcesLoaded;
 use crate::telemetry::process::StopRequested;
@@ -69,45 +70,48 @@ impl Service {
         SourcesLoaded { sources: &sources }.emit(&metrics);
         let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
         let (questions, queries) = query::queue();
-        let desk = Arc::new(Desk::new());
+        let (reloads, candidates) = (Arc::<ReloadCoordinator>::default(), Arc::<Candidates>::default());
         let shared = Shared {
             status: Arc::clone(&status),
             metrics: Arc::clone(&metrics),
             queries: questions,
-            desk: Arc::clone(&desk),
+            reloads: Arc::clone(&reloads),
+            candidates: Arc::clone(&candidates),
             hosts: Hosts::new(&config.server.hosts),
         };
         let endpoints = runtime.spawn(server::serve(listener, shared, Limits::default(), stop.clone()));
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
 
-        runtime.spawn(reload_on_signal(Arc::clone(&desk)));
-        let program = cage::this_program();
-        let cage = Cage {
+        runtime.spawn(reload_on_signal(Arc::clone(&reloads)));
+        let program = sandbox::this_program();
+        let sandbox = Sandbox {
             program: program.map_err(|error| Failure::external(format!("this program cannot be found: {error}")))?,
             schemas: config.paths.schemas.clone(),
             sources: Arc::clone(&sources),
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
         };
-        let builder = Builder {
+        let worker = ReloadWorker {
             config: Arc::clone(&config),
-            cage: cage.clone(),
-            desk: Arc::clone(&desk),
+            sandbox: sandbox.clone(),
+            reloads: Arc::clone(&reloads),
+            candidates: Arc::clone(&candidates),
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
             archive: |config, metrics, stop| rulesets::fetch(config, metrics, stop).map_err(|error| error.to_string()),
             language,
         };
-        spawn("yujing-rules", move || builder.run())?;
+        spawn("yujing-rules", move || worker.run())?;
         let runner = Runner {
             config,
             sources,
             origin,
-            cage,
+            sandbox,
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
-            desk,
+            reloads,
+            candidates,
             stop: stop.clone(),
             accept_gap,
             check_topics,
@@ -145,20 +149,20 @@ impl Service {
 fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>, Failure> {
     std::thread::Builder::new()
         .name(name.to_owned())
-        .stack_size(cage::STACK)
+        .stack_size(sandbox::STACK_SIZE)
         .spawn(work)
         .map_err(|error| Failure::external(format!("the system gives no threads: {error}")))
 }
 
 /// SIGHUP takes the rules folder.
-async fn reload_on_signal(desk: Arc<Desk>) {
+async fn reload_on_signal(reloads: Arc<ReloadCoordinator>) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else {
         output::problem("yujing: SIGHUP cannot be caught; use `yujing rules reload`");
         return;
     };
     while hangups.recv().await.is_some() {
         // Too many wait already: theirs will take the folder as it is then.
-        let _ = desk.ask(Trigger::Signal, false, None);
+        let _ = reloads.request(ReloadTarget::Folder, Trigger::Signal, false);
     }
 }
 

@@ -15,8 +15,8 @@ use super::{Context, Failure, Language, output};
 use crate::escape;
 use crate::kafka::{Clients, StrayRecords, headers};
 use crate::live::encoder::CANDIDATE;
-use crate::shadow::comparison::{Alone, Counts};
-use crate::shadow::{Comparison, Told};
+use crate::shadow::comparison::{Counts, OneSided};
+use crate::shadow::{ComparedEvent, Comparison};
 use crate::warning::Step;
 
 /// Most operators that are listed of a step.
@@ -219,7 +219,7 @@ fn add(table: &mut comfy_table::Table, what: &str, counts: Counts) {
     table.add_row([Cell::new(what), Cell::new(both), Cell::new(only_in_force), Cell::new(only_candidate)]);
 }
 
-fn listed(step: &str, side: &str, alone: &[Alone], lang: Language) -> String {
+fn listed(step: &str, side: &str, alone: &[OneSided], lang: Language) -> String {
     let mut lines = vec![format!("{step} · {side}: {}", alone.len())];
     for one in alone.iter().take(MOST_LISTED) {
         let name = one.name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
@@ -240,14 +240,14 @@ fn word(step: Step, lang: Language) -> &'static str {
 }
 
 /// The events of a topic of warnings, by candidate; those of the ruleset in force name none.
-fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<Told>>, Failure> {
+fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<ComparedEvent>>, Failure> {
     let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
-    let mut events: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    let mut events: BTreeMap<String, Vec<ComparedEvent>> = BTreeMap::new();
     let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
         let name = headers::value(&message, CANDIDATE).unwrap_or_default();
         let name = String::from_utf8_lossy(&name).into_owned();
-        let event = Told::parse(message.payload().unwrap_or_default()).map_err(|error| error.to_string());
+        let event = ComparedEvent::parse(message.payload().unwrap_or_default()).map_err(|error| error.to_string());
         strays.note(&message, event.map(|event| events.entry(name).or_default().push(event)));
     }
     follow::report_strays(&strays);

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use crate::reload::cage::inside;
+use crate::reload::sandbox::child;
 
 /// Arguments of `yujing try-rules`: none, it reads its task from standard input.
 #[derive(Debug, Args)]
@@ -13,6 +13,6 @@ impl TryRules {
     /// # Errors
     /// If there is no task, or nobody listens.
     pub fn run(&self) -> Result<(), Failure> {
-        inside::run().map_err(|error| Failure::external(format!("no ruleset can be tried: {error}")))
+        child::run().map_err(|error| Failure::external(format!("no ruleset can be tried: {error}")))
     }
 }

@@ -114,8 +114,8 @@ fn problem(path: &Path, text: &str, shown: &str, code: &'static str, error: &tom
     let message = if mask::hides(text, &span) {
         Bilingual::new("Kafka 属性的值应为带引号的文本", "the value of a Kafka property is a text in quotation marks")
     } else {
-        let told = authored::problem(path, text, text, codes, error);
-        Bilingual::new(told.message.zh, one_line(error.message()))
+        let described = authored::problem(path, text, text, codes, error);
+        Bilingual::new(described.message.zh, one_line(error.message()))
     };
     Diagnostic::at(code, path, shown, span, message)
 }

@@ -1,5 +1,5 @@
 //! The text of a configuration file as messages may show it: without the values of Kafka properties, whose lines stand
-//! beside many a mistake. A masked text has its bytes in the same places.
+//! next to many a mistake. A masked text has its bytes in the same places.
 
 use std::ops::Range;
 

@@ -97,7 +97,7 @@ pub struct Engine {
     pub transaction_timeout: SignedDuration,
     /// Whether a change under `paths.rules` is taken without being asked for.
     pub watch_rules: bool,
-    /// Candidates that judge beside the ruleset in force: a folder of rules by name.
+    /// Candidates, which judge what the ruleset in force judges: a folder of rules by name.
     pub shadow: BTreeMap<String, PathBuf>,
 }
 
@@ -115,7 +115,7 @@ pub struct Paths {
 pub struct Server {
     /// Loopback by default: the API has no authentication of its own.
     pub listen: SocketAddr,
-    /// Names under which it is asked, beside `localhost` and addresses.
+    /// Names under which it is asked, in addition to `localhost` and addresses.
     pub hosts: Vec<String>,
 }
 

@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::error::{Classified as _, Retry};
 use crate::kafka::Clients;
 use crate::kafka::transaction::{KafkaTransactions, Transactions};
-use crate::reload::{Cage, Desk, Origin};
+use crate::reload::{Origin, ReloadCoordinator, Sandbox};
+use crate::shadow::Candidates;
 use crate::source::Sources;
 use crate::telemetry::kafka::{Reassigned, SessionLost};
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -32,14 +33,16 @@ pub struct Runner {
     /// Where the first ruleset comes from.
     pub origin: Origin,
     /// Builds rulesets that were published, and that of the folder.
-    pub cage: Cage,
+    pub sandbox: Sandbox,
     pub metrics: Arc<Metrics>,
     /// Where the engine stands, for everyone to see.
     pub status: Arc<Status>,
     /// Requests to be answered between two batches.
     pub queries: QueryReceiver,
-    /// Where another ruleset is proposed, and what became of it.
-    pub desk: Arc<Desk>,
+    /// Where another ruleset is proposed, and what is in force is published.
+    pub reloads: Arc<ReloadCoordinator>,
+    /// Rulesets that are only tried.
+    pub candidates: Arc<Candidates>,
     /// Asks the loop to finish its batch and return.
     pub stop: CancellationToken,
     /// Whether to go on though events may be missing.

@@ -10,7 +10,7 @@ use crate::ruleset::RulesetChange;
 use crate::ruleset::change::{LevelMoves, NameChanges};
 use crate::warning::{Level, WarningEvent};
 
-/// Most operators that are told by name.
+/// Most operators that are named.
 const MOST_EXAMPLES: usize = 20;
 
 /// An operator whose level would change at once.
@@ -28,15 +28,15 @@ pub struct Example {
 
 /// What the new ruleset changes, with examples.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Difference {
+pub struct RulesetDifference {
     #[serde(flatten)]
     pub change: RulesetChange,
     /// The highest new levels first, at most twenty.
     pub examples: Vec<Example>,
 }
 
-impl Difference {
-    /// What `new` writes otherwise than `old`; what that means for operators is added with [`Difference::note`].
+impl RulesetDifference {
+    /// What `new` writes otherwise than `old`; what that means for operators is added with [`RulesetDifference::add_projection`].
     pub fn between(old: &Ruleset, new: &Ruleset) -> Self {
         let change = RulesetChange {
             rules: NameChanges::between(&rules(old), &rules(new)),
@@ -48,7 +48,7 @@ impl Difference {
     }
 
     /// Adds what a projection of some operators gave.
-    pub fn note(&mut self, operators: usize, projected: &Output) {
+    pub fn add_projection(&mut self, operators: usize, projected: &Output) {
         self.change.operators += operators as u64;
         for event in &projected.warnings {
             let known = self.change.levels.iter_mut().find(|each| (each.from, each.to) == (event.from, event.level));

@@ -2,41 +2,47 @@
 //!
 //! A *reload* takes the folder as a whole: it is read, built, checked, and its cases are run, all in a process of its
 //! own. Then the engine's thread looks between batches at what the new ruleset would change, publishes it, and swaps.
-//! Whatever fails on the way leaves the old ruleset running and is told in log, metrics and API. A start runs what was
+//! Whatever fails on the way leaves the old ruleset running and shows in log, metrics and API. A start runs what was
 //! published; the folder is looked at afterwards, by an attempt that changes nothing.
 //!
-//! - [`snapshot`]: the folder at one moment
-//! - [`cage`]: the process that tries what it holds
-//! - [`candidate`]: a ruleset proved by its cases
+//! - [`coordinator`]: what the threads share: [`request`]s, the one [`proposal`], and the published [`status`]
+//! - [`attempt`]: one try, as it is shown
+//! - [`worker`]: the thread that makes rulesets of what is asked for
+//! - `folder`, `shadow_folder`: the rules folder and those of candidates; [`watch`] notices their changes
+//! - [`snapshot`]: a folder at one moment
+//! - [`sandbox`]: the process that tries what it holds
+//! - [`proof`]: a ruleset proved by its cases
 //! - [`difference`]: what it changes
 //! - [`publication`]: the record that puts a ruleset in force
 //! - [`archive`]: everything that was ever published
-//! - [`attempt`]: one try, as it is told
-//! - [`desk`]: where reloads are asked for, handed to the engine, and told of
-//! - [`builder`]: the thread that makes candidates
-//! - `trial`: the folder of a candidate, made by the same thread
 //! - [`origin`]: where the first ruleset comes from
-//! - [`watch`]: notices changes of the folder
 
 pub mod archive;
 pub mod attempt;
-pub mod builder;
-pub mod cage;
-pub mod candidate;
-pub mod desk;
+pub mod coordinator;
 pub mod difference;
+mod folder;
 pub mod origin;
+pub mod proof;
+pub mod proposal;
 pub mod publication;
+pub mod request;
+pub mod sandbox;
+mod shadow_folder;
 pub mod snapshot;
-mod trial;
+pub mod status;
 pub mod watch;
+pub mod worker;
 
 pub use archive::Archive;
-pub use attempt::{Attempt, Outcome, Stage};
-pub use builder::Builder;
-pub use cage::Cage;
-pub use desk::{Desk, Proposal, Request, Verdict};
-pub use difference::Difference;
+pub use attempt::{ReloadAttempt, ReloadEnding, ReloadOutcome, ReloadStage};
+pub use coordinator::ReloadCoordinator;
+pub use difference::RulesetDifference;
 pub use origin::Origin;
+pub use proposal::Proposal;
 pub use publication::{Publication, Trigger};
+pub use request::{ReloadRequest, ReloadTarget};
+pub use sandbox::Sandbox;
 pub use snapshot::Snapshot;
+pub use status::{InForce, ReloadStatus};
+pub use worker::ReloadWorker;

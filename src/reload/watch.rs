@@ -1,6 +1,6 @@
 //! Notices changes under the rules folder by looking at it, as a whole, every second: a look at a few hundred files costs
-//! less than a millisecond. Editors and mounted volumes replace files by renaming, network and overlay file systems tell
-//! nobody of changes, and the folder may itself be replaced; looking finds them all.
+//! less than a millisecond. Editors and mounted volumes replace files by renaming, network and overlay file systems
+//! report no changes, and the folder may itself be replaced; looking finds them all.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ impl Watch {
     }
 }
 
-/// What is refused is seen too, so that an attempt tells of it.
+/// What is refused is seen too, so that an attempt reports it.
 fn look(folder: &Path) -> Option<Seen> {
     let tree = folder::look(folder, Part::All).ok()?;
     let mut seen: Seen = tree.files.into_iter().map(|(place, look)| (place, Some(look))).collect();

@@ -1,7 +1,7 @@
 //! Bounds on clients that connect and then do nothing, or little. Otherwise they could use up the open files of the process,
 //! which Kafka's connections need, and shut out the probes: an orchestrator would then restart an engine that is well.
 //!
-//! There is room for so many connections, and a reserve beside it for probes alone. Each part of an exchange has a
+//! There is room for so many connections, and a reserve for probes alone. Each part of an exchange has a
 //! deadline that no single byte moves on: the request's head, the answer, and the client's taking of it.
 
 use std::io;

@@ -17,9 +17,9 @@ use crate::telemetry::http::RequestAnswered;
 use crate::telemetry::{InternalEvent as _, Metrics};
 
 /// The longest name that a refusal repeats, in characters.
-const LONGEST_TOLD: usize = 100;
+const MOST_REPEATED: usize = 100;
 
-/// The names of this server beside its addresses.
+/// The names of this server, in addition to its addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Hosts(Arc<[String]>);
 
@@ -52,7 +52,7 @@ pub(super) async fn check(
 ) -> Response {
     let Some(host) = hosts.stranger(request.uri(), request.headers()) else { return next.run(request).await };
     let began = std::time::Instant::now();
-    let host: String = escape::line(host).chars().take(LONGEST_TOLD).collect();
+    let host: String = escape::line(host).chars().take(MOST_REPEATED).collect();
     let detail = format!(
         "`{host}` is not a name of this server: ask for its address, or add the name to `hosts` under [server] in \
          yujing.toml (YUJING__SERVER__HOSTS)"

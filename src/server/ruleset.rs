@@ -13,7 +13,7 @@ use super::Shared;
 use super::api::{Answer, body, json_response, unavailable};
 use super::problem::Problem;
 use crate::engine::Ruleset;
-use crate::reload::{Attempt, Trigger};
+use crate::reload::{InForce, ReloadTarget, Trigger};
 use crate::rule::Rule;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::reload::ReloadAsked;
@@ -24,24 +24,24 @@ const LEAST_HASH: usize = 4;
 
 /// The ruleset in force: hash, policy, rules; since when and by what; the last attempt at another one.
 pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> Answer {
-    let view = shared.desk.view().ok_or_else(not_known_yet)?;
-    let ruleset = &view.ruleset;
+    let in_force = shared.reloads.status.in_force().ok_or_else(not_known_yet)?;
+    let ruleset = &in_force.ruleset;
     let rules: Vec<Value> = ruleset.rules.list().iter().map(|rule| described(rule, ruleset)).collect();
     body(&json!({
         "hash": ruleset.hash,
         "policy": policy(&ruleset.policy),
         "rules": rules,
-        "publication": view.publication,
-        "folder_differs": view.folder_differs,
-        "operators_not_judged_yet": view.awaiting,
-        "last_attempt": view.last,
+        "publication": in_force.publication,
+        "folder_differs": in_force.folder_differs,
+        "operators_not_judged_yet": in_force.unjudged_operators,
+        "last_attempt": in_force.last_attempt,
     }))
 }
 
 /// The catalogue of features.
 pub(super) async fn features(Extract(shared): Extract<Shared>) -> Answer {
-    let view = shared.desk.view().ok_or_else(not_known_yet)?;
-    body(&json!({ "ruleset": view.ruleset.hash, "features": view.ruleset.features.catalogue() }))
+    let InForce { ruleset, .. } = shared.reloads.status.in_force().ok_or_else(not_known_yet)?;
+    body(&json!({ "ruleset": ruleset.hash, "features": ruleset.features.catalogue() }))
 }
 
 /// A rule's metadata, and the names of the features that it reads.
@@ -82,7 +82,7 @@ fn policy(policy: &Policy) -> Value {
 /// One attempt at another ruleset.
 pub(super) async fn attempt(Extract(shared): Extract<Shared>, number: Result<Path<u64>, PathRejection>) -> Answer {
     let Path(number) = number.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    let attempt = shared.desk.attempt(number);
+    let attempt = shared.reloads.status.attempt(number);
     body(&attempt.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("no attempt {number} is remembered")))?)
 }
 
@@ -97,7 +97,7 @@ struct Reload {
 pub(super) async fn reload(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> Answer {
     refuse_browsers(&headers)?;
     let Reload { dry_run } = if given.is_empty() { Reload::default() } else { understood(&given)? };
-    begin(&shared, Trigger::Api, dry_run, None)
+    begin(&shared, ReloadTarget::Folder, Trigger::Api, dry_run)
 }
 
 /// What a rollback says.
@@ -118,15 +118,15 @@ pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMa
         let detail = format!("`hash` is a ruleset's hash or at least its first {LEAST_HASH} digits, in hex");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
-    begin(&shared, Trigger::Rollback, dry_run, Some(hash.to_ascii_lowercase()))
+    begin(&shared, ReloadTarget::Published { hash: hash.to_ascii_lowercase() }, Trigger::Rollback, dry_run)
 }
 
-fn begin(shared: &Shared, trigger: Trigger, dry_run: bool, rollback: Option<String>) -> Answer {
-    let Some(number) = shared.desk.ask(trigger, dry_run, rollback) else {
+fn begin(shared: &Shared, target: ReloadTarget, trigger: Trigger, dry_run: bool) -> Answer {
+    let Some(number) = shared.reloads.request(target, trigger, dry_run) else {
         return Err(unavailable("too many requests for another ruleset wait: ask again later"));
     };
     ReloadAsked { attempt: number, by: trigger.as_str() }.emit(&shared.metrics);
-    let attempt: Option<Attempt> = shared.desk.attempt(number);
+    let attempt = shared.reloads.status.attempt(number);
     let mut response: Response = json_response(StatusCode::ACCEPTED, json!(attempt).to_string());
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/ruleset/attempts/{number}")) {
         response.headers_mut().insert(header::LOCATION, place);

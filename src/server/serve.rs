@@ -26,7 +26,8 @@ use super::connection::{Connection, Limits, Place, Room};
 use super::problem::Problem;
 use super::{Hosts, api, host, probe, ruleset, shadow};
 use crate::live::{QuerySender, Status};
-use crate::reload::Desk;
+use crate::reload::ReloadCoordinator;
+use crate::shadow::Candidates;
 use crate::telemetry::http::{ConnectionOpened, RequestAnswered, RequestTooSlow};
 use crate::telemetry::process::Listening;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -41,7 +42,9 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     pub queries: QuerySender,
     /// What is in force, and where another ruleset is asked for.
-    pub desk: Arc<Desk>,
+    pub reloads: Arc<ReloadCoordinator>,
+    /// Rulesets that are only tried.
+    pub candidates: Arc<Candidates>,
     /// Under which names it is asked.
     pub hosts: Hosts,
 }
@@ -112,7 +115,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// Answers until `stop`, then finishes what is under way, but not for ever.
 ///
 /// # Errors
-/// If the listener's address cannot be told.
+/// If the system does not say the listener's address.
 pub async fn serve(listener: TcpListener, shared: Shared, limits: Limits, stop: CancellationToken) -> io::Result<()> {
     Listening { address: listener.local_addr()? }.emit(&shared.metrics);
     let (room, metrics) = (Room::new(&limits), Arc::clone(&shared.metrics));

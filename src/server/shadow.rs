@@ -1,4 +1,4 @@
-//! The candidates beside the ruleset in force.
+//! The candidates: rulesets that are only tried.
 
 use axum::extract::State as Extract;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Shared;
 use super::api::{Answer, body};
 
-/// Every candidate: its folder, its ruleset, and how it goes.
+/// Every candidate: its folder, its ruleset, and how it does.
 pub(super) async fn shadows(Extract(shared): Extract<Shared>) -> Answer {
-    body(&json!({ "candidates": shared.desk.candidates.list() }))
+    body(&json!({ "candidates": shared.candidates.list() }))
 }

@@ -1,4 +1,4 @@
-//! What happens in the core, told by the shell that drives it once a batch is committed.
+//! What happens in the core, reported by the shell that drives it once a batch is committed.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ impl InternalEvent for RulesetLoaded<'_> {
     }
 }
 
-/// Something in the ruleset in force is probably not meant; told once, when it is loaded.
+/// Something in the ruleset in force is probably not meant; reported once, when it is loaded.
 #[derive(Debug)]
 pub struct RulesetWarning<'a> {
     pub warning: &'a Diagnostic,
@@ -156,7 +156,7 @@ impl InternalEvent for BatchDecided<'_> {
 }
 
 /// A restore took records back into memory. They were counted when they came first, but how new the newest of each
-/// publisher are is told anew: else a source that is silent since before the start would not be seen.
+/// publisher are is published anew: else a source that is silent since before the start would not be seen.
 #[derive(Debug)]
 pub struct RecordsRestored<'a> {
     pub tally: &'a Tally,
@@ -319,11 +319,11 @@ pub(super) fn possible_steps() -> impl Iterator<Item = (Step, Level)> {
     let raised = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
     let opened = raised.map(|level| (Step::Opened, level));
     let escalated = [Level::Yellow, Level::Orange, Level::Red].map(|level| (Step::Escalated, level));
-    let told = [Step::Added, Step::Amended].into_iter().flat_map(move |step| raised.map(|level| (step, level)));
+    let changed = [Step::Added, Step::Amended].into_iter().flat_map(move |step| raised.map(|level| (step, level)));
     let eased = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Eased, level));
     let ended = [(Step::Resolved, Level::None), (Step::Withdrawn, Level::None)];
     let withdrawn = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Withdrawn, level));
-    opened.into_iter().chain(escalated).chain(told).chain(eased).chain(ended).chain(withdrawn)
+    opened.into_iter().chain(escalated).chain(changed).chain(eased).chain(ended).chain(withdrawn)
 }
 
 fn gauge_value(count: usize) -> i64 {

@@ -78,9 +78,9 @@ mod tests {
 
     /// What was written.
     #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
+    struct Written(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Page {
+    impl Write for Written {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().expect("nobody panicked").write(bytes)
         }
@@ -92,12 +92,12 @@ mod tests {
 
     /// The lines of an event as they are written for people, without their times.
     fn written(emit: impl FnOnce()) -> String {
-        let page = Page::default();
-        let writer = page.clone();
+        let log = Written::default();
+        let writer = log.clone();
         let lines = tracing_subscriber::fmt().with_ansi(false).without_time().with_target(false);
         let lines = lines.fmt_fields(debug_fn(write_field)).with_writer(move || writer.clone()).finish();
         tracing::subscriber::with_default(lines, emit);
-        let bytes = page.0.lock().expect("nobody panicked").clone();
+        let bytes = log.0.lock().expect("nobody panicked").clone();
         String::from_utf8(bytes).expect("text")
     }
 
@@ -125,7 +125,7 @@ mod tests {
             let (begin, end) = (line.strip_prefix(" WARN it says "), line.strip_suffix('\n'));
             prop_assert!(begin.is_some(), "{:?}", line);
             prop_assert!(!end.is_some_and(|line| line.contains(char::is_control)), "{:?}", line);
-            let below = written(|| tracing::warn!(report = %text, "as told"));
+            let below = written(|| tracing::warn!(report = %text, "it says"));
             prop_assert!(below.lines().skip(1).all(|line| line.starts_with("  | ")), "{:?}", below);
         }
     }

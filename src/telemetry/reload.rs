@@ -130,18 +130,19 @@ impl InternalEvent for FolderDiffers<'_> {
 
 /// The process that tries rulesets ended without an answer.
 #[derive(Debug, Clone, Copy)]
-pub struct CageBroken<'a> {
-    pub death: &'a str,
-    /// What it wrote at last.
-    pub said: &'a str,
+pub struct TrialFailed<'a> {
+    pub reason: &'a str,
+    /// What it wrote to standard error at last.
+    pub stderr: &'a str,
 }
 
-impl InternalEvent for CageBroken<'_> {
+impl InternalEvent for TrialFailed<'_> {
     fn emit(self, _metrics: &Metrics) {
-        let Self { death, said } = self;
+        let Self { reason, stderr } = self;
         warn!(
             code = "ruleset_trial_died",
-            said, "the process that tries a ruleset ended without an answer ({death}); the ruleset is refused"
+            said = stderr,
+            "the process that tries a ruleset ended without an answer ({reason}); the ruleset is refused"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What happens to candidates beside the ruleset in force.
+//! What happens to candidates, the rulesets that are only tried.
 
 use tracing::{info, warn};
 
@@ -6,16 +6,16 @@ use super::{InternalEvent, Metrics};
 use crate::engine::Tally;
 use crate::warning::Level;
 
-/// A candidate judges from now on.
+/// A candidate is attached: it judges from now on.
 #[derive(Debug, Clone, Copy)]
-pub struct CandidateSeated<'a> {
+pub struct CandidateAttached<'a> {
     pub name: &'a str,
     pub hash: &'a str,
     /// Operators that it judged before.
     pub standings: usize,
 }
 
-impl InternalEvent for CandidateSeated<'_> {
+impl InternalEvent for CandidateAttached<'_> {
     fn emit(self, metrics: &Metrics) {
         let Self { name, hash, standings } = self;
         metrics.shadow_seated.with_label_values(&[name]).set(1);
@@ -44,7 +44,7 @@ impl InternalEvent for CandidateRefused<'_> {
     }
 }
 
-/// A candidate failed and lost its seat.
+/// A candidate failed and was detached.
 #[derive(Debug, Clone, Copy)]
 pub struct CandidateFailed<'a> {
     pub name: &'a str,

@@ -8,7 +8,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::Metrics;
 
-/// Lets some lines through and counts the others. A `static` beside the event that it guards.
+/// Lets some lines through and counts the others. A `static` next to the event that it guards.
 #[derive(Debug)]
 pub struct Throttle {
     limiter: LazyLock<DefaultDirectRateLimiter, fn() -> DefaultDirectRateLimiter>,

@@ -8,7 +8,7 @@ use crate::cli::client::Asking;
 use crate::cli::{Context, Failure, Language, output};
 use crate::escape;
 use crate::reload::difference::Example;
-use crate::reload::{Attempt, Difference, Outcome, Stage};
+use crate::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
 use crate::ruleset::RulesetChange;
 use crate::ruleset::change::NameChanges;
 use crate::warning::Level;
@@ -25,7 +25,7 @@ impl Asking {
     /// If the engine does not answer, or the attempt ends with a refusal.
     pub(super) fn attempt(&self, context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
         let client = self.server.client(&context.config()?);
-        let mut attempt: Attempt = client.post(path, body)?;
+        let mut attempt: ReloadAttempt = client.post(path, body)?;
         let place = format!("/api/v1/ruleset/attempts/{}", attempt.number);
         let mut last_shown = None;
         while attempt.outcome.is_none() {
@@ -42,7 +42,7 @@ impl Asking {
         } else {
             output::line(&text(&attempt, self.lang))?;
         }
-        if attempt.outcome != Some(Outcome::Refused) {
+        if attempt.outcome != Some(ReloadOutcome::Refused) {
             return Ok(());
         }
         let reason = attempt.refusal.map_or_else(String::new, |refusal| self.lang.of(&refusal.reason).to_owned());
@@ -53,26 +53,26 @@ impl Asking {
     }
 }
 
-fn doing(stage: Stage, lang: Language) -> String {
+fn doing(stage: ReloadStage, lang: Language) -> String {
     match stage {
-        Stage::Waiting => lang.pick("等待引擎……", "waiting for the engine ..."),
-        Stage::Building => lang.pick("检查规则文件……", "checking the files ..."),
-        Stage::Testing => lang.pick("运行用例……", "running the cases ..."),
-        Stage::Projecting { .. } => lang.pick("试算对现有监管对象的影响……", "looking at what would change ..."),
-        Stage::Publishing => lang.pick("发布……", "publishing ..."),
-        Stage::Ended => "",
+        ReloadStage::Waiting => lang.pick("等待引擎……", "waiting for the engine ..."),
+        ReloadStage::Building => lang.pick("检查规则文件……", "checking the files ..."),
+        ReloadStage::Testing => lang.pick("运行用例……", "running the cases ..."),
+        ReloadStage::Projecting { .. } => lang.pick("试算对现有监管对象的影响……", "looking at what would change ..."),
+        ReloadStage::Publishing => lang.pick("发布……", "publishing ..."),
+        ReloadStage::Ended => "",
     }
     .to_owned()
 }
 
 /// What an attempt came to.
-fn text(attempt: &Attempt, lang: Language) -> String {
+fn text(attempt: &ReloadAttempt, lang: Language) -> String {
     let hash = short(attempt.ruleset.as_deref().unwrap_or("?"));
     let headline = match attempt.outcome {
-        Some(Outcome::Applied) => lang.pick("已更换规则集：", "in force now: "),
-        Some(Outcome::Unchanged) => lang.pick("规则集未变，仍为：", "in force already: "),
-        Some(Outcome::Projected) => lang.pick("试算（未更换）：", "only asked, nothing changed: "),
-        Some(Outcome::Refused) | None => {
+        Some(ReloadOutcome::Applied) => lang.pick("已更换规则集：", "in force now: "),
+        Some(ReloadOutcome::Unchanged) => lang.pick("规则集未变，仍为：", "in force already: "),
+        Some(ReloadOutcome::Projected) => lang.pick("试算（未更换）：", "only asked, nothing changed: "),
+        Some(ReloadOutcome::Refused) | None => {
             let report = attempt.refusal.as_ref().map(|refusal| lang.of(&refusal.report).to_owned());
             return report.unwrap_or_default().trim_end().to_owned();
         }
@@ -82,8 +82,8 @@ fn text(attempt: &Attempt, lang: Language) -> String {
     lines.join("\n")
 }
 
-fn described(difference: &Difference, lang: Language) -> Vec<String> {
-    let Difference { change, examples } = difference;
+fn described(difference: &RulesetDifference, lang: Language) -> Vec<String> {
+    let RulesetDifference { change, examples } = difference;
     let mut lines = Vec::new();
     lines.extend(names(lang.pick("规则", "rules"), &change.rules, lang));
     lines.extend(names(lang.pick("指标", "features"), &change.features, lang));

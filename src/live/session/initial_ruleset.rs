@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use crate::engine::Ruleset;
 use crate::engine::ruleset::content_hash;
 use crate::live::error::RunError;
-use crate::reload::{Archive, Cage, Origin, Publication, Trigger};
+use crate::reload::{Archive, Origin, Publication, Sandbox, Trigger};
 
 /// Builds rulesets for a start.
 pub(super) struct RulesetLoader<'a> {
     /// Where the first ruleset comes from.
     pub(super) origin: &'a Origin,
-    pub(super) cage: &'a Cage,
+    pub(super) sandbox: &'a Sandbox,
     /// The rules folder.
     pub(super) folder: &'a Path,
     /// The topic with what was published, for messages.
@@ -26,7 +26,7 @@ impl RulesetLoader<'_> {
     fn first(&self) -> Result<Arc<Ruleset>, RunError> {
         match self.origin {
             Origin::Built(ruleset) => Ok(Arc::clone(ruleset)),
-            Origin::Folder { .. } => self.cage.build_folder(self.folder).map_err(RunError::Rules),
+            Origin::Folder { .. } => self.sandbox.build_folder(self.folder).map_err(RunError::Rules),
         }
     }
 
@@ -38,7 +38,7 @@ impl RulesetLoader<'_> {
         if content_hash(files) != hash {
             return Err(refused(format!("what stands there as ruleset {hash} is another one")));
         }
-        let built = self.cage.build(self.folder, files, None, &mut |_| {});
+        let built = self.sandbox.build(self.folder, files, None, &mut |_| {});
         built.map_err(|refusal| RunError::Outdated { hash: hash.to_owned(), refusal })
     }
 }

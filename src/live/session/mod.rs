@@ -35,7 +35,8 @@ use crate::kafka::batch_consumer::{BatchConsumer, BatchLimits};
 use crate::kafka::drop_with_timeout::DropWithTimeout;
 use crate::kafka::lag::{Hold, Lag};
 use crate::kafka::transaction_worker::TransactionWorker;
-use crate::reload::Desk;
+use crate::reload::ReloadCoordinator;
+use crate::shadow::Candidates;
 use crate::source::Sources;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::kafka::{HeldPartition, InputsHeldBack, LagMeasured};
@@ -52,7 +53,8 @@ pub(super) struct Session<'a> {
     config: &'a config::Config,
     sources: &'a Sources,
     queries: &'a mut QueryReceiver,
-    desk: &'a Desk,
+    reloads: &'a ReloadCoordinator,
+    candidates: &'a Candidates,
     engine: Engine,
     consumer: DropWithTimeout<BatchConsumer>,
     transactions: TransactionWorker,

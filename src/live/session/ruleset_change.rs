@@ -13,7 +13,7 @@ use crate::OperatorId;
 use crate::engine::{Positions, Ruleset};
 use crate::kafka::transaction::Transaction;
 use crate::live::error::Stop;
-use crate::reload::{Difference, Proposal, Publication, Stage, Verdict};
+use crate::reload::{Proposal, Publication, ReloadEnding, ReloadStage, RulesetDifference};
 use crate::ruleset::RulesetRefusal;
 use crate::telemetry::InternalEvent as _;
 use crate::telemetry::engine::RulesetLoaded;
@@ -44,7 +44,7 @@ pub(super) enum Change {
 pub(super) struct Projection {
     proposal: Arc<Proposal>,
     round: Round,
-    difference: Difference,
+    difference: RulesetDifference,
 }
 
 /// Operators that have their turn once, a few at a time.
@@ -97,11 +97,11 @@ impl Session<'_> {
 
     /// Takes up what is proposed.
     fn begin_change(&mut self) {
-        let Some(proposal) = self.desk.proposal() else { return };
+        let Some(proposal) = self.reloads.proposal.get() else { return };
         let difference = proposal.difference.clone();
         if proposal.ruleset.hash == self.engine.ruleset().hash {
             // An earlier session published it and ended before it could say so.
-            return self.desk.answer(Verdict::Applied(difference));
+            return self.reloads.proposal.answer(ReloadEnding::Applied(difference));
         }
         let round = Round::of(self.engine.operators());
         self.change = Some(Change::Projecting(Box::new(Projection { proposal, round, difference })));
@@ -112,12 +112,12 @@ impl Session<'_> {
             return self.decide_on(projection);
         }
         if let Err(refusal) = self.project_next(&mut projection) {
-            self.desk.answer(Verdict::Refused(refusal));
+            self.reloads.proposal.answer(ReloadEnding::Refused(refusal));
             return Ok(());
         }
         let Projection { proposal, round, .. } = &*projection;
         let (done, total) = (round.done, round.operators.len());
-        self.desk.enter(proposal.attempt, Stage::Projecting { done, total });
+        self.reloads.status.enter(proposal.attempt, ReloadStage::Projecting { done, total });
         self.change = Some(Change::Projecting(projection));
         Ok(())
     }
@@ -129,7 +129,7 @@ impl Session<'_> {
         let began = Instant::now();
         let (engine, now) = (&self.engine, self.now());
         match catch_unwind(AssertUnwindSafe(|| engine.project(&proposal.ruleset, chunk, now))) {
-            Ok(Ok(output)) if began.elapsed() <= MAX_STEP => difference.note(chunk.len(), &output),
+            Ok(Ok(output)) if began.elapsed() <= MAX_STEP => difference.add_projection(chunk.len(), &output),
             Ok(Ok(_)) => return Err(too_slow(chunk.len(), began.elapsed())),
             Ok(Err(error)) => return Err(not_computed(&error.to_string())),
             Err(_) => return Err(not_computed("the query engine panicked")),
@@ -143,20 +143,20 @@ impl Session<'_> {
         let Projection { proposal, difference, .. } = &*projection;
         let ruleset = &proposal.ruleset;
         if proposal.dry_run {
-            self.desk.answer(Verdict::Projected(difference.clone()));
+            self.reloads.proposal.answer(ReloadEnding::Projected(difference.clone()));
             return Ok(());
         }
         if let Some(size) = self.encoder.too_large(ruleset) {
-            self.desk.answer(Verdict::Refused(too_large(size)));
+            self.reloads.proposal.answer(ReloadEnding::Refused(too_large(size)));
             return Ok(());
         }
-        let last = self.desk.publication();
+        let last = self.reloads.status.in_force().map(|in_force| in_force.publication);
         let previous = Some(self.engine.ruleset().hash.as_str());
         let publication = Publication {
             change: Some(difference.change.clone()),
             ..Publication::next(last.as_ref(), &ruleset.hash, previous, proposal.trigger, Timestamp::now())
         };
-        self.desk.enter(proposal.attempt, Stage::Publishing);
+        self.reloads.status.enter(proposal.attempt, ReloadStage::Publishing);
         if !self.publish(ruleset, &publication)? {
             // Aborted: nothing of it is there. It is tried again in the next step.
             self.change = Some(Change::Projecting(projection));
@@ -164,9 +164,9 @@ impl Session<'_> {
         }
         self.engine.put_in_force(Arc::clone(ruleset));
         let round = Round::of(self.engine.awaiting_judgement());
-        self.desk.tell_awaiting(round.left());
+        self.reloads.status.set_unjudged_operators(round.left());
         self.note_in_force(ruleset, publication);
-        self.desk.answer(Verdict::Applied(difference.clone()));
+        self.reloads.proposal.answer(ReloadEnding::Applied(difference.clone()));
         self.change = Some(Change::Scoring { round, began: Instant::now() });
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Session<'_> {
         if self.sweep(&chunk, self.now(), Cause::Time)? {
             round.done += looked_at;
         }
-        self.desk.tell_awaiting(round.left());
+        self.reloads.status.set_unjudged_operators(round.left());
         if round.left() > 0 {
             self.change = Some(Change::Scoring { round, began });
         } else {
@@ -212,7 +212,7 @@ impl Session<'_> {
 
     /// A ruleset is in force, for everyone to see.
     fn note_in_force(&self, ruleset: &Arc<Ruleset>, publication: Publication) {
-        self.desk.put_in_force(ruleset, Some(publication));
+        self.reloads.status.put_in_force(ruleset, publication);
         RulesetLoaded { ruleset }.emit(&self.control.metrics);
     }
 }

@@ -16,7 +16,8 @@ use crate::kafka::{Reader, StrayRecords, headers};
 use crate::live::encoder::CANDIDATE;
 use crate::live::error::Stop;
 use crate::shadow::Candidates;
-use crate::telemetry::shadow::{CandidateDecided, CandidateFailed, CandidateSeated, CandidatesRestored};
+use crate::shadow::candidates::CandidateRulesets;
+use crate::telemetry::shadow::{CandidateAttached, CandidateDecided, CandidateFailed, CandidatesRestored};
 use crate::telemetry::{InternalEvent as _, Metrics};
 use crate::warning::record::PastWarning;
 
@@ -31,7 +32,7 @@ pub(super) struct Shadows {
     /// What those that are not attached made of every operator.
     standings: BTreeMap<String, Standings>,
     /// Of the candidates that were looked at.
-    edition: u64,
+    version: u64,
     /// Whether a new one has not scored everyone yet.
     is_new: bool,
 }
@@ -57,10 +58,9 @@ impl Shadows {
             return Ok(shadows);
         }
         let newest = newest_warnings(reader, &config.topics.shadow_warnings, metrics, tick)?;
-        let (_, rulesets) = candidates.rulesets();
+        let rulesets = candidates.rulesets().by_name;
         for ((name, _), past) in newest {
-            let judged_by = rulesets.iter().find(|(known, ruleset)| *known == name && ruleset.hash == past.ruleset);
-            let judged_by = judged_by.map(|(_, ruleset)| Arc::clone(ruleset));
+            let judged_by = rulesets.get(&name).filter(|ruleset| ruleset.hash == past.ruleset).map(Arc::clone);
             shadows.standings.entry(name).or_default().restore(past.into_score(), judged_by);
         }
         CandidatesRestored { names: config.engine.shadow.keys() }.emit(metrics);
@@ -103,29 +103,26 @@ fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, PastWarning), 
 impl Session<'_> {
     /// Attaches candidates that are in order, and detaches those that got another ruleset.
     pub(super) fn attach_shadows(&mut self) {
-        let candidates = &self.desk.candidates;
-        if candidates.edition() == self.shadows.edition {
+        if self.candidates.version() == self.shadows.version {
             return;
         }
-        let (edition, rulesets) = candidates.rulesets();
-        self.shadows.edition = edition;
+        let CandidateRulesets { version, by_name } = self.candidates.rulesets();
+        self.shadows.version = version;
         for place in (0..self.shadows.names.len()).rev() {
             let attached = self.engine.rulesets().nth(place + 1);
-            let stays = rulesets.iter().any(|(name, ruleset)| {
-                *name == self.shadows.names[place] && attached.is_some_and(|attached| Arc::ptr_eq(attached, ruleset))
-            });
-            if !stays {
+            let wanted = by_name.get(&self.shadows.names[place]);
+            if !attached.zip(wanted).is_some_and(|(attached, wanted)| Arc::ptr_eq(attached, wanted)) {
                 self.detach_shadow(place);
             }
         }
-        for (name, ruleset) in rulesets {
+        for (name, ruleset) in by_name {
             if self.shadows.names.contains(&name) {
                 continue;
             }
             let standings = self.shadows.standings.remove(&name).unwrap_or_default();
             let (hash, count) = (&ruleset.hash, standings.len());
-            CandidateSeated { name: &name, hash, standings: count }.emit(&self.control.metrics);
-            candidates.seated(&name, hash);
+            CandidateAttached { name: &name, hash, standings: count }.emit(&self.control.metrics);
+            self.candidates.attached(&name, hash);
             self.engine.try_out(ruleset, standings);
             self.shadows.names.push(name);
             self.shadows.is_new = true;
@@ -180,7 +177,7 @@ impl Session<'_> {
             let name = self.shadows.names[place].clone();
             self.detach_shadow(place);
             CandidateFailed { name: &name, reason: &reason }.emit(&self.control.metrics);
-            self.desk.candidates.failed(&name, reason);
+            self.candidates.failed(&name, reason);
         }
     }
 }

@@ -39,11 +39,12 @@ impl<'a> Session<'a> {
         clients: &Clients,
         wrap: &impl Fn(KafkaTransactions) -> T,
     ) -> Result<Self, Stop> {
-        let Runner { config, sources, origin, cage, metrics, queries, desk, accept_gap, check_topics, .. } = runner;
+        let Runner { config, sources, origin, sandbox, metrics, queries, reloads, candidates, .. } = runner;
+        let (accept_gap, check_topics) = (runner.accept_gap, runner.check_topics);
         let reader = Reader::new(clients, metrics, control.stop.clone())?;
         control.reach(|| Ok(reader.ping(ANSWER_TIMEOUT).map_err(|error| error.to_string())))?;
         let checked =
-            if *check_topics { checked_topics(config, sources, clients, metrics)? } else { TopicCheck::default() };
+            if check_topics { checked_topics(config, sources, clients, metrics)? } else { TopicCheck::default() };
         let clients = &clients.clone().within(checked.most_bytes);
         let inputs = input_topics(config, sources, &reader)?;
         for InputTopic { name, partitions, .. } in &inputs {
@@ -65,8 +66,9 @@ impl<'a> Session<'a> {
         let mut tick = || assignment::keep(control, &consumer);
         let archive = rulesets::read(&reader, &config.topics.rulesets, metrics, &mut tick)?;
         let (folder, topic) = (config.paths.rules.as_path(), config.topics.rulesets.as_str());
-        let loader = RulesetLoader { origin, cage, folder, topic };
-        let initial = InitialRuleset::find(&loader, &archive, desk.ruleset().as_ref()).or_else(|error| {
+        let loader = RulesetLoader { origin, sandbox, folder, topic };
+        let known = reloads.status.in_force().map(|in_force| in_force.ruleset);
+        let initial = InitialRuleset::find(&loader, &archive, known.as_ref()).or_else(|error| {
             // A request to stop ends the building of rulesets too.
             control.check_stop()?;
             Err(Stop::from(error))
@@ -75,9 +77,9 @@ impl<'a> Session<'a> {
         let mut past = PastRulesets::new(&loader, &archive, &initial.ruleset);
         let restore =
             Restore { control, config, sources, reader: &reader, inputs: &inputs, bounds: &bounds, tick: &mut tick };
-        restore.run(&mut engine, &mut past, *accept_gap)?;
+        restore.run(&mut engine, &mut past, accept_gap)?;
         let rules_changed = past.met_others();
-        let shadows = Shadows::restore(config, &desk.candidates, &reader, metrics, &mut tick)?;
+        let shadows = Shadows::restore(config, candidates, &reader, metrics, &mut tick)?;
 
         // The call's own timeout, that of an abort after it, and a little for the answer to come back.
         let longest = timeout * 2 + Duration::from_secs(5);
@@ -94,7 +96,8 @@ impl<'a> Session<'a> {
             config,
             sources,
             queries,
-            desk,
+            reloads,
+            candidates,
             engine,
             consumer,
         };

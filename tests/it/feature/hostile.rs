@@ -117,7 +117,7 @@ fn what_others_make_changes_no_value() {
 }
 
 #[test]
-fn honest_functions_work_within_the_cage() {
+fn honest_functions_work_within_the_budget() {
     let given = [
         json!({"event_id": "e1", "verdict": "pass", "revision": 2}),
         json!({"event_id": "e2", "verdict": "fail", "revision": 3, "items": [

@@ -1,6 +1,6 @@
 //! Another ruleset without a restart, and candidates beside the one in force.
 
-mod cage;
+mod sandbox;
 
 mod with_kafka {
     mod command;

@@ -16,7 +16,7 @@ use yujing::feature::FeatureValue;
 use yujing::live::query::{self, WAITING};
 use yujing::live::status::HeldInput;
 use yujing::live::{Query, QueryReceiver, QuerySender, State, Status};
-use yujing::reload::Desk;
+use yujing::reload::{Publication, ReloadCoordinator, Trigger};
 use yujing::rule::Bilingual;
 use yujing::server::{Hosts, Limits, Shared, serve};
 use yujing::source::Sources;
@@ -46,22 +46,24 @@ struct Running {
 impl Running {
     /// Starts a server, and gives the engine's end of the queue.
     fn start() -> (Self, QueryReceiver) {
-        let desk = Desk::new();
-        desk.put_in_force(&RULESET, None);
-        Self::start_with(desk)
+        let reloads = ReloadCoordinator::default();
+        let publication = Publication::next(None, &RULESET.hash, None, Trigger::Start, Timestamp::UNIX_EPOCH);
+        reloads.status.put_in_force(&RULESET, publication);
+        Self::start_with(reloads)
     }
 
-    fn start_with(desk: Desk) -> (Self, QueryReceiver) {
-        Self::start_within(desk, Limits::default())
+    fn start_with(reloads: ReloadCoordinator) -> (Self, QueryReceiver) {
+        Self::start_within(reloads, Limits::default())
     }
 
-    fn start_within(desk: Desk, limits: Limits) -> (Self, QueryReceiver) {
+    fn start_within(reloads: ReloadCoordinator, limits: Limits) -> (Self, QueryReceiver) {
         let (queries, receiver) = query::queue();
         let shared = Shared {
             status: Arc::default(),
             metrics: Arc::default(),
             queries: queries.clone(),
-            desk: Arc::new(desk),
+            reloads: Arc::new(reloads),
+            candidates: Arc::default(),
             hosts: Hosts::new(&["yujing".to_owned()]),
         };
         let (status, metrics) = (Arc::clone(&shared.status), Arc::clone(&shared.metrics));
@@ -298,7 +300,7 @@ fn warnings_are_filtered_and_cut_and_the_total_is_reported() {
 fn what_is_fixed_while_a_ruleset_stands_needs_no_engine() {
     let (running, _receiver) = Running::start();
     let ruleset = running.get("/api/v1/ruleset").json();
-    assert_eq!((&ruleset["hash"], &ruleset["publication"]), (&json!(RULESET.hash), &json!(null)));
+    assert_eq!((&ruleset["hash"], &ruleset["publication"]["sequence"]), (&json!(RULESET.hash), &json!(1)));
     assert_eq!(ruleset["rules"][0]["metadata"]["id"], json!(RULESET.rules.list()[0].metadata.id));
     let features = running.get("/api/v1/features").json();
     assert_eq!(features["ruleset"], json!(RULESET.hash));
@@ -378,7 +380,7 @@ fn a_request_for_another_ruleset_is_taken_at_once_and_followed_and_too_many_are_
 
 #[test]
 fn before_the_engine_knows_what_is_in_force_nothing_is_answered() {
-    let (running, _receiver) = Running::start_with(Desk::new());
+    let (running, _receiver) = Running::start_with(ReloadCoordinator::default());
     for path in ["/api/v1/ruleset", "/api/v1/features"] {
         assert!(running.get(path).problem(503).contains("not known yet"), "{path}");
     }
@@ -475,7 +477,7 @@ fn probe(address: SocketAddr, path: &str) -> (String, Duration) {
 #[test]
 fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_closed_in_time() {
     let limits = Limits { connections: 20, reserve: 4, head: Duration::from_secs(3), ..Limits::default() };
-    let (running, _receiver) = Running::start_within(Desk::new(), limits);
+    let (running, _receiver) = Running::start_within(ReloadCoordinator::default(), limits);
     let mut slow: Vec<TcpStream> =
         (0..23).map(|_| TcpStream::connect(running.address).expect("connects: the system queues it")).collect();
     let stop = CancellationToken::new();
@@ -520,7 +522,7 @@ fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_cl
 #[test]
 fn a_body_that_trickles_and_an_answer_that_is_not_taken_end_in_time() {
     let limits = Limits { answer: Duration::from_millis(300), taking: Duration::from_millis(300), ..Limits::default() };
-    let (running, _receiver) = Running::start_within(Desk::new(), limits);
+    let (running, _receiver) = Running::start_within(ReloadCoordinator::default(), limits);
     let mut slow = TcpStream::connect(running.address).expect("connects");
     slow.set_read_timeout(Some(Duration::from_secs(10))).expect("set");
     let head = "POST /api/v1/ruleset/reload HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\

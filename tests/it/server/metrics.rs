@@ -11,7 +11,7 @@ use yujing::telemetry::http::RequestAnswered;
 use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
 use yujing::telemetry::process::RestoreProgressed;
 use yujing::telemetry::registry::reference;
-use yujing::telemetry::shadow::{CandidateDecided, CandidateSeated};
+use yujing::telemetry::shadow::{CandidateAttached, CandidateDecided};
 use yujing::telemetry::{InternalEvent as _, Metrics};
 use yujing::warning::{Level, Step};
 
@@ -34,7 +34,7 @@ fn moved() -> Metrics {
     metrics.ruleset_info.with_label_values(&["0123abcd"]).set(1);
     metrics.ruleset_rules.with_label_values(&["active"]).set(1);
     metrics.source_max_silence.with_label_values(&["complaints"]).set(3600.0);
-    CandidateSeated { name: "stricter", hash: "0123abcd", standings: 0 }.emit(&metrics);
+    CandidateAttached { name: "stricter", hash: "0123abcd", standings: 0 }.emit(&metrics);
     let tally = Tally {
         operators_scored: 1,
         level_changes: [(Level::Red, 1)].into(),

@@ -15,7 +15,7 @@ use yujing::engine::Ruleset;
 use yujing::kafka::transaction::KafkaTransactions;
 use yujing::kafka::{Transactions, names, partitioner, topics};
 use yujing::live::{RunError, Runner, State, Status, query};
-use yujing::reload::{Cage, Desk, Origin};
+use yujing::reload::{Origin, ReloadCoordinator, Sandbox};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
@@ -36,7 +36,7 @@ pub struct RunningEngine {
     pub stop: CancellationToken,
     pub status: Arc<Status>,
     pub metrics: Arc<Metrics>,
-    pub desk: Arc<Desk>,
+    pub reloads: Arc<ReloadCoordinator>,
     thread: JoinHandle<Result<(), RunError>>,
 }
 
@@ -84,14 +84,15 @@ impl EngineFixture {
         accept_gap: bool,
         wrap: impl Fn(KafkaTransactions) -> T + Send + 'static,
     ) -> RunningEngine {
-        let (stop, status, desk) = (CancellationToken::new(), Arc::new(Status::new()), Arc::new(Desk::new()));
+        let (stop, status) = (CancellationToken::new(), Arc::new(Status::new()));
+        let reloads = Arc::<ReloadCoordinator>::default();
         let (_, queries) = query::queue();
         let metrics = Arc::new(Metrics::new());
         let runner = Runner {
             config: Arc::new(self.config.clone()),
             sources: Arc::clone(&self.sources),
             origin: Origin::Built(Arc::clone(&self.ruleset)),
-            cage: Cage {
+            sandbox: Sandbox {
                 program: env!("CARGO_BIN_EXE_yujing").into(),
                 schemas: self.config.paths.schemas.clone(),
                 sources: Arc::clone(&self.sources),
@@ -101,12 +102,13 @@ impl EngineFixture {
             metrics: Arc::clone(&metrics),
             status: Arc::clone(&status),
             queries,
-            desk: Arc::clone(&desk),
+            reloads: Arc::clone(&reloads),
+            candidates: Arc::default(),
             stop: stop.clone(),
             accept_gap,
             check_topics: true,
         };
-        RunningEngine { stop, status, desk, metrics, thread: std::thread::spawn(move || runner.run_with(wrap)) }
+        RunningEngine { stop, status, reloads, metrics, thread: std::thread::spawn(move || runner.run_with(wrap)) }
     }
 
     /// Its broker.

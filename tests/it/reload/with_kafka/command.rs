@@ -441,7 +441,7 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
     let loaded = yujing::engine::Ruleset::load(&rules, &sources).expect("the starter rules are in order");
     assert_eq!(taken.hash, loaded.hash);
     assert!(taken.features.catalogue()[0].file.starts_with(volume.path()), "{:?}", taken.features.catalogue()[0].file);
-    let changed = yujing::reload::Difference::between(&loaded, &taken).change;
+    let changed = yujing::reload::RulesetDifference::between(&loaded, &taken).change;
     assert_eq!(changed, yujing::ruleset::RulesetChange::default(), "nothing differs");
 }
 

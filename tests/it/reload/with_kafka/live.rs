@@ -13,7 +13,7 @@ use yujing::config::Clock;
 use yujing::engine::Ruleset;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
 use yujing::live::RunError;
-use yujing::reload::{Desk, Difference, Proposal, Trigger, Verdict};
+use yujing::reload::{Proposal, ReloadCoordinator, ReloadEnding, RulesetDifference, Trigger};
 
 use crate::support::engine::{EngineFixture, RunningEngine, load};
 use crate::support::kafka::eventually;
@@ -52,23 +52,23 @@ fn fixture(clock: Clock) -> EngineFixture {
     fixture
 }
 
-fn propose(running: &RunningEngine, ruleset: &Arc<Ruleset>) -> mpsc::Receiver<Verdict> {
+fn propose(running: &RunningEngine, ruleset: &Arc<Ruleset>) -> mpsc::Receiver<ReloadEnding> {
     let (reply, verdict) = mpsc::channel();
-    running.desk.propose(Proposal {
+    running.reloads.proposal.put(Proposal {
         attempt: 0,
         ruleset: Arc::clone(ruleset),
         trigger: Trigger::Api,
         dry_run: false,
-        difference: Difference::default(),
+        difference: RulesetDifference::default(),
         reply,
     });
     verdict
 }
 
-fn await_scored(desk: &Desk, hash: &str) {
+fn await_scored(reloads: &ReloadCoordinator, hash: &str) {
     eventually("everyone is judged", || {
-        let is_in_force = desk.ruleset().is_some_and(|ruleset| ruleset.hash == hash);
-        (is_in_force && desk.view().is_some_and(|view| view.awaiting == 0)).then_some(())
+        let in_force = reloads.status.in_force().filter(|in_force| in_force.ruleset.hash == hash)?;
+        (in_force.unjudged_operators == 0).then_some(())
     });
 }
 
@@ -106,9 +106,9 @@ fn undisturbed(clock: Clock, load: &[(String, String, i64)]) -> (Steps, String) 
     fixture.complain(load);
     fixture.await_consumed_by(&running);
     let verdict = propose(&running, &ruleset).recv().expect("an answer");
-    let Verdict::Applied(difference) = verdict else { panic!("{verdict:?}") };
+    let ReloadEnding::Applied(difference) = verdict else { panic!("{verdict:?}") };
     assert_eq!((difference.change.operators, difference.change.moved()), (30, 30), "{difference:#?}");
-    await_scored(&running.desk, &ruleset.hash);
+    await_scored(&running.reloads, &ruleset.hash);
     running.stop().expect("it stops");
     (steps(&fixture), ruleset.hash.clone())
 }
@@ -184,7 +184,7 @@ fn i2_i7_an_end_amid_a_change_is_restored_soundly(#[case] clock: Clock, #[case] 
     // The next process has the old ruleset in its folder.
     let running = fixture.start();
     running.await_ready();
-    let in_force = running.desk.ruleset().expect("known").hash.clone();
+    let in_force = running.reloads.status.in_force().expect("known").ruleset.hash.clone();
     running.stop().expect("it stops");
     if end == End::BeforePublishing {
         assert_eq!((steps(&fixture), in_force), (before, fixture.ruleset.hash.clone()));
@@ -231,8 +231,8 @@ fn i2_i7_a_publication_of_unknown_outcome_is_settled_by_the_running_process(#[ca
     fixture.complain(&load);
     fixture.await_consumed_by(&running);
     let verdict = propose(&running, &candidate(&fixture)).recv().expect("an answer");
-    assert!(matches!(verdict, Verdict::Applied(_)), "{verdict:?}");
-    await_scored(&running.desk, &hash);
+    assert!(matches!(verdict, ReloadEnding::Applied(_)), "{verdict:?}");
+    await_scored(&running.reloads, &hash);
     running.await_ready();
     running.stop().expect("it stops");
     assert_eq!(steps(&fixture), expected);
@@ -265,7 +265,7 @@ fn an_aborted_publication_is_tried_again() {
     let running = fixture.start_with(false, |inner| Aborting { inner, aborted: false });
     running.await_ready();
     let verdict = propose(&running, &ruleset).recv().expect("an answer");
-    assert!(matches!(verdict, Verdict::Applied(_)), "{verdict:?}");
+    assert!(matches!(verdict, ReloadEnding::Applied(_)), "{verdict:?}");
     running.stop().expect("it stops");
     let keys: Vec<String> = fixture
         .kafka()
@@ -284,7 +284,7 @@ fn what_the_topic_keeps_is_as_its_schemas_say() {
     let running = fixture.start();
     running.await_ready();
     let verdict = propose(&running, &candidate(&fixture)).recv().expect("an answer");
-    assert!(matches!(verdict, Verdict::Applied(_)), "{verdict:?}");
+    assert!(matches!(verdict, ReloadEnding::Applied(_)), "{verdict:?}");
     running.stop().expect("it stops");
     let schema = |name: &str| {
         let file = Path::new("schemas").join(format!("{name}.schema.json"));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use yujing::engine::Ruleset;
-use yujing::reload::{Cage, Snapshot, Stage};
+use yujing::reload::{ReloadStage, Sandbox, Snapshot};
 use yujing::ruleset::RulesetRefusal;
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
@@ -18,8 +18,8 @@ use yujing::telemetry::Metrics;
 use crate::support::kafka::eventually;
 use crate::support::ruleset::small_ruleset;
 
-fn cage(program: &Path) -> Cage {
-    Cage {
+fn sandbox(program: &Path) -> Sandbox {
+    Sandbox {
         program: program.to_owned(),
         schemas: "schemas".into(),
         sources: Arc::new(Sources::load(Path::new("schemas")).expect("the schemas are in order")),
@@ -28,11 +28,11 @@ fn cage(program: &Path) -> Cage {
     }
 }
 
-fn tried(folder: &TempDir, program: &Path) -> (Result<Arc<Ruleset>, RulesetRefusal>, Vec<Stage>) {
+fn tried(folder: &TempDir, program: &Path) -> (Result<Arc<Ruleset>, RulesetRefusal>, Vec<ReloadStage>) {
     let snapshot = Snapshot::take(folder.path()).expect("it reads");
     let (files, cases) = (snapshot.ruleset().expect("texts"), snapshot.cases().expect("texts"));
     let mut stages = Vec::new();
-    let built = cage(program).build(folder.path(), &files, Some(&cases), &mut |stage| stages.push(stage));
+    let built = sandbox(program).build(folder.path(), &files, Some(&cases), &mut |stage| stages.push(stage));
     (built, stages)
 }
 
@@ -55,9 +55,9 @@ timeline = [
 fn a_ruleset_in_order_is_proved_there_and_built_here() {
     let folder = small_ruleset(&[("cases/many_complaints.toml", CASE)]);
     let (built, stages) = tried(&folder, yujing());
-    let loaded = Ruleset::load(folder.path(), &cage(yujing()).sources).expect("it loads");
+    let loaded = Ruleset::load(folder.path(), &sandbox(yujing()).sources).expect("it loads");
     assert_eq!(built.map(|ruleset| ruleset.hash.clone()), Ok(loaded.hash));
-    assert_eq!(stages, [Stage::Testing]);
+    assert_eq!(stages, [ReloadStage::Testing]);
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn a_request_to_stop_does_not_wait_for_the_process() {
     let program = place.path().join("sleeper");
     fs::write(&program, "#!/bin/sh\nexec sleep 600\n").expect("written");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it may run");
-    let cage = cage(&program);
-    cage.stop.cancel();
-    let refusal = cage.build_folder(folder.path()).expect_err("it stops");
+    let sandbox = sandbox(&program);
+    sandbox.stop.cancel();
+    let refusal = sandbox.build_folder(folder.path()).expect_err("it stops");
     assert_eq!(refusal.reason.en, "the program is stopping");
 }
 
@@ -118,7 +118,7 @@ fn texts_from_elsewhere_are_as_long_as_files_may_be() {
     let folder = small_ruleset(&[]);
     let mut files = Snapshot::take(folder.path()).and_then(|snapshot| snapshot.ruleset()).expect("texts");
     files.insert("long.rhai".to_owned(), "//".repeat(20_000));
-    let refusal = cage(Path::new("no/such/program")).build(folder.path(), &files, None, &mut |_| {});
+    let refusal = sandbox(Path::new("no/such/program")).build(folder.path(), &files, None, &mut |_| {});
     assert_eq!(refusal.expect_err("it is too long").problems[0]["code"], "file/too-long");
 }
 

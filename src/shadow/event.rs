@@ -7,7 +7,7 @@ use crate::warning::{Level, Step};
 
 /// The parts of a warning's event that are compared.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Told {
+pub struct ComparedEvent {
     pub operator_id: String,
     pub step: Step,
     pub from: Level,
@@ -28,7 +28,7 @@ struct Operator {
     sub_district: Option<String>,
 }
 
-impl Told {
+impl ComparedEvent {
     /// # Errors
     /// If it is no event of a warning.
     pub fn parse(value: &[u8]) -> Result<Self, serde_json::Error> {

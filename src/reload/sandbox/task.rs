@@ -1,5 +1,5 @@
-//! What the process that tries a ruleset is given on standard input, as one JSON document, and what it tells on standard
-//! output, one JSON document a line.
+//! What the process that tries a ruleset is given on standard input, as one JSON document, and what it reports on
+//! standard output, one JSON document a line.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,10 @@ pub struct Task<'a> {
     pub cases: Option<Cow<'a, Files>>,
 }
 
-/// What is told.
+/// What is reported.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Word {
+pub enum TaskReport {
     /// The ruleset is built and checked; its cases are run.
     Testing,
     /// It is in order.
