@@ -10,8 +10,7 @@ use arrow::record_batch::RecordBatch;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use yujing::feature::{Feature, FeatureTable, FeatureType, Missing, ValueRange};
-use yujing::rule::{Bilingual, Rules};
-use yujing::warning::Family;
+use yujing::rule::{Bilingual, Family, Rules};
 
 const RULES: usize = 20;
 /// Features that the rules read: three each, in turn.

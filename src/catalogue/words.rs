@@ -2,9 +2,8 @@
 
 use crate::diagnostic::Severity;
 use crate::feature::{FeatureType, Missing};
-use crate::rule::{Bilingual, Status};
+use crate::rule::{Bilingual, Deadline, Level, Status};
 use crate::source::FieldType;
-use crate::warning::{Deadline, Level};
 
 fn both(zh: impl Into<String>, en: impl Into<String>) -> Bilingual {
     Bilingual { zh: zh.into(), en: en.into() }

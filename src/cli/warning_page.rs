@@ -9,8 +9,8 @@ use super::{Language, output};
 use crate::catalogue::deadline_words;
 use crate::escape;
 use crate::feature::{Evidence, EvidenceEvent};
-use crate::rule::{Basis, Bilingual};
-use crate::warning::{Coverage, Deadline, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
+use crate::rule::{Basis, Bilingual, Deadline};
+use crate::warning::{Coverage, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
 use crate::zone::Zone;
 
 /// How many events a page names behind one feature; the others are in the record.

@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 use super::suggest::{did_you_mean, listed};
 use super::{Diagnostic, Diagnostics, punctuation, text};
 use crate::language::{Bilingual, say};
-use crate::warning::Deadline;
 
 /// The stable codes of one kind of file.
 #[derive(Debug, Clone, Copy)]
@@ -162,9 +161,6 @@ impl Shape {
             return shape(message, None);
         }
         let given = names.next()?;
-        if words.contains("is not a deadline") {
-            return shape(Deadline::parse(given).err()?, None);
-        }
         if words.contains("is not a date") {
             let help = Bilingual::new(
                 "写历书上存在的日期，不加引号，如 2026-01-01",

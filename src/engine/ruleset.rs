@@ -10,9 +10,9 @@ use super::folder::{Files, read_files};
 use crate::diagnostic::{Diagnostic, Diagnostics, allow};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::language::{Bilingual, say};
-use crate::rule::{self, Laws, Rules};
+use crate::rule::{self, Deadline, Laws, Rules};
 use crate::source::Sources;
-use crate::warning::{Calendar, Deadline, Policy};
+use crate::warning::{Calendar, Policy};
 
 /// The files beside features and rules.
 const POLICY: &str = "ruleset.toml";

@@ -8,9 +8,8 @@ use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
 use super::load::Script;
-use super::{Bilingual, Fired, RuleFailure, RuleOutcome};
+use super::{Bilingual, Fired, Level, RuleFailure, RuleOutcome};
 use crate::feature::FeatureTable;
-use crate::warning::Level;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const MAX_MESSAGE: usize = 300;

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use rhai::{AST, Engine};
 
 use super::check::{self, CheckContext};
-use super::{MAX_POINTS, Rule, metadata, syntax};
+use super::{Family, MAX_POINTS, Rule, metadata, syntax};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
-use crate::warning::Family;
 
 /// A rule with what evaluation needs of it.
 #[derive(Debug)]

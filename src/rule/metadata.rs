@@ -7,12 +7,12 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::{Deadline, Family};
 use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 pub use crate::language::Bilingual;
 use crate::language::say;
-use crate::warning::{Deadline, Family};
 
 /// What every line of the block begins with.
 const MARK: &str = "//!";
@@ -194,7 +194,10 @@ fn toml_problem(
         );
         return Diagnostic::at("rule/metadata", file, text, cut_off, message).with_help(help).into();
     }
-    let mut found = authored::problem(file, text, toml_text, CODES, error);
+    let mut found = match Deadline::refusal(error.message()) {
+        Some(message) => Diagnostic::at(CODES.syntax, file, text, error.span().unwrap_or(0..0), message),
+        None => authored::problem(file, text, toml_text, CODES, error),
+    };
     if !is_about_a_key {
         let first_line = 0..text[block.clone()].lines().next().map_or(0, str::len);
         let help = Bilingual::new(

@@ -4,6 +4,9 @@
 //! lowest level while it fires (直接定级), `because(op)` the words. Its metadata is TOML in the `//!` block on top.
 //!
 //! - [`metadata`]: the `//!` block
+//! - [`level`]: none, blue, yellow, orange, red
+//! - [`deadline`]: how long somebody has to act
+//! - [`family`]: which rules are about one kind of risk
 //! - `engine`: the Rhai engine and its limits
 //! - [`law`]: the laws that rules cite and since when each applies, from `rules/laws.toml`
 //! - `load`: files to compiled rules
@@ -18,9 +21,12 @@
 mod check;
 mod code;
 pub mod cost;
+pub mod deadline;
 mod engine;
 mod evaluate;
+pub mod family;
 pub mod law;
+pub mod level;
 mod load;
 pub mod metadata;
 mod rounding;
@@ -39,15 +45,17 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use self::cost::{Cost, Costs};
+pub use self::deadline::Deadline;
 use self::engine::Limits;
 use self::evaluate::{Column, Operator};
+pub use self::family::Family;
 pub use self::law::Laws;
+pub use self::level::Level;
 use self::load::Script;
 pub use self::metadata::{Basis, Bilingual, Metadata, Status};
 pub use self::trace::Comparison;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, FeatureTable, FeatureValue};
-use crate::warning::{Family, Level};
 use crate::zone::Zone;
 
 /// The most points that a rule can give.

@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Calendar, Deadline, OpenWarning};
+use super::{Calendar, OpenWarning};
+use crate::rule::Deadline;
 
 /// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several such
 /// it is the one that was sooner by Mondays to Fridays.

@@ -2,7 +2,6 @@
 //!
 //! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
-//! - [`level`]: none, blue, yellow, orange, red
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`due`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
@@ -12,17 +11,17 @@
 pub mod calendar;
 pub mod due;
 mod headline;
-pub mod level;
 pub mod lifecycle;
 pub mod policy;
 pub mod quality;
 pub mod record;
 pub mod score;
 
-pub use calendar::{Calendar, Deadline};
+pub use calendar::Calendar;
 pub use due::ProvisionalDue;
-pub use level::Level;
 pub use lifecycle::{Cause, Direction, LifecycleInput, OpenWarning, Standing, Step, Transition};
-pub use policy::{Base, Family, Policy, Threshold};
+pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, Finding, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};
+
+pub use crate::rule::Level;

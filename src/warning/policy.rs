@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Level;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::authored::{Authored, Codes};
 use crate::feature::LONGEST_TEXT;
 use crate::language::{Bilingual, say};
+use crate::rule::{Family, Level};
 use crate::zone::Zone;
 
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
@@ -22,15 +22,6 @@ const MAX_DWELL: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// How long the texts of features may be allowed to be, in characters.
 const TEXT_LENGTHS: RangeInclusive<usize> = 20..=10_000;
-
-/// A group of rules about one kind of risk, with the most points that it can give: one chatty source cannot reach red.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Family {
-    pub title: Bilingual,
-    pub cap: i64,
-    /// The most that its rules can take off a score, as a number below zero; 0: they only add.
-    pub least: i64,
-}
 
 /// The scores at which a level is entered and below which it is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -179,7 +179,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         match step {
             Step::Escalated => open.due_at = Some(at("2026-03-04T00:30:00Z")),
             Step::Added => {
-                let (from, deadline) = (record.as_of, super::super::Deadline::WorkingDays(3));
+                let (from, deadline) = (record.as_of, crate::rule::Deadline::WorkingDays(3));
                 open.due_at = Some(at("2026-03-03T15:59:59Z"));
                 open.due_provisional =
                     Some(ProvisionalDue { from, deadline, certain: Some(at("2026-03-04T01:00:00Z")) });

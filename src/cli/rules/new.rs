@@ -17,7 +17,7 @@ use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::engine::Ruleset;
 use crate::feature::{Feature, FeatureType, ValueRange};
-use crate::warning::Family;
+use crate::rule::Family;
 
 const RULE: &str = include_str!("template/rule.rhai");
 const CASE: &str = include_str!("template/case.toml");

@@ -34,12 +34,11 @@ use self::observation::Observations;
 use self::state::{Evaluated, State};
 use self::values::{BoolSet, ValueKind, ValueSet, in_words};
 use super::syntax_tree::Function;
-use super::{code, syntax_tree};
+use super::{Family, code, syntax_tree};
 use crate::diagnostic::suggest::nearest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::feature::Feature;
 use crate::language::{Bilingual, say};
-use crate::warning::Family;
 
 /// The functions that a rule must have.
 const REQUIRED: [(&str, &str); 3] = [

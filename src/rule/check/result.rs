@@ -2,11 +2,10 @@
 
 use rhai::{Expr, Position, Stmt};
 
-use super::super::MAX_POINTS;
+use super::super::{Level, MAX_POINTS};
 use super::{Checker, LEVEL};
 use crate::diagnostic::suggest::{did_you_mean, listed};
 use crate::language::{Bilingual, say};
-use crate::warning::Level;
 
 /// Something a function gives.
 enum ReturnValue {

@@ -161,9 +161,8 @@ fn what_decides_a_score_reads_no_clock() {
 #[test]
 fn a_busy_machine_changes_no_answer() {
     let text = rule("test_rule", "fn when(op) { for i in 0..1000 { } true }");
-    let folder = folder(&[("test_rule.rhai", text.as_bytes())]);
-    let idle = load(folder.path()).unwrap();
-    let mut busy = load(folder.path()).unwrap();
+    let load = || load(&[("test_rule.rhai", text.as_bytes())]).unwrap();
+    let (idle, mut busy) = (load(), load());
     busy.engine.on_progress(|operations| {
         if operations % 64 == 0 {
             std::thread::sleep(Duration::from_millis(20));
@@ -177,7 +176,7 @@ fn a_busy_machine_changes_no_answer() {
 #[test]
 fn a_panic_of_the_interpreter_is_a_failure() {
     let text = rule("test_rule", "fn when(op) { known(1) }");
-    let mut rules = load(folder(&[("test_rule.rhai", text.as_bytes())]).path()).unwrap();
+    let mut rules = load(&[("test_rule.rhai", text.as_bytes())]).unwrap();
     rules.engine.register_fn("known", |_: i64| -> bool { panic!("boom") });
     let failed = rules.evaluate(&table(&[]), 0, noon()).failed;
     assert_eq!((failed[0].kind, failed[0].message.as_str()), ("panic", "the interpreter panicked: boom"));

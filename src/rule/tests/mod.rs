@@ -8,18 +8,15 @@ mod trace;
 mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
-use tempfile::TempDir;
 
 use super::*;
-use crate::engine::folder::read_files;
-use crate::engine::ruleset::texts;
+use crate::diagnostic::text;
 use crate::feature::{FeatureType, FeatureValue, Missing, ValueRange};
 use crate::language::Language;
 
@@ -88,19 +85,14 @@ fn rule(id: &str, given: &str) -> String {
     text + given
 }
 
-/// A folder of rule files.
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+/// Loads rule files of a folder called `rules`, given as (path below it, bytes).
+fn load(files: &[(&str, &[u8])]) -> Result<Rules, Diagnostics> {
+    let files: BTreeMap<_, _> = files.iter().map(|(name, bytes)| (PathBuf::from("rules").join(name), *bytes)).collect();
+    let mut texts = Vec::new();
+    for (file, bytes) in files {
+        let text = text::decode(&file, bytes.to_vec())?;
+        texts.push((file, text));
     }
-    folder
-}
-
-fn load(folder: &Path) -> Result<Rules, Diagnostics> {
-    let texts = texts(folder, &read_files(folder)?, "rhai");
     Rules::compile(Limits::SHIPPED, &texts, &catalogue(), &families()).map(|(rules, _)| rules)
 }
 
@@ -108,17 +100,16 @@ fn load(folder: &Path) -> Result<Rules, Diagnostics> {
 fn rules(given: &[(&str, &str)]) -> Rules {
     let texts: Vec<_> = given.iter().map(|(id, functions)| (format!("{id}.rhai"), rule(id, functions))).collect();
     let files: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
-    load(folder(&files).path()).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    load(&files).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
-/// What is wrong with one rule, as an analyst sees it in each language; the folder is called `rules`.
+/// What is wrong with one rule, as an analyst sees it in each language.
 fn refusal(given: &str) -> String {
     refusal_of(&[("test_rule.rhai", rule("test_rule", given).as_bytes())])
 }
 
 fn refusal_of(files: &[(&str, &[u8])]) -> String {
-    let folder = folder(files);
-    shown(&load(folder.path()).err().unwrap_or_default()).replace(folder.path().to_str().unwrap(), "rules")
+    shown(&load(files).err().unwrap_or_default())
 }
 
 /// Findings as people see them, in English and in Chinese.
