@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use yujing::engine::Ruleset;
+use yujing::rules_folder;
 
 /// A command that succeeds.
 fn run(arguments: &[&str]) {
@@ -24,7 +24,7 @@ fn cases(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("rules");
     group.sample_size(10);
     group.bench_function("load", |bencher| {
-        bencher.iter(|| Ruleset::load(Path::new("rules"), &sources).expect("the rules load"));
+        bencher.iter(|| rules_folder::load(Path::new("rules"), &sources).expect("the rules load"));
     });
     group.bench_function("check, the command", |bencher| bencher.iter(|| run(&["rules", "check"])));
     group.bench_function(format!("test, the command, {count} cases in every way"), |bencher| {

@@ -13,9 +13,10 @@ use criterion::{BatchSize, Criterion, SamplingMode, criterion_group, criterion_m
 use jiff::{SignedDuration, Timestamp};
 use yujing::OperatorId;
 use yujing::config::Topics;
-use yujing::engine::{Engine, Mode, Pending, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Pending, Positions};
 use yujing::live::encoder::Encoder;
-use yujing::reload::Snapshot;
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::synthetic::District;
 use yujing::warning::Cause;
 
@@ -107,7 +108,7 @@ fn reload(criterion: &mut Criterion) {
     });
     group.bench_function("beside: reading and building the folder", |bencher| {
         bencher.iter(|| {
-            let snapshot = Snapshot::take(&common::checkout().join("rules")).expect("the folder is readable");
+            let snapshot = rules_folder::read(&common::checkout().join("rules")).expect("the folder is readable");
             black_box(snapshot.build(&sources).expect("the rules load"))
         });
     });

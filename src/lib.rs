@@ -31,6 +31,7 @@ pub mod publish;
 pub mod reload;
 pub mod replay;
 pub mod rule;
+pub mod rules_folder;
 pub mod ruleset;
 pub mod server;
 pub mod shadow;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Positions};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::{Record, Sources};
 use yujing::synthetic::{Background, District, Planned};
 
@@ -29,7 +31,7 @@ pub fn schemas() -> Arc<Sources> {
 }
 
 pub fn starter_ruleset(sources: &Sources) -> Arc<Ruleset> {
-    Arc::new(Ruleset::load(&checkout().join("rules"), sources).expect("the starter ruleset loads"))
+    Arc::new(rules_folder::load(&checkout().join("rules"), sources).expect("the starter ruleset loads"))
 }
 
 /// The starter rules, changed.
@@ -37,7 +39,7 @@ pub fn variant(sources: &Sources, change: impl Fn(&Path)) -> Arc<Ruleset> {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&checkout().join("rules"), folder.path());
     change(folder.path());
-    Arc::new(Ruleset::load(folder.path(), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Arc::new(rules_folder::load(folder.path(), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -9,8 +9,8 @@ use super::file::{Case, CaseFile, Entry, EntryKind, find};
 use super::records::{CaseRecords, EntryError, Examples, RecordError};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Ruleset;
 use crate::language::{Bilingual, say};
+use crate::ruleset::Ruleset;
 use crate::source::{Decoder, Identity, Op, Record, Sources};
 
 /// Every slip in the cases that would make them prove something else than they say, or nothing.

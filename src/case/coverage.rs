@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::expect::Expectation;
 use super::file::{Case, CaseFile, CaseKind, EntryKind};
-use crate::engine::Ruleset;
 use crate::rule::{Bilingual, Status};
+use crate::ruleset::Ruleset;
 use crate::warning::Level;
 
 /// What the cases show of one rule.

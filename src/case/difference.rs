@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation};
 use super::run::Observation;
-use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
+use crate::ruleset::Ruleset;
 use crate::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
 
 /// What was expected and what was there.

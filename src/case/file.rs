@@ -26,9 +26,10 @@ use super::expect::{Expectation, RawExpectation, timestamp};
 use crate::diagnostic::authored::{self, Codes};
 use crate::diagnostic::text::LONGEST_TOML;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::folder::{decode, named, read_bounded};
 use crate::files::Tree;
 use crate::language::{Bilingual, say};
+use crate::rules_folder::read_bounded;
+use crate::ruleset::files::{decode, named};
 
 /// What a case shows of its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

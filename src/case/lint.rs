@@ -6,8 +6,8 @@ use super::coverage::{RuleCoverage, coverage};
 use super::file::{self, CaseFile, CaseKind};
 use super::records::Examples;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Ruleset;
 use crate::language::{Bilingual, say};
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 
 /// Reads the cases of a rules folder and checks them against its ruleset and the schemas: how many there are, and what was

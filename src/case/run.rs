@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
 use crate::OperatorId;
-use crate::engine::{Engine, Mode, Output, Positions, Ruleset};
+use crate::engine::{Engine, Mode, Output, Positions};
+use crate::ruleset::Ruleset;
 use crate::source::{Kind, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, ScoreRecord, Standing, Step};

@@ -15,9 +15,9 @@ use super::file::{Case, CaseFile, CaseKind, EntryKind};
 use super::records::{CaseRecords, EntryError, Examples};
 use super::run::{CaseRun, Observation, Observe, RunResult, TimeAdvance};
 use crate::diagnostic::Diagnostics;
-use crate::engine::Ruleset;
 use crate::feature::FeatureValue;
 use crate::rule::Status;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 use crate::warning::{Level, Step};
 

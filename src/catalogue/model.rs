@@ -11,9 +11,9 @@ use super::words;
 use crate::case::{CaseFile, CaseKind, coverage};
 use crate::diagnostic::Severity;
 use crate::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
-use crate::engine::Ruleset;
 use crate::feature::Feature;
 use crate::rule::{Basis, Bilingual, Metadata, Rule};
+use crate::ruleset::Ruleset;
 use crate::source::{Kind, Source, Sources};
 use crate::warning::{Level, Policy};
 

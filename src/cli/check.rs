@@ -12,9 +12,10 @@ use super::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::text::{self, LONGEST_TOML};
-use crate::engine::Ruleset;
 use crate::error::ErrorDomain;
 use crate::rule::Status;
+use crate::rules_folder;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 use crate::warning::Policy;
 use crate::zone::Zone;
@@ -119,7 +120,7 @@ fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
 /// Every problem of the schemas, else every problem of the rules.
 pub fn load(config: &Config) -> Result<(Arc<Sources>, Arc<Ruleset>), Diagnostics> {
     let sources = Sources::load(&config.paths.schemas)?;
-    let ruleset = Ruleset::load(&config.paths.rules, &sources)?;
+    let ruleset = rules_folder::load(&config.paths.rules, &sources)?;
     Ok((Arc::new(sources), Arc::new(ruleset)))
 }
 

@@ -21,9 +21,9 @@ use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output, progress};
 use crate::config::Config;
 use crate::demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
-use crate::engine::Ruleset;
 use crate::kafka::Clients;
 use crate::reload::Origin;
+use crate::rules_folder;
 use crate::source::Sources;
 use crate::synthetic::{Background, District, Incident, Planned, plant};
 use crate::telemetry::{Metrics, logging};
@@ -71,7 +71,7 @@ impl Demo {
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log)?;
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-        let origin = Origin::Built(Arc::new(Ruleset::load(&config.paths.rules, &sources)?));
+        let origin = Origin::Built(Arc::new(rules_folder::load(&config.paths.rules, &sources)?));
         let broker = Broker::start(&config, &sources)
             .map_err(|error| Failure::external(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();

@@ -10,10 +10,11 @@ use super::progress::ReplayProgress;
 use super::{Context, Failure, Language, check, output};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
-use crate::engine::Ruleset;
 use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use crate::replay::report::{Report, page, table, text};
 use crate::replay::{ReplayOutput, run};
+use crate::rules_folder;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 use crate::warning::Level;
 
@@ -212,7 +213,7 @@ fn load(folders: &[PathBuf], sources: &Sources) -> Result<Vec<(String, Arc<Rules
     let mut problems = Diagnostics::default();
     let mut rulesets: Vec<(String, Arc<Ruleset>)> = Vec::new();
     for (place, folder) in folders.iter().enumerate() {
-        match Ruleset::load(folder, sources) {
+        match rules_folder::load(folder, sources) {
             Ok(ruleset) => {
                 let name = folder
                     .file_name()

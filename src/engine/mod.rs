@@ -5,8 +5,6 @@
 //! An engine has one champion ruleset, and may have others beside it: events are decoded and kept once, each ruleset
 //! gives standings of its own.
 //!
-//! - [`ruleset`]: features, rules, policy and calendar under one content hash
-//! - `folder`: what analysts write, and what of it is a ruleset
 //! - [`intake`]: records → events admitted into a delta
 //! - [`ahead`]: events that come into sight later
 //! - [`answers`]: answers to warnings, laid to the rules that raised them
@@ -29,7 +27,6 @@ pub mod beside;
 pub mod boundaries;
 mod change;
 pub mod explain;
-pub(crate) mod folder;
 mod former;
 mod ground;
 mod intake;
@@ -37,7 +34,6 @@ mod judge;
 pub mod opinion;
 pub mod output;
 pub mod recheck;
-pub mod ruleset;
 mod step;
 mod swap;
 
@@ -52,17 +48,16 @@ pub use beside::{Failures, Standings};
 pub use boundaries::Boundaries;
 pub use change::{LevelChange, LevelChanges};
 pub use explain::{Explanation, RuleAnswer};
-pub use folder::Files;
 pub use opinion::{Opinion, Opinions, Without};
 pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use recheck::Recomputed;
-pub use ruleset::Ruleset;
 
 pub use crate::source::Positions;
 
 use self::judge::{Judge, Judged, Question, Scene};
 use crate::OperatorId;
 use crate::feature::{FeatureError, SharedFeatures};
+use crate::ruleset::Ruleset;
 use crate::source::{Decoder, Record, SourceId, Sources};
 use crate::warning::record::RestoredScore;
 use crate::warning::{Cause, Coverage, Freshness, Level, OpenWarning, ScoreRecord, Standing};

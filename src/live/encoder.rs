@@ -6,10 +6,11 @@ use serde::Serialize;
 use super::dead_letter;
 use super::fit::{self, FRAMING};
 use crate::config::Topics;
-use crate::engine::{Output, Ruleset};
+use crate::engine::Output;
 use crate::kafka::names;
 use crate::kafka::producer_record::{ORIGINAL_LENGTH, ProducerRecord, header};
-use crate::reload::{Publication, archive};
+use crate::ruleset::archive::{RulesetBody, publication_key};
+use crate::ruleset::{Publication, Ruleset};
 use crate::source::Header;
 use crate::warning::{ScoreRecord, WarningEvent};
 
@@ -86,8 +87,8 @@ impl Encoder {
             time: Some(publication.published_at),
         };
         vec![
-            self.event(topic, &body, hash, &archive::Body::of(ruleset)),
-            self.event(topic, &publishing, &archive::publication_key(publication), publication),
+            self.event(topic, &body, hash, &RulesetBody::of(ruleset)),
+            self.event(topic, &publishing, &publication_key(publication), publication),
         ]
     }
 
@@ -95,7 +96,7 @@ impl Encoder {
     pub fn too_large(&self, ruleset: &Ruleset) -> Option<usize> {
         // Keys and headers are a few hundred bytes.
         const MARGIN: usize = 1_024;
-        let size = serde_json::to_vec(&archive::Body::of(ruleset)).map_or(0, |body| body.len());
+        let size = serde_json::to_vec(&RulesetBody::of(ruleset)).map_or(0, |body| body.len());
         (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::kafka::{Clients, KafkaError, Reader, StrayRecords};
-use crate::reload::Archive;
+use crate::ruleset::Archive;
 use crate::telemetry::Metrics;
 
 /// Reads the topic outside of the engine.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RulesetDifference, Trigger};
-use crate::ruleset::RulesetRefusal;
+use super::RulesetDifference;
+use crate::ruleset::{RulesetRefusal, Trigger};
 use crate::telemetry::reload::{ReloadEnded, ReloadResult};
 use crate::telemetry::{InternalEvent as _, Metrics};
 

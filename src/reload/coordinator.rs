@@ -1,10 +1,10 @@
 //! What the endpoints, the thread that builds and the engine's thread share about reloads: requests, the one proposal and
 //! what is in force. Nobody waits here for anybody else's work.
 
-use super::Trigger;
 use super::proposal::ProposalSlot;
 use super::request::{ReloadRequest, ReloadTarget, RequestQueue};
 use super::status::ReloadStatus;
+use crate::ruleset::Trigger;
 
 /// Brings those who ask for another ruleset, who builds it and who puts it in force together.
 #[derive(Debug, Default)]

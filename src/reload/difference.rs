@@ -1,13 +1,10 @@
-//! What one ruleset changes of another: rules, features, settings, and the levels of operators as they are now.
-
-use std::collections::BTreeMap;
-use std::path::Path;
+//! What a new ruleset would change, with examples of operators whose level would.
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Output, Ruleset};
-use crate::ruleset::RulesetChange;
-use crate::ruleset::change::{LevelMoves, NameChanges};
+use crate::engine::Output;
+use crate::ruleset::change::LevelMoves;
+use crate::ruleset::{Ruleset, RulesetChange};
 use crate::warning::{Level, WarningEvent};
 
 /// Most operators that are named.
@@ -38,13 +35,7 @@ pub struct RulesetDifference {
 impl RulesetDifference {
     /// What `new` writes otherwise than `old`; what that means for operators is added with [`RulesetDifference::add_projection`].
     pub fn between(old: &Ruleset, new: &Ruleset) -> Self {
-        let change = RulesetChange {
-            rules: NameChanges::between(&rules(old), &rules(new)),
-            features: NameChanges::between(&features(old), &features(new)),
-            settings: settings(old, new),
-            ..RulesetChange::default()
-        };
-        Self { change, examples: Vec::new() }
+        Self { change: RulesetChange::between(old, new), examples: Vec::new() }
     }
 
     /// Adds what a projection of some operators gave.
@@ -88,24 +79,4 @@ impl Example {
             rules: findings.into_iter().map(|finding| finding.rule.clone()).collect(),
         }
     }
-}
-
-/// Each rule's file by the rule's id, which is the file's name.
-fn rules(ruleset: &Ruleset) -> BTreeMap<String, String> {
-    let id = |path: &str| Some(path.rsplit('/').next()?.strip_suffix(".rhai")?.to_owned());
-    ruleset.files.iter().filter_map(|(path, text)| Some((id(path)?, text.clone()))).collect()
-}
-
-fn features(ruleset: &Ruleset) -> BTreeMap<String, String> {
-    let features = &ruleset.features;
-    let catalogue = features.catalogue().iter().enumerate();
-    catalogue.map(|(place, feature)| (feature.name.clone(), features.definition(place))).collect()
-}
-
-fn settings(old: &Ruleset, new: &Ruleset) -> Vec<String> {
-    let is_setting = |path: &&String| Path::new(path).extension().is_some_and(|extension| extension == "toml");
-    let mut paths: Vec<&String> = old.files.keys().chain(new.files.keys()).filter(is_setting).collect();
-    paths.sort();
-    paths.dedup();
-    paths.into_iter().filter(|path| old.files.get(*path) != new.files.get(*path)).cloned().collect()
 }

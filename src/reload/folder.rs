@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::Snapshot;
 use super::watch::Watch;
-use crate::engine::Files;
-use crate::engine::ruleset::content_hash;
-use crate::ruleset::RulesetRefusal;
+use crate::rules_folder;
+use crate::ruleset::{Files, RulesetRefusal, content_hash};
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
 const QUIET_WINDOW: Duration = Duration::from_millis(500);
@@ -45,12 +43,12 @@ impl RulesFolder {
     /// Reads it, and notes what it holds.
     pub(super) fn read(&mut self) -> Result<FolderTexts, RulesetRefusal> {
         (self.fingerprint, self.hash) = (None, None);
-        let snapshot = Snapshot::take(&self.path)?;
+        let snapshot = rules_folder::read(&self.path)?;
         self.fingerprint = Some(snapshot.fingerprint());
-        let files = snapshot.ruleset()?;
+        let files = snapshot.ruleset_files()?;
         let hash = content_hash(&files);
         self.hash = Some(hash.clone());
-        Ok(FolderTexts { hash, files, cases: snapshot.cases()? })
+        Ok(FolderTexts { hash, files, cases: snapshot.case_files()? })
     }
 
     /// Whether it was last found to hold another ruleset than this one.
@@ -88,6 +86,6 @@ impl RulesFolder {
     }
 
     fn fingerprint_now(&self) -> Option<u128> {
-        Snapshot::take(&self.path).ok().map(|snapshot| snapshot.fingerprint())
+        rules_folder::read(&self.path).ok().map(|snapshot| snapshot.fingerprint())
     }
 }

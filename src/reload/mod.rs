@@ -9,15 +9,11 @@
 //! - [`attempt`]: one try, as it is shown
 //! - [`worker`]: the thread that makes rulesets of what is asked for
 //! - `folder`, `shadow_folder`: the rules folder and those of candidates; [`watch`] notices their changes
-//! - [`snapshot`]: a folder at one moment
 //! - [`sandbox`]: the process that tries what it holds
 //! - [`proof`]: a ruleset proved by its cases
 //! - [`difference`]: what it changes
-//! - [`publication`]: the record that puts a ruleset in force
-//! - [`archive`]: everything that was ever published
 //! - [`origin`]: where the first ruleset comes from
 
-pub mod archive;
 pub mod attempt;
 pub mod coordinator;
 pub mod difference;
@@ -25,24 +21,19 @@ mod folder;
 pub mod origin;
 pub mod proof;
 pub mod proposal;
-pub mod publication;
 pub mod request;
 pub mod sandbox;
 mod shadow_folder;
-pub mod snapshot;
 pub mod status;
 pub mod watch;
 pub mod worker;
 
-pub use archive::Archive;
 pub use attempt::{ReloadAttempt, ReloadEnding, ReloadOutcome, ReloadStage};
 pub use coordinator::ReloadCoordinator;
 pub use difference::RulesetDifference;
 pub use origin::Origin;
 pub use proposal::Proposal;
-pub use publication::{Publication, Trigger};
 pub use request::{ReloadRequest, ReloadTarget};
 pub use sandbox::Sandbox;
-pub use snapshot::Snapshot;
 pub use status::{InForce, ReloadStatus};
 pub use worker::ReloadWorker;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::Ruleset;
+use crate::ruleset::Ruleset;
 
 /// Where the first session takes its ruleset from if nothing was published yet; later ones take what is in force.
 #[derive(Debug, Clone)]

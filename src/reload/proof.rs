@@ -6,10 +6,9 @@ use std::sync::Arc;
 use crate::case::suite::RulesetLoader;
 use crate::case::{self, CaseResult, Examples, ExecutionMode, Suite};
 use crate::diagnostic::Diagnostics;
-use crate::engine::folder::named;
-use crate::engine::{Files, Ruleset};
 use crate::language::Bilingual;
-use crate::ruleset::RulesetRefusal;
+use crate::ruleset::files::named;
+use crate::ruleset::{Files, Ruleset, RulesetRefusal};
 use crate::source::Sources;
 
 /// Most failing cases that a refusal describes.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use super::{ReloadEnding, RulesetDifference, Trigger};
-use crate::engine::Ruleset;
+use super::{ReloadEnding, RulesetDifference};
+use crate::ruleset::{Ruleset, Trigger};
 
 /// A ruleset for the engine to put in force.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::reload::Trigger;
+use crate::ruleset::Trigger;
 
 /// Most requests that wait for their turn; a further one is refused.
 pub(super) const MOST_WAITING: usize = 8;

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Sandbox;
 use super::proof::defect;
 use super::watch::Watch;
-use super::{Sandbox, Snapshot};
-use crate::engine::Ruleset;
-use crate::ruleset::RulesetRefusal;
+use crate::rules_folder;
+use crate::ruleset::{Ruleset, RulesetRefusal};
 
 /// The folder of a candidate.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ impl ShadowFolder {
     /// Builds and proves what it holds now.
     pub(super) fn build(&self, sandbox: &Sandbox) -> Result<Arc<Ruleset>, RulesetRefusal> {
         let built = catch_unwind(AssertUnwindSafe(|| {
-            let snapshot = Snapshot::take(&self.path)?;
-            sandbox.build(&self.path, &snapshot.ruleset()?, Some(&snapshot.cases()?), &mut |_| {})
+            let snapshot = rules_folder::read(&self.path)?;
+            sandbox.build(&self.path, &snapshot.ruleset_files()?, Some(&snapshot.case_files()?), &mut |_| {})
         }));
         built.unwrap_or_else(|_| Err(defect()))
     }

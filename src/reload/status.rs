@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Publication, ReloadAttempt, ReloadEnding, ReloadStage, Trigger};
-use crate::engine::Ruleset;
+use super::{ReloadAttempt, ReloadEnding, ReloadStage};
+use crate::ruleset::{Publication, Ruleset, Trigger};
 
 /// Attempts that are remembered.
 const MOST_REMEMBERED: usize = 32;

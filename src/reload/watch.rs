@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::engine::folder::{self, Part};
 use crate::files::tree::FileState;
+use crate::rules_folder;
 
 /// Each file by its path, and how it looks if it is read.
 type Seen = BTreeMap<String, Option<FileState>>;
@@ -36,7 +36,7 @@ impl Watch {
 
 /// What is refused is seen too, so that an attempt reports it.
 fn look(folder: &Path) -> Option<Seen> {
-    let tree = folder::look(folder, Part::All).ok()?;
+    let tree = rules_folder::walk(folder).ok()?;
     let mut seen: Seen = tree.files.into_iter().map(|(place, look)| (place, Some(look))).collect();
     seen.extend(tree.refused.into_iter().map(|(path, _)| (path.to_string_lossy().into_owned(), None)));
     Some(seen)

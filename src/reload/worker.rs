@@ -12,13 +12,11 @@ use super::folder::RulesFolder;
 use super::proof::defect;
 use super::shadow_folder::ShadowFolder;
 use super::{
-    Archive, Proposal, ReloadCoordinator, ReloadEnding, ReloadRequest, ReloadStage, ReloadTarget, RulesetDifference,
-    Sandbox, Trigger,
+    Proposal, ReloadCoordinator, ReloadEnding, ReloadRequest, ReloadStage, ReloadTarget, RulesetDifference, Sandbox,
 };
 use crate::config::Config;
-use crate::engine::Ruleset;
 use crate::language::Language;
-use crate::ruleset::RulesetRefusal;
+use crate::ruleset::{Archive, Ruleset, RulesetRefusal, Trigger};
 use crate::shadow::Candidates;
 use crate::telemetry::engine::RulesetWarning;
 use crate::telemetry::reload::{FolderCompared, FolderDiffers};

@@ -15,8 +15,9 @@ use super::ranking::work::day_number;
 use super::ranking::{Row, Windows};
 use super::report::quality::{JudgedDays, ScoredOutcome};
 use crate::OperatorId;
-use crate::engine::{Opinion, Ruleset, Without};
+use crate::engine::{Opinion, Without};
 use crate::rule::Status;
+use crate::ruleset::Ruleset;
 
 /// What was found later, and the scores that it asks for.
 pub(super) struct OutcomeEvaluation<'a> {

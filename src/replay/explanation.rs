@@ -12,7 +12,8 @@ use super::run::{drive, engine_of};
 use super::{Progress, ReplayError};
 use crate::OperatorId;
 use crate::config::Config;
-use crate::engine::{Explanation, Ruleset};
+use crate::engine::Explanation;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 
 /// Whom to explain, and when.

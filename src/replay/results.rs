@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::OperatorId;
-use crate::engine::{Output, Pending, Ruleset};
+use crate::engine::{Output, Pending};
+use crate::ruleset::Ruleset;
 use crate::source::{Record, RefusalCode, SourceId};
 use crate::warning::quality::level_without;
 use crate::warning::score::score_of_findings;

@@ -13,7 +13,8 @@ use super::report::quality::{OutcomeInput, OutcomeReport, ScoredOutcome};
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
 use crate::config::Config;
-use crate::engine::{Engine, Leaving, Ruleset};
+use crate::engine::{Engine, Leaving};
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 
 /// Where a replay is.

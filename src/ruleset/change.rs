@@ -1,9 +1,11 @@
-//! What one ruleset changes of another, as a publication keeps it.
+//! What one ruleset changes of another: rules, features, settings, and the levels of operators as they are now.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::Ruleset;
 use crate::warning::Level;
 
 /// Names of what is only in the new ruleset, other in it, and no longer in it; each sorted.
@@ -38,8 +40,7 @@ pub struct RulesetChange {
 }
 
 impl NameChanges {
-    /// Compares texts by name.
-    pub fn between(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Self {
+    fn between(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Self {
         let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| {
             these.keys().filter(|name| !others.contains_key(*name)).cloned().collect()
         };
@@ -62,8 +63,38 @@ impl NameChanges {
 }
 
 impl RulesetChange {
+    /// What `new` writes otherwise than `old`; what that means for operators is not known yet.
+    pub fn between(old: &Ruleset, new: &Ruleset) -> Self {
+        Self {
+            rules: NameChanges::between(&rules(old), &rules(new)),
+            features: NameChanges::between(&features(old), &features(new)),
+            settings: settings(old, new),
+            ..Self::default()
+        }
+    }
+
     /// How many operators would change their level at once.
     pub fn moved(&self) -> u64 {
         self.levels.iter().map(|each| each.operators).sum()
     }
+}
+
+/// Each rule's file by the rule's id, which is the file's name.
+fn rules(ruleset: &Ruleset) -> BTreeMap<String, String> {
+    let id = |path: &str| Some(path.rsplit('/').next()?.strip_suffix(".rhai")?.to_owned());
+    ruleset.files.iter().filter_map(|(path, text)| Some((id(path)?, text.clone()))).collect()
+}
+
+fn features(ruleset: &Ruleset) -> BTreeMap<String, String> {
+    let features = &ruleset.features;
+    let catalogue = features.catalogue().iter().enumerate();
+    catalogue.map(|(place, feature)| (feature.name.clone(), features.definition(place))).collect()
+}
+
+fn settings(old: &Ruleset, new: &Ruleset) -> Vec<String> {
+    let is_setting = |path: &&String| Path::new(path).extension().is_some_and(|extension| extension == "toml");
+    let mut paths: Vec<&String> = old.files.keys().chain(new.files.keys()).filter(is_setting).collect();
+    paths.sort();
+    paths.dedup();
+    paths.into_iter().filter(|path| old.files.get(*path) != new.files.get(*path)).cloned().collect()
 }

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::engine::Ruleset;
-use crate::ruleset::RulesetRefusal;
+use crate::ruleset::{Ruleset, RulesetRefusal};
 
 /// How a candidate does.
 #[derive(Debug, Clone, PartialEq, Serialize)]

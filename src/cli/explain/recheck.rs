@@ -17,9 +17,10 @@ use crate::cli::follow::{Follower, From};
 use crate::cli::rules::history::published;
 use crate::cli::{Failure, Language, output};
 use crate::config::Config;
-use crate::engine::{Engine, Mode, Positions, Ruleset};
+use crate::engine::{Engine, Mode, Positions};
 use crate::kafka::Clients;
 use crate::language::say;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 use crate::warning::WarningEvent;
 

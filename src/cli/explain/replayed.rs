@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::cli::progress::ReplayProgress;
 use crate::cli::{Failure, Language, check};
 use crate::config::Config;
-use crate::engine::Ruleset;
 use crate::replay::explanation::{self, ExplainRequest};
 use crate::replay::plan::{Plan, parse_instant};
+use crate::rules_folder;
 use crate::source::Sources;
 
 /// Explains an operator as of an instant of a replay, or of its end.
@@ -26,7 +26,7 @@ pub(super) fn explain(
     let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::user)?;
     let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
-    let ruleset = Arc::new(Ruleset::load(folder, &sources)?);
+    let ruleset = Arc::new(rules_folder::load(folder, &sources)?);
     let bar = ReplayProgress::new(lang);
     let request = ExplainRequest { operator: operator.into(), as_of };
     let explained = explanation::explain(&plan, config, &sources, ruleset, &request, |progress| bar.show(progress));

@@ -11,8 +11,8 @@ use super::explain;
 use crate::cli::check::Format;
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::engine::Ruleset;
 use crate::error::ErrorDomain;
+use crate::rules_folder;
 use crate::source::Sources;
 
 /// Arguments of `yujing rules check`.
@@ -54,7 +54,7 @@ impl Check {
         let config = context.config()?;
         let folder = self.rules.clone().unwrap_or(config.paths.rules);
         let sources = Sources::load(&config.paths.schemas)?;
-        let (contents, found) = match Ruleset::load(&folder, &sources) {
+        let (contents, found) = match rules_folder::load(&folder, &sources) {
             Ok(ruleset) => {
                 let (cases, found) = crate::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
                 let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());

@@ -8,7 +8,8 @@ use clap::Args;
 use crate::cli::{Context, Failure};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
-use crate::engine::Ruleset;
+use crate::rules_folder;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 
 /// The folder of rules, from the configuration or as asked for.
@@ -45,6 +46,6 @@ impl Folders {
     /// # Errors
     /// Every problem of the rules.
     pub fn ruleset(&self, sources: &Sources) -> Result<Ruleset, Diagnostics> {
-        Ruleset::load(&self.rules, sources)
+        rules_folder::load(&self.rules, sources)
     }
 }

@@ -9,10 +9,8 @@ use crate::cli::follow::{self, Follower, From};
 use crate::cli::{Context, Failure, Language, output};
 use crate::config::Config;
 use crate::kafka::{Clients, StrayRecords};
-use crate::reload::Archive;
-use crate::reload::{Publication, Trigger};
-use crate::ruleset::RulesetChange;
 use crate::ruleset::change::NameChanges;
+use crate::ruleset::{Archive, Publication, RulesetChange, Trigger};
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]

@@ -15,9 +15,9 @@ use super::files::{NewFile, fill, write_new};
 use super::folder::{Folder, Folders};
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
-use crate::engine::Ruleset;
 use crate::feature::{Feature, FeatureType, ValueRange};
 use crate::rule::Family;
+use crate::ruleset::Ruleset;
 
 const RULE: &str = include_str!("template/rule.rhai");
 const CASE: &str = include_str!("template/case.toml");

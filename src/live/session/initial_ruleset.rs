@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::engine::Ruleset;
-use crate::engine::ruleset::content_hash;
 use crate::live::error::RunError;
-use crate::reload::{Archive, Origin, Publication, Sandbox, Trigger};
+use crate::reload::{Origin, Sandbox};
+use crate::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash};
 
 /// Builds rulesets for a start.
 pub(super) struct RulesetLoader<'a> {

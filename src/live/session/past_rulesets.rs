@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::initial_ruleset::RulesetLoader;
-use crate::engine::Ruleset;
-use crate::reload::Archive;
+use crate::ruleset::{Archive, Ruleset};
 
 /// Most earlier rulesets that are built at a start.
 const MOST_BUILT: usize = 4;

@@ -7,9 +7,8 @@ use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
 use super::task::{Task, TaskReport};
 use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, STACK_SIZE};
-use crate::engine::Ruleset;
 use crate::reload::proof::{defect, prove};
-use crate::ruleset::RulesetRefusal;
+use crate::ruleset::{Ruleset, RulesetRefusal};
 use crate::source::Sources;
 
 /// Most that is read of a task, in bytes: several times what a folder may hold.

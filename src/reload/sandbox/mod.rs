@@ -22,9 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 use self::failure::ProcessFailure;
 use self::task::{Task, TaskReport};
-use super::{ReloadStage, Snapshot};
-use crate::engine::{Files, Ruleset, folder};
-use crate::ruleset::RulesetRefusal;
+use super::ReloadStage;
+use crate::rules_folder;
+use crate::ruleset::files::check_sizes;
+use crate::ruleset::{Files, Ruleset, RulesetRefusal};
 use crate::source::Sources;
 use crate::telemetry::reload::TrialFailed;
 use crate::telemetry::{InternalEvent as _, Metrics};
@@ -76,7 +77,7 @@ impl Sandbox {
     /// # Errors
     /// What is wrong with it, or what became of the process that tried it.
     pub fn build_folder(&self, folder: &Path) -> Result<Arc<Ruleset>, RulesetRefusal> {
-        self.build(folder, &Snapshot::take(folder)?.ruleset()?, None, &mut |_| {})
+        self.build(folder, &rules_folder::read(folder)?.ruleset_files()?, None, &mut |_| {})
     }
 
     /// Builds the ruleset of some texts, and runs its cases if they are given. `folder` is for messages; `enter` is called
@@ -91,7 +92,7 @@ impl Sandbox {
         cases: Option<&Files>,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<Arc<Ruleset>, RulesetRefusal> {
-        folder::check_sizes(folder, files)?;
+        check_sizes(folder, files)?;
         let task = Task {
             folder: Cow::Borrowed(folder),
             schemas: Cow::Borrowed(&self.schemas),

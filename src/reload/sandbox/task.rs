@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Files;
-use crate::ruleset::RulesetRefusal;
+use crate::ruleset::{Files, RulesetRefusal};
 
 /// What is to be tried.
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::RulesetSide;
 use super::lifecycle::WarningLifecycle;
 use crate::OperatorId;
-use crate::engine::Ruleset;
 use crate::replay::results::WarningStep;
+use crate::ruleset::Ruleset;
 use crate::warning::{Level, Step};
 
 /// Operators that had a step under both rulesets, or under one only.

@@ -11,11 +11,12 @@ use super::ReplaySpan;
 use super::lifecycle::WarningLifecycle;
 use super::precision::{PrecisionRow, days};
 use super::warnings::{count, count_where};
-use crate::engine::{Opinion, Ruleset, Without};
+use crate::engine::{Opinion, Without};
 use crate::replay::outcome::OutcomeRow;
 use crate::replay::plan::{OutcomePlan, Plan};
 use crate::replay::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
 use crate::rule::Bilingual;
+use crate::ruleset::Ruleset;
 use crate::warning::Level;
 
 /// Points of a curve of findings.

@@ -1,5 +1,6 @@
 //! I6: no rule can stop, block or exhaust the engine, and no failure counts as zero in silence.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;

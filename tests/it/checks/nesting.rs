@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rstest::rstest;
-use yujing::engine::Ruleset;
+use yujing::rules_folder;
 use yujing::source::Sources;
 
 use crate::support::folder::copy_folder;
@@ -44,7 +44,7 @@ fn a_file_of_rules_that_nests_too_deeply_is_refused(#[case] file: &str, #[case] 
     fs::create_dir_all(folder.path().join("pests")).expect("a folder");
     fs::write(folder.path().join(file), text).expect("it is written");
     let sources = Sources::load(Path::new("schemas")).expect("the sources load");
-    let refused = on_a_small_stack(|| Ruleset::load(folder.path(), &sources).map(|_| ()));
+    let refused = on_a_small_stack(|| rules_folder::load(folder.path(), &sources).map(|_| ()));
     assert!(refused.is_err_and(|problems| problems.has_errors()));
 }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use yujing::diagnostic::Diagnostics;
 use yujing::diagnostic::code::Code;
-use yujing::engine::Ruleset;
 use yujing::language::Language;
+use yujing::rules_folder;
 use yujing::source::Sources;
 
 pub const SOUND: &str = "tests/it/checks/sound";
@@ -64,7 +64,7 @@ pub fn sources() -> &'static Sources {
 
 /// What the check finds in a rules folder.
 pub fn found(folder: &Path) -> Diagnostics {
-    match Ruleset::load(folder, sources()) {
+    match rules_folder::load(folder, sources()) {
         Ok(ruleset) => {
             let of_cases = yujing::case::lint(folder, Path::new("schemas"), sources(), &ruleset).1;
             ruleset.warnings_with(of_cases, date(2026, 3, 2))

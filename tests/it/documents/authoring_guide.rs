@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rstest::rstest;
 use yujing::diagnostic::Diagnostics;
-use yujing::engine::Ruleset;
 use yujing::feature::FeatureSet;
 use yujing::rule::Rules;
+use yujing::rules_folder;
 use yujing::source::Sources;
 
 use crate::support::folder::copy_folder;
@@ -88,7 +88,7 @@ fn the_guides_files_load_along_with_those_that_ship() {
         fs::write(&path, format!("{shipped}\n{text}")).expect("written");
     }
     let ruleset =
-        Ruleset::load(folder.path(), &sources()).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        rules_folder::load(folder.path(), &sources()).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     assert!(ruleset.calendar.years.contains_key(&2027) && ruleset.policy.families.contains_key("allergens"));
     assert!(ruleset.features.index_of("failed_after_retest_180d").is_some());
 }
@@ -109,7 +109,7 @@ fn the_guides_columns_load_or_are_refused_as_it_says() {
 #[test]
 fn the_guides_functions_load_or_are_refused_as_it_says() {
     let sources = sources();
-    let ruleset = Ruleset::load(Path::new("rules"), &sources).expect("the rules load");
+    let ruleset = rules_folder::load(Path::new("rules"), &sources).expect("the rules load");
     for (verdict, text) in marked(&examples(&guide(GUIDES[0])), "rule:") {
         let mut rule = "//! id = \"example\"\n//! title = { zh = \"例\", en = \"Example\" }\n//! family = \"pests\"\n\
              //! status = \"active\"\n//! owner = \"科\"\n//! effective_from = 2026-01-01\n\

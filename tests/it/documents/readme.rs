@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use yujing::case::records::{Examples, RecordBuilder};
 use yujing::cli::Language;
 use yujing::cli::warning_page::WarningPage;
-use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Positions};
+use yujing::rules_folder;
 use yujing::source::{Record, Sources};
 use yujing::warning::{Level, Step, WarningEvent};
 
@@ -26,7 +27,8 @@ const OTHER: &str = "JY21201030043213";
 fn warning() -> WarningEvent {
     let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has an example");
-    let ruleset = Ruleset::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
+    let ruleset =
+        rules_folder::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     let mut engine = Engine::new(Arc::clone(&sources), Arc::new(ruleset));
     let mut take = |records: Vec<Record>| {
         let mut pending = engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");

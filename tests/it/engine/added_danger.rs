@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::json;
 use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Positions};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::Sources;
 use yujing::warning::{Cause, Step};
 
@@ -203,7 +205,7 @@ impl Told {
 
 fn load(files: &[(&'static str, String)], sources: &Sources) -> Arc<Ruleset> {
     let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    let loaded = Ruleset::load(small_ruleset(&files).path(), sources);
+    let loaded = rules_folder::load(small_ruleset(&files).path(), sources);
     Arc::new(loaded.unwrap_or_else(|problems| panic!("{}", problems.render(false))))
 }
 

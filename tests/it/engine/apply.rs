@@ -9,7 +9,9 @@ use rstest::rstest;
 use serde_json::{Map, Value, json};
 use yujing::OperatorId;
 use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Output, Positions, Ruleset, Standings};
+use yujing::engine::{Engine, Mode, Output, Positions, Standings};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::{Record, Sources};
 use yujing::warning::{Cause, Freshness, Level, RestoredScore, Step};
 
@@ -60,7 +62,9 @@ impl Scenario {
 /// The small ruleset with further files, or others instead.
 fn ruleset(files: &[(&str, &str)]) -> Arc<Ruleset> {
     let folder = small_ruleset(files);
-    Arc::new(Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Arc::new(
+        rules_folder::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))),
+    )
 }
 
 fn at(text: &str) -> Timestamp {
@@ -368,8 +372,8 @@ fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would
 
 #[test]
 fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset() {
-    let ruleset =
-        Ruleset::load(Path::new("rules"), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    let ruleset = rules_folder::load(Path::new("rules"), &SOURCES)
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let mut scenario = Scenario {
         engine: Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset)),
         story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR),

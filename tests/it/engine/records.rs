@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Positions};
 use yujing::kafka::stamp;
 use yujing::live::dead_letter;
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::{Header, Record, SourceId, Sources};
 use yujing::warning::Cause;
 
@@ -22,7 +24,9 @@ static SOURCES: LazyLock<Arc<Sources>> =
 
 static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
     let folder = small_ruleset(&[]);
-    Arc::new(Ruleset::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Arc::new(
+        rules_folder::load(folder.path(), &SOURCES).unwrap_or_else(|problems| panic!("{}", problems.render(false))),
+    )
 });
 
 /// Values of which some are nearly right, for else nothing but the JSON parser would be tried.

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use yujing::engine::Ruleset;
-use yujing::reload::{ReloadStage, Sandbox, Snapshot};
-use yujing::ruleset::RulesetRefusal;
+use yujing::reload::{ReloadStage, Sandbox};
+use yujing::rules_folder;
+use yujing::ruleset::{Ruleset, RulesetRefusal};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
@@ -29,8 +29,8 @@ fn sandbox(program: &Path) -> Sandbox {
 }
 
 fn tried(folder: &TempDir, program: &Path) -> (Result<Arc<Ruleset>, RulesetRefusal>, Vec<ReloadStage>) {
-    let snapshot = Snapshot::take(folder.path()).expect("it reads");
-    let (files, cases) = (snapshot.ruleset().expect("texts"), snapshot.cases().expect("texts"));
+    let snapshot = rules_folder::read(folder.path()).expect("it reads");
+    let (files, cases) = (snapshot.ruleset_files().expect("texts"), snapshot.case_files().expect("texts"));
     let mut stages = Vec::new();
     let built = sandbox(program).build(folder.path(), &files, Some(&cases), &mut |stage| stages.push(stage));
     (built, stages)
@@ -55,7 +55,7 @@ timeline = [
 fn a_ruleset_in_order_is_proved_there_and_built_here() {
     let folder = small_ruleset(&[("cases/many_complaints.toml", CASE)]);
     let (built, stages) = tried(&folder, yujing());
-    let loaded = Ruleset::load(folder.path(), &sandbox(yujing()).sources).expect("it loads");
+    let loaded = rules_folder::load(folder.path(), &sandbox(yujing()).sources).expect("it loads");
     assert_eq!(built.map(|ruleset| ruleset.hash.clone()), Ok(loaded.hash));
     assert_eq!(stages, [ReloadStage::Testing]);
 }
@@ -116,7 +116,7 @@ fn a_request_to_stop_does_not_wait_for_the_process() {
 #[test]
 fn texts_from_elsewhere_are_as_long_as_files_may_be() {
     let folder = small_ruleset(&[]);
-    let mut files = Snapshot::take(folder.path()).and_then(|snapshot| snapshot.ruleset()).expect("texts");
+    let mut files = rules_folder::read(folder.path()).and_then(|snapshot| snapshot.ruleset_files()).expect("texts");
     files.insert("long.rhai".to_owned(), "//".repeat(20_000));
     let refusal = sandbox(Path::new("no/such/program")).build(folder.path(), &files, None, &mut |_| {});
     assert_eq!(refusal.expect_err("it is too long").problems[0]["code"], "file/too-long");

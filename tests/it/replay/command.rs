@@ -10,9 +10,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing::config::Config;
-use yujing::engine::Ruleset;
 use yujing::replay::plan::Plan;
 use yujing::replay::{ReplayOutput, run};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::Sources;
 
 use crate::support::engine::complaint;
@@ -317,7 +318,7 @@ fn replay_of(place: &Place, folders: &[&str]) -> ReplayOutput {
     let rulesets: Vec<(String, Arc<Ruleset>)> = folders
         .iter()
         .map(|folder| {
-            let ruleset = Ruleset::load(&place.path(folder), &sources);
+            let ruleset = rules_folder::load(&place.path(folder), &sources);
             ((*folder).to_owned(), Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false)))))
         })
         .collect();

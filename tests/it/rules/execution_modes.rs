@@ -9,8 +9,9 @@ use yujing::case::execution::ExecutionPlan;
 use yujing::case::records::CaseRecords;
 use yujing::case::run::{CaseRun, Observation, Observe, TimeAdvance};
 use yujing::case::{Case, Examples, ExecutionMode};
-use yujing::engine::Ruleset;
 use yujing::feature::FeatureValue;
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::Sources;
 use yujing::warning::{Level, Step};
 
@@ -40,7 +41,7 @@ struct World {
 
 fn world() -> World {
     let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
-    let ruleset = Arc::new(Ruleset::load(Path::new("rules"), &sources).expect("the rules load"));
+    let ruleset = Arc::new(rules_folder::load(Path::new("rules"), &sources).expect("the rules load"));
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("busy.toml"), STORY).expect("written");
     let mut files = yujing::case::load(folder.path()).expect("the case loads");

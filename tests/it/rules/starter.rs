@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use yujing::case::{CaseFile, Examples};
-use yujing::engine::Ruleset;
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::Sources;
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
@@ -43,7 +44,7 @@ fn sources() -> Arc<Sources> {
 }
 
 fn ruleset(sources: &Sources) -> Ruleset {
-    Ruleset::load(Path::new("rules"), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    rules_folder::load(Path::new("rules"), sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
 fn cases() -> Vec<CaseFile> {

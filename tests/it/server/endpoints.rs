@@ -11,13 +11,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing::OperatorId;
-use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer, Ruleset};
+use yujing::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer};
 use yujing::feature::FeatureValue;
 use yujing::live::query::{self, WAITING};
 use yujing::live::status::HeldInput;
 use yujing::live::{Query, QueryReceiver, QuerySender, State, Status};
-use yujing::reload::{Publication, ReloadCoordinator, Trigger};
+use yujing::reload::ReloadCoordinator;
 use yujing::rule::Bilingual;
+use yujing::rules_folder;
+use yujing::ruleset::{Publication, Ruleset, Trigger};
 use yujing::server::{Hosts, Limits, Shared, serve};
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
@@ -30,7 +32,9 @@ use crate::support::ruleset::small_ruleset;
 static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
     let sources = Sources::load(Path::new("schemas")).expect("the schemas are in order");
     let folder = small_ruleset(&[]);
-    Arc::new(Ruleset::load(folder.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Arc::new(
+        rules_folder::load(folder.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))),
+    )
 });
 
 /// A server on a free port; dropping it stops it.

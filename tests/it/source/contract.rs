@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use yujing::config::Config;
 use yujing::engine::DeadLetter;
 use yujing::live::dead_letter;
-use yujing::reload::Trigger;
+use yujing::ruleset::Trigger;
 use yujing::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing::warning::{Cause, Freshness, Level, Step};
 

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use yujing::config::{Clock, Config};
-use yujing::engine::Ruleset;
 use yujing::kafka::transaction::KafkaTransactions;
 use yujing::kafka::{Transactions, names, partitioner, topics};
 use yujing::live::{RunError, Runner, State, Status, query};
 use yujing::reload::{Origin, ReloadCoordinator, Sandbox};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::Sources;
 use yujing::telemetry::Metrics;
 
@@ -60,7 +61,8 @@ impl EngineFixture {
     pub fn with_rules(servers: &str, clock: Clock, rules: &Path) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
-        let ruleset = Ruleset::load(rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        let ruleset =
+            rules_folder::load(rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
 
         let mut config = config_on(servers);
         config.engine.clock = clock;

@@ -22,9 +22,9 @@ use crate::case::{self, Case, CaseFile, CaseResult, Examples, ExecutionMode, Rul
 use crate::cli::{Context, Failure, Language, output};
 use crate::diagnostic::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::Ruleset;
 use crate::error::{Detail, ErrorDomain};
 use crate::language::Bilingual;
+use crate::ruleset::Ruleset;
 use crate::source::Sources;
 
 /// How to print the report.
@@ -173,12 +173,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::rules_folder;
 
     #[test]
     fn a_file_saved_by_somebody_else_meanwhile_is_reported_in_both_languages() {
         let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
         let rules = PathBuf::from("tests/it/checks/sound");
-        let load = || Ruleset::load(&rules, &sources).expect("the rules load");
+        let load = || rules_folder::load(&rules, &sources).expect("the rules load");
         let folders = Folders { rules: PathBuf::from("rules"), schemas: PathBuf::from("schemas") };
         let hash = load().hash;
         assert!(same(&folders, load(), &hash).is_ok());

@@ -80,7 +80,7 @@ impl Service {
     /// Waits until what the folder holds is in force and everyone is judged by it.
     fn await_folder(&self) {
         let sources = Arc::new(Sources::load(&self.walk.path().join("schemas")).expect("the schemas load"));
-        let held = yujing::engine::Ruleset::load(&self.walk.path().join("rules"), &sources);
+        let held = yujing::rules_folder::load(&self.walk.path().join("rules"), &sources);
         let held = held.unwrap_or_else(|problems| panic!("{}", problems.render(false))).hash;
         eventually("the folder in force", || {
             let ruleset = self.ruleset()?;

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing::OperatorId;
 use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Output, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Output, Positions};
+use yujing::rules_folder;
+use yujing::ruleset::Ruleset;
 use yujing::source::{Record, Sources};
 use yujing::warning::{Cause, ScoreRecord, Step, WarningEvent};
 
@@ -56,7 +58,7 @@ impl Office {
         let folder = office(retention);
         let schemas = folder.path().join("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("schemas"));
-        let ruleset = Ruleset::load(&folder.path().join("rules"), &sources);
+        let ruleset = rules_folder::load(&folder.path().join("rules"), &sources);
         let ruleset = ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         Self { examples: Examples::load(&schemas, &sources).expect("examples"), sources, ruleset: Arc::new(ruleset) }
     }

@@ -11,7 +11,8 @@ use jiff::civil::date;
 use rstest::rstest;
 use serde_json::json;
 use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Positions, Ruleset};
+use yujing::engine::{Engine, Mode, Positions};
+use yujing::rules_folder;
 use yujing::source::Sources;
 use yujing::warning::{Cause, Step, WarningEvent};
 
@@ -58,7 +59,7 @@ fn the_check_reports_when_a_deadline_of_today_counts_over_a_year_that_is_not_the
 ) {
     let sources = Sources::load(Path::new("schemas")).expect("schemas");
     let folder = rules(|_| ());
-    let ruleset = Ruleset::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
+    let ruleset = rules_folder::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     let found = ruleset.warnings(today);
     let ends = found.0.iter().find(|one| one.code == "calendar/ends");
     assert_eq!(ends.is_some(), lacks.is_some(), "{found}");
@@ -66,7 +67,7 @@ fn the_check_reports_when_a_deadline_of_today_counts_over_a_year_that_is_not_the
         assert!(ends.message.zh.contains(year) && ends.message.en.contains("pest_complaint"), "{found}");
     }
     let longer = rules(next_year);
-    let ruleset = Ruleset::load(longer.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
+    let ruleset = rules_folder::load(longer.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     assert!(ruleset.warnings(today).0.iter().all(|one| one.code != "calendar/ends"));
 }
 
@@ -79,7 +80,7 @@ fn a_comment_may_allow_the_end_of_the_calendar_on_any_day() {
         });
     };
     let ruleset =
-        Ruleset::load(rules(allow).path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
+        rules_folder::load(rules(allow).path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     for today in [date(2026, 3, 2), date(2026, 12, 30)] {
         let codes: Vec<_> = ruleset.warnings(today).0.iter().map(|one| one.code).collect();
         assert_eq!(codes, ["calendar/unconfirmed"], "{today}");
@@ -138,7 +139,7 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
     let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
     let load = |folder: tempfile::TempDir| {
-        Arc::new(Ruleset::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false))))
+        Arc::new(rules_folder::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false))))
     };
     let mut engine = Engine::new(Arc::clone(&sources), load(rules(|_| ())));
     let at: Timestamp = "2026-12-30T09:00:00+08:00".parse().expect("a time");

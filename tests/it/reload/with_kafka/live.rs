@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use rstest::rstest;
 use serde_json::Value;
 use yujing::config::Clock;
-use yujing::engine::Ruleset;
 use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
 use yujing::live::RunError;
-use yujing::reload::{Proposal, ReloadCoordinator, ReloadEnding, RulesetDifference, Trigger};
+use yujing::reload::{Proposal, ReloadCoordinator, ReloadEnding, RulesetDifference};
+use yujing::rules_folder;
+use yujing::ruleset::{Ruleset, Trigger};
 
 use crate::support::engine::{EngineFixture, RunningEngine, load};
 use crate::support::kafka::eventually;
@@ -42,7 +43,7 @@ fn because(op) { #{ zh: `${op.complaints_30d}件。`, en: `${op.complaints_30d}.
 
 fn candidate(fixture: &EngineFixture) -> Arc<Ruleset> {
     let folder = small_ruleset(&[("complaints/many_complaints.rhai", RULE)]);
-    let ruleset = Ruleset::load(folder.path(), &fixture.sources);
+    let ruleset = rules_folder::load(folder.path(), &fixture.sources);
     Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))))
 }
 

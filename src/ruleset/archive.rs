@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Publication;
-use crate::engine::{Files, Ruleset};
-use crate::ruleset::RulesetRefusal;
+use super::{Files, Publication, Ruleset, RulesetRefusal};
 
 /// What the key of a publication begins with; behind it stands its sequence. No hash begins so.
 const PUBLICATION: &str = "publication/";
@@ -18,14 +16,14 @@ pub fn publication_key(publication: &Publication) -> String {
     format!("{PUBLICATION}{:012}", publication.sequence)
 }
 
-/// The body of a ruleset.
+/// The record of a ruleset under its hash: what it is made from.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Body<'a> {
+pub struct RulesetBody<'a> {
     pub hash: Cow<'a, str>,
     pub files: Cow<'a, Files>,
 }
 
-impl<'a> Body<'a> {
+impl<'a> RulesetBody<'a> {
     pub fn of(ruleset: &'a Ruleset) -> Self {
         Self { hash: Cow::Borrowed(&ruleset.hash), files: Cow::Borrowed(&ruleset.files) }
     }
@@ -58,7 +56,7 @@ impl Archive {
                 self.publications.insert(publication.sequence, publication);
             }
             Some(value) => {
-                let body: Body<'_> = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+                let body: RulesetBody<'_> = serde_json::from_slice(value).map_err(|error| error.to_string())?;
                 if body.hash != key {
                     return Err(format!("it is the ruleset {:?}", body.hash));
                 }
@@ -108,7 +106,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::reload::Trigger;
+    use crate::ruleset::Trigger;
 
     fn archive(hashes: &[&str]) -> Archive {
         let mut archive = Archive::default();
