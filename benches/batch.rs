@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput};
 use jiff::{SignedDuration, Timestamp};
-use yujing::config::Topics;
-use yujing::engine::{Engine, Mode, Positions};
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::live::encoder::Encoder;
-use yujing::source::{Record, Sources};
-use yujing::synthetic::{District, Planned};
+use yujing_config::Topics;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::{Record, Sources};
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_live::encoder::Encoder;
+use yujing_workbench::synthetic::{District, Planned};
 
 use common::Arrivals;
 

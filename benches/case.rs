@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use yujing::rules_folder;
+use yujing_workbench::rules_folder;
 
 /// A command that succeeds.
 fn run(arguments: &[&str]) {
@@ -18,7 +18,7 @@ fn run(arguments: &[&str]) {
 
 fn cases(criterion: &mut Criterion) {
     let sources = common::schemas();
-    let files = yujing::case::load(Path::new("rules/cases")).expect("the cases load");
+    let files = yujing_workbench::case::load(Path::new("rules/cases")).expect("the cases load");
     let count: usize = files.iter().map(|file| file.cases.len()).sum();
 
     let mut group = criterion.benchmark_group("rules");

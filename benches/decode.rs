@@ -7,7 +7,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use yujing::source::Decoder;
+use yujing_core::source::Decoder;
 
 /// The text that a schema lets be longest, with the length it lets it have.
 const TEXTS: [(&str, &str, usize); 3] =

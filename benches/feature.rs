@@ -11,9 +11,9 @@ use arrow::record_batch::RecordBatch;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 use serde_json::json;
-use yujing::OperatorId;
-use yujing::feature::FeatureSet;
-use yujing::source::Source;
+use yujing_base::OperatorId;
+use yujing_core::feature::FeatureSet;
+use yujing_core::source::Source;
 
 const FEATURES: usize = 48;
 const ROWS_AN_OPERATOR: usize = 8;

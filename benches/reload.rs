@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, SamplingMode, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use yujing::OperatorId;
-use yujing::config::Topics;
-use yujing::engine::{Engine, Mode, Pending, Positions};
-use yujing::live::encoder::Encoder;
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::synthetic::District;
-use yujing::warning::Cause;
+use yujing_base::OperatorId;
+use yujing_config::Topics;
+use yujing_core::engine::{Engine, Mode, Pending, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::warning::Cause;
+use yujing_live::encoder::Encoder;
+use yujing_workbench::rules_folder;
+use yujing_workbench::synthetic::District;
 
 use common::Arrivals;
 

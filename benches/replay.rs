@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use yujing::replay::driver::{Driver, Schedule};
-use yujing::replay::plan::Intervals;
-use yujing::replay::results::Results;
-use yujing::replay::run::engine_of;
-use yujing::source::{Record, Sources};
-use yujing::synthetic::{Background, District};
+use yujing_core::source::{Record, Sources};
+use yujing_replay::driver::{Driver, Schedule};
+use yujing_replay::plan::Intervals;
+use yujing_replay::results::Results;
+use yujing_replay::run::engine_of;
+use yujing_workbench::synthetic::{Background, District};
 
 const OPERATORS: usize = 1_000;
 const DAYS: i64 = 30;

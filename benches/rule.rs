@@ -9,8 +9,8 @@ use arrow::array::{ArrayRef, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
-use yujing::feature::{Feature, FeatureTable, FeatureType, Missing, ValueRange};
-use yujing::rule::{Bilingual, Family, Rules};
+use yujing_core::feature::{Feature, FeatureTable, FeatureType, Missing, ValueRange};
+use yujing_core::rule::{Bilingual, Family, Rules};
 
 const RULES: usize = 20;
 /// Features that the rules read: three each, in turn.

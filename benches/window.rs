@@ -10,9 +10,9 @@ use std::time::Instant;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use jiff::{SignedDuration, Timestamp};
-use yujing::OperatorId;
-use yujing::source::{Decoder, Event, SourceId, Sources};
-use yujing::window::{Delta, WindowStore};
+use yujing_base::OperatorId;
+use yujing_core::source::{Decoder, Event, SourceId, Sources};
+use yujing_core::window::{Delta, WindowStore};
 
 const OPERATORS: u32 = 10_000;
 const EVENTS: u32 = 1_000_000;

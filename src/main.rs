@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    yujing::cli::main()
+    yujing_cli::main()
 }

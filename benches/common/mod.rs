@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
-use yujing::engine::{Engine, Mode, Positions};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::{Record, Sources};
-use yujing::synthetic::{Background, District, Planned};
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::{Record, Sources};
+use yujing_workbench::rules_folder;
+use yujing_workbench::synthetic::{Background, District, Planned};
 
 /// The district of all benches: the same seed gives the same operators and the same history.
 pub const SEED: u64 = 1;

@@ -12,9 +12,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header as ClientHeader, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::kafka::{Clients, names};
-use yujing::source::Decoder;
+use yujing_core::source::Decoder;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::{Clients, names};
 
 use crate::common::{self, BATCH};
 use crate::kafka::{create_topic, unique};

@@ -30,7 +30,7 @@ mod traffic;
 
 use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
-use yujing::synthetic::District;
+use yujing_workbench::synthetic::District;
 
 use results::Results;
 use site::Site;

@@ -7,10 +7,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
-use yujing::config::Config;
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::kafka::{Clients, names};
-use yujing::source::{Header, Sources};
+use yujing_config::Config;
+use yujing_core::source::{Header, Sources};
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::{Clients, names};
 
 use crate::kafka::unique;
 

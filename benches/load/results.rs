@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use yujing::kafka::producer_record::ProducerRecord;
+use yujing_kafka::producer_record::ProducerRecord;
 
 use crate::site::Span;
 use crate::table::Row;

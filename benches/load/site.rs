@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
-use yujing::config::Config;
-use yujing::source::Sources;
-use yujing::synthetic::{Background, District};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_workbench::synthetic::{Background, District};
 
 use crate::kafka::{bootstrap, unique};
 use crate::probe::{Place, Probe};

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use yujing::config::Config;
-use yujing::kafka::{Clients, names};
-use yujing::publish::{CheckedDocument, Sender};
-use yujing::source::Sources;
-use yujing::synthetic::{District, Incident, IncidentKind, Planned, plant};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::{Clients, names};
+use yujing_workbench::publish::{CheckedDocument, Sender};
+use yujing_workbench::synthetic::{District, Incident, IncidentKind, Planned, plant};
 
 use crate::common::{Arrivals, SEED, json};
 

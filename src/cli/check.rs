@@ -9,16 +9,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, Language, output};
-use crate::config::Config;
-use crate::diagnostic::Diagnostics;
-use crate::diagnostic::text::{self, LONGEST_TOML};
-use crate::error::ErrorDomain;
-use crate::rule::Status;
-use crate::rules_folder;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
-use crate::warning::Policy;
-use crate::zone::Zone;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::diagnostic::text::{self, LONGEST_TOML};
+use yujing_base::error::ErrorDomain;
+use yujing_base::zone::Zone;
+use yujing_config::Config;
+use yujing_core::rule::Status;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_core::warning::Policy;
+use yujing_workbench::rules_folder;
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,7 +99,7 @@ pub(super) fn zone_of(rules: &Path) -> Zone {
 fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
     let config = Config::load(context.config_file.as_deref())?;
     let (sources, ruleset) = load(&config)?;
-    let (cases, found) = crate::case::lint(&config.paths.rules, &config.paths.schemas, &sources, &ruleset);
+    let (cases, found) = yujing_workbench::case::lint(&config.paths.rules, &config.paths.schemas, &sources, &ruleset);
     let count = |status| ruleset.rules.list().iter().filter(|rule| rule.metadata.status == status).count();
     let summary = Summary {
         config: context.config_name(),

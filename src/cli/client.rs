@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Failure, Language};
-use crate::config::Config;
+use yujing_config::Config;
 
 /// The engine answers within seconds or not at all.
 const PATIENCE: Duration = Duration::from_secs(15);

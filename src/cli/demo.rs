@@ -19,14 +19,14 @@ use super::generate::{Size, described_at};
 use super::service::{Parts, Service};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output, progress};
-use crate::config::Config;
-use crate::demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
-use crate::kafka::Clients;
-use crate::reload::Origin;
-use crate::rules_folder;
-use crate::source::Sources;
-use crate::synthetic::{Background, District, Incident, Planned, plant};
-use crate::telemetry::{Metrics, logging};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
+use yujing_kafka::Clients;
+use yujing_live::reload::Origin;
+use yujing_telemetry::{Metrics, logging};
+use yujing_workbench::rules_folder;
+use yujing_workbench::synthetic::{Background, District, Incident, Planned, plant};
 
 /// Everyday camera alerts a day during the history, and events a second while live.
 const CAMERA_ALERTS_A_DAY: u32 = 1_000;

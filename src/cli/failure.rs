@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Language, output};
-use crate::error::{Classified, Detail, ErrorDomain};
+use yujing_base::error::{Classified, Detail, ErrorDomain};
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIGURATION: u8 = 78;

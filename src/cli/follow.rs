@@ -10,8 +10,8 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Failure, output};
-use crate::escape;
-use crate::kafka::{Clients, StrayRecords};
+use yujing_base::escape;
+use yujing_kafka::{Clients, StrayRecords};
 
 /// How long Kafka may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{Failure, output};
-use crate::synthetic::{Background, District, Planned, plant};
+use yujing_workbench::synthetic::{Background, District, Planned, plant};
 
 /// Which district, and how much of it: the same for `generate` and `demo`.
 #[derive(Debug, Args)]

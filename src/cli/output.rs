@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Failure, Language};
-use crate::diagnostic::Diagnostics;
-use crate::escape;
-use crate::zone::Zone;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::escape;
+use yujing_base::zone::Zone;
 
 /// Writes a part of the result, usually a line; control characters in it are escaped.
 ///

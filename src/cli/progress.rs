@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Language;
-use crate::replay::Progress;
+use yujing_replay::Progress;
 
 /// A bar or spinner drawn by a template of `indicatif`; hidden where standard error is no terminal.
 pub(super) fn drawn(bar: ProgressBar, template: &str) -> ProgressBar {

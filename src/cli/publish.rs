@@ -10,15 +10,17 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 
 use super::{Context, Failure, output, progress};
-use crate::config::{Clock, Config};
-use crate::error::Classified as _;
-use crate::escape;
-use crate::kafka::client::Clients;
-use crate::kafka::names;
-use crate::publish::columns::{self, ColumnCheck};
-use crate::publish::read::Documents;
-use crate::publish::{Checker, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file};
-use crate::source::{Source, Sources};
+use yujing_base::error::Classified as _;
+use yujing_base::escape;
+use yujing_config::{Clock, Config};
+use yujing_core::source::{Source, Sources};
+use yujing_kafka::client::Clients;
+use yujing_kafka::names;
+use yujing_workbench::publish::columns::{self, ColumnCheck};
+use yujing_workbench::publish::read::Documents;
+use yujing_workbench::publish::{
+    Checker, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file,
+};
 
 /// Refused documents that are shown one by one; the others are only counted.
 const REFUSALS_SHOWN: u64 = 20;

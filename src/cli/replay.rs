@@ -8,15 +8,15 @@ use jiff::civil::Date;
 
 use super::progress::ReplayProgress;
 use super::{Context, Failure, Language, check, output};
-use crate::config::Config;
-use crate::diagnostic::Diagnostics;
-use crate::replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
-use crate::replay::report::{Report, page, table, text};
-use crate::replay::{ReplayOutput, run};
-use crate::rules_folder;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
-use crate::warning::Level;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_config::Config;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_core::warning::Level;
+use yujing_replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
+use yujing_replay::report::{Report, page, table, text};
+use yujing_replay::{ReplayOutput, run};
+use yujing_workbench::rules_folder;
 
 const EXAMPLES: &str = "\
 A replay reads and never writes to Kafka. rules/replay.md explains replay.toml and every figure of the report.
@@ -199,7 +199,7 @@ impl Replay {
     }
 
     fn verdict(&self, report: &Report) -> Result<(), Failure> {
-        let broken = report.budget.as_ref().is_some_and(crate::replay::report::budget::BudgetReport::is_broken);
+        let broken = report.budget.as_ref().is_some_and(yujing_replay::report::budget::BudgetReport::is_broken);
         if self.fail_if.contains(&FailIf::Budget) && broken {
             let message = self.lang.pick("工作量超出上限", "the work budget is broken");
             return Err(Failure::data(message));

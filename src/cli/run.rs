@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::service::{Parts, Service};
 use super::{Context, Failure, Language};
-use crate::reload::Origin;
-use crate::source::Sources;
-use crate::telemetry::logging;
-use crate::telemetry::process::Started;
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_core::source::Sources;
+use yujing_live::reload::Origin;
+use yujing_telemetry::logging;
+use yujing_telemetry::process::Started;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 const WHEN_IT_ENDS: &str = "\
 While Kafka is away it waits, at the start as in the midst of work, then restores by itself and loses nothing; /readyz says

@@ -11,10 +11,10 @@ use serde::Deserialize;
 
 use super::follow::{self, Follower, From};
 use super::{Context, Failure, Language, output};
-use crate::escape;
-use crate::kafka::{Clients, StrayRecords};
-use crate::rule::Bilingual;
-use crate::warning::Level;
+use yujing_base::escape;
+use yujing_core::rule::Bilingual;
+use yujing_core::warning::Level;
+use yujing_kafka::{Clients, StrayRecords};
 
 /// Findings named in a row.
 const REASONS: usize = 3;

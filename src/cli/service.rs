@@ -10,16 +10,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Language, output};
-use crate::config::Config;
-use crate::live::{RunError, Runner, Status, query, rulesets};
-use crate::reload::{Origin, ReloadCoordinator, ReloadTarget, ReloadWorker, Sandbox, sandbox};
-use crate::ruleset::Trigger;
-use crate::server::{self, Hosts, Limits, Shared};
-use crate::shadow::Candidates;
-use crate::source::Sources;
-use crate::telemetry::engine::SourcesLoaded;
-use crate::telemetry::process::StopRequested;
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_config::Config;
+use yujing_core::ruleset::Trigger;
+use yujing_core::source::Sources;
+use yujing_live::reload::{Origin, ReloadCoordinator, ReloadTarget, ReloadWorker, Sandbox, sandbox};
+use yujing_live::server::{self, Hosts, Limits, Shared};
+use yujing_live::shadow::Candidates;
+use yujing_live::{RunError, Runner, Status, query, rulesets};
+use yujing_telemetry::engine::SourcesLoaded;
+use yujing_telemetry::process::StopRequested;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How long the batch under way may take after a request to stop. What is not committed then is done again.
 const LAST_BATCH: Duration = Duration::from_mins(1);

@@ -12,12 +12,12 @@ use super::client::Asking;
 use super::follow::{self, Follower, From};
 use super::rules::attempt::short;
 use super::{Context, Failure, Language, output};
-use crate::escape;
-use crate::kafka::{Clients, StrayRecords, headers};
-use crate::live::encoder::CANDIDATE;
-use crate::shadow::comparison::{Counts, OneSided};
-use crate::shadow::{ComparedEvent, Comparison};
-use crate::warning::Step;
+use yujing_base::escape;
+use yujing_core::warning::Step;
+use yujing_kafka::{Clients, StrayRecords, headers};
+use yujing_live::encoder::CANDIDATE;
+use yujing_live::shadow::comparison::{Counts, OneSided};
+use yujing_live::shadow::{ComparedEvent, Comparison};
 
 /// Most operators that are listed of a step.
 const MOST_LISTED: usize = 10;

@@ -4,9 +4,9 @@ use clap::Args;
 use comfy_table::Cell;
 
 use super::{Context, Failure, Language, output};
-use crate::kafka::topics::{self, Purpose, TopicDifference, TopicReport};
-use crate::kafka::{Clients, Gap};
-use crate::source::Sources;
+use yujing_core::source::Sources;
+use yujing_kafka::topics::{self, Purpose, TopicDifference, TopicReport};
+use yujing_kafka::{Clients, Gap};
 
 /// Arguments of `yujing topics`.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use crate::reload::sandbox::child;
+use yujing_live::reload::sandbox::child;
 
 /// Arguments of `yujing try-rules`: none, it reads its task from standard input.
 #[derive(Debug, Args)]

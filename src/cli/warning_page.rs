@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Language, output};
-use crate::catalogue::deadline_words;
-use crate::escape;
-use crate::feature::{Evidence, EvidenceEvent};
-use crate::rule::{Basis, Bilingual, Deadline};
-use crate::warning::{Coverage, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
-use crate::zone::Zone;
+use yujing_base::escape;
+use yujing_base::zone::Zone;
+use yujing_core::feature::{Evidence, EvidenceEvent};
+use yujing_core::rule::{Basis, Bilingual, Deadline};
+use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
+use yujing_workbench::catalogue::deadline_words;
 
 /// How many events a page names behind one feature; the others are in the record.
 const NAMED: usize = 3;
@@ -225,7 +225,7 @@ mod tests {
 
     /// The golden event of the records' tests, changed.
     fn page(change: impl FnOnce(&mut Value)) -> WarningPage {
-        let golden = include_str!("../warning/snapshots/yujing__warning__record__tests__opened.snap");
+        let golden = include_str!("../core/warning/snapshots/yujing_core__warning__record__tests__opened.snap");
         let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
         change(&mut event);
         WarningPage::parse(event.to_string().as_bytes()).expect("a warning")

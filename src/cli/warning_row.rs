@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Language;
-use crate::escape;
-use crate::rule::Bilingual;
-use crate::warning::{Level, Step};
-use crate::zone::Zone;
+use yujing_base::escape;
+use yujing_base::zone::Zone;
+use yujing_core::rule::Bilingual;
+use yujing_core::warning::{Level, Step};
 
 /// Widths of the columns, with a space on either side, but of the last, which takes the rest.
 const WIDTHS: [u16; 5] = [16, 11, 8, 7, 24];

@@ -8,8 +8,8 @@ use super::follow::{Follower, From};
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
-use crate::escape;
-use crate::kafka::Clients;
+use yujing_base::escape;
+use yujing_kafka::Clients;
 
 /// Arguments of `yujing warnings`.
 #[derive(Debug, Args)]

@@ -6,8 +6,8 @@ use tracing_subscriber::EnvFilter;
 
 use super::load::Origins;
 use super::{Clock, Config, property};
-use crate::diagnostic::Diagnostics;
-use crate::language::{Bilingual, say};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
 
 /// Every value that cannot work, at the place that set it.
 pub fn check(config: &Config, origins: &Origins) -> Diagnostics {

@@ -10,11 +10,11 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, mask};
-use crate::diagnostic::authored::{self, Codes};
-use crate::diagnostic::text::LONGEST_TOML;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::files;
-use crate::language::{Bilingual, say};
+use yujing_base::diagnostic::authored::{self, Codes};
+use yujing_base::diagnostic::text::LONGEST_TOML;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::files;
+use yujing_base::language::{Bilingual, say};
 
 /// What every environment variable that configures begins with.
 pub const PREFIX: &str = "YUJING__";

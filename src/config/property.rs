@@ -9,9 +9,9 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaConfRes;
 
 use super::Kafka;
-use crate::diagnostic::suggest;
-use crate::files;
-use crate::language::{Bilingual, say};
+use yujing_base::diagnostic::suggest;
+use yujing_base::files;
+use yujing_base::language::{Bilingual, say};
 
 /// Every property that the client knows and a text can set, as its documentation lists them.
 const KNOWN: &str = include_str!("properties.txt");

@@ -4,9 +4,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
-use crate::config::Config;
-use crate::kafka::topics;
-use crate::source::Sources;
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::topics;
 
 /// A mock cluster with every topic of the engine; it ends when dropped.
 pub struct Broker(MockCluster<'static, DefaultProducerContext>);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::synthetic::{Incident, IncidentKind};
-use crate::warning::{Level, Step};
+use yujing_core::warning::{Level, Step};
+use yujing_workbench::synthetic::{Incident, IncidentKind};
 
 /// Collects what was planted and what was warned of.
 #[derive(Debug, Default)]

@@ -10,12 +10,12 @@ use rdkafka::config::ClientConfig;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::error::{Classified, ErrorDomain};
-use crate::kafka::names;
-use crate::publish::{CheckedDocument, SendError, Sender};
-use crate::source::Sources;
-use crate::telemetry::Metrics;
+use yujing_base::error::{Classified, ErrorDomain};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::names;
+use yujing_telemetry::Metrics;
+use yujing_workbench::publish::{CheckedDocument, SendError, Sender};
 
 /// Records sent that the engine has not decided yet, at most: about 3 MB over all partitions.
 const MOST_AHEAD: u64 = 8_000;

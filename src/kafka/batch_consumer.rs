@@ -19,9 +19,9 @@ use super::partition_queue::{PartitionQueue, Wakeup};
 use super::reader::OffsetRange;
 use super::stamp::Stamps;
 use super::{Clients, KafkaError};
-use crate::source::{Positions, Record, SourceId};
-use crate::telemetry::Metrics;
-use crate::telemetry::kafka::KafkaClient;
+use yujing_core::source::{Positions, Record, SourceId};
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 /// How long after a lost connection its consequences may show.
 const DISCONNECT_WINDOW: Duration = Duration::from_mins(1);

@@ -17,9 +17,9 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaError;
 use super::names;
-use crate::config::{self, property};
-use crate::telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_config::{self as config, property};
+use yujing_telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// Makes the configuration of every kind of client.
 #[derive(Clone)]

@@ -7,8 +7,8 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::TransactionError;
-use crate::diagnostic::Diagnostic;
-use crate::error::{Classified, Detail, ErrorDomain, Retry};
+use yujing_base::diagnostic::Diagnostic;
+use yujing_base::error::{Classified, Detail, ErrorDomain, Retry};
 
 /// Why something with Kafka failed.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use rdkafka::message::{BorrowedMessage, Headers, Message as _};
 
-use crate::source::Header;
+use yujing_core::source::Header;
 
 /// The name of a header whose own is not UTF-8. It has no value, because the client library gives none without the name.
 pub const UNREADABLE: &str = "\u{fffd}";

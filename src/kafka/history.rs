@@ -12,8 +12,8 @@ use super::batch_consumer::{BatchConsumer, BatchLimits};
 use super::input_topic::InputTopic;
 use super::reader::{OffsetRange, Reader};
 use super::{Clients, KafkaError};
-use crate::source::{Record, SourceId};
-use crate::telemetry::Metrics;
+use yujing_core::source::{Record, SourceId};
+use yujing_telemetry::Metrics;
 
 /// Records asked for at once.
 const BATCH: usize = 5_000;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rdkafka::message::{BorrowedMessage, Message as _};
 
 use super::{headers, partitioner, stamp};
-use crate::source::{NormalForm, Record, SourceId};
+use yujing_core::source::{NormalForm, Record, SourceId};
 
 /// An input topic.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::client::Extent;
-use crate::source::SourceId;
+use yujing_core::source::SourceId;
 
 /// A publisher's transaction that is open for no longer is nothing to report.
 const USUAL_HOLD: Duration = Duration::from_secs(10);

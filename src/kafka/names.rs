@@ -1,7 +1,7 @@
 //! Which topic is whose.
 
-use crate::config::Topics;
-use crate::source::Source;
+use yujing_config::Topics;
+use yujing_core::source::Source;
 
 /// The topic of a source: what the configuration says, else the schema's `x-topic`.
 pub fn input<'a>(topics: &'a Topics, source: &'a Source) -> &'a str {

@@ -16,7 +16,7 @@ use super::error::fail_if_fatal;
 use super::input_topic::InputTopic;
 use super::lag::{Hold, Lag};
 use super::stamp::{self, Stamps};
-use crate::source::Record;
+use yujing_core::source::Record;
 
 /// One partition's records on their way to a batch.
 pub(super) struct PartitionQueue {

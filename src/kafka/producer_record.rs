@@ -1,7 +1,7 @@
 //! One record to be written.
 
-use crate::source::Header;
-use crate::telemetry::kafka::RecordCut;
+use yujing_core::source::Header;
+use yujing_telemetry::kafka::RecordCut;
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]

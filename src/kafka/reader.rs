@@ -18,8 +18,8 @@ use super::client::ClientEvents;
 use super::drop_with_timeout::DropWithTimeout;
 use super::error::fail_if_fatal;
 use super::{Clients, KafkaError};
-use crate::telemetry::Metrics;
-use crate::telemetry::kafka::KafkaClient;
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 /// How long one request may take before it is tried again.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);

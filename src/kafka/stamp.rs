@@ -10,7 +10,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rdkafka::Timestamp as Stamp;
 
-use crate::source::Record;
+use yujing_core::source::Record;
 
 /// Clocks of machines that are kept in time differ by no more; what lies ahead by more is reported.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(1);
@@ -66,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::SourceId;
+    use yujing_core::source::SourceId;
 
     const NOW: i64 = 1_772_000_000_000;
 

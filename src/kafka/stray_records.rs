@@ -8,8 +8,8 @@ use std::fmt;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::telemetry::kafka::StraysFound;
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_telemetry::kafka::StraysFound;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// Most characters that are shown of a key or of a reason: both are a stranger's.
 const MOST_CHARACTERS: usize = 200;

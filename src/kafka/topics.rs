@@ -10,8 +10,8 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::MetadataTopic;
 
 use super::{Clients, Gap, KafkaError, names};
-use crate::config::{Clock, Config, LEAST_MESSAGE};
-use crate::source::{Kind, Source, Sources};
+use yujing_config::{Clock, Config, LEAST_MESSAGE};
+use yujing_core::source::{Kind, Source, Sources};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.

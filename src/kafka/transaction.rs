@@ -14,9 +14,9 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::client::ClientEvents;
 use super::producer_record::ProducerRecord;
 use super::{Clients, KafkaError};
-use crate::source::Positions;
-use crate::telemetry::Metrics;
-use crate::telemetry::kafka::KafkaClient;
+use yujing_core::source::Positions;
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 /// A transaction that fails so often for the size of a record does so because a topic takes less than it did.
 const MAX_SIZE_REFUSALS: u32 = 3;

@@ -66,7 +66,7 @@ impl TransactionWorker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Positions;
+    use yujing_core::source::Positions;
 
     fn nothing() -> Transaction {
         Transaction { records: Vec::new(), positions: Positions::new(), group: None }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::config::Clock;
+use yujing_config::Clock;
 
 /// The instant at which time stands; `as_of` is that of the last decision.
 pub(super) fn now(clock: Clock, as_of: Option<Timestamp>) -> Timestamp {

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 use super::error::{Stop, StopReason};
 use super::status::{State, Status};
-use crate::kafka::batch_consumer::BatchConsumer;
-use crate::kafka::client::RECONNECT;
-use crate::telemetry::kafka::{Reachable, Unreachable};
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_kafka::batch_consumer::BatchConsumer;
+use yujing_kafka::client::RECONNECT;
+use yujing_telemetry::kafka::{Reachable, Unreachable};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How often a pause looks whether to stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::fit::FRAMING;
-use crate::engine::DeadLetter;
-use crate::feature::shortened;
-use crate::kafka::producer_record::{ProducerRecord, header, header_size};
-use crate::source::Header;
+use yujing_core::engine::DeadLetter;
+use yujing_core::feature::shortened;
+use yujing_core::source::Header;
+use yujing_kafka::producer_record::{ProducerRecord, header, header_size};
 
 /// The most characters of a text that explains a refusal: names of fields come from outside too.
 const LONGEST_TEXT: usize = 1_000;
@@ -88,7 +88,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::source::{Record, Refusal, RefusalCode, SourceId};
+    use yujing_core::source::{Record, Refusal, RefusalCode, SourceId};
 
     fn letter(key: usize, value: usize, headers: usize) -> DeadLetter {
         let original = Header { name: "x".to_owned(), value: Some(vec![b'h'; headers]) };
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn whatever_is_said_of_it_a_dead_letter_fits_where_little_fits() {
-        let limit = crate::config::LEAST_MESSAGE;
+        let limit = yujing_config::LEAST_MESSAGE;
         let mut letter = letter(2_000, 900_000, 900_000);
         letter.record.topic = "t".repeat(249).into();
         letter.refusal.pointer = format!("/{}", "名".repeat(300_000));

@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::dead_letter;
 use super::fit::{self, FRAMING};
-use crate::config::Topics;
-use crate::engine::Output;
-use crate::kafka::names;
-use crate::kafka::producer_record::{ORIGINAL_LENGTH, ProducerRecord, header};
-use crate::ruleset::archive::{RulesetBody, publication_key};
-use crate::ruleset::{Publication, Ruleset};
-use crate::source::Header;
-use crate::warning::{ScoreRecord, WarningEvent};
+use yujing_config::Topics;
+use yujing_core::engine::Output;
+use yujing_core::ruleset::archive::{RulesetBody, publication_key};
+use yujing_core::ruleset::{Publication, Ruleset};
+use yujing_core::source::Header;
+use yujing_core::warning::{ScoreRecord, WarningEvent};
+use yujing_kafka::names;
+use yujing_kafka::producer_record::{ORIGINAL_LENGTH, ProducerRecord, header};
 
 /// The header that names the candidate of a shadow warning.
 pub const CANDIDATE: &str = "yujing.candidate";

@@ -1,9 +1,9 @@
 //! What ends the engine's run, or one session of it.
 
-use crate::error::{Classified, Detail, ErrorDomain, Retry};
-use crate::feature::FeatureError;
-use crate::kafka::{Gap, KafkaError};
-use crate::ruleset::RulesetRefusal;
+use yujing_base::error::{Classified, Detail, ErrorDomain, Retry};
+use yujing_core::feature::FeatureError;
+use yujing_core::ruleset::RulesetRefusal;
+use yujing_kafka::{Gap, KafkaError};
 
 /// Why a session failed, or did not start. After any of these a new one restores from the log and loses nothing.
 #[derive(Debug, thiserror::Error)]

@@ -29,7 +29,7 @@ const STEPS: [Step; 3] = [
     Step { text: 20, events: 0, reasons: 5, emptied: &["features", "offsets"] },
 ];
 
-/// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](crate::config::LEAST_MESSAGE)
+/// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](yujing_config::LEAST_MESSAGE)
 /// without key and headers.
 pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
     let reason = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
@@ -79,7 +79,7 @@ impl Step {
     fn shorten(&self, part: &mut Value) {
         match part {
             Value::String(text) => {
-                if let Some(short) = crate::feature::shortened(text, self.text) {
+                if let Some(short) = yujing_core::feature::shortened(text, self.text) {
                     *text = short;
                 }
             }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn event(change: impl FnOnce(&mut Value)) -> Map<String, Value> {
-        let golden = include_str!("../warning/snapshots/yujing__warning__record__tests__opened.snap");
+        let golden = include_str!("../core/warning/snapshots/yujing_core__warning__record__tests__opened.snap");
         let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
         change(&mut event);
         event.as_object().expect("an object").clone()
@@ -127,9 +127,9 @@ mod tests {
         use serde_json::json;
 
         use super::{cut, event};
-        use crate::config::LEAST_MESSAGE;
-        use crate::warning::WarningEvent;
-        use crate::warning::record::PastWarning;
+        use yujing_config::LEAST_MESSAGE;
+        use yujing_core::warning::WarningEvent;
+        use yujing_core::warning::record::PastWarning;
 
         proptest! {
             /// Texts, findings, evidence, reasons and features of any size.

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::OperatorId;
-use crate::engine::{Engine, Explanation, OpenWarningSummary};
-use crate::warning::ScoreRecord;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Explanation, OpenWarningSummary};
+use yujing_core::warning::ScoreRecord;
 
 /// Most questions that wait; a further one is answered `503`.
 pub const WAITING: usize = 64;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
-use crate::kafka::{Clients, KafkaError, Reader, StrayRecords};
-use crate::ruleset::Archive;
-use crate::telemetry::Metrics;
+use yujing_config::Config;
+use yujing_core::ruleset::Archive;
+use yujing_kafka::{Clients, KafkaError, Reader, StrayRecords};
+use yujing_telemetry::Metrics;
 
 /// Reads the topic outside of the engine.
 ///

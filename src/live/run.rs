@@ -12,15 +12,15 @@ use super::control::Control;
 use super::error::{RunError, Stop, StopReason};
 use super::session::Session;
 use super::status::{State, Status};
-use crate::config::Config;
-use crate::error::{Classified as _, Retry};
-use crate::kafka::Clients;
-use crate::kafka::transaction::{KafkaTransactions, Transactions};
 use crate::reload::{Origin, ReloadCoordinator, Sandbox};
 use crate::shadow::Candidates;
-use crate::source::Sources;
-use crate::telemetry::kafka::{Reassigned, SessionLost};
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_base::error::{Classified as _, Retry};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::Clients;
+use yujing_kafka::transaction::{KafkaTransactions, Transactions};
+use yujing_telemetry::kafka::{Reassigned, SessionLost};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// A session whose scores were live for so long was no vain try: the next pauses are short again.
 const STABLE_AFTER: Duration = Duration::from_mins(1);

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::telemetry::kafka::HeldPartition;
-use crate::telemetry::process::{RestoreProgressed, StateChanged};
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_telemetry::kafka::HeldPartition;
+use yujing_telemetry::process::{RestoreProgressed, StateChanged};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// One moment of the engine's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,9 +1,9 @@
 //! When operators are scored again without events by the wall clock: a few at a time. By the log's clock it happens all
-//! at once, at [`Boundaries`](crate::engine::Boundaries).
+//! at once, at [`Boundaries`](yujing_core::engine::Boundaries).
 
 use std::time::{Duration, Instant};
 
-use crate::OperatorId;
+use yujing_base::OperatorId;
 
 /// The part of the interval in which a round is done; the rest is slack for batches.
 const WORKING: f64 = 0.8;

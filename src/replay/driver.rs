@@ -10,10 +10,10 @@ use super::ReplayError;
 use super::history::HistoryError;
 use super::plan::Intervals;
 use super::results::Results;
-use crate::OperatorId;
-use crate::engine::{Boundaries, Engine, Mode, Opinions, Pending, Positions, Without};
-use crate::source::Record;
-use crate::warning::Cause;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Boundaries, Engine, Mode, Opinions, Pending, Positions, Without};
+use yujing_core::source::Record;
+use yujing_core::warning::Cause;
 
 /// Most records decided together.
 const MOST_RECORDS: usize = 8_192;

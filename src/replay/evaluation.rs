@@ -14,10 +14,10 @@ use super::ranking::baseline::OutcomeHistory;
 use super::ranking::work::day_number;
 use super::ranking::{Row, Windows};
 use super::report::quality::{JudgedDays, ScoredOutcome};
-use crate::OperatorId;
-use crate::engine::{Opinion, Without};
-use crate::rule::Status;
-use crate::ruleset::Ruleset;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Opinion, Without};
+use yujing_core::rule::Status;
+use yujing_core::ruleset::Ruleset;
 
 /// What was found later, and the scores that it asks for.
 pub(super) struct OutcomeEvaluation<'a> {

@@ -10,11 +10,11 @@ use super::plan::Plan;
 use super::results::Results;
 use super::run::{drive, engine_of};
 use super::{Progress, ReplayError};
-use crate::OperatorId;
-use crate::config::Config;
-use crate::engine::Explanation;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
+use yujing_base::OperatorId;
+use yujing_config::Config;
+use yujing_core::engine::Explanation;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
 
 /// Whom to explain, and when.
 #[derive(Debug, Clone)]

@@ -19,16 +19,16 @@ use jiff::{SignedDuration, Timestamp};
 use super::history::arrivals::history_error;
 use super::history::{History, HistoryError};
 use super::plan::{OutcomePlan, parse_instant};
-use crate::OperatorId;
-use crate::diagnostic::text::LONGEST_SQL;
-use crate::error::{Classified, ErrorDomain, Retry};
-use crate::feature::parse_query;
-use crate::files;
-use crate::publish::streaming;
-use crate::publish::table::{register, unreadable_table};
-use crate::source::column;
-use crate::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
-use crate::zone::Zone;
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::text::LONGEST_SQL;
+use yujing_base::error::{Classified, ErrorDomain, Retry};
+use yujing_base::files;
+use yujing_base::zone::Zone;
+use yujing_core::feature::parse_query;
+use yujing_core::source::column;
+use yujing_core::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
+use yujing_workbench::publish::streaming;
+use yujing_workbench::publish::table::{register, unreadable_table};
 
 /// Why the outcome cannot be known.
 #[derive(Debug, thiserror::Error)]

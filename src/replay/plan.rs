@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
-use crate::publish::{Origin, Table};
-use crate::rule::Bilingual;
-use crate::warning::Level;
-use crate::zone::Zone;
+use yujing_base::zone::Zone;
+use yujing_core::rule::Bilingual;
+use yujing_core::warning::Level;
+use yujing_workbench::publish::{Origin, Table};
 
 /// A whole replay. Empty fields have the meanings that their comments say.
 #[derive(Debug, Clone, Default)]

@@ -7,14 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::OperatorId;
-use crate::engine::{Output, Pending};
-use crate::ruleset::Ruleset;
-use crate::source::{Record, RefusalCode, SourceId};
-use crate::warning::quality::level_without;
-use crate::warning::score::score_of_findings;
-use crate::warning::{Level, Step, WarningEvent};
-use crate::window::EventOutcome;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Output, Pending};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::{Record, RefusalCode, SourceId};
+use yujing_core::warning::quality::level_without;
+use yujing_core::warning::score::score_of_findings;
+use yujing_core::warning::{Level, Step, WarningEvent};
+use yujing_core::window::EventOutcome;
 
 /// Refused records that are shown with their place; the others are only counted.
 const SHOWN: usize = 20;

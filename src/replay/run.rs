@@ -12,10 +12,10 @@ use super::plan::Plan;
 use super::report::quality::{OutcomeInput, OutcomeReport, ScoredOutcome};
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
-use crate::config::Config;
-use crate::engine::{Engine, Leaving};
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
+use yujing_config::Config;
+use yujing_core::engine::{Engine, Leaving};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
 
 /// Where a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

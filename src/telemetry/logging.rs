@@ -8,9 +8,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::{Log, LogFormat};
-use crate::error::{Classified, ErrorDomain};
-use crate::escape;
+use yujing_base::error::{Classified, ErrorDomain};
+use yujing_base::escape;
+use yujing_config::{Log, LogFormat};
 
 /// The field whose lines stand below the line of their event: what is wrong with files, drawn with its places.
 const REPORT: &str = "report";

@@ -11,9 +11,9 @@ use prometheus::{
 
 use super::kafka::KafkaClient;
 use super::registry::{Declarations, Declared, Text};
-use crate::engine::Newest;
-use crate::escape;
-use crate::feature::shortened;
+use yujing_base::escape;
+use yujing_core::engine::Newest;
+use yujing_core::feature::shortened;
 
 /// Most publishers of one source that have a series of their own; further ones share the series `other`.
 pub const MOST_PUBLISHERS: usize = 50;
@@ -210,7 +210,7 @@ impl Metrics {
             metrics.http_connections.with_label_values(&[places]);
         }
         metrics.ruleset_last_reload_successful.set(1);
-        for level in crate::warning::Level::ALL {
+        for level in yujing_core::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);
         }
         for (step, level) in super::engine::possible_steps() {

@@ -7,7 +7,7 @@ use tracing::{debug, info, warn};
 
 use super::metrics::seconds;
 use super::{InternalEvent, Metrics};
-use crate::ruleset::RulesetChange;
+use yujing_core::ruleset::RulesetChange;
 
 /// The outcomes of attempts, as metrics have them.
 pub(super) const OUTCOMES: [&str; 4] = ["applied", "unchanged", "projected", "refused"];

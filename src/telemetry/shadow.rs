@@ -3,8 +3,8 @@
 use tracing::{info, warn};
 
 use super::{InternalEvent, Metrics};
-use crate::engine::Tally;
-use crate::warning::Level;
+use yujing_core::engine::Tally;
+use yujing_core::warning::Level;
 
 /// A candidate is attached: it judges from now on.
 #[derive(Debug, Clone, Copy)]

@@ -7,13 +7,13 @@ use rdkafka::message::Message as _;
 use serde_json::Value;
 
 use super::operator_history::{OperatorHistory, Until};
-use crate::OperatorId;
-use crate::cli::follow::{Follower, From};
-use crate::cli::{Failure, Language, check, output};
-use crate::config::Config;
-use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::Clients;
-use crate::warning::record::{PastWarning, RestoredScore};
+use crate::follow::{Follower, From};
+use crate::{Failure, Language, check, output};
+use yujing_base::OperatorId;
+use yujing_config::Config;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::warning::record::{PastWarning, RestoredScore};
+use yujing_kafka::Clients;
 
 /// Explains an operator as of an instant by the rules of the configuration's folder.
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {

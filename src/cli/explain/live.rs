@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::cli::Failure;
-use crate::cli::client::Client;
+use crate::Failure;
+use crate::client::Client;
 
 /// The explanation of an operator by the engine.
 pub(super) fn ask(engine: &Client, operator: &str) -> Result<Value, Failure> {

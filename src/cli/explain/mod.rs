@@ -26,11 +26,11 @@ use uuid::Uuid;
 use self::view::ExplanationView;
 use super::client::ServerArgument;
 use super::{Context, Failure, Language, check, output};
-use crate::config::Config;
-use crate::error::ErrorDomain;
-use crate::escape;
-use crate::replay::plan::parse_instant;
-use crate::zone::Zone;
+use yujing_base::error::ErrorDomain;
+use yujing_base::escape;
+use yujing_base::zone::Zone;
+use yujing_config::Config;
+use yujing_replay::plan::parse_instant;
 
 /// Arguments of `yujing explain`.
 #[derive(Debug, Args)]

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::OperatorId;
-use crate::cli::Failure;
-use crate::cli::follow::{Follower, From};
-use crate::config::Config;
-use crate::kafka::input_topic::InputTopic;
-use crate::kafka::{Clients, names};
-use crate::language::{Bilingual, say};
-use crate::source::{Decoder, Kind, Record, Source, SourceId, Sources};
+use crate::Failure;
+use crate::follow::{Follower, From};
+use yujing_base::OperatorId;
+use yujing_base::language::{Bilingual, say};
+use yujing_config::Config;
+use yujing_core::source::{Decoder, Kind, Record, Source, SourceId, Sources};
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::{Clients, names};
 
 /// Reads what the topics hold of one operator.
 pub(super) struct OperatorHistory<'a> {

@@ -5,11 +5,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::cli::{Language, output};
-use crate::escape;
-use crate::rule::Bilingual;
-use crate::warning::{Level, Step, WarningEvent};
-use crate::zone::Zone;
+use crate::{Language, output};
+use yujing_base::escape;
+use yujing_base::zone::Zone;
+use yujing_core::rule::Bilingual;
+use yujing_core::warning::{Level, Step, WarningEvent};
 
 /// A recorded warning against what was recomputed.
 #[derive(Debug, Serialize)]

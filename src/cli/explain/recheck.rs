@@ -13,16 +13,16 @@ use uuid::Uuid;
 
 use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
 use super::proof::{Proof, ProofOutcome, ProofPart};
-use crate::cli::follow::{Follower, From};
-use crate::cli::rules::history::published;
-use crate::cli::{Failure, Language, output};
-use crate::config::Config;
-use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::Clients;
-use crate::language::say;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
-use crate::warning::WarningEvent;
+use crate::follow::{Follower, From};
+use crate::rules::history::published;
+use crate::{Failure, Language, output};
+use yujing_base::language::say;
+use yujing_config::Config;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_core::warning::WarningEvent;
+use yujing_kafka::Clients;
 
 /// One event of a warning: as it stands on the topic, and as it was understood.
 struct StoredEvent {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::cli::progress::ReplayProgress;
-use crate::cli::{Failure, Language, check};
-use crate::config::Config;
-use crate::replay::explanation::{self, ExplainRequest};
-use crate::replay::plan::{Plan, parse_instant};
-use crate::rules_folder;
-use crate::source::Sources;
+use crate::progress::ReplayProgress;
+use crate::{Failure, Language, check};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_replay::explanation::{self, ExplainRequest};
+use yujing_replay::plan::{Plan, parse_instant};
+use yujing_workbench::rules_folder;
 
 /// Explains an operator as of an instant of a replay, or of its end.
 pub(super) fn explain(

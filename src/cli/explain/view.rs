@@ -6,10 +6,10 @@ use comfy_table::Cell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::cli::{Language, output};
-use crate::rule::Bilingual;
-use crate::warning::{Coverage, Floor, Freshness, Level};
-use crate::zone::Zone;
+use crate::{Language, output};
+use yujing_base::zone::Zone;
+use yujing_core::rule::Bilingual;
+use yujing_core::warning::{Coverage, Floor, Freshness, Level};
 
 /// The parts of an explanation that the text shows.
 #[derive(Debug, Deserialize)]

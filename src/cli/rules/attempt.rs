@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli::client::Asking;
-use crate::cli::{Context, Failure, Language, output};
-use crate::escape;
-use crate::reload::difference::Example;
-use crate::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
-use crate::ruleset::RulesetChange;
-use crate::ruleset::change::NameChanges;
-use crate::warning::Level;
+use crate::client::Asking;
+use crate::{Context, Failure, Language, output};
+use yujing_base::escape;
+use yujing_core::ruleset::RulesetChange;
+use yujing_core::ruleset::change::NameChanges;
+use yujing_core::warning::Level;
+use yujing_live::reload::difference::Example;
+use yujing_live::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
 
 /// Between two looks at an attempt.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -137,6 +137,6 @@ fn level(level: Level, lang: Language) -> &'static str {
 }
 
 /// The beginning of a hash: enough for people.
-pub(in crate::cli) fn short(hash: &str) -> &str {
+pub(crate) fn short(hash: &str) -> &str {
     hash.get(..SHORT).unwrap_or(hash)
 }

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::explain;
-use crate::cli::check::Format;
-use crate::cli::{Context, Failure, Language, output};
-use crate::diagnostic::{Diagnostics, Severity};
-use crate::error::ErrorDomain;
-use crate::rules_folder;
-use crate::source::Sources;
+use crate::check::Format;
+use crate::{Context, Failure, Language, output};
+use yujing_base::diagnostic::{Diagnostics, Severity};
+use yujing_base::error::ErrorDomain;
+use yujing_core::source::Sources;
+use yujing_workbench::rules_folder;
 
 /// Arguments of `yujing rules check`.
 #[derive(Debug, Args)]
@@ -56,7 +56,7 @@ impl Check {
         let sources = Sources::load(&config.paths.schemas)?;
         let (contents, found) = match rules_folder::load(&folder, &sources) {
             Ok(ruleset) => {
-                let (cases, found) = crate::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
+                let (cases, found) = yujing_workbench::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
                 let (rules, features) = (ruleset.rules.list().len(), ruleset.features.catalogue().len());
                 (
                     Some(Contents { rules, features, cases, ruleset: ruleset.hash.clone() }),

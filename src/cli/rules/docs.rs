@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::folder::{Folder, Folders};
-use crate::case;
-use crate::catalogue::{Catalogue, Document, documents};
-use crate::cli::{Context, Failure, Language, output};
+use crate::{Context, Failure, Language, output};
+use yujing_workbench::case;
+use yujing_workbench::catalogue::{Catalogue, Document, documents};
 
 /// Below the folder of rules.
 const USUAL_FOLDER: &str = "docs";

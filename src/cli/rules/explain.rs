@@ -1,9 +1,9 @@
 //! What a code means, with an example: the code's part of `rules/checks.md`, which a test keeps true.
 
-use crate::cli::{Failure, Language};
-use crate::diagnostic::code::{CODES, Code};
-use crate::diagnostic::suggest::did_you_mean;
-use crate::language::{Bilingual, say};
+use crate::{Failure, Language};
+use yujing_base::diagnostic::code::{CODES, Code};
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_base::language::{Bilingual, say};
 
 const EN: &str = include_str!("../../../rules/checks.md");
 const ZH: &str = include_str!("../../../rules/checks.zh-CN.md");

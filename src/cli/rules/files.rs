@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use crate::cli::{Failure, Language};
+use crate::{Failure, Language};
 
 /// A file to be written.
 #[derive(Debug)]

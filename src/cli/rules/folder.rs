@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::{Context, Failure};
-use crate::config::Config;
-use crate::diagnostic::Diagnostics;
-use crate::rules_folder;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
+use crate::{Context, Failure};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_config::Config;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_workbench::rules_folder;
 
 /// The folder of rules, from the configuration or as asked for.
 #[derive(Debug, Args)]

@@ -5,12 +5,12 @@ use comfy_table::Cell;
 use rdkafka::message::Message as _;
 
 use super::attempt::short;
-use crate::cli::follow::{self, Follower, From};
-use crate::cli::{Context, Failure, Language, output};
-use crate::config::Config;
-use crate::kafka::{Clients, StrayRecords};
-use crate::ruleset::change::NameChanges;
-use crate::ruleset::{Archive, Publication, RulesetChange, Trigger};
+use crate::follow::{self, Follower, From};
+use crate::{Context, Failure, Language, output};
+use yujing_config::Config;
+use yujing_core::ruleset::change::NameChanges;
+use yujing_core::ruleset::{Archive, Publication, RulesetChange, Trigger};
+use yujing_kafka::{Clients, StrayRecords};
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]
@@ -78,7 +78,7 @@ impl History {
 ///
 /// # Errors
 /// If it cannot be read.
-pub(in crate::cli) fn published(clients: &Clients, config: &Config) -> Result<Archive, Failure> {
+pub(crate) fn published(clients: &Clients, config: &Config) -> Result<Archive, Failure> {
     let topic = &config.topics.rulesets;
     let mut follower = Follower::begin(clients, "rules", topic, From::Beginning)?;
     let mut archive = Archive::default();

@@ -7,7 +7,7 @@ use minijinja::context;
 
 use super::files::{NewFile, fill, write_new};
 use super::folder::Folder;
-use crate::cli::{Context, Failure, Language, output};
+use crate::{Context, Failure, Language, output};
 
 /// One rule with what it needs: levels, families, calendar, features.
 const RULES: [(&str, &str); 5] = [
@@ -98,16 +98,19 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::source::Sources;
+    use yujing_core::source::Sources;
 
     #[test]
     fn every_source_is_taken_along_with_its_first_valid_example() {
-        let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
+        let sources =
+            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("the schemas load");
         let mut expected = BTreeSet::new();
         for (_, source) in sources.iter() {
             expected.insert(format!("{}.schema.json", source.name));
             let valid = format!("examples/{}/valid", source.name);
-            let entries = std::fs::read_dir(Path::new("schemas").join(&valid)).expect("examples");
+            let entries =
+                std::fs::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas")).join(&valid))
+                    .expect("examples");
             let first = entries.map(|entry| entry.expect("an entry").file_name()).min().expect("an example");
             expected.insert(format!("{valid}/{}", first.to_string_lossy()));
         }

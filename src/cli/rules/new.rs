@@ -13,11 +13,11 @@ use serde::Serialize;
 
 use super::files::{NewFile, fill, write_new};
 use super::folder::{Folder, Folders};
-use crate::cli::{Context, Failure, Language, output};
-use crate::diagnostic::suggest::did_you_mean;
-use crate::feature::{Feature, FeatureType, ValueRange};
-use crate::rule::Family;
-use crate::ruleset::Ruleset;
+use crate::{Context, Failure, Language, output};
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_core::feature::{Feature, FeatureType, ValueRange};
+use yujing_core::rule::Family;
+use yujing_core::ruleset::Ruleset;
 
 const RULE: &str = include_str!("template/rule.rhai");
 const CASE: &str = include_str!("template/case.toml");
@@ -205,7 +205,7 @@ fn condition(feature: &Feature) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::Missing;
+    use yujing_core::feature::Missing;
 
     fn feature(data_type: FeatureType, nullable: bool) -> Feature {
         Feature {

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::client::Asking;
-use crate::cli::{Context, Failure};
+use crate::client::Asking;
+use crate::{Context, Failure};
 
 /// Arguments of `yujing rules reload`.
 #[derive(Debug, Args)]

@@ -4,31 +4,31 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Positions;
-use crate::kafka::input_topic::InputTopic;
-use crate::kafka::{Gap, KafkaError, OffsetRange, Reader};
-use crate::live::control::Control;
-use crate::live::error::Stop;
-use crate::source::SourceId;
+use crate::control::Control;
+use crate::error::Stop;
+use yujing_core::engine::Positions;
+use yujing_core::source::SourceId;
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::{Gap, KafkaError, OffsetRange, Reader};
 
 /// Where reading stood and where it stands when the engine starts.
 #[derive(Debug, Clone, Default)]
-pub(in crate::live) struct Bounds {
+pub(crate) struct Bounds {
     /// The first offset that is still there.
     beginnings: Positions,
     /// The next offset to read: the committed one, or the beginning.
-    pub(in crate::live) committed: Positions,
+    pub(crate) committed: Positions,
     /// Behind the last record that is there now.
-    pub(in crate::live) ends: Positions,
+    pub(crate) ends: Positions,
     /// Where events are missing, or may be.
-    pub(in crate::live) gaps: Vec<Gap>,
+    pub(crate) gaps: Vec<Gap>,
     /// Sources of whose topics the group knows no offset, though it knows some of others.
     pub(super) unread: BTreeSet<SourceId>,
 }
 
 impl Bounds {
     /// Asks Kafka, and finds what was deleted unread.
-    pub(in crate::live) fn ask(reader: &Reader, unstable: &Reader, topics: &[InputTopic]) -> Result<Self, KafkaError> {
+    pub(crate) fn ask(reader: &Reader, unstable: &Reader, topics: &[InputTopic]) -> Result<Self, KafkaError> {
         let partitions: Vec<(Arc<str>, i32)> = topics
             .iter()
             .flat_map(|topic| (0..topic.partitions).map(|partition| (Arc::clone(&topic.name), partition)))
@@ -71,12 +71,7 @@ impl Bounds {
 
 /// Makes sure that nothing on one of the engine's own topics stands behind an open transaction: the newest scores and
 /// rulesets would not be seen. An earlier process was fenced, but the end of what it had open may come a moment later.
-pub(in crate::live) fn await_stable(
-    control: &Control,
-    reader: &Reader,
-    unstable: &Reader,
-    topic: &str,
-) -> Result<(), Stop> {
+pub(crate) fn await_stable(control: &Control, reader: &Reader, unstable: &Reader, topic: &str) -> Result<(), Stop> {
     const MAX_TRIES: usize = 50;
     const RETRY_INTERVAL: Duration = Duration::from_millis(100);
     for partition in 0..reader.partitions(topic)? {

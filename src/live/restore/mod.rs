@@ -22,14 +22,14 @@ use super::control::Control;
 use super::error::{RunError, Stop};
 use super::session::PastRulesets;
 use super::status::State;
-use crate::config::Config;
-use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::input_topic::InputTopic;
-use crate::kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
-use crate::source::{Kind, Record, Sources};
-use crate::telemetry::engine::{LevelsRestored, RecordsRestored};
-use crate::telemetry::kafka::{GapAccepted, Restored};
-use crate::telemetry::{InternalEvent as _, Metrics};
+use yujing_config::Config;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::{Kind, Record, Sources};
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
+use yujing_telemetry::engine::{LevelsRestored, RecordsRestored};
+use yujing_telemetry::kafka::{GapAccepted, Restored};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// What a restore needs.
 pub(super) struct Restore<'a> {

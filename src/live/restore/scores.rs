@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::telemetry::kafka::FutureScoresFound;
-use crate::warning::{Coverage, Freshness, RestoredScore};
+use yujing_core::warning::{Coverage, Freshness, RestoredScore};
+use yujing_telemetry::kafka::FutureScoresFound;
 
 /// Clocks may have been set back by as much between two runs.
 const CLOCK_SET_BACK: SignedDuration = SignedDuration::from_mins(5);

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use rdkafka::error::KafkaError as ClientError;
 
-use crate::kafka::Reader;
-use crate::kafka::batch_consumer::BatchConsumer;
-use crate::kafka::client::Assignment;
-use crate::live::control::Control;
-use crate::live::error::{Stop, StopReason};
-use crate::live::status::State;
-use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{Assigned, PartitionsShared};
+use crate::control::Control;
+use crate::error::{Stop, StopReason};
+use crate::status::State;
+use yujing_kafka::Reader;
+use yujing_kafka::batch_consumer::BatchConsumer;
+use yujing_kafka::client::Assignment;
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::kafka::{Assigned, PartitionsShared};
 
 /// Pause before partitions are counted or assigned again.
 const REJOIN_INTERVAL: Duration = Duration::from_secs(1);

@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::{Session, assignment};
-use crate::OperatorId;
-use crate::engine::{Engine, Mode, Pending, Positions};
-use crate::feature::FeatureError;
-use crate::kafka::KafkaError;
-use crate::kafka::batch_consumer::Batch;
-use crate::kafka::producer_record::ProducerRecord;
-use crate::kafka::stamp::Stamps;
-use crate::kafka::transaction::{Transaction, TransactionError};
-use crate::live::backoff::Backoff;
-use crate::live::clock;
-use crate::live::error::Stop;
-use crate::source::SourceId;
-use crate::telemetry::InternalEvent as _;
-use crate::telemetry::engine::{BatchDecided, WarningMoved};
-use crate::telemetry::kafka::{
+use crate::backoff::Backoff;
+use crate::clock;
+use crate::error::Stop;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Mode, Pending, Positions};
+use yujing_core::feature::FeatureError;
+use yujing_core::source::SourceId;
+use yujing_core::warning::Cause;
+use yujing_kafka::KafkaError;
+use yujing_kafka::batch_consumer::Batch;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::stamp::Stamps;
+use yujing_kafka::transaction::{Transaction, TransactionError};
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::engine::{BatchDecided, WarningMoved};
+use yujing_telemetry::kafka::{
     BatchFailed, Misrouted, RecordCut, RecordsStamped, TransactionAborted, TransactionCommitted,
 };
-use crate::warning::Cause;
 
 /// A batch that cannot be decided this often in a row is no transient trouble.
 const MAX_TRIES: u32 = 8;

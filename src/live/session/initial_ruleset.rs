@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::live::error::RunError;
+use crate::error::RunError;
 use crate::reload::{Origin, Sandbox};
-use crate::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash};
+use yujing_core::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash};
 
 /// Builds rulesets for a start.
 pub(super) struct RulesetLoader<'a> {

@@ -6,17 +6,17 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::Session;
-use crate::config::Clock;
-use crate::engine::{Boundaries, Mode};
-use crate::live::error::Stop;
-use crate::live::sweep::Rounds;
-use crate::telemetry::InternalEvent as _;
-use crate::telemetry::engine::SweepCompleted;
-use crate::warning::Cause;
+use crate::error::Stop;
+use crate::sweep::Rounds;
+use yujing_config::Clock;
+use yujing_core::engine::{Boundaries, Mode};
+use yujing_core::warning::Cause;
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::engine::SweepCompleted;
 
 impl Session<'_> {
     /// Batches and sweeps until something ends it.
-    pub(in crate::live) fn run(&mut self) -> Result<Infallible, Stop> {
+    pub(crate) fn run(&mut self) -> Result<Infallible, Stop> {
         match self.config.engine.clock {
             Clock::Wall => self.run_by_wall_clock(),
             Clock::Log => self.run_by_log_clock(),

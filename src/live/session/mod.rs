@@ -29,17 +29,17 @@ use super::control::Control;
 use super::encoder::Encoder;
 use super::error::Stop;
 use super::status::HeldInput;
-use crate::config::{self, Clock};
-use crate::engine::{Engine, Positions};
-use crate::kafka::batch_consumer::{BatchConsumer, BatchLimits};
-use crate::kafka::drop_with_timeout::DropWithTimeout;
-use crate::kafka::lag::{Hold, Lag};
-use crate::kafka::transaction_worker::TransactionWorker;
 use crate::reload::ReloadCoordinator;
 use crate::shadow::Candidates;
-use crate::source::Sources;
-use crate::telemetry::InternalEvent as _;
-use crate::telemetry::kafka::{HeldPartition, InputsHeldBack, LagMeasured};
+use yujing_config::{self as config, Clock};
+use yujing_core::engine::{Engine, Positions};
+use yujing_core::source::Sources;
+use yujing_kafka::batch_consumer::{BatchConsumer, BatchLimits};
+use yujing_kafka::drop_with_timeout::DropWithTimeout;
+use yujing_kafka::lag::{Hold, Lag};
+use yujing_kafka::transaction_worker::TransactionWorker;
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::kafka::{HeldPartition, InputsHeldBack, LagMeasured};
 
 /// Longest wait for a record, so that requests and sweeps get their turn.
 const POLL_TIMEOUT: Duration = Duration::from_millis(20);

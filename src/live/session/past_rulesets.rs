@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::initial_ruleset::RulesetLoader;
-use crate::ruleset::{Archive, Ruleset};
+use yujing_core::ruleset::{Archive, Ruleset};
 
 /// Most earlier rulesets that are built at a start.
 const MOST_BUILT: usize = 4;
 
 /// The ruleset in force, and those that it followed as they are asked for.
-pub(in crate::live) struct PastRulesets<'a> {
+pub(crate) struct PastRulesets<'a> {
     loader: &'a RulesetLoader<'a>,
     archive: &'a Archive,
     in_force: Arc<Ruleset>,
@@ -23,7 +23,7 @@ impl<'a> PastRulesets<'a> {
         Self { loader, archive, in_force: Arc::clone(in_force), earlier: BTreeMap::new() }
     }
 
-    pub(in crate::live) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
+    pub(crate) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
         if hash == self.in_force.hash {
             return Some(Arc::clone(&self.in_force));
         }

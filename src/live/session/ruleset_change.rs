@@ -9,17 +9,17 @@ use jiff::Timestamp;
 
 use super::Session;
 use super::initial_ruleset::InitialRuleset;
-use crate::OperatorId;
-use crate::engine::Positions;
-use crate::kafka::transaction::Transaction;
-use crate::live::error::Stop;
+use crate::error::Stop;
 use crate::reload::{Proposal, ReloadEnding, ReloadStage, RulesetDifference};
-use crate::ruleset::{Publication, Ruleset, RulesetRefusal};
-use crate::telemetry::InternalEvent as _;
-use crate::telemetry::engine::RulesetLoaded;
-use crate::telemetry::kafka::RulesetPublished;
-use crate::telemetry::reload::EveryoneJudged;
-use crate::warning::Cause;
+use yujing_base::OperatorId;
+use yujing_core::engine::Positions;
+use yujing_core::ruleset::{Publication, Ruleset, RulesetRefusal};
+use yujing_core::warning::Cause;
+use yujing_kafka::transaction::Transaction;
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::engine::RulesetLoaded;
+use yujing_telemetry::kafka::RulesetPublished;
+use yujing_telemetry::reload::EveryoneJudged;
 
 /// The first look at a new ruleset is at few operators: should it be slow, that is known soon.
 const FIRST_CHUNK: usize = 16;

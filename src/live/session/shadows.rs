@@ -9,17 +9,17 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 
 use super::Session;
 use super::ruleset_change::{Change, Round};
-use crate::config::Config;
-use crate::engine::{Pending, Standings, Tally};
-use crate::kafka::producer_record::ProducerRecord;
-use crate::kafka::{Reader, StrayRecords, headers};
-use crate::live::encoder::CANDIDATE;
-use crate::live::error::Stop;
+use crate::encoder::CANDIDATE;
+use crate::error::Stop;
 use crate::shadow::Candidates;
 use crate::shadow::candidates::CandidateRulesets;
-use crate::telemetry::shadow::{CandidateAttached, CandidateDecided, CandidateFailed, CandidatesRestored};
-use crate::telemetry::{InternalEvent as _, Metrics};
-use crate::warning::record::PastWarning;
+use yujing_config::Config;
+use yujing_core::engine::{Pending, Standings, Tally};
+use yujing_core::warning::record::PastWarning;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::{Reader, StrayRecords, headers};
+use yujing_telemetry::shadow::{CandidateAttached, CandidateDecided, CandidateFailed, CandidatesRestored};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// A shadow that takes longer over one batch holds up the scores that count.
 const MAX_BATCH: Duration = Duration::from_secs(2);

@@ -6,34 +6,34 @@ use std::time::{Duration, Instant};
 use super::initial_ruleset::{InitialRuleset, RulesetLoader};
 use super::shadows::Shadows;
 use super::{PastRulesets, Session, assignment};
-use crate::config::{Clock, Config};
-use crate::engine::{Engine, Mode, Positions};
-use crate::kafka::batch_consumer::{BatchConsumer, Order};
-use crate::kafka::client::message_max_bytes;
-use crate::kafka::drop_with_timeout::DropWithTimeout;
-use crate::kafka::input_topic::InputTopic;
-use crate::kafka::topics::{self, TopicCheck};
-use crate::kafka::transaction::{KafkaTransactions, TransactionError, Transactions};
-use crate::kafka::transaction_worker::TransactionWorker;
-use crate::kafka::{Clients, KafkaError, Reader, names};
-use crate::live::control::Control;
-use crate::live::encoder::Encoder;
-use crate::live::error::Stop;
-use crate::live::restore::{self, Bounds, Restore};
-use crate::live::rulesets;
-use crate::live::run::Runner;
-use crate::live::status::State;
-use crate::source::Sources;
-use crate::telemetry::kafka::{InputFound, TopicDiffers};
-use crate::telemetry::{InternalEvent as _, Metrics};
-use crate::warning::Cause;
+use crate::control::Control;
+use crate::encoder::Encoder;
+use crate::error::Stop;
+use crate::restore::{self, Bounds, Restore};
+use crate::rulesets;
+use crate::run::Runner;
+use crate::status::State;
+use yujing_config::{Clock, Config};
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::Sources;
+use yujing_core::warning::Cause;
+use yujing_kafka::batch_consumer::{BatchConsumer, Order};
+use yujing_kafka::client::message_max_bytes;
+use yujing_kafka::drop_with_timeout::DropWithTimeout;
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::topics::{self, TopicCheck};
+use yujing_kafka::transaction::{KafkaTransactions, TransactionError, Transactions};
+use yujing_kafka::transaction_worker::TransactionWorker;
+use yujing_kafka::{Clients, KafkaError, Reader, names};
+use yujing_telemetry::kafka::{InputFound, TopicDiffers};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How long Kafka may take to answer before it is reported, and tried again.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl<'a> Session<'a> {
     /// Reaches Kafka, joins the group, restores and catches up; returns when scores are live.
-    pub(in crate::live) fn start<T: Transactions + Send + 'static>(
+    pub(crate) fn start<T: Transactions + Send + 'static>(
         runner: &'a mut Runner,
         control: &'a Control,
         clients: &Clients,

@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::{FileInput, HistoryError, Records};
-use crate::feature::full_reason;
-use crate::publish::streaming::{self, BATCH, BATCH_BYTES};
-use crate::publish::{Document, reported_at};
-use crate::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
+use yujing_core::feature::full_reason;
+use yujing_core::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
+use yujing_workbench::publish::streaming::{self, BATCH, BATCH_BYTES};
+use yujing_workbench::publish::{Document, reported_at};
 
 /// What was found on the way; complete once the first record has been given.
 #[derive(Debug, Clone, Default)]
@@ -220,7 +220,7 @@ impl Iterator for SortedRecords {
 }
 
 /// Our own error, if a thread of ours had one.
-pub(in crate::replay) fn history_error(error: datafusion::error::DataFusionError) -> HistoryError {
+pub(crate) fn history_error(error: datafusion::error::DataFusionError) -> HistoryError {
     match error {
         datafusion::error::DataFusionError::External(own) => match own.downcast::<HistoryError>() {
             Ok(own) => *own,
@@ -251,10 +251,11 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::publish::{Origin, ReadError};
+    use yujing_workbench::publish::{Origin, ReadError};
 
     fn documents(lines: &[String]) -> (tempfile::NamedTempFile, FileInput, Arc<Sources>) {
-        let sources = Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
+        let sources =
+            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
         for line in lines {
             writeln!(file, "{line}").expect("written");

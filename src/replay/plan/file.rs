@@ -12,12 +12,12 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::{Budget, Input, Intervals, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
-use crate::diagnostic::authored::{Authored, Codes};
-use crate::diagnostic::{Diagnostics, text};
-use crate::language::Bilingual;
-use crate::publish::{Origin, Table};
-use crate::warning::Level;
-use crate::zone::Zone;
+use yujing_base::diagnostic::authored::{Authored, Codes};
+use yujing_base::diagnostic::{Diagnostics, text};
+use yujing_base::language::Bilingual;
+use yujing_base::zone::Zone;
+use yujing_core::warning::Level;
+use yujing_workbench::publish::{Origin, Table};
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
 

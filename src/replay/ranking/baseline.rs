@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use crate::OperatorId;
-use crate::replay::outcome::OutcomeRow;
+use crate::outcome::OutcomeRow;
+use yujing_base::OperatorId;
 
 /// What was known of an operator's outcomes before a day.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::RulesetSide;
-use crate::language::Bilingual;
-use crate::replay::plan::{Budget, Plan};
+use crate::plan::{Budget, Plan};
+use yujing_base::language::Bilingual;
 
 /// One place in one stretch of time with a warning at the level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

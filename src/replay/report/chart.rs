@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::quality::{OutcomeReport, PartReport, RankerReport};
 use super::warnings::RulesetReport;
 use super::words::{of_ranker, shortened};
-use crate::language::Bilingual;
-use crate::replay::ranking::Estimate;
-use crate::warning::Level;
+use crate::ranking::Estimate;
+use yujing_base::language::Bilingual;
+use yujing_core::warning::Level;
 
 /// A drawing of a given size; shapes are drawn in the order of the lists.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

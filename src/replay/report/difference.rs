@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::RulesetSide;
 use super::lifecycle::WarningLifecycle;
-use crate::OperatorId;
-use crate::replay::results::WarningStep;
-use crate::ruleset::Ruleset;
-use crate::warning::{Level, Step};
+use crate::results::WarningStep;
+use yujing_base::OperatorId;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::warning::{Level, Step};
 
 /// Operators that had a step under both rulesets, or under one only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

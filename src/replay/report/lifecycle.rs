@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::OperatorId;
-use crate::replay::results::WarningStep;
-use crate::warning::{Level, Step};
+use crate::results::WarningStep;
+use yujing_base::OperatorId;
+use yujing_core::warning::{Level, Step};
 
 /// One warning from its opening on.
 #[derive(Debug, Clone)]

@@ -35,8 +35,8 @@ use self::quality::OutcomeReport;
 use self::warnings::{RulesetReport, fill_weeks};
 use super::plan::Plan;
 use super::results::{Results, RulesetResults};
-use crate::rule::Bilingual;
-use crate::source::{Kind, Source, SourceId, Sources};
+use yujing_core::rule::Bilingual;
+use yujing_core::source::{Kind, Source, SourceId, Sources};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]

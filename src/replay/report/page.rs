@@ -8,9 +8,9 @@ use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
 use super::words::{of_lost_past, of_past, of_ranker};
-use crate::escape;
-use crate::language::{Bilingual, Language};
-use crate::replay::ranking::Estimate;
+use crate::ranking::Estimate;
+use yujing_base::escape;
+use yujing_base::language::{Bilingual, Language};
 
 const TEMPLATE: &str = include_str!("page.html");
 

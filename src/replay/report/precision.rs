@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::lifecycle::WarningLifecycle;
 use super::quality::OutcomeInput;
-use crate::OperatorId;
-use crate::replay::outcome::OutcomeRow;
-use crate::replay::ranking::bootstrap::quantile;
-use crate::warning::Level;
+use crate::outcome::OutcomeRow;
+use crate::ranking::bootstrap::quantile;
+use yujing_base::OperatorId;
+use yujing_core::warning::Level;
 
 /// Warnings of a level and above against outcomes.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -11,13 +11,13 @@ use super::ReplaySpan;
 use super::lifecycle::WarningLifecycle;
 use super::precision::{PrecisionRow, days};
 use super::warnings::{count, count_where};
-use crate::engine::{Opinion, Without};
-use crate::replay::outcome::OutcomeRow;
-use crate::replay::plan::{OutcomePlan, Plan};
-use crate::replay::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
-use crate::rule::Bilingual;
-use crate::ruleset::Ruleset;
-use crate::warning::Level;
+use crate::outcome::OutcomeRow;
+use crate::plan::{OutcomePlan, Plan};
+use crate::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
+use yujing_core::engine::{Opinion, Without};
+use yujing_core::rule::Bilingual;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::warning::Level;
 
 /// Points of a curve of findings.
 const CURVE_STEPS: u32 = 50;
@@ -293,7 +293,7 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn window_row(window: &crate::replay::ranking::Window, input: &OutcomeInput<'_>) -> WindowRow {
+fn window_row(window: &crate::ranking::Window, input: &OutcomeInput<'_>) -> WindowRow {
     let day = |number: i32| {
         let epoch = jiff::civil::date(1970, 1, 1);
         epoch.checked_add(jiff::Span::new().days(i64::from(number))).unwrap_or(epoch)

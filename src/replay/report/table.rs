@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::quality::ScoredOutcome;
 use super::{Report, words};
-use crate::escape;
-use crate::replay::results::Results;
+use crate::results::Results;
+use yujing_base::escape;
 
 /// Without it, spreadsheets take Chinese text for another encoding.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -77,7 +77,7 @@ fn warnings(writer: &mut Writer, report: &Report, results: &Results) -> csv::Res
     for (ruleset, decided) in report.rulesets.iter().zip(&results.rulesets) {
         for step in &decided.steps {
             let attribute = |name: &str| step.card.get(name).map_or("", String::as_str);
-            let rules = |wanted: fn(&crate::replay::results::StepFinding) -> bool| {
+            let rules = |wanted: fn(&crate::results::StepFinding) -> bool| {
                 let rules: Vec<&str> = step.findings.iter().filter(|one| wanted(one)).map(|one| &*one.rule).collect();
                 rules.join(";")
             };

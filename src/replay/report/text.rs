@@ -11,9 +11,9 @@ use super::precision::FollowUp;
 use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
 use super::words::{of_lost_past, of_past, of_ranker};
-use crate::language::Language;
-use crate::replay::ranking::Estimate;
-use crate::rule::Status;
+use crate::ranking::Estimate;
+use yujing_base::language::Language;
+use yujing_core::rule::Status;
 
 /// Rules, places and parts named; the page has all of them.
 const NAMED: usize = 10;

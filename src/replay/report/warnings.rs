@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::lifecycle::WarningLifecycle;
 use super::{ReplaySpan, RulesetSide};
-use crate::replay::plan::{Period, Plan};
-use crate::replay::results::RulesetResults;
-use crate::rule::{Bilingual, Status};
-use crate::warning::{Level, Step};
+use crate::plan::{Period, Plan};
+use crate::results::RulesetResults;
+use yujing_core::rule::{Bilingual, Status};
+use yujing_core::warning::{Level, Step};
 
 /// The column of the operators' reference rows that says where they are.
 pub const PLACE: &str = "sub_district";

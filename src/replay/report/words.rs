@@ -2,8 +2,8 @@
 
 use super::SourceRow;
 use super::quality::{OutcomeReport, Ranker};
-use crate::feature;
-use crate::language::{Bilingual, say};
+use yujing_base::language::{Bilingual, say};
+use yujing_core::feature;
 
 /// A text with at most so many characters in each language, for a place that has room for no more.
 pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {

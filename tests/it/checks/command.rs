@@ -6,7 +6,7 @@ use assert_cmd::Command;
 use predicates::prelude::PredicateBooleanExt as _;
 use predicates::str::{contains, is_empty};
 use serde_json::Value;
-use yujing::diagnostic::code::CODES;
+use yujing_base::diagnostic::code::CODES;
 
 use super::slips::{SOUND, slips};
 

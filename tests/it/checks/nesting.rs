@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use rstest::rstest;
-use yujing::rules_folder;
-use yujing::source::Sources;
+use yujing_core::source::Sources;
+use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 
@@ -64,5 +64,5 @@ fn a_schema_that_nests_too_deeply_is_refused(#[case] text: String) {
 fn a_file_of_cases_that_nests_too_deeply_is_refused(#[case] text: String) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("deep.toml"), format!("rule = {text}")).expect("it is written");
-    assert!(on_a_small_stack(|| yujing::case::load(folder.path()).map(|_| ())).is_err());
+    assert!(on_a_small_stack(|| yujing_workbench::case::load(folder.path()).map(|_| ())).is_err());
 }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use yujing::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
-use yujing::diagnostic::{Diagnostics, Severity};
-use yujing::language::Language;
+use yujing_base::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
+use yujing_base::diagnostic::{Diagnostics, Severity};
+use yujing_base::language::Language;
 
 use super::slips::{found, shown, slips};
 

@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 use jiff::civil::date;
 use serde::Deserialize;
 use tempfile::TempDir;
-use yujing::diagnostic::Diagnostics;
-use yujing::diagnostic::code::Code;
-use yujing::language::Language;
-use yujing::rules_folder;
-use yujing::source::Sources;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::diagnostic::code::Code;
+use yujing_base::language::Language;
+use yujing_core::source::Sources;
+use yujing_workbench::rules_folder;
 
 pub const SOUND: &str = "tests/it/checks/sound";
 
@@ -66,7 +66,7 @@ pub fn sources() -> &'static Sources {
 pub fn found(folder: &Path) -> Diagnostics {
     match rules_folder::load(folder, sources()) {
         Ok(ruleset) => {
-            let of_cases = yujing::case::lint(folder, Path::new("schemas"), sources(), &ruleset).1;
+            let of_cases = yujing_workbench::case::lint(folder, Path::new("schemas"), sources(), &ruleset).1;
             ruleset.warnings_with(of_cases, date(2026, 3, 2))
         }
         Err(found) => found,

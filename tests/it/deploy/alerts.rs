@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value;
-use yujing::telemetry::Metrics;
+use yujing_telemetry::Metrics;
 
 use super::{folder, list, text, word, yaml};
 

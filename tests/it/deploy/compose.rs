@@ -133,7 +133,7 @@ fn everything_that_the_image_is_made_of_reaches_the_builder() {
     }
     let manifest: toml::Table =
         std::fs::read_to_string(repository().join("Cargo.toml")).expect("readable").parse().expect("TOML");
-    let compiler = manifest["package"]["rust-version"].as_str().expect("a version");
+    let compiler = manifest["workspace"]["package"]["rust-version"].as_str().expect("a version");
     assert!(dockerfile.contains(&format!("FROM rust:{compiler}-")), "another compiler than Cargo.toml asks for");
 }
 

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rstest::rstest;
-use yujing::diagnostic::Diagnostics;
-use yujing::feature::FeatureSet;
-use yujing::rule::Rules;
-use yujing::rules_folder;
-use yujing::source::Sources;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_core::feature::FeatureSet;
+use yujing_core::rule::Rules;
+use yujing_core::source::Sources;
+use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 use crate::support::guide::{Example, Walk, broken_links, examples, marked};

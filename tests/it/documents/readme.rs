@@ -7,13 +7,13 @@ use clap::CommandFactory as _;
 use jiff::Timestamp;
 use regex::Regex;
 use serde_json::{Map, Value, json};
-use yujing::case::records::{Examples, RecordBuilder};
-use yujing::cli::Language;
-use yujing::cli::warning_page::WarningPage;
-use yujing::engine::{Engine, Mode, Positions};
-use yujing::rules_folder;
-use yujing::source::{Record, Sources};
-use yujing::warning::{Level, Step, WarningEvent};
+use yujing_cli::Language;
+use yujing_cli::warning_page::WarningPage;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::{Record, Sources};
+use yujing_core::warning::{Level, Step, WarningEvent};
+use yujing_workbench::case::records::{Examples, RecordBuilder};
+use yujing_workbench::rules_folder;
 
 const ZH: &str = include_str!("../../../README.zh-CN.md");
 const EN: &str = include_str!("../../../README.md");
@@ -85,7 +85,7 @@ fn the_warning_in_the_readmes_is_one_of_the_engine_with_the_starter_rules_as_yuj
 
 #[test]
 fn every_command_is_named_in_both_readmes() {
-    let program = yujing::cli::Arguments::command();
+    let program = yujing_cli::Arguments::command();
     for readme in [ZH, EN] {
         // One that is hidden is for the program itself.
         for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {

@@ -8,12 +8,12 @@ use assert_cmd::Command;
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::json;
-use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Positions};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::Sources;
-use yujing::warning::{Cause, Step};
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_core::warning::{Cause, Step};
+use yujing_workbench::case::records::{Examples, RecordBuilder};
+use yujing_workbench::rules_folder;
 
 use crate::support::ruleset::small_ruleset;
 
@@ -189,7 +189,7 @@ impl Told {
         self.commit(pending.expect("features are computed"));
     }
 
-    fn commit(&mut self, pending: yujing::engine::Pending) {
+    fn commit(&mut self, pending: yujing_core::engine::Pending) {
         for event in &pending.output.warnings {
             self.steps.push((event.step, event.cause, event.sequence));
             self.due = event.due_at;

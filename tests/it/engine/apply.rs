@@ -7,13 +7,13 @@ use std::sync::{Arc, LazyLock};
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
-use yujing::OperatorId;
-use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Output, Positions, Standings};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::{Record, Sources};
-use yujing::warning::{Cause, Freshness, Level, RestoredScore, Step};
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Mode, Output, Positions, Standings};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::{Record, Sources};
+use yujing_core::warning::{Cause, Freshness, Level, RestoredScore, Step};
+use yujing_workbench::case::records::{Examples, RecordBuilder};
+use yujing_workbench::rules_folder;
 
 use crate::support::ruleset::small_ruleset;
 
@@ -288,7 +288,7 @@ FROM complaints GROUP BY operator_id
     for reason in ["gap: offsets 0 to 9", "feature never", "rule wanting"] {
         assert!(degraded.contains(reason), "no `{reason}` in\n{degraded}");
     }
-    assert_eq!(score.features["complaints_30d"], yujing::feature::FeatureValue::Int(1), "others are computed");
+    assert_eq!(score.features["complaints_30d"], yujing_core::feature::FeatureValue::Int(1), "others are computed");
     assert_eq!(output.tally.feature_failures.get("never"), Some(&1));
     assert_eq!(
         output.tally.rule_failures.iter().map(|((rule, _), count)| (rule.as_str(), *count)).collect::<Vec<_>>(),

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use yujing::OperatorId;
-use yujing::diagnostic::Diagnostics;
-use yujing::feature::{FeatureSet, FeatureTable, FeatureValue};
-use yujing::source::{Source, SourceId, Sources};
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_core::feature::{FeatureSet, FeatureTable, FeatureValue};
+use yujing_core::source::{Source, SourceId, Sources};
 
 /// The sources that ship.
 pub fn sources() -> Sources {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
-use yujing::feature::FeatureValue::{self, Bool, Int, Unknown};
+use yujing_core::feature::FeatureValue::{self, Bool, Int, Unknown};
 
 use super::given::{compute, file, load, operators, rows, sources};
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use yujing::feature::FeatureValue::{Int, Text, Unknown};
-use yujing::language::Language;
+use yujing_base::language::Language;
+use yujing_core::feature::FeatureValue::{Int, Text, Unknown};
 
 use super::given::{compute, file, load, operators, rows, sources, value_of};
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 use serde_json::json;
-use yujing::diagnostic::Diagnostics;
-use yujing::feature::FeatureSet;
-use yujing::feature::FeatureValue::Int;
-use yujing::zone::Zone;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::zone::Zone;
+use yujing_core::feature::FeatureSet;
+use yujing_core::feature::FeatureValue::Int;
 
 use super::given::{compute, file, operators, rows, sources};
 

@@ -11,10 +11,10 @@ use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yujing::OperatorId;
-use yujing::feature::{FeatureSet, FeatureTable, FeatureValue, session};
-use yujing::source::{Decoder, Record, SourceId, Sources};
-use yujing::window::{Delta, WindowStore};
+use yujing_base::OperatorId;
+use yujing_core::feature::{FeatureSet, FeatureTable, FeatureValue, session};
+use yujing_core::source::{Decoder, Record, SourceId, Sources};
+use yujing_core::window::{Delta, WindowStore};
 
 use super::given::{at, file, load, operators, rows, sources};
 
@@ -176,7 +176,7 @@ fn bits(value: &FeatureValue) -> String {
     }
 }
 
-fn assert_same(subject: &Subject, view: yujing::window::View<'_>, naive: &RecordBatch, as_of: Timestamp) {
+fn assert_same(subject: &Subject, view: yujing_core::window::View<'_>, naive: &RecordBatch, as_of: Timestamp) {
     let asked = operators(&["nobody", OPERATORS[2], OPERATORS[0], OPERATORS[3], OPERATORS[1]]);
     for (sql, set) in subject.sql.iter().zip(&subject.sets) {
         let streamed = set.compute(view, &asked, as_of).expect("a run");

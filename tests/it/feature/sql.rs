@@ -3,7 +3,7 @@
 use arrow::record_batch::RecordBatch;
 use rstest::rstest;
 use serde_json::json;
-use yujing::feature::{FailedValue, FeatureTable};
+use yujing_core::feature::{FailedValue, FeatureTable};
 
 use super::given::{compute, file, load, operators, rows, sources};
 
@@ -84,7 +84,7 @@ fn several_threads_may_ask_one_set() {
                     let table = compute(set, id, &rows, &operators(&["A"]), "2026-03-01T12:00:00Z");
                     assert_eq!(
                         table.value(0, 0),
-                        yujing::feature::FeatureValue::Int(i64::try_from(thread).expect("small"))
+                        yujing_core::feature::FeatureValue::Int(i64::try_from(thread).expect("small"))
                     );
                 }
             });

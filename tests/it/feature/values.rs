@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use yujing::feature::FeatureValue::{self, Bool, Float, Int, Text, Unknown};
-use yujing::feature::{FeatureSet, FeatureType, Missing};
+use yujing_core::feature::FeatureValue::{self, Bool, Float, Int, Text, Unknown};
+use yujing_core::feature::{FeatureSet, FeatureType, Missing};
 
 use super::given::{at, compute, file, load, operators, rows, sources, value_of};
 

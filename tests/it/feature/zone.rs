@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use yujing::feature::FeatureSet;
-use yujing::feature::FeatureValue::{self, Bool, Int, Text};
-use yujing::zone::Zone;
+use yujing_base::zone::Zone;
+use yujing_core::feature::FeatureSet;
+use yujing_core::feature::FeatureValue::{self, Bool, Int, Text};
 
 use super::given::{compute, file, operators, rows, sources};
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use yujing::cli::Language;
-use yujing::config::{Clock, Config, LogFormat};
-use yujing::diagnostic::Diagnostics;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_cli::Language;
+use yujing_config::{Clock, Config, LogFormat};
 
 fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

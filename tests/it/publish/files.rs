@@ -12,8 +12,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yujing::publish::{Origin, Table, from_sql};
-use yujing::source::{Source, Sources};
+use yujing_core::source::{Source, Sources};
+use yujing_workbench::publish::{Origin, Table, from_sql};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 

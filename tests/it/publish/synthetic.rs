@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing::publish::{Checker, Document, TimestampSource};
-use yujing::source::Sources;
-use yujing::synthetic::{Background, District, IncidentKind, PUBLISHER, Planned, plant};
+use yujing_core::source::Sources;
+use yujing_workbench::publish::{Checker, Document, TimestampSource};
+use yujing_workbench::synthetic::{Background, District, IncidentKind, PUBLISHER, Planned, plant};
 
 fn span() -> (Timestamp, Timestamp) {
     let until: Timestamp = "2026-03-02T04:00:00Z".parse().expect("a time");

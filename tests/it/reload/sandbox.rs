@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use yujing::reload::{ReloadStage, Sandbox};
-use yujing::rules_folder;
-use yujing::ruleset::{Ruleset, RulesetRefusal};
-use yujing::source::Sources;
-use yujing::telemetry::Metrics;
+use yujing_core::ruleset::{Ruleset, RulesetRefusal};
+use yujing_core::source::Sources;
+use yujing_live::reload::{ReloadStage, Sandbox};
+use yujing_telemetry::Metrics;
+use yujing_workbench::rules_folder;
 
 use crate::support::kafka::eventually;
 use crate::support::ruleset::small_ruleset;

@@ -9,12 +9,12 @@ use assert_cmd::Command;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::config::Config;
-use yujing::replay::plan::Plan;
-use yujing::replay::{ReplayOutput, run};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::Sources;
+use yujing_config::Config;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_replay::plan::Plan;
+use yujing_replay::{ReplayOutput, run};
+use yujing_workbench::rules_folder;
 
 use crate::support::engine::complaint;
 use crate::support::ruleset::write_small_ruleset;

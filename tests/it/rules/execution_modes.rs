@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use yujing::case::difference::{Subject, compare_runs};
-use yujing::case::execution::ExecutionPlan;
-use yujing::case::records::CaseRecords;
-use yujing::case::run::{CaseRun, Observation, Observe, TimeAdvance};
-use yujing::case::{Case, Examples, ExecutionMode};
-use yujing::feature::FeatureValue;
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::Sources;
-use yujing::warning::{Level, Step};
+use yujing_core::feature::FeatureValue;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_core::warning::{Level, Step};
+use yujing_workbench::case::difference::{Subject, compare_runs};
+use yujing_workbench::case::execution::ExecutionPlan;
+use yujing_workbench::case::records::CaseRecords;
+use yujing_workbench::case::run::{CaseRun, Observation, Observe, TimeAdvance};
+use yujing_workbench::case::{Case, Examples, ExecutionMode};
+use yujing_workbench::rules_folder;
 
 /// A story with three records in one second amid others.
 const STORY: &str = r#"
@@ -44,7 +44,7 @@ fn world() -> World {
     let ruleset = Arc::new(rules_folder::load(Path::new("rules"), &sources).expect("the rules load"));
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("busy.toml"), STORY).expect("written");
-    let mut files = yujing::case::load(folder.path()).expect("the case loads");
+    let mut files = yujing_workbench::case::load(folder.path()).expect("the case loads");
     let case = files.remove(0).cases.remove(0);
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
     let records = CaseRecords::new(&sources, &examples, &case).expect("it makes records");
@@ -58,7 +58,7 @@ fn arrivals(records: &CaseRecords, mode: ExecutionMode, seed: u64) -> Vec<Vec<Ve
         let revision = document.get("revision").map(|revision| format!("/{revision}")).unwrap_or_default();
         format!("{}{revision}", document["event_id"].as_str().expect("an id"))
     };
-    let batch = |records: &Vec<yujing::source::Record>| -> Vec<String> {
+    let batch = |records: &Vec<yujing_core::source::Record>| -> Vec<String> {
         records.iter().map(|record| id(record.value.as_deref().expect("a value"))).collect()
     };
     ExecutionPlan::new(records, mode, seed).entries.iter().map(|one| one.batches.iter().map(batch).collect()).collect()

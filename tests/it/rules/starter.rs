@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use yujing::case::{CaseFile, Examples};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::Sources;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_workbench::case::{CaseFile, Examples};
+use yujing_workbench::rules_folder;
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
 /// shown as unconfirmed wherever a warning shows it.
@@ -48,7 +48,8 @@ fn ruleset(sources: &Sources) -> Ruleset {
 }
 
 fn cases() -> Vec<CaseFile> {
-    yujing::case::load(Path::new("rules/cases")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    yujing_workbench::case::load(Path::new("rules/cases"))
+        .unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
 fn text_of(file: &Path) -> String {
@@ -57,13 +58,13 @@ fn text_of(file: &Path) -> String {
 
 /// What `yujing rules test` refuses before it runs anything.
 fn slips(folder: &Path) -> String {
-    let files = match yujing::case::load(folder) {
+    let files = match yujing_workbench::case::load(folder) {
         Ok(files) => files,
         Err(problems) => return problems.render(false),
     };
     let sources = sources();
     let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has a valid example");
-    yujing::case::check(&files, &sources, &ruleset(&sources), &examples).render(false)
+    yujing_workbench::case::check(&files, &sources, &ruleset(&sources), &examples).render(false)
 }
 
 #[test]
@@ -129,14 +130,14 @@ fn a_case_that_expects_nothing_is_refused() {
     let text = "rule = \"x\"\n[[case]]\nname = \"n\"\nkind = [\"positive\"]\noperator = { operator_id = \"A\" }\n\
                 timeline = [{ at = 2026-03-02T02:10:00+08:00, camera-alerts = {} }]\n";
     std::fs::write(folder.path().join("empty.toml"), text).expect("written");
-    let problems = yujing::case::load(folder.path()).expect_err("nothing is expected").render(false);
+    let problems = yujing_workbench::case::load(folder.path()).expect_err("nothing is expected").render(false);
     assert!(problems.contains("case/form") && problems.contains("expects nothing"), "{problems}");
 }
 
 #[test]
 fn every_rule_has_cases_of_all_four_kinds_that_show_what_they_say() {
     let sources = sources();
-    let coverage = yujing::case::coverage(&cases(), &ruleset(&sources));
+    let coverage = yujing_workbench::case::coverage(&cases(), &ruleset(&sources));
     let wanting = coverage.iter().filter(|rule| !rule.lacks.is_empty() || !rule.only_claimed.is_empty());
     let wanting: Vec<_> =
         wanting.map(|rule| format!("{}: {:?} {:?}", rule.rule, rule.lacks, rule.only_claimed)).collect();

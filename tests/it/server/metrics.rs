@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use yujing::engine::{Newest, Tally};
-use yujing::live::{State, Status};
-use yujing::telemetry::engine::SweepCompleted;
-use yujing::telemetry::http::RequestAnswered;
-use yujing::telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
-use yujing::telemetry::process::RestoreProgressed;
-use yujing::telemetry::registry::reference;
-use yujing::telemetry::shadow::{CandidateAttached, CandidateDecided};
-use yujing::telemetry::{InternalEvent as _, Metrics};
-use yujing::warning::{Level, Step};
+use yujing_core::engine::{Newest, Tally};
+use yujing_core::warning::{Level, Step};
+use yujing_live::{State, Status};
+use yujing_telemetry::engine::SweepCompleted;
+use yujing_telemetry::http::RequestAnswered;
+use yujing_telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
+use yujing_telemetry::process::RestoreProgressed;
+use yujing_telemetry::registry::reference;
+use yujing_telemetry::shadow::{CandidateAttached, CandidateDecided};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 fn newest(occurred: i64, received: i64) -> Newest {
     let at = |second| Timestamp::from_second(second).expect("in range");

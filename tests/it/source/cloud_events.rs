@@ -1,7 +1,7 @@
 //! CloudEvents in binary mode: headers stand in for what the data lacks.
 
 use serde_json::json;
-use yujing::source::{Event, Header, Record, Refusal, RefusalCode};
+use yujing_core::source::{Event, Header, Record, Refusal, RefusalCode};
 
 use super::fixture::{cell, decoder, full, header, record, text, with};
 
@@ -84,7 +84,7 @@ fn a_check_digit_is_flagged_from_the_header_too() {
     headers.retain(|header| header.name != "ce_subject");
     headers.push(header("ce_subject", "UNREGISTERED-7"));
     let event = decode(bare_data(), headers).expect("it is only flagged");
-    assert_eq!(cell(&event, "quality"), &yujing::source::Cell::List(Box::new([text("operator_id:check_digit")])));
+    assert_eq!(cell(&event, "quality"), &yujing_core::source::Cell::List(Box::new([text("operator_id:check_digit")])));
 }
 
 #[test]

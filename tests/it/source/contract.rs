@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use yujing::config::Config;
-use yujing::engine::DeadLetter;
-use yujing::live::dead_letter;
-use yujing::ruleset::Trigger;
-use yujing::source::{Decoder, Header, Record, RefusalCode, Sources};
-use yujing::warning::{Cause, Freshness, Level, Step};
+use yujing_config::Config;
+use yujing_core::engine::DeadLetter;
+use yujing_live::dead_letter;
+use yujing_core::ruleset::Trigger;
+use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
+use yujing_core::warning::{Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
 const NOT_FILES: [RefusalCode; 4] =
@@ -324,7 +324,7 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
 
 /// The codes that the schema loader can give, from its source: they are constants of private modules.
 fn loader_codes() -> BTreeSet<String> {
-    let loader = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/source");
+    let loader = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core/source");
     let mut paths = files(loader.join("schema"));
     paths.push(loader.join("schema.rs"));
     let texts = paths.iter().map(read);

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use yujing::source::decode::{MAX_BYTES, MAX_DEPTH};
-use yujing::source::{Cell, Op, Record, RefusalCode};
+use yujing_core::source::decode::{MAX_BYTES, MAX_DEPTH};
+use yujing_core::source::{Cell, Op, Record, RefusalCode};
 
 use super::fixture::{
     accepted, cell, decode, decoder, full, received_at, record, source, text, with, with_raw, without,
@@ -309,7 +309,7 @@ fn every_column_makes_an_array_of_the_schema() {
         ),
     ];
     let columns = source.columns.iter().enumerate().map(|(place, field)| {
-        yujing::source::cell::to_array(&field.data_type, events.iter().map(|event| &event.cells[place]))
+        yujing_core::source::cell::to_array(&field.data_type, events.iter().map(|event| &event.cells[place]))
     });
     let batch = arrow::record_batch::RecordBatch::try_new(source.schema.clone(), columns.collect())
         .expect("the arrays are of the schema");

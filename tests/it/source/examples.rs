@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use yujing::source::{Decoder, Kind, Record, RefusalCode, Sources};
+use yujing_core::source::{Decoder, Kind, Record, RefusalCode, Sources};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
@@ -39,7 +39,7 @@ pub fn arrival(text: &str) -> Option<Timestamp> {
 /// Each source with its decoder and the time at which its examples are judged: an hour after the first one.
 pub fn published() -> Vec<(String, Kind, Decoder, Timestamp)> {
     let sources = Sources::load(&folder()).unwrap_or_else(|found| panic!("{found}"));
-    let one = |(id, source): (_, &std::sync::Arc<yujing::source::Source>)| {
+    let one = |(id, source): (_, &std::sync::Arc<yujing_core::source::Source>)| {
         let first = &files(&folder().join("examples").join(&*source.name).join("valid"))[0];
         let text = fs::read_to_string(first).expect("the example is readable");
         let time = arrival(&text).expect("the first example has a time");
@@ -50,7 +50,7 @@ pub fn published() -> Vec<(String, Kind, Decoder, Timestamp)> {
 
 pub fn record(value: Vec<u8>, timestamp: Timestamp) -> Record {
     Record {
-        source: yujing::source::SourceId(0),
+        source: yujing_core::source::SourceId(0),
         topic: "examples".into(),
         partition: 0,
         offset: 0,

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use yujing::source::{Cell, Decoder, Event, Header, Record, Refusal, Source, Sources};
+use yujing_core::source::{Cell, Decoder, Event, Header, Record, Refusal, Source, Sources};
 
 pub const VISITS: &str = include_str!("visits.schema.json");
 

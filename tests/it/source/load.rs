@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use yujing::diagnostic::Diagnostics;
-use yujing::source::{FieldType, Kind, Sources};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_core::source::{FieldType, Kind, Sources};
 
 use super::fixture::{VISITS, source, sources};
 
@@ -237,7 +237,8 @@ fn a_file_outside_the_subset_is_refused_at_the_offending_key() {
         let found = load("visits.schema.json", &text).expect_err(&format!("`{to}` must be refused"));
         let hit = found.0.iter().find(|diagnostic| {
             let (line, column) = diagnostic.position.unwrap_or((1, 1));
-            diagnostic.code == code && text[yujing::diagnostic::offset_of(&text, line, column)..].starts_with(place)
+            diagnostic.code == code
+                && text[yujing_base::diagnostic::offset_of(&text, line, column)..].starts_with(place)
         });
         let hit = hit.unwrap_or_else(|| panic!("`{to}`: no {code} at {place} among\n{found}"));
         let words = format!("{} {}", hit.message.en, hit.help.as_ref().map_or("", |help| &help.en));
@@ -322,7 +323,7 @@ fn durations_may_be_friendly_or_iso_8601() {
     for (text, hours) in [("P400D", 9600), ("PT36H", 36), ("2 weeks", 336), ("1d 12h", 36)] {
         let sources = load("visits.schema.json", &changed("\"400d\"", &format!("\"{text}\"")))
             .unwrap_or_else(|found| panic!("{found}"));
-        assert_eq!(sources.get(yujing::source::SourceId(0)).retention.as_hours(), hours, "{text}");
+        assert_eq!(sources.get(yujing_core::source::SourceId(0)).retention.as_hours(), hours, "{text}");
     }
 }
 
@@ -342,6 +343,6 @@ fn a_folder_is_read_and_what_is_not_a_source_is_passed_over() {
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
     let found = Sources::load(&folder.path().join("missing")).expect_err("there is no folder");
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
-    let shown = found.render_in(yujing::cli::Language::Zh, false);
+    let shown = found.render_in(yujing_cli::Language::Zh, false);
     assert!(shown.contains("数据规范无法读取") && shown.contains("paths.schemas"), "{shown}");
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Map, Value, json};
-use yujing::source::{Decoder, NormalForm, RefusalCode};
+use yujing_core::source::{Decoder, NormalForm, RefusalCode};
 
 use super::examples::{published, record};
 use super::fixture::{VISITS, decoder};

@@ -6,16 +6,16 @@ use std::time::Duration;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use yujing::config::Config;
-use yujing::engine::Positions;
-use yujing::kafka::batch_consumer::{Batch, BatchConsumer, BatchLimits, Order};
-use yujing::kafka::client::Assignment;
-use yujing::kafka::input_topic::InputTopic;
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::kafka::transaction::KafkaTransactions;
-use yujing::kafka::{Clients, Transaction};
-use yujing::source::{NormalForm, SourceId};
-use yujing::telemetry::Metrics;
+use yujing_config::Config;
+use yujing_core::engine::Positions;
+use yujing_core::source::{NormalForm, SourceId};
+use yujing_kafka::batch_consumer::{Batch, BatchConsumer, BatchLimits, Order};
+use yujing_kafka::client::Assignment;
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::transaction::KafkaTransactions;
+use yujing_kafka::{Clients, Transaction};
+use yujing_telemetry::Metrics;
 
 use super::kafka::{bootstrap, eventually, unique};
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use yujing::kafka::partitioner;
+use yujing_kafka::partitioner;
 
 use super::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
 

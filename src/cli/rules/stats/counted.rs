@@ -59,7 +59,7 @@ pub(super) fn parse(text: &str) -> BTreeMap<String, Counted> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::Metrics;
+    use yujing_telemetry::Metrics;
 
     #[test]
     fn what_the_program_writes_is_read_back() {

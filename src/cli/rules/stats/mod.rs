@@ -20,15 +20,15 @@ use serde::Serialize;
 use self::counted::Counted;
 use self::past::{Firing, Past};
 use super::history::published;
-use crate::cli::client::Asking;
-use crate::cli::{Context, Failure, check, output};
-use crate::config::Config;
-use crate::kafka::Clients;
-use crate::rule::{Bilingual, Status};
-use crate::ruleset::{Archive, Ruleset};
-use crate::source::Sources;
-use crate::warning::Policy;
-use crate::warning::quality::{RuleQuality, rule_qualities};
+use crate::client::Asking;
+use crate::{Context, Failure, check, output};
+use yujing_config::Config;
+use yujing_core::rule::{Bilingual, Status};
+use yujing_core::ruleset::{Archive, Ruleset};
+use yujing_core::source::Sources;
+use yujing_core::warning::Policy;
+use yujing_core::warning::quality::{RuleQuality, rule_qualities};
+use yujing_kafka::Clients;
 
 /// Arguments of `yujing rules stats`.
 #[derive(Debug, Args)]

@@ -8,15 +8,15 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
-use crate::cli::Failure;
-use crate::cli::follow::{self, Follower, From};
-use crate::config::Config;
-use crate::kafka::input_topic::InputTopic;
-use crate::kafka::{Clients, StrayRecords, names};
-use crate::rule::Bilingual;
-use crate::source::{Decoder, Source, SourceId, Sources};
-use crate::warning::quality::{PastEvent, WarningAnswers};
-use crate::window::{Delta, WindowStore};
+use crate::Failure;
+use crate::follow::{self, Follower, From};
+use yujing_config::Config;
+use yujing_core::rule::Bilingual;
+use yujing_core::source::{Decoder, Source, SourceId, Sources};
+use yujing_core::warning::quality::{PastEvent, WarningAnswers};
+use yujing_core::window::{Delta, WindowStore};
+use yujing_kafka::input_topic::InputTopic;
+use yujing_kafka::{Clients, StrayRecords, names};
 
 /// Everything that is read.
 #[derive(Debug)]

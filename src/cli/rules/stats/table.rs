@@ -3,9 +3,9 @@
 use comfy_table::{Cell, ColumnConstraint, Width};
 
 use super::{Figures, RuleFigures};
-use crate::cli::rules::attempt::short;
-use crate::cli::{Language, output};
-use crate::warning::quality::RaiseCount;
+use crate::rules::attempt::short;
+use crate::{Language, output};
+use yujing_core::warning::quality::RaiseCount;
 
 /// Room for the id of a rule, which is not to be broken.
 const RULE_WIDTH: u16 = 30;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Report;
-use crate::case::{CaseFailure, CaseResult, ExecutionMode};
-use crate::diagnostic::Diagnostics;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_workbench::case::{CaseFailure, CaseResult, ExecutionMode};
 
 pub(super) fn of_problems(problems: &Diagnostics) -> Value {
     json!({ "ok": false, "problems": problems.bounded().0, "results": [] })

@@ -5,7 +5,7 @@ use std::path::Path;
 use quick_junit::{NonSuccessKind, Report as Document, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Report, text};
-use crate::cli::{Failure, Language};
+use crate::{Failure, Language};
 
 /// Writes the report.
 ///

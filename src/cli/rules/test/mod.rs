@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 
 use super::folder::{Folder, Folders};
-use crate::case::{self, Case, CaseFile, CaseResult, Examples, ExecutionMode, RuleCoverage, Suite};
-use crate::cli::{Context, Failure, Language, output};
-use crate::diagnostic::suggest::did_you_mean;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::error::{Detail, ErrorDomain};
-use crate::language::Bilingual;
-use crate::ruleset::Ruleset;
-use crate::source::Sources;
+use crate::{Context, Failure, Language, output};
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::error::{Detail, ErrorDomain};
+use yujing_base::language::Bilingual;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_workbench::case::{self, Case, CaseFile, CaseResult, Examples, ExecutionMode, RuleCoverage, Suite};
 
 /// How to print the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -173,12 +173,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::rules_folder;
+    use yujing_workbench::rules_folder;
 
     #[test]
     fn a_file_saved_by_somebody_else_meanwhile_is_reported_in_both_languages() {
-        let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
-        let rules = PathBuf::from("tests/it/checks/sound");
+        let sources =
+            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("the schemas load");
+        let rules = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/it/checks/sound"));
         let load = || rules_folder::load(&rules, &sources).expect("the rules load");
         let folders = Folders { rules: PathBuf::from("rules"), schemas: PathBuf::from("schemas") };
         let hash = load().hash;

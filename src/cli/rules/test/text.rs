@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::{Report, words};
-use crate::case::suite::EntryState;
-use crate::case::{Case, CaseFailure, CaseFile, CaseKind, CaseResult, ExecutionMode, RuleCoverage};
-use crate::cli::{Language, output};
-use crate::feature::FeatureValue;
+use crate::{Language, output};
+use yujing_core::feature::FeatureValue;
+use yujing_workbench::case::suite::EntryState;
+use yujing_workbench::case::{Case, CaseFailure, CaseFile, CaseKind, CaseResult, ExecutionMode, RuleCoverage};
 
 /// As much of an entry is shown.
 const LONGEST_ENTRY: usize = 240;

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::failure;
-use crate::case::{CaseDifference, CaseKind, ExecutionMode, Reason, Subject};
-use crate::cli::{Language, output};
-use crate::rule::Status;
+use crate::{Language, output};
+use yujing_core::rule::Status;
+use yujing_workbench::case::{CaseDifference, CaseKind, ExecutionMode, Reason, Subject};
 
 /// What differs: the key of case files, and what it is called.
 pub(super) fn subject(difference: &CaseDifference, rule: &str, lang: Language) -> String {

@@ -13,13 +13,13 @@ use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::OperatorId;
-use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Output, Positions};
-use yujing::rules_folder;
-use yujing::ruleset::Ruleset;
-use yujing::source::{Record, Sources};
-use yujing::warning::{Cause, ScoreRecord, Step, WarningEvent};
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Mode, Output, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::{Record, Sources};
+use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
+use yujing_workbench::case::records::{Examples, RecordBuilder};
+use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use rstest::rstest;
 use serde_json::json;
-use yujing::case::records::{Examples, RecordBuilder};
-use yujing::engine::{Engine, Mode, Positions};
-use yujing::rules_folder;
-use yujing::source::Sources;
-use yujing::warning::{Cause, Step, WarningEvent};
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::Sources;
+use yujing_core::warning::{Cause, Step, WarningEvent};
+use yujing_workbench::case::records::{Examples, RecordBuilder};
+use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 
@@ -145,7 +145,7 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
     let at: Timestamp = "2026-12-30T09:00:00+08:00".parse().expect("a time");
     let mut story = RecordBuilder::new(&sources, &examples, OPERATOR);
     let mut reported: Vec<WarningEvent> = Vec::new();
-    let mut commit = |engine: &mut Engine, mut pending: yujing::engine::Pending| {
+    let mut commit = |engine: &mut Engine, mut pending: yujing_core::engine::Pending| {
         reported.extend(std::mem::take(&mut pending.output.warnings));
         engine.commit(pending);
     };

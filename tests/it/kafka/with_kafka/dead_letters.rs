@@ -1,10 +1,10 @@
 //! Dead letters as other clients read them.
 
 use jiff::Timestamp;
-use yujing::engine::{DeadLetter, Output};
-use yujing::kafka::{Transaction, Transactions as _};
-use yujing::live::encoder::Encoder;
-use yujing::source::{Header, Record, Refusal, RefusalCode, SourceId};
+use yujing_core::engine::{DeadLetter, Output};
+use yujing_core::source::{Header, Record, Refusal, RefusalCode, SourceId};
+use yujing_kafka::{Transaction, Transactions as _};
+use yujing_live::encoder::Encoder;
 
 use crate::support::adapter::{config, transactions};
 use crate::support::kafka::{create_topic, read_committed, unique};
@@ -47,7 +47,7 @@ fn a_dead_letter_is_the_record_byte_for_byte_with_the_documented_headers() {
     let encoder = Encoder::new(config.topics.clone(), &config.kafka.group_id, 1_000_000);
     let records = encoder.output(&output);
     transactions(&config)
-        .commit(Transaction { records, positions: yujing::engine::Positions::new(), group: None })
+        .commit(Transaction { records, positions: yujing_core::engine::Positions::new(), group: None })
         .expect("committed");
 
     let read = read_committed(&dead);

@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
-use yujing::config::Clock;
-use yujing::kafka::headers::UNREADABLE;
-use yujing::kafka::history::{History, Part, Span};
+use yujing_config::Clock;
+use yujing_kafka::headers::UNREADABLE;
+use yujing_kafka::history::{History, Part, Span};
 
 use crate::support::adapter::clients;
 use crate::support::engine::{EngineFixture, complaint};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rstest::rstest;
-use yujing::kafka::Transactions as _;
-use yujing::kafka::batch_consumer::{BatchLimits, Order};
-use yujing::kafka::partitioner;
+use yujing_kafka::Transactions as _;
+use yujing_kafka::batch_consumer::{BatchLimits, Order};
+use yujing_kafka::partitioner;
 
 use crate::support::adapter::{config, input, intake, limits, transaction, transactions, values};
 use crate::support::kafka::{TestRecord, create_topic, produce, unique};
@@ -76,7 +76,7 @@ fn going_back_gives_the_same_records_again(#[case] order: Order) {
     history(&topic, 0, &(0..300).collect::<Vec<_>>());
     history(&topic, 1, &(300..600).collect::<Vec<_>>());
     let mut intake = intake(&config, &[input(&topic, 0, 2)], order);
-    let take = |intake: &mut yujing::kafka::batch_consumer::BatchConsumer, count: usize| {
+    let take = |intake: &mut yujing_kafka::batch_consumer::BatchConsumer, count: usize| {
         let mut taken = Vec::new();
         while taken.len() < count {
             taken.extend(values(&intake.collect(limits(count - taken.len())).expect("a batch")));
@@ -135,7 +135,7 @@ fn records_in_a_foreign_partition_are_given_and_counted() {
     while given < 6 {
         let batch = intake.collect(limits(6 - given)).expect("a batch");
         given += batch.records.len();
-        misrouted += batch.misrouted.get(&yujing::source::SourceId(7)).copied().unwrap_or_default();
+        misrouted += batch.misrouted.get(&yujing_core::source::SourceId(7)).copied().unwrap_or_default();
     }
     assert_eq!((given, misrouted), (6, 3));
 }

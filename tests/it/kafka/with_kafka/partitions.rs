@@ -1,8 +1,8 @@
 //! Input topics that get more partitions.
 
 use jiff::Timestamp;
-use yujing::config::Clock;
-use yujing::kafka::topics;
+use yujing_config::Clock;
+use yujing_kafka::topics;
 
 use crate::support::adapter::clients;
 use crate::support::engine::{EngineFixture, RunningEngine, complaint};

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::config::Clock;
-use yujing::source::{Decoder, Header, Record, Sources};
+use yujing_config::Clock;
+use yujing_core::source::{Decoder, Header, Record, Sources};
 
 use crate::source::examples::examples;
 use crate::support::engine::EngineFixture;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use yujing::config::{Clock, Config};
-use yujing::kafka::topics::{self, Purpose, TopicPlan};
-use yujing::kafka::{Gap, KafkaError};
-use yujing::source::Sources;
+use yujing_config::{Clock, Config};
+use yujing_core::source::Sources;
+use yujing_kafka::topics::{self, Purpose, TopicPlan};
+use yujing_kafka::{Gap, KafkaError};
 
 use crate::support::adapter::{clients, config};
 use crate::support::kafka::{create_topic, unique};

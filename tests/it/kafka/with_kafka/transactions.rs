@@ -1,8 +1,8 @@
 //! I2: records and offsets of a transaction become visible together, or not at all.
 
-use yujing::kafka::batch_consumer::Order;
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::kafka::{Transaction, TransactionError, Transactions as _};
+use yujing_kafka::batch_consumer::Order;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::{Transaction, TransactionError, Transactions as _};
 
 use crate::support::adapter::{committed_offset, config, input, intake, limits, transaction, transactions, values};
 use crate::support::kafka::{TestRecord, create_topic, produce, read_committed, read_uncommitted, unique};

@@ -9,9 +9,9 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use serde_json::Value;
-use yujing::config::Clock;
-use yujing::kafka::topics::{self, Purpose};
-use yujing::source::RefusalCode;
+use yujing_config::Clock;
+use yujing_core::source::RefusalCode;
+use yujing_kafka::topics::{self, Purpose};
 
 use crate::source::examples::{arrival, examples};
 use crate::support::engine::{EngineFixture, RunningEngine};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rstest::rstest;
-use yujing::config::Clock;
+use yujing_config::Clock;
 
 use crate::support::engine::{EngineFixture, load, once, undisturbed};
 use crate::support::kafka::eventually;

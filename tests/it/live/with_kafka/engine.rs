@@ -10,10 +10,10 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::{Offset, TopicPartitionList};
 use rstest::rstest;
-use yujing::config::Clock;
-use yujing::kafka::producer_record::ProducerRecord;
-use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
-use yujing::live::RunError;
+use yujing_config::Clock;
+use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::{KafkaError, Transaction, TransactionError, Transactions};
+use yujing_live::RunError;
 
 use crate::support::adapter::transactions;
 use crate::support::engine::{EngineFixture, load, once, undisturbed};

@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use yujing::config::Clock;
-use yujing::kafka::{Transaction, TransactionError, Transactions};
+use yujing_config::Clock;
+use yujing_kafka::{Transaction, TransactionError, Transactions};
 
 use crate::support::engine::{EngineFixture, RunningEngine, load, once, undisturbed};
 use crate::support::kafka::{create_topic, eventually, unique};

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use serde_json::Value;
-use yujing::config::Clock;
-use yujing::kafka::partitioner;
+use yujing_config::Clock;
+use yujing_kafka::partitioner;
 
 use crate::support::engine::{EngineFixture, complaint};
 use crate::support::kafka::{PATIENCE, eventually, read_committed, unique};

@@ -6,8 +6,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use serde_json::{Value, json};
-use yujing::config::Clock;
-use yujing::kafka::partitioner;
+use yujing_config::Clock;
+use yujing_kafka::partitioner;
 
 use crate::support::engine::{EngineFixture, complaint};
 use crate::support::kafka::{TestRecord, bootstrap};

@@ -10,8 +10,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::producer::{BaseProducer, Producer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use rstest::rstest;
-use yujing::config::Clock;
-use yujing::kafka::{Transaction, TransactionError, Transactions};
+use yujing_config::Clock;
+use yujing_kafka::{Transaction, TransactionError, Transactions};
 
 use crate::support::engine::{EngineFixture, RunningEngine, load, once, undisturbed};
 use crate::support::kafka::{PATIENCE, PrivateBroker, eventually, unique};

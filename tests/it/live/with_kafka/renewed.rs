@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use yujing::config::Clock;
-use yujing::kafka::batch_consumer::Order;
-use yujing::kafka::topics::{self, Purpose};
-use yujing::kafka::{Gap, KafkaError, Transaction, Transactions as _};
-use yujing::live::RunError;
+use yujing_config::Clock;
+use yujing_kafka::batch_consumer::Order;
+use yujing_kafka::topics::{self, Purpose};
+use yujing_kafka::{Gap, KafkaError, Transaction, Transactions as _};
+use yujing_live::RunError;
 
 use crate::support::adapter::{clients, input, intake, transactions};
 use crate::support::engine::{EngineFixture, load};

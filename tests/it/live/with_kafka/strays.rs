@@ -1,7 +1,7 @@
 //! Records on the engine's own topics that no engine wrote.
 
 use jiff::Timestamp;
-use yujing::kafka::partitioner;
+use yujing_kafka::partitioner;
 
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed};
 use crate::support::program::{PARTITIONS, Program};

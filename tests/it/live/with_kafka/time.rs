@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use yujing::config::Clock;
-use yujing::kafka::{KafkaError, partitioner};
-use yujing::live::RunError;
+use yujing_config::Clock;
+use yujing_kafka::{KafkaError, partitioner};
+use yujing_live::RunError;
 
 use crate::support::engine::{EngineFixture, complaint};
 use crate::support::kafka::{TestRecord, create_topic, unique};

@@ -10,7 +10,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use yujing::kafka::partitioner;
+use yujing_kafka::partitioner;
 
 use crate::support::guide::commands;
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed};

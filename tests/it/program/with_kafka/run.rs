@@ -100,7 +100,7 @@ fn an_operator_that_the_register_does_not_know_is_scored_and_flagged_and_a_null_
     program.publish("operators", &school());
     assert_eq!(shown(true)["operator"]["name"], "示例小学食堂");
     let delete = TestRecord { key: Some(SCHOOL.into()), value: None, ..TestRecord::default() };
-    let partition = yujing::kafka::partitioner::partition(SCHOOL.as_bytes(), 2);
+    let partition = yujing_kafka::partitioner::partition(SCHOOL.as_bytes(), 2);
     produce(program.value("TOPICS__INPUTS__OPERATORS"), &[TestRecord { partition, ..delete }]);
     assert_eq!(shown(false)["features"]["pest_complaints_7d"], 1, "its events stay");
     drop(engine);

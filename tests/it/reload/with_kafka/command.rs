@@ -368,7 +368,7 @@ fn without_anything_published_the_folder_must_be_in_order_and_afterwards_it_can_
 
     // A ruleset in force that this version cannot build: told, until somebody takes the folder.
     let files = BTreeMap::from([("ruleset.toml".to_owned(), "from the future".to_owned())]);
-    let hash = yujing::ruleset::content_hash(&files);
+    let hash = yujing_core::ruleset::content_hash(&files);
     let body = json!({ "hash": hash, "files": files });
     let publication = json!({
         "sequence": 2, "ruleset": hash, "previous": first, "published_at": "2026-03-02T00:00:00Z", "cause": "folder",
@@ -435,14 +435,14 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
         let name = entry.expect("an entry").file_name();
         std::os::unix::fs::symlink(Path::new("..data").join(&name), volume.path().join(&name)).expect("linked");
     }
-    let sources = yujing::source::Sources::load(Path::new("schemas")).expect("the published schemas are valid");
-    let snapshot = yujing::rules_folder::read(volume.path()).expect("it reads");
+    let sources = yujing_core::source::Sources::load(Path::new("schemas")).expect("the published schemas are valid");
+    let snapshot = yujing_workbench::rules_folder::read(volume.path()).expect("it reads");
     let taken = snapshot.build(&sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    let loaded = yujing::rules_folder::load(&rules, &sources).expect("the starter rules are in order");
+    let loaded = yujing_workbench::rules_folder::load(&rules, &sources).expect("the starter rules are in order");
     assert_eq!(taken.hash, loaded.hash);
     assert!(taken.features.catalogue()[0].file.starts_with(volume.path()), "{:?}", taken.features.catalogue()[0].file);
-    let changed = yujing::reload::RulesetDifference::between(&loaded, &taken).change;
-    assert_eq!(changed, yujing::ruleset::RulesetChange::default(), "nothing differs");
+    let changed = yujing_live::reload::RulesetDifference::between(&loaded, &taken).change;
+    assert_eq!(changed, yujing_core::ruleset::RulesetChange::default(), "nothing differs");
 }
 
 fn copy(from: &Path, to: &Path) {

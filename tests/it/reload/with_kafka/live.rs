@@ -9,12 +9,12 @@ use std::sync::{Arc, mpsc};
 use jiff::Timestamp;
 use rstest::rstest;
 use serde_json::Value;
-use yujing::config::Clock;
-use yujing::kafka::{KafkaError, Transaction, TransactionError, Transactions};
-use yujing::live::RunError;
-use yujing::reload::{Proposal, ReloadCoordinator, ReloadEnding, RulesetDifference};
-use yujing::rules_folder;
-use yujing::ruleset::{Ruleset, Trigger};
+use yujing_config::Clock;
+use yujing_core::ruleset::{Ruleset, Trigger};
+use yujing_kafka::{KafkaError, Transaction, TransactionError, Transactions};
+use yujing_live::RunError;
+use yujing_live::reload::{Proposal, ReloadCoordinator, ReloadEnding, RulesetDifference};
+use yujing_workbench::rules_folder;
 
 use crate::support::engine::{EngineFixture, RunningEngine, load};
 use crate::support::kafka::eventually;

@@ -13,15 +13,15 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Map, Value};
-use yujing::config::Clock;
-use yujing::engine::Engine;
-use yujing::kafka::partitioner;
-use yujing::language::Language;
-use yujing::replay::driver::{Driver, Schedule};
-use yujing::replay::history::{History, MEMORY};
-use yujing::replay::plan::{Intervals, KafkaInput, Plan};
-use yujing::replay::results::Results;
-use yujing::synthetic::{Background, District, Planned, plant};
+use yujing_base::language::Language;
+use yujing_config::Clock;
+use yujing_core::engine::Engine;
+use yujing_kafka::partitioner;
+use yujing_replay::driver::{Driver, Schedule};
+use yujing_replay::history::{History, MEMORY};
+use yujing_replay::plan::{Intervals, KafkaInput, Plan};
+use yujing_replay::results::Results;
+use yujing_workbench::synthetic::{Background, District, Planned, plant};
 
 use crate::support::adapter::committed_offset;
 use crate::support::engine::{EngineFixture, load};
@@ -70,7 +70,7 @@ fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Optio
     let mut left = Left::default();
     let (records, _) = history.read().expect("readable");
     let schedule = Schedule { intervals: plan.intervals, from: None, to: None };
-    let mut observer = |pending: &yujing::engine::Pending| {
+    let mut observer = |pending: &yujing_core::engine::Pending| {
         pending.output.scores.iter().for_each(|score| left.take_score(json(score)));
         pending.output.warnings.iter().for_each(|event| left.take_warning(json(event)));
     };
@@ -211,8 +211,8 @@ fn a_log_that_lost_its_beginning_is_noted_in_the_report() {
         let plan = Plan { kafka: Some(KafkaInput::default()), ..Plan::default() };
         let rulesets = [("rules".to_owned(), Arc::clone(&fixture.ruleset))];
         let finished =
-            yujing::replay::run(&plan, &fixture.config, &fixture.sources, &rulesets, |_| ()).expect("it ends");
-        let text = yujing::replay::report::text::summary(&finished.report, Language::En);
+            yujing_replay::run(&plan, &fixture.config, &fixture.sources, &rulesets, |_| ()).expect("it ends");
+        let text = yujing_replay::report::text::summary(&finished.report, Language::En);
         (finished.report.events.sources[0].lost_before.clone(), text)
     };
     assert_eq!(report().0, None);

@@ -1,0 +1,12 @@
+//! What every crate of Yujing stands on: two languages, errors that say whose they are, diagnostics with a place, escapes
+//! for every edge at which text of others is shown, the one way to read files, and the zone of the office.
+
+pub mod diagnostic;
+pub mod error;
+pub mod escape;
+pub mod files;
+pub mod language;
+pub mod zone;
+
+/// The number of one licensed site (licence or filing number), the key of everything. Cheap to clone.
+pub type OperatorId = std::sync::Arc<str>;

@@ -1,0 +1,135 @@
+//! Kept plans: planned once, run again and again over the rows that are put into a slot.
+//!
+//! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset before
+//! each run and never run concurrently: [`PlanSlot::run`] takes `&mut self`. Nothing of a run's data is known at planning:
+//! the slot has no statistics, and `as_of` is read from the stage's cell whenever the plan runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::common::Result;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::{ExecutionPlan, collect};
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as PlannedStatement;
+use datafusion::sql::sqlparser::ast::{Query, Statement};
+use futures::executor::block_on;
+use futures::stream;
+use jiff::Timestamp;
+
+use crate::feature::budget::Budget;
+use crate::feature::function::as_of::AsOf;
+use crate::feature::plan::{batches, local_time};
+use crate::feature::query_error::short_reason;
+use crate::feature::session::session_over;
+use crate::source::Source;
+use yujing_base::zone::Zone;
+
+/// Where the plans of one file are made and run: one slot, one as-of cell, one session.
+pub struct PlanSlot {
+    context: SessionContext,
+    task: Arc<TaskContext>,
+    rows: Arc<RowSlot>,
+    as_of: AsOf,
+    budget: Budget,
+}
+
+impl std::fmt::Debug for PlanSlot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PlanSlot").field("rows", &self.rows).field("as_of", &self.as_of).finish_non_exhaustive()
+    }
+}
+
+/// What a plan reads: the rows of this run.
+#[derive(Debug)]
+struct RowSlot {
+    schema: SchemaRef,
+    rows: Mutex<Option<RecordBatch>>,
+}
+
+impl RowSlot {
+    fn put(&self, rows: Option<RecordBatch>) {
+        *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = rows;
+    }
+}
+
+impl PartitionStream for RowSlot {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let steps = rows.as_ref().map(batches::steps).unwrap_or_default();
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream::iter(steps.into_iter().map(Ok))))
+    }
+}
+
+impl PlanSlot {
+    /// A stage whose only table is the source's, with times in the office's zone.
+    pub fn new(source: &Source, zone: &Zone) -> Result<Self> {
+        let as_of = AsOf::in_zone(zone);
+        let budget = Budget::default();
+        let context = session_over(&as_of, &budget)?;
+        let schema = local_time::schema(&source.schema, zone);
+        let slot = Arc::new(RowSlot { schema: Arc::clone(&schema), rows: Mutex::new(None) });
+        let partitions: Vec<Arc<dyn PartitionStream>> = vec![Arc::clone(&slot) as _];
+        let table = StreamingTable::try_new(schema, partitions)?;
+        context.register_table(&*source.table, Arc::new(table))?;
+        let task = context.task_ctx();
+        Ok(Self { context, task, rows: slot, as_of, budget })
+    }
+
+    /// Plans a query over the source's table.
+    pub fn plan(&self, query: Query) -> Result<Arc<dyn ExecutionPlan>> {
+        let state = self.context.state();
+        self.budget.begin();
+        let logical = block_on(state.statement_to_plan(statement(query)))?;
+        block_on(state.create_physical_plan(&logical))
+    }
+
+    /// Checks names and types of a query without planning how to run it.
+    pub fn check(&self, query: Query) -> Result<()> {
+        block_on(self.context.state().statement_to_plan(statement(query))).map(|_| ())
+    }
+
+    /// Runs a plan made here over `rows`, which have the source's schema.
+    ///
+    /// # Errors
+    /// What went wrong, in words. A panic inside a library's kernel counts as an error: it must not stop the engine.
+    pub fn run(
+        &mut self,
+        plan: &Arc<dyn ExecutionPlan>,
+        rows: &RecordBatch,
+        as_of: Timestamp,
+    ) -> Result<RecordBatch, String> {
+        let rows = local_time::rows(rows, &self.rows.schema).map_err(|error| error.to_string())?;
+        self.as_of.set(as_of);
+        self.budget.begin();
+        self.rows.put(Some(rows));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let plan = reset_plan_states(Arc::clone(plan))?;
+            let schema = plan.schema();
+            let batches = block_on(collect(plan, Arc::clone(&self.task)))?;
+            Ok(concat_batches(&schema, &batches)?)
+        }));
+        self.rows.put(None);
+        match outcome {
+            Ok(Ok(batch)) => Ok(batch),
+            Ok(Err(error)) => Err(short_reason(&error)),
+            Err(_) => Err("a panic inside the query engine".to_owned()),
+        }
+    }
+}
+
+fn statement(mut query: Query) -> PlannedStatement {
+    local_time::place_timestamps(&mut query);
+    PlannedStatement::Statement(Box::new(Statement::Query(Box::new(query))))
+}

@@ -1,0 +1,417 @@
+//! Every feature of a ruleset: loading, computing, showing evidence.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use arrow::datatypes::{DataType, Schema};
+use arrow::record_batch::RecordBatch;
+use jiff::Timestamp;
+
+use crate::feature::catalogue::{Feature, FeatureError, FeatureType, Missing};
+use crate::feature::evidence::Evidence;
+use crate::feature::file::{Column, FeatureFile};
+use crate::feature::plan::file_plans::FilePlans;
+use crate::feature::plan::problems::{filter_problems, planning_problems};
+use crate::feature::plan::slot::PlanSlot;
+use crate::feature::query_error::short_reason;
+use crate::feature::session::functions::Functions;
+use crate::feature::syntax::sql_source::{SqlSource, line_of};
+use crate::feature::table::{FeatureTable, FileResult, TableBuilder};
+use crate::feature::trial;
+use crate::source::{Kind, Source, SourceId, Sources};
+use crate::window::View;
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
+use yujing_base::zone::Zone;
+
+/// Every feature of a ruleset, with its kept plans. Plans hold state, so runs of one file are serialised by a lock.
+#[derive(Debug)]
+pub struct FeatureSet {
+    catalogue: Vec<Feature>,
+    place_of: HashMap<String, usize>,
+    files: Vec<PlannedFile>,
+    /// No text of a feature has more characters.
+    longest_text: usize,
+    zone: Zone,
+}
+
+/// One file with its kept plans.
+#[derive(Debug)]
+struct PlannedFile {
+    file: FeatureFile,
+    /// The hash of its text and zone: files of the same text give the same result in one zone.
+    text: u128,
+    /// The place of its first feature in the catalogue.
+    first: usize,
+    plans: Mutex<FilePlans>,
+}
+
+/// One question to several rulesets, with what was gathered and computed for it so far.
+#[derive(Debug)]
+pub struct SharedFeatures<'a> {
+    view: View<'a>,
+    operators: &'a [OperatorId],
+    as_of: Timestamp,
+    rows: HashMap<SourceId, RecordBatch>,
+    /// By the hash of the file's text.
+    results: HashMap<u128, FileResult>,
+}
+
+impl<'a> SharedFeatures<'a> {
+    /// The features of `operators` as of an instant are asked for.
+    pub fn new(view: View<'a>, operators: &'a [OperatorId], as_of: Timestamp) -> Self {
+        Self { view, operators, as_of, rows: HashMap::new(), results: HashMap::new() }
+    }
+}
+
+/// The most characters of a feature's text, where the ruleset does not say otherwise: a page of reasons stays readable,
+/// and a score fits into a Kafka message.
+pub const LONGEST_TEXT: usize = 1_000;
+
+impl FeatureSet {
+    /// With other texts than of at most [`LONGEST_TEXT`] characters; longer ones are cut and end with `…`.
+    #[must_use]
+    pub fn with_longest_text(self, longest_text: usize) -> Self {
+        Self { longest_text, ..self }
+    }
+
+    /// Checks and plans the files of features, given as (path for messages, text), in China's time zone.
+    ///
+    /// # Errors
+    /// Every problem of every file, with line, column and a hint.
+    pub fn from_texts(texts: &[(PathBuf, String)], sources: &Sources) -> Result<Self, Diagnostics> {
+        Self::with_warnings(texts, sources, &Zone::default()).map(|(set, _)| set)
+    }
+
+    /// The same in another office's zone, with warnings.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::from_texts`].
+    pub fn with_warnings(
+        texts: &[(PathBuf, String)],
+        sources: &Sources,
+        zone: &Zone,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
+        let functions = Functions::new().map_err(|error| {
+            let message = Bilingual::new("查询引擎无法启动", "the query engine does not start");
+            Diagnostic::file("feature/session", Path::new("features"), message).with_detail(error.to_string())
+        })?;
+        let mut problems = Diagnostics::default();
+        let mut files: Vec<FeatureFile> = Vec::new();
+        for (path, text) in texts {
+            match SqlSource::read(path, text).and_then(|sql| FeatureFile::parse(sql, sources, &functions)) {
+                Ok((file, warnings)) => {
+                    problems.extend(warnings);
+                    files.push(file);
+                }
+                Err(refused) => problems.extend(refused),
+            }
+        }
+        refuse_repeated_names(&files, &mut problems);
+        let mut set = Self {
+            catalogue: Vec::new(),
+            place_of: HashMap::new(),
+            files: Vec::new(),
+            longest_text: LONGEST_TEXT,
+            zone: zone.clone(),
+        };
+        for file in files {
+            match set.plan(file, sources, &functions) {
+                Ok(found) | Err(found) => problems.extend(found),
+            }
+        }
+        if problems.has_errors() { Err(problems) } else { Ok((set, problems)) }
+    }
+
+    /// Warnings about the features at these places of the catalogue, which nothing reads.
+    pub fn unread(&self, places: impl IntoIterator<Item = usize>) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for place in places {
+            let planned = self.file_of(place);
+            let column = &planned.file.columns[place - planned.first];
+            let name = &column.name;
+            let message = say!("没有规则读取指标 `{name}`", "no rule reads the feature `{name}`");
+            let help = Bilingual::new(
+                "请删去，或者在规则中读取：每个指标对每个监管对象都要计算",
+                "take it out, or read it in a rule: every feature is computed for every operator",
+            );
+            found.push(planned.file.sql.at("feature/unread", column.name_span, message).with_help(help));
+        }
+        found
+    }
+
+    /// Plans a file, tries it and enters its columns into the catalogue; gives warnings.
+    fn plan(
+        &mut self,
+        file: FeatureFile,
+        sources: &Sources,
+        functions: &Functions,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let source = sources.get(file.source);
+        let slot = PlanSlot::new(source, &self.zone).map_err(|error| {
+            let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
+            file.sql.whole("feature/plan", message).with_detail(short_reason(&error))
+        })?;
+        let mut plans = FilePlans::plan(slot, &file).map_err(|(mut slot, error)| {
+            let constants = trial::constants(&file, functions, &mut slot);
+            if constants.has_errors() { constants } else { planning_problems(&file, &slot, &error) }
+        })?;
+        if source.kind == Kind::Event {
+            filter_problems(&file, plans.slot()).into_result(())?;
+        }
+        let entries = entries(&file, source, &plans.schema())?;
+        let found = trial::run(&file, source, functions, &mut plans);
+        if found.has_errors() {
+            return Err(found);
+        }
+        let first = self.catalogue.len();
+        for entry in entries {
+            self.place_of.insert(entry.name.clone(), self.catalogue.len());
+            self.catalogue.push(entry);
+        }
+        let text = xxhash_rust::xxh3::xxh3_128(format!("{}\0{}", self.zone, file.sql.text).as_bytes());
+        self.files.push(PlannedFile { file, text, first, plans: Mutex::new(plans) });
+        Ok(found)
+    }
+
+    /// The catalogue, in the order of files and columns.
+    pub fn catalogue(&self) -> &[Feature] {
+        &self.catalogue
+    }
+
+    /// The place of a feature in the catalogue.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.place_of.get(name).copied()
+    }
+
+    /// What a feature is, as one text without its layout: a feature of another ruleset with the same definition is the
+    /// same feature.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn definition(&self, feature: usize) -> String {
+        let planned = self.file_of(feature);
+        let Feature { missing, zh, en, .. } = &self.catalogue[feature];
+        let query = planned.file.query_for([&planned.file.columns[feature - planned.first]]);
+        let zone = &self.zone;
+        format!("{query}\n@missing {missing:?}\n@zh {zh}\n@en {en}\n@zone {zone}")
+    }
+
+    /// The source that a feature reads.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn source(&self, feature: usize) -> SourceId {
+        self.file_of(feature).file.source
+    }
+
+    /// All features of `operators` as of an instant: one gather a source and one plan run a file.
+    ///
+    /// # Errors
+    /// If the table cannot be put together. A feature whose SQL fails is not an error but listed in
+    /// [`FeatureTable::failed`], for those operators whose events it fails on.
+    pub fn compute(
+        &self,
+        view: View<'_>,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<FeatureTable, FeatureError> {
+        self.compute_sharing(&mut SharedFeatures::new(view, operators, as_of))
+    }
+
+    /// The same for a question that several rulesets are asked: rows gathered and files run for one serve the others.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::compute`].
+    pub fn compute_sharing(&self, shared: &mut SharedFeatures<'_>) -> Result<FeatureTable, FeatureError> {
+        let failure =
+            |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
+        let mut table = TableBuilder::new(shared.operators, self.longest_text);
+        for planned in &self.files {
+            let result = shared.results.entry(planned.text).or_insert_with(|| {
+                let (view, operators, as_of) = (shared.view, shared.operators, shared.as_of);
+                let source = planned.file.source;
+                let rows = shared.rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
+                planned.run(rows, as_of)
+            });
+            let last = planned.first + planned.file.columns.len();
+            table.add(&self.catalogue[planned.first..last], result).map_err(failure)?;
+        }
+        table.finish().map_err(failure)
+    }
+
+    /// The same over rows gathered already, as [`View::gather`] gives them; a source that is not there has no rows.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::compute`].
+    pub fn compute_over(
+        &self,
+        rows: &HashMap<SourceId, RecordBatch>,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<FeatureTable, FeatureError> {
+        let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
+        let mut table = TableBuilder::new(operators, self.longest_text);
+        for planned in &self.files {
+            let rows = rows.get(&planned.file.source);
+            let result = rows.map_or_else(FileResult::default, |rows| planned.run(rows, as_of));
+            let last = planned.first + planned.file.columns.len();
+            table.add(&self.catalogue[planned.first..last], &result).map_err(failure)?;
+        }
+        table.finish().map_err(failure)
+    }
+
+    /// The events that the WHERE and FILTER of a feature kept for one operator; nothing for a feature of a reference
+    /// source. Planned when first asked for: only lifecycle events and people's questions need it.
+    ///
+    /// # Errors
+    /// If the evidence plan fails.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn evidence(
+        &self,
+        feature: usize,
+        view: View<'_>,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<Evidence, FeatureError> {
+        let source = self.source(feature);
+        self.evidence_over(feature, &view.gather(source, std::slice::from_ref(operator), as_of), as_of)
+    }
+
+    /// The same over rows gathered already: one operator's rows of the feature's source.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::evidence`].
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn evidence_over(
+        &self,
+        feature: usize,
+        rows: &RecordBatch,
+        as_of: Timestamp,
+    ) -> Result<Evidence, FeatureError> {
+        let entry = &self.catalogue[feature];
+        if entry.reference || rows.num_rows() == 0 {
+            return Ok(Evidence::default());
+        }
+        let failure =
+            |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
+        let planned = self.file_of(feature);
+        let column = feature - planned.first;
+        let rows = planned.plans().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
+        Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
+    }
+
+    fn file_of(&self, feature: usize) -> &PlannedFile {
+        assert!(feature < self.catalogue.len(), "invariant: features are named by their place in the catalogue");
+        let behind = self.files.partition_point(|planned| planned.first <= feature);
+        &self.files[behind - 1]
+    }
+}
+
+impl PlannedFile {
+    /// Its features over the rows of its source.
+    fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
+        self.plans().run(&self.file, rows, as_of)
+    }
+
+    fn plans(&self) -> MutexGuard<'_, FilePlans> {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The entries of a planned file's columns in the catalogue.
+fn entries(file: &FeatureFile, source: &Source, schema: &Schema) -> Result<Vec<Feature>, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let mut entries = Vec::new();
+    for (column, field) in file.columns.iter().zip(schema.fields().iter().skip(1)) {
+        match feature_type(file, column, field.data_type()) {
+            Ok(data_type) => entries.push(Feature {
+                name: column.name.clone(),
+                data_type,
+                missing: column.missing,
+                nullable: column.missing == Missing::Unknown,
+                values: file.range(column, source, data_type),
+                zh: column.zh.clone(),
+                en: column.en.clone(),
+                source: source.name.to_string(),
+                reference: source.kind == Kind::Reference,
+                file: file.sql.path.clone(),
+                line: line_of(column.name_span),
+            }),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.into_result(entries)
+}
+
+/// The type of a column as rules see it.
+fn feature_type(file: &FeatureFile, column: &Column, planned: &DataType) -> Result<FeatureType, Diagnostic> {
+    let name = &column.name;
+    let Some(data_type) = FeatureType::of(planned) else {
+        let message = say!(
+            "指标 `{name}` 的类型为 {planned}，规则无法读取",
+            "feature `{name}` is of type {planned}, which a rule cannot read"
+        );
+        return Err(file.sql.at("feature/type", column.name_span, message).with_help(type_help(planned)));
+    };
+    if data_type == FeatureType::Text && column.missing == Missing::Zero {
+        let message = say!("指标 `{name}` 是文本，文本没有零值", "feature `{name}` is a text, and a text has no zero");
+        let help = Bilingual::new("请写 `-- @missing unknown`", "write `-- @missing unknown`");
+        return Err(file.sql.at("feature/missing", column.name_span, message).with_help(help));
+    }
+    Ok(data_type)
+}
+
+fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
+    let mut seen: HashMap<&str, (&Path, usize)> = HashMap::new();
+    for file in files {
+        for column in &file.columns {
+            let place = (file.sql.path.as_path(), line_of(column.name_span));
+            if let Some((path, line)) = seen.get(column.name.as_str()) {
+                let (name, other) = (&column.name, path.display());
+                let message = say!(
+                    "指标 `{name}` 已在 {other}:{line} 定义",
+                    "feature `{name}` is defined already, in {other}:{line}"
+                );
+                let help = Bilingual::new(
+                    "指标名不得重复：规则只凭名称读取",
+                    "every feature needs a name of its own: rules know it by its name only",
+                );
+                problems.push(file.sql.at("feature/repeated-name", column.name_span, message).with_help(help));
+            } else {
+                seen.insert(&column.name, place);
+            }
+        }
+    }
+}
+
+fn type_help(data_type: &DataType) -> Bilingual {
+    let (zh, en) = match data_type {
+        DataType::Timestamp(..) => {
+            ("请用 days_since(...)：至截至时刻的整日数", "use days_since(...): whole days up to as_of()")
+        }
+        DataType::Date32 | DataType::Date64 => (
+            "统计天数用 count(DISTINCT ...)，距今天数用 days_since(时间)",
+            "use count(DISTINCT ...) for days, or days_since(...) of the time itself",
+        ),
+        DataType::Interval(_) | DataType::Duration(_) => {
+            ("请用 days_since(...) 或者 date_part('day', ...)", "use days_since(...), or date_part('day', ...)")
+        }
+        DataType::List(_) | DataType::LargeList(_) => {
+            ("请统计元素个数：cardinality(...)", "count its elements: cardinality(...)")
+        }
+        DataType::Struct(_) => ("请取其中一个字段：item['code']", "take one field of it: item['code']"),
+        DataType::Null => ("该值恒为 NULL", "the value is always NULL"),
+        _ => (
+            "指标应为真假值、整数、小数或者文本：请用 CAST 转换",
+            "a feature is a boolean, a whole number, a number or a text: CAST it",
+        ),
+    };
+    Bilingual::new(zh, en)
+}

@@ -1,0 +1,15 @@
+//! The core of Yujing: everything between a record and the warning that leaves. No I/O, no `async`, and time is an
+//! argument; the manifest keeps it so. The folders read in the order data flows:
+//!
+//! ```text
+//! source ─ window ─ feature ─ rule ─ warning
+//!    └──────── joined by engine ───────┘     with the features, rules and levels of one ruleset
+//! ```
+
+pub mod engine;
+pub mod feature;
+pub mod rule;
+pub mod ruleset;
+pub mod source;
+pub mod warning;
+pub mod window;

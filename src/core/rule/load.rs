@@ -1,0 +1,102 @@
+//! From the texts of `*.rhai` files to checked, compiled rules.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rhai::{AST, Engine};
+
+use super::check::{self, CheckContext};
+use super::{Family, MAX_POINTS, Rule, metadata, syntax};
+use crate::feature::Feature;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
+
+/// A rule with what evaluation needs of it.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub rule: Arc<Rule>,
+    pub ast: AST,
+    /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
+    pub touches: Vec<usize>,
+    /// The points that it may give: below zero only in a family that says so.
+    pub points: RangeInclusive<i64>,
+}
+
+/// All rules of some texts, sorted by id, with warnings.
+pub(super) fn load(
+    engine: &Engine,
+    texts: &[(PathBuf, String)],
+    features: &[Feature],
+    families: &BTreeMap<String, Family>,
+) -> Result<(Vec<Script>, Diagnostics), Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let mut scripts: Vec<Script> = Vec::new();
+    let rules: Vec<_> = texts.iter().filter_map(|(file, _)| file.file_stem()?.to_str()).collect();
+    for (file, text) in texts {
+        let context = CheckContext { engine, features, families, rules: &rules };
+        match load_text(file, text, &context) {
+            Ok((script, warnings)) => {
+                problems.extend(warnings);
+                scripts.push(script);
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    scripts.sort_by(|a, b| (&a.rule.metadata.id, &a.rule.file).cmp(&(&b.rule.metadata.id, &b.rule.file)));
+    for pair in scripts.windows(2) {
+        let (first, second) = (&pair[0].rule, &pair[1].rule);
+        if first.metadata.id == second.metadata.id {
+            let (id, other) = (&second.metadata.id, first.file.display());
+            let message = say!("id `{id}` 已被 {other} 使用", "the id `{id}` is taken by {other}");
+            let help = Bilingual::new(
+                "id 在全部文件夹中不得重复：请改本规则的 id 和文件名",
+                "ids are unique over all folders: rename this rule and its file",
+            );
+            problems.push(Diagnostic::file("rule/duplicate-id", &second.file, message).with_help(help));
+        }
+    }
+    if problems.has_errors() { Err(problems) } else { Ok((scripts, problems)) }
+}
+
+/// Collects the rule files below a folder; hidden ones and the cases are left out.
+fn load_text(file: &Path, text: &str, context: &CheckContext<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
+    if text.trim().is_empty() {
+        let message = Bilingual::new("文件是空的", "the file is empty");
+        let help = Bilingual::new(
+            "请写规则，或者删去文件；是否正在保存？",
+            "write the rule or take the file out; is it being saved?",
+        );
+        return Err(Diagnostic::file("rule/metadata", file, message).with_help(help).into());
+    }
+    let metadata = metadata::read(file, text, context.families);
+    let compiled = syntax::compile(context.engine, file, text, context.features);
+    let compiled = compiled.and_then(|ast| {
+        let family = metadata.as_ref().ok().and_then(|metadata| context.families.get(&metadata.family));
+        check::check(file, text, &ast, context, family).map(|checked| (ast, checked))
+    });
+    match (metadata, compiled) {
+        (Ok(metadata), Ok((ast, checked))) => {
+            let least = context.families.get(&metadata.family).map_or(0, |family| family.least);
+            let rule = Rule {
+                metadata,
+                file: file.to_owned(),
+                reads: checked.reads.into_iter().collect(),
+                has_level: checked.has_level,
+            };
+            let script = Script {
+                rule: Arc::new(rule),
+                ast,
+                touches: checked.touches.into_iter().collect(),
+                points: least..=MAX_POINTS,
+            };
+            Ok((script, checked.warnings))
+        }
+        (metadata, compiled) => {
+            let mut problems = metadata.err().unwrap_or_default();
+            problems.extend(compiled.err().unwrap_or_default());
+            Err(problems)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A ruleset (规则集): everything analysts write, under one content hash. Made from texts in memory; nothing here reads a
+//! disk.
+//!
+//! - here: what a ruleset is
+//! - [`files`]: which files make it up
+//! - [`hash`]: its name
+//! - `build`: from texts to a ruleset, checked as a whole
+//! - `findings`: what the check found and does not refuse
+//! - [`snapshot`]: the bytes of a rules folder at one moment
+//! - [`change`]: what one ruleset changes of another
+//! - [`publication`]: the record that puts one in force
+//! - [`archive`]: everything that was ever published
+//! - [`refusal`]: why one does not come into force
+
+pub mod archive;
+mod build;
+pub mod change;
+pub mod files;
+mod findings;
+pub mod hash;
+pub mod publication;
+pub mod refusal;
+pub mod snapshot;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use self::archive::Archive;
+pub use self::change::RulesetChange;
+pub use self::files::Files;
+pub use self::hash::content_hash;
+pub use self::publication::{Publication, Trigger};
+pub use self::refusal::RulesetRefusal;
+pub use self::snapshot::Snapshot;
+use crate::feature::FeatureSet;
+use crate::rule::{self, Rules};
+use crate::warning::{Calendar, Policy};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::Bilingual;
+
+/// Features, rules, policy and calendar, checked against each other.
+#[derive(Debug)]
+pub struct Ruleset {
+    /// SHA-256 over the paths and bytes of every file of the ruleset, in hex.
+    pub hash: String,
+    pub features: FeatureSet,
+    pub rules: Rules,
+    pub policy: Policy,
+    pub calendar: Calendar,
+    /// The place of the policy's base feature in the catalogue.
+    pub base_feature: usize,
+    /// The files by their path below the folder, as published on the `rulesets` topic under the hash.
+    pub files: Files,
+    /// What the check found and does not refuse, allowed or not.
+    found: Diagnostics,
+    /// Where the files were, for messages.
+    folder: PathBuf,
+}
+
+impl Ruleset {
+    /// The office's day of an instant.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        self.policy.zone.date(at)
+    }
+
+    /// The same ruleset with drafts answering as if they were active: only for the cases of drafts.
+    #[must_use]
+    pub fn with_drafts(self) -> Self {
+        Self { rules: self.rules.with_drafts(), ..self }
+    }
+
+    /// A finding about a rule as a whole, at its id.
+    pub fn at_id(&self, file: &Path, code: &'static str, message: Bilingual) -> Diagnostic {
+        match self.files.iter().find(|(name, _)| self.folder.join(name) == file) {
+            Some((_, text)) => Diagnostic::at(code, file, text, rule::metadata::key_span(text, "id"), message),
+            None => Diagnostic::file(code, file, message),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Schema files: a listed subset of JSON Schema keywords plus `x-` annotations becomes a [`Source`].
+//!
+//! - here: all sources of a folder
+//! - `file`: one schema file
+//! - `property`, `constraint`: the keywords of one property, and those that limit its values
+//! - `json`: JSON with the place of every key and value
+//! - `report`: everything found wrong in one file
+
+mod constraint;
+mod file;
+mod json;
+mod property;
+mod report;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::definition::{Kind, Source, SourceId};
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::files::{FileError, Tree};
+use yujing_base::language::{Bilingual, say};
+
+/// What follows the name of a source in the name of its file.
+const SUFFIX: &str = ".schema.json";
+/// The longest file, in bytes: beyond it somebody has put data there.
+const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// All sources, in the order of their names.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    sources: Vec<Arc<Source>>,
+    /// What they were read from.
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Sources {
+    /// Reads every `*.schema.json` of a folder that has `x-kind` `event` or `reference`; schemas of what leaves
+    /// (`x-kind` `output`) are passed over.
+    ///
+    /// # Errors
+    /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
+    pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
+        let unreadable = |path: &Path, refused: &FileError| {
+            let Bilingual { zh, en } = refused.reason();
+            let message = say!("数据规范无法读取：{zh}", "cannot be read: {en}");
+            Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
+                "目录由配置项 paths.schemas 指定，从当前工作目录起算；文件应为 UTF-8",
+                "paths.schemas of the configuration names the folder, from the working directory; files are UTF-8",
+            ))
+        };
+        let tree = Tree::walk(folder, |place| place.ends_with(SUFFIX), |_| false);
+        let tree = tree.map_err(|error| unreadable(folder, &error.into()))?;
+        let mut diagnostics =
+            Diagnostics(tree.refused.iter().map(|(path, refused)| unreadable(path, refused)).collect());
+        let mut files: Vec<(PathBuf, String)> = Vec::new();
+        for place in tree.files.keys() {
+            let path = tree.path(place);
+            match tree
+                .read(place, MAX_FILE_BYTES)
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| FileError::NotUtf8))
+            {
+                Ok(text) => files.push((path, text)),
+                Err(refused) => diagnostics.push(unreadable(&path, &refused)),
+            }
+        }
+        let sources = match Self::parse(&files) {
+            Ok(sources) => sources,
+            Err(found) => {
+                diagnostics.extend(found);
+                return Err(diagnostics);
+            }
+        };
+        if sources.sources.is_empty() && !diagnostics.has_errors() {
+            diagnostics.push(
+                Diagnostic::file(
+                    "schema/no-source",
+                    folder,
+                    say!("此处没有描述数据源的 *{SUFFIX}", "no *{SUFFIX} here describes a source"),
+                )
+                .with_help(Bilingual::new(
+                    "数据源的规范须有 \"x-kind\": \"event\" 或 \"reference\"",
+                    "a source's schema has \"x-kind\": \"event\" or \"reference\"",
+                )),
+            );
+        }
+        diagnostics.into_result(sources)
+    }
+
+    /// Reads schema files that are already in memory, each with its path (the file's name gives the source's name).
+    ///
+    /// # Errors
+    /// As [`Sources::load`].
+    pub fn parse(files: &[(PathBuf, String)]) -> Result<Self, Diagnostics> {
+        let mut diagnostics = Diagnostics::default();
+        let mut sources: Vec<Arc<Source>> = Vec::new();
+        let mut sorted: Vec<_> = files.iter().collect();
+        sorted.sort_by_key(|(path, _)| path.file_name());
+        for (path, text) in sorted {
+            match file::read(path, text) {
+                Ok(None) => {}
+                Ok(Some(source)) => {
+                    if let Some(other) = sources.iter().find(|other| clash(other, &source)) {
+                        let name = &other.name;
+                        let message = say!(
+                            "与数据源 `{name}` 主题相同，或同为登记类数据源",
+                            "the source `{name}` has the same topic, or is a reference source too"
+                        );
+                        let help = Bilingual::new(
+                            "每个数据源各用一个主题；登记监管对象的数据源只能有一个",
+                            "give each source a topic of its own; only one source describes operators",
+                        );
+                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
+                    }
+                    if let Some(other) = sources.first().filter(|other| other.operator_form() != source.operator_form())
+                    {
+                        let name = &other.name;
+                        let message = say!(
+                            "`operator_id` 的 `x-normalize` 与数据源 `{name}` 不同，同一监管对象会成为两户",
+                            "`x-normalize` of `operator_id` is another than in the source `{name}`: one operator would be two"
+                        );
+                        let help = Bilingual::new(
+                            "各数据源 `operator_id` 的 `x-normalize` 应一致",
+                            "give `operator_id` the same `x-normalize` in every source",
+                        );
+                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
+                    }
+                    sources.push(Arc::new(source));
+                }
+                Err(found) => diagnostics.extend(found),
+            }
+        }
+        sources.sort_by(|a, b| a.name.cmp(&b.name));
+        diagnostics.into_result(Self { sources, files: files.to_owned() })
+    }
+
+    /// The schema files with their paths: [`Sources::parse`] gives the same sources again.
+    pub fn files(&self) -> &[(PathBuf, String)] {
+        &self.files
+    }
+
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Arc<Source>)> {
+        self.sources
+            .iter()
+            .enumerate()
+            .map(|(index, source)| (SourceId(u16::try_from(index).unwrap_or(u16::MAX)), source))
+    }
+
+    pub fn get(&self, id: SourceId) -> &Arc<Source> {
+        &self.sources[usize::from(id.0)]
+    }
+
+    pub fn by_name(&self, name: &str) -> Option<(SourceId, &Arc<Source>)> {
+        self.iter().find(|(_, source)| *source.name == *name)
+    }
+
+    pub fn by_table(&self, table: &str) -> Option<(SourceId, &Arc<Source>)> {
+        self.iter().find(|(_, source)| *source.table == *table)
+    }
+
+    /// An operator's number in the form that every source gives it: what people and programs ask for may be written as
+    /// records may.
+    pub fn operator_id(&self, written: &str) -> OperatorId {
+        self.sources.first().map_or_else(|| written.into(), |source| source.operator_id(written))
+    }
+
+    /// The reference source `operators`, if the folder has one: it says who is registered, and who they are.
+    pub fn operators(&self) -> Option<(SourceId, &Arc<Source>)> {
+        self.iter().find(|(_, source)| source.kind == Kind::Reference)
+    }
+}
+
+/// Whether two sources cannot stand side by side.
+fn clash(a: &Source, b: &Source) -> bool {
+    a.topic == b.topic || (a.kind == Kind::Reference && b.kind == Kind::Reference)
+}

@@ -1,0 +1,190 @@
+//! The headline of a lifecycle event: who, what level, why and until when, as an official would write it.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::record::{Finding, WarningEvent};
+use super::{Cause, Level, Step};
+use crate::rule::Bilingual;
+use yujing_base::zone::Zone;
+
+/// How many findings a headline names; the rest are counted.
+const NAMED: usize = 2;
+
+/// The headline of a lifecycle event, in Chinese as in an official notice and in English. It names the operator and the
+/// weightiest findings and holds no personal data.
+pub fn headline(event: &WarningEvent) -> Bilingual {
+    Bilingual { zh: zh(event), en: en(event) }
+}
+
+fn zh(event: &WarningEvent) -> String {
+    let step = event.step.zh();
+    let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
+    let reasons = reasons_zh(event);
+    let due = event.due_at.map(|due| due_zh(due, &event.zone, event.due_provisional.is_some()));
+    let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
+    let body = match event.step {
+        Step::Opened => format!("{reasons}{ruled}{}", act_zh(due)),
+        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{ruled}{}", act_zh(due)),
+        Step::Added => format!("预警期间另发现{reasons}{ruled}{}", act_zh(due)),
+        Step::Amended => match due {
+            Some(due) => format!("工作日历已更新，处置时限更正为{due}"),
+            None => "工作日历已更新".to_owned(),
+        },
+        Step::Eased => {
+            let why = match event.cause {
+                Cause::Retraction => "原定级所依据的记录已撤回或更正",
+                Cause::Ruleset => "预警规则已调整，按现行规则不再达到原等级",
+                _ => "风险水平回落并持续达到规定时长",
+            };
+            let term = due.map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
+            format!("{why}，由{from}预警降为{to}预警；目前仍存在：{reasons}{term}")
+        }
+        Step::Resolved => format!("风险水平回落并持续达到规定时长（现风险分{}分），现予解除", event.score),
+        Step::Withdrawn if event.cause == Cause::Ruleset => {
+            "预警规则已调整，按现行规则不再构成预警，现予撤销".to_owned()
+        }
+        Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
+    };
+    let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
+    format!("【{shown}预警·{step}】{}：{body}。{caution}", operator_zh(event))
+}
+
+fn en(event: &WarningEvent) -> String {
+    let step = if event.step == Step::Added { "added to" } else { event.step.as_str() };
+    let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
+    let reasons = reasons_en(event);
+    let due = event.due_at.map(|due| due_en(due, &event.zone, event.due_provisional.is_some()));
+    let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
+    let body = match event.step {
+        Step::Opened => format!("{reasons}{ruled}{}", act_en(due)),
+        Step::Escalated => format!("{reasons}; raised from {from} to {to}{ruled}{}", act_en(due)),
+        Step::Added => format!("found besides: {reasons}{ruled}{}", act_en(due)),
+        Step::Amended => match due {
+            Some(due) => format!("the calendar was brought up to date; the deadline is now {due}"),
+            None => "the calendar was brought up to date".to_owned(),
+        },
+        Step::Eased => {
+            let why = match event.cause {
+                Cause::Retraction => "records that the level rested on were retracted or corrected",
+                Cause::Ruleset => "the rules were changed, and those in force no longer give the level",
+                _ => "the risk fell and stayed low for the set time",
+            };
+            let term = due.map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
+            format!("{why}; lowered from {from} to {to}; still present: {reasons}{term}")
+        }
+        Step::Resolved => format!("the risk fell and stayed low for the set time (score now {})", event.score),
+        Step::Withdrawn if event.cause == Cause::Ruleset => {
+            "the rules were changed, and those in force no longer give a warning".to_owned()
+        }
+        Step::Withdrawn => "the records that the warning rested on were retracted or corrected".to_owned(),
+    };
+    let caution =
+        if event.degraded.is_empty() { "" } else { " Part of the evidence is missing: the score may be too low." };
+    format!("[{shown} warning {step}] {}: {body}.{caution}", operator_en(event))
+}
+
+/// A closed warning is spoken of by the level that it had.
+fn shown_level(event: &WarningEvent) -> Level {
+    if event.level == Level::None { event.from } else { event.level }
+}
+
+fn capitalised(level: Level) -> &'static str {
+    match level {
+        Level::None => "No",
+        Level::Blue => "Blue",
+        Level::Yellow => "Yellow",
+        Level::Orange => "Orange",
+        Level::Red => "Red",
+    }
+}
+
+/// The findings that weigh most: those that set a level first, then those with the most points. Where something was added
+/// they are the new ones. Those that lower the risk are none.
+fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
+    let mut findings: Vec<_> = match event.step {
+        Step::Added => event.new_findings().collect(),
+        _ => event.findings.iter().collect(),
+    };
+    findings.retain(|finding| !finding.lowers());
+    findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
+    findings
+}
+
+fn reasons_zh(event: &WarningEvent) -> String {
+    let findings = weightiest(event);
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.zh.as_str()).collect();
+    match findings.len() {
+        0 => format!("基础风险分{}分", event.base),
+        all if all > NAMED => format!("{}等{all}项情形", named.join("、")),
+        _ => named.join("、"),
+    }
+}
+
+fn reasons_en(event: &WarningEvent) -> String {
+    let findings = weightiest(event);
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.en.as_str()).collect();
+    match findings.len() {
+        0 => format!("base score {}", event.base),
+        all if all > NAMED => format!("{} and {} more", named.join(", "), all - NAMED),
+        _ => named.join(", "),
+    }
+}
+
+fn act_zh(due: Option<String>) -> String {
+    due.map_or_else(String::new, |due| format!("；请于{due}前处置"))
+}
+
+fn act_en(due: Option<String>) -> String {
+    due.map_or_else(String::new, |due| format!("; act by {due}"))
+}
+
+fn due_zh(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
+    let at = zone.to_datetime(due);
+    let day = format!("{}年{}月{}日", at.year(), at.month(), at.day());
+    let time = if ends_the_day(at) { "24时".to_owned() } else { format!("{:02}时{:02}分", at.hour(), at.minute()) };
+    let caution = if is_provisional { "（暂定，放假安排尚未列入工作日历）" } else { "" };
+    let place = if zone.is_beijing() { String::new() } else { format!("（{}）", zone.words().zh) };
+    format!("{day}{time}{place}{caution}")
+}
+
+fn due_en(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
+    let at = zone.to_datetime(due);
+    let place = zone.words().en;
+    let time = if ends_the_day(at) {
+        format!("the end of {}, {place}", at.date())
+    } else {
+        format!("{} {:02}:{:02} {place}", at.date(), at.hour(), at.minute())
+    };
+    let caution = if is_provisional { " (provisional: the calendar does not have these days yet)" } else { "" };
+    format!("{time}{caution}")
+}
+
+/// Whether a deadline counted in working days ends here (see [`super::Calendar::due`]).
+fn ends_the_day(at: DateTime) -> bool {
+    (at.hour(), at.minute(), at.second()) == (23, 59, 59)
+}
+
+fn operator_zh(event: &WarningEvent) -> String {
+    let id = &event.operator_id;
+    match (attribute(event, "sub_district"), attribute(event, "name")) {
+        (Some(place), Some(name)) => format!("{place} {name}（{id}）"),
+        (None, Some(name)) => format!("{name}（{id}）"),
+        (_, None) if event.operator.registered => format!("监管对象（{id}）"),
+        (_, None) => format!("未登记的监管对象（{id}）"),
+    }
+}
+
+fn operator_en(event: &WarningEvent) -> String {
+    let id = &event.operator_id;
+    match (attribute(event, "sub_district"), attribute(event, "name")) {
+        (Some(place), Some(name)) => format!("{name}, {place} ({id})"),
+        (None, Some(name)) => format!("{name} ({id})"),
+        (_, None) if event.operator.registered => format!("operator {id}"),
+        (_, None) => format!("unregistered operator {id}"),
+    }
+}
+
+fn attribute<'a>(event: &'a WarningEvent, name: &str) -> Option<&'a str> {
+    event.operator.attributes.get(name)?.as_str().filter(|text| !text.is_empty())
+}

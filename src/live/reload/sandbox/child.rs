@@ -1,0 +1,68 @@
+//! The process that tries a ruleset: it lowers its own limits first, then builds, checks and proves what it is given.
+
+use std::io::{self, Read as _, Write as _};
+use std::sync::Arc;
+
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+
+use super::task::{Task, TaskReport};
+use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, STACK_SIZE};
+use crate::reload::proof::{defect, prove};
+use yujing_core::ruleset::{Ruleset, RulesetRefusal};
+use yujing_core::source::Sources;
+
+/// Most that is read of a task, in bytes: several times what a folder may hold.
+const MOST_TASK_BYTES: u64 = 512 * 1024 * 1024;
+/// It gives way to scores: how much is of no account, as long as it is later in turn than the engine.
+const NICENESS: i32 = 10;
+
+/// Reads a task from standard input, and reports on standard output what came of it.
+///
+/// # Errors
+/// If the limits cannot be set, the task is none, or nobody reads the reports.
+pub fn run() -> io::Result<()> {
+    confine()?;
+    let mut task = Vec::new();
+    io::stdin().lock().take(MOST_TASK_BYTES).read_to_end(&mut task)?;
+    let work = move || {
+        let task: Task<'static> = serde_json::from_slice(&task)?;
+        match run_task(&task) {
+            Ok(()) => report(&TaskReport::Proved),
+            Err(refusal) => report(&TaskReport::Refused(refusal)),
+        }
+    };
+    match std::thread::Builder::new().stack_size(STACK_SIZE / 2).spawn(work)?.join() {
+        Ok(reported) => reported,
+        // What it was is on standard error.
+        Err(_) => report(&TaskReport::Refused(defect())),
+    }
+}
+
+/// Sets limits that nothing which runs in this process can lift again.
+fn confine() -> io::Result<()> {
+    let most = |most| Rlimit { current: Some(most), maximum: Some(most) };
+    setrlimit(Resource::Core, most(0))?;
+    setrlimit(Resource::Fsize, most(0))?;
+    setrlimit(Resource::Data, most(MOST_MEMORY))?;
+    setrlimit(Resource::Cpu, most(MOST_PROCESSOR_TIME.as_secs()))?;
+    nice(NICENESS)?;
+    // Should memory run out all the same, it is this process that goes. Where there is no such file, nothing is lost.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    Ok(())
+}
+
+fn run_task(task: &Task<'_>) -> Result<(), RulesetRefusal> {
+    let sources = Arc::new(Sources::parse(&task.sources)?);
+    let load = || Ruleset::from_files(&task.folder, task.files.clone().into_owned(), &sources);
+    let ruleset = load()?;
+    let Some(cases) = &task.cases else { return Ok(()) };
+    report(&TaskReport::Testing).map_err(|error| RulesetRefusal::because(error.to_string(), error.to_string()))?;
+    prove(&task.folder, cases, ruleset, &load, &sources, &task.schemas)
+}
+
+fn report(report: &TaskReport) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, report)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

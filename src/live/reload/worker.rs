@@ -1,0 +1,230 @@
+//! The thread that makes rulesets of what is asked for, so that the engine's thread never waits for a file, a plan or a
+//! case. One attempt at a time; what changes during one begins the next.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::folder::RulesFolder;
+use super::proof::defect;
+use super::shadow_folder::ShadowFolder;
+use super::{
+    Proposal, ReloadCoordinator, ReloadEnding, ReloadRequest, ReloadStage, ReloadTarget, RulesetDifference, Sandbox,
+};
+use crate::shadow::Candidates;
+use yujing_base::language::Language;
+use yujing_config::Config;
+use yujing_core::ruleset::{Archive, Ruleset, RulesetRefusal, Trigger};
+use yujing_telemetry::engine::RulesetWarning;
+use yujing_telemetry::reload::{FolderCompared, FolderDiffers};
+use yujing_telemetry::shadow::CandidateRefused;
+use yujing_telemetry::{InternalEvent as _, Metrics};
+
+/// How often an attempt begins anew because files changed meanwhile. Afterwards the next attempt takes what changed.
+const MOST_RESTARTS: usize = 5;
+/// How often the folders are looked at.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest sleep before looking whether to stop.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What the thread needs.
+#[derive(Debug)]
+pub struct ReloadWorker {
+    pub config: Arc<Config>,
+    pub sandbox: Sandbox,
+    pub reloads: Arc<ReloadCoordinator>,
+    /// Where rulesets go that are only tried.
+    pub candidates: Arc<Candidates>,
+    pub metrics: Arc<Metrics>,
+    pub stop: CancellationToken,
+    /// Reads what was ever published; an error says why that cannot be read.
+    pub archive: fn(&Config, &Arc<Metrics>, CancellationToken) -> Result<Archive, String>,
+    /// Of what is said about the ruleset in force.
+    pub language: Language,
+}
+
+impl ReloadWorker {
+    /// Works until asked to stop.
+    pub fn run(self) {
+        let mut folder = RulesFolder::new(&self.config.paths.rules);
+        let shadows = self.config.engine.shadow.iter();
+        let mut shadows: Vec<ShadowFolder> = shadows.map(|(name, path)| ShadowFolder::new(name, path)).collect();
+        let mut looked_at = Instant::now();
+        self.compare_at_start(&mut folder);
+        self.build_shadows(&shadows);
+        while !self.stop.is_cancelled() {
+            if let Some(request) = self.reloads.requests.next(WATCH_INTERVAL.saturating_sub(looked_at.elapsed())) {
+                self.attempt(&mut folder, &request);
+                if request.target == ReloadTarget::Folder {
+                    self.build_shadows(&shadows);
+                }
+            }
+            if looked_at.elapsed() >= WATCH_INTERVAL {
+                looked_at = Instant::now();
+                if self.config.engine.watch_rules {
+                    self.look_at(&mut folder, &mut shadows);
+                }
+            }
+        }
+    }
+
+    /// What was published runs already. If the folder holds something else, an attempt that changes nothing shows what
+    /// that is worth.
+    fn compare_at_start(&self, folder: &mut RulesFolder) {
+        let Ok(in_force) = self.in_force(|| {}) else { return };
+        for warning in &in_force.warnings(in_force.day_of(Timestamp::now())).bounded().0 {
+            RulesetWarning { warning, language: self.language }.emit(&self.metrics);
+        }
+        // Who saved a file while the engine was starting meant it as at any other time.
+        if self.config.engine.watch_rules && folder.was_touched() {
+            return self.reload_if_other(folder);
+        }
+        let _ = folder.read();
+        self.compare(folder);
+        if folder.differs_from(&in_force.hash) {
+            FolderDiffers { in_force: &in_force.hash }.emit(&self.metrics);
+            let request = self.reloads.begin(ReloadTarget::Folder, Trigger::Start, true);
+            self.attempt(folder, &request);
+        }
+    }
+
+    fn look_at(&self, folder: &mut RulesFolder, shadows: &mut [ShadowFolder]) {
+        if folder.was_touched() {
+            self.reload_if_other(folder);
+        }
+        for shadow in shadows.iter_mut().filter_map(|shadow| shadow.has_settled().then_some(shadow)) {
+            self.build_shadow(shadow);
+        }
+    }
+
+    /// A change of the folder is an attempt if its files are other files.
+    fn reload_if_other(&self, folder: &mut RulesFolder) {
+        folder.await_quiet(&self.stop);
+        if folder.is_other_or_unreadable() {
+            let request = self.reloads.begin(ReloadTarget::Folder, Trigger::Folder, false);
+            self.attempt(folder, &request);
+        }
+    }
+
+    fn build_shadows(&self, shadows: &[ShadowFolder]) {
+        for shadow in shadows {
+            self.build_shadow(shadow);
+        }
+    }
+
+    fn build_shadow(&self, shadow: &ShadowFolder) {
+        let ShadowFolder { name, path, .. } = shadow;
+        let built = shadow.build(&self.sandbox);
+        if let Err(RulesetRefusal { reason, report, .. }) = &built {
+            CandidateRefused { name, reason: &reason.en, report: &report.en }.emit(&self.metrics);
+        }
+        self.candidates.built(name, path, built);
+    }
+
+    /// Makes an attempt and publishes its end, whatever happens.
+    fn attempt(&self, folder: &mut RulesFolder, request: &ReloadRequest) {
+        let ended = catch_unwind(AssertUnwindSafe(|| match &request.target {
+            ReloadTarget::Folder => self.reload(folder, request),
+            ReloadTarget::Published { hash } => self.roll_back(hash, request),
+        }));
+        let ending = ended.unwrap_or_else(|_| Err(defect())).unwrap_or_else(ReloadEnding::Refused);
+        if let Some(attempt) = self.reloads.status.end(request.attempt, &ending) {
+            ending.report(&attempt, &self.metrics);
+        }
+        self.compare(folder);
+    }
+
+    /// Publishes whether the folder holds something else than what is in force.
+    fn compare(&self, folder: &RulesFolder) {
+        let Some(in_force) = self.reloads.status.in_force() else { return };
+        let differs = folder.differs_from(&in_force.ruleset.hash);
+        self.reloads.status.set_folder_differs(differs);
+        FolderCompared { differs }.emit(&self.metrics);
+    }
+
+    /// The folder as it is when nobody changes it.
+    fn reload(&self, folder: &mut RulesFolder, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
+        let mut restarts = 0;
+        loop {
+            let built = self.build(folder, request);
+            if folder.is_other() && restarts < MOST_RESTARTS && !self.stop.is_cancelled() {
+                restarts += 1;
+                folder.await_quiet(&self.stop);
+                continue;
+            }
+            return match built? {
+                None => Ok(ReloadEnding::Unchanged),
+                Some(ruleset) => self.propose(ruleset, request),
+            };
+        }
+    }
+
+    /// The ruleset of the folder, proved; nothing if it is in force already.
+    fn build(&self, folder: &mut RulesFolder, request: &ReloadRequest) -> Result<Option<Arc<Ruleset>>, RulesetRefusal> {
+        let enter = |stage| self.reloads.status.enter(request.attempt, stage);
+        enter(ReloadStage::Building);
+        let texts = folder.read()?;
+        self.reloads.status.set_hash(request.attempt, &texts.hash);
+        if self.in_force(|| enter(ReloadStage::Waiting))?.hash == texts.hash {
+            return Ok(None);
+        }
+        enter(ReloadStage::Building);
+        let rules = &self.config.paths.rules;
+        self.sandbox.build(rules, &texts.files, Some(&texts.cases), &mut |stage| enter(stage)).map(Some)
+    }
+
+    fn roll_back(&self, hash: &str, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
+        let enter = |stage| self.reloads.status.enter(request.attempt, stage);
+        enter(ReloadStage::Building);
+        let archive = (self.archive)(&self.config, &self.metrics, self.stop.clone()).map_err(|error| {
+            RulesetRefusal::because(
+                format!("无法读取规则集主题：{error}"),
+                format!("the rulesets topic cannot be read: {error}"),
+            )
+        })?;
+        let (hash, files) = archive.find(hash)?;
+        self.reloads.status.set_hash(request.attempt, hash);
+        if self.in_force(|| enter(ReloadStage::Waiting))?.hash == hash {
+            return Ok(ReloadEnding::Unchanged);
+        }
+        let ruleset = self.sandbox.build(&self.config.paths.rules, files, None, &mut |stage| enter(stage))?;
+        self.propose(ruleset, request)
+    }
+
+    /// Hands a ruleset to the engine and waits for what it does with it.
+    fn propose(&self, ruleset: Arc<Ruleset>, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
+        let ReloadRequest { attempt, trigger, dry_run, .. } = *request;
+        self.reloads.status.enter(attempt, ReloadStage::Waiting);
+        let difference = RulesetDifference::between(&*self.in_force(|| {})?, &ruleset);
+        let (reply, answer) = mpsc::channel();
+        self.reloads.proposal.put(Proposal { attempt, ruleset, trigger, dry_run, difference, reply });
+        loop {
+            match answer.recv_timeout(POLL_INTERVAL) {
+                Ok(ending) => return Ok(ending),
+                Err(_) => self.check_stop()?,
+            }
+        }
+    }
+
+    /// The ruleset in force, once the engine has found out; `waits` is called if that is not yet.
+    fn in_force(&self, waits: impl Fn()) -> Result<Arc<Ruleset>, RulesetRefusal> {
+        loop {
+            if let Some(in_force) = self.reloads.status.in_force() {
+                return Ok(in_force.ruleset);
+            }
+            waits();
+            self.check_stop()?;
+            std::thread::sleep(POLL_INTERVAL);
+        }
+    }
+
+    fn check_stop(&self) -> Result<(), RulesetRefusal> {
+        if self.stop.is_cancelled() {
+            return Err(RulesetRefusal::because("程序正在停止", "the program is stopping"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Replay (历史回放): a span of history in the order of its arrival, on a virtual clock, through the same engine, for one
+//! ruleset or several at once; what would have been warned of, what the rulesets differ in, and how well their scores
+//! predicted what was found later.
+//!
+//! Nothing of a replay reaches production: it reads, and has no producer.
+//!
+//! - [`plan`]: what is to be replayed and asked, from `replay.toml` and the command line
+//! - [`history`]: files and topics as one stream of records in the order of arrival, in bounded memory
+//! - [`driver`]: the virtual clock: batches, sweeps, queries for scores
+//! - [`results`]: what is kept of the decisions
+//! - [`outcome`]: what was found later, from an analyst's SQL
+//! - `evaluation`: the outcomes that are judged, with the scores of their operators
+//! - [`ranking`]: how well an order by score predicts it
+//! - [`explanation`]: one operator explained within a replay
+//! - [`run`]: all of it, one after the other
+//! - [`report`]: what came of it put together: text, JSON, CSV, HTML
+
+pub mod driver;
+mod evaluation;
+pub mod explanation;
+pub mod history;
+pub mod outcome;
+pub mod plan;
+pub mod ranking;
+pub mod report;
+pub mod results;
+pub mod run;
+
+pub use plan::Plan;
+pub use report::Report;
+pub use run::{Progress, ReplayOutput, run};
+
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::error::{Classified, Detail, ErrorDomain, Retry};
+use yujing_core::feature::FeatureError;
+
+/// Why a replay does not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// Files that a person wrote are wrong.
+    #[error("{}", .0.render(false))]
+    Authored(Diagnostics),
+    #[error(transparent)]
+    History(#[from] history::HistoryError),
+    #[error("the outcome {0}")]
+    Outcome(#[from] outcome::OutcomeError),
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// There is nothing to replay.
+    #[error("no event arrives in the span of the replay; look at the inputs, and at `from` and `to`")]
+    Empty,
+}
+
+impl Classified for ReplayError {
+    fn domain(&self) -> ErrorDomain {
+        match self {
+            Self::Authored(problems) => problems.domain(),
+            Self::History(error) => error.domain(),
+            Self::Outcome(error) => error.domain(),
+            Self::Feature(error) => error.domain(),
+            Self::Empty => ErrorDomain::User,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::History(error) => error.retry(),
+            Self::Outcome(error) => error.retry(),
+            Self::Authored(_) | Self::Feature(_) | Self::Empty => Retry::Never,
+        }
+    }
+
+    fn detail(&self) -> Option<Detail> {
+        match self {
+            Self::Authored(problems) => problems.detail(),
+            _ => None,
+        }
+    }
+}
+
+impl From<Diagnostics> for ReplayError {
+    fn from(problems: Diagnostics) -> Self {
+        Self::Authored(problems)
+    }
+}

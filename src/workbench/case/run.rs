@@ -1,0 +1,279 @@
+//! A case through the engine, on a virtual clock: batches arrive at the instants of the timeline, and between them time
+//! passes by sweeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Mode, Output, Positions};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::{Kind, Record, SourceId, Sources};
+use yujing_core::warning::record::RestoredScore;
+use yujing_core::warning::{Cause, ScoreRecord, Standing, Step};
+
+/// Between two entries time passes in at most this many sweeps, at least an hour apart.
+const SWEEPS_BETWEEN_ENTRIES: i32 = 8;
+
+/// What was observed of the operator at an entry.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub score: ScoreRecord,
+    /// Lifecycle steps since the observation before.
+    pub steps: Vec<Step>,
+    /// How many records of each source the features read, by the source's name.
+    pub records: BTreeMap<String, usize>,
+    /// The ids of the events behind each rule that fired, if they were asked for.
+    pub evidence: Option<BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// What is observed at an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Observe {
+    Nothing,
+    Score,
+    ScoreAndEvidence,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunError {
+    pub entry: usize,
+    pub reason: String,
+}
+
+/// One operator's engine under way.
+#[derive(Debug)]
+pub struct CaseRun<'a> {
+    sources: &'a Arc<Sources>,
+    ruleset: &'a Arc<Ruleset>,
+    operator: OperatorId,
+    mode: ExecutionMode,
+    engine: Engine,
+    /// Every record so far, as the log keeps it.
+    log: Vec<Record>,
+    /// The operator's newest score, as the compacted topic keeps it.
+    written: Option<ScoreRecord>,
+    /// Steps since the last observation.
+    steps: Vec<Step>,
+    now: Option<Timestamp>,
+    advance: TimeAdvance<'a>,
+    effective_sweeps: BTreeSet<Timestamp>,
+}
+
+/// How time passes between two entries.
+#[derive(Debug, Clone, Copy)]
+pub enum TimeAdvance<'a> {
+    /// By sweeps at regular instants.
+    Regular,
+    /// By those sweeps of an earlier run of the same case that moved a warning. The others changed nothing that the
+    /// engine keeps, so that a run which is the same up to there needs none of them. What becomes visible is scored in
+    /// any case.
+    Recorded(&'a BTreeSet<Timestamp>),
+}
+
+/// What a run gave.
+#[derive(Debug, Clone, Default)]
+pub struct RunResult {
+    /// By entry.
+    pub observations: BTreeMap<usize, Observation>,
+    /// The sweeps between entries that moved a warning or began or ended its dwell.
+    pub effective_sweeps: BTreeSet<Timestamp>,
+}
+
+impl<'a> CaseRun<'a> {
+    pub fn new(
+        sources: &'a Arc<Sources>,
+        ruleset: &'a Arc<Ruleset>,
+        operator: &str,
+        mode: ExecutionMode,
+        advance: TimeAdvance<'a>,
+    ) -> Self {
+        Self {
+            sources,
+            ruleset,
+            operator: sources.operator_id(operator),
+            mode,
+            engine: Engine::new(Arc::clone(sources), Arc::clone(ruleset)),
+            log: Vec::new(),
+            written: None,
+            steps: Vec::new(),
+            now: None,
+            advance,
+            effective_sweeps: BTreeSet::new(),
+        }
+    }
+
+    /// Executes a plan. `observe` says for each entry what is to be observed, and `at` when it is.
+    ///
+    /// # Errors
+    /// If an event is refused or a feature table cannot be made.
+    pub fn execute(
+        mut self,
+        plan: &ExecutionPlan,
+        at: impl Fn(usize) -> Timestamp,
+        observe: impl Fn(usize) -> Observe,
+    ) -> Result<RunResult, RunError> {
+        let mut observations = BTreeMap::new();
+        if let Some(register) = &plan.register {
+            let copies = if self.mode == ExecutionMode::Duplicated { 2 } else { 1 };
+            // Read before anything is scored, as after a start.
+            let ingested = self.ingest(vec![register.clone(); copies], Mode::CatchUp);
+            ingested.map_err(|reason| RunError { entry: 0, reason })?;
+        }
+        for planned in &plan.entries {
+            let observation = self.execute_entry(planned, at(planned.entry), observe(planned.entry));
+            if let Some(observation) = observation.map_err(|reason| RunError { entry: planned.entry, reason })? {
+                observations.insert(planned.entry, observation);
+            }
+        }
+        Ok(RunResult { observations, effective_sweeps: self.effective_sweeps })
+    }
+
+    fn execute_entry(
+        &mut self,
+        planned: &PlannedEntry,
+        at: Timestamp,
+        observe: Observe,
+    ) -> Result<Option<Observation>, String> {
+        self.advance_to(at)?;
+        if self.mode == ExecutionMode::Restarted {
+            self.restart()?;
+        }
+        for batch in &planned.batches {
+            self.ingest(batch.clone(), Mode::Live)?;
+        }
+        if observe == Observe::Nothing { Ok(None) } else { self.observe(at, observe).map(Some) }
+    }
+
+    fn ingest(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+        self.log.extend_from_slice(&records);
+        self.now = records.iter().map(|record| record.timestamp).max().max(self.now);
+        self.apply(records, mode)
+    }
+
+    fn apply(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+        let pending = self.engine.apply(records, &Positions::new(), mode).map_err(|error| error.to_string())?;
+        if let Some(letter) = pending.output.dead_letters.first() {
+            return Err(letter.refusal.to_string());
+        }
+        self.note(&pending.output);
+        self.engine.commit(pending);
+        Ok(())
+    }
+
+    /// Lets time pass up to but not including `until`: by sweeps, and as the live engine does where an event becomes
+    /// visible that lay ahead of its record.
+    fn advance_to(&mut self, until: Timestamp) -> Result<(), String> {
+        let Some(now) = self.now.filter(|now| *now < until) else { return Ok(()) };
+        if let TimeAdvance::Recorded(sweeps) = self.advance {
+            for at in sweeps.range((Bound::Excluded(now), Bound::Excluded(until))) {
+                self.score_newly_visible(*at)?;
+                self.sweep(*at, Cause::Time)?;
+            }
+            return self.score_newly_visible(until);
+        }
+        let step = (until.duration_since(now) / SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
+        let mut at = now;
+        loop {
+            at = at.saturating_add(step).map_err(|error| error.to_string())?;
+            self.score_newly_visible(at.min(until))?;
+            if at >= until {
+                return Ok(());
+            }
+            let before = self.standing();
+            self.sweep(at, Cause::Time)?;
+            if self.standing() != before {
+                self.effective_sweeps.insert(at);
+            }
+        }
+    }
+
+    /// Scores whoever has an event that becomes visible before an instant, each at its own.
+    fn score_newly_visible(&mut self, until: Timestamp) -> Result<(), String> {
+        while let Some(at) = self.engine.next_due().filter(|at| *at < until) {
+            let due = self.engine.due(at);
+            self.score(&due, at, Cause::Events)?;
+        }
+        Ok(())
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        self.written.as_ref().map(|score| score.standing.clone())
+    }
+
+    fn sweep(&mut self, at: Timestamp, cause: Cause) -> Result<(), String> {
+        self.score(&[Arc::clone(&self.operator)], at, cause)
+    }
+
+    fn score(&mut self, operators: &[OperatorId], at: Timestamp, cause: Cause) -> Result<(), String> {
+        let pending = self.engine.sweep(operators, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
+        self.note(&pending.output);
+        self.engine.commit(pending);
+        self.now = Some(at);
+        Ok(())
+    }
+
+    fn note(&mut self, output: &Output) {
+        let of_operator = |id: &str| *id == *self.operator;
+        let warnings = output.warnings.iter().filter(|event| of_operator(&event.operator_id));
+        self.steps.extend(warnings.map(|event| event.step));
+        if let Some(score) = output.scores.iter().rfind(|score| of_operator(&score.operator_id)) {
+            self.written = Some(score.clone());
+        }
+    }
+
+    fn observe(&mut self, at: Timestamp, observe: Observe) -> Result<Observation, String> {
+        if self.mode == ExecutionMode::Duplicated {
+            self.apply(self.log.clone(), Mode::Live)?;
+        }
+        let cause = if self.mode == ExecutionMode::Restarted { Cause::Start } else { Cause::Time };
+        self.sweep(at, cause)?;
+        let score = self.written.clone().ok_or("nothing is known of the operator")?;
+        let evidence = if observe == Observe::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
+        let records = self.engine.records_of(&self.operator, at);
+        Ok(Observation { score, steps: std::mem::take(&mut self.steps), records, evidence })
+    }
+
+    fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+        let explanation = self.engine.explain(&self.operator, at).map_err(|error| error.to_string())?;
+        let rules = explanation.map(|explanation| explanation.rules).unwrap_or_default();
+        let of_rule = |answer: yujing_core::engine::RuleAnswer| {
+            let events = answer.evidence?.into_values().flat_map(|evidence| evidence.newest);
+            Some((answer.rule, events.map(|event| event.event_id).collect()))
+        };
+        Ok(rules.into_iter().filter_map(of_rule).collect())
+    }
+
+    /// Drops the engine and makes another from what left it and from the log, as a start on Kafka does: the standing from
+    /// the newest score, then the records, source by source with the register first.
+    fn restart(&mut self) -> Result<(), String> {
+        let mut engine = Engine::new(Arc::clone(self.sources), Arc::clone(self.ruleset));
+        if let Some(score) = &self.written {
+            let stored = serde_json::to_vec(score).map_err(|error| error.to_string())?;
+            let restored: RestoredScore = serde_json::from_slice(&stored).map_err(|error| error.to_string())?;
+            engine.restore_standing(restored, Some(Arc::clone(self.ruleset)));
+        }
+        for source in reference_first(self.sources) {
+            let records: Vec<Record> = self.log.iter().filter(|record| record.source == source).cloned().collect();
+            if records.is_empty() {
+                continue;
+            }
+            let pending = engine.apply(records, &Positions::new(), Mode::Restore).map_err(|error| error.to_string())?;
+            engine.commit(pending);
+        }
+        engine.expire();
+        self.engine = engine;
+        Ok(())
+    }
+}
+
+fn reference_first(sources: &Sources) -> Vec<SourceId> {
+    let mut ids: Vec<(bool, SourceId)> =
+        sources.iter().map(|(id, source)| (source.kind != Kind::Reference, id)).collect();
+    ids.sort_unstable();
+    ids.into_iter().map(|(_, id)| id).collect()
+}

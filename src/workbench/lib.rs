@@ -1,0 +1,8 @@
+//! The workbench: what analysts and publishers work with, around the same core as the engine. The rules folder becomes a
+//! ruleset, cases prove it, a catalogue describes it, `synthetic` makes data up, and `publish` turns files into records.
+
+pub mod case;
+pub mod catalogue;
+pub mod publish;
+pub mod rules_folder;
+pub mod synthetic;
