@@ -1,14 +1,18 @@
 //! `yujing.toml`: typed, documented in `deploy/yujing.toml`, checked at start. Layers, later wins: defaults, the file,
 //! the environment (`YUJING__SECTION__KEY`), flags. Unknown keys are refused.
 //!
-//! - [`load`]: the layers, and messages that say where a wrong value stands
-//! - [`check`]: what no type can say
+//! - [`layers`]: defaults, file and environment, one over the other; [`variable`]: one of the environment
+//! - `key`: which keys there are; [`origin`]: where the value of each came from
+//! - [`limits`]: what no type can say
 //! - [`property`]: librdkafka properties and the secrets among them; `mask` keeps these out of messages
 
-pub mod check;
-pub mod load;
+mod key;
+pub mod layers;
+pub mod limits;
 mod mask;
+pub mod origin;
 pub mod property;
+pub mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,0 +1,144 @@
+//! What no type can say: limits of numbers and durations, and properties that are not the file's to set.
+
+use std::ops::RangeInclusive;
+
+use axum::http::uri::Authority;
+use jiff::SignedDuration;
+use tracing_subscriber::EnvFilter;
+
+use super::origin::Origins;
+use super::{Clock, Config, Engine, property};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
+
+/// Every value that cannot work, at the place that set it.
+pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
+    let mut check = Check { origins, found: Diagnostics::default() };
+    check.texts(config);
+    check.counts(config);
+    check.durations(config);
+    check.candidates(config);
+    check.hosts(config);
+    check.log_filter(config);
+    check.properties(config);
+    check.found
+}
+
+/// A check under way.
+struct Check<'a> {
+    origins: &'a Origins,
+    found: Diagnostics,
+}
+
+impl Check<'_> {
+    /// The message goes on after the name of the key.
+    fn refuse(&mut self, key: &[&str], message: Bilingual) {
+        let (name, Bilingual { zh, en }) = (key.join("."), message);
+        self.found.push(self.origins.problem("config/out-of-range", key, say!("`{name}` {zh}", "`{name}` {en}")));
+    }
+
+    fn texts(&mut self, config: &Config) {
+        let texts: [(&[&str], &str); 7] = [
+            (&["kafka", "bootstrap_servers"], &config.kafka.bootstrap_servers),
+            (&["kafka", "group_id"], &config.kafka.group_id),
+            (&["topics", "scores"], &config.topics.scores),
+            (&["topics", "warnings"], &config.topics.warnings),
+            (&["topics", "shadow_warnings"], &config.topics.shadow_warnings),
+            (&["topics", "rulesets"], &config.topics.rulesets),
+            (&["topics", "dead_letter_suffix"], &config.topics.dead_letter_suffix),
+        ];
+        for (key, text) in texts {
+            if text.trim().is_empty() {
+                self.refuse(key, Bilingual::new("不得为空", "must not be empty"));
+            }
+        }
+    }
+
+    fn counts(&mut self, config: &Config) {
+        let counts: [(&[&str], i64, i64); 4] = [
+            (&["topics", "partitions"], i64::from(config.topics.partitions), 10_000),
+            (&["topics", "replication_factor"], i64::from(config.topics.replication_factor), 100),
+            (&["engine", "max_batch_records"], count(config.engine.max_batch_records), 1_000_000),
+            (&["engine", "sweep_chunk"], count(config.engine.sweep_chunk), 1_000_000),
+        ];
+        for (key, value, most) in counts {
+            if !(1..=most).contains(&value) {
+                self.refuse(key, say!("应在1至{most}之间，现为{value}", "must be from 1 to {most}, and is {value}"));
+            }
+        }
+    }
+
+    fn durations(&mut self, config: &Config) {
+        // History is long, and nobody waits for it: a sweep an hour would be most of the work.
+        let longest_sweep = match config.engine.clock {
+            Clock::Wall => SignedDuration::from_hours(1),
+            Clock::Log => SignedDuration::from_hours(366 * 24),
+        };
+        let second = SignedDuration::from_secs(1);
+        let Engine { batch_linger, sweep_interval, transaction_timeout, .. } = config.engine;
+        self.duration("batch_linger", batch_linger, SignedDuration::ZERO..=second * 10);
+        self.duration("sweep_interval", sweep_interval, second..=longest_sweep);
+        self.duration("transaction_timeout", transaction_timeout, second..=SignedDuration::from_mins(15));
+    }
+
+    /// A duration below `engine`.
+    fn duration(&mut self, key: &str, value: SignedDuration, allowed: RangeInclusive<SignedDuration>) {
+        if !allowed.contains(&value) {
+            let [least, most, value] = [*allowed.start(), *allowed.end(), value].map(|one| format!("{one:#}"));
+            self.refuse(
+                &["engine", key],
+                say!("应在 {least} 至 {most} 之间，现为 {value}", "must be from {least} to {most}, and is {value}"),
+            );
+        }
+    }
+
+    fn candidates(&mut self, config: &Config) {
+        for name in config.engine.shadow.keys() {
+            let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
+                let message = Bilingual::new(
+                    "的名称只能用小写字母、数字和 `-`，不超过64个字符",
+                    "must be named by lower-case letters, digits and `-`",
+                );
+                self.refuse(&["engine", "shadow", name], message);
+            }
+        }
+    }
+
+    fn hosts(&mut self, config: &Config) {
+        for name in &config.server.hosts {
+            if name.parse::<Authority>().is_ok_and(|whole| whole.host() == name) {
+                continue;
+            }
+            let message = say!(
+                "中的 `{name}` 不是主机名：只写名称，不带协议和端口",
+                "names `{name}`, which is no host: a name without scheme and port"
+            );
+            self.refuse(&["server", "hosts"], message);
+        }
+    }
+
+    fn log_filter(&mut self, config: &Config) {
+        if let Err(error) = EnvFilter::builder().parse(&config.log.filter) {
+            let message = say!(
+                "不是日志过滤式，写法如 `info`、`yujing=debug`：{error}",
+                "is not a filter such as `info` or `yujing=debug`: {error}"
+            );
+            self.refuse(&["log", "filter"], message);
+        }
+    }
+
+    fn properties(&mut self, config: &Config) {
+        for (name, value) in &config.kafka.properties {
+            if let Err(Bilingual { zh, en }) = property::check(name, value) {
+                let key = ["kafka", "properties", name];
+                let message = say!("Kafka 属性 `{name}` {zh}", "the Kafka property `{name}` {en}");
+                self.found.push(self.origins.problem("config/property", &key, message));
+            }
+        }
+    }
+}
+
+fn count(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
