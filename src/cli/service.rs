@@ -65,7 +65,7 @@ impl Service {
             .enable_all()
             .build()
             .map_err(|error| Failure::external(format!("the system gives no threads: {error}")))?;
-        let listener = runtime.block_on(server::serve::listen(config.server.listen)).map_err(Failure::user)?;
+        let listener = runtime.block_on(server::listener::listen(config.server.listen)).map_err(Failure::user)?;
 
         metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);

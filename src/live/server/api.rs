@@ -27,18 +27,18 @@ const MOST_ID_BYTES: usize = 256;
 /// Most warnings in one answer.
 const MOST_WARNINGS: usize = 10_000;
 
-/// What cannot be answered is a problem.
-pub(super) type Answer = Result<Response, Problem>;
+/// An answer; what cannot be answered is a problem.
+pub(super) type ApiResult = Result<Response, Problem>;
 
 /// The live score of one operator.
-pub(super) async fn score(Extract(shared): Extract<Shared>, id: Result<Path<String>, PathRejection>) -> Answer {
+pub(super) async fn score(Extract(shared): Extract<Shared>, id: Result<Path<String>, PathRejection>) -> ApiResult {
     let id = operator_id(id)?;
     let operator = OperatorId::from(id.as_str());
     found(&id, ask(&shared, |reply| Query::Score(operator, reply)).await?)
 }
 
 /// Why and why not: every rule, fired or not, with the values it read.
-pub(super) async fn explain(Extract(shared): Extract<Shared>, id: Result<Path<String>, PathRejection>) -> Answer {
+pub(super) async fn explain(Extract(shared): Extract<Shared>, id: Result<Path<String>, PathRejection>) -> ApiResult {
     let id = operator_id(id)?;
     let operator = OperatorId::from(id.as_str());
     found(&id, ask(&shared, |reply| Query::Explain(operator, reply)).await?)
@@ -58,7 +58,7 @@ pub(super) struct Selection {
 pub(super) async fn warnings(
     Extract(shared): Extract<Shared>,
     selection: Result<Parameters<Selection>, QueryRejection>,
-) -> Answer {
+) -> ApiResult {
     let Parameters(selection) =
         selection.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let level = selection.level.as_deref().map(warning_level).transpose()?;
@@ -115,14 +115,14 @@ pub(super) fn json_response(status: StatusCode, text: impl Into<Body>) -> Respon
     response
 }
 
-pub(super) fn body(value: &impl Serialize) -> Answer {
+pub(super) fn body(value: &impl Serialize) -> ApiResult {
     let text = serde_json::to_vec(value).map_err(|error| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the answer cannot be written as JSON: {error}"))
     })?;
     Ok(json_response(StatusCode::OK, Bytes::from(text)))
 }
 
-fn found<T: Serialize>(id: &str, answer: Result<Option<T>, String>) -> Answer {
+fn found<T: Serialize>(id: &str, answer: Result<Option<T>, String>) -> ApiResult {
     match answer {
         Ok(Some(value)) => body(&value),
         Ok(None) => Err(Problem::new(

@@ -48,37 +48,37 @@ impl Default for Limits {
     }
 }
 
-/// The places for connections.
+/// How many connections there is room for.
 #[derive(Debug, Clone)]
-pub(super) struct Room {
+pub(super) struct ConnectionSlots {
     usual: Arc<Semaphore>,
     reserve: Arc<Semaphore>,
 }
 
-/// A place in the room; it is free again when it is dropped.
+/// Room for one connection; it is free again when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     /// Whether it is for probes alone.
     pub for_probes: bool,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Room {
+impl ConnectionSlots {
     pub(super) fn new(limits: &Limits) -> Self {
-        let places = |count| Arc::new(Semaphore::new(count));
-        Self { usual: places(limits.connections), reserve: places(limits.reserve) }
+        let slots = |count| Arc::new(Semaphore::new(count));
+        Self { usual: slots(limits.connections), reserve: slots(limits.reserve) }
     }
 
-    /// Waits until there is a place; one in the reserve only while there is no other.
-    pub(super) async fn take(&self) -> Place {
-        let place = |for_probes, permit: Result<_, _>| Place {
+    /// Waits until there is room; within the reserve only while there is none elsewhere.
+    pub(super) async fn acquire(&self) -> ConnectionSlot {
+        let slot = |for_probes, permit: Result<_, _>| ConnectionSlot {
             for_probes,
             _permit: permit.expect("invariant: the semaphores are never closed"),
         };
         tokio::select! {
             biased;
-            permit = Arc::clone(&self.usual).acquire_owned() => place(false, permit),
-            permit = Arc::clone(&self.reserve).acquire_owned() => place(true, permit),
+            permit = Arc::clone(&self.usual).acquire_owned() => slot(false, permit),
+            permit = Arc::clone(&self.reserve).acquire_owned() => slot(true, permit),
         }
     }
 }

@@ -5,17 +5,20 @@
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`host`]: under which names the endpoints answer
 //! - [`connection`]: bounds on clients that connect and then do nothing
-//! - [`serve`]: the router, and its life from listening to the last answer
+//! - [`router`](mod@router): all endpoints under their routes
+//! - [`listener`]: their life, from listening to the last answer
 
 mod api;
 pub mod connection;
 pub mod host;
+pub mod listener;
 mod probe;
 pub mod problem;
+pub mod router;
 mod ruleset;
-pub mod serve;
 mod shadow;
 
 pub use connection::Limits;
 pub use host::Hosts;
-pub use serve::{Shared, router, serve};
+pub use listener::serve;
+pub use router::{Shared, router};

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::api::{Answer, body, json_response, unavailable};
+use super::api::{ApiResult, body, json_response, unavailable};
 use super::problem::Problem;
 use crate::reload::{InForce, ReloadTarget};
 use yujing_core::rule::Rule;
@@ -23,7 +23,7 @@ use yujing_telemetry::reload::ReloadAsked;
 const LEAST_HASH: usize = 4;
 
 /// The ruleset in force: hash, policy, rules; since when and by what; the last attempt at another one.
-pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> Answer {
+pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> ApiResult {
     let in_force = shared.reloads.status.in_force().ok_or_else(not_known_yet)?;
     let ruleset = &in_force.ruleset;
     let rules: Vec<Value> = ruleset.rules.list().iter().map(|rule| described(rule, ruleset)).collect();
@@ -39,7 +39,7 @@ pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> Answer {
 }
 
 /// The catalogue of features.
-pub(super) async fn features(Extract(shared): Extract<Shared>) -> Answer {
+pub(super) async fn features(Extract(shared): Extract<Shared>) -> ApiResult {
     let InForce { ruleset, .. } = shared.reloads.status.in_force().ok_or_else(not_known_yet)?;
     body(&json!({ "ruleset": ruleset.hash, "features": ruleset.features.catalogue() }))
 }
@@ -80,7 +80,7 @@ fn policy(policy: &Policy) -> Value {
 }
 
 /// One attempt at another ruleset.
-pub(super) async fn attempt(Extract(shared): Extract<Shared>, number: Result<Path<u64>, PathRejection>) -> Answer {
+pub(super) async fn attempt(Extract(shared): Extract<Shared>, number: Result<Path<u64>, PathRejection>) -> ApiResult {
     let Path(number) = number.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let attempt = shared.reloads.status.attempt(number);
     body(&attempt.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("no attempt {number} is remembered")))?)
@@ -94,9 +94,9 @@ struct Reload {
 }
 
 /// Takes the rules folder.
-pub(super) async fn reload(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> Answer {
+pub(super) async fn reload(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
     refuse_browsers(&headers)?;
-    let Reload { dry_run } = if given.is_empty() { Reload::default() } else { understood(&given)? };
+    let Reload { dry_run } = if given.is_empty() { Reload::default() } else { parsed(&given)? };
     begin(&shared, ReloadTarget::Folder, Trigger::Api, dry_run)
 }
 
@@ -110,9 +110,9 @@ struct Rollback {
 }
 
 /// Puts an earlier ruleset back in force.
-pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> Answer {
+pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
     refuse_browsers(&headers)?;
-    let Rollback { hash, dry_run } = understood(&given)?;
+    let Rollback { hash, dry_run } = parsed(&given)?;
     let is_hash = |text: &str| (LEAST_HASH..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_hexdigit());
     if !is_hash(&hash) {
         let detail = format!("`hash` is a ruleset's hash or at least its first {LEAST_HASH} digits, in hex");
@@ -121,7 +121,7 @@ pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMa
     begin(&shared, ReloadTarget::Published { hash: hash.to_ascii_lowercase() }, Trigger::Rollback, dry_run)
 }
 
-fn begin(shared: &Shared, target: ReloadTarget, trigger: Trigger, dry_run: bool) -> Answer {
+fn begin(shared: &Shared, target: ReloadTarget, trigger: Trigger, dry_run: bool) -> ApiResult {
     let Some(number) = shared.reloads.request(target, trigger, dry_run) else {
         return Err(unavailable("too many requests for another ruleset wait: ask again later"));
     };
@@ -151,7 +151,7 @@ fn refuse_browsers(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn understood<'a, T: Deserialize<'a>>(given: &'a Bytes) -> Result<T, Problem> {
+fn parsed<'a, T: Deserialize<'a>>(given: &'a Bytes) -> Result<T, Problem> {
     serde_json::from_slice(given).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
