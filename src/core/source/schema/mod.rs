@@ -100,31 +100,7 @@ impl Sources {
             match file::read(path, text) {
                 Ok(None) => {}
                 Ok(Some(source)) => {
-                    if let Some(other) = sources.iter().find(|other| clash(other, &source)) {
-                        let name = &other.name;
-                        let message = say!(
-                            "与数据源 `{name}` 主题相同，或同为登记类数据源",
-                            "the source `{name}` has the same topic, or is a reference source too"
-                        );
-                        let help = Bilingual::new(
-                            "每个数据源各用一个主题；登记监管对象的数据源只能有一个",
-                            "give each source a topic of its own; only one source describes operators",
-                        );
-                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
-                    }
-                    if let Some(other) = sources.first().filter(|other| other.operator_form() != source.operator_form())
-                    {
-                        let name = &other.name;
-                        let message = say!(
-                            "`operator_id` 的 `x-normalize` 与数据源 `{name}` 不同，同一监管对象会成为两户",
-                            "`x-normalize` of `operator_id` is another than in the source `{name}`: one operator would be two"
-                        );
-                        let help = Bilingual::new(
-                            "各数据源 `operator_id` 的 `x-normalize` 应一致",
-                            "give `operator_id` the same `x-normalize` in every source",
-                        );
-                        diagnostics.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
-                    }
+                    diagnostics.0.extend(contradictions(path, &source, &sources));
                     sources.push(Arc::new(source));
                 }
                 Err(found) => diagnostics.extend(found),
@@ -168,6 +144,39 @@ impl Sources {
     pub fn operators(&self) -> Option<(SourceId, &Arc<Source>)> {
         self.iter().find(|(_, source)| source.kind == Kind::Reference)
     }
+}
+
+/// What makes a source impossible beside those before it.
+fn contradictions(path: &Path, source: &Source, others: &[Arc<Source>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut report = |message: Bilingual, help: Bilingual| {
+        found.push(Diagnostic::file("schema/contradiction", path, message).with_help(help));
+    };
+    if let Some(other) = others.iter().find(|other| clash(other, source)) {
+        let name = &other.name;
+        let message = say!(
+            "与数据源 `{name}` 主题相同，或同为登记类数据源",
+            "the source `{name}` has the same topic, or is a reference source too"
+        );
+        let help = Bilingual::new(
+            "每个数据源各用一个主题；登记监管对象的数据源只能有一个",
+            "give each source a topic of its own; only one source describes operators",
+        );
+        report(message, help);
+    }
+    if let Some(other) = others.first().filter(|other| other.operator_form() != source.operator_form()) {
+        let name = &other.name;
+        let message = say!(
+            "`operator_id` 的 `x-normalize` 与数据源 `{name}` 不同，同一监管对象会成为两户",
+            "`x-normalize` of `operator_id` is another than in the source `{name}`: one operator would be two"
+        );
+        let help = Bilingual::new(
+            "各数据源 `operator_id` 的 `x-normalize` 应一致",
+            "give `operator_id` the same `x-normalize` in every source",
+        );
+        report(message, help);
+    }
+    found
 }
 
 /// Whether two sources cannot stand side by side.
