@@ -40,7 +40,7 @@ struct MeteredFunction {
 }
 
 /// The same function, charging a budget; its law must say what it makes.
-pub fn bounded(inner: Arc<ScalarUDF>, budget: &Budget) -> ScalarUDF {
+pub fn metered(inner: Arc<ScalarUDF>, budget: &Budget) -> ScalarUDF {
     ScalarUDF::new_from_impl(MeteredFunction { inner, budget: budget.clone() })
 }
 
@@ -95,14 +95,14 @@ enum Charge {
 }
 
 /// `counted(value)`, where `function` chose the value.
-pub fn counted(function: &str, budget: &Budget) -> ScalarUDF {
+pub fn choice_meter(function: &str, budget: &Budget) -> ScalarUDF {
     let charge = Charge::Choice { function: function.to_owned() };
     let signature = Signature::any(1, Volatility::Immutable);
     ScalarUDF::new_from_impl(PassThrough { charge, budget: budget.clone(), signature })
 }
 
 /// `spread(list, beside, ...)`.
-pub fn spread(budget: &Budget) -> ScalarUDF {
+pub fn element_meter(budget: &Budget) -> ScalarUDF {
     let signature = Signature::variadic_any(Volatility::Immutable);
     ScalarUDF::new_from_impl(PassThrough { charge: Charge::Elements, budget: budget.clone(), signature })
 }
@@ -157,7 +157,7 @@ struct CheckedOperation {
 }
 
 /// The operator as a function of its two sides.
-pub fn operation(op: Operator, budget: &Budget) -> ScalarUDF {
+pub fn checked_operation(op: Operator, budget: &Budget) -> ScalarUDF {
     let signature = Signature::any(2, Volatility::Immutable);
     ScalarUDF::new_from_impl(CheckedOperation { op, name: op.to_string(), budget: budget.clone(), signature })
 }

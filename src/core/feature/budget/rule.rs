@@ -20,7 +20,7 @@ use datafusion::optimizer::utils::NamePreserver;
 
 use crate::feature::budget::Budget;
 use crate::feature::budget::cost_model::{CostModel, cost_model_of};
-use crate::feature::budget::metered::{bounded, counted, operation, spread};
+use crate::feature::budget::metered::{checked_operation, choice_meter, element_meter, metered};
 use yujing_base::language::{Bilingual, say};
 
 /// Bytes that the machine of one pattern may take.
@@ -107,12 +107,12 @@ impl AnalyzerRule for BudgetRule {
     }
 
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        plan.transform_up_with_subqueries(|plan| self.enclose(plan)).map(|enclosed| enclosed.data)
+        plan.transform_up_with_subqueries(|plan| self.bind_plan(plan)).map(|bound| bound.data)
     }
 }
 
 impl BudgetRule {
-    fn enclose(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    fn bind_plan(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         if let LogicalPlan::Unnest(unnest) = plan {
             return self.unnest(unnest).map(Transformed::yes);
         }
@@ -121,12 +121,12 @@ impl BudgetRule {
             schema.merge(&scan.projected_schema);
         }
         let names = NamePreserver::new(&plan);
-        let enclosed = plan.map_expressions(|expr| {
+        let bound = plan.map_expressions(|expr| {
             let name = names.save(&expr);
-            let enclosed = expr.transform_up(|part| self.part(part, &schema))?;
-            Ok(enclosed.update_data(|expr| name.restore(expr)))
+            let bound = expr.transform_up(|part| self.part(part, &schema))?;
+            Ok(bound.update_data(|expr| name.restore(expr)))
         })?;
-        enclosed.map_data(LogicalPlan::recompute_schema)
+        bound.map_data(LogicalPlan::recompute_schema)
     }
 
     /// Charges that every other column is laid beside each element.
@@ -139,7 +139,7 @@ impl BudgetRule {
             }
             let others = columns.iter().enumerate().filter(|(other, _)| *other != place);
             let args = std::iter::once(value).chain(others.map(|(_, other)| Expr::Column(other.clone())));
-            spread(&self.budget).call(args.collect()).alias_qualified(column.relation.clone(), &column.name)
+            element_meter(&self.budget).call(args.collect()).alias_qualified(column.relation.clone(), &column.name)
         });
         let charged = Projection::try_new(expressions.collect(), Arc::clone(&unnest.input))?;
         let charged = Arc::new(LogicalPlan::Projection(charged));
@@ -150,12 +150,12 @@ impl BudgetRule {
     fn part(&self, part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Ok(match part {
             Expr::ScalarFunction(call) => return self.call(call, schema),
-            Expr::Case(_) => self.chosen(part, schema)?,
-            Expr::HigherOrderFunction(call) => self.over_elements(call)?,
+            Expr::Case(_) => self.charge_choice(part, schema)?,
+            Expr::HigherOrderFunction(call) => self.charge_captures(call)?,
             Expr::BinaryExpr(BinaryExpr { left, op, right }) => self.binary(*left, op, *right, schema)?,
             Expr::Negative(value) if value.get_type(schema)?.is_signed_integer() => {
                 let zero = ScalarValue::new_zero(&value.get_type(schema)?)?;
-                Transformed::yes(operation(Operator::Minus, &self.budget).call(vec![lit(zero), *value]))
+                Transformed::yes(checked_operation(Operator::Minus, &self.budget).call(vec![lit(zero), *value]))
             }
             Expr::Cast(Cast { ref field, .. }) | Expr::TryCast(TryCast { ref field, .. })
                 if !is_plain(field.data_type()) =>
@@ -178,25 +178,25 @@ impl BudgetRule {
         let name = call.func.name();
         match cost_model_of(name) {
             None => refuse(UnboundedWork::Function(name.to_owned())),
-            Some(CostModel::NonGrowing) => self.chosen(Expr::ScalarFunction(call), schema),
+            Some(CostModel::NonGrowing) => self.charge_choice(Expr::ScalarFunction(call), schema),
             Some(law) => {
                 if let CostModel::PatternBytes(_) = law {
                     pattern(name, call.args.get(1))?;
                 }
-                let charging = bounded(call.func, &self.budget);
-                Ok(Transformed::yes(charging.call(call.args)))
+                let metered_call = metered(call.func, &self.budget);
+                Ok(Transformed::yes(metered_call.call(call.args)))
             }
         }
     }
 
     /// A text or list out of what it is given: charged when it is there, so that many of them add up.
-    fn chosen(&self, value: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    fn charge_choice(&self, value: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         let data_type = value.get_type(schema)?;
         if data_type.is_primitive() || matches!(data_type, DataType::Boolean | DataType::Null) {
             return Ok(Transformed::no(value));
         }
         let of = if let Expr::ScalarFunction(call) = &value { call.func.name() } else { "CASE" };
-        Ok(Transformed::yes(counted(of, &self.budget).call(vec![value])))
+        Ok(Transformed::yes(choice_meter(of, &self.budget).call(vec![value])))
     }
 
     fn binary(&self, left: Expr, op: Operator, right: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
@@ -212,13 +212,13 @@ impl BudgetRule {
             _ => false,
         };
         if is_charged {
-            return Ok(Transformed::yes(operation(op, &self.budget).call(vec![left, right])));
+            return Ok(Transformed::yes(checked_operation(op, &self.budget).call(vec![left, right])));
         }
         Ok(Transformed::no(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)))))
     }
 
     /// Charges that what a lambda reads, and the texts written in it, are laid beside each element.
-    fn over_elements(&self, call: HigherOrderFunction) -> Result<Transformed<Expr>> {
+    fn charge_captures(&self, call: HigherOrderFunction) -> Result<Transformed<Expr>> {
         if !OVER_ELEMENTS.contains(&call.name()) {
             return refuse(UnboundedWork::Function(call.name().to_owned()));
         }
@@ -245,7 +245,7 @@ impl BudgetRule {
         }
         if let Some(list) = args.first_mut() {
             let given = std::iter::once(std::mem::take(list)).chain(beside).collect();
-            *list = spread(&self.budget).call(given);
+            *list = element_meter(&self.budget).call(given);
         }
         Ok(Transformed::yes(Expr::HigherOrderFunction(HigherOrderFunction::new(func, args))))
     }

@@ -23,12 +23,12 @@ pub fn lint(sql: &SqlSource, select: &Select, scope: &Scope<'_>, functions: &Fun
     let lint = Lint { sql, functions };
     lint.select(select, scope, found);
     lint.aggregates(select, found);
-    if let Some((inner, scope)) = scope.inside() {
+    if let Some((inner, scope)) = scope.derived_scope() {
         lint.select(inner, &scope, found);
         // A condition computed in the derived table is as good as one in FILTER.
         for item in &inner.projection {
             if let SelectItem::ExprWithAlias { expr, .. } = item {
-                null_lint::condition(sql, expr, &BTreeSet::new(), &scope, found);
+                null_lint::check_condition(sql, expr, &BTreeSet::new(), &scope, found);
             }
         }
     }
@@ -43,18 +43,18 @@ impl Lint<'_> {
     fn select(&self, select: &Select, scope: &Scope<'_>, found: &mut Diagnostics) {
         let mut non_null = BTreeSet::new();
         if let Some(condition) = &select.selection {
-            null_lint::condition(self.sql, condition, &non_null, scope, found);
-            null_lint::never_null(condition, &mut non_null);
+            null_lint::check_condition(self.sql, condition, &non_null, scope, found);
+            null_lint::collect_non_null(condition, &mut non_null);
         }
         let mut look = |expr: &Expr| {
-            self.compared(expr, scope, found);
+            self.codes(expr, scope, found);
             self.division(expr, scope, found);
-            null_lint::compared(self.sql, expr, found);
-            null_lint::within(self.sql, expr, scope, found);
+            null_lint::check_null_comparison(self.sql, expr, found);
+            null_lint::check_inner_conditions(self.sql, expr, scope, found);
             if let Expr::Function(call) = expr
                 && let Some(filter) = &call.filter
             {
-                null_lint::condition(self.sql, filter, &non_null, scope, found);
+                null_lint::check_condition(self.sql, filter, &non_null, scope, found);
             }
             ControlFlow::<()>::Continue(())
         };
@@ -63,7 +63,7 @@ impl Lint<'_> {
     }
 
     /// A text compared with an enumerated column must be one of its codes.
-    fn compared(&self, expr: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
+    fn codes(&self, expr: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
         match expr {
             Expr::BinaryOp { left, op: BinaryOperator::Eq | BinaryOperator::NotEq, right }
             | Expr::IsDistinctFrom(left, right)

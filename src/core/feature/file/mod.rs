@@ -74,16 +74,16 @@ impl FeatureFile {
     pub fn parse(sql: SqlSource, sources: &Sources, functions: &Functions) -> Result<(Self, Diagnostics), Diagnostics> {
         let mut problems = Diagnostics::default();
         let (query, mut select) = single_select(&sql)?;
-        shape::query_shape(&sql, &query, &mut problems);
-        shape::select_shape(&sql, &select, &mut problems);
-        shape::grouping(&sql, &select, &mut problems);
+        shape::check_query(&sql, &query, &mut problems);
+        shape::check_select(&sql, &select, &mut problems);
+        shape::check_grouping(&sql, &select, &mut problems);
         let source = source_of(&sql, &select, sources)?;
         let kind = sources.get(source).kind;
         if let Some(derived) = derived_table(&select) {
-            shape::derived_table(&sql, derived, kind, functions, &mut problems);
+            shape::check_derived_table(&sql, derived, kind, functions, &mut problems);
         }
-        shape::calls(&sql, &select, kind, functions, &mut problems);
-        shape::rows(&sql, &select, &mut problems);
+        shape::check_calls(&sql, &select, kind, functions, &mut problems);
+        shape::check_unnest(&sql, &select, &mut problems);
         rewrite_lambda_fields(&mut select);
         let columns = columns(&sql, &select, functions, &mut problems);
         let scope = scope(sources.get(source), &select);
@@ -202,7 +202,7 @@ fn single_select(sql: &SqlSource) -> Result<(Query, Select), Diagnostics> {
     let mut statements = sql.statements()?.into_iter();
     let Some(statement) = statements.next() else {
         let message = Bilingual::new("文件中没有语句", "the file holds no statement");
-        return Err(sql.whole("feature/one-select", message).with_help(shape::shape()).into());
+        return Err(sql.whole("feature/one-select", message).with_help(shape::shape_hint()).into());
     };
     if let Some(second) = statements.next() {
         let message = Bilingual::new(
@@ -215,14 +215,14 @@ fn single_select(sql: &SqlSource) -> Result<(Query, Select), Diagnostics> {
     let span = statement.span();
     let Statement::Query(query) = statement else {
         let message = Bilingual::new("指标文件应为一条 SELECT", "a feature file is one SELECT");
-        return Err(sql.at("feature/one-select", span, message).with_help(shape::shape()).into());
+        return Err(sql.at("feature/one-select", span, message).with_help(shape::shape_hint()).into());
     };
     let SetExpr::Select(select) = query.body.as_ref() else {
         let message = Bilingual::new(
             "指标文件应为一条 SELECT，不能由几条合并",
             "a feature file is one SELECT, not several combined",
         );
-        return Err(sql.at("feature/one-select", span, message).with_help(shape::shape()).into());
+        return Err(sql.at("feature/one-select", span, message).with_help(shape::shape_hint()).into());
     };
     let select = select.as_ref().clone();
     Ok((*query, select))
@@ -274,7 +274,7 @@ fn only_table<'a>(sql: &SqlSource, from: &'a [TableWithJoins]) -> Result<&'a Tab
     match from {
         [] => {
             let message = Bilingual::new("SELECT 没有读取任何表", "the SELECT reads no table");
-            Err(sql.whole("feature/one-table", message).with_help(shape::shape()).into())
+            Err(sql.whole("feature/one-table", message).with_help(shape::shape_hint()).into())
         }
         [TableWithJoins { relation, joins }] => match joins.first() {
             None => Ok(relation),
@@ -286,7 +286,7 @@ fn only_table<'a>(sql: &SqlSource, from: &'a [TableWithJoins]) -> Result<&'a Tab
 
 fn not_a_source(sql: &SqlSource, span: Span) -> Diagnostics {
     let message = Bilingual::new("指标只能读取一个数据源的表", "a feature reads the table of one source");
-    sql.at("feature/one-table", span, message).with_help(shape::shape()).into()
+    sql.at("feature/one-table", span, message).with_help(shape::shape_hint()).into()
 }
 
 /// Refuses `AS t(a, b)`: `operator_id` could become the name of something else.
@@ -337,7 +337,7 @@ fn columns(sql: &SqlSource, select: &Select, functions: &Functions, problems: &m
     }
     if rest.is_empty() {
         let message = Bilingual::new("文件中没有指标", "the file has no feature");
-        problems.push(sql.at("feature/one-select", key.span, message).with_help(shape::shape()));
+        problems.push(sql.at("feature/one-select", key.span, message).with_help(shape::shape_hint()));
     }
     let mut columns = Vec::new();
     let mut comments = Vec::new();
@@ -374,7 +374,7 @@ fn end_of(item: &SelectItem, begin: Span) -> Location {
 
 fn first_column(sql: &SqlSource, item: &SelectItem) -> Diagnostic {
     let message = Bilingual::new("第一列必须是 `operator_id`", "the first column must be `operator_id`");
-    sql.at("feature/operator-first", item.span(), message).with_help(shape::shape())
+    sql.at("feature/operator-first", item.span(), message).with_help(shape::shape_hint())
 }
 
 fn column(

@@ -14,7 +14,7 @@ use yujing_base::language::{Bilingual, say};
 const SHOWN: usize = 80;
 
 /// Looks at a condition that keeps rows. `non_null` are the expressions that are not NULL here.
-pub fn condition(
+pub fn check_condition(
     sql: &SqlSource,
     given: &Expr,
     non_null: &BTreeSet<String>,
@@ -22,16 +22,16 @@ pub fn condition(
     found: &mut Diagnostics,
 ) {
     match given {
-        Expr::Nested(inner) => condition(sql, inner, non_null, scope, found),
+        Expr::Nested(inner) => check_condition(sql, inner, non_null, scope, found),
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
             let mut non_null = non_null.clone();
-            never_null(given, &mut non_null);
-            condition(sql, left, &non_null, scope, found);
-            condition(sql, right, &non_null, scope, found);
+            collect_non_null(given, &mut non_null);
+            check_condition(sql, left, &non_null, scope, found);
+            check_condition(sql, right, &non_null, scope, found);
         }
         Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
-            condition(sql, left, non_null, scope, found);
-            condition(sql, right, non_null, scope, found);
+            check_condition(sql, left, non_null, scope, found);
+            check_condition(sql, right, non_null, scope, found);
         }
         other => {
             let Some(negation) = Negation::of(other) else { return };
@@ -53,20 +53,20 @@ pub fn condition(
 }
 
 /// Looks at the conditions inside an expression: those of CASE and those over the elements of a list.
-pub fn within(sql: &SqlSource, given: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
+pub fn check_inner_conditions(sql: &SqlSource, given: &Expr, scope: &Scope<'_>, found: &mut Diagnostics) {
     match given {
         Expr::Case { operand: None, conditions, .. } => {
             for case in conditions {
-                condition(sql, &case.condition, &BTreeSet::new(), scope, found);
+                check_condition(sql, &case.condition, &BTreeSet::new(), scope, found);
             }
         }
-        Expr::Lambda(LambdaFunction { body, .. }) => condition(sql, body, &BTreeSet::new(), scope, found),
+        Expr::Lambda(LambdaFunction { body, .. }) => check_condition(sql, body, &BTreeSet::new(), scope, found),
         _ => {}
     }
 }
 
 /// Looks at a comparison with NULL itself, which never holds.
-pub fn compared(sql: &SqlSource, given: &Expr, found: &mut Diagnostics) {
+pub fn check_null_comparison(sql: &SqlSource, given: &Expr, found: &mut Diagnostics) {
     let help = match given {
         Expr::BinaryOp { left, op, right } if is_null(left) || is_null(right) => {
             let other = if is_null(left) { right } else { left };
@@ -173,7 +173,7 @@ fn nullable(given: &Expr, non_null: &BTreeSet<String>, scope: &Scope<'_>) -> Opt
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
             // Where the left side holds, what it needs is not NULL; where it does not, the whole is false.
             let mut non_null = non_null.clone();
-            never_null(left, &mut non_null);
+            collect_non_null(left, &mut non_null);
             any(&[left]).or_else(|| nullable(right, &non_null, scope))
         }
         Expr::BinaryOp { left, right, .. } => any(&[left, right]),
@@ -194,23 +194,23 @@ fn nullable(given: &Expr, non_null: &BTreeSet<String>, scope: &Scope<'_>) -> Opt
 }
 
 /// The expressions that cannot be NULL where a condition holds.
-pub fn never_null(condition: &Expr, non_null: &mut BTreeSet<String>) {
+pub fn collect_non_null(condition: &Expr, non_null: &mut BTreeSet<String>) {
     use BinaryOperator::{And, Eq, Gt, GtEq, Lt, LtEq};
     match condition {
-        Expr::Nested(inner) => never_null(inner, non_null),
+        Expr::Nested(inner) => collect_non_null(inner, non_null),
         Expr::BinaryOp { left, op: And, right } => {
-            never_null(left, non_null);
-            never_null(right, non_null);
+            collect_non_null(left, non_null);
+            collect_non_null(right, non_null);
         }
         Expr::BinaryOp { left, op: Eq | Gt | GtEq | Lt | LtEq, right } => {
-            strict(left, non_null);
-            strict(right, non_null);
+            collect_strict_operands(left, non_null);
+            collect_strict_operands(right, non_null);
         }
         Expr::IsNotNull(inner)
         | Expr::InList { expr: inner, negated: false, .. }
         | Expr::Like { expr: inner, negated: false, .. }
         | Expr::ILike { expr: inner, negated: false, .. }
-        | Expr::Between { expr: inner, negated: false, .. } => strict(inner, non_null),
+        | Expr::Between { expr: inner, negated: false, .. } => collect_strict_operands(inner, non_null),
         Expr::Function(call) if normalized(&call.name) == "within" => {
             non_null.extend(first_argument(call).map(ToString::to_string));
         }
@@ -222,14 +222,14 @@ pub fn never_null(condition: &Expr, non_null: &mut BTreeSet<String>) {
 }
 
 /// Something is not NULL, so neither is what it is made of by arithmetic.
-fn strict(known: &Expr, non_null: &mut BTreeSet<String>) {
+fn collect_strict_operands(known: &Expr, non_null: &mut BTreeSet<String>) {
     use BinaryOperator::{Divide, Minus, Modulo, Multiply, Plus};
     non_null.insert(known.to_string());
     match known {
-        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => strict(inner, non_null),
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => collect_strict_operands(inner, non_null),
         Expr::BinaryOp { left, op: Plus | Minus | Multiply | Divide | Modulo, right } => {
-            strict(left, non_null);
-            strict(right, non_null);
+            collect_strict_operands(left, non_null);
+            collect_strict_operands(right, non_null);
         }
         _ => {}
     }

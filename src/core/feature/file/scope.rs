@@ -63,24 +63,26 @@ impl<'a> Scope<'a> {
     }
 
     /// The names of the derived table's own SELECT, if there is one.
-    pub fn inside(&self) -> Option<(&'a Select, Scope<'a>)> {
+    pub fn derived_scope(&self) -> Option<(&'a Select, Scope<'a>)> {
         let derived = self.derived?;
         Some((derived, Scope::of(self.source, derived, None)))
     }
 
     /// What a column's name stands for.
     pub fn resolve(&self, name: &str) -> Option<Resolution<'a>> {
-        let Some((derived, inside)) = self.inside() else { return self.base(name).map(Resolution::Column) };
+        let Some((derived, derived_scope)) = self.derived_scope() else {
+            return self.source_column(name).map(Resolution::Column);
+        };
         for item in &derived.projection {
             match item {
                 SelectItem::ExprWithAlias { expr, alias } if alias.value.eq_ignore_ascii_case(name) => {
-                    return Some(Resolution::Derived(expr, inside));
+                    return Some(Resolution::Derived(expr, derived_scope));
                 }
                 SelectItem::UnnamedExpr(expr) if last_name(expr).is_some_and(|own| own.eq_ignore_ascii_case(name)) => {
-                    return Some(Resolution::Derived(expr, inside));
+                    return Some(Resolution::Derived(expr, derived_scope));
                 }
                 SelectItem::Wildcard(_) => {
-                    if let Some(column) = inside.base(name) {
+                    if let Some(column) = derived_scope.source_column(name) {
                         return Some(Resolution::Column(column));
                     }
                 }
@@ -143,7 +145,7 @@ impl<'a> Scope<'a> {
     }
 
     /// A column of the source itself.
-    fn base(&self, name: &str) -> Option<Column<'a>> {
+    fn source_column(&self, name: &str) -> Option<Column<'a>> {
         let name = name.to_lowercase();
         let column = self.source.schema.field_with_name(&name).ok()?;
         let property = property(&self.source.shape, &name)?;

@@ -19,7 +19,7 @@ use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::language::{Bilingual, say};
 
 /// The shape of a feature file, said in many hints.
-pub fn shape() -> Bilingual {
+pub fn shape_hint() -> Bilingual {
     Bilingual::new(
         "写法：SELECT operator_id, <注释和列 AS 名称>, ... FROM <表> [WHERE ...] GROUP BY operator_id",
         "SELECT operator_id, <comments and column AS name>, ... FROM <table> [WHERE ...] GROUP BY operator_id",
@@ -27,7 +27,7 @@ pub fn shape() -> Bilingual {
 }
 
 /// Refuses what stands around a SELECT.
-pub fn query_shape(sql: &SqlSource, query: &Query, problems: &mut Diagnostics) {
+pub fn check_query(sql: &SqlSource, query: &Query, problems: &mut Diagnostics) {
     if let Some(with) = &query.with {
         let message = Bilingual::new("指标文件不支持 WITH", "WITH is not read in feature files");
         let help = Bilingual::new(
@@ -58,7 +58,7 @@ pub fn query_shape(sql: &SqlSource, query: &Query, problems: &mut Diagnostics) {
 }
 
 /// Refuses what stands inside a SELECT and would drop operators or rows unseen.
-pub fn select_shape(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
+pub fn check_select(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     let leave_out = ("请删去", "leave it out");
     let clauses = [
         (
@@ -110,7 +110,7 @@ pub fn select_shape(sql: &SqlSource, select: &Select, problems: &mut Diagnostics
 }
 
 /// Refuses any grouping but `GROUP BY operator_id`.
-pub fn grouping(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
+pub fn check_grouping(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     if let GroupByExpr::Expressions(keys, modifiers) = &select.group_by
         && let [key] = keys.as_slice()
         && modifiers.is_empty()
@@ -122,7 +122,7 @@ pub fn grouping(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
         GroupByExpr::Expressions(keys, _) if keys.is_empty() => {
             let message =
                 Bilingual::new("SELECT 缺少 `GROUP BY operator_id`", "the SELECT lacks `GROUP BY operator_id`");
-            sql.whole("feature/group-by", message).with_help(shape())
+            sql.whole("feature/group-by", message).with_help(shape_hint())
         }
         other => {
             let message = Bilingual::new(
@@ -140,10 +140,16 @@ pub fn grouping(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
 }
 
 /// Refuses a derived table that could lose track of operator or event.
-pub fn derived_table(sql: &SqlSource, query: &Query, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
-    query_shape(sql, query, problems);
+pub fn check_derived_table(
+    sql: &SqlSource,
+    query: &Query,
+    kind: Kind,
+    functions: &Functions,
+    problems: &mut Diagnostics,
+) {
+    check_query(sql, query, problems);
     let SetExpr::Select(select) = query.body.as_ref() else { return };
-    select_shape(sql, select, problems);
+    check_select(sql, select, problems);
     if !matches!(&select.group_by, GroupByExpr::Expressions(keys, modifiers) if keys.is_empty() && modifiers.is_empty())
     {
         let message = Bilingual::new(
@@ -198,7 +204,7 @@ fn is_column(expr: &Expr, name: &str) -> bool {
 }
 
 /// Refuses a list unfolded among the features: an operator would get a row for each element.
-pub fn rows(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
+pub fn check_unnest(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
     let _: ControlFlow<()> = visit_expressions(&select.projection, |expr| {
         if let Expr::Function(call) = expr
             && normalized(&call.name) == "unnest"
@@ -219,7 +225,7 @@ pub fn rows(sql: &SqlSource, select: &Select, problems: &mut Diagnostics) {
 
 /// Refuses unknown and nondeterministic functions, subqueries inside expressions, and windows that look at other
 /// operators or leave the order of rows open.
-pub fn calls(sql: &SqlSource, select: &Select, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
+pub fn check_calls(sql: &SqlSource, select: &Select, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
     let outer_windows = windows_of(&select.projection);
     let _: ControlFlow<()> = visit_expressions(select, |expr| {
         match expr {

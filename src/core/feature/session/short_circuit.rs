@@ -57,7 +57,7 @@ impl AnalyzerRule for ShortCircuit {
                          {MAX_DOUBLINGS} deep; compute the inner ones as columns of their own"
                     );
                 }
-                Ok(expr.transform_down(|part| Ok(guarded(part)))?.update_data(|expr| name.restore(expr)))
+                Ok(expr.transform_down(|part| Ok(with_guard(part)))?.update_data(|expr| name.restore(expr)))
             })?
             .map_data(LogicalPlan::recompute_schema)
         })
@@ -66,26 +66,26 @@ impl AnalyzerRule for ShortCircuit {
 }
 
 /// The same expression with what can fail in it behind its guard; its parts follow.
-fn guarded(expr: Expr) -> Transformed<Expr> {
+fn with_guard(expr: Expr) -> Transformed<Expr> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) => {
             let groups = groups(split_binary_owned(expr, op), op);
-            Transformed::yes(if groups.len() < 2 { joined(groups, op) } else { value(groups, op) })
+            Transformed::yes(if groups.len() < 2 { joined(groups, op) } else { truth_value(groups, op) })
         }
-        Expr::Case(case) => Transformed::yes(Expr::Case(of_case(case))),
+        Expr::Case(case) => Transformed::yes(Expr::Case(with_base(case))),
         Expr::AggregateFunction(mut call) => {
             let params = &mut call.params;
-            behind_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
+            guard_by_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
             Transformed::yes(Expr::AggregateFunction(call))
         }
         Expr::WindowFunction(mut call) => {
             let params = &mut call.params;
-            behind_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
+            guard_by_filter(params.filter.as_deref_mut(), &mut params.args, &mut params.order_by);
             Transformed::yes(Expr::WindowFunction(call))
         }
         Expr::ScalarFunction(call) if call.args.iter().skip(1).any(may_fail) => match call.func.name() {
-            "coalesce" | "nvl" => Transformed::yes(first_known(call.args)),
-            "nvl2" => Transformed::yes(either(call.args)),
+            "coalesce" | "nvl" => Transformed::yes(coalesce_as_case(call.args)),
+            "nvl2" => Transformed::yes(nvl2_as_case(call.args)),
             _ => Transformed::no(Expr::ScalarFunction(call)),
         },
         other => Transformed::no(other),
@@ -120,12 +120,12 @@ fn doublings(expr: &Expr) -> Result<usize> {
 }
 
 /// The arguments of an aggregate, only for the rows that its FILTER keeps.
-fn behind_filter(filter: Option<&mut Expr>, args: &mut [Expr], order_by: &mut [Sort]) {
+fn guard_by_filter(filter: Option<&mut Expr>, args: &mut [Expr], order_by: &mut [Sort]) {
     let Some(filter) = filter else { return };
     *filter = condition(std::mem::take(filter));
     for arg in args.iter_mut().chain(order_by.iter_mut().map(|key| &mut key.expr)) {
         if may_fail(arg) {
-            *arg = steady([(filter.clone(), std::mem::take(arg))], None);
+            *arg = case_true([(filter.clone(), std::mem::take(arg))], None);
         }
     }
 }
@@ -136,15 +136,15 @@ fn condition(expr: Expr) -> Expr {
     let Expr::BinaryExpr(BinaryExpr { op: op @ (Operator::And | Operator::Or), .. }) = expr else { return expr };
     let parts = split_binary_owned(expr, op).into_iter().map(condition).collect();
     let behind = |rest: Expr, guard: Expr| match op {
-        Operator::Or => steady([(guard, lit(true))], Some(rest)),
-        _ => steady([(guard, rest)], Some(lit(false))),
+        Operator::Or => case_true([(guard, lit(true))], Some(rest)),
+        _ => case_true([(guard, rest)], Some(lit(false))),
     };
     groups(parts, op).into_iter().rev().reduce(behind).unwrap_or_default()
 }
 
 /// The truth value of a chain of ANDs or ORs, which can be NULL: one part settles it, or else one that is NULL leaves it
 /// open.
-fn value(groups: Vec<Expr>, op: Operator) -> Expr {
+fn truth_value(groups: Vec<Expr>, op: Operator) -> Expr {
     let settling = op == Operator::Or;
     let settled = groups.iter().map(|group| (Box::new(group.clone()), Box::new(lit(settling)))).collect();
     let open = groups.into_iter().map(|group| (Box::new(group.is_null()), Box::new(lit(ScalarValue::Boolean(None)))));
@@ -171,7 +171,7 @@ fn joined(groups: Vec<Expr>, op: Operator) -> Expr {
 }
 
 /// A CASE as it is written; where a branch can fail, with a base.
-fn of_case(case: Case) -> Case {
+fn with_base(case: Case) -> Case {
     let Case { mut expr, mut when_then_expr, else_expr } = case;
     if expr.is_none() {
         let lazy = when_then_expr.iter().skip(1).map(|(when, _)| when);
@@ -187,22 +187,22 @@ fn of_case(case: Case) -> Case {
 }
 
 /// `CASE true WHEN ... THEN ... ELSE ... END`.
-fn steady<const N: usize>(cases: [(Expr, Expr); N], otherwise: Option<Expr>) -> Expr {
+fn case_true<const N: usize>(cases: [(Expr, Expr); N], otherwise: Option<Expr>) -> Expr {
     let cases = cases.into_iter().map(|(when, then)| (Box::new(when), Box::new(then))).collect();
     Expr::Case(Case::new(Some(Box::new(lit(true))), cases, otherwise.map(Box::new)))
 }
 
 /// `coalesce`: what comes later is computed only where what comes before is NULL.
-fn first_known(args: Vec<Expr>) -> Expr {
-    let behind = |rest: Expr, arg: Expr| steady([(arg.clone().is_not_null(), arg)], Some(rest));
+fn coalesce_as_case(args: Vec<Expr>) -> Expr {
+    let behind = |rest: Expr, arg: Expr| case_true([(arg.clone().is_not_null(), arg)], Some(rest));
     args.into_iter().rev().reduce(behind).unwrap_or_else(|| lit(false))
 }
 
 /// `nvl2(tested, if known, if NULL)`.
-fn either(args: Vec<Expr>) -> Expr {
+fn nvl2_as_case(args: Vec<Expr>) -> Expr {
     let mut args = args.into_iter();
     let tested = args.next().unwrap_or_default().is_not_null();
-    steady([(tested, args.next().unwrap_or_default())], args.next())
+    case_true([(tested, args.next().unwrap_or_default())], args.next())
 }
 
 /// Whether computing an expression can fail for some row. What has no column in it fails for all or none, and that is the

@@ -16,7 +16,7 @@ pub const MAX_BRACKETS: usize = 40;
 
 /// What is open at a place: the whole text, a bracket or a CASE.
 #[derive(Debug, Default)]
-struct Open {
+struct OpenGroup {
     is_case: bool,
     /// Levels of what lies around it.
     around: usize,
@@ -34,7 +34,7 @@ struct Open {
     unions: usize,
 }
 
-impl Open {
+impl OpenGroup {
     fn part(&self) -> usize {
         self.part.max(self.operators + self.inner)
     }
@@ -56,9 +56,9 @@ impl Open {
 }
 
 /// Refuses SQL whose tree would be too deep, with the place where it becomes so.
-pub fn bounded(tokens: &[TokenWithSpan]) -> Result<(), Span> {
-    let mut outer: Vec<Open> = Vec::new();
-    let mut open = Open::default();
+pub fn check(tokens: &[TokenWithSpan]) -> Result<(), Span> {
+    let mut outer: Vec<OpenGroup> = Vec::new();
+    let mut open = OpenGroup::default();
     for TokenWithSpan { token, span } in tokens {
         match token {
             Token::Whitespace(_) => continue,
@@ -93,13 +93,13 @@ pub fn bounded(tokens: &[TokenWithSpan]) -> Result<(), Span> {
     Ok(())
 }
 
-fn enter(outer: &mut Vec<Open>, open: &mut Open, is_case: bool) {
+fn enter(outer: &mut Vec<OpenGroup>, open: &mut OpenGroup, is_case: bool) {
     let around = open.around + open.unions + open.connectives + open.operators + 1;
-    outer.push(std::mem::replace(open, Open { is_case, around, ..Open::default() }));
+    outer.push(std::mem::replace(open, OpenGroup { is_case, around, ..OpenGroup::default() }));
 }
 
 /// Closes what is open; whether anything was around it.
-fn leave(outer: &mut Vec<Open>, open: &mut Open) -> bool {
+fn leave(outer: &mut Vec<OpenGroup>, open: &mut OpenGroup) -> bool {
     let Some(around) = outer.pop() else { return false };
     let levels = open.levels() + 1;
     *open = around;
@@ -159,7 +159,7 @@ mod tests {
 
     fn is_bounded(sql: &str) -> bool {
         let tokens = Tokenizer::new(&GenericDialect, sql).tokenize_with_location().expect("these are tokens");
-        bounded(&tokens).is_ok()
+        check(&tokens).is_ok()
     }
 
     /// So many pieces in one chain.

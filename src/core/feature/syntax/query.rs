@@ -34,7 +34,7 @@ fn bounded_tokens(text: &str) -> Result<Vec<TokenWithSpan>, String> {
         return Err(format!("the SQL is longer than {} KiB", nesting::MAX_BYTES / 1_024));
     }
     let tokens = Tokenizer::new(&FeatureDialect, text).tokenize_with_location().map_err(|error| error.to_string())?;
-    nesting::bounded(&tokens).map_err(|Span { start, .. }| {
+    nesting::check(&tokens).map_err(|Span { start, .. }| {
         let (line, column) = (start.line, start.column);
         format!("the SQL is nested too deeply, or a chain of operators too long, at line {line}, column {column}")
     })?;

@@ -42,7 +42,7 @@ impl SqlSource {
 
     /// The file's statements.
     pub fn statements(&self) -> Result<Vec<Statement>, Diagnostics> {
-        nesting::bounded(&self.tokens).map_err(|place| self.too_deep(place))?;
+        nesting::check(&self.tokens).map_err(|place| self.too_deep(place))?;
         let parsed = Parser::new(&FeatureDialect).with_tokens_with_locations(self.tokens.clone()).parse_statements();
         parsed.map_err(|error| {
             let (ParserError::ParserError(message) | ParserError::TokenizerError(message)) = error else {

@@ -22,7 +22,7 @@ use yujing_base::language::{Bilingual, say};
 pub fn constants(file: &FeatureFile, functions: &Functions, slot: &mut PlanSlot) -> Diagnostics {
     let mut found = Diagnostics::default();
     for parts in subexpression::levels(file, functions) {
-        found.extend(never_work(file, &parts, None, slot));
+        found.extend(report_never_working(file, &parts, None, slot));
         if found.has_errors() {
             break;
         }
@@ -34,17 +34,17 @@ pub fn constants(file: &FeatureFile, functions: &Functions, slot: &mut PlanSlot)
 pub fn run(file: &FeatureFile, source: &Source, functions: &Functions, plans: &mut FilePlans) -> Diagnostics {
     let records = SampleRecords::of(source, NOW * 1_000_000);
     for parts in subexpression::levels(file, functions) {
-        let found = never_work(file, &parts, Some(&records), plans.slot());
+        let found = report_never_working(file, &parts, Some(&records), plans.slot());
         if found.has_errors() {
             return found;
         }
     }
-    fail_on_some(file, &records, plans)
+    report_failing(file, &records, plans)
 }
 
 /// The parts that give no value for any record and fail in the same words for all: a pattern that is none, an unknown
 /// unit. Without records, those that do not plan.
-fn never_work(
+fn report_never_working(
     file: &FeatureFile,
     parts: &[Subexpression],
     records: Option<&SampleRecords>,
@@ -82,7 +82,7 @@ fn never_work(
 }
 
 /// The columns that fail on some made-up record.
-fn fail_on_some(file: &FeatureFile, records: &SampleRecords, plans: &mut FilePlans) -> Diagnostics {
+fn report_failing(file: &FeatureFile, records: &SampleRecords, plans: &mut FilePlans) -> Diagnostics {
     let mut found = Diagnostics::default();
     let FileResult { batches, mut failures } = plans.run(file, &records.rows, now());
     for batch in &batches {
