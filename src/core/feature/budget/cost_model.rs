@@ -1,5 +1,5 @@
-//! What each function makes of what it is given: the functions that a feature may call, with the law that bounds them.
-//! What is not here cannot be called: a function of a later DataFusion has to be given its law first.
+//! What each function makes of what it is given: the functions that a feature may call, with a bound of their work.
+//! What is not here cannot be called: a function of a later DataFusion has to be given its cost model first.
 
 use arrow::datatypes::IntervalMonthDayNano;
 
@@ -22,7 +22,7 @@ pub enum CostModel {
     PatternBytes(fn(&Row<'_>) -> u64),
 }
 
-/// The law of a function by its first name; none for one that a feature cannot call.
+/// The cost model of a function by its first name; none for one that a feature cannot call.
 pub fn cost_model_of(function: &str) -> Option<CostModel> {
     let makes: fn(&Row<'_>) -> u64 = match function {
         _ if NON_GROWING.contains(&function) => return Some(CostModel::NonGrowing),
@@ -163,7 +163,7 @@ mod tests {
     use crate::feature::session::session;
 
     #[test]
-    fn every_function_with_a_law_is_there() {
+    fn every_function_that_is_listed_is_there() {
         let functions = Functions::new().expect("a session");
         for name in NON_GROWING {
             assert_eq!(functions.kind(name), FunctionKind::Scalar, "{name}");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn no_function_makes_more_than_its_law_says() {
+    fn no_function_makes_more_than_its_cost_model_says() {
         let calls = [
             ("repeat", "'虫鼠', 50"),
             ("lpad", "'a', 300, '虫'"),
@@ -219,7 +219,7 @@ mod tests {
             let most: u64 = given.rows().map(|row| cost(&row)).sum();
             let made = Arguments::of(&row(&format!("{function}({arguments})")), 1).expect("it is laid out");
             let made: u64 = made.rows().map(|row| row.bytes(0)).sum();
-            assert!(made <= most, "{function}({arguments}) makes {made} bytes, its law says {most}");
+            assert!(made <= most, "{function}({arguments}) makes {made} bytes, its cost model says {most}");
         }
     }
 }

@@ -32,14 +32,14 @@ fn charge(
     budget.charge(function, arguments.rows().map(|row| cost(&row)))
 }
 
-/// A function of the query engine within its law.
+/// A function of the query engine that charges what its cost model says.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct MeteredFunction {
     inner: Arc<ScalarUDF>,
     budget: Budget,
 }
 
-/// The same function, charging a budget; its law must say what it makes.
+/// The same function, charging a budget; its cost model must say what it makes.
 pub fn metered(inner: Arc<ScalarUDF>, budget: &Budget) -> ScalarUDF {
     ScalarUDF::new_from_impl(MeteredFunction { inner, budget: budget.clone() })
 }

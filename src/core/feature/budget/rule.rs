@@ -179,8 +179,8 @@ impl BudgetRule {
         match cost_model_of(name) {
             None => refuse(UnboundedWork::Function(name.to_owned())),
             Some(CostModel::NonGrowing) => self.charge_choice(Expr::ScalarFunction(call), schema),
-            Some(law) => {
-                if let CostModel::PatternBytes(_) = law {
+            Some(model) => {
+                if let CostModel::PatternBytes(_) = model {
                     pattern(name, call.args.get(1))?;
                 }
                 let metered_call = metered(call.func, &self.budget);

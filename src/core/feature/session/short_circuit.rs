@@ -1,4 +1,4 @@
-//! Guards that guard: `sum(10 / ill) FILTER (WHERE ill > 0)`, `ill > 0 AND 10 / ill >= 5`.
+//! AND, OR, CASE, FILTER and `coalesce` compute only what they must: `sum(10 / ill) FILTER (WHERE ill > 0)`, `ill > 0 AND 10 / ill >= 5`.
 //!
 //! DataFusion computes the argument of an aggregate for every row, also for those that its FILTER drops, and both sides
 //! of an AND or OR unless the left one settles nearly all rows. So what can fail is put behind its guard in a CASE, which
