@@ -32,7 +32,7 @@ fn head(language: Language) -> &'static str {
          单独查看某一种：`yujing rules check --explain 代码`。确属有意的警告，可在所在行或者上一行写注释 `allow 代码: 理由`\
          （规则用 `//`，SQL 用 `--`，TOML 用 `#`）。English: [checks.md](checks.md)\n",
         "# Check codes\n\n<!-- Written by a test, do not edit: UPDATE_CHECKS_REFERENCE=1 cargo test --release --test it checks:: -->\n\n\
-         Everything that `yujing rules check` can say, with an example. An error refuses the ruleset, a warning is reported only.\n\
+         Everything that `yujing rules check` can say, with an example. An error refuses the ruleset, a warning is told only.\n\
          One alone: `yujing rules check --explain CODE`. A warning that is meant is allowed by a comment on its line or the line\n\
          above, `allow CODE: reason` (`//` in rules, `--` in SQL, `#` in TOML). 中文版：[checks.zh-CN.md](checks.zh-CN.md)\n",
     )
