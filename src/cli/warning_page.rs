@@ -225,7 +225,7 @@ mod tests {
 
     /// The golden event of the records' tests, changed.
     fn page(change: impl FnOnce(&mut Value)) -> WarningPage {
-        let golden = include_str!("../core/warning/snapshots/yujing_core__warning__record__tests__opened.snap");
+        let golden = include_str!("../core/warning/record/snapshots/yujing_core__warning__record__tests__opened.snap");
         let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
         change(&mut event);
         WarningPage::parse(event.to_string().as_bytes()).expect("a warning")

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn event(change: impl FnOnce(&mut Value)) -> Map<String, Value> {
-        let golden = include_str!("../core/warning/snapshots/yujing_core__warning__record__tests__opened.snap");
+        let golden = include_str!("../core/warning/record/snapshots/yujing_core__warning__record__tests__opened.snap");
         let mut event = serde_json::from_str(golden.splitn(3, "---\n").nth(2).expect("a golden file")).expect("JSON");
         change(&mut event);
         event.as_object().expect("an object").clone()

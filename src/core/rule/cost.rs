@@ -9,7 +9,7 @@ pub struct Cost {
     pub spent: Duration,
 }
 
-/// What the rules of a ruleset cost, by their place in [`Rules::list`](super::Rules::list).
+/// What the rules of a ruleset cost, by their place among the rules.
 #[derive(Debug, Clone, Default)]
 pub struct Costs(Vec<Cost>);
 

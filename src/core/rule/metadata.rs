@@ -57,7 +57,7 @@ pub struct Metadata {
     pub basis: Vec<Basis>,
     pub action: Bilingual,
     pub deadline: Deadline,
-    /// Whether a finding of the rule is published as a step of its own while a warning is open; see [`super::Rule::adds`].
+    /// Whether a finding of the rule is published as a step of its own while a warning is open; else the rule must set a level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<bool>,
 }

@@ -1,121 +1,12 @@
 //! The lifecycle of a warning: a function of the committed sequence of (batch, as-of) (invariant I7).
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Level, Policy, ProvisionalDue, Score};
-
-/// One step of a warning's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Step {
-    /// 发布
-    Opened,
-    /// 升级
-    Escalated,
-    /// 追加: the level stands, and something else was found that must be shown.
-    Added,
-    /// 更正: the level stands; a due time that was provisional has been put right, because the calendar was.
-    Amended,
-    /// 降级: lower, still a warning.
-    Eased,
-    /// 解除: the risk passed.
-    Resolved,
-    /// 撤销: what it rested on was retracted or corrected, or the rules that held it are no longer in force.
-    Withdrawn,
-}
-
-impl Step {
-    pub const ALL: [Self; 7] =
-        [Self::Opened, Self::Escalated, Self::Added, Self::Amended, Self::Eased, Self::Resolved, Self::Withdrawn];
-
-    /// The step as it stands in records, metrics and cases.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Escalated => "escalated",
-            Self::Added => "added",
-            Self::Amended => "amended",
-            Self::Eased => "eased",
-            Self::Resolved => "resolved",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The step as officials write it.
-    pub fn zh(self) -> &'static str {
-        match self {
-            Self::Opened => "发布",
-            Self::Escalated => "升级",
-            Self::Added => "追加",
-            Self::Amended => "更正",
-            Self::Eased => "降级",
-            Self::Resolved => "解除",
-            Self::Withdrawn => "撤销",
-        }
-    }
-}
-
-/// Why a step was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Cause {
-    /// New events.
-    Events,
-    /// Something that held the level was retracted or corrected, or shown by a record of the same past to prove nothing.
-    Retraction,
-    /// Nothing came: time moved windows, or the dwell ended.
-    Time,
-    /// The engine started, caught up and scored everybody once.
-    Start,
-    /// Another ruleset came into force, and by the one before it everything would have stayed as it was.
-    Ruleset,
-}
-
-/// What the lifecycle remembers of an operator; it travels in the operator's score record and is restored from there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// How many warnings the operator has had, the open one included.
-    pub ordinal: u64,
-    pub warning: Option<OpenWarning>,
-}
-
-impl Standing {
-    /// The level that stands: the open warning's, or none.
-    pub fn level(&self) -> Level {
-        self.warning.as_ref().map_or(Level::None, |warning| warning.level)
-    }
-}
-
-/// An open warning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenWarning {
-    /// UUID v5 of (operator, ordinal).
-    pub id: Uuid,
-    /// Number of its newest event, from 1, without gaps.
-    pub sequence: u64,
-    pub level: Level,
-    pub opened_at: Timestamp,
-    /// When it reached its present level.
-    pub level_since: Timestamp,
-    /// Whether it came to its present level from a higher one. Such a level never had to be entered, only to hold.
-    #[serde(default)]
-    pub eased: bool,
-    /// Since when the score would allow a lower level; the level falls when this has lasted for the dwell.
-    pub below_since: Option<Timestamp>,
-    /// When the action is due. Set when the warning opens; what is found later may bring it forward, never put it off.
-    pub due_at: Option<Timestamp>,
-    /// How `due_at` was counted, while it rests on days that the calendar does not know.
-    #[serde(default)]
-    pub due_provisional: Option<ProvisionalDue>,
-    /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept: whatever
-    /// fires at the next score counts as shown.
-    #[serde(default)]
-    pub named: Option<BTreeSet<String>>,
-}
+use super::policy::Policy;
+use super::score::Score;
+use super::standing::{Cause, OpenWarning, Standing, Step};
+use crate::rule::Level;
 
 /// What the engine found about an operator in a batch or a sweep.
 #[derive(Debug, Clone)]

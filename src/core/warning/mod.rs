@@ -1,27 +1,33 @@
 //! From points to a warning (预警): score → level → lifecycle → the records that leave.
 //!
+//! Each of these uses only those before it:
+//!
 //! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
+//! - [`finding`]: a rule that fired, as records show it
 //! - [`score`]: base plus family-capped points, 0-100, and floors
-//! - [`due`]: when the action is due: never put off, provisional where the calendar ends
+//! - [`standing`]: how an operator stands
+//! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
 //! - [`quality`]: what each rule is worth, by past warnings
 
 pub mod calendar;
-pub mod due;
-mod headline;
+pub mod due_time;
+pub mod finding;
 pub mod lifecycle;
 pub mod policy;
 pub mod quality;
 pub mod record;
 pub mod score;
+pub mod standing;
 
 pub use calendar::Calendar;
-pub use due::ProvisionalDue;
-pub use lifecycle::{Cause, Direction, LifecycleInput, OpenWarning, Standing, Step, Transition};
+pub use finding::Finding;
+pub use lifecycle::{Direction, LifecycleInput, Transition};
 pub use policy::{Base, Policy, Threshold};
-pub use record::{Coverage, Finding, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
+pub use record::{Coverage, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};
+pub use standing::{Cause, OpenWarning, ProvisionalDue, Standing, Step};
 
 pub use crate::rule::Level;

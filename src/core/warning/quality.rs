@@ -6,8 +6,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::finding::Finding;
+use super::policy::Policy;
 use super::score::score_of_findings;
-use super::{Finding, Level, Policy, Step};
+use super::standing::Step;
+use crate::rule::Level;
 
 /// The part of a lifecycle event that says which rules raised it.
 #[derive(Debug, Clone, Deserialize)]

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Base, Finding, Level, Policy};
+use super::finding::Finding;
+use super::policy::{Base, Policy};
 use crate::feature::FeatureValue;
-use crate::rule::{Evaluation, Rules};
+use crate::rule::{Evaluation, Level, Rules};
 
 /// The highest score.
 const MOST: i64 = 100;

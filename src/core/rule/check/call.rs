@@ -2,14 +2,14 @@
 
 use rhai::{Expr, FnCallExpr, Position};
 
-use super::super::code;
-use super::super::engine::{FUNCTIONS, KNOWN};
-use super::super::rounding::{FIXED, PERCENT};
 use super::comparison_operator::ComparisonOperator;
 use super::state::{Evaluated, State, operator_arguments};
 use super::statement::Frame;
 use super::values::{TextSet, ValueKind, ValueSet, in_words};
 use super::{Checker, MAX_CALL_DEPTH};
+use crate::rule::code;
+use crate::rule::engine::{FUNCTIONS, KNOWN};
+use crate::rule::rounding::{FIXED, PERCENT};
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::language::{Bilingual, say};
 

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use rhai::{Expr, FnCallExpr, Position};
 
-use super::super::engine::KNOWN;
 use super::Checker;
 use super::comparison_operator::{ComparisonOperator, never_fit};
 use super::state::{Evaluated, Place, State};
 use super::statement::Frame;
 use super::values::{BoolSet, ValueSet, in_words};
 use crate::feature::ValueRange;
+use crate::rule::engine::KNOWN;
 use yujing_base::diagnostic::suggest::{did_you_mean, listed};
 use yujing_base::language::{Bilingual, say};
 

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use rhai::Position;
 
-use super::super::MAX_POINTS;
 use super::values::{BoolSet, TextSet, ValueKind, ValueSet, in_words};
 use super::{Checker, MAX_STEPS};
+use crate::rule::definition::MAX_POINTS;
 use yujing_base::diagnostic::suggest::listed;
 use yujing_base::language::{Bilingual, say};
 

@@ -2,8 +2,9 @@
 
 use rhai::{Expr, Position, Stmt};
 
-use super::super::{Level, MAX_POINTS};
 use super::{Checker, LEVEL};
+use crate::rule::definition::MAX_POINTS;
+use crate::rule::level::Level;
 use yujing_base::diagnostic::suggest::{did_you_mean, listed};
 use yujing_base::language::{Bilingual, say};
 

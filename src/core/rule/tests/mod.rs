@@ -15,8 +15,11 @@ use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 
+use super::engine::Limits;
+use super::evaluation::Operator;
 use super::*;
-use crate::feature::{FeatureType, FeatureValue, Missing, ValueRange};
+use crate::feature::{Feature, FeatureTable, FeatureType, FeatureValue, Missing, ValueRange};
+use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::text;
 use yujing_base::language::Language;
 

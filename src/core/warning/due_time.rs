@@ -3,21 +3,10 @@
 //! know the days it was counted over, and now does.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{Calendar, OpenWarning};
+use super::calendar::Calendar;
+use super::standing::{OpenWarning, ProvisionalDue};
 use crate::rule::Deadline;
-
-/// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several such
-/// it is the one that was sooner by Mondays to Fridays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProvisionalDue {
-    /// When the clock started.
-    pub from: Timestamp,
-    pub deadline: Deadline,
-    /// The earliest due time of this warning that is certain, if there is any: counted again, it is not later than this.
-    pub certain: Option<Timestamp>,
-}
 
 impl OpenWarning {
     /// Lets the action be due no later than a deadline that starts now allows.
@@ -51,5 +40,5 @@ impl OpenWarning {
 }
 
 #[cfg(test)]
-#[path = "due_tests.rs"]
+#[path = "due_time_tests.rs"]
 mod tests;

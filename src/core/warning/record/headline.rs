@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
-use super::record::{Finding, WarningEvent};
-use super::{Cause, Level, Step};
-use crate::rule::Bilingual;
+use super::warning_event::WarningEvent;
+use crate::rule::Level;
+use crate::warning::finding::Finding;
+use crate::warning::standing::{Cause, Step};
+use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
 
 /// How many findings a headline names; the rest are counted.
@@ -160,7 +162,7 @@ fn due_en(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
     format!("{time}{caution}")
 }
 
-/// Whether a deadline counted in working days ends here (see [`super::Calendar::due`]).
+/// Whether a deadline counted in working days ends here (see [`crate::warning::Calendar::due`]).
 fn ends_the_day(at: DateTime) -> bool {
     (at.hour(), at.minute(), at.second()) == (23, 59, 59)
 }

@@ -7,9 +7,11 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 
-use super::load::Script;
-use super::{Bilingual, Fired, Level, RuleFailure, RuleOutcome};
+use super::level::Level;
+use super::outcome::{Fired, RuleFailure, RuleOutcome};
+use super::script::Script;
 use crate::feature::FeatureTable;
+use yujing_base::language::Bilingual;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const MAX_MESSAGE: usize = 300;

@@ -1,11 +1,13 @@
 use std::path::Path;
 
+use jiff::Timestamp;
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::feature::EvidenceEvent;
-use crate::warning::{LifecycleInput, Policy, Transition, lifecycle};
+use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
+use crate::rule::{Basis, Deadline, Level};
+use crate::warning::{Cause, Finding, Floor, LifecycleInput, Policy, ProvisionalDue, Step, lifecycle};
 
 const OPERATOR: &str = "JY21201030043213";
 
@@ -136,7 +138,7 @@ fn judge(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
 
 /// Each step of a warning's life: opened orange, then each other step from there.
 fn event(step: Step, cause: Cause) -> WarningEvent {
-    let text = include_str!("../../../rules/ruleset.toml");
+    let text = include_str!("../../../../rules/ruleset.toml");
     let policy = Policy::read(Path::new("ruleset.toml"), text).expect("the shipped policy");
     let mut record = record();
     add_up(&policy, &mut record);
@@ -150,7 +152,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         let mut findings = record.findings.clone();
         findings[0].evidence = Some(BTreeMap::from([(
             "pest_complaints_7d".to_owned(),
-            crate::feature::Evidence { total: 1, newest: vec![pest_complaint()] },
+            Evidence { total: 1, newest: vec![pest_complaint()] },
         )]));
         let offsets = BTreeMap::from([("complaints:3".to_owned(), 8_841), ("camera-alerts:3".to_owned(), 120_004)]);
         return event_with(&change.expect("it opens"), &record, previous, findings, offsets);
@@ -179,7 +181,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         match step {
             Step::Escalated => open.due_at = Some(at("2026-03-04T00:30:00Z")),
             Step::Added => {
-                let (from, deadline) = (record.as_of, crate::rule::Deadline::WorkingDays(3));
+                let (from, deadline) = (record.as_of, Deadline::WorkingDays(3));
                 open.due_at = Some(at("2026-03-03T15:59:59Z"));
                 open.due_provisional =
                     Some(ProvisionalDue { from, deadline, certain: Some(at("2026-03-04T01:00:00Z")) });
@@ -290,7 +292,7 @@ fn a_headline_and_its_record_show_times_where_the_office_is(
     let left = serde_json::to_value(&event).expect("JSON");
     let named = (zone != "+08:00").then(|| json!(zone));
     assert_eq!(left.get("zone"), named.as_ref(), "Beijing's needs no mention");
-    assert_eq!(refusals(include_str!("../../../schemas/warnings.schema.json"), &left), Vec::<String>::new());
+    assert_eq!(refusals(include_str!("../../../../schemas/warnings.schema.json"), &left), Vec::<String>::new());
     let read: WarningEvent = serde_json::from_value(left).expect("a warning");
     assert_eq!(read.zone.words(), event.zone.words());
 }
@@ -304,8 +306,8 @@ fn refusals(schema: &str, value: &serde_json::Value) -> Vec<String> {
 
 #[test]
 fn what_leaves_keeps_to_the_published_schemas() {
-    let scores = include_str!("../../../schemas/scores.schema.json");
-    let warnings = include_str!("../../../schemas/warnings.schema.json");
+    let scores = include_str!("../../../../schemas/scores.schema.json");
+    let warnings = include_str!("../../../../schemas/warnings.schema.json");
     let steps = [
         (Step::Opened, Cause::Events),
         (Step::Escalated, Cause::Events),
@@ -350,7 +352,7 @@ fn a_record_from_before_findings_were_remembered_reads_back_and_says_nothing_of_
     for later in ["eased", "named", "due_provisional"] {
         assert!(warning.remove(later).is_some(), "{later}");
     }
-    let scores = include_str!("../../../schemas/scores.schema.json");
+    let scores = include_str!("../../../../schemas/scores.schema.json");
     assert_eq!(refusals(scores, &score), Vec::<String>::new());
     let restored: RestoredScore = serde_json::from_value(score).expect("it reads back");
     let open = restored.standing.warning.expect("open");

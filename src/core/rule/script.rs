@@ -8,7 +8,9 @@ use std::sync::Arc;
 use rhai::{AST, Engine};
 
 use super::check::{self, CheckContext};
-use super::{Family, MAX_POINTS, Rule, metadata, syntax};
+use super::definition::{MAX_POINTS, Rule};
+use super::family::Family;
+use super::{metadata, syntax};
 use crate::feature::Feature;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};

@@ -1,0 +1,69 @@
+//! What leaves: the record on the compacted `scores` topic and the event on the `warnings` topic. Both are described by
+//! `schemas/scores.schema.json` and `schemas/warnings.schema.json`, carry no personal data and prove themselves (I4).
+//!
+//! - here: the event of a transition
+//! - [`score_record`], [`warning_event`]: the two as they are written
+//! - [`headline`](headline()): the words of an event
+//! - [`restored`]: what is read of them again
+
+mod headline;
+pub mod restored;
+pub mod score_record;
+#[cfg(test)]
+mod tests;
+pub mod warning_event;
+
+use std::collections::BTreeMap;
+
+pub use self::headline::headline;
+pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
+pub use self::score_record::{Coverage, Freshness, OperatorCard, ScoreRecord};
+pub use self::warning_event::WarningEvent;
+use crate::warning::lifecycle::Transition;
+use crate::warning::standing::Standing;
+use yujing_base::language::Bilingual;
+use yujing_base::zone::Zone;
+
+impl WarningEvent {
+    /// The event of a change: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
+    /// office's.
+    pub fn new(
+        change: &Transition,
+        score: ScoreRecord,
+        previous: Standing,
+        offsets: BTreeMap<String, i64>,
+        zone: &Zone,
+    ) -> Self {
+        let warning = score.standing.warning.as_ref();
+        let mut event = Self {
+            warning_id: change.warning_id,
+            sequence: change.sequence,
+            operator_id: score.operator_id,
+            step: change.step,
+            cause: change.cause,
+            from: change.from,
+            level: change.to,
+            as_of: score.as_of,
+            opened_at: change.opened_at,
+            below_since: warning.and_then(|warning| warning.below_since),
+            due_at: warning.and_then(|warning| warning.due_at),
+            due_provisional: warning.and_then(|warning| warning.due_provisional),
+            zone: zone.clone(),
+            text: Bilingual { zh: String::new(), en: String::new() },
+            score: score.score,
+            base: score.base,
+            to_next: score.to_next,
+            findings: score.findings,
+            floors: score.floors,
+            features: score.features,
+            coverage: score.coverage,
+            degraded: score.degraded,
+            operator: score.operator,
+            ruleset: score.ruleset,
+            offsets,
+            previous,
+        };
+        event.text = headline(&event);
+        event
+    }
+}

@@ -1,0 +1,80 @@
+//! The parts of scores and warnings that a restore reads.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::rule::Level;
+use crate::warning::standing::{OpenWarning, ProvisionalDue, Standing, Step};
+
+/// The part of a score record that a restore reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RestoredScore {
+    pub operator_id: String,
+    pub as_of: Timestamp,
+    /// The hash of the ruleset that judged the operator.
+    pub ruleset: String,
+    pub standing: Standing,
+    /// The rules that fired.
+    pub findings: Vec<RestoredFinding>,
+}
+
+/// The part of a finding that a restore reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RestoredFinding {
+    pub rule: String,
+    pub points: i64,
+    pub floor: Option<Level>,
+}
+
+impl RestoredFinding {
+    /// As [`Finding::lowers`].
+    pub fn lowers(&self) -> bool {
+        self.points < 0 && self.floor.is_none()
+    }
+}
+
+/// The part of a lifecycle event that says how the operator stood after it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PastWarning {
+    pub warning_id: Uuid,
+    pub sequence: u64,
+    pub operator_id: String,
+    pub step: Step,
+    pub level: Level,
+    pub as_of: Timestamp,
+    pub opened_at: Timestamp,
+    #[serde(default)]
+    pub below_since: Option<Timestamp>,
+    pub due_at: Option<Timestamp>,
+    #[serde(default)]
+    pub due_provisional: Option<ProvisionalDue>,
+    pub ruleset: String,
+    pub previous: Standing,
+    pub findings: Vec<RestoredFinding>,
+}
+
+impl PastWarning {
+    /// The score record that went with the event, as a restore reads it.
+    pub fn into_score(self) -> RestoredScore {
+        let opened = u64::from(self.step == Step::Opened);
+        let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
+        let shown_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
+        let shown = self.findings.iter().map(|finding| finding.rule.clone());
+        let warning = (self.level > Level::None).then_some(OpenWarning {
+            id: self.warning_id,
+            sequence: self.sequence,
+            level: self.level,
+            opened_at: self.opened_at,
+            level_since: before.map_or(self.as_of, |before| before.level_since),
+            eased: before.map_or(self.step == Step::Eased, |before| before.eased),
+            below_since: self.below_since,
+            due_at: self.due_at,
+            due_provisional: self.due_provisional,
+            named: Some(shown_before.into_iter().flatten().cloned().chain(shown).collect()),
+        });
+        let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
+        let Self { operator_id, as_of, ruleset, findings, .. } = self;
+        RestoredScore { operator_id, as_of, ruleset, standing, findings }
+    }
+}
