@@ -9,10 +9,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
-use rdkafka::Offset;
-use rdkafka::TopicPartitionList;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 
 use super::generate::{Size, described_at};
@@ -22,7 +18,7 @@ use super::{Context, Failure, Language, output, progress};
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
-use yujing_kafka::Clients;
+use yujing_kafka::{Clients, Reader, StartAt};
 use yujing_live::reload::Origin;
 use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
@@ -293,18 +289,13 @@ fn out_of_range(error: jiff::Error) -> Failure {
 
 /// Reads the warnings topic on a thread of its own, which ends with the process or when nobody listens.
 fn follow(clients: &Clients, config: &Config) -> Result<mpsc::Receiver<Vec<u8>>, Failure> {
-    let unreadable = |error: ClientError| Failure::external(error.to_string());
-    let consumer: BaseConsumer = clients.follower("yujing-demo").create().map_err(unreadable)?;
-    let mut assignment = TopicPartitionList::new();
-    for partition in 0..config.topics.partitions {
-        assignment.add_partition_offset(&config.topics.warnings, partition, Offset::Beginning).map_err(unreadable)?;
-    }
-    consumer.assign(&assignment).map_err(unreadable)?;
+    let reader = Reader::for_command(clients, "demo")?;
+    let mut cursor = reader.follow(&config.topics.warnings, StartAt::Beginning)?;
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         loop {
-            // The end of a partition comes as an error too; whatever else goes wrong, the next poll tries again.
-            let Some(Ok(message)) = consumer.poll(Duration::from_millis(200)) else { continue };
+            // Whatever goes wrong, the next poll tries again.
+            let Ok(Some(message)) = reader.poll(&mut cursor, Duration::from_millis(200)) else { continue };
             if sender.send(message.payload().unwrap_or_default().to_vec()).is_err() {
                 return;
             }

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
 
-use super::follow::{self, Follower, From};
+use super::follow::{self, Follower};
 use super::{Context, Failure, Language, output};
 use yujing_base::escape;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::Level;
-use yujing_kafka::{Clients, StrayRecords};
+use yujing_kafka::{Clients, StartAt, StrayRecords};
 
 /// Findings named in a row.
 const REASONS: usize = 3;
@@ -80,7 +80,7 @@ impl Scores {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let clients = Clients::new(&config.kafka)?;
-        let mut records = Follower::begin(&clients, "scores", &config.topics.scores, From::Beginning)?;
+        let mut records = Follower::begin(&clients, "scores", &config.topics.scores, StartAt::Beginning)?;
         let mut standings = Standings::default();
         let mut strays = StrayRecords::on(&config.topics.scores);
         while let Some(record) = records.next(false)? {

@@ -9,12 +9,12 @@ use rdkafka::message::Message as _;
 use serde_json::{Value, json};
 
 use super::client::Asking;
-use super::follow::{self, Follower, From};
+use super::follow::{self, Follower};
 use super::rules::attempt::short;
 use super::{Context, Failure, Language, output};
 use yujing_base::escape;
 use yujing_core::warning::Step;
-use yujing_kafka::{Clients, StrayRecords, headers};
+use yujing_kafka::{Clients, StartAt, StrayRecords, headers};
 use yujing_live::encoder::CANDIDATE;
 use yujing_live::shadow::comparison::{Counts, OneSided};
 use yujing_live::shadow::{ComparedEvent, Comparison};
@@ -241,7 +241,7 @@ fn word(step: Step, lang: Language) -> &'static str {
 
 /// The events of a topic of warnings, by candidate; those of the ruleset in force name none.
 fn read(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Vec<ComparedEvent>>, Failure> {
-    let mut follower = Follower::begin(clients, "shadow", topic, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "shadow", topic, StartAt::Beginning)?;
     let mut events: BTreeMap<String, Vec<ComparedEvent>> = BTreeMap::new();
     let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {

@@ -4,12 +4,12 @@ use clap::Args;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use serde::de::IgnoredAny;
 
-use super::follow::{Follower, From};
+use super::follow::Follower;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
 use yujing_base::escape;
-use yujing_kafka::Clients;
+use yujing_kafka::{Clients, StartAt};
 
 /// Arguments of `yujing warnings`.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ impl Warnings {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let clients = Clients::new(&config.kafka)?;
-        let from = if self.from_beginning { From::Beginning } else { From::End };
+        let from = if self.from_beginning { StartAt::Beginning } else { StartAt::End };
         let mut events = Follower::begin(&clients, "warnings", &config.topics.warnings, from)?;
         if !self.json && !self.full {
             output::styled(&warning_row::header(self.lang))?;

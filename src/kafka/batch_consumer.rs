@@ -12,11 +12,11 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Assignment, ClientEvents};
+use super::cursor::OffsetRange;
 use super::error::fail_if_fatal;
 use super::input_topic::InputTopic;
 use super::lag::Lag;
 use super::partition_queue::{PartitionQueue, Wakeup};
-use super::reader::OffsetRange;
 use super::stamp::Stamps;
 use super::{Clients, KafkaError};
 use yujing_core::source::{Positions, Record, SourceId};
@@ -161,17 +161,17 @@ impl BatchConsumer {
     ///
     /// # Errors
     /// If the client can no longer go on.
-    pub fn serve(&self) -> Result<Vec<Assignment>, KafkaError> {
-        self.take_notice()?;
+    pub fn take_assignments(&self) -> Result<Vec<Assignment>, KafkaError> {
+        self.serve_callbacks()?;
         Ok(self.consumer.context().take_assignments())
     }
 
     /// Records come by the partitions' own queues; here come errors, statistics and changes of the assignment. The latter are
-    /// kept for [`BatchConsumer::serve`].
+    /// kept for [`BatchConsumer::take_assignments`].
     ///
     /// # Errors
     /// If the client can no longer go on.
-    pub fn take_notice(&self) -> Result<(), KafkaError> {
+    pub fn serve_callbacks(&self) -> Result<(), KafkaError> {
         let mut errors = Vec::new();
         self.consumer.context().serve_all(|| errors.extend(self.consumer.poll(Duration::ZERO).and_then(Result::err)));
         for error in errors {
@@ -239,11 +239,11 @@ impl BatchConsumer {
 
     /// How far behind each partition is whose committed offset is given.
     pub fn lags(&mut self, committed: &Positions, now: Timestamp) -> Vec<Lag> {
-        let known = self.consumer.context().extents();
+        let known = self.consumer.context().watermarks();
         let lag = |queue: &mut PartitionQueue| {
-            let extent = known.get(&(queue.topic.name.to_string(), queue.partition))?;
+            let watermarks = known.get(&(queue.topic.name.to_string(), queue.partition))?;
             let committed = committed.get(&(Arc::clone(&queue.topic.name), queue.partition))?;
-            Some(queue.lag(*extent, *committed, now))
+            Some(queue.lag(*watermarks, *committed, now))
         };
         self.queues.iter_mut().filter_map(lag).collect()
     }
@@ -274,7 +274,7 @@ impl BatchConsumer {
                 return Ok(batch);
             }
             self.wakeup.wait(left.min(WAKEUP_CHECK_INTERVAL));
-            self.take_notice()?;
+            self.serve_callbacks()?;
         }
     }
 

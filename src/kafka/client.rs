@@ -16,6 +16,7 @@ use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaError;
+use super::lag::Watermarks;
 use super::names;
 use yujing_config::{self as config, property};
 use yujing_telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
@@ -212,20 +213,9 @@ const MAX_CALLBACKS: usize = 10_000;
 #[derive(Debug, Clone)]
 pub enum Assignment {
     /// These partitions are to be read; they are paused until it is decided where to begin.
-    Given(Vec<(String, i32)>),
+    Assigned(Vec<(String, i32)>),
     /// All partitions are gone.
-    Taken,
-}
-
-/// How far a partition goes, as of the last statistics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    /// The next offset that the client will ask for.
-    pub fetched: i64,
-    /// Behind the last record that can be read.
-    pub end: i64,
-    /// Behind the last record that was written. What lies between is of a publisher's open transaction, or behind it.
-    pub written: i64,
+    Revoked,
 }
 
 /// Takes what librdkafka reports in its callbacks.
@@ -234,7 +224,7 @@ pub struct ClientEvents {
     client: KafkaClient,
     metrics: Arc<Metrics>,
     assignments: Mutex<Vec<Assignment>>,
-    extents: Mutex<BTreeMap<(String, i32), Extent>>,
+    watermarks: Mutex<BTreeMap<(String, i32), Watermarks>>,
     unreachable: AtomicBool,
     /// When a connection last failed.
     cut_off: Mutex<Option<Instant>>,
@@ -250,7 +240,7 @@ impl ClientEvents {
             client,
             metrics,
             assignments: Mutex::default(),
-            extents: Mutex::default(),
+            watermarks: Mutex::default(),
             unreachable: AtomicBool::new(false),
             cut_off: Mutex::default(),
             served: AtomicU64::new(0),
@@ -264,8 +254,8 @@ impl ClientEvents {
     }
 
     /// How far each partition goes; unknown ones are absent.
-    pub fn extents(&self) -> BTreeMap<(String, i32), Extent> {
-        self.extents.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn watermarks(&self) -> BTreeMap<(String, i32), Watermarks> {
+        self.watermarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The topic that refused a record for its size since the last call.
@@ -326,16 +316,16 @@ impl ClientContext for ClientEvents {
             self.note_cut_off();
         }
         // The client's own lag knows nothing of offsets that a producer commits.
-        let extents = statistics.topics.into_values().flat_map(|topic| {
+        let watermarks = statistics.topics.into_values().flat_map(|topic| {
             let name = topic.topic;
             let known = topic.partitions.into_values().filter(|one| one.partition >= 0 && one.ls_offset >= 0);
             known.map(move |one| {
-                let written = one.hi_offset.max(one.ls_offset);
-                let extent = Extent { fetched: one.next_offset, end: one.ls_offset, written };
-                ((name.clone(), one.partition), extent)
+                let high = one.hi_offset.max(one.ls_offset);
+                let watermarks = Watermarks { next_fetch: one.next_offset, last_stable: one.ls_offset, high };
+                ((name.clone(), one.partition), watermarks)
             })
         });
-        *self.extents.lock().unwrap_or_else(PoisonError::into_inner) = extents.collect();
+        *self.watermarks.lock().unwrap_or_else(PoisonError::into_inner) = watermarks.collect();
     }
 
     fn error(&self, error: ClientError, reason: &str) {
@@ -358,7 +348,7 @@ impl ConsumerContext for ClientEvents {
             if let Err(error) = consumer.unassign() {
                 self.error(error, "giving partitions back");
             }
-            self.note_assignment(Assignment::Taken);
+            self.note_assignment(Assignment::Revoked);
             return;
         }
         let given = partitions.elements().iter().map(|each| (each.topic().to_owned(), each.partition())).collect();
@@ -369,7 +359,7 @@ impl ConsumerContext for ClientEvents {
         if let Err(error) = taken {
             self.error(error, "taking partitions");
         }
-        self.note_assignment(Assignment::Given(given));
+        self.note_assignment(Assignment::Assigned(given));
     }
 }
 

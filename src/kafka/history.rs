@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::batch_consumer::{BatchConsumer, BatchLimits};
+use super::cursor::OffsetRange;
 use super::input_topic::InputTopic;
-use super::reader::{OffsetRange, Reader};
+use super::reader::Reader;
 use super::{Clients, KafkaError};
 use yujing_core::source::{Record, SourceId};
 use yujing_telemetry::Metrics;
@@ -117,7 +118,7 @@ impl Extract {
         asked: Option<(i64, i64)>,
         span: Span,
     ) -> Result<Self, KafkaError> {
-        let (beginning, end) = reader.bounds(topic, partition)?;
+        let OffsetRange { from: beginning, to: end, .. } = reader.bounds(topic, partition)?;
         let offset_at = |at: Option<Timestamp>, open: i64| match at {
             Some(at) => reader.offset_at(topic, partition, at),
             None => Ok(open),

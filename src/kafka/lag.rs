@@ -5,11 +5,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::client::Extent;
 use yujing_core::source::SourceId;
 
 /// A publisher's transaction that is open for no longer is nothing to report.
 const USUAL_HOLD: Duration = Duration::from_secs(10);
+
+/// How far a partition goes, as of the client's last statistics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watermarks {
+    /// The next offset that the client will ask for.
+    pub next_fetch: i64,
+    /// Behind the last record that can be read.
+    pub last_stable: i64,
+    /// Behind the last record that was written. What lies between is of a publisher's open transaction, or behind it.
+    pub high: i64,
+}
 
 /// One partition's distance to its end.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,10 +49,10 @@ pub struct Hold {
 impl Hold {
     /// The hold on a partition of which everything that can be read was taken, if there is one; `before` is what was found
     /// at the last look.
-    pub fn find(extent: Extent, before: Option<Self>, now: Timestamp) -> Option<Self> {
-        let records = extent.written - extent.end;
-        let since = before.filter(|hold| hold.offset == extent.end).map_or(now, |hold| hold.since);
-        (records > 0).then_some(Self { offset: extent.end, since, records })
+    pub fn find(watermarks: Watermarks, before: Option<Self>, now: Timestamp) -> Option<Self> {
+        let records = watermarks.high - watermarks.last_stable;
+        let since = before.filter(|hold| hold.offset == watermarks.last_stable).map_or(now, |hold| hold.since);
+        (records > 0).then_some(Self { offset: watermarks.last_stable, since, records })
     }
 
     /// Whether it lasts for longer than transactions usually do.
@@ -59,19 +69,19 @@ mod tests {
         Timestamp::from_second(second).expect("in range")
     }
 
-    fn extent(end: i64, written: i64) -> Extent {
-        Extent { fetched: end, end, written }
+    fn watermarks(last_stable: i64, high: i64) -> Watermarks {
+        Watermarks { next_fetch: last_stable, last_stable, high }
     }
 
     #[test]
     fn a_hold_lasts_from_when_reading_first_stood_there_and_ends_when_it_goes_on() {
-        let first = Hold::find(extent(5, 7), None, at(100));
+        let first = Hold::find(watermarks(5, 7), None, at(100));
         assert_eq!(first, Some(Hold { offset: 5, since: at(100), records: 2 }));
-        let later = Hold::find(extent(5, 9), first, at(111));
+        let later = Hold::find(watermarks(5, 9), first, at(111));
         assert_eq!(later, Some(Hold { offset: 5, since: at(100), records: 4 }));
         assert_eq!(later.map(|hold| (hold.is_long(at(110)), hold.is_long(at(111)))), Some((false, true)));
         // Another transaction is open at once: reading went on meanwhile.
-        assert_eq!(Hold::find(extent(9, 12), later, at(112)), Some(Hold { offset: 9, since: at(112), records: 3 }));
-        assert_eq!(Hold::find(extent(12, 12), later, at(113)), None);
+        assert_eq!(Hold::find(watermarks(9, 12), later, at(112)), Some(Hold { offset: 9, since: at(112), records: 3 }));
+        assert_eq!(Hold::find(watermarks(12, 12), later, at(113)), None);
     }
 }

@@ -11,10 +11,10 @@ use rdkafka::message::Message as _;
 
 use super::KafkaError;
 use super::batch_consumer::{Batch, Order};
-use super::client::{ClientEvents, Extent};
+use super::client::ClientEvents;
 use super::error::fail_if_fatal;
 use super::input_topic::InputTopic;
-use super::lag::{Hold, Lag};
+use super::lag::{Hold, Lag, Watermarks};
 use super::stamp::{self, Stamps};
 use yujing_core::source::Record;
 
@@ -95,18 +95,18 @@ impl PartitionQueue {
     }
 
     /// How far it is behind, of what was committed of it and of what the client knows.
-    pub(super) fn lag(&mut self, extent: Extent, committed: i64, now: Timestamp) -> Lag {
+    pub(super) fn lag(&mut self, watermarks: Watermarks, committed: i64, now: Timestamp) -> Lag {
         // Offsets at the end may belong to marks of transactions, which are never given out.
-        let all_taken = extent.fetched >= extent.end && self.at_end && self.head.is_none();
-        self.hold = if all_taken { Hold::find(extent, self.hold, now) } else { None };
-        let waiting = if all_taken && self.next == committed { 0 } else { (extent.end - committed).max(0) };
+        let all_taken = watermarks.next_fetch >= watermarks.last_stable && self.at_end && self.head.is_none();
+        self.hold = if all_taken { Hold::find(watermarks, self.hold, now) } else { None };
+        let waiting = if all_taken && self.next == committed { 0 } else { (watermarks.last_stable - committed).max(0) };
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
         let oldest = if waiting > 0 { self.last_timestamp } else { self.hold.map(|hold| hold.since) };
         Lag {
             topic: Arc::clone(&self.topic.name),
             source: self.topic.source,
             partition: self.partition,
-            records: waiting + extent.written - extent.end,
+            records: waiting + watermarks.high - watermarks.last_stable,
             seconds: oldest.map_or(0.0, age),
             hold: self.hold,
         }

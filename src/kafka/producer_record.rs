@@ -1,7 +1,6 @@
 //! One record to be written.
 
 use yujing_core::source::Header;
-use yujing_telemetry::kafka::RecordCut;
 
 /// One record to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,23 +18,12 @@ impl ProducerRecord {
         let parts = [&self.key, &self.value].into_iter().flatten().map(Vec::len).sum::<usize>();
         parts + self.headers.iter().map(header_size).sum::<usize>()
     }
-
-    /// The event to report if it was cut.
-    pub fn cut(&self) -> Option<RecordCut> {
-        let header = self.headers.iter().find(|header| header.name == ORIGINAL_LENGTH)?;
-        let bytes = std::str::from_utf8(header.value.as_deref()?).ok()?.to_owned();
-        let operator = String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned();
-        Some(RecordCut { topic: self.topic.clone(), operator, bytes })
-    }
 }
 
 /// A header's bytes with room for its two lengths.
 pub fn header_size(header: &Header) -> usize {
     header.name.len() + header.value.as_ref().map_or(0, Vec::len) + 10
 }
-
-/// The header of a score or a warning that was cut: how many bytes it had.
-pub const ORIGINAL_LENGTH: &str = "yujing.original_length";
 
 /// A header of a text.
 pub fn header(name: &str, value: String) -> Header {

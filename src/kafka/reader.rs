@@ -1,4 +1,4 @@
-//! Topics read from and to given offsets, outside of the group.
+//! Topics read outside of the group: for the engine from and to given offsets, for people from the beginning or the end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::Timestamp;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _};
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, DefaultConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -15,55 +15,54 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
 use super::client::ClientEvents;
+use super::cursor::{Cursor, OffsetRange, StartAt};
 use super::drop_with_timeout::DropWithTimeout;
 use super::error::fail_if_fatal;
 use super::{Clients, KafkaError};
 use yujing_telemetry::Metrics;
 use yujing_telemetry::kafka::KafkaClient;
 
-/// How long one request may take before it is tried again.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for a record before looking whether to go on.
+const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 /// Records between two looks at whether to go on.
 const TICK_RECORDS: u64 = 500;
 
-/// Offsets from (inclusive) and to (exclusive) of one partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OffsetRange {
-    pub partition: i32,
-    pub from: i64,
-    pub to: i64,
-}
-
-impl OffsetRange {
-    /// Offsets in it, those of marks of transactions too.
-    pub fn len(&self) -> u64 {
-        u64::try_from(self.to - self.from).unwrap_or_default()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.from >= self.to
-    }
-}
-
-/// Reads topics, and asks about them.
-pub struct Reader {
-    consumer: DropWithTimeout<BaseConsumer<ClientEvents>>,
+/// Reads topics, and asks about them. `C` takes what the client reports by itself.
+pub struct Reader<C: ConsumerContext + 'static = ClientEvents> {
+    consumer: DropWithTimeout<BaseConsumer<C>>,
+    requests: Requests,
+    /// Nothing is asked again once it is cancelled.
     stop: CancellationToken,
 }
 
-impl std::fmt::Debug for Reader {
+/// How patient a reader is.
+#[derive(Debug, Clone, Copy)]
+struct Requests {
+    /// How long one request may take.
+    timeout: Duration,
+    /// How often it is tried again.
+    retries: usize,
+}
+
+/// A topic just created, or a broker just restarted, answers "not leader" at first.
+const BY_ENGINE: Requests = Requests { timeout: Duration::from_secs(10), retries: 6 };
+/// A person waits.
+const BY_COMMAND: Requests = Requests { timeout: Duration::from_secs(15), retries: 0 };
+
+impl<C: ConsumerContext + 'static> std::fmt::Debug for Reader<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").finish_non_exhaustive()
+        f.debug_struct("Reader").field("requests", &self.requests).finish_non_exhaustive()
     }
 }
 
 impl Reader {
-    /// Asks nothing again once `stop` is cancelled.
+    /// For the engine. Asks nothing again once `stop` is cancelled.
     ///
     /// # Errors
     /// If the configuration is refused.
     pub fn new(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
-        Self::with(&clients.reader(), metrics, stop)
+        let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
+        Self::with(&clients.reader(), events, BY_ENGINE, stop)
     }
 
     /// As [`Reader::new`], but it sees what open transactions hold back.
@@ -71,14 +70,8 @@ impl Reader {
     /// # Errors
     /// As [`Reader::new`].
     pub fn unstable(clients: &Clients, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
-        Self::with(&clients.unstable_reader(), metrics, stop)
-    }
-
-    fn with(config: &ClientConfig, metrics: &Arc<Metrics>, stop: CancellationToken) -> Result<Self, KafkaError> {
         let events = ClientEvents::new(KafkaClient::Reader, Arc::clone(metrics));
-        let consumer = BaseConsumer::from_config_and_context(config, events)
-            .map_err(KafkaError::client("creating the restoring consumer"))?;
-        Ok(Self { consumer: DropWithTimeout::new(consumer), stop })
+        Self::with(&clients.unstable_reader(), events, BY_ENGINE, stop)
     }
 
     /// Whether Kafka answers.
@@ -91,6 +84,30 @@ impl Reader {
         self.consumer.context().serve_all(|| drop(self.consumer.poll(Duration::ZERO)));
         answer
     }
+}
+
+impl Reader<DefaultConsumerContext> {
+    /// For a person who waits. `purpose` stands in the name that the broker sees.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn for_command(clients: &Clients, purpose: &str) -> Result<Self, KafkaError> {
+        let config = clients.follower(&format!("{}-{purpose}", clients.group_id()));
+        Self::with(&config, DefaultConsumerContext, BY_COMMAND, CancellationToken::new())
+    }
+}
+
+impl<C: ConsumerContext + 'static> Reader<C> {
+    fn with(
+        config: &ClientConfig,
+        context: C,
+        requests: Requests,
+        stop: CancellationToken,
+    ) -> Result<Self, KafkaError> {
+        let consumer = BaseConsumer::from_config_and_context(config, context)
+            .map_err(KafkaError::client("creating the restoring consumer"))?;
+        Ok(Self { consumer: DropWithTimeout::new(consumer), requests, stop })
+    }
 
     /// How many partitions a topic has.
     ///
@@ -98,7 +115,8 @@ impl Reader {
     /// If there is no such topic, or Kafka does not answer.
     pub fn partitions(&self, topic: &str) -> Result<i32, KafkaError> {
         let doing = || KafkaError::client(format!("asking for the partitions of {topic}"));
-        let metadata = self.retry(|| self.consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT)).map_err(doing())?;
+        let metadata =
+            self.retry(|| self.consumer.fetch_metadata(Some(topic), self.requests.timeout)).map_err(doing())?;
         let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
         if count == 0 {
             return Err(KafkaError::Topics(vec![format!("{topic} is missing")]));
@@ -111,17 +129,19 @@ impl Reader {
     /// # Errors
     /// If Kafka does not answer.
     pub fn members(&self, group: &str) -> Result<usize, ClientError> {
-        let groups = self.consumer.fetch_group_list(Some(group), REQUEST_TIMEOUT)?;
+        let groups = self.consumer.fetch_group_list(Some(group), self.requests.timeout)?;
         Ok(groups.groups().iter().map(|group| group.members().len()).sum())
     }
 
-    /// The first offset of a partition, and the one behind its last record.
+    /// Everything that a partition has now.
     ///
     /// # Errors
     /// If Kafka does not answer.
-    pub fn bounds(&self, topic: &str, partition: i32) -> Result<(i64, i64), KafkaError> {
-        self.retry(|| self.consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT))
-            .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))
+    pub fn bounds(&self, topic: &str, partition: i32) -> Result<OffsetRange, KafkaError> {
+        let (from, to) = self
+            .retry(|| self.consumer.fetch_watermarks(topic, partition, self.requests.timeout))
+            .map_err(KafkaError::client(format!("asking for the offsets of {topic} partition {partition}")))?;
+        Ok(OffsetRange { partition, from, to })
     }
 
     /// Everything that a topic has now.
@@ -129,9 +149,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::partitions`] and [`Reader::bounds`].
     pub fn whole(&self, topic: &str) -> Result<Vec<OffsetRange>, KafkaError> {
-        (0..self.partitions(topic)?)
-            .map(|partition| self.bounds(topic, partition).map(|(from, to)| OffsetRange { partition, from, to }))
-            .collect()
+        (0..self.partitions(topic)?).map(|partition| self.bounds(topic, partition)).collect()
     }
 
     /// The first offset of a partition at or after an instant; the end if there is none.
@@ -142,11 +160,12 @@ impl Reader {
         let doing = || KafkaError::client(format!("asking for the offset of {topic} partition {partition} at {at}"));
         let mut asked = TopicPartitionList::new();
         asked.add_partition_offset(topic, partition, Offset::Offset(at.as_millisecond())).map_err(doing())?;
-        let found = self.retry(|| self.consumer.offsets_for_times(asked.clone(), REQUEST_TIMEOUT)).map_err(doing())?;
+        let found =
+            self.retry(|| self.consumer.offsets_for_times(asked.clone(), self.requests.timeout)).map_err(doing())?;
         match found.elements().first().map(|element| (element.error(), element.offset())) {
             Some((Ok(()), Offset::Offset(offset))) => Ok(offset),
             Some((Err(error), _)) => Err(doing()(error)),
-            _ => Ok(self.bounds(topic, partition)?.1),
+            _ => Ok(self.bounds(topic, partition)?.to),
         }
     }
 
@@ -165,10 +184,10 @@ impl Reader {
             list.add_partition(topic, *partition);
         }
         // Kafka answers at once, unless an open transaction has offsets of the group.
-        let ask = || match self.consumer.committed_offsets(list.clone(), REQUEST_TIMEOUT) {
+        let ask = || match self.consumer.committed_offsets(list.clone(), self.requests.timeout) {
             Err(error)
                 if error.rdkafka_error_code() == Some(Code::OperationTimedOut)
-                    && unstable.consumer.committed_offsets(list.clone(), REQUEST_TIMEOUT).is_ok() =>
+                    && unstable.consumer.committed_offsets(list.clone(), self.requests.timeout).is_ok() =>
             {
                 Ok(None)
             }
@@ -186,8 +205,51 @@ impl Reader {
         Ok(committed)
     }
 
-    /// Gives every committed record of the ranges, partitions interleaved. The end of a range must be stable: there
-    /// is no open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
+    /// Begins to read ranges of a topic.
+    fn assign(&self, topic: &str, ranges: &[OffsetRange]) -> Result<Cursor, KafkaError> {
+        let doing = || KafkaError::client(format!("reading {topic}"));
+        let mut assignment = TopicPartitionList::new();
+        for range in ranges {
+            assignment.add_partition_offset(topic, range.partition, Offset::Offset(range.from)).map_err(doing())?;
+        }
+        self.consumer.assign(&assignment).map_err(doing())?;
+        Ok(Cursor::over(ranges.iter()))
+    }
+
+    /// Begins to read every partition of a topic, without an end.
+    ///
+    /// # Errors
+    /// As [`Reader::partitions`].
+    pub fn follow(&self, topic: &str, start: StartAt) -> Result<Cursor, KafkaError> {
+        let doing = || KafkaError::client(format!("reading {topic}"));
+        let begin = if start == StartAt::Beginning { Offset::Beginning } else { Offset::End };
+        let partitions = 0..self.partitions(topic)?;
+        let mut assignment = TopicPartitionList::new();
+        for partition in partitions.clone() {
+            assignment.add_partition_offset(topic, partition, begin).map_err(doing())?;
+        }
+        self.consumer.assign(&assignment).map_err(doing())?;
+        Ok(Cursor::following(partitions))
+    }
+
+    /// The next record, partitions interleaved; `None` if there is none within `timeout`, or a partition ends.
+    ///
+    /// # Errors
+    /// What the client says; it may get over it by itself.
+    pub fn poll(&self, cursor: &mut Cursor, timeout: Duration) -> Result<Option<BorrowedMessage<'_>>, ClientError> {
+        match self.consumer.poll(timeout) {
+            None => Ok(None),
+            Some(Ok(message)) => Ok(cursor.takes(message.partition(), message.offset()).then_some(message)),
+            Some(Err(ClientError::PartitionEOF(partition))) => {
+                cursor.note_end(partition);
+                Ok(None)
+            }
+            Some(Err(error)) => Err(error),
+        }
+    }
+
+    /// Gives every committed record of the ranges, partitions interleaved. The end of a range must be stable: there is no
+    /// open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
     ///
     /// # Errors
     /// What `each` or `tick` says; if the topic cannot be read.
@@ -198,50 +260,35 @@ impl Reader {
         mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), E>,
         mut tick: impl FnMut(u64) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let doing = || KafkaError::client(format!("reading {topic}"));
-        let mut open: BTreeMap<i32, i64> = BTreeMap::new();
-        let mut assignment = TopicPartitionList::new();
-        for range in ranges.iter().filter(|range| !range.is_empty()) {
-            open.insert(range.partition, range.to);
-            assignment.add_partition_offset(topic, range.partition, Offset::Offset(range.from)).map_err(doing())?;
-        }
-        if open.is_empty() {
+        let ranges: Vec<OffsetRange> = ranges.iter().copied().filter(|range| !range.is_empty()).collect();
+        if ranges.is_empty() {
             return Ok(0);
         }
-        self.consumer.assign(&assignment).map_err(doing())?;
+        let mut cursor = self.assign(topic, &ranges)?;
         let mut read = 0;
-        while !open.is_empty() {
-            match self.consumer.poll(Duration::from_millis(100)) {
-                None => tick(read)?,
-                Some(Err(ClientError::PartitionEOF(partition))) => {
-                    open.remove(&partition);
-                }
-                Some(Err(error)) => fail_if_fatal(error)?,
-                Some(Ok(message)) => {
-                    let Some(&to) = open.get(&message.partition()) else { continue };
-                    if message.offset() < to {
-                        each(&message)?;
-                        read += 1;
-                    }
-                    if message.offset() + 1 >= to {
-                        open.remove(&message.partition());
-                    }
+        while !cursor.is_at_end() {
+            match self.poll(&mut cursor, POLL_TIMEOUT) {
+                Ok(None) => tick(read)?,
+                Ok(Some(message)) => {
+                    each(&message)?;
+                    read += 1;
                     if read % TICK_RECORDS == 0 {
                         tick(read)?;
                     }
                 }
+                Err(error) => fail_if_fatal(error)?,
             }
         }
-        self.consumer.unassign().map_err(doing())?;
+        self.consumer.unassign().map_err(KafkaError::client(format!("reading {topic}")))?;
         Ok(read)
     }
 
-    /// Asks again for a while: a topic just created, or a broker just restarted, answers "not leader" at first.
+    /// Asks, and asks again after pauses.
     fn retry<T>(&self, ask: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_secs(2))
-            .with_max_times(6);
+            .with_max_times(self.requests.retries);
         ask.retry(pauses).when(|_| !self.stop.is_cancelled()).call()
     }
 }

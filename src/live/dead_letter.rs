@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::fit::FRAMING;
+use super::size_limit::FRAMING;
 use yujing_core::engine::DeadLetter;
 use yujing_core::feature::shortened;
 use yujing_core::source::Header;

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::dead_letter;
-use super::fit::{self, FRAMING};
+use super::{dead_letter, size_limit};
 use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::ruleset::archive::{RulesetBody, publication_key};
@@ -12,7 +11,7 @@ use yujing_core::ruleset::{Publication, Ruleset};
 use yujing_core::source::Header;
 use yujing_core::warning::{ScoreRecord, WarningEvent};
 use yujing_kafka::names;
-use yujing_kafka::producer_record::{ORIGINAL_LENGTH, ProducerRecord, header};
+use yujing_kafka::producer_record::{ProducerRecord, header};
 
 /// The header that names the candidate of a shadow warning.
 pub const CANDIDATE: &str = "yujing.candidate";
@@ -43,28 +42,31 @@ impl Encoder {
     }
 
     fn score(&self, score: &ScoreRecord) -> ProducerRecord {
-        let event = Event {
+        let event = CloudEvent {
             id: format!("{}@{}", score.operator_id, score.as_of),
             kind: "cn.yujing.operator.score.v1",
             subject: &score.operator_id,
             time: Some(score.as_of),
         };
-        self.fitted(self.event(&self.topics.scores, &event, &score.operator_id, score))
+        size_limit::fit(self.event(&self.topics.scores, &event, &score.operator_id, score), self.message_max_bytes)
     }
 
     fn warning(&self, warning: &WarningEvent) -> ProducerRecord {
-        let event = Event {
+        let event = CloudEvent {
             id: format!("{}:{}", warning.warning_id, warning.sequence),
             kind: "cn.yujing.operator.warning.v1",
             subject: &warning.operator_id,
             time: Some(warning.as_of),
         };
-        self.fitted(self.event(&self.topics.warnings, &event, &warning.operator_id, warning))
+        size_limit::fit(
+            self.event(&self.topics.warnings, &event, &warning.operator_id, warning),
+            self.message_max_bytes,
+        )
     }
 
     /// A warning that a candidate would have raised.
     pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> ProducerRecord {
-        let event = Event {
+        let event = CloudEvent {
             id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence),
             kind: "cn.yujing.operator.warning.shadow.v1",
             subject: &warning.operator_id,
@@ -73,14 +75,14 @@ impl Encoder {
         let mut record = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
         let value = Some(candidate.as_bytes().to_vec());
         record.headers.push(Header { name: CANDIDATE.to_owned(), value });
-        self.fitted(record)
+        size_limit::fit(record, self.message_max_bytes)
     }
 
     /// The ruleset's body under its hash, and behind it the publication that puts it in force.
     pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<ProducerRecord> {
         let (topic, hash) = (&self.topics.rulesets, &ruleset.hash);
-        let body = Event { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
-        let publishing = Event {
+        let body = CloudEvent { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
+        let publishing = CloudEvent {
             id: format!("{hash}:{}", publication.sequence),
             kind: "cn.yujing.ruleset.publication.v1",
             subject: hash,
@@ -100,7 +102,7 @@ impl Encoder {
         (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 
-    fn event(&self, topic: &str, event: &Event<'_>, key: &str, body: &impl Serialize) -> ProducerRecord {
+    fn event(&self, topic: &str, event: &CloudEvent<'_>, key: &str, body: &impl Serialize) -> ProducerRecord {
         let time = event.time.map(|time| ("ce_time", time.to_string()));
         let attributes = [
             ("ce_specversion", "1.0".to_owned()),
@@ -117,23 +119,10 @@ impl Encoder {
             headers: attributes.into_iter().chain(time).map(|(name, value)| header(name, value)).collect(),
         }
     }
-
-    /// A score or a warning as it is, or cut if it is too large for one message.
-    fn fitted(&self, mut record: ProducerRecord) -> ProducerRecord {
-        let (size, room) = (record.size(), self.message_max_bytes.saturating_sub(FRAMING));
-        let Some(value) = record.value.take_if(|_| size > room) else { return record };
-        record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));
-        let room = room.saturating_sub(record.size());
-        record.value = Some(match serde_json::from_slice(&value) {
-            Ok(body) => fit::cut(body, value.len(), room),
-            Err(_) => value,
-        });
-        record
-    }
 }
 
 /// The CloudEvents attributes that differ from record to record.
-struct Event<'a> {
+struct CloudEvent<'a> {
     id: String,
     kind: &'static str,
     subject: &'a str,

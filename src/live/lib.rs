@@ -7,7 +7,7 @@
 //! - [`restore`]: memory rebuilt from the log
 //! - [`rulesets`]: what the `rulesets` topic keeps
 //! - [`sweep`]: when operators are scored again by the wall clock
-//! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; [`fit`]: none is too large
+//! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; `size_limit`: none is too large
 //! - [`error`]: what ends it
 //! - [`status`]: where the engine stands, for everyone to see
 //! - [`query`]: the bounded queue of requests to the engine
@@ -18,7 +18,6 @@ mod control;
 pub mod dead_letter;
 pub mod encoder;
 pub mod error;
-mod fit;
 pub mod query;
 pub mod reload;
 mod restore;
@@ -27,6 +26,7 @@ pub mod run;
 pub mod server;
 mod session;
 pub mod shadow;
+mod size_limit;
 pub mod status;
 mod sweep;
 

@@ -1,4 +1,4 @@
-//! Questions to the engine from other threads.
+//! The queue of requests to the engine from other threads.
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -7,10 +7,10 @@ use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Explanation, OpenWarningSummary};
 use yujing_core::warning::ScoreRecord;
 
-/// Most questions that wait; a further one is answered `503`.
-pub const WAITING: usize = 64;
+/// Most requests that wait; a further one is answered `503`.
+pub const MAX_WAITING: usize = 64;
 
-/// A question with the way back for its answer.
+/// A request, with the way back for its answer.
 #[derive(Debug)]
 pub enum Query {
     Score(OperatorId, oneshot::Sender<Result<Option<ScoreRecord>, String>>),
@@ -29,10 +29,10 @@ impl Query {
     }
 }
 
-/// Why a question was not taken.
+/// Why a request was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// [`WAITING`] questions wait already.
+    /// [`MAX_WAITING`] requests wait already.
     Full,
     /// The engine's end is gone.
     Closed,
@@ -43,7 +43,7 @@ pub enum Refused {
 pub struct QuerySender(pub mpsc::Sender<Query>);
 
 impl QuerySender {
-    /// Puts a question into the queue, without waiting for room.
+    /// Puts a request into the queue, without waiting for room.
     ///
     /// # Errors
     /// If there is no room, or nobody to answer.
@@ -61,12 +61,12 @@ pub struct QueryReceiver(pub mpsc::Receiver<Query>);
 
 /// Both ends of a queue.
 pub fn queue() -> (QuerySender, QueryReceiver) {
-    let (sender, receiver) = mpsc::channel(WAITING);
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
     (QuerySender(sender), QueryReceiver(receiver))
 }
 
 impl QueryReceiver {
-    /// Answers what waits, at most `most` questions, as of `now`. The engine's thread calls it between two batches.
+    /// Answers what waits, at most `most` requests, as of `now`. The engine's thread calls it between two batches.
     pub fn answer(&mut self, engine: &Engine, now: Timestamp, most: usize) {
         for _ in 0..most {
             let Ok(query) = self.0.try_recv() else { return };

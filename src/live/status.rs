@@ -61,10 +61,10 @@ impl From<HeldPartition<'_>> for HeldInput {
 
 /// The state, shared between threads behind an `Arc`.
 #[derive(Debug)]
-pub struct Status(Mutex<Standing>);
+pub struct Status(Mutex<Published>);
 
 #[derive(Debug)]
-struct Standing {
+struct Published {
     /// What the engine does, or goes on with once Kafka is back.
     state: State,
     outage: Option<Outage>,
@@ -77,7 +77,7 @@ struct Outage {
     reason: String,
 }
 
-impl Standing {
+impl Published {
     fn visible(&self) -> State {
         match &self.outage {
             Some(Outage { reason, .. }) => State::Waiting { reason: reason.clone() },
@@ -98,11 +98,11 @@ impl Standing {
 
 impl Status {
     pub fn new() -> Self {
-        Self(Mutex::new(Standing { state: State::Starting, outage: None, held_back: Vec::new() }))
+        Self(Mutex::new(Published { state: State::Starting, outage: None, held_back: Vec::new() }))
     }
 
     pub fn get(&self) -> State {
-        self.standing().visible()
+        self.published().visible()
     }
 
     /// Takes the new state. While Kafka is away it shows only when it is back, unless the engine ends.
@@ -110,50 +110,50 @@ impl Status {
         if let State::Restoring { done, total, .. } = state {
             RestoreProgressed { done, total }.emit(metrics);
         }
-        self.standing().change(metrics, |standing| {
+        self.published().change(metrics, |published| {
             if matches!(state, State::Stopping | State::Failed { .. }) {
-                standing.outage = None;
+                published.outage = None;
             }
-            standing.state = state;
+            published.state = state;
         });
     }
 
     /// Kafka is away: the state is [`State::Waiting`] until [`Status::regain`].
     pub fn lose(&self, reason: &str, metrics: &Metrics) {
-        self.standing().change(metrics, |standing| {
-            let since = standing.outage.as_ref().map_or_else(Instant::now, |outage| outage.since);
-            standing.outage = Some(Outage { since, reason: reason.to_owned() });
+        self.published().change(metrics, |published| {
+            let since = published.outage.as_ref().map_or_else(Instant::now, |outage| outage.since);
+            published.outage = Some(Outage { since, reason: reason.to_owned() });
         });
     }
 
     /// Kafka is back. How long it was away, if it was.
     pub fn regain(&self, metrics: &Metrics) -> Option<Duration> {
-        let mut standing = self.standing();
-        let away = standing.outage.as_ref().map(|outage| outage.since.elapsed());
-        standing.change(metrics, |standing| standing.outage = None);
+        let mut published = self.published();
+        let away = published.outage.as_ref().map(|outage| outage.since.elapsed());
+        published.change(metrics, |published| published.outage = None);
         away
     }
 
     /// Whether Kafka is away.
     pub fn is_cut_off(&self) -> bool {
-        self.standing().outage.is_some()
+        self.published().outage.is_some()
     }
 
     /// Takes what open transactions of publishers hold back now.
     pub fn hold_back(&self, inputs: Vec<HeldInput>) {
-        self.standing().held_back = inputs;
+        self.published().held_back = inputs;
     }
 
     /// What open transactions of publishers hold back: scores are live, but of these inputs they do not know everything.
     pub fn held_back(&self) -> Vec<HeldInput> {
-        self.standing().held_back.clone()
+        self.published().held_back.clone()
     }
 
     pub fn is_ready(&self) -> bool {
         matches!(self.get(), State::Ready)
     }
 
-    fn standing(&self) -> MutexGuard<'_, Standing> {
+    fn published(&self) -> MutexGuard<'_, Published> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 use yujing_base::OperatorId;
 
 /// The part of the interval in which a round is done; the rest is slack for batches.
-const WORKING: f64 = 0.8;
+const WORKING_SHARE: f64 = 0.8;
 
 /// Rounds by the wall clock: everyone has a place in the round, by the order of their ids, and so is scored once an interval.
 #[derive(Debug)]
-pub(super) struct Rounds {
+pub(super) struct SweepSchedule {
     interval: Duration,
     chunk: usize,
     began: Instant,
     /// The last operator that had its turn in this round.
-    behind: Option<OperatorId>,
+    last_scored: Option<OperatorId>,
     finished: bool,
     /// Not before this instant is the next chunk due.
-    next_look: Instant,
+    next_check: Instant,
 }
 
 /// Operators whose turn it is.
@@ -29,14 +29,14 @@ pub(super) struct Chunk<'a> {
     pub last: bool,
 }
 
-impl Rounds {
+impl SweepSchedule {
     pub(super) fn begin(interval: Duration, chunk: usize, now: Instant) -> Self {
-        Self { interval, chunk: chunk.max(1), began: now, behind: None, finished: false, next_look: now }
+        Self { interval, chunk: chunk.max(1), began: now, last_scored: None, finished: false, next_check: now }
     }
 
     /// Whether it is time to ask for a chunk.
     pub(super) fn due(&self, now: Instant) -> bool {
-        now >= self.next_look
+        now >= self.next_check
     }
 
     /// The next operators whose turn has come, of all in the order of their ids.
@@ -44,23 +44,24 @@ impl Rounds {
         if self.finished {
             let next_round = self.began + self.interval;
             if now < next_round {
-                self.next_look = next_round;
+                self.next_check = next_round;
                 return None;
             }
             // A round that took too long is not made up for: the next begins now.
             self.began = if now >= next_round + self.interval { now } else { next_round };
-            self.behind = None;
+            self.last_scored = None;
             self.finished = false;
         }
-        let done = self.behind.as_ref().map_or(0, |behind| all.partition_point(|operator| operator <= behind));
-        let working = self.interval.mul_f64(WORKING);
+        let done =
+            self.last_scored.as_ref().map_or(0, |last_scored| all.partition_point(|operator| operator <= last_scored));
+        let working = self.interval.mul_f64(WORKING_SHARE);
         let end = (done + self.chunk).min(all.len());
         let due = self.began + working.mul_f64(share(end, all.len()));
         if now < due {
-            self.next_look = due;
+            self.next_check = due;
             return None;
         }
-        self.behind = all[..end].last().cloned();
+        self.last_scored = all[..end].last().cloned();
         self.finished = end == all.len();
         Some(Chunk { operators: &all[done..end], last: self.finished })
     }
@@ -85,7 +86,7 @@ mod tests {
         for (count, chunk) in [(0, 4), (1, 4), (10, 3), (10, 10), (10, 1)] {
             let all = operators(count);
             let began = Instant::now();
-            let mut rounds = Rounds::begin(Duration::from_secs(100), chunk, began);
+            let mut rounds = SweepSchedule::begin(Duration::from_secs(100), chunk, began);
             let mut seen: Vec<OperatorId> = Vec::new();
             let mut completed = 0;
             for second in 0..100 {
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn an_operator_that_appears_in_a_round_has_its_turn_within_an_interval() {
         let began = Instant::now();
-        let mut rounds = Rounds::begin(Duration::from_secs(100), 1, began);
+        let mut rounds = SweepSchedule::begin(Duration::from_secs(100), 1, began);
         let mut all = operators(4);
         assert!(rounds.next(&all, began + Duration::from_secs(25)).is_some());
         all.insert(0, "aa".into());

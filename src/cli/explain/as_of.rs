@@ -7,13 +7,13 @@ use rdkafka::message::Message as _;
 use serde_json::Value;
 
 use super::operator_history::{OperatorHistory, Until};
-use crate::follow::{Follower, From};
+use crate::follow::Follower;
 use crate::{Failure, Language, check, output};
 use yujing_base::OperatorId;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::warning::record::{PastWarning, RestoredScore};
-use yujing_kafka::Clients;
+use yujing_kafka::{Clients, StartAt};
 
 /// Explains an operator as of an instant by the rules of the configuration's folder.
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {
@@ -50,7 +50,7 @@ fn standing(
     operator: &OperatorId,
     as_of: Timestamp,
 ) -> Result<Option<RestoredScore>, Failure> {
-    let mut follower = Follower::begin(clients, "explain", &config.topics.warnings, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "explain", &config.topics.warnings, StartAt::Beginning)?;
     let mut last: Option<PastWarning> = None;
     while let Some(message) = follower.next(false)? {
         if message.key() != Some(operator.as_bytes()) {

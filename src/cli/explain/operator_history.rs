@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::follow::{Follower, From};
+use crate::follow::Follower;
 use yujing_base::OperatorId;
 use yujing_base::language::{Bilingual, say};
 use yujing_config::Config;
 use yujing_core::source::{Decoder, Kind, Record, Source, SourceId, Sources};
 use yujing_kafka::input_topic::InputTopic;
-use yujing_kafka::{Clients, names};
+use yujing_kafka::{Clients, OffsetRange, StartAt, names};
 
 /// Reads what the topics hold of one operator.
 pub(super) struct OperatorHistory<'a> {
@@ -81,7 +81,7 @@ impl OperatorHistory<'_> {
             key_form: source.operator_form(),
         };
         let decoder = Decoder::new(id, Arc::clone(source));
-        let mut follower = Follower::begin(self.clients, "explain", name, From::Beginning)?;
+        let mut follower = Follower::begin(self.clients, "explain", name, StartAt::Beginning)?;
         let bounds = follower.bounds()?;
         let mut oldest: BTreeMap<i32, Timestamp> = BTreeMap::new();
         let mut newest: Option<Record> = None;
@@ -97,12 +97,12 @@ impl OperatorHistory<'_> {
         }
         found.records.extend(newest);
         let needed_from = self.as_of.saturating_sub(source.retention).unwrap_or(Timestamp::MIN);
-        let is_cut = |(partition, (beginning, end)): (&i32, &(i64, i64))| {
+        let is_cut = |OffsetRange { partition, from, to }: &OffsetRange| {
             let read_to = self.read_to(name, *partition);
-            let deleted = *beginning > 0 && read_to.is_none_or(|next| next > 0);
+            let deleted = *from > 0 && read_to.is_none_or(|next| next > 0);
             let needed = oldest.get(partition).is_none_or(|oldest| *oldest > needed_from);
             // An offset behind the end is one of a topic that was deleted and made anew.
-            (deleted && needed) || read_to.is_some_and(|next| next > *end)
+            (deleted && needed) || read_to.is_some_and(|next| next > *to)
         };
         if source.kind == Kind::Event && bounds.iter().any(is_cut) {
             found.truncated.push(TruncatedTopic {

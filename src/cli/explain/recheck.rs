@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
 use super::proof::{Proof, ProofOutcome, ProofPart};
-use crate::follow::{Follower, From};
+use crate::follow::Follower;
 use crate::rules::history::published;
 use crate::{Failure, Language, output};
 use yujing_base::language::say;
@@ -22,7 +22,7 @@ use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::WarningEvent;
-use yujing_kafka::Clients;
+use yujing_kafka::{Clients, StartAt};
 
 /// One event of a warning: as it stands on the topic, and as it was understood.
 struct StoredEvent {
@@ -50,7 +50,7 @@ fn find(
     lang: Language,
 ) -> Result<StoredEvent, Failure> {
     let topic = &config.topics.warnings;
-    let mut follower = Follower::begin(clients, "explain", topic, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "explain", topic, StartAt::Beginning)?;
     let (wanted, mut found, mut sequences) = (Value::String(id.to_string()), None, BTreeSet::new());
     while let Some(message) = follower.next(false)? {
         let Ok(Value::Object(event)) = serde_json::from_slice(message.payload().unwrap_or_default()) else { continue };

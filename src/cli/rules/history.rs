@@ -5,12 +5,12 @@ use comfy_table::Cell;
 use rdkafka::message::Message as _;
 
 use super::attempt::short;
-use crate::follow::{self, Follower, From};
+use crate::follow::{self, Follower};
 use crate::{Context, Failure, Language, output};
 use yujing_config::Config;
 use yujing_core::ruleset::change::NameChanges;
 use yujing_core::ruleset::{Archive, Publication, RulesetChange, Trigger};
-use yujing_kafka::{Clients, StrayRecords};
+use yujing_kafka::{Clients, StartAt, StrayRecords};
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ impl History {
 /// If it cannot be read.
 pub(crate) fn published(clients: &Clients, config: &Config) -> Result<Archive, Failure> {
     let topic = &config.topics.rulesets;
-    let mut follower = Follower::begin(clients, "rules", topic, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "rules", topic, StartAt::Beginning)?;
     let mut archive = Archive::default();
     let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {

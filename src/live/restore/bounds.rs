@@ -40,7 +40,7 @@ impl Bounds {
             bounds.unread = topics.iter().filter(|topic| !is_known(topic)).map(|topic| topic.source).collect();
         }
         for place in partitions {
-            let (beginning, end) = reader.bounds(&place.0, place.1)?;
+            let OffsetRange { from: beginning, to: end, .. } = reader.bounds(&place.0, place.1)?;
             let (topic, partition) = (place.0.to_string(), place.1);
             let mut committed = known.get(&place).copied().unwrap_or(beginning);
             if committed < beginning {
@@ -75,9 +75,9 @@ pub(crate) fn await_stable(control: &Control, reader: &Reader, unstable: &Reader
     const MAX_TRIES: usize = 50;
     const RETRY_INTERVAL: Duration = Duration::from_millis(100);
     for partition in 0..reader.partitions(topic)? {
-        let (_, written) = unstable.bounds(topic, partition)?;
+        let written = unstable.bounds(topic, partition)?.to;
         let mut tries = 0..MAX_TRIES;
-        while reader.bounds(topic, partition)?.1 < written {
+        while reader.bounds(topic, partition)?.to < written {
             if tries.next().is_none() {
                 return Err(KafkaError::HeldBack(format!("{topic} partition {partition}")).into());
             }

@@ -23,7 +23,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// What the group did since the last call; it takes a member that does not ask for dead.
 fn poll(control: &Control, consumer: &BatchConsumer) -> Result<Vec<Assignment>, Stop> {
     control.check_stop()?;
-    let assignments = consumer.serve()?;
+    let assignments = consumer.take_assignments()?;
     control.note_broker(consumer);
     Ok(assignments)
 }
@@ -38,17 +38,17 @@ pub(super) fn wait(control: &Control, group: &str, reader: &Reader, consumer: &B
     let all = consumer.positions().len();
     loop {
         match poll(control, consumer)?.pop() {
-            Some(Assignment::Given(partitions)) if partitions.len() == all => {
+            Some(Assignment::Assigned(partitions)) if partitions.len() == all => {
                 control.enter(State::Starting);
                 Assigned { partitions: all }.emit(&control.metrics);
                 return Ok(());
             }
-            Some(Assignment::Given(partitions)) if partitions.len() > all => {
+            Some(Assignment::Assigned(partitions)) if partitions.len() > all => {
                 // Some were added since they were counted: they are counted again.
                 control.pause(REJOIN_INTERVAL)?;
                 return Err(Stop::Ended(StopReason::Reassigned));
             }
-            Some(Assignment::Given(partitions)) => {
+            Some(Assignment::Assigned(partitions)) => {
                 let shortage = Shortage::of(group, reader, consumer, &partitions);
                 let reason = shortage.to_string();
                 PartitionsShared { reason: &reason }.emit(&control.metrics);
@@ -58,7 +58,7 @@ pub(super) fn wait(control: &Control, group: &str, reader: &Reader, consumer: &B
                     consumer.rejoin()?;
                 }
             }
-            Some(Assignment::Taken) | None => control.pause(POLL_INTERVAL)?,
+            Some(Assignment::Revoked) | None => control.pause(POLL_INTERVAL)?,
         }
     }
 }

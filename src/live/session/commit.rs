@@ -9,6 +9,7 @@ use super::{Session, assignment};
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::error::Stop;
+use crate::size_limit;
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Mode, Pending, Positions};
 use yujing_core::feature::FeatureError;
@@ -16,7 +17,6 @@ use yujing_core::source::SourceId;
 use yujing_core::warning::Cause;
 use yujing_kafka::KafkaError;
 use yujing_kafka::batch_consumer::Batch;
-use yujing_kafka::producer_record::ProducerRecord;
 use yujing_kafka::stamp::Stamps;
 use yujing_kafka::transaction::{Transaction, TransactionError};
 use yujing_telemetry::InternalEvent as _;
@@ -91,7 +91,7 @@ impl Session<'_> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.shadow_records(&pending));
-        let cut: Vec<RecordCut> = records.iter().filter_map(ProducerRecord::cut).collect();
+        let cut: Vec<RecordCut> = records.iter().filter_map(size_limit::cut_of).collect();
         let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
@@ -119,7 +119,7 @@ impl Session<'_> {
     pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Stop> {
         let (control, consumer) = (self.control, &self.consumer);
         let outcome = self.transactions.commit(transaction, || {
-            consumer.take_notice()?;
+            consumer.serve_callbacks()?;
             control.note_broker(consumer);
             // A request to stop waits for the batch under way, unless that waits for Kafka.
             if consumer.unreachable() { control.check_stop() } else { Ok(()) }
@@ -133,7 +133,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 // The group may know that another process has this one's place.
-                consumer.take_notice()?;
+                consumer.serve_callbacks()?;
                 Err(KafkaError::from(error).into())
             }
         }

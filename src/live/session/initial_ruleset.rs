@@ -11,6 +11,8 @@ use yujing_core::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash}
 
 /// Builds rulesets for a start.
 pub(super) struct RulesetLoader<'a> {
+    /// What an earlier session of this process had in force.
+    pub(super) known: Option<Arc<Ruleset>>,
     /// Where the first ruleset comes from.
     pub(super) origin: &'a Origin,
     pub(super) sandbox: &'a Sandbox,
@@ -53,30 +55,20 @@ pub(super) struct InitialRuleset {
 
 impl InitialRuleset {
     /// What the topic says is in force; the first ruleset of this process if it says nothing, or if the user asked for it.
-    /// `known` is what an earlier session of this process had in force.
-    pub(super) fn find(
-        loader: &RulesetLoader<'_>,
-        archive: &Archive,
-        known: Option<&Arc<Ruleset>>,
-    ) -> Result<Self, RunError> {
-        let take_folder = matches!(loader.origin, Origin::Folder { take: true }) && known.is_none();
+    pub(super) fn find(loader: &RulesetLoader<'_>, archive: &Archive) -> Result<Self, RunError> {
+        let take_folder = matches!(loader.origin, Origin::Folder { take: true }) && loader.known.is_none();
         match archive.newest().filter(|_| !take_folder) {
-            Some(publication) => Self::in_force(loader, archive, known, publication),
+            Some(publication) => Self::in_force(loader, archive, publication),
             None => Self::first(loader, archive),
         }
     }
 
-    fn in_force(
-        loader: &RulesetLoader<'_>,
-        archive: &Archive,
-        known: Option<&Arc<Ruleset>>,
-        publication: &Publication,
-    ) -> Result<Self, RunError> {
+    fn in_force(loader: &RulesetLoader<'_>, archive: &Archive, publication: &Publication) -> Result<Self, RunError> {
         let built = match loader.origin {
             Origin::Built(ruleset) => Some(ruleset),
             Origin::Folder { .. } => None,
         };
-        let at_hand = known.into_iter().chain(built).find(|ruleset| ruleset.hash == publication.ruleset);
+        let at_hand = loader.known.iter().chain(built).find(|ruleset| ruleset.hash == publication.ruleset);
         let ruleset = match at_hand {
             Some(ruleset) => Arc::clone(ruleset),
             None => loader.published(archive, &publication.ruleset)?,

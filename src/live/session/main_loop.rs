@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Session;
 use crate::error::Stop;
-use crate::sweep::Rounds;
+use crate::sweep::SweepSchedule;
 use yujing_config::Clock;
 use yujing_core::engine::{Boundaries, Mode};
 use yujing_core::warning::Cause;
@@ -25,7 +25,7 @@ impl Session<'_> {
 
     fn run_by_wall_clock(&mut self) -> Result<Infallible, Stop> {
         let interval = self.config.engine.sweep_interval.unsigned_abs();
-        let mut rounds = Rounds::begin(interval, self.config.engine.sweep_chunk, Instant::now());
+        let mut schedule = SweepSchedule::begin(interval, self.config.engine.sweep_chunk, Instant::now());
         loop {
             self.between_batches()?;
             self.change_rules()?;
@@ -33,11 +33,11 @@ impl Session<'_> {
             let batch = self.consumer.collect(limits)?;
             self.decide_batch(batch, Mode::Live)?;
             self.score_due()?;
-            if !rounds.due(Instant::now()) {
+            if !schedule.due(Instant::now()) {
                 continue;
             }
             let operators = self.engine.operators();
-            let Some(chunk) = rounds.next(&operators, Instant::now()) else { continue };
+            let Some(chunk) = schedule.next(&operators, Instant::now()) else { continue };
             self.sweep(chunk.operators, self.now(), Cause::Time)?;
             if chunk.last {
                 SweepCompleted { operators: operators.len(), at: Timestamp::now() }.emit(&self.control.metrics);

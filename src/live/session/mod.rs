@@ -1,6 +1,6 @@
 //! One stay in the consumer group: from joining it to stopping, failing or being assigned anew.
 //!
-//! - `start`: until scores are live; [`assignment`] waits for the group
+//! - [`connection`]: until all partitions are there, which [`assignment`] waits for; `start`: until scores are live
 //! - [`initial_ruleset`]: the ruleset to begin with; [`past_rulesets`]: those that it followed
 //! - `main_loop`: batches and sweeps in turn
 //! - `commit`: what happens to one batch or one chunk of a sweep
@@ -9,6 +9,7 @@
 
 mod assignment;
 mod commit;
+mod connection;
 mod initial_ruleset;
 mod main_loop;
 mod past_rulesets;

@@ -1,35 +1,66 @@
-//! From nothing to live scores: reach Kafka, end what an earlier process left, join the group, restore, catch up.
+//! From a member of the group to live scores: restore, catch up, score everyone.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::connection::Connection;
 use super::initial_ruleset::{InitialRuleset, RulesetLoader};
 use super::shadows::Shadows;
 use super::{PastRulesets, Session, assignment};
 use crate::control::Control;
 use crate::encoder::Encoder;
 use crate::error::Stop;
-use crate::restore::{self, Bounds, Restore};
+use crate::restore::{Bounds, Restore};
 use crate::rulesets;
 use crate::run::Runner;
+use crate::shadow::Candidates;
 use crate::status::State;
-use yujing_config::{Clock, Config};
+use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::source::Sources;
 use yujing_core::warning::Cause;
-use yujing_kafka::batch_consumer::{BatchConsumer, Order};
-use yujing_kafka::client::message_max_bytes;
-use yujing_kafka::drop_with_timeout::DropWithTimeout;
-use yujing_kafka::input_topic::InputTopic;
-use yujing_kafka::topics::{self, TopicCheck};
-use yujing_kafka::transaction::{KafkaTransactions, TransactionError, Transactions};
+use yujing_kafka::Clients;
+use yujing_kafka::batch_consumer::Order;
+use yujing_kafka::transaction::{KafkaTransactions, Transactions};
 use yujing_kafka::transaction_worker::TransactionWorker;
-use yujing_kafka::{Clients, KafkaError, Reader, names};
-use yujing_telemetry::kafka::{InputFound, TopicDiffers};
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
-/// How long Kafka may take to answer before it is reported, and tried again.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+/// What the topics say of the time before.
+struct Memory {
+    engine: Engine,
+    initial: InitialRuleset,
+    /// Whether some scores are of other rules than those in force.
+    rules_changed: bool,
+    shadows: Shadows,
+}
+
+impl Memory {
+    fn restore(
+        control: &Control,
+        config: &Config,
+        sources: &Arc<Sources>,
+        connection: &Connection,
+        loader: &RulesetLoader<'_>,
+        candidates: &Candidates,
+        accept_gap: bool,
+    ) -> Result<Self, Stop> {
+        let Connection { reader, inputs, consumer, bounds, .. } = connection;
+        let metrics = &control.metrics;
+        let mut tick = || assignment::keep(control, consumer);
+        let archive = rulesets::read(reader, &config.topics.rulesets, metrics, &mut tick)?;
+        let initial = InitialRuleset::find(loader, &archive).or_else(|error| {
+            // A request to stop ends the building of rulesets too.
+            control.check_stop()?;
+            Err(Stop::from(error))
+        })?;
+        let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
+        let mut past = PastRulesets::new(loader, &archive, &initial.ruleset);
+        let restore = Restore { control, config, sources, reader, inputs, bounds, tick: &mut tick };
+        restore.run(&mut engine, &mut past, accept_gap)?;
+        let rules_changed = past.met_others();
+        let shadows = Shadows::restore(config, candidates, reader, metrics, &mut tick)?;
+        Ok(Self { engine, initial, rules_changed, shadows })
+    }
+}
 
 impl<'a> Session<'a> {
     /// Reaches Kafka, joins the group, restores and catches up; returns when scores are live.
@@ -39,55 +70,20 @@ impl<'a> Session<'a> {
         clients: &Clients,
         wrap: &impl Fn(KafkaTransactions) -> T,
     ) -> Result<Self, Stop> {
-        let Runner { config, sources, origin, sandbox, metrics, queries, reloads, candidates, .. } = runner;
-        let (accept_gap, check_topics) = (runner.accept_gap, runner.check_topics);
-        let reader = Reader::new(clients, metrics, control.stop.clone())?;
-        control.reach(|| Ok(reader.ping(ANSWER_TIMEOUT).map_err(|error| error.to_string())))?;
-        let checked =
-            if check_topics { checked_topics(config, sources, clients, metrics)? } else { TopicCheck::default() };
-        let clients = &clients.clone().within(checked.most_bytes);
-        let inputs = input_topics(config, sources, &reader)?;
-        for InputTopic { name, partitions, .. } in &inputs {
-            InputFound { topic: name, partitions: *partitions }.emit(metrics);
-        }
-
-        let timeout = config.engine.transaction_timeout.unsigned_abs();
-        let transactions = KafkaTransactions::new(clients, timeout, metrics)?;
-        fence(control, &transactions)?;
-        let order = match config.engine.clock {
-            Clock::Wall => Order::Arrival,
-            Clock::Log => Order::Timestamp,
-        };
-        let consumer = DropWithTimeout::new(BatchConsumer::join(clients, &inputs, order, metrics)?);
-        assignment::wait(control, clients.group_id(), &reader, &consumer)?;
-        let mut bounds = bounds(control, config, clients, &reader, &inputs)?;
-        bounds.gaps.extend(checked.gaps);
-
-        let mut tick = || assignment::keep(control, &consumer);
-        let archive = rulesets::read(&reader, &config.topics.rulesets, metrics, &mut tick)?;
+        let Runner { config, sources, origin, sandbox, queries, reloads, candidates, .. } = runner;
+        let connection = Connection::open(control, config, sources, clients, runner.check_topics)?;
         let (folder, topic) = (config.paths.rules.as_path(), config.topics.rulesets.as_str());
-        let loader = RulesetLoader { origin, sandbox, folder, topic };
         let known = reloads.status.in_force().map(|in_force| in_force.ruleset);
-        let initial = InitialRuleset::find(&loader, &archive, known.as_ref()).or_else(|error| {
-            // A request to stop ends the building of rulesets too.
-            control.check_stop()?;
-            Err(Stop::from(error))
-        })?;
-        let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
-        let mut past = PastRulesets::new(&loader, &archive, &initial.ruleset);
-        let restore =
-            Restore { control, config, sources, reader: &reader, inputs: &inputs, bounds: &bounds, tick: &mut tick };
-        restore.run(&mut engine, &mut past, accept_gap)?;
-        let rules_changed = past.met_others();
-        let shadows = Shadows::restore(config, candidates, &reader, metrics, &mut tick)?;
+        let loader = RulesetLoader { known, origin, sandbox, folder, topic };
+        let memory = Memory::restore(control, config, sources, &connection, &loader, candidates, runner.accept_gap)?;
+        let Connection { order, consumer, transactions, bounds, message_max_bytes, .. } = connection;
+        let Memory { engine, initial, rules_changed, shadows } = memory;
 
         // The call's own timeout, that of an abort after it, and a little for the answer to come back.
-        let longest = timeout * 2 + Duration::from_secs(5);
-        let own = message_max_bytes(&clients.transactional(0));
-        let limit = checked.most_bytes.map_or(own, |most| most.min(own));
+        let longest = config.engine.transaction_timeout.unsigned_abs() * 2 + Duration::from_secs(5);
         let mut session = Self {
             control,
-            encoder: Encoder::new(config.topics.clone(), clients.group_id(), limit),
+            encoder: Encoder::new(config.topics.clone(), clients.group_id(), message_max_bytes),
             transactions: TransactionWorker::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
             change: None,
@@ -151,55 +147,4 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
-}
-
-/// The topics compared with their plan.
-fn checked_topics(
-    config: &Config,
-    sources: &Sources,
-    clients: &Clients,
-    metrics: &Metrics,
-) -> Result<TopicCheck, KafkaError> {
-    let reports = topics::inspect(clients, topics::plan(config, sources))?;
-    let check = topics::check(&reports)?;
-    for difference in &check.remarks {
-        TopicDiffers { difference }.emit(metrics);
-    }
-    Ok(check)
-}
-
-fn input_topics(config: &Config, sources: &Sources, reader: &Reader) -> Result<Vec<InputTopic>, KafkaError> {
-    sources
-        .iter()
-        .map(|(id, source)| {
-            let name = names::input(&config.topics, source);
-            let partitions = reader.partitions(name)?;
-            Ok(InputTopic { name: name.into(), source: id, partitions, key_form: source.operator_form() })
-        })
-        .collect()
-}
-
-/// Ends whatever an earlier process left open.
-fn fence(control: &Control, transactions: &KafkaTransactions) -> Result<(), Stop> {
-    control.reach(|| match transactions.fence(ANSWER_TIMEOUT) {
-        Ok(()) => Ok(Ok(())),
-        Err(TransactionError::Aborted(reason)) => Ok(Err(reason)),
-        Err(error) => Err(KafkaError::from(error).into()),
-    })
-}
-
-/// Where reading stood, once nothing of an earlier process is open any more.
-fn bounds(
-    control: &Control,
-    config: &Config,
-    clients: &Clients,
-    reader: &Reader,
-    inputs: &[InputTopic],
-) -> Result<Bounds, Stop> {
-    let unstable = Reader::unstable(clients, &control.metrics, control.stop.clone())?;
-    let bounds = Bounds::ask(reader, &unstable, inputs)?;
-    for topic in [&config.topics.scores, &config.topics.rulesets] {
-        restore::await_stable(control, reader, &unstable, topic)?;
-    }
-    Ok(bounds)
 }

@@ -18,7 +18,7 @@ use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
 use yujing_core::source::Sources;
 use yujing_core::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
-use yujing_live::query::{self, WAITING};
+use yujing_live::query::{self, MAX_WAITING};
 use yujing_live::reload::ReloadCoordinator;
 use yujing_live::server::{Hosts, Limits, Shared, serve};
 use yujing_live::status::HeldInput;
@@ -404,7 +404,7 @@ fn a_full_queue_is_answered_at_once_with_try_again() {
     let (running, _receiver) = Running::start();
     running.status.enter(State::Ready, &running.metrics);
     let mut waiting = Vec::new();
-    for _ in 0..WAITING {
+    for _ in 0..MAX_WAITING {
         let (reply, answer) = tokio::sync::oneshot::channel();
         running.queries.ask(Query::Score(OperatorId::from("x"), reply)).expect("there is room");
         waiting.push(answer);

@@ -72,8 +72,8 @@ pub fn input(name: &str, source: u16, partitions: i32) -> InputTopic {
 /// A member of the group that begins at the start of every partition.
 pub fn intake(config: &Config, topics: &[InputTopic], order: Order) -> BatchConsumer {
     let mut intake = BatchConsumer::join(&clients(config), topics, order, &metrics()).expect("joined");
-    eventually("an assignment", || match intake.serve().expect("served").pop() {
-        Some(Assignment::Given(partitions)) => Some(partitions),
+    eventually("an assignment", || match intake.take_assignments().expect("served").pop() {
+        Some(Assignment::Assigned(partitions)) => Some(partitions),
         _ => None,
     });
     let beginning = intake.positions();

@@ -9,14 +9,14 @@ use rdkafka::message::Message as _;
 use serde::Deserialize;
 
 use crate::Failure;
-use crate::follow::{self, Follower, From};
+use crate::follow::{self, Follower};
 use yujing_config::Config;
 use yujing_core::rule::Bilingual;
 use yujing_core::source::{Decoder, Source, SourceId, Sources};
 use yujing_core::warning::quality::{PastEvent, WarningAnswers};
 use yujing_core::window::{Delta, WindowStore};
 use yujing_kafka::input_topic::InputTopic;
-use yujing_kafka::{Clients, StrayRecords, names};
+use yujing_kafka::{Clients, StartAt, StrayRecords, names};
 
 /// Everything that is read.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -
 }
 
 fn events(clients: &Clients, topic: &str) -> Result<Vec<PastEvent>, Failure> {
-    let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "stats", topic, StartAt::Beginning)?;
     let mut events: Vec<PastEvent> = Vec::new();
     let mut strays = StrayRecords::on(topic);
     while let Some(message) = follower.next(false)? {
@@ -76,7 +76,7 @@ fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Fa
     struct Finding {
         rule: String,
     }
-    let mut follower = Follower::begin(clients, "stats", topic, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "stats", topic, StartAt::Beginning)?;
     let mut scores: BTreeMap<Vec<u8>, Score> = BTreeMap::new();
     while let Some(message) = follower.next(false)? {
         let operator = message.key().unwrap_or_default();
@@ -137,7 +137,7 @@ fn dispositions(
     let decoder = Decoder::new(id, Arc::clone(source));
     let mut store = WindowStore::new(sources);
     let mut delta = Delta::default();
-    let mut follower = Follower::begin(clients, "stats", name, From::Beginning)?;
+    let mut follower = Follower::begin(clients, "stats", name, StartAt::Beginning)?;
     while let Some(message) = follower.next(false)? {
         if let Ok(event) = decoder.decode(&topic.record(&message)) {
             store.admit(&mut delta, event);

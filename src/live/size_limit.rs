@@ -3,6 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
+use yujing_kafka::producer_record::{ProducerRecord, header};
+use yujing_telemetry::kafka::RecordCut;
+
+/// The header of a score or a warning that was cut: how many bytes it had.
+const ORIGINAL_LENGTH: &str = "yujing.original_length";
+
 /// Room that Kafka's own framing of one record may take.
 pub(super) const FRAMING: usize = 512;
 
@@ -29,9 +35,30 @@ const STEPS: [Step; 3] = [
     Step { text: 20, events: 0, reasons: 5, emptied: &["features", "offsets"] },
 ];
 
+/// A score or a warning as it is, or cut if it is too large for one message.
+pub(super) fn fit(mut record: ProducerRecord, message_max_bytes: usize) -> ProducerRecord {
+    let (size, room) = (record.size(), message_max_bytes.saturating_sub(FRAMING));
+    let Some(value) = record.value.take_if(|_| size > room) else { return record };
+    record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));
+    let room_for_value = room.saturating_sub(record.size());
+    record.value = Some(match serde_json::from_slice(&value) {
+        Ok(body) => cut(body, value.len(), room_for_value),
+        Err(_) => value,
+    });
+    record
+}
+
+/// What is to be reported of a record that was cut.
+pub(super) fn cut_of(record: &ProducerRecord) -> Option<RecordCut> {
+    let length = record.headers.iter().find(|header| header.name == ORIGINAL_LENGTH)?;
+    let bytes = std::str::from_utf8(length.value.as_deref()?).ok()?.to_owned();
+    let operator = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
+    Some(RecordCut { topic: record.topic.clone(), operator, bytes })
+}
+
 /// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](yujing_config::LEAST_MESSAGE)
 /// without key and headers.
-pub(super) fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
+fn cut(mut body: Map<String, Value>, size: usize, room: usize) -> Vec<u8> {
     let reason = format!("the record had {size} bytes, too many for one Kafka message: it was cut");
     for step in &STEPS {
         step.take(&mut body);
