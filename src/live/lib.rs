@@ -9,6 +9,8 @@
 //! - [`sweep`]: when operators are scored again by the wall clock
 //! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; `size_limit`: none is too large
 //! - [`error`]: what ends it
+//! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
+//! - [`server`]: the HTTP endpoints
 //! - [`status`]: where the engine stands, for everyone to see
 //! - [`query`]: the bounded queue of requests to the engine
 

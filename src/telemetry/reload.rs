@@ -147,28 +147,28 @@ impl InternalEvent for TrialFailed<'_> {
     }
 }
 
-/// Every operator was judged by the ruleset in force.
+/// Every operator was scored by the ruleset in force.
 #[derive(Debug, Clone, Copy)]
-pub struct EveryoneJudged {
+pub struct EveryoneScored {
     pub operators: usize,
     pub took: Duration,
 }
 
-impl InternalEvent for EveryoneJudged {
+impl InternalEvent for EveryoneScored {
     fn emit(self, _metrics: &Metrics) {
         let Self { operators, took } = self;
         info!(code = "everyone_judged", operators, "the ruleset in force has judged every operator, within {took:.1?}");
     }
 }
 
-/// A request for a reload came.
+/// A reload was asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct ReloadAsked {
+pub struct ReloadRequested {
     pub attempt: u64,
     pub by: &'static str,
 }
 
-impl InternalEvent for ReloadAsked {
+impl InternalEvent for ReloadRequested {
     fn emit(self, _metrics: &Metrics) {
         debug!(code = "reload_asked", attempt = self.attempt, by = self.by, "a reload is asked for");
     }

@@ -10,7 +10,7 @@ use yujing_base::escape;
 use yujing_core::ruleset::RulesetChange;
 use yujing_core::ruleset::change::NameChanges;
 use yujing_core::warning::Level;
-use yujing_live::reload::difference::Example;
+use yujing_live::reload::difference::MovedOperator;
 use yujing_live::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
 
 /// Between two looks at an attempt.
@@ -124,8 +124,8 @@ fn levels(change: &RulesetChange, lang: Language) -> String {
     }
 }
 
-fn example_line(example: &Example, lang: Language) -> String {
-    let Example { operator_id, name, sub_district, from, to, score, rules } = example;
+fn example_line(example: &MovedOperator, lang: Language) -> String {
+    let MovedOperator { operator_id, name, sub_district, from, to, score, rules } = example;
     let place = sub_district.as_deref().unwrap_or_default();
     let name = name.as_deref().unwrap_or(lang.pick("（未登记）", "(not registered)"));
     let (from, to, rules) = (level(*from, lang), level(*to, lang), rules.join(", "));

@@ -12,7 +12,7 @@ const MOST_EXAMPLES: usize = 20;
 
 /// An operator whose level would change at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Example {
+pub struct MovedOperator {
     pub operator_id: String,
     pub name: Option<String>,
     pub sub_district: Option<String>,
@@ -29,7 +29,7 @@ pub struct RulesetDifference {
     #[serde(flatten)]
     pub change: RulesetChange,
     /// The highest new levels first, at most twenty.
-    pub examples: Vec<Example>,
+    pub examples: Vec<MovedOperator>,
 }
 
 impl RulesetDifference {
@@ -47,11 +47,11 @@ impl RulesetDifference {
                 Some(known) => known.operators += 1,
                 None => self.change.levels.push(LevelMoves { from: event.from, to: event.level, operators: 1 }),
             }
-            self.examples.push(Example::of(event));
+            self.examples.push(MovedOperator::of(event));
         }
         self.change.levels.sort_by_key(|each| (each.from, each.to));
         self.examples.sort_by(|a, b| {
-            let height = |example: &Example| (example.to, example.from);
+            let height = |example: &MovedOperator| (example.to, example.from);
             height(b).cmp(&height(a)).then_with(|| a.operator_id.cmp(&b.operator_id))
         });
         self.examples.truncate(MOST_EXAMPLES);
@@ -64,7 +64,7 @@ impl RulesetDifference {
     }
 }
 
-impl Example {
+impl MovedOperator {
     fn of(event: &WarningEvent) -> Self {
         let text = |name: &str| event.operator.attributes.get(name)?.as_str().map(str::to_owned);
         let mut findings: Vec<_> = event.findings.iter().collect();

@@ -57,17 +57,17 @@ impl RulesFolder {
     }
 
     /// Whether something changed since the last look.
-    pub(super) fn was_touched(&mut self) -> bool {
+    pub(super) fn has_changed(&mut self) -> bool {
         self.watch.has_changed()
     }
 
     /// Whether its files are other files than those last read.
-    pub(super) fn is_other(&self) -> bool {
+    pub(super) fn has_other_files(&self) -> bool {
         self.fingerprint_now() != self.fingerprint
     }
 
-    /// As [`RulesFolder::is_other`], also while it cannot be read.
-    pub(super) fn is_other_or_unreadable(&self) -> bool {
+    /// Whether reading it gives something else than before: other files, or why it cannot be read.
+    pub(super) fn needs_reload(&self) -> bool {
         self.fingerprint_now().is_none_or(|now| Some(now) != self.fingerprint)
     }
 

@@ -19,8 +19,8 @@ pub struct InForce {
     pub publication: Publication,
     /// Whether the rules folder holds something else.
     pub folder_differs: bool,
-    /// Operators that the ruleset has not judged yet.
-    pub unjudged_operators: usize,
+    /// Operators that the ruleset has not scored yet.
+    pub unscored_operators: usize,
     pub last_attempt: Option<ReloadAttempt>,
 }
 
@@ -33,7 +33,7 @@ struct ReloadState {
     /// `None` until the engine has found out.
     in_force: Option<(Arc<Ruleset>, Publication)>,
     folder_differs: bool,
-    unjudged_operators: usize,
+    unscored_operators: usize,
     /// The latest ones, oldest first.
     attempts: VecDeque<ReloadAttempt>,
     /// Attempts begun so far.
@@ -49,7 +49,7 @@ impl ReloadStatus {
             ruleset,
             publication,
             folder_differs: state.folder_differs,
-            unjudged_operators: state.unjudged_operators,
+            unscored_operators: state.unscored_operators,
             last_attempt: state.attempts.back().cloned(),
         })
     }
@@ -95,9 +95,9 @@ impl ReloadStatus {
         self.state().in_force = Some((Arc::clone(ruleset), publication));
     }
 
-    /// So many operators are still to be judged by the ruleset in force.
-    pub fn set_unjudged_operators(&self, operators: usize) {
-        self.state().unjudged_operators = operators;
+    /// So many operators are still to be scored by the ruleset in force.
+    pub fn set_unscored_operators(&self, operators: usize) {
+        self.state().unscored_operators = operators;
     }
 
     fn update(&self, number: u64, change: impl FnOnce(&mut ReloadAttempt)) {

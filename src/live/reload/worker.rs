@@ -25,7 +25,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How often an attempt begins anew because files changed meanwhile. Afterwards the next attempt takes what changed.
 const MOST_RESTARTS: usize = 5;
-/// How often the folders are looked at.
+/// How often the folders are checked for changes.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest sleep before looking whether to stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -52,20 +52,20 @@ impl ReloadWorker {
         let mut folder = RulesFolder::new(&self.config.paths.rules);
         let shadows = self.config.engine.shadow.iter();
         let mut shadows: Vec<ShadowFolder> = shadows.map(|(name, path)| ShadowFolder::new(name, path)).collect();
-        let mut looked_at = Instant::now();
+        let mut checked_at = Instant::now();
         self.compare_at_start(&mut folder);
         self.build_shadows(&shadows);
         while !self.stop.is_cancelled() {
-            if let Some(request) = self.reloads.requests.next(WATCH_INTERVAL.saturating_sub(looked_at.elapsed())) {
+            if let Some(request) = self.reloads.requests.next(WATCH_INTERVAL.saturating_sub(checked_at.elapsed())) {
                 self.attempt(&mut folder, &request);
                 if request.target == ReloadTarget::Folder {
                     self.build_shadows(&shadows);
                 }
             }
-            if looked_at.elapsed() >= WATCH_INTERVAL {
-                looked_at = Instant::now();
+            if checked_at.elapsed() >= WATCH_INTERVAL {
+                checked_at = Instant::now();
                 if self.config.engine.watch_rules {
-                    self.look_at(&mut folder, &mut shadows);
+                    self.check_folders(&mut folder, &mut shadows);
                 }
             }
         }
@@ -79,11 +79,11 @@ impl ReloadWorker {
             RulesetWarning { warning, language: self.language }.emit(&self.metrics);
         }
         // Who saved a file while the engine was starting meant it as at any other time.
-        if self.config.engine.watch_rules && folder.was_touched() {
-            return self.reload_if_other(folder);
+        if self.config.engine.watch_rules && folder.has_changed() {
+            return self.reload_if_needed(folder);
         }
         let _ = folder.read();
-        self.compare(folder);
+        self.publish_difference(folder);
         if folder.differs_from(&in_force.hash) {
             FolderDiffers { in_force: &in_force.hash }.emit(&self.metrics);
             let request = self.reloads.begin(ReloadTarget::Folder, Trigger::Start, true);
@@ -91,19 +91,19 @@ impl ReloadWorker {
         }
     }
 
-    fn look_at(&self, folder: &mut RulesFolder, shadows: &mut [ShadowFolder]) {
-        if folder.was_touched() {
-            self.reload_if_other(folder);
+    fn check_folders(&self, folder: &mut RulesFolder, shadows: &mut [ShadowFolder]) {
+        if folder.has_changed() {
+            self.reload_if_needed(folder);
         }
         for shadow in shadows.iter_mut().filter_map(|shadow| shadow.has_settled().then_some(shadow)) {
             self.build_shadow(shadow);
         }
     }
 
-    /// A change of the folder is an attempt if its files are other files.
-    fn reload_if_other(&self, folder: &mut RulesFolder) {
+    /// Makes an attempt of a change of the folder, if its files are other files.
+    fn reload_if_needed(&self, folder: &mut RulesFolder) {
         folder.await_quiet(&self.stop);
-        if folder.is_other_or_unreadable() {
+        if folder.needs_reload() {
             let request = self.reloads.begin(ReloadTarget::Folder, Trigger::Folder, false);
             self.attempt(folder, &request);
         }
@@ -134,11 +134,11 @@ impl ReloadWorker {
         if let Some(attempt) = self.reloads.status.end(request.attempt, &ending) {
             ending.report(&attempt, &self.metrics);
         }
-        self.compare(folder);
+        self.publish_difference(folder);
     }
 
     /// Publishes whether the folder holds something else than what is in force.
-    fn compare(&self, folder: &RulesFolder) {
+    fn publish_difference(&self, folder: &RulesFolder) {
         let Some(in_force) = self.reloads.status.in_force() else { return };
         let differs = folder.differs_from(&in_force.ruleset.hash);
         self.reloads.status.set_folder_differs(differs);
@@ -150,7 +150,7 @@ impl ReloadWorker {
         let mut restarts = 0;
         loop {
             let built = self.build(folder, request);
-            if folder.is_other() && restarts < MOST_RESTARTS && !self.stop.is_cancelled() {
+            if folder.has_other_files() && restarts < MOST_RESTARTS && !self.stop.is_cancelled() {
                 restarts += 1;
                 folder.await_quiet(&self.stop);
                 continue;

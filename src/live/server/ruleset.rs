@@ -17,7 +17,7 @@ use yujing_core::rule::Rule;
 use yujing_core::ruleset::{Ruleset, Trigger};
 use yujing_core::warning::Policy;
 use yujing_telemetry::InternalEvent as _;
-use yujing_telemetry::reload::ReloadAsked;
+use yujing_telemetry::reload::ReloadRequested;
 
 /// The least that a rollback needs of a hash.
 const LEAST_HASH: usize = 4;
@@ -33,7 +33,7 @@ pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> ApiResult {
         "rules": rules,
         "publication": in_force.publication,
         "folder_differs": in_force.folder_differs,
-        "operators_not_judged_yet": in_force.unjudged_operators,
+        "operators_not_judged_yet": in_force.unscored_operators,
         "last_attempt": in_force.last_attempt,
     }))
 }
@@ -125,7 +125,7 @@ fn begin(shared: &Shared, target: ReloadTarget, trigger: Trigger, dry_run: bool)
     let Some(number) = shared.reloads.request(target, trigger, dry_run) else {
         return Err(unavailable("too many requests for another ruleset wait: ask again later"));
     };
-    ReloadAsked { attempt: number, by: trigger.as_str() }.emit(&shared.metrics);
+    ReloadRequested { attempt: number, by: trigger.as_str() }.emit(&shared.metrics);
     let attempt = shared.reloads.status.attempt(number);
     let mut response: Response = json_response(StatusCode::ACCEPTED, json!(attempt).to_string());
     if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/ruleset/attempts/{number}")) {

@@ -19,7 +19,7 @@ use yujing_kafka::transaction::Transaction;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::engine::RulesetLoaded;
 use yujing_telemetry::kafka::RulesetPublished;
-use yujing_telemetry::reload::EveryoneJudged;
+use yujing_telemetry::reload::EveryoneScored;
 
 /// The first look at a new ruleset is at few operators: should it be slow, that is known soon.
 const FIRST_CHUNK: usize = 16;
@@ -164,7 +164,7 @@ impl Session<'_> {
         }
         self.engine.put_in_force(Arc::clone(ruleset));
         let round = Round::of(self.engine.awaiting_judgement());
-        self.reloads.status.set_unjudged_operators(round.left());
+        self.reloads.status.set_unscored_operators(round.left());
         self.note_in_force(ruleset, publication);
         self.reloads.proposal.answer(ReloadEnding::Applied(difference.clone()));
         self.change = Some(Change::Scoring { round, began: Instant::now() });
@@ -179,11 +179,11 @@ impl Session<'_> {
         if self.sweep(&chunk, self.now(), Cause::Time)? {
             round.done += looked_at;
         }
-        self.reloads.status.set_unjudged_operators(round.left());
+        self.reloads.status.set_unscored_operators(round.left());
         if round.left() > 0 {
             self.change = Some(Change::Scoring { round, began });
         } else {
-            EveryoneJudged { operators: round.done, took: began.elapsed() }.emit(&self.control.metrics);
+            EveryoneScored { operators: round.done, took: began.elapsed() }.emit(&self.control.metrics);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Another ruleset without a restart, and candidates beside the one in force.
+//! Another ruleset without a restart, and candidates that are only tried.
 
 mod sandbox;
 

@@ -69,7 +69,7 @@ fn propose(running: &RunningEngine, ruleset: &Arc<Ruleset>) -> mpsc::Receiver<Re
 fn await_scored(reloads: &ReloadCoordinator, hash: &str) {
     eventually("everyone is judged", || {
         let in_force = reloads.status.in_force().filter(|in_force| in_force.ruleset.hash == hash)?;
-        (in_force.unjudged_operators == 0).then_some(())
+        (in_force.unscored_operators == 0).then_some(())
     });
 }
 
