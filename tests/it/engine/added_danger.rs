@@ -158,14 +158,14 @@ fn what_is_found_under_an_open_warning_is_reported_once_if_its_rule_wants_it(
 }
 
 /// The engine by hand: what left it of one operator.
-struct Told {
+struct Scenario {
     engine: Engine,
     sources: Arc<Sources>,
     steps: Vec<(Step, Cause, u64)>,
     due: Option<Timestamp>,
 }
 
-impl Told {
+impl Scenario {
     fn new(files: &[(&'static str, String)]) -> Self {
         let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
         let engine = Engine::new(Arc::clone(&sources), load(files, &sources));
@@ -218,7 +218,7 @@ const QUIET: &str = "op.pests_7d >= 99";
 #[test]
 fn a_finding_that_comes_and_goes_every_hour_is_reported_once() {
     let ill = rule("ill", "illness", "240h", "", "op.ill_7d % 2 == 1", FLOOR);
-    let mut reported = Told::new(&files(&ill, &rule("pests", "pests", "240h", "", QUIET, "")));
+    let mut reported = Scenario::new(&files(&ill, &rule("pests", "pests", "240h", "", QUIET, "")));
     reported.complain(nine(), "quality", &["a", "b", "c"]);
     for hour in 1..=2 {
         let id = format!("e{hour}");
@@ -230,7 +230,7 @@ fn a_finding_that_comes_and_goes_every_hour_is_reported_once() {
 #[test]
 fn a_rise_brings_the_due_time_forward_and_never_puts_it_off() {
     let pests = rule("pests", "pests", "24h", "", "op.pests_7d >= 1", "fn level(op) { \"red\" }");
-    let mut reported = Told::new(&files(&rule("ill", "illness", "2h", "", "op.ill_7d >= 1", FLOOR), &pests));
+    let mut reported = Scenario::new(&files(&rule("ill", "illness", "2h", "", "op.ill_7d >= 1", FLOOR), &pests));
     reported.complain(nine(), "food_poisoning", &["a"]);
     let eleven = nine() + SignedDuration::from_hours(2);
     assert_eq!(reported.due, Some(eleven));
@@ -243,7 +243,7 @@ fn a_rise_brings_the_due_time_forward_and_never_puts_it_off() {
 fn what_another_ruleset_finds_says_that_the_rules_did_and_a_standing_that_names_nothing_reports_nothing_again() {
     let pests = |when: &str| rule("pests", "pests", "240h", "", when, FLOOR);
     let ill = rule("ill", "illness", "240h", "", QUIET, "");
-    let mut reported = Told::new(&files(&ill, &pests(QUIET)));
+    let mut reported = Scenario::new(&files(&ill, &pests(QUIET)));
     reported.complain(nine(), "pests", &["a", "b", "c"]);
     let candidate = load(&files(&ill, &pests("op.pests_7d >= 1")), &reported.sources);
     reported.engine.put_in_force(Arc::clone(&candidate));
@@ -254,7 +254,7 @@ fn what_another_ruleset_finds_says_that_the_rules_did_and_a_standing_that_names_
     let score = reported.engine.score_of("JY21201030043213", nine()).expect("features").expect("it is known");
     let mut score = json!(score);
     score["standing"]["warning"].as_object_mut().expect("open").remove("named");
-    let mut later = Told::new(&files(&ill, &pests("op.pests_7d >= 1")));
+    let mut later = Scenario::new(&files(&ill, &pests("op.pests_7d >= 1")));
     later.engine.restore_standing(serde_json::from_value(score).expect("a score"), None);
     later.complain(nine() + SignedDuration::from_hours(2), "pests", &["a", "b", "c"]);
     later.sweep(nine() + SignedDuration::from_hours(3));
