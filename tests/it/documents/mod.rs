@@ -1,6 +1,8 @@
 //! What guides and READMEs show and promise is run and compared.
 
 mod authoring_guide;
+mod layout;
+mod pages;
 mod readme;
 
 mod with_kafka {

@@ -10,7 +10,7 @@ use yujing_core::feature::{FeatureSet, FeatureType, Missing};
 
 use super::given::{at, compute, file, load, operators, rows, sources, value_of};
 
-/// The example of the design, as it stands.
+/// The feature of the authoring guide.
 const CAMERA_ALERTS: &str = "\
 SELECT operator_id,
   -- @zh 近7日疑似鼠类活动次数（间隔不超过10分钟计一次，误报不计）
@@ -24,7 +24,7 @@ FROM camera_alerts GROUP BY operator_id
 ";
 
 #[test]
-fn the_example_of_the_design_loads_and_counts_episodes() {
+fn the_guides_feature_of_episodes_loads_and_counts() {
     let sources = sources();
     let set = load(&sources, CAMERA_ALERTS).expect("the file loads");
     let feature = &set.catalogue()[0];

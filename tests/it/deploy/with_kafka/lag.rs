@@ -9,7 +9,7 @@ use crate::support::kafka::{bootstrap, eventually, unique};
 use crate::support::program::{Program, SCHOOL, rodent};
 
 #[test]
-fn lag_is_reported_every_partition_and_goes_to_zero_behind_a_publishers_transaction_too() {
+fn lag_of_every_partition_is_reported_and_goes_to_zero_behind_a_publishers_transaction_too() {
     let program = Program::new();
     program.create_topics();
     let _engine = program.start();
