@@ -1,4 +1,4 @@
-//! Memory rebuilt from the log, in the order of the design's decision 12: standings from the `scores` topic, then the
+//! Memory rebuilt from the log, in the order of decision 12 (ARCHITECTURE.md): standings from the `scores` topic, then the
 //! window store from the inputs up to the committed offsets, the reference source first.
 //!
 //! - [`bounds`]: where reading stood
@@ -20,10 +20,10 @@ use self::scores::PastScores;
 use super::clock;
 use super::control::Control;
 use super::error::{RunError, Stop};
-use super::session::PastRulesets;
 use super::status::State;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, Sources};
 use yujing_kafka::input_topic::InputTopic;
 use yujing_kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
@@ -44,11 +44,12 @@ pub(super) struct Restore<'a> {
 }
 
 impl Restore<'_> {
-    /// Gives the engine back what it knew when the committed offsets were committed. Gaps that are not accepted end it.
+    /// Gives the engine back what it knew when the committed offsets were committed; `ruleset_of` gives the ruleset of a
+    /// hash, as long as it can be built. Gaps that are not accepted end it.
     pub(super) fn run(
         mut self,
         engine: &mut Engine,
-        rulesets: &mut PastRulesets<'_>,
+        ruleset_of: &mut dyn FnMut(&str) -> Option<Arc<Ruleset>>,
         accept_gap: bool,
     ) -> Result<(), Stop> {
         let began = Instant::now();
@@ -65,7 +66,7 @@ impl Restore<'_> {
         LevelsRestored { operators: &BTreeMap::new() }.emit(metrics);
         let (scores, in_future) = past.into_scores(|| clock::latest(self.config.engine.clock));
         for score in scores {
-            let judged_by = rulesets.get(&score.ruleset);
+            let judged_by = ruleset_of(&score.ruleset);
             engine.restore_standing(score, judged_by);
         }
         if let Some(in_future) = in_future {

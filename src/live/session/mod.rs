@@ -17,8 +17,6 @@ mod ruleset_change;
 mod shadows;
 mod start;
 
-pub(super) use past_rulesets::PastRulesets;
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

@@ -10,7 +10,7 @@ use yujing_core::ruleset::{Archive, Ruleset};
 const MOST_BUILT: usize = 4;
 
 /// The ruleset in force, and those that it followed as they are asked for.
-pub(crate) struct PastRulesets<'a> {
+pub(super) struct PastRulesets<'a> {
     loader: &'a RulesetLoader<'a>,
     archive: &'a Archive,
     in_force: Arc<Ruleset>,
@@ -23,7 +23,7 @@ impl<'a> PastRulesets<'a> {
         Self { loader, archive, in_force: Arc::clone(in_force), earlier: BTreeMap::new() }
     }
 
-    pub(crate) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
+    pub(super) fn get(&mut self, hash: &str) -> Option<Arc<Ruleset>> {
         if hash == self.in_force.hash {
             return Some(Arc::clone(&self.in_force));
         }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 use super::initial_ruleset::{InitialRuleset, RulesetLoader};
+use super::past_rulesets::PastRulesets;
 use super::shadows::Shadows;
-use super::{PastRulesets, Session, assignment};
+use super::{Session, assignment};
 use crate::control::Control;
 use crate::encoder::Encoder;
 use crate::error::Stop;
@@ -55,7 +56,7 @@ impl Memory {
         let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
         let mut past = PastRulesets::new(loader, &archive, &initial.ruleset);
         let restore = Restore { control, config, sources, reader, inputs, bounds, tick: &mut tick };
-        restore.run(&mut engine, &mut past, accept_gap)?;
+        restore.run(&mut engine, &mut |hash| past.get(hash), accept_gap)?;
         let rules_changed = past.met_others();
         let shadows = Shadows::restore(config, candidates, reader, metrics, &mut tick)?;
         Ok(Self { engine, initial, rules_changed, shadows })
