@@ -15,7 +15,7 @@ use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::source::{Record, Sources};
 use yujing_kafka::producer_record::ProducerRecord;
 use yujing_live::encoder::Encoder;
-use yujing_workbench::synthetic::{District, Planned};
+use yujing_workbench::synthetic::{District, PlannedEvent};
 
 use common::Arrivals;
 
@@ -68,7 +68,7 @@ struct Clock<'a> {
 }
 
 impl Clock<'_> {
-    fn record(&mut self, planned: &Planned) -> Record {
+    fn record(&mut self, planned: &PlannedEvent) -> Record {
         self.now += SignedDuration::from_millis(1);
         common::arrived(self.sources, planned, self.now)
     }
@@ -76,7 +76,7 @@ impl Clock<'_> {
 
 fn main() {
     let now: Timestamp = "2026-03-29T00:00:00Z".parse().expect("an instant");
-    let district = District::generate(common::SEED, District::USUAL);
+    let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
     let engine = common::engine_with_history(&district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
     let sources = engine.sources().clone();
     let encoder = Encoder::new(Topics::default(), "bench", 1_000_000);

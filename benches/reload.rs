@@ -59,7 +59,7 @@ impl Desk {
 
 fn reload(criterion: &mut Criterion) {
     let now: Timestamp = "2026-03-29T00:00:00Z".parse().expect("an instant");
-    let district = District::generate(common::SEED, District::USUAL);
+    let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
     let engine = common::engine_with_history(&district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
     let sources = Arc::clone(engine.sources());
     let rulesets = [Arc::clone(engine.ruleset()), common::variant(&sources, with_another_threshold)];

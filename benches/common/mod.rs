@@ -11,7 +11,7 @@ use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_workbench::rules_folder;
-use yujing_workbench::synthetic::{Background, District, Planned};
+use yujing_workbench::synthetic::{Background, District, PlannedEvent};
 
 /// The district of all benches: the same seed gives the same operators and the same history.
 pub const SEED: u64 = 1;
@@ -76,7 +76,7 @@ pub fn record(sources: &Sources, source: &str, operator: &str, document: Vec<u8>
 }
 
 /// A synthetic document that arrived at an instant.
-pub fn arrived(sources: &Sources, planned: &Planned, at: Timestamp) -> Record {
+pub fn arrived(sources: &Sources, planned: &PlannedEvent, at: Timestamp) -> Record {
     record(sources, planned.source, &planned.operator_id, json(&planned.document), at)
 }
 
@@ -85,13 +85,13 @@ pub fn json(document: &Map<String, Value>) -> Vec<u8> {
 }
 
 /// The reference documents of a district, as reported at an instant.
-pub fn operators(district: &District, at: Timestamp) -> impl Iterator<Item = Planned> {
+pub fn operators(district: &District, at: Timestamp) -> impl Iterator<Item = PlannedEvent> {
     district.operators.iter().map(move |operator| {
         let mut document = operator.document.as_object().cloned().expect("an operator's document is an object");
         for field in ["occurred_at", "reported_at"] {
             document.insert(field.to_owned(), at.to_string().into());
         }
-        Planned { at, source: "operators", operator_id: operator.operator_id.clone(), document }
+        PlannedEvent { at, source: "operators", operator_id: operator.operator_id.clone(), document }
     })
 }
 
@@ -136,9 +136,9 @@ impl<'a> Arrivals<'a> {
 }
 
 impl Iterator for Arrivals<'_> {
-    type Item = Planned;
+    type Item = PlannedEvent;
 
-    fn next(&mut self) -> Option<Planned> {
+    fn next(&mut self) -> Option<PlannedEvent> {
         loop {
             if let Some(planned) = self.day.next() {
                 return Some(planned);

@@ -85,7 +85,7 @@ fn main() {
     let arguments = Arguments::parse();
     let plan = if arguments.quick { Plan::QUICK } else { Plan::FULL };
     let before = machine::describe();
-    let (now, district) = (Timestamp::now(), District::generate(common::SEED, District::USUAL));
+    let (now, district) = (Timestamp::now(), District::generate(common::SEED, District::DEFAULT_OPERATORS));
     let mut sites: Vec<Site<'_>> = DAYS.iter().map(|days| Site::open(plan, *days, &district, now)).collect();
     let mut results: Vec<Results> = sites.iter().map(|site| Results::of(site.retained)).collect();
     for round in 1..=plan.rounds {

@@ -8,7 +8,7 @@ use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_kafka::{Clients, names};
 use yujing_workbench::publish::{CheckedDocument, Sender};
-use yujing_workbench::synthetic::{District, Incident, IncidentKind, Planned, plant};
+use yujing_workbench::synthetic::{District, Incident, IncidentKind, PlannedEvent, plant};
 
 use crate::common::{Arrivals, SEED, json};
 
@@ -24,12 +24,12 @@ pub struct Event {
 }
 
 impl Event {
-    fn everyday(planned: &Planned) -> Self {
+    fn everyday(planned: &PlannedEvent) -> Self {
         let document = json(&planned.document);
         Self { source: planned.source, operator: planned.operator_id.clone(), document, must_warn: None }
     }
 
-    fn of(planned: &Planned, kind: IncidentKind) -> Self {
+    fn of(planned: &PlannedEvent, kind: IncidentKind) -> Self {
         let id = planned.document["event_id"].as_str().expect("every event has an id");
         let must_warn = (kind == IncidentKind::NonFoodSubstance).then(|| id.to_owned());
         Self { must_warn, ..Self::everyday(planned) }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Context, Failure, Language, output};
 use yujing_base::diagnostic::Diagnostics;
-use yujing_base::diagnostic::text::{self, LONGEST_TOML};
+use yujing_base::diagnostic::text::{self, MAX_TOML_BYTES};
 use yujing_base::error::ErrorDomain;
 use yujing_base::zone::Zone;
 use yujing_config::Config;
@@ -91,7 +91,7 @@ impl Check {
 /// The zone that a rules folder names: the default if that cannot be known, which loading the folder will complain of.
 pub(super) fn zone_of(rules: &Path) -> Zone {
     let file = rules.join("ruleset.toml");
-    let text = text::read(&file, LONGEST_TOML).ok();
+    let text = text::read(&file, MAX_TOML_BYTES).ok();
     let policy = text.and_then(|text| Policy::read(&file, &text).ok());
     policy.map(|policy| policy.zone).unwrap_or_default()
 }

@@ -10,7 +10,7 @@ use super::{Failure, Language};
 use yujing_config::Config;
 
 /// The engine answers within seconds or not at all.
-const PATIENCE: Duration = Duration::from_secs(15);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Where the running engine is.
 #[derive(Debug, Clone, Args)]
@@ -22,7 +22,7 @@ pub struct ServerArgument {
 
 /// How to ask the running engine, and to show its answer.
 #[derive(Debug, Args)]
-pub struct Asking {
+pub struct RequestOptions {
     #[command(flatten)]
     pub server: ServerArgument,
     /// The answer as one JSON document
@@ -36,8 +36,11 @@ pub struct Asking {
 impl ServerArgument {
     pub fn client(&self, config: &Config) -> Client {
         let server = self.server.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
-        let agent =
-            ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build().into();
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(RESPONSE_TIMEOUT))
+            .http_status_as_error(false)
+            .build()
+            .into();
         Client { server: server.trim_end_matches('/').to_owned(), agent }
     }
 }
@@ -55,7 +58,7 @@ impl Client {
     /// # Errors
     /// If the engine cannot be reached, or refuses: then with its reason.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.understood(self.agent.get(format!("{}{path}", self.server)).call())
+        self.parse_response(self.agent.get(format!("{}{path}", self.server)).call())
     }
 
     /// The answer at a path that is no JSON.
@@ -64,7 +67,7 @@ impl Client {
     /// As [`Client::get`].
     pub fn text(&self, path: &str) -> Result<String, Failure> {
         let mut response =
-            self.agent.get(format!("{}{path}", self.server)).call().map_err(|error| self.silent(&error))?;
+            self.agent.get(format!("{}{path}", self.server)).call().map_err(|error| self.unreachable(&error))?;
         let (server, status) = (&self.server, response.status());
         let text = response.body_mut().read_to_string();
         match text {
@@ -74,7 +77,7 @@ impl Client {
         }
     }
 
-    fn silent(&self, error: &ureq::Error) -> Failure {
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
         let server = &self.server;
         Failure::external(format!(
             "{server} does not answer ({error}): is `yujing run` running, and is --server right?"
@@ -86,15 +89,15 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
-        self.understood(self.agent.post(format!("{}{path}", self.server)).send_json(body))
+        self.parse_response(self.agent.post(format!("{}{path}", self.server)).send_json(body))
     }
 
-    fn understood<T: DeserializeOwned>(
+    fn parse_response<T: DeserializeOwned>(
         &self,
-        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+        response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<T, Failure> {
         let server = &self.server;
-        let mut response = answer.map_err(|error| self.silent(&error))?;
+        let mut response = response.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
         let body: Value = response
             .body_mut()

@@ -22,7 +22,7 @@ use yujing_kafka::{Clients, Reader, StartAt};
 use yujing_live::reload::Origin;
 use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
-use yujing_workbench::synthetic::{Background, District, Incident, Planned, plant};
+use yujing_workbench::synthetic::{Background, District, Incident, PlannedEvent, plant};
 
 /// Everyday camera alerts a day during the history, and events a second while live.
 const CAMERA_ALERTS_A_DAY: u32 = 1_000;
@@ -221,7 +221,7 @@ impl DemoRun<'_> {
     }
 
     /// Publishes an event as if it had just been reported; what it says of when it happened is moved along.
-    fn send_now(&mut self, event: &Planned) -> Result<(), Failure> {
+    fn send_now(&mut self, event: &PlannedEvent) -> Result<(), Failure> {
         let mut document = event.document.clone();
         let moved_by = Timestamp::now().duration_since(event.at);
         for field in ["occurred_at", "reported_at", "sampled_at", "onset_at"] {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{Failure, output};
-use yujing_workbench::synthetic::{Background, District, Planned, plant};
+use yujing_workbench::synthetic::{Background, District, PlannedEvent, plant};
 
 /// Which district, and how much of it: the same for `generate` and `demo`.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub struct Size {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Operators in the district
-    #[arg(long, default_value_t = District::USUAL)]
+    #[arg(long, default_value_t = District::DEFAULT_OPERATORS)]
     pub operators: usize,
     /// Days of history before it ends
     #[arg(long, default_value_t = 90)]
@@ -59,7 +59,7 @@ impl Generate {
         for operator in &district.operators {
             files.write("operators", &described_at(&operator.document, from))?;
         }
-        let mut planted: Vec<&Planned> = incidents.iter().flat_map(|incident| &incident.events).collect();
+        let mut planted: Vec<&PlannedEvent> = incidents.iter().flat_map(|incident| &incident.events).collect();
         planted.sort_by_key(|event| event.at);
         let mut planted = planted.into_iter().peekable();
         for event in Background::new(&district, self.size.seed, self.camera_alerts, from, until) {

@@ -13,6 +13,7 @@ pub mod generate;
 pub mod output;
 mod progress;
 pub mod publish;
+mod record;
 pub mod replay;
 pub mod rules;
 pub mod run;
@@ -147,9 +148,9 @@ pub fn main() -> ExitCode {
 fn language(matches: &ArgMatches) -> Language {
     let mut asked = None;
     let mut inner = Some(matches);
-    while let Some(matches) = inner {
-        asked = matches.try_get_one::<Language>("lang").ok().flatten().or(asked);
-        inner = matches.subcommand().map(|(_, below)| below);
+    while let Some(level) = inner {
+        asked = level.try_get_one::<Language>("lang").ok().flatten().or(asked);
+        inner = level.subcommand().map(|(_, below)| below);
     }
     let of_environment = || std::env::var("YUJING_LANG").ok().and_then(|word| Language::from_str(&word, true).ok());
     asked.copied().or_else(of_environment).unwrap_or(Language::Zh)

@@ -19,14 +19,14 @@ use yujing_kafka::names;
 use yujing_workbench::publish::columns::{self, ColumnCheck};
 use yujing_workbench::publish::read::Documents;
 use yujing_workbench::publish::{
-    Checker, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file,
+    Checker, Document, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file,
 };
 
 /// Refused documents that are shown one by one; the others are only counted.
-const REFUSALS_SHOWN: u64 = 20;
+const MAX_REFUSALS_SHOWN: u64 = 20;
 
 /// How long the last records may take to be confirmed.
-const CONFIRM_WITHIN: Duration = Duration::from_mins(1);
+const CONFIRM_TIMEOUT: Duration = Duration::from_mins(1);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,44 +86,16 @@ impl Publish {
             Clock::Wall => TimestampSource::Now,
             Clock::Log => TimestampSource::ReportedAt,
         };
-        let checker = Checker::new(id, source, stamp);
         let topic = names::input(&config.topics, source).to_owned();
         let documents = self.documents(source)?;
-        let mut seen = SeenRevisions::new(source);
-        let mut sender = if self.dry_run { None } else { Some(self.sender(&config, &topic)?) };
-        let progress =
-            progress::drawn(ProgressBar::new_spinner(), "{spinner} {human_pos} events  {per_sec}  {elapsed}");
-        let mut count = Count::default();
-        for document in documents {
-            let document = document.map_err(|error| unreadable(&error))?;
-            let place = document.place.clone();
-            let verdict = if self.dry_run {
-                checker.check_after(&mut seen, document, Timestamp::now())
-            } else {
-                checker.check(document, Timestamp::now())
-            };
-            match verdict {
-                Ok(accepted) => {
-                    count.accepted += 1;
-                    count.unknown_fields += u64::from(accepted.unknown_fields);
-                    if let Some(sender) = &mut sender {
-                        sender.send(&accepted)?;
-                    }
-                }
-                Err(refusal) => {
-                    count.refused += 1;
-                    if count.refused <= REFUSALS_SHOWN {
-                        progress.suspend(|| output::problem(&escape::line(&format!("{place}: {refusal}"))));
-                    }
-                }
-            }
-            progress.inc(1);
-        }
-        if let Some(sender) = sender {
-            sender.finish(CONFIRM_WITHIN)?;
-        }
-        progress.finish_and_clear();
-        self.report(&count, &topic)
+        let publication = Publication {
+            checker: Checker::new(id, source, stamp),
+            seen: self.dry_run.then(|| SeenRevisions::new(source)),
+            sender: if self.dry_run { None } else { Some(self.sender(&config, &topic)?) },
+            progress: progress::drawn(ProgressBar::new_spinner(), "{spinner} {human_pos} events  {per_sec}  {elapsed}"),
+            count: Count::default(),
+        };
+        self.report(&publication.publish(documents)?, &topic)
     }
 
     fn sender(&self, config: &Config, topic: &str) -> Result<Sender, Failure> {
@@ -180,6 +152,56 @@ impl Publish {
             "{} documents were refused and not sent; schemas/README.md explains the codes",
             count.refused
         )))
+    }
+}
+
+/// Documents on their way.
+struct Publication {
+    checker: Checker,
+    /// In a dry run, what contradicts an earlier document is refused too.
+    seen: Option<SeenRevisions>,
+    /// None in a dry run.
+    sender: Option<Sender>,
+    progress: ProgressBar,
+    count: Count,
+}
+
+impl Publication {
+    /// Checks all documents and sends those that the engine would accept.
+    fn publish(mut self, documents: Documents) -> Result<Count, Failure> {
+        for document in documents {
+            self.publish_one(document.map_err(|error| unreadable(&error))?)?;
+            self.progress.inc(1);
+        }
+        if let Some(sender) = self.sender {
+            sender.finish(CONFIRM_TIMEOUT)?;
+        }
+        self.progress.finish_and_clear();
+        Ok(self.count)
+    }
+
+    fn publish_one(&mut self, document: Document) -> Result<(), Failure> {
+        let place = document.place.clone();
+        let checked = match &mut self.seen {
+            Some(seen) => self.checker.check_after(seen, document, Timestamp::now()),
+            None => self.checker.check(document, Timestamp::now()),
+        };
+        match checked {
+            Ok(accepted) => {
+                self.count.accepted += 1;
+                self.count.unknown_fields += u64::from(accepted.unknown_fields);
+                if let Some(sender) = &mut self.sender {
+                    sender.send(&accepted)?;
+                }
+            }
+            Err(refusal) => {
+                self.count.refused += 1;
+                if self.count.refused <= MAX_REFUSALS_SHOWN {
+                    self.progress.suspend(|| output::problem(&escape::line(&format!("{place}: {refusal}"))));
+                }
+            }
+        }
+        Ok(())
     }
 }
 

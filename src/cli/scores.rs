@@ -10,7 +10,7 @@ use rdkafka::message::Message as _;
 use serde::Deserialize;
 
 use super::follow::{self, Follower};
-use super::{Context, Failure, Language, output};
+use super::{Context, Failure, Language, output, record};
 use yujing_base::escape;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::Level;
@@ -40,7 +40,7 @@ struct Row {
     as_of: Timestamp,
     score: i64,
     level: Level,
-    operator: Card,
+    operator: OperatorInfo,
     findings: Vec<Finding>,
     /// The whole record, where it is wanted.
     #[serde(skip)]
@@ -48,7 +48,7 @@ struct Row {
 }
 
 #[derive(Debug, Deserialize)]
-struct Card {
+struct OperatorInfo {
     name: Option<String>,
     sub_district: Option<String>,
 }
@@ -67,10 +67,8 @@ struct Standings {
 }
 
 impl Row {
-    /// Hidden characters are escaped.
     fn parse(payload: &[u8]) -> Result<Self, String> {
-        let score = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
-        serde_json::from_value(escape::document(score)).map_err(|error| error.to_string())
+        record::parse(payload)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde_json::{Value, json};
 
-use super::client::Asking;
+use super::client::RequestOptions;
 use super::follow::{self, Follower};
 use super::rules::attempt::short;
 use super::{Context, Failure, Language, output};
@@ -46,12 +46,12 @@ impl Shadow {
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
-    asking: Asking,
+    request: RequestOptions,
 }
 
 impl List {
     fn run(&self, context: &Context) -> Result<(), Failure> {
-        let Asking { server, json, lang } = &self.asking;
+        let RequestOptions { server, json, lang } = &self.request;
         let answer: Value = server.client(&context.config()?).get("/api/v1/shadows")?;
         if *json {
             return output::json(&answer);

@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Language, output};
-use yujing_base::escape;
+use super::{Language, output, record};
 use yujing_base::zone::Zone;
 use yujing_core::feature::{Evidence, EvidenceEvent};
 use yujing_core::rule::{Basis, Bilingual, Deadline};
@@ -14,9 +13,9 @@ use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Level, Provision
 use yujing_workbench::catalogue::deadline_words;
 
 /// How many events a page names behind one feature; the others are in the record.
-const NAMED: usize = 3;
+const MAX_EVENTS_NAMED: usize = 3;
 /// The width of the column of labels, on a terminal where a Chinese character takes two places.
-const LABELS: usize = 14;
+const LABEL_WIDTH: usize = 14;
 
 /// What a page shows of a warning's event.
 #[derive(Debug, Deserialize)]
@@ -52,8 +51,7 @@ impl WarningPage {
     /// # Errors
     /// What is not as expected.
     pub fn parse(payload: &[u8]) -> Result<Self, String> {
-        let event = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
-        serde_json::from_value(escape::document(event)).map_err(|error| error.to_string())
+        record::parse(payload)
     }
 
     /// The page, without a newline at its end.
@@ -186,7 +184,7 @@ impl WarningPage {
                 Language::En => format!("{source} {id} ({at})"),
             }
         };
-        let mut events: Vec<_> = evidence.newest.iter().take(NAMED).map(one).collect();
+        let mut events: Vec<_> = evidence.newest.iter().take(MAX_EVENTS_NAMED).map(one).collect();
         let others = evidence.total - (events.len() as u64).min(evidence.total);
         if others > 0 {
             events.push(match lang {
@@ -213,7 +211,7 @@ fn law(basis: &Basis, lang: Language) -> String {
 fn line(indent: usize, label: &str, value: &str) -> String {
     let indent = 2 * (indent + 1);
     let places: usize = label.chars().map(|letter| if letter.is_ascii() { 1 } else { 2 }).sum();
-    let gap = (LABELS + 2).saturating_sub(indent + places).max(1);
+    let gap = (LABEL_WIDTH + 2).saturating_sub(indent + places).max(1);
     format!("{:indent$}{label}{:gap$}{value}", "", "")
 }
 

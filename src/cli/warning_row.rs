@@ -6,8 +6,7 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Language;
-use yujing_base::escape;
+use super::{Language, record};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::{Level, Step};
@@ -15,7 +14,7 @@ use yujing_core::warning::{Level, Step};
 /// Widths of the columns, with a space on either side, but of the last, which takes the rest.
 const WIDTHS: [u16; 5] = [16, 11, 8, 7, 24];
 /// The width of a row where there is no terminal to ask.
-const USUAL_WIDTH: u16 = 140;
+const DEFAULT_WIDTH: u16 = 140;
 
 /// The parts of a warning's event that a row shows.
 #[derive(Debug, Deserialize)]
@@ -27,11 +26,11 @@ pub struct WarningRow {
     score: i64,
     as_of: Timestamp,
     text: Bilingual,
-    operator: Card,
+    operator: OperatorInfo,
 }
 
 #[derive(Debug, Deserialize)]
-struct Card {
+struct OperatorInfo {
     sub_district: Option<String>,
 }
 
@@ -41,8 +40,7 @@ impl WarningRow {
     /// # Errors
     /// What is not as expected.
     pub fn parse(payload: &[u8]) -> Result<Self, String> {
-        let event = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
-        serde_json::from_value(escape::document(event)).map_err(|error| error.to_string())
+        record::parse(payload)
     }
 
     pub fn operator_id(&self) -> &str {
@@ -92,7 +90,7 @@ fn row(cells: [Cell; 6]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
-        table.set_width(USUAL_WIDTH);
+        table.set_width(DEFAULT_WIDTH);
     }
     table.add_row(cells);
     for (column, width) in table.column_iter_mut().zip(WIDTHS) {

@@ -12,7 +12,7 @@ use super::origin::{OriginalFile, Origins};
 use super::variable::{PREFIX, Variable};
 use super::{Config, key, mask};
 use yujing_base::diagnostic::authored::{self, Codes};
-use yujing_base::diagnostic::text::LONGEST_TOML;
+use yujing_base::diagnostic::text::MAX_TOML_BYTES;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files;
 use yujing_base::language::{Bilingual, say};
@@ -66,7 +66,7 @@ impl Config {
 
 /// Reads and checks a file by itself, so that its messages can point into it.
 fn read_file(path: &Path, known: &Dict, origins: &mut Origins) -> Result<toml::Table, Diagnostics> {
-    let text = files::text(path, LONGEST_TOML).map_err(|refused| {
+    let text = files::text(path, MAX_TOML_BYTES).map_err(|refused| {
         let Bilingual { zh, en } = refused.reason();
         let message = say!("配置文件无法读取：{zh}", "the configuration file cannot be read: {en}");
         Diagnostic::file("config/unreadable", path, message).with_help(Bilingual::new(

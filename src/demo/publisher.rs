@@ -18,7 +18,7 @@ use yujing_telemetry::Metrics;
 use yujing_workbench::publish::{CheckedDocument, SendError, Sender};
 
 /// Records sent that the engine has not decided yet, at most: about 3 MB over all partitions.
-const MOST_AHEAD: u64 = 8_000;
+const MAX_UNDECIDED_RECORDS: u64 = 8_000;
 /// How long the engine may make no progress at all.
 const PROGRESS_TIMEOUT: Duration = Duration::from_mins(2);
 
@@ -91,7 +91,7 @@ impl ThrottledPublisher {
     /// If it cannot be sent, or the engine does not go on.
     pub fn send(&mut self, source: &str, operator: &str, document: &Map<String, Value>) -> Result<(), PublisherError> {
         if self.sent.is_multiple_of(500) {
-            self.wait_until_behind_by(MOST_AHEAD)?;
+            self.wait_until_behind_by(MAX_UNDECIDED_RECORDS)?;
         }
         let sender = self.senders.get_mut(source).ok_or_else(|| PublisherError::NoSource(source.to_owned()))?;
         sender.send(&CheckedDocument {

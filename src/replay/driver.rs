@@ -16,7 +16,7 @@ use yujing_core::source::Record;
 use yujing_core::warning::Cause;
 
 /// Most records decided together.
-const MOST_RECORDS: usize = 8_192;
+const MAX_BATCH_RECORDS: usize = 8_192;
 /// Operators scored together.
 const OPERATORS_PER_CHUNK: usize = 1_024;
 /// How often memory is cleared of what no query can read any more.
@@ -176,7 +176,7 @@ impl<'a> Driver<'a> {
     {
         let mut batch = Vec::new();
         // Before the first record nobody knows where the first boundary lies: it is taken alone.
-        let most = if self.engine.as_of().is_some() { MOST_RECORDS } else { 1 };
+        let most = if self.engine.as_of().is_some() { MAX_BATCH_RECORDS } else { 1 };
         let mut ends: Option<Timestamp> = None;
         while batch.len() < most {
             let Some(arrival) = self.next_arrival(records)? else { break };

@@ -13,7 +13,9 @@ use super::plan::{OutcomePlan, Plan};
 use super::ranking::baseline::OutcomeHistory;
 use super::ranking::work::day_number;
 use super::ranking::{Row, Windows};
-use super::report::quality::{JudgedDays, ScoredOutcome};
+use super::report::ReplaySpan;
+use super::report::lifecycle::WarningLifecycle;
+use super::report::quality::{JudgedDays, OutcomeInput, OutcomeReport, ScoredOutcome};
 use yujing_base::OperatorId;
 use yujing_core::engine::{Opinion, Without};
 use yujing_core::rule::Status;
@@ -22,13 +24,13 @@ use yujing_core::ruleset::Ruleset;
 /// What was found later, and the scores that it asks for.
 pub(super) struct OutcomeEvaluation<'a> {
     plan: &'a Plan,
-    pub(super) asked: &'a OutcomePlan,
-    pub(super) outcomes: OutcomeRows,
-    pub(super) days: JudgedDays,
+    asked: &'a OutcomePlan,
+    outcomes: OutcomeRows,
+    days: JudgedDays,
     /// The judged ones of the outcomes, by their place.
     chosen: Vec<usize>,
-    pub(super) rows: Vec<Row>,
-    pub(super) windows: Windows,
+    rows: Vec<Row>,
+    windows: Windows,
     pub(super) queries: Vec<ScoreQuery>,
     pub(super) without: Vec<Vec<Without>>,
 }
@@ -139,6 +141,32 @@ impl<'a> OutcomeEvaluation<'a> {
                 }
             })
             .collect()
+    }
+}
+
+impl OutcomeEvaluation<'_> {
+    /// How well the scores of every ruleset, and its warnings, did against the outcomes.
+    pub(super) fn report(
+        &self,
+        judged: &[ScoredOutcome],
+        rulesets: &[(String, Arc<Ruleset>)],
+        lifecycles: &[Vec<WarningLifecycle>],
+        span: ReplaySpan,
+    ) -> OutcomeReport {
+        OutcomeReport::of(&OutcomeInput {
+            plan: self.plan,
+            asked: self.asked,
+            days: self.days,
+            outcomes: &self.outcomes.rows,
+            unknown: self.outcomes.unknown,
+            judged,
+            windows: &self.windows,
+            rows: &self.rows,
+            without: &self.without,
+            rulesets,
+            lifecycles,
+            span,
+        })
     }
 }
 

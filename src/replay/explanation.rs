@@ -36,7 +36,7 @@ pub fn explain(
     request: &ExplainRequest,
     progress: impl FnMut(Progress),
 ) -> Result<Option<Explanation>, ReplayError> {
-    let history = Arc::new(History::find(plan, config, sources, history::MEMORY)?);
+    let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
     let mut results = Results::new([Arc::clone(&ruleset)]);
     let mut engine = engine_of(sources, &[(String::new(), ruleset)]);
     let to = request.as_of.or(plan.to);

@@ -20,7 +20,7 @@ use super::history::arrivals::history_error;
 use super::history::{History, HistoryError};
 use super::plan::{OutcomePlan, parse_instant};
 use yujing_base::OperatorId;
-use yujing_base::diagnostic::text::LONGEST_SQL;
+use yujing_base::diagnostic::text::MAX_SQL_BYTES;
 use yujing_base::error::{Classified, ErrorDomain, Retry};
 use yujing_base::files;
 use yujing_base::zone::Zone;
@@ -97,7 +97,7 @@ pub fn outcomes(
     zone: &Zone,
     memory: usize,
 ) -> Result<OutcomeRows, OutcomeError> {
-    let sql = files::text(&plan.sql, LONGEST_SQL)
+    let sql = files::text(&plan.sql, MAX_SQL_BYTES)
         .map_err(|error| OutcomeError::File { path: plan.sql.clone(), source: error.into() })?;
     let query = parse_query(&sql).map_err(|message| OutcomeError::Sql { file: plan.sql.clone(), message })?;
     let outcome_error = |error| match unreadable_table(&error) {

@@ -17,7 +17,7 @@ use yujing_core::warning::{Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
 
 /// Refused records that are shown with their place; the others are only counted.
-const SHOWN: usize = 20;
+const MAX_REFUSED_SHOWN: usize = 20;
 
 /// One step of a warning's lifecycle.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +130,7 @@ impl Results {
         for (refused, count) in &pending.output.tally.refused {
             *self.refused.entry(*refused).or_default() += count;
         }
-        let room = SHOWN.saturating_sub(self.shown.len());
+        let room = MAX_REFUSED_SHOWN.saturating_sub(self.shown.len());
         let refused = pending.output.dead_letters.iter().take(room);
         self.shown.extend(
             refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
@@ -144,7 +144,7 @@ impl Results {
     /// Records a document that has no place in time.
     pub fn record_unreadable(&mut self, unreadable: &super::history::Unreadable) {
         *self.refused.entry((unreadable.source, unreadable.refusal.code)).or_default() += 1;
-        if self.shown.len() < SHOWN {
+        if self.shown.len() < MAX_REFUSED_SHOWN {
             let message = unreadable.refusal.to_string();
             self.shown.push(RefusedRecord { place: unreadable.place.clone(), message });
         }

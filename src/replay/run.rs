@@ -9,7 +9,7 @@ use super::evaluation::OutcomeEvaluation;
 use super::history::{self, History, SortSummary, Unreadable};
 use super::outcome::outcomes;
 use super::plan::Plan;
-use super::report::quality::{OutcomeInput, OutcomeReport, ScoredOutcome};
+use super::report::quality::ScoredOutcome;
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
 use yujing_config::Config;
@@ -53,11 +53,11 @@ pub fn run(
     mut progress: impl FnMut(Progress),
 ) -> Result<ReplayOutput, ReplayError> {
     let began = Instant::now();
-    let history = Arc::new(History::find(plan, config, sources, history::MEMORY)?);
+    let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
     let evaluation = match &plan.outcome {
         Some(asked) => {
             progress(Progress::Outcome);
-            let found = outcomes(asked, &history, &plan.zone, history::MEMORY)?;
+            let found = outcomes(asked, &history, &plan.zone, history::MEMORY_BYTES)?;
             Some(OutcomeEvaluation::new(plan, asked, found, rulesets))
         }
         None => None,
@@ -71,29 +71,16 @@ pub fn run(
         driver = driver.with_queries(&evaluation.queries, &evaluation.without);
     }
     let Replayed { answers, unreadable } = drive(driver, &history, &mut progress)?;
-    unreadable.iter().for_each(|unreadable| results.record_unreadable(unreadable));
+    for document in &unreadable {
+        results.record_unreadable(document);
+    }
     let (Some(first), Some(last)) = (results.first, results.last) else { return Err(ReplayError::Empty) };
 
     progress(Progress::Reporting);
-    let lifecycles: Vec<_> = results.rulesets.iter().map(|ruleset| lifecycles(&ruleset.steps)).collect();
     let span = ReplaySpan { from: plan.from.unwrap_or(first), to: plan.to.unwrap_or(last) };
+    let lifecycles: Vec<_> = results.rulesets.iter().map(|ruleset| lifecycles(&ruleset.steps)).collect();
     let judged = evaluation.as_ref().map_or_else(Vec::new, |evaluation| evaluation.score_rows(&answers));
-    let outcome = evaluation.as_ref().map(|evaluation| {
-        OutcomeReport::of(&OutcomeInput {
-            plan,
-            asked: evaluation.asked,
-            days: evaluation.days,
-            outcomes: &evaluation.outcomes.rows,
-            unknown: evaluation.outcomes.unknown,
-            judged: &judged,
-            windows: &evaluation.windows,
-            rows: &evaluation.rows,
-            without: &evaluation.without,
-            rulesets,
-            lifecycles: &lifecycles,
-            span,
-        })
-    });
+    let outcome = evaluation.as_ref().map(|evaluation| evaluation.report(&judged, rulesets, &lifecycles, span));
     let names: Vec<&str> = rulesets.iter().map(|(name, _)| name.as_str()).collect();
     let took = began.elapsed();
     let report = Report::of(&ReportInput {

@@ -68,18 +68,19 @@ pub fn problem(file: &Path, text: &str, toml_text: &str, codes: Codes, error: &t
 
 /// The place of a word in a longer passage: an unknown key is reported with the whole table that it stands in.
 fn word_within(text: &str, passage: Range<usize>, word: &str) -> Range<usize> {
+    let is_longer = passage.len() > word.len() + "\"\"".len();
+    find_word(text, &passage, word).filter(|_| is_longer).unwrap_or(passage)
+}
+
+/// Where a word stands within a passage of a text, not as a part of a longer word.
+pub fn find_word(text: &str, passage: &Range<usize>, word: &str) -> Option<Range<usize>> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let Some(within) = text.get(passage.clone()).filter(|_| !word.is_empty()) else { return passage };
-    let alone = within.match_indices(word).find(|(at, _)| {
+    let within = text.get(passage.clone()).filter(|_| !word.is_empty())?;
+    let (at, _) = within.match_indices(word).find(|(at, _)| {
         let (before, after) = (&within[..*at], &within[at + word.len()..]);
         !before.ends_with(is_part) && !after.starts_with(is_part)
-    });
-    match alone {
-        Some((at, _)) if within.len() > word.len() + "\"\"".len() => {
-            passage.start + at..passage.start + at + word.len()
-        }
-        _ => passage,
-    }
+    })?;
+    Some(passage.start + at..passage.start + at + word.len())
 }
 
 fn not_toml(

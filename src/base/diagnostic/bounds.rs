@@ -7,13 +7,13 @@ use super::{Diagnostic, Diagnostics};
 use crate::language::{Bilingual, say};
 
 /// Most findings of one code in one file that are shown one by one.
-const MOST_OF_A_KIND: usize = 20;
+const MAX_OF_A_KIND: usize = 20;
 /// Most findings that are shown one by one in all.
-const MOST: usize = 200;
+const MAX_SHOWN: usize = 200;
 /// Longest message, hint or detail, in characters: they may quote what somebody wrote.
-const LONGEST: usize = 1_000;
+const MAX_MESSAGE_CHARS: usize = 1_000;
 /// What is kept of the end of a longer one: it often says what to do.
-const LONGEST_END: usize = 200;
+const MAX_END_CHARS: usize = 200;
 
 impl Diagnostics {
     /// The first findings, in the order of files and places, and how many more there are.
@@ -27,17 +27,17 @@ impl Diagnostics {
         for one in sorted {
             let kind = kinds.entry((&one.file, one.code)).or_default();
             *kind += 1;
-            if *kind > MOST_OF_A_KIND {
+            if *kind > MAX_OF_A_KIND {
                 continue;
             }
-            if shown.0.len() < MOST {
+            if shown.0.len() < MAX_SHOWN {
                 shown.push(one.clone());
             } else {
                 others.get_or_insert((one, 0)).1 += 1;
             }
         }
-        for ((file, code), count) in kinds.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND).take(MOST) {
-            let more = count - MOST_OF_A_KIND;
+        for ((file, code), count) in kinds.into_iter().filter(|(_, count)| *count > MAX_OF_A_KIND).take(MAX_SHOWN) {
+            let more = count - MAX_OF_A_KIND;
             let message = say!("另有{more}处同类问题，未逐一列出", "{more} more of this kind are not listed");
             shown.push(Diagnostic::file(code, file, message));
         }
@@ -56,12 +56,12 @@ pub(super) fn cut(message: Bilingual) -> Bilingual {
 
 /// A text with its middle left out if it is longer than messages are.
 pub(super) fn cut_text(text: String) -> String {
-    let count = if text.len() <= LONGEST { 0 } else { text.chars().count() };
-    if count <= LONGEST {
+    let count = if text.len() <= MAX_MESSAGE_CHARS { 0 } else { text.chars().count() };
+    if count <= MAX_MESSAGE_CHARS {
         return text;
     }
-    let beginning: String = text.chars().take(LONGEST - LONGEST_END).collect();
-    let end: String = text.chars().skip(count - LONGEST_END).collect();
+    let beginning: String = text.chars().take(MAX_MESSAGE_CHARS - MAX_END_CHARS).collect();
+    let end: String = text.chars().skip(count - MAX_END_CHARS).collect();
     format!("{beginning} … {end}")
 }
 

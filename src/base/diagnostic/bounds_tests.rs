@@ -58,10 +58,10 @@ fn thousands_of_findings_in_one_line_are_shown_by_the_first_twenty_and_how_many_
     }
     let rendered = [Language::En, Language::Zh].map(|language| found.render_in(language, false));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-    assert_eq!(rendered[0].matches("never").count(), MOST_OF_A_KIND);
+    assert_eq!(rendered[0].matches("never").count(), MAX_OF_A_KIND);
     assert!(rendered[0].contains("9980 more of this kind") && rendered[1].contains("另有9980处"), "{}", rendered[0]);
     assert!(rendered.iter().all(|rendered| rendered.len() < 100_000));
-    assert_eq!(found.bounded().0.len(), MOST_OF_A_KIND + 1);
+    assert_eq!(found.bounded().0.len(), MAX_OF_A_KIND + 1);
 }
 
 #[test]
@@ -69,9 +69,9 @@ fn findings_of_many_kinds_are_bounded_too() {
     let of = |file: usize| Diagnostic::file("rule/syntax", Path::new(&format!("{file:04}.rhai")), "wrong");
     let found = Diagnostics((0..1_000).map(of).collect());
     let rendered = found.bounded();
-    assert_eq!(rendered.0.len(), MOST + 1);
+    assert_eq!(rendered.0.len(), MAX_SHOWN + 1);
     assert!(
-        rendered.0[MOST]
+        rendered.0[MAX_SHOWN]
             .to_string()
             .ends_with("0200.rhai: error[rule/syntax]: 800 more of several kinds are not listed"),
         "{rendered}"
@@ -89,5 +89,5 @@ fn a_message_that_quotes_a_long_text_is_cut_in_its_middle() {
             "{rendered}"
         );
     }
-    assert_eq!(cut_text("短".repeat(LONGEST)), "短".repeat(LONGEST));
+    assert_eq!(cut_text("短".repeat(MAX_MESSAGE_CHARS)), "短".repeat(MAX_MESSAGE_CHARS));
 }

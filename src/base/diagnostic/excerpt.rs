@@ -8,12 +8,12 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 use crate::escape;
 
 /// Most lines that are kept of a place that covers many.
-const MOST_LINES: usize = 24;
+const MAX_LINES: usize = 24;
 /// Lines before and behind the place.
-const AROUND: usize = 2;
+const CONTEXT_LINES: usize = 2;
 /// Most characters that are kept of a line, and of those before the place.
-const LONGEST_LINE: usize = 240;
-const LONGEST_BEFORE: usize = 120;
+const MAX_LINE_CHARS: usize = 240;
+const MAX_CHARS_BEFORE: usize = 120;
 
 /// The lines with the place among them.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Excerpt {
     /// The lines around `span`, whose ends lie between characters of `text`.
     pub(super) fn around(text: &str, span: &Range<usize>) -> Self {
         let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-        let earlier = text[..line_start].rmatch_indices('\n').nth(AROUND).map_or(0, |(at, _)| at + 1);
+        let earlier = text[..line_start].rmatch_indices('\n').nth(CONTEXT_LINES).map_or(0, |(at, _)| at + 1);
         let mut shown = Self {
             text: String::new(),
             span: 0..0,
@@ -47,15 +47,15 @@ impl Excerpt {
         let (mut at, mut places) = (earlier, [None, None]);
         let behind = span.end.max(span.start + 1);
         let mut lines_behind = 0;
-        for line in text[earlier..].split_inclusive('\n').take(MOST_LINES) {
+        for line in text[earlier..].split_inclusive('\n').take(MAX_LINES) {
             if at >= behind {
                 lines_behind += 1;
             }
-            if lines_behind > AROUND {
+            if lines_behind > CONTEXT_LINES {
                 break;
             }
             let before = if at == line_start { &text[at..span.start] } else { "" };
-            let left_out = before.char_indices().rev().nth(LONGEST_BEFORE).map_or(0, |(left_out, _)| left_out);
+            let left_out = before.char_indices().rev().nth(MAX_CHARS_BEFORE).map_or(0, |(left_out, _)| left_out);
             shown.push_line(line, at, left_out, span, &mut places);
             at += line.len();
         }
@@ -81,7 +81,7 @@ impl Excerpt {
             self.text.push('…');
         }
         for (number, (offset, character)) in content[left_out..].char_indices().enumerate() {
-            if number >= LONGEST_LINE {
+            if number >= MAX_LINE_CHARS {
                 self.text.push('…');
                 break;
             }

@@ -84,16 +84,16 @@ pub fn toml_code(text: &str) -> Vec<(usize, char)> {
     let mut rest = text.char_indices().peekable();
     while let Some((at, c)) = rest.next() {
         match c {
-            '#' => drop(rest.find(|&(_, c)| c == '\n')),
+            '#' => drop(rest.find(|&(_, next)| next == '\n')),
             '"' | '\'' => {
                 let long: String = std::iter::repeat_n(c, 3).collect();
                 let (body, closing) =
                     if text[at..].starts_with(&long) { (at + 3, long) } else { (at + 1, c.to_string()) };
                 let end = closing_quote(text, body, &closing, c == '"');
-                while let Some((at, inner)) = rest.next_if(|&(at, _)| at < end.unwrap_or_else(|| line_end(text, body)))
-                {
+                let skip_to = end.unwrap_or_else(|| line_end(text, body));
+                while let Some((inner_at, inner)) = rest.next_if(|(next_at, _)| *next_at < skip_to) {
                     if end.is_none() && matches!(inner, '“' | '”' | '‘' | '’' | '＂') {
-                        code.push((at, inner));
+                        code.push((inner_at, inner));
                     }
                 }
             }
@@ -117,8 +117,8 @@ pub fn sql_code(text: &str) -> Vec<(usize, char)> {
                 let line = line_end(text, at);
                 if end.is_none_or(|end| end > line) {
                     let is_chinese_quote = |c: char| matches!(c, '“' | '”' | '‘' | '’' | '＇');
-                    let quotes = text[at..line].char_indices().filter(|(_, c)| is_chinese_quote(*c));
-                    code.extend(quotes.map(|(within, c)| (at + within, c)));
+                    let quotes = text[at..line].char_indices().filter(|(_, quote)| is_chinese_quote(*quote));
+                    code.extend(quotes.map(|(within, quote)| (at + within, quote)));
                 }
                 end.unwrap_or(line)
             }
@@ -127,7 +127,7 @@ pub fn sql_code(text: &str) -> Vec<(usize, char)> {
                 continue;
             }
         };
-        while rest.next_if(|&(at, _)| at < skip_to).is_some() {}
+        while rest.next_if(|(next_at, _)| *next_at < skip_to).is_some() {}
     }
     code
 }

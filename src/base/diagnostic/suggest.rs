@@ -3,26 +3,26 @@
 use crate::language::{Bilingual, say};
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) to be worth suggesting.
-const ALIKE: f64 = 0.8;
+const MIN_SIMILARITY: f64 = 0.8;
 /// No name is longer, in bytes; what is, is no slip of one.
-const LONGEST: usize = 128;
+const MAX_NAME_BYTES: usize = 128;
 /// Most names that are compared: no folder of rules has more.
-const MOST_CANDIDATES: usize = 5_000;
+const MAX_CANDIDATES: usize = 5_000;
 /// Most names that a hint lists.
-const MOST_LISTED: usize = 60;
+const MAX_LISTED: usize = 60;
 
 /// The candidate that was probably meant, if one is near enough.
 pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if given.len() > LONGEST {
+    if given.len() > MAX_NAME_BYTES {
         return None;
     }
     let lower = given.to_lowercase();
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
-        .take(MOST_CANDIDATES)
+        .filter(|candidate| candidate.len() <= MAX_NAME_BYTES)
+        .take(MAX_CANDIDATES)
         .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .filter(|(likeness, _)| *likeness >= MIN_SIMILARITY)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)
 }
@@ -35,7 +35,7 @@ pub fn did_you_mean<'a>(given: &str, candidates: impl IntoIterator<Item = &'a st
 /// Names between backticks, for a list in a hint.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> Bilingual {
     let mut names = names.into_iter();
-    let quoted: Vec<_> = names.by_ref().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<_> = names.by_ref().take(MAX_LISTED).map(|name| format!("`{name}`")).collect();
     let (zh, en) = (quoted.join("、"), quoted.join(", "));
     match names.count() {
         0 => Bilingual { zh, en },

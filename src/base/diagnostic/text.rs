@@ -8,11 +8,11 @@ use crate::files;
 use crate::language::{Bilingual, say};
 
 /// The longest rule: beyond it somebody has put data into a rule.
-pub const LONGEST_RULE: usize = 32 * 1024;
+pub const MAX_RULE_BYTES: usize = 32 * 1024;
 /// The longest file of features.
-pub const LONGEST_SQL: usize = 256 * 1024;
+pub const MAX_SQL_BYTES: usize = 256 * 1024;
 /// The longest TOML file.
-pub const LONGEST_TOML: usize = 1024 * 1024;
+pub const MAX_TOML_BYTES: usize = 1024 * 1024;
 
 /// The text of a file of at most so many bytes, with plain line ends: a checkout on Windows has the same rules, and so the
 /// same ruleset, as any other.

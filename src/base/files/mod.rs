@@ -71,7 +71,13 @@ fn bounded(found: &Metadata, longest: usize) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Device and number: what distinguishes a file or folder from every other.
-fn identity(found: &Metadata) -> (u64, u64) {
-    (found.dev(), found.ino())
+/// What distinguishes a file or folder from every other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+fn identity(found: &Metadata) -> FileIdentity {
+    FileIdentity { device: found.dev(), inode: found.ino() }
 }

@@ -7,15 +7,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{FileError, identity, read_canonical};
+use super::{FileError, FileIdentity, identity, read_canonical};
 
 /// Most entries that are looked at: beyond it somebody has named the wrong folder.
-const MOST_ENTRIES: usize = 100_000;
+const MAX_ENTRIES: usize = 100_000;
 
 /// A file as it looks from outside: another file, or another content, looks otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileState {
-    identity: (u64, u64),
+    identity: FileIdentity,
     /// In bytes.
     pub size: u64,
     modified: Option<SystemTime>,
@@ -48,74 +48,31 @@ impl Tree {
         is_entered: impl Fn(&str) -> bool,
     ) -> io::Result<Self> {
         let root = fs::canonicalize(folder)?;
-        let mut entered = BTreeSet::from([identity(&fs::symlink_metadata(&root)?)]);
+        let entered = BTreeSet::from([identity(&fs::symlink_metadata(&root)?)]);
         let (files, refused) = (BTreeMap::new(), Vec::new());
-        let mut tree = Self { folder: folder.to_owned(), root, files, refused, is_truncated: false };
-        // Folders themselves come before links to them, so that it is the link that is reported.
-        let (mut waiting, mut links) = (vec![String::new()], VecDeque::new());
+        let tree = Self { folder: folder.to_owned(), root, files, refused, is_truncated: false };
+        let mut walk =
+            Walk { tree, is_wanted, is_entered, entered, waiting: vec![String::new()], links: VecDeque::new() };
         let mut looked_at = 0;
-        while let Some(below) = waiting.pop().or_else(|| tree.follow(&mut links, &mut entered)) {
-            let names = match names(&tree.path(&below)) {
+        while let Some(below) = walk.next_folder() {
+            let names = match names(&walk.tree.path(&below)) {
                 Err(error) if below.is_empty() => return Err(error),
                 Err(error) => {
-                    tree.refuse(&below, error.into());
+                    walk.tree.refuse(&below, error.into());
                     continue;
                 }
                 Ok(names) => names,
             };
             looked_at += names.len();
-            if looked_at > MOST_ENTRIES {
-                tree.is_truncated = true;
-                return Ok(tree);
+            if looked_at > MAX_ENTRIES {
+                walk.tree.is_truncated = true;
+                break;
             }
             for name in names {
-                let place = if below.is_empty() { name } else { format!("{below}/{name}") };
-                if place.contains(char::REPLACEMENT_CHARACTER) {
-                    if is_wanted(&place) || is_entered(&place) {
-                        tree.refuse(&place, FileError::NameNotUtf8);
-                    }
-                    continue;
-                }
-                match tree.look(&place) {
-                    Ok(found) if found.is_dir() && !is_entered(&place) => {}
-                    Ok(found) if found.is_dir() && tree.path(&place).is_symlink() => {
-                        links.push_back((place, identity(&found)));
-                    }
-                    Ok(found) if found.is_dir() => {
-                        if entered.insert(identity(&found)) {
-                            waiting.push(place);
-                        }
-                    }
-                    Ok(_) if !is_wanted(&place) => {}
-                    Ok(found) if found.is_file() => drop(tree.files.insert(place, FileState::of(&found))),
-                    Ok(_) => tree.refuse(&place, FileError::NotAFile),
-                    // It was there a moment ago: the folder is being changed, and a second look will show it.
-                    Err(FileError::Unreadable(_)) if fs::symlink_metadata(tree.path(&place)).is_err() => {}
-                    Err(refused) => {
-                        let leads_to_a_folder = || fs::metadata(tree.path(&place)).is_ok_and(|found| found.is_dir());
-                        if is_wanted(&place) || (is_entered(&place) && leads_to_a_folder()) {
-                            tree.refuse(&place, refused);
-                        }
-                    }
-                }
+                walk.visit(if below.is_empty() { name } else { format!("{below}/{name}") });
             }
         }
-        Ok(tree)
-    }
-
-    /// The next folder behind a link that was not entered yet.
-    fn follow(
-        &mut self,
-        links: &mut VecDeque<(String, (u64, u64))>,
-        entered: &mut BTreeSet<(u64, u64)>,
-    ) -> Option<String> {
-        while let Some((place, identity)) = links.pop_front() {
-            if entered.insert(identity) {
-                return Some(place);
-            }
-            self.refuse(&place, FileError::Cycle);
-        }
-        None
+        Ok(walk.tree)
     }
 
     /// The bytes of a file found, at most so many.
@@ -151,6 +108,68 @@ impl Tree {
     }
 }
 
+/// A walk through a folder.
+struct Walk<W, E> {
+    tree: Tree,
+    is_wanted: W,
+    is_entered: E,
+    /// The folders that were entered, or will be.
+    entered: BTreeSet<FileIdentity>,
+    waiting: Vec<String>,
+    /// Folders themselves come before links to them, so that it is the link that is reported.
+    links: VecDeque<(String, FileIdentity)>,
+}
+
+impl<W: Fn(&str) -> bool, E: Fn(&str) -> bool> Walk<W, E> {
+    /// The next folder; behind a link, one that was not entered yet.
+    fn next_folder(&mut self) -> Option<String> {
+        if let Some(place) = self.waiting.pop() {
+            return Some(place);
+        }
+        while let Some((place, identity)) = self.links.pop_front() {
+            if self.entered.insert(identity) {
+                return Some(place);
+            }
+            self.tree.refuse(&place, FileError::Cycle);
+        }
+        None
+    }
+
+    fn visit(&mut self, place: String) {
+        if place.contains(char::REPLACEMENT_CHARACTER) {
+            if (self.is_wanted)(&place) || (self.is_entered)(&place) {
+                self.tree.refuse(&place, FileError::NameNotUtf8);
+            }
+            return;
+        }
+        match self.tree.look(&place) {
+            Ok(found) if found.is_dir() => self.visit_folder(place, &found),
+            Ok(_) if !(self.is_wanted)(&place) => {}
+            Ok(found) if found.is_file() => drop(self.tree.files.insert(place, FileState::of(&found))),
+            Ok(_) => self.tree.refuse(&place, FileError::NotAFile),
+            // It was there a moment ago: the folder is being changed, and a second look will show it.
+            Err(FileError::Unreadable(_)) if fs::symlink_metadata(self.tree.path(&place)).is_err() => {}
+            Err(error) => {
+                let leads_to_a_folder = || fs::metadata(self.tree.path(&place)).is_ok_and(|found| found.is_dir());
+                if (self.is_wanted)(&place) || ((self.is_entered)(&place) && leads_to_a_folder()) {
+                    self.tree.refuse(&place, error);
+                }
+            }
+        }
+    }
+
+    fn visit_folder(&mut self, place: String, found: &Metadata) {
+        if !(self.is_entered)(&place) {
+            return;
+        }
+        if self.tree.path(&place).is_symlink() {
+            self.links.push_back((place, identity(found)));
+        } else if self.entered.insert(identity(found)) {
+            self.waiting.push(place);
+        }
+    }
+}
+
 impl FileState {
     fn of(found: &Metadata) -> Self {
         Self { identity: identity(found), size: found.len(), modified: found.modified().ok() }
@@ -160,7 +179,7 @@ impl FileState {
 /// What is in a folder, sorted, hidden entries aside.
 fn names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder)?.take(MOST_ENTRIES + 1) {
+    for entry in fs::read_dir(folder)?.take(MAX_ENTRIES + 1) {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if !name.starts_with('.') {
             names.push(name);

@@ -8,7 +8,7 @@ use super::*;
 
 /// More than any honest answer takes; what waits for a writer or reads a device without end takes longer.
 const AT_ONCE: Duration = Duration::from_secs(5);
-const LONGEST: usize = 64;
+const MAX_BYTES: usize = 64;
 
 fn folder(files: &[&str]) -> TempDir {
     let folder = TempDir::new().expect("a folder");
@@ -29,7 +29,7 @@ fn read(folder: &TempDir) -> (Vec<String>, Vec<String>) {
     let mut refused: Vec<_> = tree.refused.iter().map(|(path, why)| describe(&kept, path, why)).collect();
     let mut files = Vec::new();
     for place in tree.files.keys() {
-        match tree.read(place, LONGEST) {
+        match tree.read(place, MAX_BYTES) {
             Ok(_) => files.push(place.clone()),
             Err(why) => refused.push(describe(&kept, &tree.path(place), &why)),
         }
@@ -110,8 +110,8 @@ fn a_file_that_leaves_the_folder_after_the_look_is_not_read() {
         .expect("it is read");
     fs::rename(kept.join("below"), folder.path().join("aside")).expect("moved");
     symlink("../secret", kept.join("below")).expect("linked");
-    assert!(matches!(tree.read("below/b.toml", LONGEST), Err(FileError::Outside)));
-    assert_eq!(tree.read("a.toml", LONGEST).expect("it is there"), b"a.toml");
+    assert!(matches!(tree.read("below/b.toml", MAX_BYTES), Err(FileError::Outside)));
+    assert_eq!(tree.read("a.toml", MAX_BYTES).expect("it is there"), b"a.toml");
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn a_file_that_somebody_names_may_lie_behind_a_link_but_must_be_a_file_of_a_leng
     let folder = folder(&["a.toml"]);
     let (link, long) = (folder.path().join("link"), folder.path().join("long"));
     symlink("kept/a.toml", &link).expect("linked");
-    fs::write(&long, "x".repeat(LONGEST + 1)).expect("written");
-    assert_eq!(super::super::read(&link, LONGEST).expect("it is read"), b"a.toml");
-    assert!(matches!(super::super::read(&long, LONGEST), Err(FileError::TooLong { length: 65, longest: LONGEST })));
-    assert!(matches!(super::super::read(Path::new("/dev/zero"), LONGEST), Err(FileError::NotAFile)));
-    assert!(matches!(super::super::read(Path::new("/proc/self/maps"), LONGEST), Err(FileError::TooLong { .. })));
+    fs::write(&long, "x".repeat(MAX_BYTES + 1)).expect("written");
+    assert_eq!(super::super::read(&link, MAX_BYTES).expect("it is read"), b"a.toml");
+    assert!(matches!(super::super::read(&long, MAX_BYTES), Err(FileError::TooLong { length: 65, longest: MAX_BYTES })));
+    assert!(matches!(super::super::read(Path::new("/dev/zero"), MAX_BYTES), Err(FileError::NotAFile)));
+    assert!(matches!(super::super::read(Path::new("/proc/self/maps"), MAX_BYTES), Err(FileError::TooLong { .. })));
 }

@@ -162,6 +162,23 @@ fn from_the_log(
     let computed = round_tripped(&explanation)?;
 
     let mut proof = ProofPart::default();
+    compare_features(&mut proof, event, content, &computed, ruleset);
+    compare_evidence(&mut proof, content, &computed);
+    proof.remarks.extend(found.truncated.iter().map(TruncatedTopic::text));
+    if !found.truncated.is_empty() && proof.outcome() == ProofOutcome::Differ {
+        proof.is_out_of_reach = true;
+    }
+    Ok(proof)
+}
+
+/// The operator's reference row and the features.
+fn compare_features(
+    proof: &mut ProofPart,
+    event: &WarningEvent,
+    content: &Map<String, Value>,
+    computed: &Value,
+    ruleset: &Ruleset,
+) {
     let row_is_gone = event.operator.registered && computed["operator"]["registered"] != Value::Bool(true);
     if row_is_gone {
         proof.remarks.push(say!(
@@ -178,6 +195,9 @@ fn from_the_log(
             proof.compare(&format!("features/{name}"), recorded.clone(), computed["features"][name].clone());
         }
     }
+}
+
+fn compare_evidence(proof: &mut ProofPart, content: &Map<String, Value>, computed: &Value) {
     for finding in content["findings"].as_array().into_iter().flatten() {
         let rules = computed["rules"].as_array().into_iter().flatten();
         let rule = rules.into_iter().find(|rule| rule["rule"] == finding["rule"]);
@@ -185,11 +205,6 @@ fn from_the_log(
         let place = format!("evidence/{}", finding["rule"].as_str().unwrap_or_default());
         proof.compare(&place, finding["evidence"].clone(), evidence);
     }
-    proof.remarks.extend(found.truncated.iter().map(TruncatedTopic::text));
-    if !found.truncated.is_empty() && proof.outcome() == ProofOutcome::Differ {
-        proof.is_out_of_reach = true;
-    }
-    Ok(proof)
 }
 
 /// A value as it is once it was written and read, which is how the other side of a comparison came.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::client::Asking;
+use crate::client::RequestOptions;
 use crate::{Context, Failure, Language, output};
 use yujing_base::escape;
 use yujing_core::ruleset::RulesetChange;
@@ -14,11 +14,11 @@ use yujing_live::reload::difference::MovedOperator;
 use yujing_live::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
 
 /// Between two looks at an attempt.
-const PAUSE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// What is shown of a hash.
-const SHORT: usize = 12;
+const SHORT_HASH_CHARS: usize = 12;
 
-impl Asking {
+impl RequestOptions {
     /// Begins an attempt, follows it, and prints its end.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ impl Asking {
                 output::problem(&doing);
                 last_shown = Some(doing);
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(POLL_INTERVAL);
             attempt = client.get(&place)?;
         }
         if self.json {
@@ -99,11 +99,11 @@ fn described(difference: &RulesetDifference, lang: Language) -> Vec<String> {
     lines
 }
 
-fn names(what: &str, names: &NameChanges, lang: Language) -> Vec<String> {
+fn names(what: &str, changes: &NameChanges, lang: Language) -> Vec<String> {
     let kinds = [
-        ('+', lang.pick("新增", "added"), &names.added),
-        ('~', lang.pick("修改", "changed"), &names.changed),
-        ('-', lang.pick("删除", "removed"), &names.removed),
+        ('+', lang.pick("新增", "added"), &changes.added),
+        ('~', lang.pick("修改", "changed"), &changes.changed),
+        ('-', lang.pick("删除", "removed"), &changes.removed),
     ];
     let some = kinds.into_iter().filter(|(_, _, names)| !names.is_empty());
     some.map(|(sign, kind, names)| format!("{sign} {what} {kind}: {}", names.join(", "))).collect()
@@ -138,5 +138,5 @@ fn level(level: Level, lang: Language) -> &'static str {
 
 /// The beginning of a hash: enough for people.
 pub(crate) fn short(hash: &str) -> &str {
-    hash.get(..SHORT).unwrap_or(hash)
+    hash.get(..SHORT_HASH_CHARS).unwrap_or(hash)
 }

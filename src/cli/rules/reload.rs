@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::client::Asking;
+use crate::client::RequestOptions;
 use crate::{Context, Failure};
 
 /// Arguments of `yujing rules reload`.
@@ -13,13 +13,13 @@ pub struct Reload {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    asking: Asking,
+    request: RequestOptions,
 }
 
 impl Reload {
     /// # Errors
     /// If the engine does not answer, or the ruleset is refused.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
-        self.asking.attempt(context, "/api/v1/ruleset/reload", &json!({ "dry_run": self.dry_run }))
+        self.request.attempt(context, "/api/v1/ruleset/reload", &json!({ "dry_run": self.dry_run }))
     }
 }

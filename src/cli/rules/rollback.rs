@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::client::Asking;
+use crate::client::RequestOptions;
 use crate::{Context, Failure};
 
 /// Arguments of `yujing rules rollback`.
@@ -15,7 +15,7 @@ pub struct Rollback {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    asking: Asking,
+    request: RequestOptions,
 }
 
 impl Rollback {
@@ -23,6 +23,6 @@ impl Rollback {
     /// If the engine does not answer, or there is no such ruleset, or it is refused.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let body = json!({ "hash": self.hash, "dry_run": self.dry_run });
-        self.asking.attempt(context, "/api/v1/ruleset/rollback", &body)
+        self.request.attempt(context, "/api/v1/ruleset/rollback", &body)
     }
 }

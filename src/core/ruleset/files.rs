@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use yujing_base::diagnostic::text::{self, LONGEST_RULE, LONGEST_SQL, LONGEST_TOML};
+use yujing_base::diagnostic::text::{self, MAX_RULE_BYTES, MAX_SQL_BYTES, MAX_TOML_BYTES};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files::FileError;
 
@@ -29,10 +29,10 @@ pub fn is_case(path: &str) -> bool {
 pub fn longest(path: &str) -> Option<usize> {
     let name = path.rsplit('/').next()?;
     match (name.rsplit_once('.')?.1, is_case(path)) {
-        ("rhai", false) => Some(LONGEST_RULE),
-        ("sql", false) => Some(LONGEST_SQL),
-        ("toml", false) => SETTINGS.contains(&path).then_some(LONGEST_TOML),
-        ("toml", true) => path.starts_with(CASES).then_some(LONGEST_TOML),
+        ("rhai", false) => Some(MAX_RULE_BYTES),
+        ("sql", false) => Some(MAX_SQL_BYTES),
+        ("toml", false) => SETTINGS.contains(&path).then_some(MAX_TOML_BYTES),
+        ("toml", true) => path.starts_with(CASES).then_some(MAX_TOML_BYTES),
         _ => None,
     }
 }
@@ -63,7 +63,7 @@ pub fn decode<'a>(
 pub fn check_sizes(folder: &Path, files: &Files) -> Result<(), Diagnostics> {
     let mut problems = Diagnostics::default();
     for (path, text) in files {
-        let longest = longest(path).unwrap_or(LONGEST_TOML);
+        let longest = longest(path).unwrap_or(MAX_TOML_BYTES);
         if text.len() > longest {
             let error = FileError::TooLong { length: text.len() as u64, longest };
             problems.push(Diagnostic::unreadable(&folder.join(path), &error));

@@ -75,7 +75,7 @@ pub struct History {
 }
 
 /// What a sort may hold in memory, if nothing else is said.
-pub const MEMORY: usize = 256 << 20;
+pub const MEMORY_BYTES: usize = 256 << 20;
 
 /// Records in the order of arrival.
 pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, HistoryError>> + 'a>;
@@ -142,10 +142,10 @@ impl History {
         make: impl Fn(Vec<Record>) -> RecordBatch,
         send: &mut streaming::BatchSink<'_>,
     ) -> Result<(), HistoryError> {
-        let mut records = Vec::with_capacity(streaming::BATCH);
+        let mut records = Vec::with_capacity(streaming::BATCH_ROWS);
         for record in self.records_of(source)? {
             records.push(record?);
-            if records.len() == streaming::BATCH && !send(make(std::mem::take(&mut records))) {
+            if records.len() == streaming::BATCH_ROWS && !send(make(std::mem::take(&mut records))) {
                 return Ok(());
             }
         }

@@ -116,7 +116,7 @@ impl Plan {
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column.
     pub fn load(path: &Path, office: impl FnOnce(&[PathBuf]) -> Zone) -> Result<Self, Diagnostics> {
-        let text = text::read(path, text::LONGEST_TOML)?;
+        let text = text::read(path, text::MAX_TOML_BYTES)?;
         let (authored, content) = Authored::read::<File>(path, &text, CODES)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut reader = Reader { authored, folder, zone: Zone::default() };

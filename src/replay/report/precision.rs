@@ -51,22 +51,61 @@ pub struct FollowUp {
 impl PrecisionRow {
     /// Warnings of one ruleset, by its place.
     pub fn of(level: Level, place: usize, input: &OutcomeInput<'_>) -> Self {
+        let lifecycles = &input.lifecycles[place];
+        let mut follow_ups = FollowUps { level, input, within: FollowUp::default(), standing: FollowUp::default() };
+        follow_ups.count_warnings(lifecycles);
+        let Positives { count, mut lead_days } = follow_ups.count_positives(lifecycles);
+        let FollowUps { mut within, mut standing, .. } = follow_ups;
+        for follow_up in [&mut within, &mut standing] {
+            follow_up.precision = share(follow_up.confirmed, follow_up.confirmed + follow_up.refuted);
+            follow_up.recall = share(follow_up.warned_before, count);
+        }
+        lead_days.sort_by(f64::total_cmp);
+        let lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&lead_days, part)) {
+            [Some(quarter), Some(half), Some(three)] => Some([quarter, half, three]),
+            _ => None,
+        };
+        Self { level, within, standing_at_the_start: standing, positives: count, lead_days }
+    }
+}
+
+/// Counts what followed the warnings of a level and above.
+struct FollowUps<'a> {
+    level: Level,
+    input: &'a OutcomeInput<'a>,
+    within: FollowUp,
+    /// Of warnings that stood already when warnings began to count.
+    standing: FollowUp,
+}
+
+/// Judged positive outcomes, and the days by which warnings came before them.
+#[derive(Default)]
+struct Positives {
+    count: u64,
+    lead_days: Vec<f64>,
+}
+
+impl FollowUps<'_> {
+    fn stood_already(&self, lifecycle: &WarningLifecycle) -> bool {
+        lifecycle.stood_already(self.level, self.input.plan.from)
+    }
+
+    /// Which warnings were confirmed by an outcome within the time.
+    fn count_warnings(&mut self, lifecycles: &[WarningLifecycle]) {
         let mut by_operator: BTreeMap<&OperatorId, Vec<&OutcomeRow>> = BTreeMap::new();
-        for outcome in input.outcomes {
+        for outcome in self.input.outcomes {
             by_operator.entry(&outcome.operator).or_default().push(outcome);
         }
-        let lifecycles = &input.lifecycles[place];
-        let stood_already = |lifecycle: &WarningLifecycle| lifecycle.stood_already(level, input.plan.from);
-        let [mut within, mut standing] = [FollowUp::default(), FollowUp::default()];
         for lifecycle in lifecycles {
-            let Some(at) = lifecycle.reached(level) else { continue };
-            let follow_up = if stood_already(lifecycle) { &mut standing } else { &mut within };
+            let Some(at) = lifecycle.reached(self.level) else { continue };
+            let stood_already = self.stood_already(lifecycle);
+            let follow_up = if stood_already { &mut self.standing } else { &mut self.within };
             follow_up.warnings += 1;
-            let end = at.checked_add(input.asked.within).unwrap_or(Timestamp::MAX);
+            let end = at.checked_add(self.input.asked.within).unwrap_or(Timestamp::MAX);
             let later = by_operator.get(&lifecycle.operator).into_iter().flatten();
             let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
             // Counted neither way: what is confirmed early would make the warnings of the last days look better than they are.
-            if end > input.span.to {
+            if end > self.input.span.to {
                 follow_up.too_early += 1;
             } else if checked.iter().any(|outcome| outcome.positive) {
                 follow_up.confirmed += 1;
@@ -76,36 +115,30 @@ impl PrecisionRow {
                 follow_up.refuted += 1;
             }
         }
+    }
 
-        let mut of_operator: BTreeMap<&OperatorId, Vec<&WarningLifecycle>> = BTreeMap::new();
+    /// Which positive outcomes were warned of on the evening before.
+    fn count_positives(&mut self, lifecycles: &[WarningLifecycle]) -> Positives {
+        let mut by_operator: BTreeMap<&OperatorId, Vec<&WarningLifecycle>> = BTreeMap::new();
         for lifecycle in lifecycles {
-            of_operator.entry(&lifecycle.operator).or_default().push(lifecycle);
+            by_operator.entry(&lifecycle.operator).or_default().push(lifecycle);
         }
-        let (mut positives, mut leads) = (0, Vec::new());
-        for judged in input.judged.iter().filter(|judged| judged.outcome.positive && judged.evening >= input.span.from)
-        {
-            positives += 1;
-            let mut known = of_operator.get(&judged.outcome.operator).into_iter().flatten();
-            let Some(lifecycle) = known.find(|lifecycle| lifecycle.stood_at(level, judged.evening)) else { continue };
-            if stood_already(lifecycle) {
-                standing.warned_before += 1;
+        let mut positives = Positives::default();
+        let judged = self.input.judged.iter();
+        for judged in judged.filter(|judged| judged.outcome.positive && judged.evening >= self.input.span.from) {
+            positives.count += 1;
+            let mut known = by_operator.get(&judged.outcome.operator).into_iter().flatten();
+            let Some(lifecycle) = known.find(|known| known.stood_at(self.level, judged.evening)) else { continue };
+            if self.stood_already(lifecycle) {
+                self.standing.warned_before += 1;
                 continue;
             }
-            within.warned_before += 1;
-            if let Some(at) = lifecycle.reached(level) {
-                leads.push(days(judged.outcome.at.duration_since(at)));
+            self.within.warned_before += 1;
+            if let Some(at) = lifecycle.reached(self.level) {
+                positives.lead_days.push(days(judged.outcome.at.duration_since(at)));
             }
         }
-        for follow_up in [&mut within, &mut standing] {
-            follow_up.precision = share(follow_up.confirmed, follow_up.confirmed + follow_up.refuted);
-            follow_up.recall = share(follow_up.warned_before, positives);
-        }
-        leads.sort_by(f64::total_cmp);
-        let lead_days = match [0.25, 0.5, 0.75].map(|part| quantile(&leads, part)) {
-            [Some(quarter), Some(half), Some(three)] => Some([quarter, half, three]),
-            _ => None,
-        };
-        Self { level, within, standing_at_the_start: standing, positives, lead_days }
+        positives
     }
 }
 

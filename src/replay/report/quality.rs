@@ -238,30 +238,52 @@ fn quality(figures: &[Figures], with_area: bool) -> Quality {
     }
 }
 
-fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerReport> {
-    let of = |score: fn(&ScoredOutcome) -> f64| -> Vec<f64> { input.judged.iter().map(score).collect() };
-    let history = evaluator.figures(&of(|judged| judged.smoothed));
-    let mut rankers: Vec<(Ranker, Vec<f64>, Vec<f64>)> = (0..input.rulesets.len())
-        .map(|place| {
-            let evening = input.judged.iter().map(|judged| points(judged.opinions[place])).collect();
-            let planned = input.judged.iter().map(|judged| points(judged.planned[place])).collect();
-            (Ranker::Ruleset(place), evening, planned)
-        })
-        .collect();
-    rankers.push((Ranker::SmoothedHistory, of(|judged| judged.smoothed), of(|judged| judged.planned_smoothed)));
-    rankers.push((Ranker::LastResult, of(|judged| judged.last_result), of(|judged| judged.planned_last_result)));
-    rankers.push((Ranker::Random, of(|_| 0.0), of(|_| 0.0)));
+/// The scores by which one ranker orders the rows.
+struct Ranking {
+    ranker: Ranker,
+    /// By what was known on the evening before each day.
+    evening: Vec<f64>,
+    /// By what was known before each window opened.
+    planned: Vec<f64>,
+}
+
+fn rankings(input: &OutcomeInput<'_>) -> Vec<Ranking> {
+    let scores = |score: fn(&ScoredOutcome) -> f64| -> Vec<f64> { input.judged.iter().map(score).collect() };
+    let of_ruleset = |place: usize| Ranking {
+        ranker: Ranker::Ruleset(place),
+        evening: input.judged.iter().map(|judged| points(judged.opinions[place])).collect(),
+        planned: input.judged.iter().map(|judged| points(judged.planned[place])).collect(),
+    };
     let really: Vec<f64> = input.rows.iter().map(|row| -f64::from(row.day)).collect();
-    rankers.push((Ranker::AsItWas, really.clone(), really));
-    rankers
+    let baselines = [
+        Ranking {
+            ranker: Ranker::SmoothedHistory,
+            evening: scores(|judged| judged.smoothed),
+            planned: scores(|judged| judged.planned_smoothed),
+        },
+        Ranking {
+            ranker: Ranker::LastResult,
+            evening: scores(|judged| judged.last_result),
+            planned: scores(|judged| judged.planned_last_result),
+        },
+        Ranking { ranker: Ranker::Random, evening: scores(|_| 0.0), planned: scores(|_| 0.0) },
+        Ranking { ranker: Ranker::AsItWas, evening: really.clone(), planned: really },
+    ];
+    (0..input.rulesets.len()).map(of_ruleset).chain(baselines).collect()
+}
+
+fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerReport> {
+    let smoothed: Vec<f64> = input.judged.iter().map(|judged| judged.smoothed).collect();
+    let history = evaluator.figures(&smoothed);
+    rankings(input)
         .into_iter()
-        .map(|(ranker, evening, planned)| {
+        .map(|Ranking { ranker, evening, planned }| {
             let figures = evaluator.figures(&evening);
             let is_ruleset = matches!(ranker, Ranker::Ruleset(_));
             // The day of the work orders the work, not the operators: it has no area.
             let has_area = ranker != Ranker::AsItWas;
-            let beyond = |of: fn(&[Figures]) -> Vec<Option<f64>>| {
-                is_ruleset.then(|| Estimate::of_difference(&of(&figures), &of(&history))).flatten()
+            let beyond = |figure: fn(&[Figures]) -> Vec<Option<f64>>| {
+                is_ruleset.then(|| Estimate::of_difference(&figure(&figures), &figure(&history))).flatten()
             };
             let order = Order::by_score(&evening, 0..evening.len());
             RankerReport {

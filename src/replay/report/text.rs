@@ -16,7 +16,7 @@ use yujing_base::language::Language;
 use yujing_core::rule::Status;
 
 /// Rules, places and parts named; the page has all of them.
-const NAMED: usize = 10;
+const MAX_ROWS_SHOWN: usize = 10;
 
 /// The report as text, without an end of line.
 pub fn summary(report: &Report, language: Language) -> String {
@@ -140,7 +140,7 @@ fn rules(ruleset: &RulesetReport, named: bool, language: Language) -> String {
         language.pick("其中起决定作用", "decisive"),
         language.pick("触发次数", "fires"),
     ]);
-    for row in ruleset.rules.iter().filter(|row| row.fires > 0).take(NAMED) {
+    for row in ruleset.rules.iter().filter(|row| row.fires > 0).take(MAX_ROWS_SHOWN) {
         table.add_row([
             language.of(&row.title).to_owned(),
             row.warnings.to_string(),
@@ -151,7 +151,7 @@ fn rules(ruleset: &RulesetReport, named: bool, language: Language) -> String {
     let silent = || ruleset.rules.iter().filter(|row| row.fires == 0 && row.status == Status::Active);
     let quiet = silent().filter(|row| row.in_force).count();
     let absent: Vec<&str> = silent().filter(|row| !row.in_force).map(|row| row.rule.as_str()).collect();
-    let others = ruleset.rules.iter().filter(|row| row.fires > 0).count().saturating_sub(NAMED);
+    let others = ruleset.rules.iter().filter(|row| row.fires > 0).count().saturating_sub(MAX_ROWS_SHOWN);
     let zh = format!("另有 {others} 条规则触发过，{quiet} 条从未触发");
     let en = format!("{others} more rules fired, {quiet} never did");
     let mut text = format!("{table}\n{}", language.pick(&zh, &en));
@@ -257,7 +257,7 @@ fn precision(ruleset: &super::quality::OutcomeOfRuleset, outcome: &OutcomeReport
     for row in &ruleset.precision {
         let level = language.pick(row.level.zh(), row.level.as_str());
         let lead = row.lead_days.map_or_else(|| "–".to_owned(), |[_, half, _]| format!("{half:.1}"));
-        let mut add = |title: String, follow_up: &FollowUp, lead: String| {
+        let mut add = |title: String, follow_up: &FollowUp, lead_days: String| {
             table.add_row([
                 title,
                 follow_up.warnings.to_string(),
@@ -268,7 +268,7 @@ fn precision(ruleset: &super::quality::OutcomeOfRuleset, outcome: &OutcomeReport
                 share(follow_up.precision),
                 format!("{}/{}", follow_up.warned_before, row.positives),
                 share(follow_up.recall),
-                lead,
+                lead_days,
             ]);
         };
         add(level.to_owned(), &row.within, lead);
@@ -288,7 +288,7 @@ fn parts(ruleset: &str, parts: &[PartReport], language: Language) -> String {
         ["lost when left out", "kind", "ROC area", "first half"],
     ));
     for kind in ["rule", "feature"] {
-        for part in parts.iter().filter(|part| part.kind == kind && part.adds_anything()).take(NAMED) {
+        for part in parts.iter().filter(|part| part.kind == kind && part.adds_anything()).take(MAX_ROWS_SHOWN) {
             table.add_row([
                 language.of(&part.title).to_owned(),
                 language.pick(if kind == "rule" { "规则" } else { "指标" }, kind).to_owned(),

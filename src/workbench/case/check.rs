@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::expect::Expectation;
-use super::file::{Case, CaseFile, Entry, EntryKind, find};
+use super::file::{Case, CaseFile, Entry, EntryKind};
 use super::records::{CaseRecords, EntryError, Examples, RecordError};
+use yujing_base::diagnostic::authored::find_word;
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
@@ -49,7 +50,7 @@ impl Checker<'_> {
 
     /// Where a name stands within an entry, else the entry.
     fn place(&self, entry: &Range<usize>, name: &str) -> Range<usize> {
-        find(&self.file.text, entry, name).unwrap_or_else(|| entry.clone())
+        find_word(&self.file.text, entry, name).unwrap_or_else(|| entry.clone())
     }
 
     fn rule_exists(&mut self, id: &str, span: &Range<usize>) {
@@ -173,10 +174,14 @@ impl Checker<'_> {
         if before.is_some_and(|(revision, op, content)| {
             revision == event.revision && op == Op::Upsert && event.op == Op::Upsert && content != event.content
         }) {
-            let en = "the same event comes again with other content, but with the same revision";
-            let message = Bilingual::new("同一事件再次出现，内容不同而修订号相同", en);
-            let en = "a correction has a higher revision, for example `revision = 2`";
-            let help = Bilingual::new("更正应使用更大的修订号，例如 `revision = 2`", en);
+            let message = Bilingual::new(
+                "同一事件再次出现，内容不同而修订号相同",
+                "the same event comes again with other content, but with the same revision",
+            );
+            let help = Bilingual::new(
+                "更正应使用更大的修订号，例如 `revision = 2`",
+                "a correction has a higher revision, for example `revision = 2`",
+            );
             self.refuse("case/event", span, message, help);
         }
     }

@@ -121,20 +121,20 @@ pub fn compare_runs(written: &Observation, other: &Observation, keeps_steps: boo
         }
     };
     for (name, value) in &a.features {
-        let other = b.features.get(name).unwrap_or(&FeatureValue::Unknown);
-        differ(Subject::Features, Some(name), feature(value), feature(other));
+        let got = b.features.get(name).unwrap_or(&FeatureValue::Unknown);
+        differ(Subject::Features, Some(name), feature(value), feature(got));
     }
     differ(Subject::Findings, None, json!(fired(a)), json!(fired(b)));
     for finding in &a.findings {
-        let Some(other) = b.findings.iter().find(|other| other.rule == finding.rule) else { continue };
+        let Some(got) = b.findings.iter().find(|got| got.rule == finding.rule) else { continue };
         let rule = Some(finding.rule.as_str());
-        differ(Subject::Points, rule, json!(finding.points), json!(other.points));
-        differ(Subject::Floor, rule, json!(finding.floor), json!(other.floor));
-        differ(Subject::Because, rule, json!(finding.because), json!(other.because));
+        differ(Subject::Points, rule, json!(finding.points), json!(got.points));
+        differ(Subject::Floor, rule, json!(finding.floor), json!(got.floor));
+        differ(Subject::Because, rule, json!(finding.because), json!(got.because));
     }
-    if let (Some(a), Some(b)) = (&written.evidence, &other.evidence) {
-        for (rule, events) in a {
-            differ(Subject::Evidence, Some(rule), json!(events), json!(b.get(rule)));
+    if let (Some(expected), Some(got)) = (&written.evidence, &other.evidence) {
+        for (rule, events) in expected {
+            differ(Subject::Evidence, Some(rule), json!(events), json!(got.get(rule)));
         }
     }
     differ(Subject::Base, None, json!(a.base), json!(b.base));

@@ -24,8 +24,8 @@ use toml::Spanned;
 
 use super::expect::{Expectation, RawExpectation, timestamp};
 use crate::rules_folder::read_bounded;
-use yujing_base::diagnostic::authored::{self, Codes};
-use yujing_base::diagnostic::text::LONGEST_TOML;
+use yujing_base::diagnostic::authored::{self, Codes, find_word};
+use yujing_base::diagnostic::text::MAX_TOML_BYTES;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files::Tree;
 use yujing_base::language::{Bilingual, say};
@@ -143,7 +143,7 @@ pub fn load(folder: &Path) -> Result<Vec<CaseFile>, Diagnostics> {
     let tree =
         Tree::walk(folder, |place| Path::new(place).extension().is_some_and(|ending| ending == "toml"), |_| true);
     let tree = tree.map_err(|error| Diagnostic::unreadable(folder, &error.into()))?;
-    let bytes = read_bounded(folder, &tree, |_| LONGEST_TOML)?;
+    let bytes = read_bounded(folder, &tree, |_| MAX_TOML_BYTES)?;
     parse(&named(folder, &decode(folder, &bytes)?))
 }
 
@@ -164,7 +164,7 @@ pub fn parse(texts: &[(PathBuf, String)]) -> Result<Vec<CaseFile>, Diagnostics> 
 }
 
 /// Each entry is run in every way, and time passes between them: more take a reload too long.
-const LONGEST_TIMELINE: usize = 500;
+const MAX_TIMELINE_ENTRIES: usize = 500;
 
 const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };
 
@@ -205,41 +205,10 @@ impl Reader<'_> {
             let message = Bilingual::new("`operator` 缺少 `operator_id`", "`operator` needs an `operator_id`");
             return Err(self.refuse(operator_span, message));
         }
-        if let Some(beyond) = raw.timeline.get(LONGEST_TIMELINE) {
-            let message = say!(
-                "用例的经过超过 {LONGEST_TIMELINE} 项",
-                "the timeline of the case has more than {LONGEST_TIMELINE} entries"
-            );
-            let help = Bilingual::new(
-                "用例应当一眼看懂：请拆成几个，大量数据请用 yujing replay",
-                "a case is read at a glance: make several of it, and use `yujing replay` for much data",
-            );
-            let found = Diagnostic::at("case/too-long", self.path, self.text, beyond.span(), message);
-            return Err(found.with_help(help));
-        }
-        let mut timeline: Vec<Entry> = Vec::new();
-        for raw_entry in raw.timeline {
-            let span = raw_entry.span();
-            let entry = self.entry(raw_entry)?;
-            if timeline.last().is_some_and(|before| before.at > entry.at) {
-                let message = Bilingual::new("经过应按时间先后排列", "the entries of a timeline go forward in time");
-                let help = Bilingual::new(
-                    "发生在先、到达在后的事件，请在事件中写明 `occurred_at`",
-                    "an event that happened earlier says so in its own `occurred_at`",
-                );
-                return Err(self.refuse(span, message).with_help(help));
-            }
-            timeline.push(entry);
-        }
         let name_span = raw.name.span();
+        let timeline = self.timeline(raw.timeline)?;
         if !timeline.iter().any(|entry| matches!(entry.kind, EntryKind::Expect(_))) {
-            let message =
-                Bilingual::new("用例没有任何预期，永远不会不成立", "the case expects nothing, so it could never fail");
-            let help = Bilingual::new(
-                "请在经过的末尾加上 `{ at = …, expect = { fired = true } }`",
-                "end the timeline with `{ at = …, expect = { fired = true } }`",
-            );
-            return Err(self.refuse(name_span, message).with_help(help));
+            return Err(self.expects_nothing(name_span));
         }
         let line = self.line(&name_span);
         Ok(Case {
@@ -252,6 +221,46 @@ impl Reader<'_> {
             registered: raw.registered,
             timeline,
         })
+    }
+
+    fn timeline(&self, raw: Vec<Spanned<toml::Table>>) -> Result<Vec<Entry>, Diagnostic> {
+        if let Some(beyond) = raw.get(MAX_TIMELINE_ENTRIES) {
+            let message = say!(
+                "用例的经过超过 {MAX_TIMELINE_ENTRIES} 项",
+                "the timeline of the case has more than {MAX_TIMELINE_ENTRIES} entries"
+            );
+            let help = Bilingual::new(
+                "用例应当一眼看懂：请拆成几个，大量数据请用 yujing replay",
+                "a case is read at a glance: make several of it, and use `yujing replay` for much data",
+            );
+            let found = Diagnostic::at("case/too-long", self.path, self.text, beyond.span(), message);
+            return Err(found.with_help(help));
+        }
+        let mut timeline: Vec<Entry> = Vec::new();
+        for raw_entry in raw {
+            let span = raw_entry.span();
+            let entry = self.entry(raw_entry)?;
+            if timeline.last().is_some_and(|before| before.at > entry.at) {
+                let message = Bilingual::new("经过应按时间先后排列", "the entries of a timeline go forward in time");
+                let help = Bilingual::new(
+                    "发生在先、到达在后的事件，请在事件中写明 `occurred_at`",
+                    "an event that happened earlier says so in its own `occurred_at`",
+                );
+                return Err(self.refuse(span, message).with_help(help));
+            }
+            timeline.push(entry);
+        }
+        Ok(timeline)
+    }
+
+    fn expects_nothing(&self, name_span: Range<usize>) -> Diagnostic {
+        let message =
+            Bilingual::new("用例没有任何预期，永远不会不成立", "the case expects nothing, so it could never fail");
+        let help = Bilingual::new(
+            "请在经过的末尾加上 `{ at = …, expect = { fired = true } }`",
+            "end the timeline with `{ at = …, expect = { fired = true } }`",
+        );
+        self.refuse(name_span, message).with_help(help)
     }
 
     fn entry(&self, raw: Spanned<toml::Table>) -> Result<Entry, Diagnostic> {
@@ -282,7 +291,7 @@ impl Reader<'_> {
                 let written: RawExpectation =
                     value.try_into().map_err(|error| self.refuse_expectation(&span, &error))?;
                 let expectation = Expectation::read(written).map_err(|slip| {
-                    let place = find(self.text, &span, &slip.word).unwrap_or_else(|| span.clone());
+                    let place = find_word(self.text, &span, &slip.word).unwrap_or_else(|| span.clone());
                     self.refuse(place, slip.message).with_help(slip.help)
                 })?;
                 EntryKind::Expect(Box::new(expectation))
@@ -300,23 +309,11 @@ impl Reader<'_> {
     fn refuse_expectation(&self, entry: &Range<usize>, error: &toml::de::Error) -> Diagnostic {
         let found = authored::problem(self.path, self.text, self.text, CODES, error);
         let named = error.message().split('`').nth(1).unwrap_or_default();
-        let span = find(self.text, entry, named).unwrap_or_else(|| entry.clone());
+        let span = find_word(self.text, entry, named).unwrap_or_else(|| entry.clone());
         let mut refused = self.refuse(span, found.message);
         (refused.help, refused.detail) = (found.help, found.detail);
         refused
     }
-}
-
-/// Where a word stands within a part of a text, not as a part of a longer word.
-pub(super) fn find(text: &str, within: &Range<usize>, word: &str) -> Option<Range<usize>> {
-    let part = text.get(within.clone()).filter(|_| !word.is_empty())?;
-    let joins = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    let starts = part.match_indices(word).map(|(at, _)| at);
-    let whole = |at: &usize| {
-        let (before, behind) = (&part[..*at], &part[at + word.len()..]);
-        !before.ends_with(joins) && !behind.starts_with(joins)
-    };
-    starts.filter(whole).map(|at| within.start + at).map(|at| at..at + word.len()).next()
 }
 
 fn fields(table: toml::Table) -> Map<String, Value> {

@@ -17,7 +17,7 @@ const ABSENT: &str = "absent";
 /// Where a schema folder keeps examples.
 const EXAMPLES: &str = "examples";
 /// No event is longer, in bytes.
-const LONGEST_EXAMPLE: usize = 1024 * 1024;
+const MAX_EXAMPLE_BYTES: usize = 1024 * 1024;
 
 /// The first valid example of each source, by source name: the fields that a case leaves out.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Examples {
                 .filter(|(place, _)| place.starts_with(&folder))
                 .ok_or_else(|| refuse(&tree.path(&folder), "there is no valid example".to_owned()))?;
             let path = tree.path(place);
-            let bytes = tree.read(place, LONGEST_EXAMPLE).map_err(|error| Diagnostic::unreadable(&path, &error))?;
+            let bytes = tree.read(place, MAX_EXAMPLE_BYTES).map_err(|error| Diagnostic::unreadable(&path, &error))?;
             let example = serde_json::from_slice(&bytes).map_err(|error| refuse(&path, error.to_string()))?;
             Ok((name.to_owned(), example))
         };
@@ -133,7 +133,7 @@ impl<'a> RecordBuilder<'a> {
         let key = (source.to_owned(), event_id.clone());
         let mut document = match self.contents.get(&key) {
             Some(before) => before.clone(),
-            None => self.from_example(source, at),
+            None => self.example_document(source, at),
         };
         document.insert("event_id".to_owned(), event_id.into());
         document.insert("operator_id".to_owned(), self.operator_id.clone().into());
@@ -153,7 +153,7 @@ impl<'a> RecordBuilder<'a> {
         })
     }
 
-    fn from_example(&self, source: &str, at: Timestamp) -> Map<String, Value> {
+    fn example_document(&self, source: &str, at: Timestamp) -> Map<String, Value> {
         let mut document = self.examples.0.get(source).cloned().unwrap_or_default();
         document.remove("revision");
         document.insert("occurred_at".to_owned(), at.to_string().into());

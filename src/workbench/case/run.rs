@@ -16,7 +16,7 @@ use yujing_core::warning::record::RestoredScore;
 use yujing_core::warning::{Cause, ScoreRecord, Standing, Step};
 
 /// Between two entries time passes in at most this many sweeps, at least an hour apart.
-const SWEEPS_BETWEEN_ENTRIES: i32 = 8;
+const MAX_SWEEPS_BETWEEN_ENTRIES: i32 = 8;
 
 /// What was observed of the operator at an entry.
 #[derive(Debug, Clone)]
@@ -176,7 +176,7 @@ impl<'a> CaseRun<'a> {
             }
             return self.score_newly_visible(until);
         }
-        let step = (until.duration_since(now) / SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
+        let step = (until.duration_since(now) / MAX_SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
         let mut at = now;
         loop {
             at = at.saturating_add(step).map_err(|error| error.to_string())?;

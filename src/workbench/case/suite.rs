@@ -22,7 +22,7 @@ use yujing_core::source::Sources;
 use yujing_core::warning::{Level, Step};
 
 /// Each thread plans the features anew, which pays only from so many cases on.
-const FEWEST_CASES_A_THREAD: usize = 12;
+const MIN_CASES_PER_THREAD: usize = 12;
 
 /// What one case came to.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ impl Suite<'_> {
     /// # Errors
     /// If a thread cannot load its ruleset.
     pub fn run(&self, first: Ruleset, load: RulesetLoader<'_>) -> Result<Vec<CaseResult>, Diagnostics> {
-        let threads = self.threads.min(self.cases.len() / FEWEST_CASES_A_THREAD).max(1);
+        let threads = self.threads.min(self.cases.len() / MIN_CASES_PER_THREAD).max(1);
         let next = AtomicUsize::new(0);
         let work = |ruleset: Option<Ruleset>| -> Result<Vec<(usize, CaseResult)>, Diagnostics> {
             let rulesets = self.rulesets(ruleset, load)?;
@@ -178,10 +178,10 @@ struct CaseRunner<'a> {
 
 impl CaseRunner<'_> {
     fn run_all(&self, records: &CaseRecords, result: &mut CaseResult) {
-        let plan = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
+        let as_written = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
         result.modes.push(ExecutionMode::AsWritten);
-        let written = match self.execute(&plan, ExecutionMode::AsWritten, TimeAdvance::Regular) {
-            Ok(outcome) => outcome,
+        let written = match self.execute(&as_written, ExecutionMode::AsWritten, TimeAdvance::Regular) {
+            Ok(written) => written,
             Err(failure) => return result.failures.push(failure),
         };
         result.failures = written
@@ -192,12 +192,13 @@ impl CaseRunner<'_> {
         if !result.failures.is_empty() {
             return;
         }
-        for mode in ExecutionMode::ALL.into_iter().skip(1).filter(|mode| mode.can_differ(&plan)) {
+        for mode in ExecutionMode::ALL.into_iter().skip(1).filter(|mode| mode.can_differ(&as_written)) {
             result.modes.push(mode);
             let plan = ExecutionPlan::new(records, mode, self.suite.seed);
             match self.execute(&plan, mode, TimeAdvance::Recorded(&written.effective_sweeps)) {
                 Ok(other) => {
-                    result.failures.extend(self.compare_observations(&written.observations, &other.observations, mode))
+                    let failure = self.compare_observations(&written.observations, &other.observations, mode);
+                    result.failures.extend(failure);
                 }
                 Err(failure) => result.failures.push(failure),
             }

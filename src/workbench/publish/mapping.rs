@@ -13,16 +13,16 @@ use datafusion::sql::parser::Statement as PlannedStatement;
 use futures::StreamExt as _;
 
 use super::read::{Document, ReadError, unreadable};
-use super::table::{MOST_ROWS, Registered, Table, register, unreadable_table};
+use super::table::{MAX_ROWS, Registered, Table, register, unreadable_table};
 use super::{record, streaming};
-use yujing_base::diagnostic::text::LONGEST_SQL;
+use yujing_base::diagnostic::text::MAX_SQL_BYTES;
 use yujing_base::files;
 use yujing_core::feature::full_reason;
 use yujing_core::feature::parse_query;
 use yujing_core::source::Source;
 
 /// What a query may hold in memory, about; more of a sort goes to temporary files.
-const MEMORY: usize = 1 << 30;
+const MEMORY_BYTES: usize = 1 << 30;
 
 /// The rows of a query as documents of a source, read as they are asked for.
 pub struct SqlDocuments {
@@ -40,7 +40,7 @@ pub struct SqlDocuments {
 /// # Errors
 /// As [`from_sql`], or if the file cannot be read.
 pub fn from_sql_file(file: &Path, tables: &[Table], source: &Arc<Source>) -> Result<SqlDocuments, ReadError> {
-    let sql = files::text(file, LONGEST_SQL).map_err(|error| unreadable(file, std::io::Error::from(error)))?;
+    let sql = files::text(file, MAX_SQL_BYTES).map_err(|error| unreadable(file, std::io::Error::from(error)))?;
     from_sql(file, &sql, tables, source)
 }
 
@@ -54,16 +54,16 @@ pub fn from_sql(file: &Path, sql: &str, tables: &[Table], source: &Arc<Source>) 
     let fails = |message: String| ReadError::Sql { file: file.to_owned(), message };
     let query = parse_query(sql).map_err(fails)?;
     let (tables, stream) = runtime.block_on(async {
-        let context = streaming::session(MEMORY).map_err(|error| fails(full_reason(&error)))?;
-        let registered = tables.iter().map(|table| register(&context, table));
-        let tables = registered.collect::<Result<Vec<_>, _>>().map_err(|error| ReadError::Table(error.to_string()))?;
+        let context = streaming::session(MEMORY_BYTES).map_err(|error| fails(full_reason(&error)))?;
+        let registered = tables.iter().map(|table| register(&context, table)).collect::<Result<Vec<_>, _>>();
+        let registered = registered.map_err(|error| ReadError::Table(error.to_string()))?;
         let started = async {
             let plan = context.state().statement_to_plan(PlannedStatement::Statement(Box::new(query))).await?;
             only_queries().verify_plan(&plan)?;
             context.execute_logical_plan(plan).await?.execute_stream().await
         };
-        let stream = started.await.map_err(|error| problem(file, &tables, &error))?;
-        Ok::<_, ReadError>((tables, stream))
+        let stream = started.await.map_err(|error| problem(file, &registered, &error))?;
+        Ok::<_, ReadError>((registered, stream))
     })?;
     let (file, source) = (file.to_owned(), Arc::clone(source));
     Ok(SqlDocuments { file, source, tables, runtime, stream, waiting: VecDeque::new(), rows: 0 })
@@ -93,13 +93,13 @@ fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadE
 
 /// As SQL must write them.
 fn columns_of(table: &Registered) -> String {
-    const SHOWN: usize = 50;
+    const MAX_SHOWN: usize = 50;
     let is_plain = |character: char| character == '_' || (character.is_alphanumeric() && !character.is_uppercase());
     let notation = |name: &String| {
         let is_plain = name.chars().all(is_plain) && !name.starts_with(char::is_numeric);
         if is_plain { name.clone() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
     };
-    let shown: Vec<_> = table.columns.iter().take(SHOWN).map(notation).collect();
+    let shown: Vec<_> = table.columns.iter().take(MAX_SHOWN).map(notation).collect();
     format!("; the columns of `{}` are {}", table.name, shown.join(", "))
 }
 
@@ -125,8 +125,8 @@ impl SqlDocuments {
         let documents = record::documents(batch, &self.source.shape);
         for json in documents.map_err(|error| fails(format!("a row cannot be written as JSON: {error}")))? {
             self.rows += 1;
-            if self.rows > MOST_ROWS {
-                return Err(fails(format!("it gives more than {MOST_ROWS} rows")));
+            if self.rows > MAX_ROWS {
+                return Err(fails(format!("it gives more than {MAX_ROWS} rows")));
             }
             self.waiting.push_back(Document { place: format!("row {}", self.rows), json });
         }

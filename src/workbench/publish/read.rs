@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::mapping::from_sql_file;
 use super::table::plain::PlainFile;
-use super::table::{LONGEST_ROW, Table, TableProblem};
+use super::table::{MAX_ROW_BYTES, Table, TableProblem};
 use yujing_base::error::{Classified, ErrorDomain};
 use yujing_core::source::Source;
 
@@ -97,11 +97,11 @@ pub fn from_lines<R: BufRead>(name: &str, reader: R) -> impl Iterator<Item = Res
             number += 1;
             let place = format!("{name}:{number}");
             let mut json = Vec::new();
-            match rest.as_mut()?.by_ref().take(LONGEST_ROW + 1).read_until(b'\n', &mut json) {
+            match rest.as_mut()?.by_ref().take(MAX_ROW_BYTES + 1).read_until(b'\n', &mut json) {
                 Ok(0) => return None,
-                Ok(length) if length as u64 > LONGEST_ROW => {
+                Ok(length) if length as u64 > MAX_ROW_BYTES => {
                     rest = None;
-                    let source = io::Error::other(format!("it is longer than {} MiB", LONGEST_ROW >> 20));
+                    let source = io::Error::other(format!("it is longer than {} MiB", MAX_ROW_BYTES >> 20));
                     return Some(Err(ReadError::Lines { place, source }));
                 }
                 Ok(_) if json.iter().all(u8::is_ascii_whitespace) => {}

@@ -17,7 +17,7 @@ use super::CheckedDocument;
 use yujing_base::error::{Classified, ErrorDomain, Retry};
 
 /// How long Kafka may take to say whether a topic is there.
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+const METADATA_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why documents cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +75,7 @@ impl ProducerContext for Context {
 
 /// Asks first: a producer alone would take half a minute to say the same in other words.
 fn find(producer: &ThreadedProducer<Context>, client: &ClientConfig, topic: &str) -> Result<(), SendError> {
-    let metadata = producer.client().fetch_metadata(Some(topic), ANSWER_WITHIN).map_err(|source| {
+    let metadata = producer.client().fetch_metadata(Some(topic), METADATA_TIMEOUT).map_err(|source| {
         let servers = client.get("bootstrap.servers").unwrap_or_default().to_owned();
         SendError::Unreachable { servers, source }
     })?;

@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use super::cast::ReadTexts;
 
 /// Most rows of one batch: a sort holds whole batches of every file that it merges.
-pub const BATCH: usize = 512;
+pub const BATCH_ROWS: usize = 512;
 
 /// A batch is handed on when its documents are this many bytes.
 pub const BATCH_BYTES: usize = 256 << 10;
@@ -92,7 +92,7 @@ where
 /// # Errors
 /// If DataFusion refuses the set-up.
 pub fn session(memory: usize) -> Result<SessionContext> {
-    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(BATCH);
+    let mut config = SessionConfig::new().with_target_partitions(1).with_batch_size(BATCH_ROWS);
     let options = config.options_mut();
     options.sql_parser.collect_spans = true;
     options.sql_parser.map_string_types_to_utf8view = false;

@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::{District, Operator, Planned};
+use super::{District, Operator, PlannedEvent};
 
 /// Events a day of each source, in the order of [`Background::draw`].
 const INSPECTIONS: u32 = 78;
@@ -45,20 +45,20 @@ impl<'a> Background<'a> {
     /// How many events the span holds, about: for progress bars.
     pub fn expected(&self) -> u64 {
         let seconds = u64::try_from(self.until.duration_since(self.now).as_secs()).unwrap_or_default();
-        u64::from(self.a_day()) * seconds / 86_400
+        u64::from(self.per_day()) * seconds / 86_400
     }
 
-    fn a_day(&self) -> u32 {
+    fn per_day(&self) -> u32 {
         INSPECTIONS + LAB_SAMPLES + COMPLAINTS + self.camera_alerts
     }
 
-    fn anyone(&mut self) -> &'a Operator {
+    fn random_operator(&mut self) -> &'a Operator {
         &self.district.operators[self.random.random_range(0..self.district.operators.len())]
     }
 
-    fn draw(&mut self) -> Planned {
+    fn draw(&mut self) -> PlannedEvent {
         self.count += 1;
-        let draw = self.random.random_range(0..self.a_day());
+        let draw = self.random.random_range(0..self.per_day());
         if draw < INSPECTIONS {
             self.inspection()
         } else if draw < INSPECTIONS + LAB_SAMPLES {
@@ -70,8 +70,8 @@ impl<'a> Background<'a> {
         }
     }
 
-    fn inspection(&mut self) -> Planned {
-        let operator = self.anyone();
+    fn inspection(&mut self) -> PlannedEvent {
+        let operator = self.random_operator();
         let key_failed = self.random.random_ratio(1, 60);
         let general_failed = self.random.random_range(0..=3);
         let verdict = match (key_failed, general_failed) {
@@ -99,8 +99,8 @@ impl<'a> Background<'a> {
         self.event("inspections", &operator.operator_id, SignedDuration::from_hours(3), payload)
     }
 
-    fn lab_sample(&mut self) -> Planned {
-        let operator = self.anyone();
+    fn lab_sample(&mut self) -> PlannedEvent {
+        let operator = self.random_operator();
         let (category, food, analyte) = FOODS.choose(&mut self.random).copied().unwrap_or(FOODS[0]);
         let failed = self.random.random_ratio(1, 50);
         let verdict = if failed { "fail" } else { "pass" };
@@ -117,8 +117,8 @@ impl<'a> Background<'a> {
         self.event("lab-samples", &operator.operator_id, delay, payload)
     }
 
-    fn complaint(&mut self) -> Planned {
-        let operator = self.anyone();
+    fn complaint(&mut self) -> PlannedEvent {
+        let operator = self.random_operator();
         let category = EVERYDAY_COMPLAINTS.choose(&mut self.random).copied().unwrap_or("hygiene");
         let payload = json!({
             "case_no": format!("SYN-C{:08}", self.count), "kind": "dispute", "channel": "hotline_12345",
@@ -127,7 +127,7 @@ impl<'a> Background<'a> {
         self.event("complaints", &operator.operator_id, SignedDuration::from_hours(6), payload)
     }
 
-    fn camera_alert(&mut self) -> Planned {
+    fn camera_alert(&mut self) -> PlannedEvent {
         let watched = self.district.with_camera.choose(&mut self.random).copied().unwrap_or_default();
         let operator = &self.district.operators[watched];
         let camera = operator.cameras.choose(&mut self.random).cloned().unwrap_or_default();
@@ -140,18 +140,18 @@ impl<'a> Background<'a> {
         self.event("camera-alerts", &operator.operator_id, SignedDuration::from_secs(5), payload)
     }
 
-    fn event(&self, source: &'static str, operator: &str, delay: SignedDuration, payload: Value) -> Planned {
+    fn event(&self, source: &'static str, operator: &str, delay: SignedDuration, payload: Value) -> PlannedEvent {
         let id = format!("syn-{}-{}", self.count, self.now.as_millisecond());
-        Planned::event(source, id, operator, self.now, delay, payload)
+        PlannedEvent::event(source, id, operator, self.now, delay, payload)
     }
 }
 
 impl Iterator for Background<'_> {
-    type Item = Planned;
+    type Item = PlannedEvent;
 
-    fn next(&mut self) -> Option<Planned> {
+    fn next(&mut self) -> Option<PlannedEvent> {
         // Exponential gaps: arrivals as a Poisson process of the day's rate.
-        let mean = 86_400.0 / f64::from(self.a_day());
+        let mean = 86_400.0 / f64::from(self.per_day());
         let draw: f64 = self.random.random_range(f64::EPSILON..1.0);
         let gap = SignedDuration::try_from_secs_f64(-draw.ln() * mean).ok()?;
         self.now = self.now.saturating_add(gap).ok()?;

@@ -91,7 +91,7 @@ pub struct District {
 
 impl District {
     /// The usual size: 12,060 operators.
-    pub const USUAL: usize = 12_060;
+    pub const DEFAULT_OPERATORS: usize = 12_060;
 
     /// The same seed and size always give the same district.
     pub fn generate(seed: u64, size: usize) -> Self {

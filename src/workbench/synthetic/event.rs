@@ -7,7 +7,7 @@ use super::PUBLISHER;
 
 /// A document that is to be published.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Planned {
+pub struct PlannedEvent {
     /// When it is published.
     pub at: Timestamp,
     /// The name of its source.
@@ -16,7 +16,7 @@ pub struct Planned {
     pub document: Map<String, Value>,
 }
 
-impl Planned {
+impl PlannedEvent {
     /// An event that happened `delay` before it arrives, with the payload's fields behind the envelope.
     pub fn event(
         source: &'static str,

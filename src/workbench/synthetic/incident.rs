@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::{District, Operator, Planned};
+use super::{District, Operator, PlannedEvent};
 use yujing_core::warning::Level;
 
 /// What was planted.
@@ -52,7 +52,7 @@ pub struct Incident {
     pub number: usize,
     pub kind: IncidentKind,
     pub operator_id: String,
-    pub events: Vec<Planned>,
+    pub events: Vec<PlannedEvent>,
 }
 
 impl Incident {
@@ -89,7 +89,7 @@ struct IncidentEvents<'a> {
 }
 
 impl IncidentEvents<'_> {
-    fn generate(&self, kind: IncidentKind) -> Vec<Planned> {
+    fn generate(&self, kind: IncidentKind) -> Vec<PlannedEvent> {
         match kind {
             IncidentKind::RodentAndComplaint => {
                 vec![self.rodent(0), self.rodent(1), self.complaint(2, "pests", 0)]
@@ -102,14 +102,14 @@ impl IncidentEvents<'_> {
         }
     }
 
-    fn event(&self, source: &'static str, place: u32, delay: SignedDuration, payload: Value) -> Planned {
+    fn event(&self, source: &'static str, place: u32, delay: SignedDuration, payload: Value) -> PlannedEvent {
         let id = format!("planted-{}-{place}-{}", self.number, self.at.as_millisecond());
         let at = self.at.saturating_add(SignedDuration::from_millis(300 * i64::from(place))).unwrap_or(self.at);
-        Planned::event(source, id, &self.operator.operator_id, at, delay, payload)
+        PlannedEvent::event(source, id, &self.operator.operator_id, at, delay, payload)
     }
 
     /// Rodents half an hour apart are two episodes.
-    fn rodent(&self, place: u32) -> Planned {
+    fn rodent(&self, place: u32) -> PlannedEvent {
         let camera = self.operator.cameras.first().cloned().unwrap_or_default();
         let payload = json!({
             "kind": "alert", "camera_id": camera, "zone": "storage", "class": "rodent", "confidence": 0.92,
@@ -118,7 +118,7 @@ impl IncidentEvents<'_> {
         self.event("camera-alerts", place, SignedDuration::from_mins(i64::from(90 - 30 * place)), payload)
     }
 
-    fn complaint(&self, place: u32, category: &str, persons_ill: u32) -> Planned {
+    fn complaint(&self, place: u32, category: &str, persons_ill: u32) -> PlannedEvent {
         let symptoms = if persons_ill > 0 { json!(["vomiting", "diarrhoea"]) } else { Value::Null };
         let onset_at = self.at.saturating_sub(SignedDuration::from_hours(8)).unwrap_or(self.at).to_string();
         let payload = json!({
@@ -129,7 +129,7 @@ impl IncidentEvents<'_> {
         self.event("complaints", place, SignedDuration::from_mins(20), payload)
     }
 
-    fn non_food_substance(&self) -> Planned {
+    fn non_food_substance(&self) -> PlannedEvent {
         let delay = SignedDuration::from_hours(24 * 12);
         let sampled_at = self.at.saturating_sub(delay).unwrap_or(self.at).to_string();
         let payload = json!({
@@ -141,7 +141,7 @@ impl IncidentEvents<'_> {
         self.event("lab-samples", 0, delay, payload)
     }
 
-    fn failed_inspection(&self) -> Planned {
+    fn failed_inspection(&self) -> PlannedEvent {
         let items: Vec<Value> = (1..=8)
             .map(|number| {
                 let result = if number <= 2 { "no" } else { "yes" };

@@ -16,7 +16,7 @@ pub mod incident;
 
 pub use background::Background;
 pub use district::{District, Operator};
-pub use event::Planned;
+pub use event::PlannedEvent;
 pub use incident::{Incident, IncidentKind, plant};
 
 /// The publisher of every synthetic event.

@@ -6,14 +6,14 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use yujing_core::source::Sources;
 use yujing_workbench::publish::{Checker, Document, TimestampSource};
-use yujing_workbench::synthetic::{Background, District, IncidentKind, PUBLISHER, Planned, plant};
+use yujing_workbench::synthetic::{Background, District, IncidentKind, PUBLISHER, PlannedEvent, plant};
 
 fn span() -> (Timestamp, Timestamp) {
     let until: Timestamp = "2026-03-02T04:00:00Z".parse().expect("a time");
     (until - SignedDuration::from_hours(24 * 20), until)
 }
 
-fn everything(seed: u64) -> Vec<Planned> {
+fn everything(seed: u64) -> Vec<PlannedEvent> {
     let (from, until) = span();
     let district = District::generate(seed, 400);
     let incidents = plant(&district, seed, 8, from, until);
@@ -50,7 +50,7 @@ fn every_synthetic_operator_is_accepted_and_says_in_its_name_that_it_is_syntheti
     let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
     let (id, source) = sources.operators().expect("there is a reference source");
     let checker = Checker::new(id, source, TimestampSource::Now);
-    let district = District::generate(1, District::USUAL);
+    let district = District::generate(1, District::DEFAULT_OPERATORS);
     let mut sub_districts = BTreeSet::new();
     for operator in &district.operators {
         assert!(operator.document["name"].as_str().is_some_and(|name| name.starts_with("【合成】")));

@@ -20,7 +20,7 @@ use serde::Serialize;
 use self::counted::Counted;
 use self::past::{Firing, Past};
 use super::history::published;
-use crate::client::Asking;
+use crate::client::RequestOptions;
 use crate::{Context, Failure, check, output};
 use yujing_config::Config;
 use yujing_core::rule::{Bilingual, Status};
@@ -37,7 +37,7 @@ pub struct Stats {
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = span)]
     last: SignedDuration,
     #[command(flatten)]
-    asking: Asking,
+    request: RequestOptions,
 }
 
 /// A span of time in weeks, days of 24 hours and smaller units.
@@ -89,9 +89,9 @@ impl Stats {
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;
         let past = past::read(&clients, &config, &sources)?;
-        let counted = self.asking.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
+        let counted = self.request.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
         if let Err(Failure::Error { message, .. }) = &counted {
-            let without = self.asking.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
+            let without = self.request.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
             output::problem(&format!("yujing: {message} {without}"));
         }
         let policies = policies(&archive, &past);
@@ -103,7 +103,7 @@ impl Stats {
             engine_answered: counted.is_ok(),
             rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref(), since),
         };
-        if self.asking.json { output::json(&figures) } else { output::line(&figures.text(self.asking.lang)) }
+        if self.request.json { output::json(&figures) } else { output::line(&figures.text(self.request.lang)) }
     }
 }
 
@@ -144,10 +144,10 @@ fn rules(
 ) -> Vec<RuleFigures> {
     let [first, last] = [since, Timestamp::now()].map(|at| ruleset.day_of(at));
     let figures = |rule: &str, title: &Bilingual, status: &'static str, in_force: bool, quality: RuleQuality| {
-        let Firing { operators, last } = past.firing.get(rule).copied().unwrap_or_default();
+        let Firing { operators, last: last_score } = past.firing.get(rule).copied().unwrap_or_default();
         let engine = counted.map(|counted| counted.get(rule).copied().unwrap_or_default());
         let seen = engine.and_then(|engine| engine.last_fired());
-        let quality = RuleQuality { last_fired: quality.last_fired.max(last).max(seen), ..quality };
+        let quality = RuleQuality { last_fired: quality.last_fired.max(last_score).max(seen), ..quality };
         RuleFigures {
             rule: rule.to_owned(),
             title: title.clone(),

@@ -12,7 +12,7 @@ use yujing_workbench::case::suite::EntryState;
 use yujing_workbench::case::{Case, CaseFailure, CaseFile, CaseKind, CaseResult, ExecutionMode, RuleCoverage};
 
 /// As much of an entry is shown.
-const LONGEST_ENTRY: usize = 240;
+const MAX_ENTRY_CHARS: usize = 240;
 /// The width of a timeline.
 const WIDTH: u16 = 130;
 
@@ -86,7 +86,7 @@ fn written(file: &CaseFile, span: &std::ops::Range<usize>) -> String {
     };
     let words: Vec<&str> = without_time.split_whitespace().collect();
     let line = words.join(" ");
-    match line.char_indices().nth(LONGEST_ENTRY) {
+    match line.char_indices().nth(MAX_ENTRY_CHARS) {
         Some((at, _)) => format!("{}…", &line[..at]),
         None => line,
     }

@@ -10,7 +10,7 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use super::TableProblem;
 
 /// What is copied at a time.
-const CHUNK: usize = 64 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// What the first bytes of a text say of its encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, TablePr
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     let mut utf8 = UTF_8.new_decoder_without_bom_handling();
     let mut is_utf8 = true;
-    let mut decoded = String::with_capacity(4 * CHUNK);
+    let mut decoded = String::with_capacity(4 * CHUNK_BYTES);
     loop {
         let chunk = text.fill_buf()?;
         let (length, last) = (chunk.len(), chunk.is_empty());
@@ -61,7 +61,7 @@ pub(super) fn guess(mut text: impl BufRead) -> Result<&'static Encoding, TablePr
         }
         detector.feed(chunk, last);
         decoded.clear();
-        decoded.reserve(utf8.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK));
+        decoded.reserve(utf8.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK_BYTES));
         is_utf8 = is_utf8
             && !matches!(
                 utf8.decode_to_string_without_replacement(chunk, &mut decoded, last),
@@ -91,7 +91,7 @@ pub(super) fn convert(
         let chunk = text.fill_buf()?;
         let (length, last) = (chunk.len(), chunk.is_empty());
         text_of_chunk.clear();
-        text_of_chunk.reserve(decoder.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK));
+        text_of_chunk.reserve(decoder.max_utf8_buffer_length_without_replacement(length).unwrap_or(4 * CHUNK_BYTES));
         let (result, read) = decoder.decode_to_string_without_replacement(chunk, &mut text_of_chunk, last);
         if let DecoderResult::Malformed(..) = result {
             return Err(TableProblem::Encoding { encoding: encoding.name(), place: place + read as u64 });

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::texts::is_filled;
 
 /// The header is among so many first rows.
-pub(super) const LOOKED_AT: usize = 50;
+pub(super) const MAX_HEADER_ROW: usize = 50;
 
 /// The place of the header among the first rows: the first row with two cells or more, for a title has one. In a table of
 /// one column it is the first that has any.

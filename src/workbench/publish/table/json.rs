@@ -11,7 +11,7 @@ use arrow_json::reader::infer_json_schema_from_iterator;
 use serde_json::Value;
 
 use super::plain::{BoundedReader, PlainFile};
-use super::{MOST_ROWS, Opened, TableError, TableProblem, streaming_table};
+use super::{MAX_ROWS, Opened, TableError, TableProblem, streaming_table};
 use crate::publish::streaming;
 
 pub(super) fn open(
@@ -24,7 +24,7 @@ pub(super) fn open(
     streaming_table(schema, move |send| {
         let builder = ReaderBuilder::new(Arc::clone(&of_table)).with_coerce_primitive(true);
         let rows = plain.read().map_err(TableProblem::from).and_then(|file| {
-            let reader = builder.with_batch_size(streaming::BATCH).build(file).map_err(unshapely)?;
+            let reader = builder.with_batch_size(streaming::BATCH_ROWS).build(file).map_err(unshapely)?;
             for batch in reader {
                 if !send(batch.map_err(unshapely)?) {
                     break;
@@ -69,8 +69,8 @@ fn shape(plain: &PlainFile) -> Result<Schema, TableProblem> {
                 continue;
             }
             count += 1;
-            if count > MOST_ROWS {
-                return Err(TableProblem::TooManyRows(MOST_ROWS));
+            if count > MAX_ROWS {
+                return Err(TableProblem::TooManyRows(MAX_ROWS));
             }
             let refuse = |message: String| TableProblem::Json { line, message };
             return match serde_json::from_slice(&bytes) {

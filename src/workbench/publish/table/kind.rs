@@ -4,7 +4,7 @@ use super::TableProblem;
 use super::encoding::Mark;
 
 /// As many first bytes as are looked at.
-pub(super) const LOOKED_AT: usize = 64 << 10;
+pub(super) const HEAD_BYTES: usize = 64 << 10;
 
 /// What can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,13 +40,13 @@ use plain::PlainFile;
 use yujing_core::feature::full_reason;
 
 /// More rows than this are no table that an office sends: split it, or send it with a program.
-pub const MOST_ROWS: u64 = 20_000_000;
+pub const MAX_ROWS: u64 = 20_000_000;
 
 /// A sheet of Excel has 16,384 columns; nobody names so many.
-pub const MOST_COLUMNS: usize = 1_000;
+pub const MAX_COLUMNS: usize = 1_000;
 
 /// A row, or a document of a line, in bytes.
-pub const LONGEST_ROW: u64 = 4 << 20;
+pub const MAX_ROW_BYTES: u64 = 4 << 20;
 
 /// A file that the SQL reads, under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub enum TableProblem {
     TooManyCells(usize),
     #[error("there are more than {0} columns: is this a table with one row an event?")]
     TooManyColumns(usize),
-    #[error("{place} is longer than {} MiB: is a quotation mark not closed?", LONGEST_ROW >> 20)]
+    #[error("{place} is longer than {} MiB: is a quotation mark not closed?", MAX_ROW_BYTES >> 20)]
     LongRow { place: String },
     #[error("there is no row {0} to name the columns")]
     NoHeader(NonZeroU32),
@@ -163,9 +163,9 @@ impl From<io::Error> for TableProblem {
 
 /// The first ten, each in quotation marks, and how many more.
 fn listed(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(SHOWN);
+    const MAX_SHOWN: usize = 10;
+    let shown: Vec<_> = names.iter().take(MAX_SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(MAX_SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))
 }
@@ -242,8 +242,8 @@ fn streaming_table(
     schema: SchemaRef,
     make: impl Fn(&mut streaming::BatchSink<'_>) -> Result<(), TableError> + Send + Sync + 'static,
 ) -> Result<Opened, TableProblem> {
-    if schema.fields().len() > MOST_COLUMNS {
-        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
+    if schema.fields().len() > MAX_COLUMNS {
+        return Err(TableProblem::TooManyColumns(MAX_COLUMNS));
     }
     let provider = streaming::table(Arc::clone(&schema), Arc::new(make)).map_err(TableProblem::Engine)?;
     Ok(Opened { provider, schema, remarks: Vec::new() })

@@ -3,7 +3,7 @@
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::plain::PlainFile;
-use super::{MOST_ROWS, Opened, TableError, TableProblem, streaming_table};
+use super::{MAX_ROWS, Opened, TableError, TableProblem, streaming_table};
 use crate::publish::streaming;
 
 pub(super) fn open(
@@ -11,20 +11,20 @@ pub(super) fn open(
     to_error: impl Fn(TableProblem) -> TableError + Send + Sync + 'static,
 ) -> Result<Opened, TableProblem> {
     let broken = |error: &dyn std::fmt::Display| TableProblem::Parquet(error.to_string());
-    let reader = |plain: &PlainFile| {
-        let file = plain.read()?.into_inner();
+    let reader = |file: &PlainFile| {
+        let file = file.read()?.into_inner();
         ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| TableProblem::Parquet(error.to_string()))
     };
     let builder = reader(plain)?;
-    let rows = builder.metadata().file_metadata().num_rows();
-    if u64::try_from(rows).map_err(|error| broken(&error))? > MOST_ROWS {
-        return Err(TableProblem::TooManyRows(MOST_ROWS));
+    let row_count = builder.metadata().file_metadata().num_rows();
+    if u64::try_from(row_count).map_err(|error| broken(&error))? > MAX_ROWS {
+        return Err(TableProblem::TooManyRows(MAX_ROWS));
     }
     let schema = builder.schema().clone();
     let plain = plain.clone();
     streaming_table(schema, move |send| {
         let rows = reader(&plain).and_then(|builder| {
-            for batch in builder.with_batch_size(streaming::BATCH).build().map_err(|error| broken(&error))? {
+            for batch in builder.with_batch_size(streaming::BATCH_ROWS).build().map_err(|error| broken(&error))? {
                 if !send(batch.map_err(|error| broken(&error))?) {
                     break;
                 }

@@ -14,14 +14,14 @@ use tempfile::{NamedTempFile, TempPath};
 use zip::ZipArchive;
 
 use super::encoding::{self, Mark};
-use super::kind::{self, FileKind, LOOKED_AT, Packing};
-use super::{LONGEST_ROW, TableProblem};
+use super::kind::{self, FileKind, HEAD_BYTES, Packing};
+use super::{MAX_ROW_BYTES, TableProblem};
 
 /// Most bytes of a file when it is unpacked: what is more is a trap, or should be split.
-const MOST_BYTES: u64 = 2 << 30;
+const MAX_UNPACKED_BYTES: u64 = 2 << 30;
 
 /// A packed file in a packed file is unpacked, not one in that.
-const MOST_WRAPPINGS: usize = 2;
+const MAX_NESTED_ARCHIVES: usize = 2;
 
 /// Where the bytes lie.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl PlainFile {
             return Err(TableProblem::NotAFile);
         }
         let mut plain = Self { place: Place::Given(path.to_owned()), encoding: None };
-        for _ in 0..=MOST_WRAPPINGS {
+        for _ in 0..=MAX_NESTED_ARCHIVES {
             match kind::of(&plain.head()?)? {
                 Packing::Gzip => plain = plain.gunzipped()?,
                 Packing::Zip => match plain.unzipped()? {
@@ -109,7 +109,7 @@ impl PlainFile {
 
     fn head(&self) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
-        File::open(self.path())?.take(LOOKED_AT as u64).read_to_end(&mut head)?;
+        File::open(self.path())?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
         Ok(head)
     }
 
@@ -204,7 +204,7 @@ impl PlainFile {
             return Ok(self);
         }
         self.copied(|out| {
-            let mut deserializer = serde_json::Deserializer::from_reader(self.read()?.take(MOST_BYTES));
+            let mut deserializer = serde_json::Deserializer::from_reader(self.read()?.take(MAX_UNPACKED_BYTES));
             let to_error =
                 |error: serde_json::Error| TableProblem::Json { line: error.line() as u64, message: error.to_string() };
             deserializer.deserialize_seq(JsonLineWriter(out)).map_err(to_error)?;
@@ -216,8 +216,8 @@ impl PlainFile {
 /// Copies what an unpacker gives, as far as it may go.
 fn unpack(packed: impl Read, out: &mut impl Write) -> Result<(), TableProblem> {
     let to_error = |error: io::Error| TableProblem::Unpack(error.to_string());
-    let copied = io::copy(&mut packed.take(MOST_BYTES + 1), out).map_err(to_error)?;
-    if copied > MOST_BYTES { Err(TableProblem::TooLarge(MOST_BYTES)) } else { Ok(()) }
+    let copied = io::copy(&mut packed.take(MAX_UNPACKED_BYTES + 1), out).map_err(to_error)?;
+    if copied > MAX_UNPACKED_BYTES { Err(TableProblem::TooLarge(MAX_UNPACKED_BYTES)) } else { Ok(()) }
 }
 
 /// Writes each element of a list on a line of its own.
@@ -249,12 +249,12 @@ pub(super) struct BoundedReader<R> {
 
 impl<R> BoundedReader<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, left: LONGEST_ROW }
+        Self { inner, left: MAX_ROW_BYTES }
     }
 
     /// A row has ended.
     pub(super) fn next_row(&mut self) {
-        self.left = LONGEST_ROW;
+        self.left = MAX_ROW_BYTES;
     }
 }
 

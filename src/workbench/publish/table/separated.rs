@@ -8,7 +8,7 @@ use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::plain::{BoundedReader, PlainFile};
 use super::texts::{TextColumns, schema};
-use super::{MOST_COLUMNS, MOST_ROWS, Opened, TableError, TableProblem, header, streaming_table};
+use super::{MAX_COLUMNS, MAX_ROWS, Opened, TableError, TableProblem, header, streaming_table};
 use crate::publish::streaming;
 
 const SEPARATORS: [u8; 4] = [b',', b'\t', b';', b'|'];
@@ -30,8 +30,8 @@ pub(super) fn open(
 ) -> Result<Opened, TableProblem> {
     let header = find_header(plain, header_row)?;
     // Before each is given a name that no other has.
-    if header::width(&header.cells) > MOST_COLUMNS {
-        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
+    if header::width(&header.cells) > MAX_COLUMNS {
+        return Err(TableProblem::TooManyColumns(MAX_COLUMNS));
     }
     let schema = schema(&header::names(&header.cells));
     let (plain, of_table) = (plain.clone(), schema.clone());
@@ -112,7 +112,7 @@ fn header_with(
             Some(wanted) if line == wanted => return Ok(Some(Header { separator, rows, line, cells })),
             Some(wanted) if line > wanted => return Ok(None),
             Some(_) => {}
-            None if first.len() == header::LOOKED_AT => break,
+            None if first.len() == header::MAX_HEADER_ROW => break,
             None => {
                 first.push(cells);
                 places.push((rows, line));
@@ -131,8 +131,8 @@ fn rows(
 ) -> Result<(), TableProblem> {
     let mut lines = RowReader::of(plain, header.separator)?;
     while let Some(line) = lines.next()? {
-        if lines.rows > header.rows + MOST_ROWS {
-            return Err(TableProblem::TooManyRows(MOST_ROWS));
+        if lines.rows > header.rows + MAX_ROWS {
+            return Err(TableProblem::TooManyRows(MAX_ROWS));
         }
         if lines.rows <= header.rows || !lines.record.iter().any(super::texts::is_filled) {
             continue;

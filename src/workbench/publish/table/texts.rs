@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
-use crate::publish::streaming::{BATCH, BATCH_BYTES};
+use crate::publish::streaming::{BATCH_BYTES, BATCH_ROWS};
 
 pub(super) fn schema(names: &[String]) -> SchemaRef {
     Arc::new(Schema::new(names.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect::<Vec<_>>()))
@@ -45,7 +45,7 @@ impl TextColumns {
     }
 
     pub fn is_full(&self) -> bool {
-        self.rows >= BATCH || self.bytes >= BATCH_BYTES
+        self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
     /// What was added since the last time.

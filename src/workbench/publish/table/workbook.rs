@@ -12,11 +12,11 @@ use zip::ZipArchive;
 use super::kind::FileKind;
 use super::plain::PlainFile;
 use super::texts::{TextColumns, is_filled, schema};
-use super::{MOST_COLUMNS, Opened, Table, TableProblem, header};
+use super::{MAX_COLUMNS, Opened, Table, TableProblem, header};
 
 /// A workbook is held in memory: what it unpacks to, in bytes, and how many cells of it are read.
-const MOST_BYTES: u64 = 512 << 20;
-const MOST_CELLS: usize = 5_000_000;
+const MAX_UNPACKED_BYTES: u64 = 512 << 20;
+const MAX_CELLS: usize = 5_000_000;
 /// The first number that is a day after 9999-12-31, Excel's last.
 const DAYS_OF_EXCEL: f64 = 2_958_466.0;
 
@@ -41,8 +41,8 @@ pub(super) fn open(plain: &PlainFile, kind: FileKind, table: &Table) -> Result<O
         None => find_header(&cells).ok_or(TableProblem::Empty)?,
     };
     let names = header::names(&row(&cells[&place]));
-    if names.len() > MOST_COLUMNS {
-        return Err(TableProblem::TooManyColumns(MOST_COLUMNS));
+    if names.len() > MAX_COLUMNS {
+        return Err(TableProblem::TooManyColumns(MAX_COLUMNS));
     }
     let schema = schema(&names);
     let mut texts = TextColumns::new(Arc::clone(&schema));
@@ -70,8 +70,8 @@ fn new(plain: &PlainFile) -> Result<Workbook, TableProblem> {
 }
 
 fn old(plain: &PlainFile) -> Result<Workbook, TableProblem> {
-    if plain.length()? > MOST_BYTES {
-        return Err(TableProblem::TooLarge(MOST_BYTES));
+    if plain.length()? > MAX_UNPACKED_BYTES {
+        return Err(TableProblem::TooLarge(MAX_UNPACKED_BYTES));
     }
     let workbook = Xls::new(plain.read()?).map_err(|error| match error {
         XlsError::Password => TableProblem::Password,
@@ -84,12 +84,12 @@ fn old(plain: &PlainFile) -> Result<Workbook, TableProblem> {
 fn measure(plain: &PlainFile) -> Result<(), TableProblem> {
     let broken = |error: zip::result::ZipError| TableProblem::Unpack(error.to_string());
     let mut archive = ZipArchive::new(plain.read()?).map_err(broken)?;
-    let mut left = MOST_BYTES;
+    let mut left = MAX_UNPACKED_BYTES;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(broken)?;
         let unpacked = io::copy(&mut io::Read::take(part, left + 1), &mut io::sink());
         let unpacked = unpacked.map_err(|error| TableProblem::Unpack(error.to_string()))?;
-        left = left.checked_sub(unpacked).ok_or(TableProblem::TooLarge(MOST_BYTES))?;
+        left = left.checked_sub(unpacked).ok_or(TableProblem::TooLarge(MAX_UNPACKED_BYTES))?;
     }
     Ok(())
 }
@@ -131,8 +131,8 @@ impl Workbook {
                 return Ok(());
             }
             count += 1;
-            if count > MOST_CELLS {
-                return Err(TableProblem::TooManyCells(MOST_CELLS));
+            if count > MAX_CELLS {
+                return Err(TableProblem::TooManyCells(MAX_CELLS));
             }
             cells.entry(row).or_default().insert(column, text);
             Ok(())
@@ -161,7 +161,7 @@ impl Workbook {
 }
 
 fn find_header(cells: &Cells) -> Option<u32> {
-    let numbers: Vec<u32> = cells.keys().copied().take(header::LOOKED_AT).collect();
+    let numbers: Vec<u32> = cells.keys().copied().take(header::MAX_HEADER_ROW).collect();
     let rows: Vec<_> = numbers.iter().map(|number| row(&cells[number])).collect();
     header::place(&rows).map(|place| numbers[place])
 }
@@ -169,7 +169,7 @@ fn find_header(cells: &Cells) -> Option<u32> {
 /// The cells of a row up to its last one, or to one more than a table may have.
 fn row(cells: &BTreeMap<u32, String>) -> Vec<String> {
     let last =
-        cells.keys().next_back().copied().unwrap_or_default().min(u32::try_from(MOST_COLUMNS).unwrap_or(u32::MAX));
+        cells.keys().next_back().copied().unwrap_or_default().min(u32::try_from(MAX_COLUMNS).unwrap_or(u32::MAX));
     (0..=last).map(|column| cells.get(&column).cloned().unwrap_or_default()).collect()
 }
 

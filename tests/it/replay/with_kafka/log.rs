@@ -18,10 +18,10 @@ use yujing_config::Clock;
 use yujing_core::engine::Engine;
 use yujing_kafka::partitioner;
 use yujing_replay::driver::{Driver, Schedule};
-use yujing_replay::history::{History, MEMORY};
+use yujing_replay::history::{History, MEMORY_BYTES};
 use yujing_replay::plan::{Intervals, KafkaInput, Plan};
 use yujing_replay::results::Results;
-use yujing_workbench::synthetic::{Background, District, Planned, plant};
+use yujing_workbench::synthetic::{Background, District, PlannedEvent, plant};
 
 use crate::support::adapter::committed_offset;
 use crate::support::engine::{EngineFixture, load};
@@ -64,7 +64,7 @@ fn left_on_kafka(fixture: &EngineFixture) -> Left {
 
 fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Option<KafkaInput>) -> Left {
     let plan = Plan { events, kafka, intervals: Intervals::of_log_clock(SWEEP), ..Plan::default() };
-    let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY).expect("found");
+    let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect("found");
     let mut engine = Engine::new(Arc::clone(&fixture.sources), Arc::clone(&fixture.ruleset));
     let mut results = Results::new([Arc::clone(&fixture.ruleset)]);
     let mut left = Left::default();
@@ -84,7 +84,7 @@ fn json(record: &impl serde::Serialize) -> Value {
 }
 
 /// A small synthetic district: operators, two days of events and planted incidents, in the order of their arrival.
-fn district() -> Vec<Planned> {
+fn district() -> Vec<PlannedEvent> {
     let until = Timestamp::from_second(Timestamp::now().as_second() - 86_400).expect("yesterday");
     let from = until - SignedDuration::from_hours(48);
     let district = District::generate(3, 30);
@@ -92,16 +92,16 @@ fn district() -> Vec<Planned> {
     let operators = district.operators.iter().map(|operator| {
         let mut document: Map<String, Value> = operator.document.as_object().cloned().expect("an object");
         document.insert("occurred_at".to_owned(), from.to_string().into());
-        Planned { at: from, source: "operators", operator_id: operator.operator_id.clone(), document }
+        PlannedEvent { at: from, source: "operators", operator_id: operator.operator_id.clone(), document }
     });
     let planted = incidents.into_iter().flat_map(|incident| incident.events);
-    let mut events: Vec<Planned> =
+    let mut events: Vec<PlannedEvent> =
         operators.chain(Background::new(&district, 3, 40, from, until)).chain(planted).collect();
     events.sort_by_key(|event| event.at);
     events
 }
 
-fn arrival(event: &Planned) -> Timestamp {
+fn arrival(event: &PlannedEvent) -> Timestamp {
     let time = |field: &str| event.document.get(field)?.as_str()?.parse().ok();
     time("reported_at").or_else(|| time("occurred_at")).expect("a time")
 }
@@ -114,7 +114,7 @@ fn a_synthetic_district_replayed_from_topics_and_from_files_leaves_the_scores_an
     // Each record is a batch of its own, as each instant is in the replay.
     fixture.config.engine.max_batch_records = 1;
     let events = district();
-    let mut by_source: BTreeMap<&str, Vec<&Planned>> = BTreeMap::new();
+    let mut by_source: BTreeMap<&str, Vec<&PlannedEvent>> = BTreeMap::new();
     for event in &events {
         by_source.entry(event.source).or_default().push(event);
     }
@@ -173,7 +173,7 @@ fn topics_are_read_from_and_to_times_and_offsets() {
     let hour = |hour: i64| Timestamp::from_second(start + hour * 3_600).expect("a time");
     let read = |kafka: KafkaInput| {
         let plan = Plan { kafka: Some(kafka), ..Plan::default() };
-        let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY).expect("found");
+        let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect("found");
         let (records, _) = history.read().expect("readable");
         records.map(|record| record.expect("a record").timestamp).collect::<Vec<_>>()
     };
@@ -196,7 +196,8 @@ fn offsets_that_are_not_there_are_reported() {
     let fixture = EngineFixture::new(Clock::Log);
     let offsets = BTreeMap::from([("complaints".to_owned(), BTreeMap::from([(0, (0, 99))]))]);
     let plan = Plan { kafka: Some(KafkaInput { offsets, ..KafkaInput::default() }), ..Plan::default() };
-    let error = History::find(&plan, &fixture.config, &fixture.sources, MEMORY).expect_err("there are no records");
+    let error =
+        History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect_err("there are no records");
     assert!(error.to_string().contains("offsets 0 to 0, not 0 to 99"), "{error}");
 }
 
