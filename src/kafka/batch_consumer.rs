@@ -125,7 +125,7 @@ impl BatchConsumer {
     ///
     /// # Errors
     /// If the configuration is refused.
-    pub(super) fn over(
+    pub(super) fn over_ranges(
         clients: &Clients,
         parts: &[(InputTopic, Vec<OffsetRange>)],
         metrics: &Arc<Metrics>,

@@ -97,7 +97,7 @@ impl History {
     pub fn read(&self, only: Option<SourceId>) -> Result<Records, KafkaError> {
         let wanted = |topic: &InputTopic| only.is_none_or(|source| topic.source == source);
         let topics: Vec<_> = self.topics.iter().filter(|(topic, _)| wanted(topic)).cloned().collect();
-        let consumer = BatchConsumer::over(&self.clients, &topics, &self.metrics)?;
+        let consumer = BatchConsumer::over_ranges(&self.clients, &topics, &self.metrics)?;
         Ok(Records { consumer, waiting: VecDeque::new() })
     }
 }

@@ -85,7 +85,7 @@ impl PartitionQueue {
                     // History is in the order of its timestamps, whatever they say.
                     if self.order == Order::Arrival {
                         let now = Timestamp::now();
-                        self.stamps = stamp::settle(&mut record, message.timestamp(), now, now);
+                        self.stamps = stamp::correct(&mut record, message.timestamp(), now, now);
                     }
                     self.head = Some(record);
                 }

@@ -47,7 +47,7 @@ pub fn timestamp(milliseconds: Option<i64>) -> Timestamp {
 }
 
 /// Gives the record the timestamp that it is judged by: `instead`, if its publisher says that it comes after `now`.
-pub fn settle(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timestamp) -> Stamps {
+pub fn correct(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Timestamp) -> Stamps {
     let by_publisher = !matches!(stamp, Stamp::LogAppendTime(_));
     let ahead = record.timestamp.duration_since(now);
     if by_publisher && ahead.is_positive() {
@@ -71,7 +71,7 @@ mod tests {
     const NOW: i64 = 1_772_000_000_000;
 
     /// The milliseconds by which a record is judged, and what is reported of it.
-    fn settled(stamp: Stamp) -> (i64, Stamps) {
+    fn corrected(stamp: Stamp) -> (i64, Stamps) {
         let at = |milliseconds| Timestamp::from_millisecond(milliseconds).expect("a time");
         let mut record = Record {
             source: SourceId(0),
@@ -83,7 +83,7 @@ mod tests {
             value: None,
             headers: Vec::new(),
         };
-        let stamps = settle(&mut record, stamp, at(NOW), at(NOW - 7));
+        let stamps = correct(&mut record, stamp, at(NOW), at(NOW - 7));
         (record.timestamp.as_millisecond(), stamps)
     }
 
@@ -100,7 +100,7 @@ mod tests {
             (Stamp::CreateTime(NOW + 400 * day), NOW - 7, (1, 1)),
         ];
         for (stamp, judged_by, (by_publisher, ahead)) in cases {
-            let (milliseconds, stamps) = settled(stamp);
+            let (milliseconds, stamps) = corrected(stamp);
             assert_eq!(
                 (milliseconds, stamps.by_publisher, stamps.ahead),
                 (judged_by, by_publisher, ahead),

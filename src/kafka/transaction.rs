@@ -102,7 +102,7 @@ impl KafkaTransactions {
     /// # Errors
     /// If the coordinator did not answer in time (worth another try), or refuses.
     pub fn fence(&self, patience: Duration) -> Result<(), TransactionError> {
-        self.retried(Instant::now() + patience, |left| self.producer.init_transactions(left)).map_err(|failure| {
+        self.with_retries(Instant::now() + patience, |left| self.producer.init_transactions(left)).map_err(|failure| {
             match failure {
                 Failure::Retriable(reason) | Failure::Abortable(reason) => TransactionError::Aborted(reason),
                 Failure::Final(error) => error,
@@ -122,7 +122,7 @@ impl KafkaTransactions {
             for ((topic, partition), offset) in &transaction.positions {
                 offsets.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(Failure::of)?;
             }
-            self.retried(deadline, |left| self.producer.send_offsets_to_transaction(&offsets, group, left))?;
+            self.with_retries(deadline, |left| self.producer.send_offsets_to_transaction(&offsets, group, left))?;
         }
         self.drain(deadline);
         Ok(())
@@ -163,7 +163,7 @@ impl KafkaTransactions {
     }
 
     /// Calls until it is no longer a matter of trying again, or the time is up.
-    fn retried(
+    fn with_retries(
         &self,
         deadline: Instant,
         mut call: impl FnMut(Duration) -> Result<(), ClientError>,
@@ -172,7 +172,7 @@ impl KafkaTransactions {
             let left = deadline.saturating_duration_since(Instant::now());
             match call(left.max(Duration::from_millis(1))).map_err(Failure::of) {
                 Err(Failure::Retriable(_)) if Instant::now() + RETRY_INTERVAL < deadline => {
-                    self.producer.poll(RETRY_INTERVAL)
+                    self.producer.poll(RETRY_INTERVAL);
                 }
                 outcome => return outcome,
             }
@@ -202,7 +202,7 @@ impl KafkaTransactions {
         // The abort itself waits for the reports of records under way, but does not take them.
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.drain(deadline);
-        match self.retried(deadline, |left| self.producer.abort_transaction(left)) {
+        match self.with_retries(deadline, |left| self.producer.abort_transaction(left)) {
             Ok(()) => TransactionError::Aborted(reason),
             Err(Failure::Final(error)) => error,
             Err(Failure::Retriable(why) | Failure::Abortable(why)) => {
@@ -217,7 +217,7 @@ impl KafkaTransactions {
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Retriable(reason) | Failure::Abortable(reason)) => return Err(self.abort(reason)),
         }
-        match self.retried(deadline, |left| self.producer.commit_transaction(left)) {
+        match self.with_retries(deadline, |left| self.producer.commit_transaction(left)) {
             Ok(()) => Ok(()),
             Err(Failure::Final(error)) => Err(error),
             Err(Failure::Abortable(reason)) => Err(self.abort(reason)),

@@ -13,6 +13,8 @@
 //! - [`server`]: the HTTP endpoints
 //! - [`status`]: where the engine stands, for everyone to see
 //! - [`query`]: the bounded queue of requests to the engine
+//! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
+//! - [`server`]: the HTTP endpoints, over what the engine publishes and its queues of requests
 
 mod backoff;
 mod clock;

@@ -138,7 +138,7 @@ impl Restore<'_> {
                 let mut record = topic.record(message);
                 let latest = clock::latest(clock);
                 let instead = before.get(&record.partition).copied().unwrap_or(latest);
-                stamp::settle(&mut record, message.timestamp(), latest, instead);
+                stamp::correct(&mut record, message.timestamp(), latest, instead);
                 before.insert(record.partition, record.timestamp.min(latest));
                 batch.push(record);
                 if batch.len() >= most {
