@@ -2,11 +2,10 @@
 //! from and what was wrong (`schemas/dead-letters.schema.json`). The common names are Kafka Connect's, so that usual
 //! tools read them.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 use super::size_limit::FRAMING;
+use yujing_base::digest::hex;
 use yujing_core::engine::DeadLetter;
 use yujing_core::feature::shortened;
 use yujing_core::source::Header;
@@ -77,10 +76,7 @@ fn short(text: String) -> String {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("invariant: a String takes all writes");
-        text
-    })
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::Files;
+use yujing_base::digest::hex;
 
 /// The hash of a ruleset of these files: each path and content behind its length, so that no two rulesets collide by
 /// concatenation. SHA-256 in hex.
@@ -12,7 +13,7 @@ pub fn content_hash(files: &Files) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher.finalize().iter().fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str())
+    hex(&hasher.finalize())
 }
 
 #[cfg(test)]

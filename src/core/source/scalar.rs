@@ -15,6 +15,9 @@ pub enum NumberProblem {
 }
 
 /// A whole number, written as one: `1.0` and `1e2` are not.
+///
+/// # Errors
+/// If it is not written as a whole number, or 64 bits cannot hold it.
 pub fn integer(text: &str) -> Result<i64, NumberProblem> {
     if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
         return Err(NumberProblem::NotWhole);
@@ -24,6 +27,9 @@ pub fn integer(text: &str) -> Result<i64, NumberProblem> {
 
 /// The nearest double; a number beyond the greatest one is out of range. Minus zero becomes zero, so that equal values
 /// have equal bits.
+///
+/// # Errors
+/// If it is beyond the greatest double.
 pub fn float(text: &str) -> Result<f64, NumberProblem> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value + 0.0),
@@ -33,6 +39,9 @@ pub fn float(text: &str) -> Result<f64, NumberProblem> {
 
 /// The number times ten to `scale`, exactly; more decimal places (zeros at the end aside) or more than 38 digits are out
 /// of range.
+///
+/// # Errors
+/// If it has more decimal places than `scale`, or more digits than 38.
 pub fn decimal(text: &str, scale: i8) -> Result<i128, NumberProblem> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().map_err(|_| NumberProblem::OutOfRange)),
