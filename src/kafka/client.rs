@@ -12,13 +12,13 @@ use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::types::{RDKafkaConfRes, RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaError;
 use super::lag::Watermarks;
 use super::names;
-use yujing_config::{self as config, property};
+use yujing_config as config;
 use yujing_telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
@@ -51,7 +51,7 @@ impl Clients {
         let properties = config.client_properties().map_err(KafkaError::Configuration)?;
         for (name, value) in &properties {
             let refused = |reason| KafkaError::Configuration(format!("the Kafka property `{name}` {reason}"));
-            property::taken(name, value).map_err(refused)?;
+            try_property(name, value).map_err(refused)?;
         }
         let (servers, group_id) = (config.bootstrap_servers.clone(), config.group_id.clone());
         Ok(Self { servers, group_id, properties, largest_batch: None })
@@ -174,6 +174,26 @@ impl Clients {
         config.set("bootstrap.servers", &self.servers);
         config.set_log_level(RDKafkaLogLevel::Warning);
         config
+    }
+}
+
+/// Whether the client takes a value of a property.
+///
+/// # Errors
+/// The end of a sentence that begins with the property's name.
+fn try_property(name: &str, value: &str) -> Result<(), &'static str> {
+    let mut alone = ClientConfig::new();
+    alone.set(name, value);
+    match alone.create_native_config() {
+        Ok(_) => Ok(()),
+        Err(ClientError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
+            Err("is none of the Kafka client's")
+        }
+        // What the client says of it may quote the value.
+        Err(ClientError::ClientConfig(_, why, ..)) if why.contains("not supported in this build") => {
+            Err("needs a build of this program with the feature `tls`")
+        }
+        Err(_) => Err("has a value that the Kafka client does not take"),
     }
 }
 
@@ -336,7 +356,7 @@ impl ClientContext for ClientEvents {
             Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown) => self.note_cut_off(),
             _ => {}
         }
-        ClientTrouble { client: self.client, error: &error, reason }.emit(&self.metrics);
+        ClientTrouble { client: self.client, error: &error.to_string(), reason }.emit(&self.metrics);
     }
 }
 
@@ -381,6 +401,15 @@ impl ProducerContext for ClientEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_property_that_the_configuration_takes_is_the_clients() {
+        let client = ClientConfig::new().create_native_config().expect("an empty configuration");
+        for name in yujing_config::property::KNOWN.lines() {
+            assert_ne!(try_property(name, "\u{1}"), Err("is none of the Kafka client's"), "{name}");
+            drop(client.get(name));
+        }
+    }
 
     fn clients(name: &str, value: &str) -> Result<Clients, KafkaError> {
         let properties = BTreeMap::from([(name.to_owned(), value.to_owned())]);

@@ -63,7 +63,7 @@ impl InternalEvent for ClientLine<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct ClientTrouble<'a> {
     pub client: KafkaClient,
-    pub error: &'a rdkafka::error::KafkaError,
+    pub error: &'a str,
     pub reason: &'a str,
 }
 
