@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rdkafka::message::Message as _;
 
 use super::generate::{Size, described_at};
-use super::service::{Parts, Service};
+use super::service::{Service, ServiceParts};
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output, progress};
 use yujing_config::Config;
@@ -81,7 +81,7 @@ impl Demo {
         let metrics = Arc::new(Metrics::new());
         let clients = Clients::new(&config.kafka)?;
         let warnings = follow(&clients, &config)?;
-        let parts = Parts {
+        let parts = ServiceParts {
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             sources: Arc::clone(&sources),
@@ -136,7 +136,9 @@ impl DemoRun<'_> {
     fn history(&mut self) -> Result<(), Failure> {
         let started = Instant::now();
         let until = Timestamp::now();
-        let from = until.saturating_sub(SignedDuration::from_hours(24 * self.demo.size.days)).map_err(out_of_range)?;
+        let from = until
+            .saturating_sub(SignedDuration::from_hours(24 * self.demo.size.days))
+            .map_err(|error| out_of_range(&error))?;
         while !self.service.status.is_ready() && !self.stopped() {
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -178,7 +180,7 @@ impl DemoRun<'_> {
     fn live(&mut self) -> Result<(), Failure> {
         let from = Timestamp::now();
         let for_long = self.demo.duration.map_or(Duration::from_hours(24 * 365), SignedDuration::unsigned_abs);
-        let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(out_of_range)?;
+        let until = from.saturating_add(SignedDuration::from_hours(24 * 365)).map_err(|error| out_of_range(&error))?;
         let incidents = plant(&self.district, self.demo.size.seed, 400, from, until);
         let mut incidents = incidents.into_iter();
         let district = self.district.clone();
@@ -283,7 +285,7 @@ fn rate(events: u64, took: Duration) -> f64 {
     f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001)
 }
 
-fn out_of_range(error: jiff::Error) -> Failure {
+fn out_of_range(error: &jiff::Error) -> Failure {
     Failure::user(error.to_string())
 }
 

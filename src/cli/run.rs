@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::service::{Parts, Service};
+use super::service::{Service, ServiceParts};
 use super::{Context, Failure, Language};
 use yujing_core::source::Sources;
 use yujing_live::reload::Origin;
@@ -44,7 +44,7 @@ impl Run {
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
         let (origin, language, accept_gap) = (Origin::Folder { take: self.take_folder }, self.lang, self.accept_gap);
-        let parts = Parts { config, metrics, sources, origin, language, accept_gap, check_topics: true };
+        let parts = ServiceParts { config, metrics, sources, origin, language, accept_gap, check_topics: true };
         Service::start(parts)?.wait()
     }
 }

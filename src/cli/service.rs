@@ -26,7 +26,7 @@ const LAST_BATCH: Duration = Duration::from_mins(1);
 
 /// What a service is made of.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ServiceParts {
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
     pub sources: Arc<Sources>,
@@ -57,8 +57,8 @@ impl Service {
     ///
     /// # Errors
     /// If the address of the endpoints is taken, or the system gives no threads.
-    pub fn start(parts: Parts) -> Result<Self, Failure> {
-        let Parts { config, metrics, sources, origin, language, accept_gap, check_topics } = parts;
+    pub fn start(parts: ServiceParts) -> Result<Self, Failure> {
+        let ServiceParts { config, metrics, sources, origin, language, accept_gap, check_topics } = parts;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("yujing-http")

@@ -1,12 +1,12 @@
 //! `yujing rules stats`: what each rule is worth, from the warnings that left, the answers to them, the live scores, and
 //! what the running engine counted.
 //!
-//! - [`past`]: what the topics say
+//! - [`history`]: what the topics say
 //! - [`counted`]: what the engine counted since its start
 //! - [`table`]: the figures as text
 
 mod counted;
-mod past;
+mod history;
 mod table;
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
 
 use self::counted::Counted;
-use self::past::{Firing, Past};
+use self::history::{Firing, TopicHistory};
 use super::history::published;
 use crate::client::RequestOptions;
 use crate::{Context, Failure, check, output};
@@ -88,20 +88,20 @@ impl Stats {
         let since = Timestamp::now().saturating_sub(self.last).map_err(|error| Failure::user(error.to_string()))?;
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;
-        let past = past::read(&clients, &config, &sources)?;
+        let history = history::read(&clients, &config, &sources)?;
         let counted = self.request.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
         if let Err(Failure::Error { message, .. }) = &counted {
             let without = self.request.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
             output::problem(&format!("yujing: {message} {without}"));
         }
-        let policies = policies(&archive, &past);
+        let policies = policies(&archive, &history);
         let policy_of = |hash: &str| policies.get(hash).unwrap_or(&ruleset.policy);
-        let by_rule = rule_qualities(policy_of, &past.events, since, &past.answers);
+        let by_rule = rule_qualities(policy_of, &history.events, since, &history.answers);
         let figures = Figures {
             ruleset: ruleset.hash.clone(),
             since,
             engine_answered: counted.is_ok(),
-            rules: rules(&ruleset, &past, by_rule, counted.ok().as_ref(), since),
+            rules: rules(&ruleset, &history, by_rule, counted.ok().as_ref(), since),
         };
         if self.request.json { output::json(&figures) } else { output::line(&figures.text(self.request.lang)) }
     }
@@ -121,9 +121,9 @@ fn in_force(config: &Config, archive: &Archive) -> Result<(Arc<Sources>, Arc<Rul
 }
 
 /// The policies of the rulesets that warnings name, as far as they can be had.
-fn policies(archive: &Archive, past: &Past) -> BTreeMap<String, Policy> {
+fn policies(archive: &Archive, history: &TopicHistory) -> BTreeMap<String, Policy> {
     let mut policies = BTreeMap::new();
-    for event in &past.events {
+    for event in &history.events {
         if policies.contains_key(&event.ruleset) {
             continue;
         }
@@ -137,14 +137,14 @@ fn policies(archive: &Archive, past: &Past) -> BTreeMap<String, Policy> {
 /// Every active rule, and those others that raised a warning of the span.
 fn rules(
     ruleset: &Ruleset,
-    past: &Past,
+    history: &TopicHistory,
     mut by_rule: BTreeMap<String, RuleQuality>,
     counted: Option<&BTreeMap<String, Counted>>,
     since: Timestamp,
 ) -> Vec<RuleFigures> {
     let [first, last] = [since, Timestamp::now()].map(|at| ruleset.day_of(at));
     let figures = |rule: &str, title: &Bilingual, status: &'static str, in_force: bool, quality: RuleQuality| {
-        let Firing { operators, last: last_score } = past.firing.get(rule).copied().unwrap_or_default();
+        let Firing { operators, last: last_score } = history.firing.get(rule).copied().unwrap_or_default();
         let engine = counted.map(|counted| counted.get(rule).copied().unwrap_or_default());
         let seen = engine.and_then(|engine| engine.last_fired());
         let quality = RuleQuality { last_fired: quality.last_fired.max(last_score).max(seen), ..quality };
@@ -176,7 +176,7 @@ fn rules(
         }
     }
     for (rule, quality) in by_rule.into_iter().filter(|(_, quality)| raised(quality) > 0) {
-        let title = past.title_of(&rule).cloned().unwrap_or_else(|| rule.as_str().into());
+        let title = history.title_of(&rule).cloned().unwrap_or_else(|| rule.as_str().into());
         rows.push(figures(&rule, &title, "removed", false, quality));
     }
     rows.sort_by_key(|row| (row.never_fired, std::cmp::Reverse(raised(&row.quality)), row.rule.clone()));

@@ -20,7 +20,7 @@ use yujing_kafka::{Clients, StartAt, StrayRecords, names};
 
 /// Everything that is read.
 #[derive(Debug)]
-pub(super) struct Past {
+pub(super) struct TopicHistory {
     /// Lifecycle events, oldest first.
     pub events: Vec<PastEvent>,
     pub answers: WarningAnswers,
@@ -35,7 +35,7 @@ pub(super) struct Firing {
     pub last: Option<Timestamp>,
 }
 
-impl Past {
+impl TopicHistory {
     /// What a rule was called when it last fired.
     pub(super) fn title_of(&self, rule: &str) -> Option<&Bilingual> {
         let findings = self.events.iter().rev().flat_map(|event| &event.findings);
@@ -43,8 +43,8 @@ impl Past {
     }
 }
 
-pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<Past, Failure> {
-    Ok(Past {
+pub(super) fn read(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<TopicHistory, Failure> {
+    Ok(TopicHistory {
         events: events(clients, &config.topics.warnings)?,
         answers: answers(clients, config, sources)?,
         firing: firing(clients, &config.topics.scores)?,
