@@ -20,7 +20,7 @@ pub struct LifecycleInput {
     /// Whether this batch took away the evidence of the present level: by a retraction, a correction, or a record about
     /// the same past, as a passed retest is.
     pub lost_evidence: bool,
-    /// Whether the rules make the difference, not the facts: the operator was last judged by another ruleset, and of the
+    /// Whether the rules make the difference, not the facts: the operator was last scored by another ruleset, and of the
     /// same facts that one would neither have raised the level now nor let it fall.
     pub ruleset_changed: bool,
     /// Why something was found that an open warning has to add although its level stays; `None` if nothing was.
@@ -98,15 +98,19 @@ pub fn advance(
     standing: &Standing,
     input: &LifecycleInput,
 ) -> (Standing, Option<Transition>) {
-    let judged = warning_level(policy, input);
+    let reached = warning_level(policy, input);
     let Some(warning) = &standing.warning else {
-        return if judged == Level::None { (standing.clone(), None) } else { open(operator, standing, judged, input) };
+        return if reached == Level::None {
+            (standing.clone(), None)
+        } else {
+            open(operator, standing, reached, input)
+        };
     };
-    if judged > warning.level {
-        return move_to(standing, warning, judged, input.as_of, cause_of_rise(input));
+    if reached > warning.level {
+        return move_to(standing, warning, reached, input.as_of, cause_of_rise(input));
     }
-    if input.lost_evidence && judged < warning.level {
-        return move_to(standing, warning, judged, input.as_of, Cause::Retraction);
+    if input.lost_evidence && reached < warning.level {
+        return move_to(standing, warning, reached, input.as_of, Cause::Retraction);
     }
     if holds(policy, warning.level, input) {
         return stay(standing, warning, None, input.adds);
@@ -143,19 +147,19 @@ pub fn direction(policy: &Policy, standing: &Standing, input: &LifecycleInput) -
     }
 }
 
-/// Whether a warning's present level stands by a judgement of the past or the present: it holds. By hysteresis that is
+/// Whether a warning's present level stands by what was found in the past or the present: it holds. By hysteresis that is
 /// less than it takes to enter it.
 pub fn stands(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
     holds(policy, warning.level, input)
 }
 
-/// Whether a warning's present level would have been taken by a judgement of the instant at which it was: entered from
+/// Whether a warning's present level would have been taken by what was found at the instant at which it was: entered from
 /// below, or held where it was eased to.
 pub fn is_reached(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
     if warning.eased { holds(policy, warning.level, input) } else { warning_level(policy, input) >= warning.level }
 }
 
-/// The level of a judgement as far as it is a warning.
+/// The level of an input as far as it is a warning.
 fn warning_level(policy: &Policy, input: &LifecycleInput) -> Level {
     if input.level >= policy.open_at { input.level } else { Level::None }
 }

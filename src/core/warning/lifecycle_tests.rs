@@ -12,7 +12,7 @@ fn policy() -> Policy {
     Policy::read(Path::new("ruleset.toml"), text).expect("the shipped policy")
 }
 
-/// One judgement: hours since the beginning, score, floor, whether evidence was lost.
+/// One input: hours since the beginning, score, floor, whether evidence was lost.
 type Given = (i64, i64, Level, bool);
 
 fn input(policy: &Policy, (hours, score, floor, lost_evidence): Given) -> LifecycleInput {
@@ -226,9 +226,9 @@ fn what_is_added_is_a_step_of_its_own_where_the_level_stays(
 ) {
     let policy = policy();
     let (standing, _) = run(&policy, &[(0, 60, Quiet, false)]);
-    let judged = input(&policy, given);
-    let (plain, _) = advance(&policy, OPERATOR, &standing, &judged);
-    let (next, change) = advance(&policy, OPERATOR, &standing, &LifecycleInput { adds: Some(Events), ..judged });
+    let score_input = input(&policy, given);
+    let (plain, _) = advance(&policy, OPERATOR, &standing, &score_input);
+    let (next, change) = advance(&policy, OPERATOR, &standing, &LifecycleInput { adds: Some(Events), ..score_input });
     assert_eq!(change.as_ref().map(|change| (change.sequence, change.step, change.to)), expected);
     if let Some(Transition { step: Added, from, to, .. }) = change {
         assert_eq!(from, to);
@@ -240,8 +240,8 @@ fn what_is_added_is_a_step_of_its_own_where_the_level_stays(
 #[test]
 fn without_a_warning_nothing_is_added() {
     let policy = policy();
-    let judged = LifecycleInput { adds: Some(Events), ..input(&policy, (0, 5, Quiet, false)) };
-    assert_eq!(advance(&policy, OPERATOR, &Standing::default(), &judged), (Standing::default(), None));
+    let score_input = LifecycleInput { adds: Some(Events), ..input(&policy, (0, 5, Quiet, false)) };
+    assert_eq!(advance(&policy, OPERATOR, &Standing::default(), &score_input), (Standing::default(), None));
 }
 
 #[test]
@@ -255,10 +255,10 @@ fn a_level_was_reached_by_entering_it_from_below_or_by_holding_where_it_was_ease
     for (score, floor, by_entering, by_holding) in
         [(60, Quiet, true, true), (57, Quiet, false, true), (54, Quiet, false, false), (0, Orange, true, true)]
     {
-        let judged = input(&policy, (0, score, floor, false));
-        assert_eq!(is_reached(&policy, &entered, &judged), by_entering, "{score}");
-        assert_eq!(is_reached(&policy, &eased, &judged), by_holding, "{score}");
-        assert_eq!(stands(&policy, &entered, &judged), by_holding, "{score}");
+        let score_input = input(&policy, (0, score, floor, false));
+        assert_eq!(is_reached(&policy, &entered, &score_input), by_entering, "{score}");
+        assert_eq!(is_reached(&policy, &eased, &score_input), by_holding, "{score}");
+        assert_eq!(stands(&policy, &entered, &score_input), by_holding, "{score}");
     }
 }
 
@@ -301,19 +301,19 @@ proptest! {
         // Judgements since the present level was taken, the one that took it included.
         let mut taken_at = 0;
         for (index, &given) in history.iter().enumerate() {
-            let judged = input(&policy, given).level;
+            let level = input(&policy, given).level;
             let before = standing.warning.as_ref().map_or(Quiet, |warning| warning.level);
             let (next, change) = advance(&policy, OPERATOR, &standing, &input(&policy, given));
             let after = next.warning.as_ref().map_or(Quiet, |warning| warning.level);
 
             prop_assert_eq!(change.is_some(), before != after);
-            prop_assert!(after >= judged, "never below what score and floors give");
-            prop_assert!(after <= before.max(judged), "never above what any rule gave");
+            prop_assert!(after >= level, "never below what score and floors give");
+            prop_assert!(after <= before.max(level), "never above what any rule gave");
             let (hours, score, floor, lost_evidence) = given;
             if before > Quiet {
                 let since = below_since(&policy, &history[taken_at..=index], before);
                 let waited = since.is_some_and(|since| hours - since >= 24);
-                let may_fall = judged < before && (lost_evidence || waited);
+                let may_fall = level < before && (lost_evidence || waited);
                 prop_assert_eq!(after < before, may_fall, "falls exactly when it may");
             }
             if let Some(change) = change {
@@ -329,10 +329,10 @@ proptest! {
                 prop_assert_eq!(change.step, step);
                 prop_assert_eq!(change.cause == Retraction, after < before && lost_evidence);
                 if after < before && lost_evidence {
-                    prop_assert_eq!(after, judged);
+                    prop_assert_eq!(after, level);
                 }
                 if after < before && !lost_evidence {
-                    for between in Level::ALL.into_iter().filter(|level| *level > after && *level < before) {
+                    for between in Level::ALL.into_iter().filter(|one| *one > after && *one < before) {
                         let leave = policy.threshold(between).expect("a warning level").leave;
                         prop_assert!(score < leave && floor < between, "falls no further than it must");
                     }

@@ -21,7 +21,7 @@ pub struct PastEvent {
     pub as_of: Timestamp,
     pub base: i64,
     pub findings: Vec<Finding>,
-    /// The hash of the ruleset that judged.
+    /// The hash of the ruleset by which the event came about.
     pub ruleset: String,
 }
 
@@ -93,7 +93,7 @@ pub fn contributing_rules<'a>(
 }
 
 /// Takes lifecycle events together, by rule: those from `since` on count, earlier ones only say when a rule last fired.
-/// `policy_of` gives the policy of a ruleset by its hash, so that each event is judged by the caps and thresholds of its time.
+/// `policy_of` gives the policy of a ruleset by its hash, so that each event is measured by the caps and thresholds of its time.
 pub fn rule_qualities<'a, 'p>(
     policy_of: impl Fn(&str) -> &'p Policy,
     events: impl IntoIterator<Item = &'a PastEvent>,
@@ -209,16 +209,16 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_judged_by_the_policy_of_its_ruleset() {
+    fn each_event_is_measured_by_the_policy_of_its_ruleset() {
         let policy = policy();
         let mut lower = policy.clone();
         for threshold in &mut lower.thresholds {
             threshold.enter = 1;
         }
         let one = finding("one", "pests", 20, None);
-        let mut former = event(2, Step::Opened, Level::None, 10, std::slice::from_ref(&one));
-        former.ruleset = "lower".to_owned();
-        let events = [event(1, Step::Opened, Level::None, 10, &[one]), former];
+        let mut earlier = event(2, Step::Opened, Level::None, 10, std::slice::from_ref(&one));
+        earlier.ruleset = "lower".to_owned();
+        let events = [event(1, Step::Opened, Level::None, 10, &[one]), earlier];
         let by_rule = rule_qualities(
             |hash| if hash == "lower" { &lower } else { &policy },
             &events,

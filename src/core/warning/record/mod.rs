@@ -25,10 +25,10 @@ use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
 
 impl WarningEvent {
-    /// The event of a change: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
+    /// The event of a transition: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
     /// office's.
     pub fn new(
-        change: &Transition,
+        transition: &Transition,
         score: ScoreRecord,
         previous: Standing,
         offsets: BTreeMap<String, i64>,
@@ -36,15 +36,15 @@ impl WarningEvent {
     ) -> Self {
         let warning = score.standing.warning.as_ref();
         let mut event = Self {
-            warning_id: change.warning_id,
-            sequence: change.sequence,
+            warning_id: transition.warning_id,
+            sequence: transition.sequence,
             operator_id: score.operator_id,
-            step: change.step,
-            cause: change.cause,
-            from: change.from,
-            level: change.to,
+            step: transition.step,
+            cause: transition.cause,
+            from: transition.from,
+            level: transition.to,
             as_of: score.as_of,
-            opened_at: change.opened_at,
+            opened_at: transition.opened_at,
             below_since: warning.and_then(|warning| warning.below_since),
             due_at: warning.and_then(|warning| warning.due_at),
             due_provisional: warning.and_then(|warning| warning.due_provisional),

@@ -12,7 +12,7 @@ use crate::warning::standing::{OpenWarning, ProvisionalDue, Standing, Step};
 pub struct RestoredScore {
     pub operator_id: String,
     pub as_of: Timestamp,
-    /// The hash of the ruleset that judged the operator.
+    /// The hash of the ruleset by which the operator was scored.
     pub ruleset: String,
     pub standing: Standing,
     /// The rules that fired.

@@ -123,7 +123,7 @@ fn add_up(policy: &Policy, record: &mut ScoreRecord) {
     record.to_next = next.map(|threshold| threshold.enter - record.score);
 }
 
-fn judge(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
+fn input(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
     LifecycleInput {
         score: record.score,
         level: record.level_by_score,
@@ -143,7 +143,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let mut record = record();
     add_up(&policy, &mut record);
     let previous = Standing { ordinal: 2, warning: None };
-    let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &judge(&record, Cause::Events));
+    let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &input(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
     warning.named = Some(["rodent_with_complaint".to_owned()].into());
@@ -172,10 +172,10 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         warning.below_since = Some(at("2026-03-04T02:30:00Z"));
     }
     let adds = (step == Step::Added).then_some(cause);
-    let judgement = LifecycleInput { adds, ruleset_changed: false, ..judge(&record, cause) };
+    let second = LifecycleInput { adds, ruleset_changed: false, ..input(&record, cause) };
     let (mut next, change) = match step {
         Step::Amended => lifecycle::amend(&standing),
-        _ => lifecycle::advance(&policy, OPERATOR, &standing, &judgement),
+        _ => lifecycle::advance(&policy, OPERATOR, &standing, &second),
     };
     if let Some(open) = &mut next.warning {
         match step {
