@@ -31,7 +31,7 @@ struct Desk {
 
 impl Desk {
     fn work(&mut self, records: Vec<Record>) -> Vec<ProducerRecord> {
-        let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features can be computed");
+        let pending = self.engine.apply(&records, &Positions::new(), Mode::Live).expect("features can be computed");
         for (stage, duration) in &pending.output.tally.stages {
             *self.spent.entry(*stage).or_default() += *duration;
         }

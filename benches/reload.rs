@@ -83,7 +83,7 @@ fn reload(criterion: &mut Criterion) {
             },
             |records| {
                 let pending =
-                    desk.engine.apply(records, &Positions::new(), Mode::Live).expect("features can be computed");
+                    desk.engine.apply(&records, &Positions::new(), Mode::Live).expect("features can be computed");
                 desk.leave(pending);
             },
             BatchSize::LargeInput,

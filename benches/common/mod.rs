@@ -105,7 +105,7 @@ pub fn engine_with_history(district: &District, camera_alerts: u32, days: i64, n
     let history = Background::new(district, SEED, camera_alerts, from, now);
     let mut batch = Vec::with_capacity(BATCH);
     let mut remember = |batch: Vec<Record>| {
-        let pending = engine.apply(batch, &Positions::new(), Mode::Restore).expect("nothing is computed");
+        let pending = engine.apply(&batch, &Positions::new(), Mode::Restore).expect("nothing is computed");
         engine.commit(pending);
     };
     for planned in operators(district, from).chain(history) {

@@ -11,7 +11,7 @@ use super::history::HistoryError;
 use super::plan::Intervals;
 use super::results::Results;
 use yujing_base::OperatorId;
-use yujing_core::engine::{Boundaries, Engine, Mode, Opinions, Pending, Positions, Without};
+use yujing_core::engine::{Ablation, Boundaries, Engine, LeftOut, Mode, Pending, Positions};
 use yujing_core::source::Record;
 use yujing_core::warning::Cause;
 
@@ -31,7 +31,7 @@ pub struct ScoreQuery {
 }
 
 /// The scores by ruleset, then in the order of the operators.
-pub type QueryAnswer = Vec<Vec<Opinions>>;
+pub type QueryAnswer = Vec<Vec<Ablation>>;
 
 /// When things happen.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub struct Driver<'a> {
     schedule: Schedule,
     /// Sorted by their instants.
     queries: &'a [ScoreQuery],
-    without: &'a [Vec<Without>],
+    without: &'a [Vec<LeftOut>],
     results: &'a mut Results,
     observer: Option<&'a mut dyn FnMut(&Pending)>,
     started: bool,
@@ -96,7 +96,7 @@ impl<'a> Driver<'a> {
 
     /// With queries, sorted by their instants, and the parts of each ruleset that they are also to be answered without.
     #[must_use]
-    pub fn with_queries(mut self, queries: &'a [ScoreQuery], without: &'a [Vec<Without>]) -> Self {
+    pub fn with_queries(mut self, queries: &'a [ScoreQuery], without: &'a [Vec<LeftOut>]) -> Self {
         debug_assert!(queries.is_sorted_by_key(|query| query.at));
         self.queries = queries;
         self.without = without;
@@ -126,7 +126,7 @@ impl<'a> Driver<'a> {
                 Some((at, action)) if at < next => self.perform(at, action)?,
                 action => {
                     let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
-                    self.apply(batch)?;
+                    self.apply(&batch)?;
                     on_batch(self.results.records);
                 }
             }
@@ -195,7 +195,7 @@ impl<'a> Driver<'a> {
         Ok(batch)
     }
 
-    fn apply(&mut self, batch: Vec<Record>) -> Result<(), ReplayError> {
+    fn apply(&mut self, batch: &[Record]) -> Result<(), ReplayError> {
         let mode = if self.started { Mode::Live } else { Mode::CatchUp };
         let pending = self.engine.apply(batch, &Positions::new(), mode)?;
         self.commit(pending);
@@ -257,8 +257,8 @@ impl<'a> Driver<'a> {
         let query = &self.queries[self.answers.len()];
         let mut answer: QueryAnswer = self.results.rulesets.iter().map(|_| Vec::new()).collect();
         for chunk in query.operators.chunks(OPERATORS_PER_CHUNK) {
-            let opinions = self.engine.opinions(chunk, at, self.without)?;
-            for (all, more) in answer.iter_mut().zip(opinions) {
+            let ablations = self.engine.ablations(chunk, at, self.without)?;
+            for (all, more) in answer.iter_mut().zip(ablations) {
                 all.extend(more);
             }
         }

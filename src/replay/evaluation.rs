@@ -17,7 +17,7 @@ use super::report::ReplaySpan;
 use super::report::lifecycle::WarningLifecycle;
 use super::report::quality::{JudgedDays, OutcomeInput, OutcomeReport, ScoredOutcome};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Opinion, Without};
+use yujing_core::engine::{LeftOut, ScoredLevel};
 use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 
@@ -32,7 +32,7 @@ pub(super) struct OutcomeEvaluation<'a> {
     rows: Vec<Row>,
     windows: Windows,
     pub(super) queries: Vec<ScoreQuery>,
-    pub(super) without: Vec<Vec<Without>>,
+    pub(super) without: Vec<Vec<LeftOut>>,
 }
 
 impl<'a> OutcomeEvaluation<'a> {
@@ -127,10 +127,10 @@ impl<'a> OutcomeEvaluation<'a> {
                 let (evening, planned) = (self.evening_of(row), self.evening_of_plan(row));
                 let now = prior.before(known_before(outcome.day), &outcome.operator);
                 let then = planned_prior.before(known_before(self.opening_of(row)), &outcome.operator);
-                let opinions: Vec<Opinion> = answer(evening, &outcome.operator).map(|said| said.whole).collect();
+                let scored: Vec<ScoredLevel> = answer(evening, &outcome.operator).map(|said| said.whole).collect();
                 ScoredOutcome {
                     evening,
-                    opinions,
+                    scored,
                     planned: answer(planned, &outcome.operator).map(|said| said.whole).collect(),
                     without: answer(evening, &outcome.operator).map(|said| said.without.clone()).collect(),
                     last_result: now.last_result,
@@ -183,12 +183,12 @@ fn ranking_rows<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> Vec<Row> 
 
 /// Everything of a ruleset that can be left out: its active rules, and the features that they or the base read. Not those
 /// that a rule divides by: without one the quotient is an accident.
-fn removable_parts(ruleset: &Ruleset) -> Vec<Without> {
+fn removable_parts(ruleset: &Ruleset) -> Vec<LeftOut> {
     let rules = ruleset.rules.list().iter().enumerate();
     let active = rules.filter(|(_, rule)| rule.metadata.status == Status::Active);
     let read: BTreeSet<usize> =
         active.clone().flat_map(|(_, rule)| rule.reads.iter().copied()).chain([ruleset.base_feature]).collect();
     let divisors = ruleset.rules.divisors();
-    let features = read.into_iter().filter(|feature| !divisors.contains(feature)).map(Without::Feature);
-    active.map(|(place, _)| Without::Rule(place)).chain(features).collect()
+    let features = read.into_iter().filter(|feature| !divisors.contains(feature)).map(LeftOut::Feature);
+    active.map(|(place, _)| LeftOut::Rule(place)).chain(features).collect()
 }

@@ -135,7 +135,7 @@ impl Results {
         self.shown.extend(
             refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
         );
-        let outputs = std::iter::once(&pending.output).chain(&pending.beside);
+        let outputs = std::iter::once(&pending.output).chain(&pending.shadows);
         for (place, output) in outputs.enumerate() {
             self.record_ruleset(place, output);
         }

@@ -13,7 +13,7 @@ use super::report::quality::ScoredOutcome;
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
 use yujing_config::Config;
-use yujing_core::engine::{Engine, Leaving};
+use yujing_core::engine::{Emit, Engine};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 
@@ -121,7 +121,7 @@ pub(super) fn drive(
 pub fn engine_of(sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>)]) -> Engine {
     let mut rulesets = rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset));
     let baseline = rulesets.next().expect("invariant: a replay has a baseline");
-    let mut engine = Engine::with(Arc::clone(sources), baseline, Leaving::Warnings);
-    rulesets.for_each(|ruleset| engine.seat(ruleset, Leaving::Warnings));
+    let mut engine = Engine::with(Arc::clone(sources), baseline, Emit::Warnings);
+    rulesets.for_each(|ruleset| engine.attach_shadow(ruleset, Emit::Warnings));
     engine
 }

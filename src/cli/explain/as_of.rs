@@ -27,7 +27,7 @@ pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: L
         output::problem(&format!("yujing: {}; {so}", lang.of(&truncated.text())));
     }
     let mut engine = Engine::new(Arc::clone(&sources), ruleset);
-    let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
+    let pending = engine.apply(&found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
     engine.commit(pending);
     if let Some(standing) = standing(&clients, config, &operator, as_of)? {
         engine.restore_standing(standing, None);

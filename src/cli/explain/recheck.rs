@@ -156,7 +156,7 @@ fn from_the_log(
     let found = history.read(sources)?;
     let failed = |error: &dyn Display| Failure::internal(format!("it cannot be recomputed from the log: {error}"));
     let mut engine = Engine::new(Arc::clone(sources), Arc::clone(ruleset));
-    let pending = engine.apply(found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
+    let pending = engine.apply(&found.records, &Positions::new(), Mode::Restore).map_err(|error| failed(&error))?;
     engine.commit(pending);
     let explanation = engine.explain(&operator, event.as_of).map_err(|error| failed(&error))?;
     let computed = round_tripped(&explanation)?;

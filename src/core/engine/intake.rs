@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::ahead::{Ahead, Moment};
-use super::answers::Answer;
+use super::dispositions::Disposition;
+use super::visibility::VisibleFrom;
 use super::{DeadLetter, Engine, Newest, Tally};
 use crate::source::{Record, Refusal, SourceId};
 use crate::window::{Delta, EventOutcome};
@@ -18,25 +18,26 @@ pub(super) struct Intake {
     pub(super) tally: Tally,
     /// The greatest record timestamp, refused records included: time passes with them too.
     pub(super) newest_record: Option<Timestamp>,
-    /// The engine's freshness by source with this batch's accepted records taken in; only sources that were heard.
-    pub(super) heard: BTreeMap<SourceId, Timestamp>,
-    /// Answers to warnings among the accepted events.
-    pub(super) answers: Vec<Answer>,
-    /// Instants at which accepted events come into sight.
-    pub(super) ahead: Vec<Moment>,
+    /// The newest record timestamp of each source that this batch has accepted records of, earlier batches included.
+    pub(super) last_seen: BTreeMap<SourceId, Timestamp>,
+    /// Dispositions among the accepted events.
+    pub(super) dispositions: Vec<Disposition>,
+    /// When accepted events become visible.
+    pub(super) visible_from: Vec<VisibleFrom>,
 }
 
 impl Engine {
-    pub(super) fn take_in(&self, records: Vec<Record>) -> Intake {
+    /// Decodes and admits records.
+    pub(super) fn ingest(&self, records: &[Record]) -> Intake {
         let mut intake = Intake::default();
         let consumed = records.len() as u64;
         for record in records {
             intake.newest_record = intake.newest_record.max(Some(record.timestamp));
-            match self.admit(&record, &mut intake) {
+            match self.admit(record, &mut intake) {
                 Ok(outcome) => *intake.tally.outcomes.entry((record.source, outcome)).or_default() += 1,
                 Err(refusal) => {
                     *intake.tally.refused.entry((record.source, refusal.code)).or_default() += 1;
-                    intake.dead_letters.push(DeadLetter { record, refusal });
+                    intake.dead_letters.push(DeadLetter { record: record.clone(), refusal });
                 }
             }
         }
@@ -49,15 +50,15 @@ impl Engine {
         let (source, occurred_at, publisher) = (event.source, event.occurred_at, event.publisher.clone());
         let (unknown_fields, unknown_values, normalized) =
             (event.unknown_fields, event.unknown_values, event.normalized);
-        let ahead = Ahead::of(&event);
-        let answer = self.answering.as_ref().and_then(|answering| answering.read(&event));
+        let visible_from = VisibleFrom::of(&event);
+        let disposition = self.disposition_source.as_ref().and_then(|source| source.read(&event));
         let outcome = self.store.admit(&mut intake.events, event);
         if outcome == EventOutcome::Conflict {
             return Err(Refusal::conflict());
         }
         if outcome == EventOutcome::Applied {
-            intake.ahead.extend(ahead);
-            intake.answers.extend(answer);
+            intake.visible_from.extend(visible_from);
+            intake.dispositions.extend(disposition);
         }
         count(&mut intake.tally.unknown_fields, source, unknown_fields);
         count(&mut intake.tally.unknown_values, source, unknown_values);
@@ -65,14 +66,14 @@ impl Engine {
         let this = Newest { occurred_at, received_at: record.timestamp };
         let newest = intake.tally.newest.entry((source, publisher)).or_insert(this);
         *newest = newest.or_newer(this);
-        let known = self.heard.get(&source).copied();
-        let heard = intake.heard.entry(source).or_insert_with(|| known.unwrap_or(record.timestamp));
-        *heard = record.timestamp.max(*heard);
+        let known = self.last_seen.get(&source).copied();
+        let last_seen = intake.last_seen.entry(source).or_insert_with(|| known.unwrap_or(record.timestamp));
+        *last_seen = record.timestamp.max(*last_seen);
         Ok(outcome)
     }
 }
 
-/// Nothing to count leaves no entry: what is there is told.
+/// Nothing to count leaves no entry.
 fn count(counts: &mut BTreeMap<SourceId, u64>, source: SourceId, found: u32) {
     if found > 0 {
         *counts.entry(source).or_default() += u64::from(found);

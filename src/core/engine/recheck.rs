@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::Ruleset;
-use super::judge::Assessment;
+use super::assessment::{Assessment, FeatureRow};
 use crate::feature::FeatureTable;
 use crate::rule::Bilingual;
+use crate::ruleset::Ruleset;
+use crate::warning::record::ScoreInputs;
 use crate::warning::{Cause, Finding, Floor, Level, LifecycleInput, ScoreRecord, Step, WarningEvent};
 
 /// What follows from a warning's features and from how the operator stood before it, in the words of the warning. Evidence
@@ -34,67 +35,76 @@ pub struct Recomputed {
 }
 
 impl Ruleset {
-    /// Makes a warning again from what it says it was made of: features, the lifecycle before it, and why it was asked
-    /// (a retraction, a change of rules, the time). A feature that it does not name is unknown.
-    pub fn recompute(&self, told: &WarningEvent) -> Recomputed {
-        let operator = Arc::from(told.operator_id.as_str());
-        let table = FeatureTable::of_values(self.features.catalogue(), operator, &told.features);
-        let assessment = Assessment::of(self, &table, 0, told.as_of);
-        let judgement = LifecycleInput {
-            lost_evidence: told.cause == Cause::Retraction,
-            ruleset_changed: told.cause == Cause::Ruleset && told.from != told.level,
-            adds: (!self.news(&told.previous, &assessment.evaluation, told.as_of).is_empty()).then_some(told.cause),
-            cause: told.cause,
-            ..LifecycleInput::of(&assessment.score, told.as_of)
+    /// Makes a warning again from what it says it was made of: features, the lifecycle before it, and its cause (a
+    /// retraction, a change of rules, the time). A feature that it does not name is unknown.
+    pub fn recompute(&self, event: &WarningEvent) -> Recomputed {
+        let operator = Arc::from(event.operator_id.as_str());
+        let table = FeatureTable::of_values(self.features.catalogue(), operator, &event.features);
+        let assessment = Assessment::of(self, FeatureRow { table: &table, row: 0 }, event.as_of);
+        let additions = self.additions(&event.previous, &assessment.evaluation, event.as_of);
+        let input = LifecycleInput {
+            lost_evidence: event.cause == Cause::Retraction,
+            ruleset_changed: event.cause == Cause::Ruleset && event.from != event.level,
+            adds: (!additions.is_empty()).then_some(event.cause),
+            cause: event.cause,
+            ..LifecycleInput::of(&assessment.score, event.as_of)
         };
-        let (standing, change) = self.step(&told.operator_id, &told.previous, &judgement, &assessment.evaluation);
-        let findings = assessment.findings(self);
-        let score = assessment.score;
-        let stays = Recomputed {
-            score: score.score,
-            base: score.base,
-            to_next: score.to_next,
-            findings: findings.clone(),
-            floors: score.floors.clone(),
+        let (standing, transition) = self.step(&event.operator_id, &event.previous, &input, &assessment.evaluation);
+        let inputs = ScoreInputs {
+            operator_id: event.operator_id.clone(),
+            as_of: event.as_of,
+            findings: assessment.findings(self),
+            features: event.features.clone(),
+            coverage: event.coverage.clone(),
+            degraded: event.degraded.clone(),
+            operator: event.operator.clone(),
+            ruleset: self.hash.clone(),
+            standing,
+        };
+        let record = ScoreRecord::new(&assessment.score, inputs);
+        let Some(transition) = transition else { return Recomputed::without_step(record, event.previous.level()) };
+        let (previous, offsets) = (event.previous.clone(), event.offsets.clone());
+        Recomputed::of(WarningEvent::new(&transition, record, previous, offsets, &self.policy.zone))
+    }
+}
+
+impl Recomputed {
+    /// Where the level stays.
+    fn without_step(record: ScoreRecord, level: Level) -> Self {
+        Self {
+            score: record.score,
+            base: record.base,
+            to_next: record.to_next,
+            findings: record.findings,
+            floors: record.floors,
             step: None,
             cause: None,
-            from: told.previous.level(),
-            level: told.previous.level(),
+            from: level,
+            level,
             warning_id: None,
             sequence: None,
             opened_at: None,
             due_at: None,
             text: None,
-        };
-        let Some(change) = change else { return stays };
-        let record = ScoreRecord {
-            operator_id: told.operator_id.clone(),
-            as_of: told.as_of,
-            score: score.score,
-            level: standing.level(),
-            level_by_score: score.level,
-            to_next: score.to_next,
-            base: score.base,
-            findings,
-            floors: score.floors,
-            features: told.features.clone(),
-            coverage: told.coverage.clone(),
-            degraded: told.degraded.clone(),
-            operator: told.operator.clone(),
-            ruleset: self.hash.clone(),
-            standing,
-        };
-        let event = WarningEvent::new(&change, record, told.previous.clone(), told.offsets.clone(), &self.policy.zone);
-        Recomputed {
+        }
+    }
+
+    fn of(event: WarningEvent) -> Self {
+        Self {
+            score: event.score,
+            base: event.base,
+            to_next: event.to_next,
+            findings: event.findings,
+            floors: event.floors,
             step: Some(event.step),
             cause: Some(event.cause),
+            from: event.previous.level(),
             level: event.level,
             warning_id: Some(event.warning_id),
             sequence: Some(event.sequence),
             opened_at: Some(event.opened_at),
             due_at: event.due_at,
             text: Some(event.text),
-            ..stays
         }
     }
 }

@@ -1,46 +1,51 @@
-//! An operator's next step: where the lifecycle takes the level, and what a warning keeps beside it: which findings it has
-//! told, and when its action is due.
+//! An operator's next step: where the lifecycle takes the level, and what a warning keeps with it: which findings it has
+//! named, and when its action is due.
 
 use jiff::Timestamp;
 
-use super::Ruleset;
 use crate::rule::{Evaluation, Fired};
+use crate::ruleset::Ruleset;
 use crate::warning::lifecycle::{advance, amend};
 use crate::warning::{Level, LifecycleInput, Standing, Step, Transition};
 
 impl Ruleset {
-    /// Moves a standing on by a judgement of what the rules found.
+    /// Moves a standing on by what the rules found.
     pub(super) fn step(
         &self,
         operator: &str,
         before: &Standing,
-        judgement: &LifecycleInput,
+        input: &LifecycleInput,
         evaluation: &Evaluation,
     ) -> (Standing, Option<Transition>) {
-        let mut before = before.clone();
-        let is_recounted = before.warning.as_mut().is_some_and(|warning| warning.recount_due(&self.calendar));
-        let (mut standing, mut change) = advance(&self.policy, operator, &before, judgement);
-        if is_recounted && change.is_none() {
-            (standing, change) = amend(&standing);
+        let mut recounted = before.clone();
+        let is_recounted = recounted.warning.as_mut().is_some_and(|warning| warning.recount_due(&self.calendar));
+        let (mut standing, mut transition) = advance(&self.policy, operator, &recounted, input);
+        if is_recounted && transition.is_none() {
+            (standing, transition) = amend(&standing);
         }
-        let Some(warning) = &mut standing.warning else { return (standing, change) };
+        let Some(warning) = &mut standing.warning else { return (standing, transition) };
         let rules = self.rules.list();
         let fired = || evaluation.fired.iter().map(|fired| &rules[fired.rule].metadata);
-        if change.is_some() || warning.named.is_none() {
+        if transition.is_some() || warning.named.is_none() {
             warning.named.get_or_insert_default().extend(fired().map(|rule| rule.id.clone()));
         }
-        let step = change.as_ref().map(|change| change.step);
+        let step = transition.as_ref().map(|transition| transition.step);
         if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
             let grounds = evaluation.fired.iter().filter(|fired| !fired.lowers());
             let deadlines = grounds.map(|fired| rules[fired.rule].metadata.deadline);
-            deadlines.for_each(|deadline| warning.advance_due(&self.calendar, judgement.as_of, deadline));
+            deadlines.for_each(|deadline| warning.advance_due(&self.calendar, input.as_of, deadline));
         }
-        (standing, change)
+        (standing, transition)
     }
 
     /// The findings that an open warning has to add even if its level stays: of a rule that wants it and that no event of
-    /// the warning has told, if it sets a level, is due sooner, or is of a family that the warning did not name.
-    pub(super) fn news<'a>(&self, standing: &Standing, evaluation: &'a Evaluation, as_of: Timestamp) -> Vec<&'a Fired> {
+    /// the warning has named, if it sets a level, is due sooner, or is of a family that the warning did not name.
+    pub(super) fn additions<'a>(
+        &self,
+        standing: &Standing,
+        evaluation: &'a Evaluation,
+        as_of: Timestamp,
+    ) -> Vec<&'a Fired> {
         let open = standing.warning.as_ref();
         let Some((warning, named)) = open.and_then(|warning| Some((warning, warning.named.as_ref()?))) else {
             return Vec::new();
@@ -48,16 +53,16 @@ impl Ruleset {
         let rules = self.rules.list();
         let is_new = |fired: &&Fired| {
             let rule = &rules[fired.rule];
-            let is_told = |id: &str| named.contains(id);
+            let is_named = |id: &str| named.contains(id);
             let is_due_sooner =
                 || warning.due_at.is_none_or(|present| self.calendar.due(as_of, rule.metadata.deadline) < present);
-            let is_of_told_family = || {
-                rules.iter().any(|other| is_told(&other.metadata.id) && other.metadata.family == rule.metadata.family)
+            let is_of_named_family = || {
+                rules.iter().any(|other| is_named(&other.metadata.id) && other.metadata.family == rule.metadata.family)
             };
             rule.adds()
                 && !fired.lowers()
-                && !is_told(&rule.metadata.id)
-                && (fired.floor.is_some_and(|level| level > Level::None) || is_due_sooner() || !is_of_told_family())
+                && !is_named(&rule.metadata.id)
+                && (fired.floor.is_some_and(|level| level > Level::None) || is_due_sooner() || !is_of_named_family())
         };
         evaluation.fired.iter().filter(is_new).collect()
     }

@@ -127,7 +127,7 @@ impl Restore<'_> {
         let (control, clock, sources) = (self.control, self.config.engine.clock, self.sources);
         let most = self.config.engine.max_batch_records;
         let mut batch: Vec<Record> = Vec::with_capacity(most);
-        let mut apply = |records: Vec<Record>| apply(engine, records, clock::latest(clock), sources, &control.metrics);
+        let mut apply = |records: &[Record]| apply(engine, records, clock::latest(clock), sources, &control.metrics);
         // The last timestamp of each partition that does not lie ahead.
         let mut before: BTreeMap<i32, Timestamp> = BTreeMap::new();
         let ranges = self.bounds.read_before(topic);
@@ -142,7 +142,7 @@ impl Restore<'_> {
                 before.insert(record.partition, record.timestamp.min(latest));
                 batch.push(record);
                 if batch.len() >= most {
-                    apply(std::mem::take(&mut batch))?;
+                    apply(&std::mem::take(&mut batch))?;
                 }
                 Ok::<(), Stop>(())
             },
@@ -151,7 +151,7 @@ impl Restore<'_> {
                 (self.tick)()
             },
         )?;
-        apply(batch)?;
+        apply(&batch)?;
         progress.add(&ranges);
         Ok(read)
     }
@@ -184,7 +184,7 @@ fn reference_first<'a>(topics: &'a [InputTopic], sources: &Sources) -> Vec<&'a I
 /// Takes records into memory; nothing leaves, because it left before.
 fn apply(
     engine: &mut Engine,
-    records: Vec<Record>,
+    records: &[Record],
     latest: Timestamp,
     sources: &Sources,
     metrics: &Metrics,

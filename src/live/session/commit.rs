@@ -58,9 +58,8 @@ impl Session<'_> {
             return Ok(true);
         }
         let positions = self.consumer.positions();
-        let records = batch.records;
         let latest = clock::latest(self.config.engine.clock);
-        let pending = self.decide(|engine| engine.apply_until(records.clone(), &positions, mode, latest))?;
+        let pending = self.decide(|engine| engine.apply_until(&batch.records, &positions, mode, latest))?;
         let committed = self.commit(pending, positions)?;
         if committed {
             self.note_misrouted(&batch.misrouted);

@@ -163,7 +163,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.engine.put_in_force(Arc::clone(ruleset));
-        let round = Round::of(self.engine.awaiting_judgement());
+        let round = Round::of(self.engine.awaiting_evaluation());
         self.reloads.status.set_unscored_operators(round.left());
         self.note_in_force(ruleset, publication);
         self.reloads.proposal.answer(ReloadEnding::Applied(difference.clone()));
@@ -174,7 +174,8 @@ impl Session<'_> {
     /// Scores the next few operators that the ruleset in force has not scored yet; batches have met some of them already.
     fn score_by_new_rules(&mut self, mut round: Round, began: Instant) -> Result<(), Stop> {
         let next = round.next(self.chunk());
-        let (looked_at, awaiting) = (next.len(), next.iter().filter(|operator| self.engine.awaits_judgement(operator)));
+        let (looked_at, awaiting) =
+            (next.len(), next.iter().filter(|operator| self.engine.awaits_evaluation(operator)));
         let chunk: Vec<OperatorId> = awaiting.cloned().collect();
         if self.sweep(&chunk, self.now(), Cause::Time)? {
             round.done += looked_at;

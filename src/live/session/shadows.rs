@@ -123,14 +123,14 @@ impl Session<'_> {
             let (hash, count) = (&ruleset.hash, standings.len());
             CandidateAttached { name: &name, hash, standings: count }.emit(&self.control.metrics);
             self.candidates.attached(&name, hash);
-            self.engine.try_out(ruleset, standings);
+            self.engine.attach_candidate(ruleset, standings);
             self.shadows.names.push(name);
             self.shadows.is_new = true;
         }
     }
 
     fn detach_shadow(&mut self, place: usize) {
-        let standings = self.engine.unseat(place);
+        let standings = self.engine.detach_shadow(place);
         let name = self.shadows.names.remove(place);
         self.shadows.standings.insert(name, standings);
     }
@@ -149,7 +149,7 @@ impl Session<'_> {
 
     /// What leaves of a decision for the shadows' topic.
     pub(super) fn shadow_records(&self, pending: &Pending) -> Vec<ProducerRecord> {
-        let outputs = self.shadows.names.iter().zip(&pending.beside);
+        let outputs = self.shadows.names.iter().zip(&pending.shadows);
         outputs
             .flat_map(|(name, output)| output.warnings.iter().map(|event| self.encoder.shadow(name, event)))
             .collect()
@@ -158,7 +158,7 @@ impl Session<'_> {
     /// Counts what shadows decided, and finds those that failed or held up the scores that count.
     pub(super) fn failed_shadows(&self, pending: &Pending) -> Vec<FailedShadow> {
         let mut failed = Vec::new();
-        for (place, (name, output)) in self.shadows.names.iter().zip(&pending.beside).enumerate() {
+        for (place, (name, output)) in self.shadows.names.iter().zip(&pending.shadows).enumerate() {
             CandidateDecided { name, tally: &output.tally }.emit(&self.control.metrics);
             let took = duration(&output.tally);
             if let Some(reason) = pending.failures.get(&place) {

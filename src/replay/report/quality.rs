@@ -14,7 +14,7 @@ use super::warnings::{count, count_where};
 use crate::outcome::OutcomeRow;
 use crate::plan::{OutcomePlan, Plan};
 use crate::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
-use yujing_core::engine::{Opinion, Without};
+use yujing_core::engine::{LeftOut, ScoredLevel};
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::Level;
@@ -29,11 +29,11 @@ pub struct ScoredOutcome {
     /// The end of the day as of which it was scored.
     pub evening: Timestamp,
     /// By ruleset, as of the evening.
-    pub opinions: Vec<Opinion>,
+    pub scored: Vec<ScoredLevel>,
     /// By ruleset, as of the evening before its window opened.
-    pub planned: Vec<Opinion>,
+    pub planned: Vec<ScoredLevel>,
     /// By ruleset and part left out, as of the evening.
-    pub without: Vec<Vec<Opinion>>,
+    pub without: Vec<Vec<ScoredLevel>>,
     pub last_result: f64,
     pub smoothed: f64,
     /// The same as of the evening before its window opened.
@@ -157,7 +157,7 @@ pub struct OutcomeInput<'a> {
     pub judged: &'a [ScoredOutcome],
     pub windows: &'a Windows,
     pub rows: &'a [Row],
-    pub without: &'a [Vec<Without>],
+    pub without: &'a [Vec<LeftOut>],
     pub rulesets: &'a [(String, Arc<Ruleset>)],
     pub lifecycles: &'a [Vec<WarningLifecycle>],
     pub span: ReplaySpan,
@@ -251,7 +251,7 @@ fn rankings(input: &OutcomeInput<'_>) -> Vec<Ranking> {
     let scores = |score: fn(&ScoredOutcome) -> f64| -> Vec<f64> { input.judged.iter().map(score).collect() };
     let of_ruleset = |place: usize| Ranking {
         ranker: Ranker::Ruleset(place),
-        evening: input.judged.iter().map(|judged| points(judged.opinions[place])).collect(),
+        evening: input.judged.iter().map(|judged| points(judged.scored[place])).collect(),
         planned: input.judged.iter().map(|judged| points(judged.planned[place])).collect(),
     };
     let really: Vec<f64> = input.rows.iter().map(|row| -f64::from(row.day)).collect();
@@ -299,8 +299,8 @@ fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerRep
         .collect()
 }
 
-fn points(opinion: Opinion) -> f64 {
-    f64::from(i32::try_from(opinion.score).unwrap_or(i32::MAX))
+fn points(scored: ScoredLevel) -> f64 {
+    f64::from(i32::try_from(scored.score).unwrap_or(i32::MAX))
 }
 
 /// At most about two hundred points of a curve, its ends among them.
@@ -327,7 +327,7 @@ fn window_row(window: &crate::ranking::Window, input: &OutcomeInput<'_>) -> Wind
 fn of_ruleset(place: usize, input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> OutcomeOfRuleset {
     let (name, ruleset) = &input.rulesets[place];
     let levels = Level::ALL.map(|level| {
-        let at_level = input.judged.iter().filter(|judged| judged.opinions[place].level == level);
+        let at_level = input.judged.iter().filter(|judged| judged.scored[place].level == level);
         LevelRow {
             level,
             rows: at_level.clone().count() as u64,
@@ -348,7 +348,7 @@ fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &
     if asked.is_empty() {
         return Vec::new();
     }
-    let whole: Vec<f64> = input.judged.iter().map(|judged| points(judged.opinions[place])).collect();
+    let whole: Vec<f64> = input.judged.iter().map(|judged| points(judged.scored[place])).collect();
     let whole = evaluator.figures(&whole);
     let mut parts: Vec<PartReport> = asked
         .iter()
@@ -368,7 +368,7 @@ fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &
         })
         .collect();
     let divisors = ruleset.rules.divisors().into_iter().map(|feature| {
-        let (kind, name, title) = described(Without::Feature(feature), ruleset);
+        let (kind, name, title) = described(LeftOut::Feature(feature), ruleset);
         PartReport { kind, name, title, divides: true, roc_area: None, first_half: None }
     });
     parts.extend(divisors);
@@ -377,13 +377,13 @@ fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &
     parts
 }
 
-fn described(part: Without, ruleset: &Ruleset) -> (&'static str, String, Bilingual) {
+fn described(part: LeftOut, ruleset: &Ruleset) -> (&'static str, String, Bilingual) {
     match part {
-        Without::Rule(rule) => {
+        LeftOut::Rule(rule) => {
             let metadata = &ruleset.rules.list()[rule].metadata;
             ("rule", metadata.id.clone(), metadata.title.clone())
         }
-        Without::Feature(feature) => {
+        LeftOut::Feature(feature) => {
             let entry = &ruleset.features.catalogue()[feature];
             ("feature", entry.name.clone(), Bilingual { zh: entry.zh.clone(), en: entry.en.clone() })
         }

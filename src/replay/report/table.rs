@@ -153,8 +153,8 @@ fn outcomes(writer: &mut Writer, report: &Report, judged: &[ScoredOutcome]) -> c
             outcome.positive.to_string(),
             row.evening.to_string(),
         ];
-        for (opinion, planned) in row.opinions.iter().zip(&row.planned) {
-            record.extend([opinion.score.to_string(), opinion.level.to_string(), planned.score.to_string()]);
+        for (evening, planned) in row.scored.iter().zip(&row.planned) {
+            record.extend([evening.score.to_string(), evening.level.to_string(), planned.score.to_string()]);
         }
         record.extend([format!("{:.6}", row.last_result), format!("{:.6}", row.smoothed)]);
         writer.write_record(&record)?;

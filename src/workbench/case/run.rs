@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Mode, Output, Positions};
+use yujing_core::engine::{Engine, Mode, Output, Positions, RuleExplanation};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId, Sources};
 use yujing_core::warning::record::RestoredScore;
@@ -121,7 +121,7 @@ impl<'a> CaseRun<'a> {
         if let Some(register) = &plan.register {
             let copies = if self.mode == ExecutionMode::Duplicated { 2 } else { 1 };
             // Read before anything is scored, as after a start.
-            let ingested = self.ingest(vec![register.clone(); copies], Mode::CatchUp);
+            let ingested = self.ingest(&vec![register.clone(); copies], Mode::CatchUp);
             ingested.map_err(|reason| RunError { entry: 0, reason })?;
         }
         for planned in &plan.entries {
@@ -144,18 +144,18 @@ impl<'a> CaseRun<'a> {
             self.restart()?;
         }
         for batch in &planned.batches {
-            self.ingest(batch.clone(), Mode::Live)?;
+            self.ingest(batch, Mode::Live)?;
         }
         if observe == Observe::Nothing { Ok(None) } else { self.observe(at, observe).map(Some) }
     }
 
-    fn ingest(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
-        self.log.extend_from_slice(&records);
+    fn ingest(&mut self, records: &[Record], mode: Mode) -> Result<(), String> {
+        self.log.extend_from_slice(records);
         self.now = records.iter().map(|record| record.timestamp).max().max(self.now);
         self.apply(records, mode)
     }
 
-    fn apply(&mut self, records: Vec<Record>, mode: Mode) -> Result<(), String> {
+    fn apply(&mut self, records: &[Record], mode: Mode) -> Result<(), String> {
         let pending = self.engine.apply(records, &Positions::new(), mode).map_err(|error| error.to_string())?;
         if let Some(letter) = pending.output.dead_letters.first() {
             return Err(letter.refusal.to_string());
@@ -228,7 +228,8 @@ impl<'a> CaseRun<'a> {
 
     fn observe(&mut self, at: Timestamp, observe: Observe) -> Result<Observation, String> {
         if self.mode == ExecutionMode::Duplicated {
-            self.apply(self.log.clone(), Mode::Live)?;
+            let log = self.log.clone();
+            self.apply(&log, Mode::Live)?;
         }
         let cause = if self.mode == ExecutionMode::Restarted { Cause::Start } else { Cause::Time };
         self.sweep(at, cause)?;
@@ -241,9 +242,9 @@ impl<'a> CaseRun<'a> {
     fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
         let explanation = self.engine.explain(&self.operator, at).map_err(|error| error.to_string())?;
         let rules = explanation.map(|explanation| explanation.rules).unwrap_or_default();
-        let of_rule = |answer: yujing_core::engine::RuleAnswer| {
-            let events = answer.evidence?.into_values().flat_map(|evidence| evidence.newest);
-            Some((answer.rule, events.map(|event| event.event_id).collect()))
+        let of_rule = |explained: RuleExplanation| {
+            let events = explained.evidence?.into_values().flat_map(|evidence| evidence.newest);
+            Some((explained.rule, events.map(|event| event.event_id).collect()))
         };
         Ok(rules.into_iter().filter_map(of_rule).collect())
     }
@@ -262,7 +263,8 @@ impl<'a> CaseRun<'a> {
             if records.is_empty() {
                 continue;
             }
-            let pending = engine.apply(records, &Positions::new(), Mode::Restore).map_err(|error| error.to_string())?;
+            let pending =
+                engine.apply(&records, &Positions::new(), Mode::Restore).map_err(|error| error.to_string())?;
             engine.commit(pending);
         }
         engine.expire();

@@ -31,7 +31,7 @@ fn warning() -> WarningEvent {
         rules_folder::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     let mut engine = Engine::new(Arc::clone(&sources), Arc::new(ruleset));
     let mut take = |records: Vec<Record>| {
-        let mut pending = engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
+        let mut pending = engine.apply(&records, &Positions::new(), Mode::Live).expect("features are computed");
         let warnings = std::mem::take(&mut pending.output.warnings);
         engine.commit(pending);
         warnings

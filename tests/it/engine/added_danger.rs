@@ -179,8 +179,8 @@ impl Scenario {
             let fields = json!({ "event_id": id, "category": category });
             story.build("complaints", fields.as_object().expect("an object"), at).expect("there are complaints")
         };
-        let records = ids.iter().map(record).collect();
-        let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
+        let records: Vec<_> = ids.iter().map(record).collect();
+        let pending = self.engine.apply(&records, &Positions::new(), Mode::Live).expect("features are computed");
         self.commit(pending);
     }
 

@@ -44,7 +44,7 @@ impl Scenario {
     }
 
     fn take(&mut self, records: Vec<Record>, mode: Mode) -> Output {
-        let mut pending = self.engine.apply(records, &Positions::new(), mode).expect("features are computed");
+        let mut pending = self.engine.apply(&records, &Positions::new(), mode).expect("features are computed");
         let output = std::mem::take(&mut pending.output);
         self.engine.commit(pending);
         output
@@ -158,7 +158,7 @@ fn no_record_moves_the_as_of_past_the_clock_and_what_it_reports_counts_when_its_
     let now = at("2026-03-02T12:00:00+08:00");
     let until = |scenario: &mut Scenario, occurred_at: Timestamp, record_at, latest| {
         let record = scenario.complaint(&occurred_at.as_second().to_string(), occurred_at, record_at);
-        let pending = scenario.engine.apply_until(vec![record], &Positions::new(), Mode::Live, latest);
+        let pending = scenario.engine.apply_until(&[record], &Positions::new(), Mode::Live, latest);
         scenario.engine.commit(pending.expect("features are computed"));
         scenario.engine.as_of()
     };
@@ -463,13 +463,13 @@ fn what_another_ruleset_changes_is_done_at_once_and_says_so_in_the_same_warning(
     assert_eq!(moved(&scenario.sweep(&[operator()], now)), [], "nothing came of the projection");
 
     scenario.engine.put_in_force(candidate);
-    assert_eq!(scenario.engine.awaiting_judgement(), [operator()]);
+    assert_eq!(scenario.engine.awaiting_evaluation(), [operator()]);
     let output = scenario.sweep(&[operator()], now);
     assert_eq!(moved(&output), [(step, to, Cause::Ruleset)]);
     let event = &output.warnings[0];
     assert_eq!((event.sequence, event.previous.warning.as_ref().map(|open| open.id)), (2, Some(event.warning_id)));
     assert!(event.text.zh.contains("规则") && event.text.en.contains("rules"), "{:?}", event.text);
-    assert_eq!(scenario.engine.awaiting_judgement(), Vec::<OperatorId>::new());
+    assert_eq!(scenario.engine.awaiting_evaluation(), Vec::<OperatorId>::new());
 }
 
 #[test]
@@ -505,7 +505,7 @@ fn an_event_that_raises_a_level_by_both_rulesets_is_the_cause_also_before_everyo
     let records = ["d", "e", "f"].map(|id| scenario.complaint(id, when, when));
     let output = scenario.take(records.into(), Mode::Live);
     assert_eq!(moved(&output), [(Step::Escalated, Level::Orange, Cause::Events)]);
-    assert!(!scenario.engine.awaits_judgement(&operator()), "a batch judges too");
+    assert!(!scenario.engine.awaits_evaluation(&operator()), "a batch judges too");
 }
 
 #[test]
@@ -545,21 +545,21 @@ fn what_a_candidate_does_wrong_is_its_own() {
     let mut scenario = Scenario::new(&[]);
     let throwing = many_complaints("85", "");
     let throwing = throwing.replace("{ op.complaints_30d >= 3 }", "{ if op.complaints_30d >= 3 { throw `no` } true }");
-    scenario.engine.try_out(ruleset(&[(RULE, &throwing)]), Standings::default());
-    scenario.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
+    scenario.engine.attach_candidate(ruleset(&[(RULE, &throwing)]), Standings::default());
+    scenario.engine.attach_candidate(ruleset(&[(RULE, &many_complaints("85", ""))]), Standings::default());
     let when = at("2026-03-02T10:00:00Z");
     let records: Vec<Record> = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when)).into();
-    let pending = scenario.engine.apply(records, &Positions::new(), Mode::Live).expect("features are computed");
+    let pending = scenario.engine.apply(&records, &Positions::new(), Mode::Live).expect("features are computed");
     assert_eq!(opened(&pending.output), [(Step::Opened, Level::Blue)]);
     assert_eq!(pending.output.scores[0].degraded, Vec::<String>::new());
-    assert_eq!((opened(&pending.beside[0]), opened(&pending.beside[1])), (vec![], vec![(Step::Opened, Level::Red)]));
-    assert_eq!((pending.beside[0].tally.rule_failures.len(), pending.failures.len()), (1, 0));
+    assert_eq!((opened(&pending.shadows[0]), opened(&pending.shadows[1])), (vec![], vec![(Step::Opened, Level::Red)]));
+    assert_eq!((pending.shadows[0].tally.rule_failures.len(), pending.failures.len()), (1, 0));
     scenario.engine.commit(pending);
 
     // Without its seat the other one keeps what it made of everyone.
-    assert_eq!(scenario.engine.unseat(0).len(), 1);
-    let harsher = scenario.engine.unseat(0);
-    scenario.engine.try_out(ruleset(&[(RULE, &many_complaints("85", ""))]), harsher);
+    assert_eq!(scenario.engine.detach_shadow(0).len(), 1);
+    let harsher = scenario.engine.detach_shadow(0);
+    scenario.engine.attach_candidate(ruleset(&[(RULE, &many_complaints("85", ""))]), harsher);
     let pending = scenario.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Time, &Positions::new());
-    assert_eq!(opened(&pending.expect("features are computed").beside[0]), []);
+    assert_eq!(opened(&pending.expect("features are computed").shadows[0]), []);
 }

@@ -88,7 +88,7 @@ proptest! {
         for (records, is_live) in batches {
             let consumed = records.len() as u64;
             let mode = if is_live { Mode::Live } else { Mode::CatchUp };
-            let pending = engine.apply(records, &Positions::new(), mode).expect("features are computed");
+            let pending = engine.apply(&records, &Positions::new(), mode).expect("features are computed");
             prop_assert_eq!(pending.output.tally.records(), consumed);
             for letter in &pending.output.dead_letters {
                 let dead = dead_letter::encode(letter, "anything.dlq".to_owned(), 1_000_000);

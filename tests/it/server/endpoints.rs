@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
-use yujing_core::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleAnswer};
+use yujing_core::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleExplanation};
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
@@ -191,9 +191,9 @@ fn score() -> ScoreRecord {
     }
 }
 
-fn fired() -> RuleAnswer {
+fn fired() -> RuleExplanation {
     let text = |zh: &str, en: &str| Bilingual { zh: zh.to_owned(), en: en.to_owned() };
-    RuleAnswer {
+    RuleExplanation {
         rule: "rodent_with_complaint".to_owned(),
         title: text("疑似鼠类活动且有虫鼠投诉举报", "Suspected rodents and a pest complaint"),
         family: "pests".to_owned(),
@@ -208,8 +208,8 @@ fn fired() -> RuleAnswer {
     }
 }
 
-fn quiet() -> RuleAnswer {
-    RuleAnswer {
+fn quiet() -> RuleExplanation {
+    RuleExplanation {
         rule: "cold_chain".to_owned(),
         outcome: "quiet",
         points: 0,

@@ -138,8 +138,8 @@ fn what_decides_a_score_reads_no_clock() {
     // Where time is reported, and decides nothing: how long work took, since when a candidate is there.
     let measured = [
         "core/rule/cost.rs",
-        "core/engine/mod.rs",
-        "core/engine/judge.rs",
+        "core/engine/batch.rs",
+        "core/engine/evaluator.rs",
         "workbench/case/suite.rs",
         "live/shadow/candidates.rs",
     ];

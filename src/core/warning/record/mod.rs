@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub use self::headline::headline;
 pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
-pub use self::score_record::{Coverage, Freshness, OperatorCard, ScoreRecord};
+pub use self::score_record::{Coverage, Freshness, OperatorCard, ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
 use crate::warning::lifecycle::Transition;
 use crate::warning::standing::Standing;

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::feature::FeatureValue;
 use crate::rule::{Bilingual, Level};
 use crate::warning::finding::Finding;
-use crate::warning::score::Floor;
+use crate::warning::score::{Floor, Score};
 use crate::warning::standing::Standing;
 
 /// Whether a source was fresh.
@@ -76,7 +76,43 @@ pub struct ScoreRecord {
     pub standing: Standing,
 }
 
+/// What a score record says besides the score.
+#[derive(Debug)]
+pub struct ScoreInputs {
+    pub operator_id: String,
+    pub as_of: Timestamp,
+    pub findings: Vec<Finding>,
+    pub features: BTreeMap<String, FeatureValue>,
+    pub coverage: Coverage,
+    pub degraded: Vec<String>,
+    pub operator: OperatorCard,
+    pub ruleset: String,
+    /// After this score.
+    pub standing: Standing,
+}
+
 impl ScoreRecord {
+    /// The record of a score.
+    pub fn new(score: &Score, inputs: ScoreInputs) -> Self {
+        Self {
+            operator_id: inputs.operator_id,
+            as_of: inputs.as_of,
+            score: score.score,
+            level: inputs.standing.level(),
+            level_by_score: score.level,
+            to_next: score.to_next,
+            base: score.base,
+            findings: inputs.findings,
+            floors: score.floors.clone(),
+            features: inputs.features,
+            coverage: inputs.coverage,
+            degraded: inputs.degraded,
+            operator: inputs.operator,
+            ruleset: inputs.ruleset,
+            standing: inputs.standing,
+        }
+    }
+
     /// A hash of everything but the time: a score is written when this changes. Equal records have equal hashes within one
     /// build of the program; it is no lasting name.
     pub fn content_hash(&self) -> u128 {

@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
 
     fn take(&mut self, records: Vec<Record>, mode: Mode) {
         self.log.extend_from_slice(&records);
-        let mut pending = self.engine.apply(records, &Positions::new(), mode).expect("features are computed");
+        let mut pending = self.engine.apply(&records, &Positions::new(), mode).expect("features are computed");
         assert!(pending.output.dead_letters.is_empty(), "{:?}", pending.output.dead_letters);
         self.note(std::mem::take(&mut pending.output));
         self.engine.commit(pending);

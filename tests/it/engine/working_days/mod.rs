@@ -154,7 +154,7 @@ fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
         ("complaints", json!({ "event_id": "e1", "case_no": "e1", "category": "pests" })),
     ] {
         let record = story.build(source, fields.as_object().expect("an object"), at).expect("there is the source");
-        let pending = engine.apply(vec![record], &Positions::new(), Mode::Live).expect("features are computed");
+        let pending = engine.apply(&[record], &Positions::new(), Mode::Live).expect("features are computed");
         commit(&mut engine, pending);
     }
     engine.put_in_force(load(rules(next_year)));

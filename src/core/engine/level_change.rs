@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::judge::{Judge, Judged};
+use super::evaluator::{EvaluatedOperator, Evaluator};
 use crate::feature::{Feature, FeatureType, FeatureValue};
 use crate::rule::{Bilingual, Evaluation, RuleOutcome};
 use crate::warning::score::score;
@@ -54,25 +54,25 @@ impl Smallest {
     }
 }
 
-impl Judge {
+impl Evaluator {
     /// Looks for the smallest change of a single feature that raises the level, and for the one that lowers it.
-    pub(super) fn smallest_changes(&self, judged: &Judged) -> LevelChanges {
+    pub(super) fn smallest_changes(&self, present: &EvaluatedOperator) -> LevelChanges {
         let catalogue = self.ruleset.features.catalogue();
         let mut raise = Smallest::default();
         let mut lower = Smallest::default();
         for (feature, described) in catalogue.iter().enumerate().filter(|(_, described)| !described.reference) {
             let readers = self.readers(feature);
-            let from = judged.table.value(0, feature);
+            let from = present.table.value(0, feature);
             let supposed = self.candidates(&readers, feature, described, &from);
-            for (to, outcome) in supposed.iter().zip(self.suppose(judged, feature, &readers, &supposed)) {
-                let side = match outcome.level.cmp(&judged.score.level) {
+            for (to, outcome) in supposed.iter().zip(self.suppose(present, feature, &readers, &supposed)) {
+                let side = match outcome.level.cmp(&present.score.level) {
                     Ordering::Greater => &mut raise,
                     Ordering::Less => &mut lower,
                     Ordering::Equal => continue,
                 };
                 side.take(
                     effort(&from, to),
-                    judged.score.level,
+                    present.score.level,
                     LevelChange {
                         feature: described.name.clone(),
                         title: Bilingual { zh: described.zh.clone(), en: described.en.clone() },
@@ -113,17 +113,23 @@ impl Judge {
         candidates
     }
 
-    /// The score for each supposed value: only the rules that read the feature are asked again.
-    fn suppose(&self, judged: &Judged, feature: usize, readers: &[usize], supposed: &[FeatureValue]) -> Vec<Score> {
+    /// The score for each supposed value: only the rules that read the feature are evaluated again.
+    fn suppose(
+        &self,
+        present: &EvaluatedOperator,
+        feature: usize,
+        readers: &[usize],
+        supposed: &[FeatureValue],
+    ) -> Vec<Score> {
         let rules = &self.ruleset.rules;
-        let table = judged.table.supposing(0, feature, supposed);
-        let others = judged.evaluation.fired.iter().filter(|fired| !readers.contains(&fired.rule));
+        let table = present.table.supposing(0, feature, supposed);
+        let others = present.evaluation.fired.iter().filter(|fired| !readers.contains(&fired.rule));
         let others: Vec<_> = others.cloned().collect();
-        let base = judged.table.value(0, self.ruleset.base_feature);
+        let base = present.table.value(0, self.ruleset.base_feature);
         let of_row = |row: usize| {
             let mut fired = others.clone();
             fired.extend(readers.iter().filter_map(|rule| {
-                match rules.answer(*rule, &table, row, judged.record.as_of) {
+                match rules.answer(*rule, &table, row, present.record.as_of) {
                     RuleOutcome::Fired(fired) => Some(fired),
                     RuleOutcome::Quiet | RuleOutcome::Failed(_) | RuleOutcome::NotInForce => None,
                 }

@@ -6,17 +6,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Engine;
-use super::change::LevelChanges;
-use super::judge::Judged;
-use crate::feature::{Evidence, FeatureError, FeatureValue};
+use super::evaluator::EvaluatedOperator;
+use super::level_change::LevelChanges;
+use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
 use crate::rule::{Bilingual, Comparison, RuleOutcome};
+use crate::ruleset::Ruleset;
 use crate::warning::ScoreRecord;
 use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
 
 /// What one rule said of an operator.
 #[derive(Debug, Clone, Serialize)]
-pub struct RuleAnswer {
+pub struct RuleExplanation {
     pub rule: String,
     pub title: Bilingual,
     pub family: String,
@@ -43,7 +44,7 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Zone::is_beijing")]
     pub zone: Zone,
     /// Rules that fired first, by what they counted; then the others by id.
-    pub rules: Vec<RuleAnswer>,
+    pub rules: Vec<RuleExplanation>,
     /// What it would take to move the level that score and floors give.
     pub smallest_changes: LevelChanges,
 }
@@ -56,22 +57,56 @@ impl Engine {
     /// As [`Engine::apply`].
     pub fn explain(&self, operator: &str, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
         let operator = &self.sources.operator_id(operator);
-        let Some(judged) = self.judge_one(operator, as_of)? else { return Ok(None) };
+        let Some(evaluated) = self.evaluate_one(operator, as_of)? else { return Ok(None) };
         let mut rules = (0..self.ruleset().rules.list().len())
-            .map(|rule| self.rule_answer(rule, operator, &judged))
+            .map(|rule| self.explain_rule(rule, operator, &evaluated))
             .collect::<Result<Vec<_>, _>>()?;
-        rules.sort_by_key(|answer| (answer.outcome != "fired", -answer.counted));
+        rules.sort_by_key(|explained| (explained.outcome != "fired", -explained.counted));
         let zone = self.ruleset().policy.zone.clone();
-        let smallest_changes = self.champion.smallest_changes(&judged);
-        Ok(Some(Explanation { score: judged.record, zone, rules, smallest_changes }))
+        let smallest_changes = self.champion.smallest_changes(&evaluated);
+        Ok(Some(Explanation { score: evaluated.record, zone, rules, smallest_changes }))
     }
 
-    fn rule_answer(&self, rule: usize, operator: &OperatorId, judged: &Judged) -> Result<RuleAnswer, FeatureError> {
+    fn explain_rule(
+        &self,
+        rule: usize,
+        operator: &OperatorId,
+        evaluated: &EvaluatedOperator,
+    ) -> Result<RuleExplanation, FeatureError> {
         let ruleset = self.ruleset();
+        let mut explained = RuleExplanation::quiet(ruleset, rule, &evaluated.table);
+        let outcome = ruleset.rules.answer(rule, &evaluated.table, 0, evaluated.record.as_of);
+        if matches!(outcome, RuleOutcome::Quiet | RuleOutcome::Fired(_)) {
+            explained.decided_by = ruleset.rules.decided(rule, &evaluated.table, 0);
+        }
+        match outcome {
+            RuleOutcome::Quiet => {}
+            RuleOutcome::NotInForce => explained.outcome = "not in force",
+            RuleOutcome::Failed(failure) => {
+                explained.outcome = "failed";
+                explained.failure = Some(format!("{}: {}", failure.kind, failure.message));
+            }
+            RuleOutcome::Fired(fired) => {
+                let place = evaluated.evaluation.fired.iter().position(|other| other.rule == rule);
+                explained.outcome = "fired";
+                explained.points = fired.points;
+                explained.counted = place.map_or(0, |place| evaluated.score.counted[place]);
+                explained.because = Some(fired.because);
+                explained.evidence =
+                    Some(self.champion.evidence_of(self.store.view(), rule, operator, evaluated.record.as_of)?);
+            }
+        }
+        Ok(explained)
+    }
+}
+
+impl RuleExplanation {
+    /// Of a rule that does not fire, with the features of the one operator of a table.
+    fn quiet(ruleset: &Ruleset, rule: usize, table: &FeatureTable) -> Self {
         let described = &ruleset.rules.list()[rule];
         let catalogue = ruleset.features.catalogue();
-        let value = |feature: &usize| (catalogue[*feature].name.clone(), judged.table.value(0, *feature));
-        let mut answer = RuleAnswer {
+        let value = |feature: &usize| (catalogue[*feature].name.clone(), table.value(0, *feature));
+        Self {
             rule: described.metadata.id.clone(),
             title: described.metadata.title.clone(),
             family: described.metadata.family.clone(),
@@ -83,28 +118,6 @@ impl Engine {
             evidence: None,
             because: None,
             failure: None,
-        };
-        let answered = ruleset.rules.answer(rule, &judged.table, 0, judged.record.as_of);
-        if matches!(answered, RuleOutcome::Quiet | RuleOutcome::Fired(_)) {
-            answer.decided_by = ruleset.rules.decided(rule, &judged.table, 0);
         }
-        match answered {
-            RuleOutcome::Quiet => {}
-            RuleOutcome::NotInForce => answer.outcome = "not in force",
-            RuleOutcome::Failed(failure) => {
-                answer.outcome = "failed";
-                answer.failure = Some(format!("{}: {}", failure.kind, failure.message));
-            }
-            RuleOutcome::Fired(fired) => {
-                let place = judged.evaluation.fired.iter().position(|other| other.rule == rule);
-                answer.outcome = "fired";
-                answer.points = fired.points;
-                answer.counted = place.map_or(0, |place| judged.score.counted[place]);
-                answer.because = Some(fired.because);
-                answer.evidence =
-                    Some(self.champion.evidence_of(self.store.view(), rule, operator, judged.record.as_of)?);
-            }
-        }
-        Ok(answer)
     }
 }

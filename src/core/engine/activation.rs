@@ -1,0 +1,59 @@
+//! Another ruleset in force: what it would change, the change itself, and who is still to be evaluated by it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::context::EvalRequest;
+use super::evaluator::Evaluator;
+use super::{Emit, Engine, Output, Positions};
+use crate::feature::{FeatureError, SharedFeatures};
+use crate::ruleset::Ruleset;
+use crate::warning::Cause;
+use yujing_base::OperatorId;
+
+impl Engine {
+    /// What would leave if `candidate` came into force now and evaluated these operators: their warnings' next steps, and
+    /// counts. Nothing comes of it.
+    ///
+    /// # Errors
+    /// If the candidate's features cannot be computed at all.
+    pub fn project(
+        &self,
+        candidate: &Arc<Ruleset>,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<Output, FeatureError> {
+        let as_of = self.not_before_committed(as_of);
+        let (view, positions) = (self.store.view(), Positions::new());
+        let mut evaluator = Evaluator::new(Arc::clone(candidate), Emit::Warnings);
+        let known = operators.iter().filter_map(|operator| self.champion.operators.get_key_value(operator));
+        evaluator.operators = known.map(|(operator, state)| (Arc::clone(operator), state.clone())).collect();
+        let context = self.context(view, &BTreeMap::new(), as_of);
+        let mut shared = SharedFeatures::new(view, operators, as_of);
+        let request = EvalRequest { operators, cause: Cause::Time, positions: &positions, write_all: false };
+        let mut output = Output::default();
+        evaluator.evaluate(&context, &request, &mut shared, &mut output)?;
+        Ok(output)
+    }
+
+    /// Puts another ruleset in force. Standings stay: open warnings go on under the new rules, from the next score of
+    /// each operator, which says what the rules changed ([`Cause::Ruleset`]).
+    pub fn put_in_force(&mut self, ruleset: Arc<Ruleset>) {
+        self.champion.ruleset = ruleset;
+    }
+
+    /// Operators not yet evaluated by the ruleset in force, sorted.
+    pub fn awaiting_evaluation(&self) -> Vec<OperatorId> {
+        let mut operators = self.operators();
+        operators.retain(|operator| self.awaits_evaluation(operator));
+        operators
+    }
+
+    /// Whether the ruleset in force has not evaluated an operator yet.
+    pub fn awaits_evaluation(&self, operator: &OperatorId) -> bool {
+        let evaluated_by = self.champion.operators.get(operator).and_then(|state| state.evaluated_by.as_ref());
+        evaluated_by.is_none_or(|evaluated_by| !Arc::ptr_eq(evaluated_by, &self.champion.ruleset))
+    }
+}

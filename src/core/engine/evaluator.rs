@@ -1,0 +1,156 @@
+//! Operators in, records out: features → rules → score → lifecycle. Everybody who asks for a score comes through here
+//! (a batch, a sweep, a person), so they cannot disagree.
+//!
+//! An [`Evaluator`] is one ruleset with the standings that it gave. Several may be in one engine: they see the same
+//! [`EvalContext`], share what their features have in common, and never see each other's standings.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::assessment::{Assessment, FeatureRow};
+use super::context::{EvalContext, EvalRequest};
+use super::evaluation_run::EvaluationRun;
+use super::operator_state::{OperatorState, States};
+use super::{Emit, Output};
+use crate::feature::{Evidence, FeatureError, FeatureTable, SharedFeatures};
+use crate::rule::Evaluation;
+use crate::ruleset::Ruleset;
+use crate::warning::record::ScoreInputs;
+use crate::warning::{OperatorCard, Score, ScoreRecord, Standing};
+use crate::window::View;
+use yujing_base::OperatorId;
+
+/// One ruleset and what it made of every operator so far.
+#[derive(Debug)]
+pub(super) struct Evaluator {
+    pub(super) ruleset: Arc<Ruleset>,
+    pub(super) operators: HashMap<OperatorId, OperatorState>,
+    pub(super) emit: Emit,
+    /// Whether its failure fails no batch.
+    pub(super) is_candidate: bool,
+}
+
+/// One operator evaluated without changing anything.
+#[derive(Debug)]
+pub(super) struct EvaluatedOperator {
+    pub(super) record: ScoreRecord,
+    pub(super) table: FeatureTable,
+    pub(super) score: Score,
+    pub(super) evaluation: Evaluation,
+}
+
+impl Evaluator {
+    pub(super) fn new(ruleset: Arc<Ruleset>, emit: Emit) -> Self {
+        Self { ruleset, operators: HashMap::new(), emit, is_candidate: false }
+    }
+
+    pub(super) fn candidate(ruleset: Arc<Ruleset>, operators: HashMap<OperatorId, OperatorState>) -> Self {
+        Self { ruleset, operators, emit: Emit::Warnings, is_candidate: true }
+    }
+
+    /// Every operator with an open warning.
+    pub(super) fn warned(&self) -> BTreeSet<OperatorId> {
+        let warned = self.operators.iter().filter(|(_, state)| state.standing.warning.is_some());
+        warned.map(|(operator, _)| Arc::clone(operator)).collect()
+    }
+
+    /// Evaluates operators and adds their scores and lifecycle events to `output`. Returns their new states.
+    pub(super) fn evaluate(
+        &self,
+        context: &EvalContext<'_>,
+        request: &EvalRequest<'_>,
+        shared: &mut SharedFeatures<'_>,
+        output: &mut Output,
+    ) -> Result<States, FeatureError> {
+        let started = Instant::now();
+        let table = self.ruleset.features.compute_sharing(shared)?;
+        output.tally.stages.insert("features", started.elapsed());
+        for feature in table.failed_features() {
+            let name = self.ruleset.features.catalogue()[feature].name.clone();
+            *output.tally.feature_failures.entry(name).or_default() += 1;
+        }
+        let evaluating = Instant::now();
+        let states = EvaluationRun::new(self, context, request, &table, shared, output).evaluate()?;
+        output.tally.operators_scored += request.operators.len() as u64;
+        output.tally.stages.insert("judge", evaluating.elapsed());
+        Ok(states)
+    }
+
+    /// Evaluates one operator for a person who asks.
+    pub(super) fn evaluate_one(
+        &self,
+        context: &EvalContext<'_>,
+        operator: &OperatorId,
+    ) -> Result<EvaluatedOperator, FeatureError> {
+        let table = self.ruleset.features.compute(context.view, std::slice::from_ref(operator), context.as_of)?;
+        let features = FeatureRow { table: &table, row: 0 };
+        let assessment = Assessment::of(&self.ruleset, features, context.as_of);
+        let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
+        let record = self.score_record(context, features, &assessment, context.card(operator), standing);
+        let Assessment { evaluation, score } = assessment;
+        Ok(EvaluatedOperator { record, table, score, evaluation })
+    }
+
+    /// The record of an operator's score: `features` are of who the `card` describes.
+    pub(super) fn score_record(
+        &self,
+        context: &EvalContext<'_>,
+        features: FeatureRow<'_>,
+        assessment: &Assessment,
+        card: OperatorCard,
+        standing: Standing,
+    ) -> ScoreRecord {
+        let inputs = ScoreInputs {
+            operator_id: features.table.operators[features.row].to_string(),
+            as_of: context.as_of,
+            findings: assessment.findings(&self.ruleset),
+            features: features.by_name(&self.ruleset),
+            coverage: context.coverage.clone(),
+            degraded: self.degraded(context, features, &assessment.evaluation),
+            operator: card,
+            ruleset: self.ruleset.hash.clone(),
+            standing,
+        };
+        ScoreRecord::new(&assessment.score, inputs)
+    }
+
+    /// Why the score may be too low (invariant I5).
+    fn degraded(&self, context: &EvalContext<'_>, features: FeatureRow<'_>, evaluation: &Evaluation) -> Vec<String> {
+        let FeatureRow { table, row } = features;
+        let catalogue = self.ruleset.features.catalogue();
+        let gap = context.gap.iter().map(|reason| format!("gap: {reason}"));
+        let failed = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
+        let longest = self.ruleset.policy.longest_text;
+        let cut = table.cut_of(row).map(|feature| {
+            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[feature].name)
+        });
+        let rules = evaluation.failed.iter().map(|failure| {
+            let id = &self.ruleset.rules.list()[failure.rule].metadata.id;
+            format!("rule {id}: {}: {}", failure.kind, failure.message)
+        });
+        gap.chain(failed).chain(cut).chain(rules).collect()
+    }
+
+    /// The events behind the features that a rule reads; the reference row describes and is no evidence.
+    pub(super) fn evidence_of(
+        &self,
+        view: View<'_>,
+        rule: usize,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<BTreeMap<String, Evidence>, FeatureError> {
+        let features = &self.ruleset.features;
+        let reads = self.ruleset.rules.list()[rule].reads.iter();
+        reads
+            .map(|feature| (*feature, &features.catalogue()[*feature]))
+            .filter(|(_, described)| !described.reference)
+            .map(|(feature, described)| {
+                let evidence = features.evidence(feature, view, operator, as_of)?;
+                Ok((described.name.clone(), evidence))
+            })
+            .collect()
+    }
+}

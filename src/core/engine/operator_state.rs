@@ -1,0 +1,41 @@
+//! What the engine remembers of an operator between two scores.
+
+use std::sync::Arc;
+
+use super::contributing_rules::ContributingRules;
+use crate::ruleset::Ruleset;
+use crate::warning::record::RestoredScore;
+use crate::warning::{Level, Standing};
+use yujing_base::OperatorId;
+
+/// New states of operators.
+pub(super) type States = Vec<(OperatorId, OperatorState)>;
+
+/// What one ruleset made of an operator so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OperatorState {
+    pub(super) standing: Standing,
+    /// Content hash of the last score written, to write the next only when something changed.
+    pub(super) written: Option<u128>,
+    /// The level of the last score; `None` before the first.
+    pub(super) level: Option<Level>,
+    /// The ruleset of the last score, as far as it is known.
+    pub(super) evaluated_by: Option<Arc<Ruleset>>,
+    /// The rules behind the newest warning, as far as they are known.
+    pub(super) contributing: Option<ContributingRules>,
+    /// Whether the open warning lost its evidence to events that were applied without scoring.
+    pub(super) lost_evidence: bool,
+}
+
+impl OperatorState {
+    /// From a score record, with the ruleset that gave it if that can still be had.
+    pub(super) fn restored(score: RestoredScore, evaluated_by: Option<Arc<Ruleset>>) -> Self {
+        let contributing = ContributingRules::restored(&score);
+        Self { standing: score.standing, evaluated_by, contributing, ..Self::default() }
+    }
+
+    /// The ruleset of the last score, if it is known and another one than this.
+    pub(super) fn previous_ruleset(&self, current: &Arc<Ruleset>) -> Option<&Arc<Ruleset>> {
+        self.evaluated_by.as_ref().filter(|previous| !Arc::ptr_eq(previous, current))
+    }
+}

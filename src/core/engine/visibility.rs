@@ -1,0 +1,52 @@
+//! Events that are not visible yet. A record may be about an instant after the one that it is decided as of: by the
+//! fraction of a millisecond that Kafka's timestamps lack, by as much as `x-max-ahead` allows clocks to differ, or because
+//! the broker's clock is ahead of the engine's. No feature before that instant sees the event, so its operator is to be
+//! scored again when the instant comes, without waiting for a sweep.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::source::Event;
+use yujing_base::OperatorId;
+
+/// An instant at which an event becomes visible, and whose event it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct VisibleFrom {
+    pub(super) at: Timestamp,
+    pub(super) operator: OperatorId,
+}
+
+impl VisibleFrom {
+    /// When an event becomes visible to features by `occurred_at` and by `reported_at`.
+    pub(super) fn of(event: &Event) -> [Self; 2] {
+        [event.occurred_at, event.reported_at].map(|at| Self { at, operator: event.operator_id.clone() })
+    }
+}
+
+/// The instants still to come, soonest first.
+#[derive(Debug, Default)]
+pub(super) struct PendingVisibility {
+    instants: BTreeSet<VisibleFrom>,
+}
+
+impl PendingVisibility {
+    /// What has become visible by an instant.
+    pub(super) fn due(&self, as_of: Timestamp) -> impl Iterator<Item = &VisibleFrom> {
+        self.instants.iter().take_while(move |visible| visible.at <= as_of)
+    }
+
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.instants.first().map(|visible| visible.at)
+    }
+
+    pub(super) fn add(&mut self, instants: impl IntoIterator<Item = VisibleFrom>) {
+        self.instants.extend(instants);
+    }
+
+    pub(super) fn remove(&mut self, instants: &[VisibleFrom]) {
+        for visible in instants {
+            self.instants.remove(visible);
+        }
+    }
+}
