@@ -1,6 +1,6 @@
 //! Parquet: the only table that says itself of which type its columns are.
 
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::plain::PlainFile;
 use super::{MAX_ROWS, Opened, TableError, TableProblem, streaming_table};
