@@ -30,8 +30,8 @@ struct Desk {
 }
 
 impl Desk {
-    fn work(&mut self, records: Vec<Record>) -> Vec<ProducerRecord> {
-        let pending = self.engine.apply(&records, &Positions::new(), Mode::Live).expect("features can be computed");
+    fn work(&mut self, records: &[Record]) -> Vec<ProducerRecord> {
+        let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features can be computed");
         for (stage, duration) in &pending.output.tally.stages {
             *self.spent.entry(*stage).or_default() += *duration;
         }
@@ -94,7 +94,7 @@ fn main() {
         batches.bench_function(BenchmarkId::new("events", size), |bencher| {
             bencher.iter_batched(
                 || arrivals.by_ref().take(size).map(|planned| clock.record(&planned)).collect(),
-                |records| desk.work(records),
+                |records: Vec<Record>| desk.work(&records),
                 BatchSize::LargeInput,
             );
         });
@@ -109,7 +109,7 @@ fn main() {
         trickle.bench_function(BenchmarkId::from_parameter(source), |bencher| {
             bencher.iter_batched(
                 || of_source.by_ref().take(1).map(|planned| clock.record(&planned)).collect(),
-                |records| desk.work(records),
+                |records: Vec<Record>| desk.work(&records),
                 BatchSize::LargeInput,
             );
         });

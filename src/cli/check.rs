@@ -7,8 +7,6 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use super::{Context, Failure, Language, output};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::text::{self, MAX_TOML_BYTES};
 use yujing_base::error::ErrorDomain;
@@ -19,6 +17,8 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::Policy;
 use yujing_workbench::rules_folder;
+
+use super::{Context, Failure, Language, output};
 
 /// How to print the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

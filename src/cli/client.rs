@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use yujing_config::Config;
 
 use super::{Failure, Language};
-use yujing_config::Config;
 
 /// The engine answers within seconds or not at all.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);

@@ -10,11 +10,6 @@ use clap::Args;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use rdkafka::message::Message as _;
-
-use super::generate::{Size, described_at};
-use super::service::{Service, ServiceParts};
-use super::warning_row::{self, WarningRow};
-use super::{Context, Failure, Language, output, progress};
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
@@ -23,6 +18,11 @@ use yujing_live::reload::Origin;
 use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, Incident, PlannedEvent, plant};
+
+use super::generate::{Size, described_at};
+use super::service::{Service, ServiceParts};
+use super::warning_row::{self, WarningRow};
+use super::{Context, Failure, Language, output, progress};
 
 /// Everyday camera alerts a day during the history, and events a second while live.
 const CAMERA_ALERTS_A_DAY: u32 = 1_000;

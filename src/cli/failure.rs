@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::{Language, output};
 use yujing_base::error::{Classified, Detail, ErrorDomain};
+
+use super::{Language, output};
 
 /// The exit code of a wrong configuration (`EX_CONFIG` of sysexits.h).
 pub const EXIT_CONFIGURATION: u8 = 78;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use rdkafka::consumer::DefaultConsumerContext;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaErrorCode as Code;
-
-use super::{Failure, output};
 use yujing_base::escape;
 use yujing_kafka::{Clients, Cursor, KafkaError, OffsetRange, Reader, StartAt, StrayRecords};
+
+use super::{Failure, output};
 
 /// How long to wait for a record before looking again.
 const POLL_TIMEOUT: Duration = Duration::from_millis(500);

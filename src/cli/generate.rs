@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use yujing_workbench::synthetic::{Background, District, PlannedEvent, plant};
 
 use super::{Failure, output};
-use yujing_workbench::synthetic::{Background, District, PlannedEvent, plant};
 
 /// Which district, and how much of it: the same for `generate` and `demo`.
 #[derive(Debug, Args)]

@@ -5,11 +5,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use comfy_table::{Cell, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde::Serialize;
-
-use super::{Failure, Language};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::escape;
 use yujing_base::zone::Zone;
+
+use super::{Failure, Language};
 
 /// Writes a part of the result, usually a line; control characters in it are escaped.
 ///

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use yujing_replay::Progress;
 
 use super::Language;
-use yujing_replay::Progress;
 
 /// A bar or spinner drawn by a template of `indicatif`; hidden where standard error is no terminal.
 pub(super) fn drawn(bar: ProgressBar, template: &str) -> ProgressBar {

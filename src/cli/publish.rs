@@ -8,8 +8,6 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-
-use super::{Context, Failure, output, progress};
 use yujing_base::error::Classified as _;
 use yujing_base::escape;
 use yujing_config::{Clock, Config};
@@ -21,6 +19,8 @@ use yujing_workbench::publish::read::Documents;
 use yujing_workbench::publish::{
     Checker, Document, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file,
 };
+
+use super::{Context, Failure, output, progress};
 
 /// Refused documents that are shown one by one; the others are only counted.
 const MAX_REFUSALS_SHOWN: u64 = 20;

@@ -1,7 +1,6 @@
 //! Values of the topics' records, as commands show them.
 
 use serde::de::DeserializeOwned;
-
 use yujing_base::escape;
 
 /// The parts of a JSON value that are shown; hidden characters in its texts are escaped.

@@ -5,9 +5,6 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-
-use super::progress::ReplayProgress;
-use super::{Context, Failure, Language, check, output};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_config::Config;
 use yujing_core::ruleset::Ruleset;
@@ -17,6 +14,9 @@ use yujing_replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use yujing_replay::report::{Report, page, table, text};
 use yujing_replay::{ReplayOutput, run};
 use yujing_workbench::rules_folder;
+
+use super::progress::ReplayProgress;
+use super::{Context, Failure, Language, check, output};
 
 const EXAMPLES: &str = "\
 A replay reads and never writes to Kafka. rules/replay.md explains replay.toml and every figure of the report.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use clap::Args;
-
-use super::service::{Service, ServiceParts};
-use super::{Context, Failure, Language};
 use yujing_core::source::Sources;
 use yujing_live::reload::Origin;
 use yujing_telemetry::logging;
 use yujing_telemetry::process::Started;
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::service::{Service, ServiceParts};
+use super::{Context, Failure, Language};
 
 const WHEN_IT_ENDS: &str = "\
 While Kafka is away it waits, at the start as in the midst of work, then restores by itself and loses nothing; /readyz says

@@ -8,13 +8,13 @@ use comfy_table::Cell;
 use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
-
-use super::follow::{self, Follower};
-use super::{Context, Failure, Language, output, record};
 use yujing_base::escape;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::Level;
 use yujing_kafka::{Clients, StartAt, StrayRecords};
+
+use super::follow::{self, Follower};
+use super::{Context, Failure, Language, output, record};
 
 /// Findings named in a row.
 const REASONS: usize = 3;

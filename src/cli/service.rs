@@ -8,8 +8,6 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-
-use super::{Failure, Language, output};
 use yujing_config::Config;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::Sources;
@@ -20,6 +18,8 @@ use yujing_live::{RunError, Runner, Status, query, rulesets};
 use yujing_telemetry::engine::SourcesLoaded;
 use yujing_telemetry::process::StopRequested;
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::{Failure, Language, output};
 
 /// How long the batch under way may take after a request to stop. What is not committed then is done again.
 const LAST_BATCH: Duration = Duration::from_mins(1);

@@ -7,17 +7,17 @@ use comfy_table::Cell;
 use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde_json::{Value, json};
-
-use super::client::RequestOptions;
-use super::follow::{self, Follower};
-use super::rules::attempt::short;
-use super::{Context, Failure, Language, output};
 use yujing_base::escape;
 use yujing_core::warning::Step;
 use yujing_kafka::{Clients, StartAt, StrayRecords, headers};
 use yujing_live::encoder::CANDIDATE;
 use yujing_live::shadow::comparison::{Counts, OneSided};
 use yujing_live::shadow::{ComparedEvent, Comparison};
+
+use super::client::RequestOptions;
+use super::follow::{self, Follower};
+use super::rules::attempt::short;
+use super::{Context, Failure, Language, output};
 
 /// Most operators that are listed of a step.
 const MOST_LISTED: usize = 10;

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use comfy_table::Cell;
-
-use super::{Context, Failure, Language, output};
 use yujing_core::source::Sources;
 use yujing_kafka::topics::{self, Purpose, TopicDifference, TopicReport};
 use yujing_kafka::{Clients, Gap};
+
+use super::{Context, Failure, Language, output};
 
 /// Arguments of `yujing topics`.
 #[derive(Debug, Args)]

@@ -1,9 +1,9 @@
 //! `yujing try-rules`: what the engine starts to try a ruleset in a process of its own.
 
 use clap::Args;
+use yujing_live::reload::sandbox::child;
 
 use super::Failure;
-use yujing_live::reload::sandbox::child;
 
 /// Arguments of `yujing try-rules`: none, it reads its task from standard input.
 #[derive(Debug, Args)]

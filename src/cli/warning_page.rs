@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-use super::{Language, output, record};
 use yujing_base::zone::Zone;
 use yujing_core::feature::{Evidence, EvidenceEvent};
 use yujing_core::rule::{Basis, Bilingual, Deadline};
 use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
 use yujing_workbench::catalogue::deadline_words;
+
+use super::{Language, output, record};
 
 /// How many events a page names behind one feature; the others are in the record.
 const MAX_EVENTS_NAMED: usize = 3;

@@ -5,11 +5,11 @@ use std::io::IsTerminal as _;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use jiff::Timestamp;
 use serde::Deserialize;
-
-use super::{Language, record};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::{Level, Step};
+
+use super::{Language, record};
 
 /// Widths of the columns, with a space on either side, but of the last, which takes the rest.
 const WIDTHS: [u16; 5] = [16, 11, 8, 7, 24];

@@ -3,13 +3,13 @@
 use clap::Args;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use serde::de::IgnoredAny;
+use yujing_base::escape;
+use yujing_kafka::{Clients, StartAt};
 
 use super::follow::Follower;
 use super::warning_page::WarningPage;
 use super::warning_row::{self, WarningRow};
 use super::{Context, Failure, Language, output};
-use yujing_base::escape;
-use yujing_kafka::{Clients, StartAt};
 
 /// Arguments of `yujing warnings`.
 #[derive(Debug, Args)]

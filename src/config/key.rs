@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use figment::value::{Dict, Value};
 use toml::de::{DeTable, DeValue};
+use yujing_base::language::{Bilingual, say};
 
 use super::Config;
-use yujing_base::language::{Bilingual, say};
 
 /// Every key with its default. An empty table is a map whose keys are free.
 pub(super) fn known() -> Dict {

@@ -7,15 +7,15 @@ use figment::providers::Serialized;
 use figment::value::Dict;
 use figment::{Error, Figment, Profile};
 use toml::de::DeTable;
-
-use super::origin::{OriginalFile, Origins};
-use super::variable::{PREFIX, Variable};
-use super::{Config, key, mask};
 use yujing_base::diagnostic::authored::{self, Codes};
 use yujing_base::diagnostic::text::MAX_TOML_BYTES;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files;
 use yujing_base::language::{Bilingual, say};
+
+use super::origin::{OriginalFile, Origins};
+use super::variable::{PREFIX, Variable};
+use super::{Config, key, mask};
 
 impl Config {
     /// The configuration of a file, if one is given, under this process's environment.

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use axum::http::uri::Authority;
 use jiff::SignedDuration;
 use tracing_subscriber::EnvFilter;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
 
 use super::origin::Origins;
 use super::{Clock, Config, Engine, property};
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::language::{Bilingual, say};
 
 /// Every value that cannot work, at the place that set it.
 pub fn check(config: &Config, origins: &Origins) -> Diagnostics {

@@ -6,7 +6,6 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
-
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::Bilingual;
 

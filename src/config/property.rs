@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Kafka;
 use yujing_base::diagnostic::suggest;
 use yujing_base::files;
 use yujing_base::language::{Bilingual, say};
+
+use super::Kafka;
 
 /// Every property that the client knows and a text can set, as its documentation lists them.
 pub const KNOWN: &str = include_str!("properties.txt");

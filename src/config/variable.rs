@@ -4,10 +4,10 @@ use std::path::Path;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
-
-use super::key;
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::{Bilingual, say};
+
+use super::key;
 
 /// What every environment variable that configures begins with.
 pub const PREFIX: &str = "YUJING__";

@@ -3,7 +3,6 @@
 use rdkafka::error::KafkaError;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
-
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_kafka::topics;

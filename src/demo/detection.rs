@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
-
 use yujing_core::warning::{Level, Step};
 use yujing_workbench::synthetic::{Incident, IncidentKind};
 

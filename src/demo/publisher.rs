@@ -9,7 +9,6 @@ use prometheus::core::Collector as _;
 use rdkafka::config::ClientConfig;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
-
 use yujing_base::error::{Classified, ErrorDomain};
 use yujing_config::Config;
 use yujing_core::source::Sources;

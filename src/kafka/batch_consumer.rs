@@ -10,6 +10,9 @@ use rdkafka::config::FromClientConfigAndContext as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
+use yujing_core::source::{Positions, Record, SourceId};
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 use super::client::{Assignment, ClientEvents};
 use super::cursor::OffsetRange;
@@ -19,9 +22,6 @@ use super::lag::Lag;
 use super::partition_queue::{PartitionQueue, Wakeup};
 use super::stamp::Stamps;
 use super::{Clients, KafkaError};
-use yujing_core::source::{Positions, Record, SourceId};
-use yujing_telemetry::Metrics;
-use yujing_telemetry::kafka::KafkaClient;
 
 /// How long after a lost connection its consequences may show.
 const DISCONNECT_WINDOW: Duration = Duration::from_mins(1);

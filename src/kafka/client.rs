@@ -14,13 +14,13 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 use rdkafka::types::{RDKafkaConfRes, RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{Offset, TopicPartitionList};
+use yujing_config as config;
+use yujing_telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::KafkaError;
 use super::lag::Watermarks;
 use super::names;
-use yujing_config as config;
-use yujing_telemetry::kafka::{ClientLine, ClientTrouble, KafkaClient};
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// Makes the configuration of every kind of client.
 #[derive(Clone)]

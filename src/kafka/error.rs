@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::types::RDKafkaErrorCode as Code;
-
-use super::TransactionError;
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::error::{Classified, Detail, ErrorDomain, Retry};
+
+use super::TransactionError;
 
 /// Why something with Kafka failed.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
 use rdkafka::message::{BorrowedMessage, Headers, Message as _};
-
 use yujing_core::source::Header;
 
 /// The name of a header whose own is not UTF-8. It has no value, because the client library gives none without the name.

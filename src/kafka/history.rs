@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use yujing_core::source::{Record, SourceId};
+use yujing_telemetry::Metrics;
 
 use super::batch_consumer::{BatchConsumer, BatchLimits};
 use super::cursor::OffsetRange;
 use super::input_topic::InputTopic;
 use super::reader::Reader;
 use super::{Clients, KafkaError};
-use yujing_core::source::{Record, SourceId};
-use yujing_telemetry::Metrics;
 
 /// Records asked for at once.
 const BATCH: usize = 5_000;

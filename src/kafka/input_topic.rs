@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rdkafka::message::{BorrowedMessage, Message as _};
+use yujing_core::source::{NormalForm, Record, SourceId};
 
 use super::{headers, partitioner, stamp};
-use yujing_core::source::{NormalForm, Record, SourceId};
 
 /// An input topic.
 #[derive(Debug, Clone)]

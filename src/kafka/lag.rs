@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-
 use yujing_core::source::SourceId;
 
 /// A publisher's transaction that is open for no longer is nothing to report.

@@ -8,6 +8,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::consumer::base_consumer::PartitionQueue as ClientQueue;
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::Message as _;
+use yujing_core::source::Record;
 
 use super::KafkaError;
 use super::batch_consumer::{Batch, Order};
@@ -16,7 +17,6 @@ use super::error::fail_if_fatal;
 use super::input_topic::InputTopic;
 use super::lag::{Hold, Lag, Watermarks};
 use super::stamp::{self, Stamps};
-use yujing_core::source::Record;
 
 /// One partition's records on their way to a batch.
 pub(super) struct PartitionQueue {

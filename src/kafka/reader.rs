@@ -13,14 +13,14 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 use super::client::ClientEvents;
 use super::cursor::{Cursor, OffsetRange, StartAt};
 use super::drop_with_timeout::DropWithTimeout;
 use super::error::fail_if_fatal;
 use super::{Clients, KafkaError};
-use yujing_telemetry::Metrics;
-use yujing_telemetry::kafka::KafkaClient;
 
 /// How long to wait for a record before looking whether to go on.
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);

@@ -9,7 +9,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rdkafka::Timestamp as Stamp;
-
 use yujing_core::source::Record;
 
 /// Clocks of machines that are kept in time differ by no more; what lies ahead by more is reported.
@@ -64,9 +63,9 @@ pub fn correct(record: &mut Record, stamp: Stamp, now: Timestamp, instead: Times
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use yujing_core::source::SourceId;
 
     use super::*;
-    use yujing_core::source::SourceId;
 
     const NOW: i64 = 1_772_000_000_000;
 

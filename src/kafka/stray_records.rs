@@ -7,7 +7,6 @@ use std::fmt;
 
 use rdkafka::message::{BorrowedMessage, Message as _};
 use xxhash_rust::xxh3::xxh3_128;
-
 use yujing_telemetry::kafka::StraysFound;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 

@@ -8,10 +8,10 @@ use jiff::SignedDuration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::MetadataTopic;
-
-use super::{Clients, Gap, KafkaError, names};
 use yujing_config::{Clock, Config, LEAST_MESSAGE};
 use yujing_core::source::{Kind, Source, Sources};
+
+use super::{Clients, Gap, KafkaError, names};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much longer than a source's retention its topic keeps records: time deletes whole segments, and late.

@@ -10,13 +10,13 @@ use rdkafka::message::{Header as ClientHeader, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, PurgeConfig};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rdkafka::{Offset, TopicPartitionList};
+use yujing_core::source::Positions;
+use yujing_telemetry::Metrics;
+use yujing_telemetry::kafka::KafkaClient;
 
 use super::client::ClientEvents;
 use super::producer_record::ProducerRecord;
 use super::{Clients, KafkaError};
-use yujing_core::source::Positions;
-use yujing_telemetry::Metrics;
-use yujing_telemetry::kafka::KafkaClient;
 
 /// A transaction that fails so often for the size of a record does so because a topic takes less than it did.
 const MAX_SIZE_REFUSALS: u32 = 3;

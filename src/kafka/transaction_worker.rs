@@ -65,8 +65,9 @@ impl TransactionWorker {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use yujing_core::source::Positions;
+
+    use super::*;
 
     fn nothing() -> Transaction {
         Transaction { records: Vec::new(), positions: Positions::new(), group: None }

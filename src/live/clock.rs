@@ -1,7 +1,6 @@
 //! The instants that the engine goes by, on either clock.
 
 use jiff::Timestamp;
-
 use yujing_config::Clock;
 
 /// The instant at which time stands; `as_of` is that of the last decision.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-
-use super::backoff::Backoff;
-use super::error::{Stop, StopReason};
-use super::status::{State, Status};
 use yujing_kafka::batch_consumer::BatchConsumer;
 use yujing_kafka::client::RECONNECT;
 use yujing_telemetry::kafka::{Reachable, Unreachable};
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::backoff::Backoff;
+use super::error::{Stop, StopReason};
+use super::status::{State, Status};
 
 /// How often a pause looks whether to stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);

@@ -3,13 +3,13 @@
 //! tools read them.
 
 use sha2::{Digest as _, Sha256};
-
-use super::size_limit::FRAMING;
 use yujing_base::digest::hex;
 use yujing_core::engine::DeadLetter;
 use yujing_core::feature::shortened;
 use yujing_core::source::Header;
 use yujing_kafka::producer_record::{ProducerRecord, header, header_size};
+
+use super::size_limit::FRAMING;
 
 /// The most characters of a text that explains a refusal: names of fields come from outside too.
 const LONGEST_TEXT: usize = 1_000;
@@ -82,9 +82,9 @@ fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use yujing_core::source::{Record, Refusal, RefusalCode, SourceId};
 
     use super::*;
-    use yujing_core::source::{Record, Refusal, RefusalCode, SourceId};
 
     fn letter(key: usize, value: usize, headers: usize) -> DeadLetter {
         let original = Header { name: "x".to_owned(), value: Some(vec![b'h'; headers]) };

@@ -2,8 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-
-use super::{dead_letter, size_limit};
 use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::ruleset::archive::{RulesetBody, publication_key};
@@ -12,6 +10,8 @@ use yujing_core::source::Header;
 use yujing_core::warning::{ScoreRecord, WarningEvent};
 use yujing_kafka::names;
 use yujing_kafka::producer_record::{ProducerRecord, header};
+
+use super::{dead_letter, size_limit};
 
 /// The header that names the candidate of a shadow warning.
 pub const CANDIDATE: &str = "yujing.candidate";

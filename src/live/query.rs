@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Explanation, OpenWarningSummary};
 use yujing_core::warning::ScoreRecord;

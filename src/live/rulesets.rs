@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rdkafka::message::Message as _;
 use tokio_util::sync::CancellationToken;
-
 use yujing_config::Config;
 use yujing_core::ruleset::Archive;
 use yujing_kafka::{Clients, KafkaError, Reader, StrayRecords};

@@ -5,6 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use yujing_base::error::{Classified as _, Retry};
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::Clients;
+use yujing_kafka::transaction::{KafkaTransactions, Transactions};
+use yujing_telemetry::kafka::{Reassigned, SessionLost};
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::QueryReceiver;
 use super::backoff::Backoff;
@@ -14,13 +21,6 @@ use super::session::Session;
 use super::status::{State, Status};
 use crate::reload::{Origin, ReloadCoordinator, Sandbox};
 use crate::shadow::Candidates;
-use yujing_base::error::{Classified as _, Retry};
-use yujing_config::Config;
-use yujing_core::source::Sources;
-use yujing_kafka::Clients;
-use yujing_kafka::transaction::{KafkaTransactions, Transactions};
-use yujing_telemetry::kafka::{Reassigned, SessionLost};
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// A session whose scores were live for so long was no vain try: the next pauses are short again.
 const STABLE_AFTER: Duration = Duration::from_mins(1);

@@ -2,7 +2,6 @@
 //! everyone. Scores and warnings are cut step by step, and say so in `degraded`; dead letters are cut by themselves.
 
 use serde_json::{Map, Value, json};
-
 use yujing_kafka::producer_record::{ProducerRecord, header};
 use yujing_telemetry::kafka::RecordCut;
 
@@ -152,11 +151,11 @@ mod tests {
     mod slow {
         use proptest::prelude::*;
         use serde_json::json;
-
-        use super::{cut, event};
         use yujing_config::LEAST_MESSAGE;
         use yujing_core::warning::WarningEvent;
         use yujing_core::warning::record::PastWarning;
+
+        use super::{cut, event};
 
         proptest! {
             /// Texts, findings, evidence, reasons and features of any size.

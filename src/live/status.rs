@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
-
 use yujing_telemetry::kafka::HeldPartition;
 use yujing_telemetry::process::{RestoreProgressed, StateChanged};
 use yujing_telemetry::{InternalEvent as _, Metrics};

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use jiff::{SignedDuration, Timestamp};
+use yujing_base::OperatorId;
+use yujing_core::engine::{Ablation, Boundaries, Engine, LeftOut, Mode, Pending, Positions};
+use yujing_core::source::Record;
+use yujing_core::warning::Cause;
 
 use super::ReplayError;
 use super::history::HistoryError;
 use super::plan::Intervals;
 use super::results::Results;
-use yujing_base::OperatorId;
-use yujing_core::engine::{Ablation, Boundaries, Engine, LeftOut, Mode, Pending, Positions};
-use yujing_core::source::Record;
-use yujing_core::warning::Cause;
 
 /// Most records decided together.
 const MAX_BATCH_RECORDS: usize = 8_192;

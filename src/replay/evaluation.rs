@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use yujing_base::OperatorId;
+use yujing_core::engine::{LeftOut, ScoredLevel};
+use yujing_core::rule::Status;
+use yujing_core::ruleset::Ruleset;
 
 use super::driver::{QueryAnswer, ScoreQuery, group_queries};
 use super::outcome::{OutcomeRow, OutcomeRows};
@@ -16,10 +20,6 @@ use super::ranking::{Row, Windows};
 use super::report::ReplaySpan;
 use super::report::lifecycle::WarningLifecycle;
 use super::report::quality::{JudgedDays, OutcomeInput, OutcomeReport, ScoredOutcome};
-use yujing_base::OperatorId;
-use yujing_core::engine::{LeftOut, ScoredLevel};
-use yujing_core::rule::Status;
-use yujing_core::ruleset::Ruleset;
 
 /// What was found later, and the scores that it asks for.
 pub(super) struct OutcomeEvaluation<'a> {

@@ -3,6 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
+use yujing_config::Config;
+use yujing_core::engine::Explanation;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
 
 use super::driver::{Driver, Schedule};
 use super::history::{self, History};
@@ -10,11 +15,6 @@ use super::plan::Plan;
 use super::results::Results;
 use super::run::{drive, engine_of};
 use super::{Progress, ReplayError};
-use yujing_base::OperatorId;
-use yujing_config::Config;
-use yujing_core::engine::Explanation;
-use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 
 /// Whom to explain, and when.
 #[derive(Debug, Clone)]

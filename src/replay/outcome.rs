@@ -15,10 +15,6 @@ use datafusion::sql::parser::Statement as PlannedStatement;
 use futures::StreamExt as _;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-
-use super::history::arrivals::history_error;
-use super::history::{History, HistoryError};
-use super::plan::{OutcomePlan, parse_instant};
 use yujing_base::OperatorId;
 use yujing_base::diagnostic::text::MAX_SQL_BYTES;
 use yujing_base::error::{Classified, ErrorDomain, Retry};
@@ -29,6 +25,10 @@ use yujing_core::source::column;
 use yujing_core::source::{Cell, Decoder, Event, Kind, Op, Record, Source, Sources, cell};
 use yujing_workbench::publish::streaming;
 use yujing_workbench::publish::table::{register, unreadable_table};
+
+use super::history::arrivals::history_error;
+use super::history::{History, HistoryError};
+use super::plan::{OutcomePlan, parse_instant};
 
 /// Why the outcome cannot be known.
 #[derive(Debug, thiserror::Error)]

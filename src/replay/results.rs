@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use uuid::Uuid;
-
 use yujing_base::OperatorId;
 use yujing_core::engine::{Output, Pending};
 use yujing_core::ruleset::Ruleset;

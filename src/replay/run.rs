@@ -3,6 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use yujing_config::Config;
+use yujing_core::engine::{Emit, Engine};
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+
 use super::ReplayError;
 use super::driver::{Driver, QueryAnswer, Schedule};
 use super::evaluation::OutcomeEvaluation;
@@ -12,10 +17,6 @@ use super::plan::Plan;
 use super::report::quality::ScoredOutcome;
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
-use yujing_config::Config;
-use yujing_core::engine::{Emit, Engine};
-use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 
 /// Where a replay is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

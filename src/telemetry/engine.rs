@@ -4,10 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use tracing::{info, warn};
-
-use super::metrics::seconds;
-use super::throttle::Throttle;
-use super::{InternalEvent, Metrics};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::Language;
 use yujing_core::engine::{RuleTally, Tally};
@@ -17,6 +13,10 @@ use yujing_core::source::{RefusalCode, SourceId, Sources};
 use yujing_core::warning::quality::FALSE_ALARM;
 use yujing_core::warning::{Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
+
+use super::metrics::seconds;
+use super::throttle::Throttle;
+use super::{InternalEvent, Metrics};
 
 static REFUSALS: Throttle = Throttle::every_ten_seconds();
 static RULE_FAILURES: Throttle = Throttle::every_ten_seconds();

@@ -7,7 +7,6 @@ use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::util::SubscriberInitExt as _;
-
 use yujing_base::error::{Classified, ErrorDomain};
 use yujing_base::escape;
 use yujing_config::{Log, LogFormat};

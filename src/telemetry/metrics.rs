@@ -8,12 +8,12 @@ use prometheus::{
     CounterVec, Gauge, GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
     TextEncoder,
 };
-
-use super::kafka::KafkaClient;
-use super::registry::{Declarations, Declared, Text};
 use yujing_base::escape;
 use yujing_core::engine::Newest;
 use yujing_core::feature::shortened;
+
+use super::kafka::KafkaClient;
+use super::registry::{Declarations, Declared, Text};
 
 /// Most publishers of one source that have a series of their own; further ones share the series `other`.
 pub const MOST_PUBLISHERS: usize = 50;

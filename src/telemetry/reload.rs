@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tracing::{debug, info, warn};
+use yujing_core::ruleset::RulesetChange;
 
 use super::metrics::seconds;
 use super::{InternalEvent, Metrics};
-use yujing_core::ruleset::RulesetChange;
 
 /// The outcomes of attempts, as metrics have them.
 pub(super) const OUTCOMES: [&str; 4] = ["applied", "unchanged", "projected", "refused"];

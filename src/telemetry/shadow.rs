@@ -1,10 +1,10 @@
 //! What happens to candidates, the rulesets that are only tried.
 
 use tracing::{info, warn};
-
-use super::{InternalEvent, Metrics};
 use yujing_core::engine::Tally;
 use yujing_core::warning::Level;
+
+use super::{InternalEvent, Metrics};
 
 /// A candidate is attached: it judges from now on.
 #[derive(Debug, Clone, Copy)]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde_json::Value;
-
-use super::operator_history::{OperatorHistory, Until};
-use crate::follow::Follower;
-use crate::{Failure, Language, check, output};
 use yujing_base::OperatorId;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::warning::record::{PastWarning, RestoredScore};
 use yujing_kafka::{Clients, StartAt};
+
+use super::operator_history::{OperatorHistory, Until};
+use crate::follow::Follower;
+use crate::{Failure, Language, check, output};
 
 /// Explains an operator as of an instant by the rules of the configuration's folder.
 pub(super) fn explain(config: &Config, operator: &str, as_of: Timestamp, lang: Language) -> Result<Value, Failure> {

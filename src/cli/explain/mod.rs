@@ -22,15 +22,15 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
-
-use self::view::ExplanationView;
-use super::client::ServerArgument;
-use super::{Context, Failure, Language, check, output};
 use yujing_base::error::ErrorDomain;
 use yujing_base::escape;
 use yujing_base::zone::Zone;
 use yujing_config::Config;
 use yujing_replay::plan::parse_instant;
+
+use self::view::ExplanationView;
+use super::client::ServerArgument;
+use super::{Context, Failure, Language, check, output};
 
 /// Arguments of `yujing explain`.
 #[derive(Debug, Args)]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-
-use crate::Failure;
-use crate::follow::Follower;
 use yujing_base::OperatorId;
 use yujing_base::language::{Bilingual, say};
 use yujing_config::Config;
 use yujing_core::source::{Decoder, Kind, Record, Source, SourceId, Sources};
 use yujing_kafka::input_topic::InputTopic;
 use yujing_kafka::{Clients, OffsetRange, StartAt, names};
+
+use crate::Failure;
+use crate::follow::Follower;
 
 /// Reads what the topics hold of one operator.
 pub(super) struct OperatorHistory<'a> {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
-
-use crate::{Language, output};
 use yujing_base::escape;
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::{Level, Step, WarningEvent};
+
+use crate::{Language, output};
 
 /// A recorded warning against what was recomputed.
 #[derive(Debug, Serialize)]

@@ -10,12 +10,6 @@ use rdkafka::message::Message as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
-use super::proof::{Proof, ProofOutcome, ProofPart};
-use crate::follow::Follower;
-use crate::rules::history::published;
-use crate::{Failure, Language, output};
 use yujing_base::language::say;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
@@ -23,6 +17,12 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::WarningEvent;
 use yujing_kafka::{Clients, StartAt};
+
+use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
+use super::proof::{Proof, ProofOutcome, ProofPart};
+use crate::follow::Follower;
+use crate::rules::history::published;
+use crate::{Failure, Language, output};
 
 /// One event of a warning: as it stands on the topic, and as it was understood.
 struct StoredEvent {

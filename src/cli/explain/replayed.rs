@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
-
-use crate::progress::ReplayProgress;
-use crate::{Failure, Language, check};
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_replay::explanation::{self, ExplainRequest};
 use yujing_replay::plan::{Plan, parse_instant};
 use yujing_workbench::rules_folder;
+
+use crate::progress::ReplayProgress;
+use crate::{Failure, Language, check};
 
 /// Explains an operator as of an instant of a replay, or of its end.
 pub(super) fn explain(

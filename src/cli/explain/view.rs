@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use comfy_table::Cell;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use crate::{Language, output};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::{Coverage, Floor, Freshness, Level};
+
+use crate::{Language, output};
 
 /// The parts of an explanation that the text shows.
 #[derive(Debug, Deserialize)]

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use serde_json::Value;
-
-use crate::client::RequestOptions;
-use crate::{Context, Failure, Language, output};
 use yujing_base::escape;
 use yujing_core::ruleset::RulesetChange;
 use yujing_core::ruleset::change::NameChanges;
 use yujing_core::warning::Level;
 use yujing_live::reload::difference::MovedOperator;
 use yujing_live::reload::{ReloadAttempt, ReloadOutcome, ReloadStage, RulesetDifference};
+
+use crate::client::RequestOptions;
+use crate::{Context, Failure, Language, output};
 
 /// Between two looks at an attempt.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);

@@ -6,14 +6,14 @@ use std::time::Instant;
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
-
-use super::explain;
-use crate::check::Format;
-use crate::{Context, Failure, Language, output};
 use yujing_base::diagnostic::{Diagnostics, Severity};
 use yujing_base::error::ErrorDomain;
 use yujing_core::source::Sources;
 use yujing_workbench::rules_folder;
+
+use super::explain;
+use crate::check::Format;
+use crate::{Context, Failure, Language, output};
 
 /// Arguments of `yujing rules check`.
 #[derive(Debug, Args)]

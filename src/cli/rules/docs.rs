@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use yujing_workbench::case;
+use yujing_workbench::catalogue::{Catalogue, Document, documents};
 
 use super::folder::{Folder, Folders};
 use crate::{Context, Failure, Language, output};
-use yujing_workbench::case;
-use yujing_workbench::catalogue::{Catalogue, Document, documents};
 
 /// Below the folder of rules.
 const USUAL_FOLDER: &str = "docs";

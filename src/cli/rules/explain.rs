@@ -1,9 +1,10 @@
 //! What a code means, with an example: the code's part of `rules/checks.md`, which a test keeps true.
 
-use crate::{Failure, Language};
 use yujing_base::diagnostic::code::{CODES, Code};
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::language::{Bilingual, say};
+
+use crate::{Failure, Language};
 
 const EN: &str = include_str!("../../../rules/checks.md");
 const ZH: &str = include_str!("../../../rules/checks.zh-CN.md");

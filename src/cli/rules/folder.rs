@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-
-use crate::{Context, Failure};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_config::Config;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_workbench::rules_folder;
+
+use crate::{Context, Failure};
 
 /// The folder of rules, from the configuration or as asked for.
 #[derive(Debug, Args)]

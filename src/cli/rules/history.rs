@@ -3,14 +3,14 @@
 use clap::Args;
 use comfy_table::Cell;
 use rdkafka::message::Message as _;
-
-use super::attempt::short;
-use crate::follow::{self, Follower};
-use crate::{Context, Failure, Language, output};
 use yujing_config::Config;
 use yujing_core::ruleset::change::NameChanges;
 use yujing_core::ruleset::{Archive, Publication, RulesetChange, Trigger};
 use yujing_kafka::{Clients, StartAt, StrayRecords};
+
+use super::attempt::short;
+use crate::follow::{self, Follower};
+use crate::{Context, Failure, Language, output};
 
 /// Arguments of `yujing rules history`.
 #[derive(Debug, Args)]

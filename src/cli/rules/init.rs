@@ -97,8 +97,9 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use super::*;
     use yujing_core::source::Sources;
+
+    use super::*;
 
     #[test]
     fn every_source_is_taken_along_with_its_first_valid_example() {

@@ -10,14 +10,14 @@ use jiff::civil::Date;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
-
-use super::files::{NewFile, fill, write_new};
-use super::folder::{Folder, Folders};
-use crate::{Context, Failure, Language, output};
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_core::feature::{Feature, FeatureType, ValueRange};
 use yujing_core::rule::Family;
 use yujing_core::ruleset::Ruleset;
+
+use super::files::{NewFile, fill, write_new};
+use super::folder::{Folder, Folders};
+use crate::{Context, Failure, Language, output};
 
 const RULE: &str = include_str!("template/rule.rhai");
 const CASE: &str = include_str!("template/case.toml");
@@ -204,8 +204,9 @@ fn condition(feature: &Feature) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use yujing_core::feature::Missing;
+
+    use super::*;
 
     fn feature(data_type: FeatureType, nullable: bool) -> Feature {
         Feature {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::Engine;
 use super::assessment::{Assessment, FeatureRow};
@@ -12,7 +13,6 @@ use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
 use crate::rule::Evaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::{Level, Score};
-use yujing_base::OperatorId;
 
 /// A part of a ruleset left out, to see what it adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

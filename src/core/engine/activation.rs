@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::context::EvalRequest;
 use super::evaluator::Evaluator;
@@ -11,7 +12,6 @@ use super::{Emit, Engine, Output, Positions};
 use crate::feature::{FeatureError, SharedFeatures};
 use crate::ruleset::Ruleset;
 use crate::warning::Cause;
-use yujing_base::OperatorId;
 
 impl Engine {
     /// What would leave if `candidate` came into force now and evaluated these operators: their warnings' next steps, and

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::context::EvalRequest;
 use super::evaluator::Evaluator;
@@ -17,7 +18,6 @@ use crate::feature::FeatureError;
 use crate::source::Record;
 use crate::warning::Cause;
 use crate::window::View;
-use yujing_base::OperatorId;
 
 impl Engine {
     /// Decides a batch as of the greatest of its record timestamps and the engine's as-of. `positions` are the offsets

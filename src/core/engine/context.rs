@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
+use yujing_base::OperatorId;
 
 use super::{Engine, Positions};
 use crate::source::{SourceId, Sources};
 use crate::warning::{Cause, Coverage, Freshness, OperatorCard};
 use crate::window::View;
-use yujing_base::OperatorId;
 
 /// What is known as of an instant: the same for every evaluator.
 #[derive(Debug)]

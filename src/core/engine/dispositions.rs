@@ -1,10 +1,10 @@
 //! Dispositions (处置反馈): what people did about warnings, counted for the rules that raised these.
 
 use uuid::Uuid;
+use yujing_base::OperatorId;
 
 use super::{Engine, Tally};
 use crate::source::{Cell, Event, Op, SourceId, Sources};
-use yujing_base::OperatorId;
 
 /// The source of dispositions.
 const SOURCE: &str = "dispositions";

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use yujing_base::OperatorId;
+
 use super::assessment::{Assessment, FeatureRow};
 use super::context::{EvalContext, EvalRequest};
 use super::contributing_rules::ContributingRules;
@@ -17,7 +19,6 @@ use crate::ruleset::Ruleset;
 use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
 use crate::warning::{Cause, Level, LifecycleInput, OperatorCard, ScoreRecord, Step, Transition, WarningEvent};
-use yujing_base::OperatorId;
 
 /// A request under way.
 pub(super) struct EvaluationRun<'r, 's, 'v> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::assessment::{Assessment, FeatureRow};
 use super::context::{EvalContext, EvalRequest};
@@ -21,7 +22,6 @@ use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
 use crate::warning::{OperatorCard, Score, ScoreRecord, Standing};
 use crate::window::View;
-use yujing_base::OperatorId;
 
 /// One ruleset and what it made of every operator so far.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::assessment::{Assessment, FeatureRow};
 use super::context::EvalContext;
@@ -14,7 +15,6 @@ use crate::feature::FeatureError;
 use crate::warning::lifecycle::{is_reached, stands};
 use crate::warning::{LifecycleInput, OpenWarning};
 use crate::window::View;
-use yujing_base::OperatorId;
 
 impl Evaluator {
     /// Whether a warning's level loses its evidence to the batch. Two tests, of which one is enough:

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use yujing_base::OperatorId;
+use yujing_base::zone::Zone;
 
 use super::Engine;
 use super::evaluator::EvaluatedOperator;
@@ -12,8 +14,6 @@ use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
 use crate::rule::{Bilingual, Comparison, RuleOutcome};
 use crate::ruleset::Ruleset;
 use crate::warning::ScoreRecord;
-use yujing_base::OperatorId;
-use yujing_base::zone::Zone;
 
 /// What one rule said of an operator.
 #[derive(Debug, Clone, Serialize)]

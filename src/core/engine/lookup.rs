@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::Engine;
 use super::evaluator::{EvaluatedOperator, Evaluator};
 use crate::feature::FeatureError;
 use crate::warning::ScoreRecord;
-use yujing_base::OperatorId;
 
 impl Engine {
     /// Every operator with an event, a reference row or an open warning of any ruleset, sorted.

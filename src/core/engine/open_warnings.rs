@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use yujing_base::OperatorId;
 
 use super::Engine;
 use crate::warning::OpenWarning;
-use yujing_base::OperatorId;
 
 /// One open warning as the API and the `warnings` command list it.
 #[derive(Debug, Clone, Serialize)]

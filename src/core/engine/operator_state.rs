@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use yujing_base::OperatorId;
+
 use super::contributing_rules::ContributingRules;
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
 use crate::warning::{Level, Standing};
-use yujing_base::OperatorId;
 
 /// New states of operators.
 pub(super) type States = Vec<(OperatorId, OperatorState)>;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use yujing_base::OperatorId;
+
 use super::context::{EvalContext, EvalRequest};
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
@@ -12,7 +14,6 @@ use super::{Emit, Engine, Output};
 use crate::feature::{FeatureError, SharedFeatures};
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
-use yujing_base::OperatorId;
 
 /// Why shadow rulesets could not evaluate, by their place. Their standings are as they were.
 pub type ShadowFailures = BTreeMap<usize, String>;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::context::EvalRequest;
 use super::pending::Delta;
@@ -10,7 +11,6 @@ use super::shadow::EvalResults;
 use super::{Engine, Output, Pending, Positions, ShadowFailures};
 use crate::feature::{FeatureError, SharedFeatures};
 use crate::warning::Cause;
-use yujing_base::OperatorId;
 
 impl Engine {
     /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores leave

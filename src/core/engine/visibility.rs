@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use crate::source::Event;
-use yujing_base::OperatorId;
 
 /// An instant at which an event becomes visible, and whose event it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

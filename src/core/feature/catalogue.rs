@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use arrow::datatypes::DataType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
 use yujing_base::error::{Classified, ErrorDomain};
 
 /// The type of a feature as rules see it.

@@ -7,6 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use arrow::datatypes::{DataType, Schema};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
+use yujing_base::zone::Zone;
 
 use crate::feature::catalogue::{Feature, FeatureError, FeatureType, Missing};
 use crate::feature::evidence::Evidence;
@@ -21,10 +25,6 @@ use crate::feature::table::{FeatureTable, FileResult, TableBuilder};
 use crate::feature::trial;
 use crate::source::{Kind, Source, SourceId, Sources};
 use crate::window::View;
-use yujing_base::OperatorId;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
-use yujing_base::zone::Zone;
 
 /// Every feature of a ruleset, with its kept plans. Plans hold state, so runs of one file are serialised by a lock.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use yujing_base::OperatorId;
 
 use crate::feature::catalogue::{Feature, FeatureValue, Missing};
-use yujing_base::OperatorId;
 
 /// Features of some operators as of an instant.
 #[derive(Debug, Clone)]

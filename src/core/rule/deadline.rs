@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use yujing_base::language::{Bilingual, say};
 
 /// The longest deadline: a thousand days is a slip of the pen.

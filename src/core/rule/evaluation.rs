@@ -6,12 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
+use yujing_base::language::Bilingual;
 
 use super::level::Level;
 use super::outcome::{Fired, RuleFailure, RuleOutcome};
 use super::script::Script;
 use crate::feature::FeatureTable;
-use yujing_base::language::Bilingual;
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const MAX_MESSAGE: usize = 300;

@@ -8,12 +8,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
-
-use super::metadata::{self, Metadata};
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
+
+use super::metadata::{self, Metadata};
 
 const CODES: Codes = Codes { syntax: "laws/syntax", unknown_key: "laws/unknown-key" };
 

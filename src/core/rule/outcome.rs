@@ -1,9 +1,9 @@
 //! What a rule says of an operator.
 
 use serde::Serialize;
+use yujing_base::language::Bilingual;
 
 use super::level::Level;
-use yujing_base::language::Bilingual;
 
 /// A rule that fired (触发情形).
 #[derive(Debug, Clone, PartialEq)]

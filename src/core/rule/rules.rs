@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::zone::Zone;
 
 use super::cost::Costs;
 use super::definition::Rule;
@@ -18,8 +20,6 @@ use super::outcome::{Evaluation, RuleOutcome};
 use super::script::{self, Script};
 use super::trace::{self, Comparison};
 use crate::feature::{Feature, FeatureTable, FeatureValue};
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::zone::Zone;
 
 /// The rules of a ruleset.
 #[derive(Debug)]

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rhai::{AST, Engine};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
 
 use super::check::{self, CheckContext};
 use super::definition::{MAX_POINTS, Rule};
 use super::family::Family;
 use super::{metadata, syntax};
 use crate::feature::Feature;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 /// A rule with what evaluation needs of it.
 #[derive(Debug)]

@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use rhai::{AST, Engine, LexError, ParseError, ParseErrorType};
-
-use super::code;
-use crate::feature::Feature;
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics, offset_of, text};
 use yujing_base::language::{Bilingual, say};
+
+use super::code;
+use crate::feature::Feature;
 
 /// Compiles a rule.
 pub(super) fn compile(engine: &Engine, file: &Path, text: &str, features: &[Feature]) -> Result<AST, Diagnostics> {

@@ -4,15 +4,16 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use yujing_base::diagnostic::suggest::listed;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
+
 use super::files::{CALENDAR, LAWS, POLICY};
 use super::{Files, Ruleset, content_hash};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::rule::{Laws, Rules};
 use crate::source::Sources;
 use crate::warning::{Calendar, Policy};
-use yujing_base::diagnostic::suggest::listed;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 /// The texts that a ruleset is built from.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,12 @@
 //! What the check of a ruleset found and does not refuse.
 
 use jiff::civil::Date;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics, allow};
+use yujing_base::language::say;
 
 use super::Ruleset;
 use super::files::CALENDAR;
 use crate::rule::Deadline;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics, allow};
-use yujing_base::language::say;
 
 /// The warning about cases, which are no part of a ruleset.
 const OF_CASES: &str = "rule/no-case";

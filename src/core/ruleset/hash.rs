@@ -1,9 +1,9 @@
 //! The name of a ruleset: a hash of its content.
 
 use sha2::{Digest as _, Sha256};
+use yujing_base::digest::hex;
 
 use super::Files;
-use yujing_base::digest::hex;
 
 /// The hash of a ruleset of these files: each path and content behind its length, so that no two rulesets collide by
 /// concatenation. SHA-256 in hex.

@@ -35,10 +35,11 @@ pub use self::publication::{Publication, Trigger};
 pub use self::refusal::RulesetRefusal;
 pub use self::snapshot::Snapshot;
 use crate::feature::FeatureSet;
-use crate::rule::{self, Rules};
-use crate::warning::{Calendar, Policy};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
+
+use crate::rule::{self, Rules};
+use crate::warning::{Calendar, Policy};
 
 /// Features, rules, policy and calendar, checked against each other.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
 use yujing_base::diagnostic::{Diagnostics, Severity};
 use yujing_base::language::{Bilingual, Language};
 

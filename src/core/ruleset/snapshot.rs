@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use xxhash_rust::xxh3::Xxh3;
+use yujing_base::diagnostic::Diagnostics;
 
 use super::files::{decode, is_case};
 use super::{Files, Ruleset};
 use crate::source::Sources;
-use yujing_base::diagnostic::Diagnostics;
 
 /// The files of a rules folder, cases included, by their path below it with `/` between the parts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field as ArrowField, SchemaRef, TimeUnit};
 use jiff::SignedDuration;
+use yujing_base::OperatorId;
 
 use super::NormalForm;
 use super::shape::{Shape, ValueRule};
-use yujing_base::OperatorId;
 
 /// The place of a source among all sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 use super::{Cell, SourceId};
-use yujing_base::OperatorId;
 
 /// What a record asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
-
-use crate::rule::Deadline;
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::language::{Bilingual, say};
 use yujing_base::zone::Zone;
+
+use crate::rule::Deadline;
 
 const CODES: Codes = Codes { syntax: "calendar/syntax", unknown_key: "calendar/unknown-key" };
 

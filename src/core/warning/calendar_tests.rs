@@ -3,9 +3,9 @@ use std::path::Path;
 use jiff::civil::date;
 use proptest::prelude::*;
 use rstest::rstest;
+use yujing_base::diagnostic::Severity;
 
 use super::*;
-use yujing_base::diagnostic::Severity;
 
 fn shipped() -> Calendar {
     let read = Calendar::read(Path::new("calendar.toml"), include_str!("../../../rules/calendar.toml"));

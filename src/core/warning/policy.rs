@@ -7,13 +7,13 @@ use std::path::Path;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
-
-use crate::feature::LONGEST_TEXT;
-use crate::rule::{Family, Level};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::language::{Bilingual, say};
 use yujing_base::zone::Zone;
+
+use crate::feature::LONGEST_TEXT;
+use crate::rule::{Family, Level};
 
 const CODES: Codes = Codes { syntax: "policy/syntax", unknown_key: "policy/unknown-key" };
 

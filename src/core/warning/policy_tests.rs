@@ -1,9 +1,9 @@
 use std::path::Path;
 
 use rstest::rstest;
+use yujing_base::language::Language;
 
 use super::*;
-use yujing_base::language::Language;
 
 const SHIPPED: &str = include_str!("../../../rules/ruleset.toml");
 

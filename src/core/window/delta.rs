@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
+use yujing_base::OperatorId;
 
 use super::identity_hash::IdentityHash;
 use super::precedence::{KnownRevision, RevisionState};
 use super::unsealed_row::UnsealedRow;
 use crate::source::{Identity, SourceId};
-use yujing_base::OperatorId;
 
 /// What a batch would change, not yet installed. Dropping it undoes the batch.
 #[derive(Debug, Default)]

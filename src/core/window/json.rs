@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use arrow::record_batch::RecordBatch;
 use serde_json::{Map, Value};
-
 use yujing_base::OperatorId;
 
 /// The columns of every source, in front of its own.

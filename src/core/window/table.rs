@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use yujing_base::OperatorId;
+
 use super::chunk::{Chunk, MAX_ROWS, Run};
 use super::delta::{IdentityChange, NewState, PriorState, SourceChanges};
 use super::identity_hash::IdentityHash;
@@ -11,7 +13,6 @@ use super::precedence::{KnownRevision, RevisionState};
 use super::retained_identities::RetainedIdentities;
 use super::unsealed_row::UnsealedRow;
 use crate::source::{Identity, Kind, Source};
-use yujing_base::OperatorId;
 
 /// Chunks of one tier are merged when they are this many.
 const MERGE_FANOUT: usize = 8;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::source::{Cell, Event, Identity};
 use yujing_base::OperatorId;
+
+use crate::source::{Cell, Event, Identity};
 
 /// An accepted event of a delta or of the open segment.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use arrow::compute::interleave;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use yujing_base::OperatorId;
 
 use super::chunk::{Chunk, unsealed_column};
 use super::delta::{Delta, SourceChanges};
@@ -14,7 +15,6 @@ use super::json;
 use super::table::{StoredRow, Table};
 use super::unsealed_row::UnsealedRow;
 use crate::source::{Source, SourceId};
-use yujing_base::OperatorId;
 
 /// The store with a delta laid over it, as one set of events.
 #[derive(Debug, Clone, Copy)]

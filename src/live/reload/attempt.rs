@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use super::RulesetDifference;
 use yujing_core::ruleset::{RulesetRefusal, Trigger};
 use yujing_telemetry::reload::{ReloadEnded, ReloadResult};
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::RulesetDifference;
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

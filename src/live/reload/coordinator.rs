@@ -1,10 +1,11 @@
 //! What the endpoints, the thread that builds and the engine's thread share about reloads: requests, the one proposal and
 //! what is in force. Nobody waits here for anybody else's work.
 
+use yujing_core::ruleset::Trigger;
+
 use super::proposal::ProposalSlot;
 use super::request::{ReloadRequest, ReloadTarget, RequestQueue};
 use super::status::ReloadStatus;
-use yujing_core::ruleset::Trigger;
 
 /// Brings those who ask for another ruleset, who builds it and who puts it in force together.
 #[derive(Debug, Default)]

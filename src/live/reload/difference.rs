@@ -1,7 +1,6 @@
 //! What a new ruleset would change, with examples of operators whose level would.
 
 use serde::{Deserialize, Serialize};
-
 use yujing_core::engine::Output;
 use yujing_core::ruleset::change::LevelMoves;
 use yujing_core::ruleset::{Ruleset, RulesetChange};

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-
-use super::watch::Watch;
 use yujing_core::ruleset::{Files, RulesetRefusal, content_hash};
 use yujing_workbench::rules_folder;
+
+use super::watch::Watch;
 
 /// How long the folder must be quiet before it is read: whoever saves several files is given time.
 const QUIET_WINDOW: Duration = Duration::from_millis(500);

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
-use super::{ReloadEnding, RulesetDifference};
 use yujing_core::ruleset::{Ruleset, Trigger};
+
+use super::{ReloadEnding, RulesetDifference};
 
 /// A ruleset for the engine to put in force.
 #[derive(Debug)]

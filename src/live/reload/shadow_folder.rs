@@ -4,11 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use yujing_core::ruleset::{Ruleset, RulesetRefusal};
+use yujing_workbench::rules_folder;
+
 use super::Sandbox;
 use super::proof::defect;
 use super::watch::Watch;
-use yujing_core::ruleset::{Ruleset, RulesetRefusal};
-use yujing_workbench::rules_folder;
 
 /// The folder of a candidate.
 #[derive(Debug)]

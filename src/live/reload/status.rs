@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use yujing_core::ruleset::{Publication, Ruleset, Trigger};
 
 use super::{ReloadAttempt, ReloadEnding, ReloadStage};
-use yujing_core::ruleset::{Publication, Ruleset, Trigger};
 
 /// Attempts that are remembered.
 const MOST_REMEMBERED: usize = 32;

@@ -7,6 +7,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use yujing_base::language::Language;
+use yujing_config::Config;
+use yujing_core::ruleset::{Archive, Ruleset, RulesetRefusal, Trigger};
+use yujing_telemetry::engine::RulesetWarning;
+use yujing_telemetry::reload::{FolderCompared, FolderDiffers};
+use yujing_telemetry::shadow::CandidateRefused;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::folder::RulesFolder;
 use super::proof::defect;
@@ -15,13 +22,6 @@ use super::{
     Proposal, ReloadCoordinator, ReloadEnding, ReloadRequest, ReloadStage, ReloadTarget, RulesetDifference, Sandbox,
 };
 use crate::shadow::Candidates;
-use yujing_base::language::Language;
-use yujing_config::Config;
-use yujing_core::ruleset::{Archive, Ruleset, RulesetRefusal, Trigger};
-use yujing_telemetry::engine::RulesetWarning;
-use yujing_telemetry::reload::{FolderCompared, FolderDiffers};
-use yujing_telemetry::shadow::CandidateRefused;
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How often an attempt begins anew because files changed meanwhile. Afterwards the next attempt takes what changed.
 const MOST_RESTARTS: usize = 5;

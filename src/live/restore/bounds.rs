@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::Control;
-use crate::error::Stop;
 use yujing_core::engine::Positions;
 use yujing_core::source::SourceId;
 use yujing_kafka::input_topic::InputTopic;
 use yujing_kafka::{Gap, KafkaError, OffsetRange, Reader};
+
+use crate::control::Control;
+use crate::error::Stop;
 
 /// Where reading stood and where it stands when the engine starts.
 #[derive(Debug, Clone, Default)]

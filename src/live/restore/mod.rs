@@ -16,11 +16,6 @@ use rdkafka::message::Message as _;
 
 pub(super) use bounds::{Bounds, await_stable};
 
-use self::scores::PastScores;
-use super::clock;
-use super::control::Control;
-use super::error::{RunError, Stop};
-use super::status::State;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::ruleset::Ruleset;
@@ -30,6 +25,12 @@ use yujing_kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
 use yujing_telemetry::engine::{LevelsRestored, RecordsRestored};
 use yujing_telemetry::kafka::{GapAccepted, Restored};
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use self::scores::PastScores;
+use super::clock;
+use super::control::Control;
+use super::error::{RunError, Stop};
+use super::status::State;
 
 /// What a restore needs.
 pub(super) struct Restore<'a> {

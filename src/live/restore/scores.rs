@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-
 use yujing_core::warning::{Coverage, Freshness, RestoredScore};
 use yujing_telemetry::kafka::FutureScoresFound;
 

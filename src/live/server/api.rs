@@ -10,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::oneshot;
+use yujing_base::OperatorId;
+use yujing_core::warning::Level;
 
 use super::Shared;
 use super::problem::{NO_SNIFF, Problem};
 use crate::query::Refused;
 use crate::{Query, State};
-use yujing_base::OperatorId;
-use yujing_core::warning::Level;
 
 /// How long a question waits for the engine, which answers between two batches.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -10,11 +10,11 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-
-use super::problem::Problem;
 use yujing_base::escape;
 use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::problem::Problem;
 
 /// The longest name that a refusal repeats, in characters.
 const MOST_REPEATED: usize = 100;

@@ -18,13 +18,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use yujing_telemetry::http::{ConnectionOpened, RequestTooSlow};
+use yujing_telemetry::process::Listening;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::connection::{Connection, ConnectionSlot, ConnectionSlots, Limits};
 use super::problem::Problem;
 use super::router::{Shared, router};
-use yujing_telemetry::http::{ConnectionOpened, RequestTooSlow};
-use yujing_telemetry::process::Listening;
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// How long requests under way may take after the stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(6);

@@ -8,13 +8,13 @@ use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use yujing_telemetry::http::RequestAnswered;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::{Hosts, api, host, probe, ruleset, shadow};
 use crate::reload::ReloadCoordinator;
 use crate::shadow::Candidates;
 use crate::{QuerySender, Status};
-use yujing_telemetry::http::RequestAnswered;
-use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// What every request can reach.
 #[derive(Debug, Clone)]

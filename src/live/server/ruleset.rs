@@ -8,16 +8,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::Shared;
-use super::api::{ApiResult, body, json_response, unavailable};
-use super::problem::Problem;
-use crate::reload::{InForce, ReloadTarget};
 use yujing_core::rule::Rule;
 use yujing_core::ruleset::{Ruleset, Trigger};
 use yujing_core::warning::Policy;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::reload::ReloadRequested;
+
+use super::Shared;
+use super::api::{ApiResult, body, json_response, unavailable};
+use super::problem::Problem;
+use crate::reload::{InForce, ReloadTarget};
 
 /// The least that a rollback needs of a hash.
 const LEAST_HASH: usize = 4;

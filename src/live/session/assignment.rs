@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::error::KafkaError as ClientError;
-
-use crate::control::Control;
-use crate::error::{Stop, StopReason};
-use crate::status::State;
 use yujing_kafka::Reader;
 use yujing_kafka::batch_consumer::BatchConsumer;
 use yujing_kafka::client::Assignment;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::kafka::{Assigned, PartitionsShared};
+
+use crate::control::Control;
+use crate::error::{Stop, StopReason};
+use crate::status::State;
 
 /// Pause before partitions are counted or assigned again.
 const REJOIN_INTERVAL: Duration = Duration::from_secs(1);

@@ -4,12 +4,6 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-
-use super::{Session, assignment};
-use crate::backoff::Backoff;
-use crate::clock;
-use crate::error::Stop;
-use crate::size_limit;
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Mode, Pending, Positions};
 use yujing_core::feature::FeatureError;
@@ -24,6 +18,12 @@ use yujing_telemetry::engine::{BatchDecided, WarningMoved};
 use yujing_telemetry::kafka::{
     BatchFailed, Misrouted, RecordCut, RecordsStamped, TransactionAborted, TransactionCommitted,
 };
+
+use super::{Session, assignment};
+use crate::backoff::Backoff;
+use crate::clock;
+use crate::error::Stop;
+use crate::size_limit;
 
 /// A batch that cannot be decided this often in a row is no transient trouble.
 const MAX_TRIES: u32 = 8;
@@ -53,7 +53,7 @@ impl Session<'_> {
     }
 
     /// Whether the records were decided and committed; if not, they come again.
-    pub(super) fn decide_batch(&mut self, batch: Batch, mode: Mode) -> Result<bool, Stop> {
+    pub(super) fn decide_batch(&mut self, batch: &Batch, mode: Mode) -> Result<bool, Stop> {
         if batch.records.is_empty() {
             return Ok(true);
         }

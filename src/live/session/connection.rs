@@ -2,10 +2,6 @@
 
 use std::time::Duration;
 
-use super::assignment;
-use crate::control::Control;
-use crate::error::Stop;
-use crate::restore::{Bounds, await_stable};
 use yujing_config::{Clock, Config};
 use yujing_core::source::Sources;
 use yujing_kafka::batch_consumer::{BatchConsumer, Order};
@@ -17,6 +13,11 @@ use yujing_kafka::transaction::{KafkaTransactions, TransactionError};
 use yujing_kafka::{Clients, KafkaError, Reader, names};
 use yujing_telemetry::kafka::{InputFound, TopicDiffers};
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::assignment;
+use crate::control::Control;
+use crate::error::Stop;
+use crate::restore::{Bounds, await_stable};
 
 /// How long Kafka may take to answer before it is reported, and tried again.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);

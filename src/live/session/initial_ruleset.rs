@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_core::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash};
 
 use crate::error::RunError;
 use crate::reload::{Origin, Sandbox};
-use yujing_core::ruleset::{Archive, Publication, Ruleset, Trigger, content_hash};
 
 /// Builds rulesets for a start.
 pub(super) struct RulesetLoader<'a> {

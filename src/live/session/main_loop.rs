@@ -4,15 +4,15 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use jiff::Timestamp;
-
-use super::Session;
-use crate::error::Stop;
-use crate::sweep::SweepSchedule;
 use yujing_config::Clock;
 use yujing_core::engine::{Boundaries, Mode};
 use yujing_core::warning::Cause;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::engine::SweepCompleted;
+
+use super::Session;
+use crate::error::Stop;
+use crate::sweep::SweepSchedule;
 
 impl Session<'_> {
     /// Batches and sweeps until something ends it.
@@ -31,7 +31,7 @@ impl Session<'_> {
             self.change_rules()?;
             let limits = self.limits(self.config.engine.max_batch_records, None);
             let batch = self.consumer.collect(limits)?;
-            self.decide_batch(batch, Mode::Live)?;
+            self.decide_batch(&batch, Mode::Live)?;
             self.score_due()?;
             if !schedule.due(Instant::now()) {
                 continue;
@@ -65,7 +65,7 @@ impl Session<'_> {
             let limits = self.limits(most, until);
             let batch = self.consumer.collect(limits)?;
             let boundary = until.filter(|_| batch.boundary);
-            if !self.decide_batch(batch, Mode::Live)? {
+            if !self.decide_batch(&batch, Mode::Live)? {
                 continue;
             }
             if let Some(at) = boundary {

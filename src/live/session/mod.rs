@@ -21,15 +21,6 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-
-use super::QueryReceiver;
-use super::clock;
-use super::control::Control;
-use super::encoder::Encoder;
-use super::error::Stop;
-use super::status::HeldInput;
-use crate::reload::ReloadCoordinator;
-use crate::shadow::Candidates;
 use yujing_config::{self as config, Clock};
 use yujing_core::engine::{Engine, Positions};
 use yujing_core::source::Sources;
@@ -39,6 +30,15 @@ use yujing_kafka::lag::{Hold, Lag};
 use yujing_kafka::transaction_worker::TransactionWorker;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::kafka::{HeldPartition, InputsHeldBack, LagMeasured};
+
+use super::QueryReceiver;
+use super::clock;
+use super::control::Control;
+use super::encoder::Encoder;
+use super::error::Stop;
+use super::status::HeldInput;
+use crate::reload::ReloadCoordinator;
+use crate::shadow::Candidates;
 
 /// Longest wait for a record, so that requests and sweeps get their turn.
 const POLL_TIMEOUT: Duration = Duration::from_millis(20);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::initial_ruleset::RulesetLoader;
 use yujing_core::ruleset::{Archive, Ruleset};
+
+use super::initial_ruleset::RulesetLoader;
 
 /// Most earlier rulesets that are built at a start.
 const MOST_BUILT: usize = 4;

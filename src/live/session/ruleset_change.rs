@@ -6,11 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-
-use super::Session;
-use super::initial_ruleset::InitialRuleset;
-use crate::error::Stop;
-use crate::reload::{Proposal, ReloadEnding, ReloadStage, RulesetDifference};
 use yujing_base::OperatorId;
 use yujing_core::engine::Positions;
 use yujing_core::ruleset::{Publication, Ruleset, RulesetRefusal};
@@ -20,6 +15,11 @@ use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::engine::RulesetLoaded;
 use yujing_telemetry::kafka::RulesetPublished;
 use yujing_telemetry::reload::EveryoneScored;
+
+use super::Session;
+use super::initial_ruleset::InitialRuleset;
+use crate::error::Stop;
+use crate::reload::{Proposal, ReloadEnding, ReloadStage, RulesetDifference};
 
 /// The first look at a new ruleset is at few operators: should it be slow, that is known soon.
 const FIRST_CHUNK: usize = 16;

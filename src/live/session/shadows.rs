@@ -6,13 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::message::{BorrowedMessage, Message as _};
-
-use super::Session;
-use super::ruleset_change::{Change, Round};
-use crate::encoder::CANDIDATE;
-use crate::error::Stop;
-use crate::shadow::Candidates;
-use crate::shadow::candidates::CandidateRulesets;
 use yujing_config::Config;
 use yujing_core::engine::{Pending, Standings, Tally};
 use yujing_core::warning::record::PastWarning;
@@ -20,6 +13,13 @@ use yujing_kafka::producer_record::ProducerRecord;
 use yujing_kafka::{Reader, StrayRecords, headers};
 use yujing_telemetry::shadow::{CandidateAttached, CandidateDecided, CandidateFailed, CandidatesRestored};
 use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::Session;
+use super::ruleset_change::{Change, Round};
+use crate::encoder::CANDIDATE;
+use crate::error::Stop;
+use crate::shadow::Candidates;
+use crate::shadow::candidates::CandidateRulesets;
 
 /// A shadow that takes longer over one batch holds up the scores that count.
 const MAX_BATCH: Duration = Duration::from_secs(2);

@@ -3,6 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use yujing_config::Config;
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::Sources;
+use yujing_core::warning::Cause;
+use yujing_kafka::Clients;
+use yujing_kafka::batch_consumer::Order;
+use yujing_kafka::transaction::{KafkaTransactions, Transactions};
+use yujing_kafka::transaction_worker::TransactionWorker;
+
 use super::connection::Connection;
 use super::initial_ruleset::{InitialRuleset, RulesetLoader};
 use super::past_rulesets::PastRulesets;
@@ -16,14 +25,6 @@ use crate::rulesets;
 use crate::run::Runner;
 use crate::shadow::Candidates;
 use crate::status::State;
-use yujing_config::Config;
-use yujing_core::engine::{Engine, Mode, Positions};
-use yujing_core::source::Sources;
-use yujing_core::warning::Cause;
-use yujing_kafka::Clients;
-use yujing_kafka::batch_consumer::Order;
-use yujing_kafka::transaction::{KafkaTransactions, Transactions};
-use yujing_kafka::transaction_worker::TransactionWorker;
 
 /// What the topics say of the time before.
 struct Memory {
@@ -144,7 +145,7 @@ impl<'a> Session<'a> {
             self.control.enter(State::Restoring { what, done: total.saturating_sub(left), total });
             let limits = self.limits(self.config.engine.max_batch_records, None);
             let batch = self.consumer.collect(limits)?;
-            self.decide_batch(batch, Mode::CatchUp)?;
+            self.decide_batch(&batch, Mode::CatchUp)?;
         }
         Ok(())
     }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
-
 use yujing_core::ruleset::{Ruleset, RulesetRefusal};
 
 /// How a candidate does.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use yujing_core::warning::{Level, Step};
 
 use super::ComparedEvent;
-use yujing_core::warning::{Level, Step};
 
 /// How many operators had something under both, or under one alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-
 use yujing_core::warning::{Level, Step};
 
 /// The parts of a warning's event that are compared.

@@ -10,12 +10,12 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
-
-use super::{FileInput, HistoryError, Records};
 use yujing_core::feature::full_reason;
 use yujing_core::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 use yujing_workbench::publish::streaming::{self, BATCH_BYTES, BATCH_ROWS};
 use yujing_workbench::publish::{Document, reported_at};
+
+use super::{FileInput, HistoryError, Records};
 
 /// What was found on the way; complete once the first record has been given.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,9 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use super::*;
 use yujing_workbench::publish::{Origin, ReadError};
+
+use super::*;
 
 fn documents(lines: &[String]) -> (tempfile::NamedTempFile, FileInput, Arc<Sources>) {
     let sources =

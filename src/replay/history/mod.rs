@@ -15,13 +15,14 @@ use jiff::Timestamp;
 
 pub use arrivals::{SortSummary, Unreadable};
 
-use super::plan::{Input, KafkaInput, Plan};
 use yujing_base::error::{Classified, ErrorDomain, Retry};
 use yujing_config::Config;
 use yujing_core::source::{Record, SourceId, Sources};
 use yujing_kafka::history::{self as topics, Part};
 use yujing_kafka::{Clients, KafkaError, names};
 use yujing_workbench::publish::{Origin, ReadError, streaming};
+
+use super::plan::{Input, KafkaInput, Plan};
 
 /// Why history cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -10,14 +10,14 @@ use jiff::{Span, Timestamp};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
-
-use super::{Budget, Input, Intervals, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::diagnostic::{Diagnostics, text};
 use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
 use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
+
+use super::{Budget, Input, Intervals, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
 

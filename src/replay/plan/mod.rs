@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
-
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::Level;

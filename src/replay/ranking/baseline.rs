@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use yujing_base::OperatorId;
 
 use crate::outcome::OutcomeRow;
-use yujing_base::OperatorId;
 
 /// What was known of an operator's outcomes before a day.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::Serialize;
+use yujing_base::language::Bilingual;
 
 use super::RulesetSide;
 use crate::plan::{Budget, Plan};
-use yujing_base::language::Bilingual;
 
 /// One place in one stretch of time with a warning at the level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

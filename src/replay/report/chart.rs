@@ -1,13 +1,13 @@
 //! Charts as lists of shapes with their places: the page's template draws them as SVG, in both languages.
 
 use serde::Serialize;
+use yujing_base::language::Bilingual;
+use yujing_core::warning::Level;
 
 use super::quality::{OutcomeReport, PartReport, RankerReport};
 use super::warnings::RulesetReport;
 use super::words::{of_ranker, shortened};
 use crate::ranking::Estimate;
-use yujing_base::language::Bilingual;
-use yujing_core::warning::Level;
 
 /// A drawing of a given size; shapes are drawn in the order of the lists.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use yujing_base::OperatorId;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::warning::{Level, Step};
 
 use super::RulesetSide;
 use super::lifecycle::WarningLifecycle;
 use crate::results::WarningStep;
-use yujing_base::OperatorId;
-use yujing_core::ruleset::Ruleset;
-use yujing_core::warning::{Level, Step};
 
 /// Operators that had a step under both rulesets, or under one only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
-
-use crate::results::WarningStep;
 use yujing_base::OperatorId;
 use yujing_core::warning::{Level, Step};
+
+use crate::results::WarningStep;
 
 /// One warning from its opening on.
 #[derive(Debug, Clone)]

@@ -28,6 +28,9 @@ use serde::Serialize;
 
 pub use lifecycle::lifecycles;
 
+use yujing_core::rule::Bilingual;
+use yujing_core::source::{Kind, Source, SourceId, Sources};
+
 use self::budget::{BudgetOfRuleset, BudgetReport};
 use self::difference::RulesetDifference;
 use self::lifecycle::WarningLifecycle;
@@ -35,8 +38,6 @@ use self::quality::OutcomeReport;
 use self::warnings::{RulesetReport, fill_weeks};
 use super::plan::Plan;
 use super::results::{Results, RulesetResults};
-use yujing_core::rule::Bilingual;
-use yujing_core::source::{Kind, Source, SourceId, Sources};
 
 /// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]

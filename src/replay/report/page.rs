@@ -3,14 +3,14 @@
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
+use yujing_base::escape;
+use yujing_base::language::{Bilingual, Language};
 
 use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
 use super::words::{of_lost_past, of_past, of_ranker};
 use crate::ranking::Estimate;
-use yujing_base::escape;
-use yujing_base::language::{Bilingual, Language};
 
 const TEMPLATE: &str = include_str!("page.html");
 

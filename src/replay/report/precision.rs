@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use yujing_base::OperatorId;
+use yujing_core::warning::Level;
 
 use super::lifecycle::WarningLifecycle;
 use super::quality::OutcomeInput;
 use crate::outcome::OutcomeRow;
 use crate::ranking::bootstrap::quantile;
-use yujing_base::OperatorId;
-use yujing_core::warning::Level;
 
 /// Warnings of a level and above against outcomes.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use yujing_core::engine::{LeftOut, ScoredLevel};
+use yujing_core::rule::Bilingual;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::warning::Level;
 
 use super::ReplaySpan;
 use super::lifecycle::WarningLifecycle;
@@ -14,10 +18,6 @@ use super::warnings::{count, count_where};
 use crate::outcome::OutcomeRow;
 use crate::plan::{OutcomePlan, Plan};
 use crate::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
-use yujing_core::engine::{LeftOut, ScoredLevel};
-use yujing_core::rule::Bilingual;
-use yujing_core::ruleset::Ruleset;
-use yujing_core::warning::Level;
 
 /// Points of a curve of findings.
 const CURVE_STEPS: u32 = 50;

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use yujing_base::escape;
+
 use super::quality::ScoredOutcome;
 use super::{Report, words};
 use crate::results::Results;
-use yujing_base::escape;
 
 /// Without it, spreadsheets take Chinese text for another encoding.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

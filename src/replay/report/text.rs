@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use yujing_base::language::Language;
+use yujing_core::rule::Status;
 
 use super::Report;
 use super::budget::BudgetReport;
@@ -12,8 +14,6 @@ use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
 use super::words::{of_lost_past, of_past, of_ranker};
 use crate::ranking::Estimate;
-use yujing_base::language::Language;
-use yujing_core::rule::Status;
 
 /// Rules, places and parts named; the page has all of them.
 const MAX_ROWS_SHOWN: usize = 10;

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 use serde::Serialize;
+use yujing_core::rule::{Bilingual, Status};
+use yujing_core::warning::{Level, Step};
 
 use super::lifecycle::WarningLifecycle;
 use super::{ReplaySpan, RulesetSide};
 use crate::plan::{Period, Plan};
 use crate::results::RulesetResults;
-use yujing_core::rule::{Bilingual, Status};
-use yujing_core::warning::{Level, Step};
 
 /// The column of the operators' reference rows that says where they are.
 pub const PLACE: &str = "sub_district";

@@ -1,9 +1,10 @@
 //! Words of the report in both languages.
 
-use super::SourceRow;
-use super::quality::{OutcomeReport, Ranker};
 use yujing_base::language::{Bilingual, say};
 use yujing_core::feature;
+
+use super::SourceRow;
+use super::quality::{OutcomeReport, Ranker};
 
 /// A text with at most so many characters in each language, for a place that has room for no more.
 pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {

@@ -4,15 +4,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::expect::Expectation;
-use super::file::{Case, CaseFile, Entry, EntryKind};
-use super::records::{CaseRecords, EntryError, Examples, RecordError};
 use yujing_base::diagnostic::authored::find_word;
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Decoder, Identity, Op, Record, Sources};
+
+use super::expect::Expectation;
+use super::file::{Case, CaseFile, Entry, EntryKind};
+use super::records::{CaseRecords, EntryError, Examples, RecordError};
 
 /// Every slip in the cases that would make them prove something else than they say, or nothing.
 pub fn check(files: &[CaseFile], sources: &Sources, ruleset: &Ruleset, examples: &Examples) -> Diagnostics {

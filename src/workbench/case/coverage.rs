@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-
-use super::expect::Expectation;
-use super::file::{Case, CaseFile, CaseKind, EntryKind};
 use yujing_core::rule::{Bilingual, Status};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::Level;
+
+use super::expect::Expectation;
+use super::file::{Case, CaseFile, CaseKind, EntryKind};
 
 /// What the cases show of one rule.
 #[derive(Debug, Clone, Serialize)]

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation};
-use super::run::Observation;
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
+
+use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation};
+use super::run::Observation;
 
 /// What was expected and what was there.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,9 +4,9 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use yujing_core::source::Record;
 
 use super::records::CaseRecords;
-use yujing_core::source::Record;
 
 /// How the records of a case arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

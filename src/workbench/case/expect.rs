@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-
 use yujing_base::diagnostic::suggest::{did_you_mean, listed};
 use yujing_base::language::{Bilingual, say};
 use yujing_core::feature::FeatureValue;

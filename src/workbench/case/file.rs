@@ -21,15 +21,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
-
-use super::expect::{Expectation, RawExpectation, timestamp};
-use crate::rules_folder::read_bounded;
 use yujing_base::diagnostic::authored::{self, Codes, find_word};
 use yujing_base::diagnostic::text::MAX_TOML_BYTES;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files::Tree;
 use yujing_base::language::{Bilingual, say};
 use yujing_core::ruleset::files::{decode, named};
+
+use super::expect::{Expectation, RawExpectation, timestamp};
+use crate::rules_folder::read_bounded;
 
 /// What a case shows of its rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

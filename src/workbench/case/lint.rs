@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::coverage::{RuleCoverage, coverage};
-use super::file::{self, CaseFile, CaseKind};
-use super::records::Examples;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
+
+use super::coverage::{RuleCoverage, coverage};
+use super::file::{self, CaseFile, CaseKind};
+use super::records::Examples;
 
 /// Reads the cases of a rules folder and checks them against its ruleset and the schemas: how many there are, and what was
 /// found.

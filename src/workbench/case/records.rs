@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-
-use super::file::{Case, EntryKind};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::files::Tree;
 use yujing_core::source::{Record, Sources};
+
+use super::file::{Case, EntryKind};
 
 /// In an event: names of fields that the source's example has and this event has not.
 const ABSENT: &str = "absent";

@@ -6,14 +6,14 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-
-use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Mode, Output, Positions, RuleExplanation};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId, Sources};
 use yujing_core::warning::record::RestoredScore;
 use yujing_core::warning::{Cause, ScoreRecord, Standing, Step};
+
+use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
 
 /// Between two entries time passes in at most this many sweeps, at least an hour apart.
 const MAX_SWEEPS_BETWEEN_ENTRIES: i32 = 8;

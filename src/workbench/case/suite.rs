@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
-
-use super::difference::{self, CaseDifference};
-use super::execution::{ExecutionMode, ExecutionPlan};
-use super::file::{Case, CaseFile, CaseKind, EntryKind};
-use super::records::{CaseRecords, EntryError, Examples};
-use super::run::{CaseRun, Observation, Observe, RunResult, TimeAdvance};
 use yujing_base::diagnostic::Diagnostics;
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::{Level, Step};
+
+use super::difference::{self, CaseDifference};
+use super::execution::{ExecutionMode, ExecutionPlan};
+use super::file::{Case, CaseFile, CaseKind, EntryKind};
+use super::records::{CaseRecords, EntryError, Examples};
+use super::run::{CaseRun, Observation, Observe, RunResult, TimeAdvance};
 
 /// Each thread plans the features anew, which pays only from so many cases on.
 const MIN_CASES_PER_THREAD: usize = 12;

@@ -6,9 +6,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::Serialize;
-
-use super::words;
-use crate::case::{CaseFile, CaseKind, coverage};
 use yujing_base::diagnostic::Severity;
 use yujing_base::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
 use yujing_core::feature::Feature;
@@ -16,6 +13,9 @@ use yujing_core::rule::{Basis, Bilingual, Metadata, Rule};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Source, Sources};
 use yujing_core::warning::{Level, Policy};
+
+use super::words;
+use crate::case::{CaseFile, CaseKind, coverage};
 
 /// A ruleset as people and programs look things up in it.
 #[derive(Debug, Clone, Serialize)]

@@ -2,10 +2,10 @@
 
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
-
-use super::Catalogue;
 use yujing_base::error::{Classified, ErrorDomain};
 use yujing_base::escape;
+
+use super::Catalogue;
 
 /// A file of the catalogues.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
-
-use super::Document;
 use yujing_base::OperatorId;
 use yujing_core::source::{Decoder, Event, Identity, Kind, Op, Record, Refusal, Source, SourceId};
 use yujing_core::window::EventOutcome;
 use yujing_core::window::precedence::{KnownRevision, RevisionState, content_key, decide};
+
+use super::Document;
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Whether the columns of a mapping are fields of a source: said once and before anything is read, not for every row.
 
 use arrow::datatypes::{DataType, Schema};
-
 use yujing_base::diagnostic::suggest::nearest;
 use yujing_core::source::Source;
 use yujing_core::source::shape::{Required, ValueRule};
@@ -89,9 +88,9 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::datatypes::{Field, TimeUnit};
+    use yujing_core::source::Sources;
 
     use super::*;
-    use yujing_core::source::Sources;
 
     fn complaints() -> Arc<Source> {
         let sources =

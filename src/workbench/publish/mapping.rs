@@ -11,15 +11,15 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::sql::parser::Statement as PlannedStatement;
 use futures::StreamExt as _;
-
-use super::read::{Document, ReadError, unreadable};
-use super::table::{MAX_ROWS, Registered, Table, register, unreadable_table};
-use super::{record, streaming};
 use yujing_base::diagnostic::text::MAX_SQL_BYTES;
 use yujing_base::files;
 use yujing_core::feature::full_reason;
 use yujing_core::feature::parse_query;
 use yujing_core::source::Source;
+
+use super::read::{Document, ReadError, unreadable};
+use super::table::{MAX_ROWS, Registered, Table, register, unreadable_table};
+use super::{record, streaming};
 
 /// What a query may hold in memory, about; more of a sort goes to temporary files.
 const MEMORY_BYTES: usize = 1 << 30;

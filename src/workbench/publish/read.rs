@@ -4,11 +4,12 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use yujing_base::error::{Classified, ErrorDomain};
+use yujing_core::source::Source;
+
 use super::mapping::from_sql_file;
 use super::table::plain::PlainFile;
 use super::table::{MAX_ROW_BYTES, Table, TableProblem};
-use yujing_base::error::{Classified, ErrorDomain};
-use yujing_core::source::Source;
 
 /// One document and where it stands, for messages: `file.jsonl:12` or `row 12`.
 #[derive(Debug, Clone, PartialEq, Eq)]

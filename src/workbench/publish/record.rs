@@ -10,10 +10,10 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow_json::writer::{EncoderOptions, NullableEncoder, make_encoder};
+use yujing_core::source::shape::{Property, Shape, ValueRule};
 
 use super::notation::literal;
 use super::notation::number::{EQUAL, Measured, measured};
-use yujing_core::source::shape::{Property, Shape, ValueRule};
 
 /// One document a row.
 pub(super) fn documents(batch: &RecordBatch, shape: &Shape) -> Result<Vec<Vec<u8>>, ArrowError> {

@@ -12,9 +12,9 @@ use rdkafka::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
+use yujing_base::error::{Classified, ErrorDomain, Retry};
 
 use super::CheckedDocument;
-use yujing_base::error::{Classified, ErrorDomain, Retry};
 
 /// How long Kafka may take to say whether a topic is there.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(15);

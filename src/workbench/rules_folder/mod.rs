@@ -113,14 +113,16 @@ mod tests {
     use std::fs;
 
     use tempfile::TempDir;
-
-    use super::*;
     use yujing_base::language::Language;
     use yujing_core::ruleset::Files;
 
+    use super::*;
+
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = TempDir::new().expect("a folder");
-        files.iter().for_each(|(path, text)| put(folder.path(), path, text));
+        for (path, text) in files {
+            put(folder.path(), path, text);
+        }
         folder
     }
 

@@ -4,9 +4,9 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use yujing_core::source::identifier::is_licence;
 
 use super::PUBLISHER;
-use yujing_core::source::identifier::is_licence;
 
 /// Sub-districts (街道) that do not exist.
 const SUB_DISTRICTS: [&str; 14] = [

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use yujing_core::warning::Level;
 
 use super::{District, Operator, PlannedEvent};
-use yujing_core::warning::Level;
 
 /// What was planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]

@@ -111,7 +111,9 @@ fn in_circles(root: &Path) -> BTreeMap<String, BTreeSet<String>> {
     loop {
         let used: BTreeSet<String> = left.values().flatten().cloned().collect();
         let names: BTreeSet<String> = left.keys().filter(|name| used.contains(*name)).cloned().collect();
-        left.values_mut().for_each(|used| used.retain(|name| names.contains(name)));
+        for used in left.values_mut() {
+            used.retain(|name| names.contains(name));
+        }
         let before = left.len();
         left.retain(|name, used| names.contains(name) && !used.is_empty());
         if left.len() == before {

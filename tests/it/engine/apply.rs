@@ -43,8 +43,8 @@ impl Scenario {
         self.story.build("complaints", &fields, record_at).expect("there are complaints")
     }
 
-    fn take(&mut self, records: Vec<Record>, mode: Mode) -> Output {
-        let mut pending = self.engine.apply(&records, &Positions::new(), mode).expect("features are computed");
+    fn take(&mut self, records: &[Record], mode: Mode) -> Output {
+        let mut pending = self.engine.apply(records, &Positions::new(), mode).expect("features are computed");
         let output = std::mem::take(&mut pending.output);
         self.engine.commit(pending);
         output
@@ -87,7 +87,7 @@ fn scenario_with_a_pending_event(mode: Mode) -> Scenario {
         let occurred_at = if id == "c" { at("2026-03-02T10:00:00.0075Z") } else { at("2026-03-02T09:00:00Z") };
         scenario.complaint(id, occurred_at, record_at)
     });
-    assert_eq!(opened(&scenario.take(records.into(), mode)), []);
+    assert_eq!(opened(&scenario.take(&records, mode)), []);
     assert_eq!(scenario.engine.next_due(), Some(at("2026-03-02T10:00:00.0075Z")));
     scenario
 }
@@ -112,7 +112,7 @@ fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_holds_nothi
     let mut scenario = scenario_with_a_pending_event(Mode::Live);
     let later = at("2026-03-02T10:00:01Z");
     let other = RecordBuilder::new(&SOURCES, &EXAMPLES, "JY11201030000014").build("complaints", &Map::new(), later);
-    let output = scenario.take(vec![other.expect("there are complaints")], Mode::Live);
+    let output = scenario.take(&[other.expect("there are complaints")], Mode::Live);
     assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
     assert_eq!(output.warnings[0].operator_id, OPERATOR);
     assert_eq!(scenario.engine.next_due(), None);
@@ -139,7 +139,7 @@ fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
     for (number, form) in forms.iter().enumerate() {
         let fields = json!({ "event_id": format!("c{number}"), "operator_id": form });
         let record = scenario.story.build("complaints", fields.as_object().expect("an object"), record_at);
-        let tally = scenario.take(vec![record.expect("there are complaints")], Mode::Live).tally;
+        let tally = scenario.take(&[record.expect("there are complaints")], Mode::Live).tally;
         assert_eq!(tally.normalized.values().sum::<u64>(), u64::from(*form != OPERATOR), "{form:?}");
     }
     assert_eq!(scenario.engine.operators(), [operator()]);
@@ -196,7 +196,7 @@ FROM complaints GROUP BY operator_id
         scenario.story.build("complaints", &fields, noon).expect("there are complaints")
     };
     let records: Vec<Record> = (0..2_500).map(|number| complaint(&mut scenario, number)).collect();
-    let output = scenario.take(records, Mode::Live);
+    let output = scenario.take(&records, Mode::Live);
     let score = &output.scores[0];
     let foods = serde_json::to_value(&score.features["foods"]).expect("JSON");
     let foods = foods.as_str().expect("a text");
@@ -211,12 +211,12 @@ fn content_that_the_schema_does_not_know_is_counted_and_nothing_is_reported_wher
     let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
     let known = vec![scenario.complaint("a", record_at, record_at)];
-    let tally = scenario.take(known, Mode::Live).tally;
+    let tally = scenario.take(&known, Mode::Live).tally;
     assert!(tally.unknown_fields.is_empty() && tally.unknown_values.is_empty(), "{tally:?}");
 
     let fields = json!({ "event_id": "b", "surprise": 1, "category": "a new one" });
     let unknown = scenario.story.build("complaints", fields.as_object().expect("an object"), record_at);
-    let tally = scenario.take(vec![unknown.expect("there are complaints")], Mode::Live).tally;
+    let tally = scenario.take(&[unknown.expect("there are complaints")], Mode::Live).tally;
     assert_eq!(tally.unknown_fields.values().sum::<u64>(), 1);
     assert_eq!(tally.unknown_values.values().sum::<u64>(), 1);
 }
@@ -226,7 +226,7 @@ fn i5_a_source_never_seen_and_one_silent_too_long_show_in_the_score() {
     let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
     let records = vec![scenario.complaint("a", record_at, record_at)];
-    let scored = scenario.take(records, Mode::Live).scores;
+    let scored = scenario.take(&records, Mode::Live).scores;
     let coverage = &scored[0].coverage;
     assert_eq!((coverage["complaints"], coverage["camera-alerts"]), (Freshness::Fresh, Freshness::Never));
 
@@ -243,7 +243,7 @@ fn i5_a_source_that_is_held_back_shows_in_the_score_and_moves_nothing_else_in_it
     let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");
     let records = ["a", "b", "c"].map(|id| scenario.complaint(id, record_at, record_at));
-    scenario.take(records.into(), Mode::Live);
+    scenario.take(&records, Mode::Live);
     let free = scenario.sweep(&[operator()], record_at).scores.remove(0);
     let complaints = SOURCES.by_name("complaints").map(|(id, _)| id);
     scenario.engine.hold_back(complaints.into_iter().collect());
@@ -282,7 +282,7 @@ FROM complaints GROUP BY operator_id
     scenario.engine.accept_gap("offsets 0 to 9 of complaints were deleted".to_owned());
     let record_at = at("2026-03-02T10:00:00Z");
     let records = vec![scenario.complaint("a", record_at, record_at)];
-    let output = scenario.take(records, Mode::Live);
+    let output = scenario.take(&records, Mode::Live);
     let score = &output.scores[0];
     let degraded = score.degraded.join("\n");
     for reason in ["gap: offsets 0 to 9", "feature never", "rule wanting"] {
@@ -300,8 +300,8 @@ FROM complaints GROUP BY operator_id
 fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_restart_and_for_nothing_else() {
     let mut scenario = Scenario::new(&[]);
     let when = at("2026-03-02T10:00:00Z");
-    let complaints = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when)).into();
-    let opened = scenario.take(complaints, Mode::Live);
+    let complaints = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when));
+    let opened = scenario.take(&complaints, Mode::Live);
     let warning = opened.warnings[0].warning_id.to_string();
     let answer = |scenario: &mut Scenario, event: &str, warning: &str, action: &str| {
         let later = when + SignedDuration::from_hours(2);
@@ -322,16 +322,16 @@ fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_resta
     let answers = [("d1", &*warning, "acknowledged"), ("d2", &warning, "false_alarm"), ("d3", another, "false_alarm")]
         .map(|(event, warning, action)| answer(&mut scenario, event, warning, action));
     let once = BTreeMap::from([("acknowledged".to_owned(), 1), ("false_alarm".to_owned(), 1)]);
-    assert_eq!(counted(&scenario.take(answers.clone().into(), Mode::Live)), once);
-    assert_eq!(counted(&scenario.take(answers.clone().into(), Mode::Live)), BTreeMap::new(), "nothing counts twice");
+    assert_eq!(counted(&scenario.take(&answers, Mode::Live)), once);
+    assert_eq!(counted(&scenario.take(&answers, Mode::Live)), BTreeMap::new(), "nothing counts twice");
 
     let mut restarted = Scenario::new(&[]);
     let score = serde_json::from_value(json!(opened.scores[0])).expect("what a restore reads");
     restarted.engine.restore_standing(score, None);
-    assert_eq!(counted(&restarted.take(answers.clone().into(), Mode::Live)), once);
+    assert_eq!(counted(&restarted.take(&answers, Mode::Live)), once);
     let mut restored = Scenario::new(&[]);
     restored.engine.restore_standing(serde_json::from_value(json!(opened.scores[0])).expect("the same"), None);
-    assert_eq!(counted(&restored.take(answers.into(), Mode::Restore)), BTreeMap::new(), "they were counted before");
+    assert_eq!(counted(&restored.take(&answers, Mode::Restore)), BTreeMap::new(), "they were counted before");
 }
 
 #[test]
@@ -339,9 +339,10 @@ fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would
     let record_at = at("2026-03-02T10:00:00Z");
     let explained = |complaints: usize| {
         let mut scenario = Scenario::new(&[]);
-        let records =
-            (0..complaints).map(|number| scenario.complaint(&format!("c{number}"), record_at, record_at)).collect();
-        scenario.take(records, Mode::Live);
+        let records = (0..complaints)
+            .map(|number| scenario.complaint(&format!("c{number}"), record_at, record_at))
+            .collect::<Vec<_>>();
+        scenario.take(&records, Mode::Live);
         let explanation = scenario.engine.explain(&operator(), record_at).expect("features are computed");
         serde_json::to_value(explanation.expect("the operator is known")).expect("JSON")
     };
@@ -392,7 +393,7 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
         let Value::Object(fields) = fields else { unreachable!("it is an object") };
         let record_at = start + SignedDuration::from_mins(place);
         let record = scenario.story.build(source, &fields, record_at).expect("there is the source");
-        for warning in scenario.take(vec![record], Mode::Live).warnings {
+        for warning in scenario.take(&[record], Mode::Live).warnings {
             warnings += 1;
             // Only what the record says, as anybody reads it from the topic.
             let mut said = serde_json::to_value(&warning).expect("JSON");
@@ -436,7 +437,7 @@ fn scenario_of_three_complaints() -> Scenario {
     let mut scenario = Scenario::new(&[]);
     let when = at("2026-03-02T10:00:00Z");
     let records = ["a", "b", "c"].map(|id| scenario.complaint(id, when, when));
-    assert_eq!(opened(&scenario.take(records.into(), Mode::Live)), [(Step::Opened, Level::Blue)]);
+    assert_eq!(opened(&scenario.take(&records, Mode::Live)), [(Step::Opened, Level::Blue)]);
     scenario
 }
 
@@ -503,7 +504,7 @@ fn an_event_that_raises_a_level_by_both_rulesets_is_the_cause_also_before_everyo
     scenario.engine.put_in_force(ruleset(&[(RULE, &rule)]));
     let when = at("2026-03-02T11:00:00Z");
     let records = ["d", "e", "f"].map(|id| scenario.complaint(id, when, when));
-    let output = scenario.take(records.into(), Mode::Live);
+    let output = scenario.take(&records, Mode::Live);
     assert_eq!(moved(&output), [(Step::Escalated, Level::Orange, Cause::Events)]);
     assert!(!scenario.engine.awaits_evaluation(&operator()), "a batch judges too");
 }
@@ -532,7 +533,7 @@ fn a_restored_operator_distinguishes_rules_from_time_if_its_previous_ruleset_can
         let when = at("2026-03-02T10:00:00Z");
         let records = ["a", "b", "c"].map(|id| restored.complaint(id, when, when));
         restored.engine.restore_standing(score.clone(), known.then(|| ruleset(&[])));
-        restored.take(records.into(), Mode::Restore);
+        restored.take(&records, Mode::Restore);
         let pending = restored.engine.sweep(&[operator()], at("2026-03-02T11:00:00Z"), Cause::Start, &Positions::new());
         assert_eq!(moved(&pending.expect("features are computed").output), expected);
     }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use rstest::rstest;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::Language;
 use yujing_core::feature::FeatureSet;
 
 use super::given::{file, load, sources};
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::language::Language;
 
 /// A good file around one expression.
 fn with(expression: &str) -> String {

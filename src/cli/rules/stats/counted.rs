@@ -58,8 +58,9 @@ pub(super) fn parse(text: &str) -> BTreeMap<String, Counted> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use yujing_telemetry::Metrics;
+
+    use super::*;
 
     #[test]
     fn what_the_program_writes_is_read_back() {

@@ -7,9 +7,6 @@ use arrow::array::{AsArray as _, StringArray};
 use jiff::Timestamp;
 use rdkafka::message::Message as _;
 use serde::Deserialize;
-
-use crate::Failure;
-use crate::follow::{self, Follower};
 use yujing_config::Config;
 use yujing_core::rule::Bilingual;
 use yujing_core::source::{Decoder, Source, SourceId, Sources};
@@ -17,6 +14,9 @@ use yujing_core::warning::quality::{PastEvent, WarningAnswers};
 use yujing_core::window::{Delta, WindowStore};
 use yujing_kafka::input_topic::InputTopic;
 use yujing_kafka::{Clients, StartAt, StrayRecords, names};
+
+use crate::Failure;
+use crate::follow::{self, Follower};
 
 /// Everything that is read.
 #[derive(Debug)]

@@ -16,12 +16,6 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::Serialize;
-
-use self::counted::Counted;
-use self::history::{Firing, TopicHistory};
-use super::history::published;
-use crate::client::RequestOptions;
-use crate::{Context, Failure, check, output};
 use yujing_config::Config;
 use yujing_core::rule::{Bilingual, Status};
 use yujing_core::ruleset::{Archive, Ruleset};
@@ -29,6 +23,12 @@ use yujing_core::source::Sources;
 use yujing_core::warning::Policy;
 use yujing_core::warning::quality::{RuleQuality, rule_qualities};
 use yujing_kafka::Clients;
+
+use self::counted::Counted;
+use self::history::{Firing, TopicHistory};
+use super::history::published;
+use crate::client::RequestOptions;
+use crate::{Context, Failure, check, output};
 
 /// Arguments of `yujing rules stats`.
 #[derive(Debug, Args)]

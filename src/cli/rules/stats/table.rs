@@ -1,11 +1,11 @@
 //! The figures of rules as a table for people.
 
 use comfy_table::{Cell, ColumnConstraint, Width};
+use yujing_core::warning::quality::RaiseCount;
 
 use super::{Figures, RuleFigures};
 use crate::rules::attempt::short;
 use crate::{Language, output};
-use yujing_core::warning::quality::RaiseCount;
 
 /// Room for the id of a rule, which is not to be broken.
 const RULE_WIDTH: u16 = 30;

@@ -1,10 +1,10 @@
 //! The report as JSON.
 
 use serde_json::{Map, Value, json};
-
-use super::Report;
 use yujing_base::diagnostic::Diagnostics;
 use yujing_workbench::case::{CaseFailure, CaseResult, ExecutionMode};
+
+use super::Report;
 
 pub(super) fn of_problems(problems: &Diagnostics) -> Value {
     json!({ "ok": false, "problems": problems.bounded().0, "results": [] })

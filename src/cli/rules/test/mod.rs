@@ -16,9 +16,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-
-use super::folder::{Folder, Folders};
-use crate::{Context, Failure, Language, output};
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::error::{Detail, ErrorDomain};
@@ -26,6 +23,9 @@ use yujing_base::language::Bilingual;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_workbench::case::{self, Case, CaseFile, CaseResult, Examples, ExecutionMode, RuleCoverage, Suite};
+
+use super::folder::{Folder, Folders};
+use crate::{Context, Failure, Language, output};
 
 /// How to print the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -172,8 +172,9 @@ fn same(folders: &Folders, again: Ruleset, hash: &str) -> Result<Ruleset, Diagno
 mod tests {
     use std::path::Path;
 
-    use super::*;
     use yujing_workbench::rules_folder;
+
+    use super::*;
 
     #[test]
     fn a_file_saved_by_somebody_else_meanwhile_is_reported_in_both_languages() {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width, presets};
-
-use super::{Report, words};
-use crate::{Language, output};
 use yujing_core::feature::FeatureValue;
 use yujing_workbench::case::suite::EntryState;
 use yujing_workbench::case::{Case, CaseFailure, CaseFile, CaseKind, CaseResult, ExecutionMode, RuleCoverage};
+
+use super::{Report, words};
+use crate::{Language, output};
 
 /// As much of an entry is shown.
 const MAX_ENTRY_CHARS: usize = 240;

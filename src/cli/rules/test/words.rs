@@ -1,11 +1,11 @@
 //! What a report says, in both languages. Values stay as they are written in case files, so that they can be found there.
 
 use serde_json::Value;
+use yujing_core::rule::Status;
+use yujing_workbench::case::{CaseDifference, CaseKind, ExecutionMode, Reason, Subject};
 
 use super::failure;
 use crate::{Language, output};
-use yujing_core::rule::Status;
-use yujing_workbench::case::{CaseDifference, CaseKind, ExecutionMode, Reason, Subject};
 
 /// What differs: the key of case files, and what it is called.
 pub(super) fn subject(difference: &CaseDifference, rule: &str, lang: Language) -> String {

@@ -17,11 +17,11 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::optimizer::utils::NamePreserver;
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::budget::Budget;
 use crate::feature::budget::cost_model::{CostModel, cost_model_of};
 use crate::feature::budget::metered::{checked_operation, choice_meter, element_meter, metered};
-use yujing_base::language::{Bilingual, say};
 
 /// Bytes that the machine of one pattern may take.
 const MAX_PATTERN_BYTES: usize = 1 << 20;

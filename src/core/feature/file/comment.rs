@@ -1,12 +1,12 @@
 //! The comments before a column: `-- @zh`, `-- @en` and `-- @missing`.
 
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Whitespace};
-
-use crate::feature::catalogue::Missing;
-use crate::feature::syntax::sql_source::SqlSource;
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::suggest::nearest;
 use yujing_base::language::{Bilingual, say};
+
+use crate::feature::catalogue::Missing;
+use crate::feature::syntax::sql_source::SqlSource;
 
 const KEYS: [&str; 3] = ["zh", "en", "missing"];
 

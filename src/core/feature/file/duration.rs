@@ -4,11 +4,11 @@
 use arrow::compute::kernels::cast_utils::parse_interval_month_day_nano;
 use arrow::datatypes::IntervalMonthDayNano;
 use datafusion::sql::sqlparser::ast::{Expr, Function, Spanned as _, UnaryOperator, Value};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::syntax::names::{arguments, normalized, text};
 use crate::feature::syntax::sql_source::SqlSource;
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::language::{Bilingual, say};
 
 const NANOS_A_DAY: i128 = 86_400_000_000_000;
 /// Only the sign matters, and it does not depend on how long a month is taken to be.

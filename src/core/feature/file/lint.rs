@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Function, Select, SelectItem, Spanned, Value};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::diagnostic::suggest::{did_you_mean, listed};
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::file::null_lint;
 use crate::feature::file::scope::Scope;
@@ -14,9 +17,6 @@ use crate::feature::syntax::names::{arguments, normalized, text};
 use crate::feature::syntax::sql_source::SqlSource;
 use crate::feature::syntax::visitor::visit_expressions;
 use crate::source::shape::ValueRule;
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::diagnostic::suggest::{did_you_mean, listed};
-use yujing_base::language::{Bilingual, say};
 
 /// Looks at a file's SELECT and at the one within it.
 pub fn lint(sql: &SqlSource, select: &Select, scope: &Scope<'_>, functions: &Functions, found: &mut Diagnostics) {

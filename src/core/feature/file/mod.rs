@@ -21,6 +21,9 @@ use datafusion::sql::sqlparser::ast::{
     Subscript, TableFactor, TableWithJoins, Value,
 };
 use datafusion::sql::sqlparser::tokenizer::{Location, Span};
+use yujing_base::diagnostic::suggest::{did_you_mean, listed};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::catalogue::{FeatureType, Missing, ValueRange};
 use crate::feature::file::comment::{Annotations, before_column, refuse_strays};
@@ -31,9 +34,6 @@ use crate::feature::syntax::names::{derived_table, inner_select, normalized};
 use crate::feature::syntax::sql_source::SqlSource;
 use crate::feature::syntax::visitor::visit_expressions;
 use crate::source::{FieldType, Source, SourceId, Sources};
-use yujing_base::diagnostic::suggest::{did_you_mean, listed};
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 /// A feature file that reads as one SELECT over one source, grouped by operator.
 #[derive(Debug)]

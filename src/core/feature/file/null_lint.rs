@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, LambdaFunction, Spanned, UnaryOperator, Value};
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::file::scope::Scope;
 use crate::feature::syntax::names::{arguments, first_argument, normalized};
 use crate::feature::syntax::sql_source::SqlSource;
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::language::{Bilingual, say};
 
 /// A longer condition is not written out in a hint.
 const SHOWN: usize = 80;

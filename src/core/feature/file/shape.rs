@@ -7,6 +7,9 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
     GroupByExpr, Ident, OrderByExpr, Query, Select, SelectItem, SetExpr, Spanned, WindowType,
 };
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::file::duration::{call_has_a_length, difference_is_in_hours};
 use crate::feature::session::functions::{FunctionKind, Functions};
@@ -14,9 +17,6 @@ use crate::feature::syntax::names::normalized;
 use crate::feature::syntax::sql_source::SqlSource;
 use crate::feature::syntax::visitor::visit_expressions;
 use crate::source::Kind;
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::diagnostic::suggest::did_you_mean;
-use yujing_base::language::{Bilingual, say};
 
 /// The shape of a feature file, said in many hints.
 pub fn shape_hint() -> Bilingual {

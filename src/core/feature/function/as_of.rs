@@ -8,7 +8,6 @@ use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
 use datafusion::common::{Result, ScalarValue, plan_err};
 use datafusion::logical_expr::ColumnarValue;
 use jiff::Timestamp;
-
 use yujing_base::zone::Zone;
 
 pub const MICROS_PER_DAY: i64 = 86_400_000_000;

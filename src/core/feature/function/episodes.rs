@@ -12,9 +12,9 @@ use datafusion::logical_expr::function::{AccumulatorArgs, AggregateFunctionSimpl
 use datafusion::logical_expr::utils::{AggregateOrderSensitivity, format_state_name};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
 use datafusion::physical_expr::expressions::Literal;
+use yujing_base::zone::Zone;
 
 use crate::feature::function::as_of::{MICROS_PER_DAY, interval_argument, time_argument};
-use yujing_base::zone::Zone;
 
 /// The aggregate function `episodes`.
 pub fn aggregate_function(zone: &Zone) -> AggregateUDF {

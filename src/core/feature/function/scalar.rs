@@ -13,9 +13,9 @@ use datafusion::common::utils::take_function_args;
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::physical_expr_common::datum::apply;
+use yujing_base::zone::Zone;
 
 use crate::feature::function::as_of::{AsOf, MICROS_PER_DAY, interval_argument, time_argument, time_type};
-use yujing_base::zone::Zone;
 
 const NANOS_PER_DAY: i64 = 1_000 * MICROS_PER_DAY;
 /// China keeps UTC+8 all year since 1991.

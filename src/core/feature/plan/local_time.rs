@@ -9,9 +9,9 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Expr, Query, TimezoneInfo};
+use yujing_base::zone::Zone;
 
 use crate::feature::syntax::visitor::visit_expressions_mut;
-use yujing_base::zone::Zone;
 
 /// The columns of a source as SQL sees them.
 pub fn schema(of_source: &Schema, zone: &Zone) -> SchemaRef {

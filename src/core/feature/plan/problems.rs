@@ -3,14 +3,14 @@
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::tokenizer::Span;
+use yujing_base::diagnostic::suggest::{did_you_mean, listed};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::budget::rule::UnboundedWork;
 use crate::feature::file::{Column, FeatureFile};
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
-use yujing_base::diagnostic::suggest::{did_you_mean, listed};
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 /// Why the file as a whole does not plan: FROM and WHERE alone first, then every column alone, so that each problem is
 /// reported at its own place.

@@ -23,6 +23,7 @@ use datafusion::sql::sqlparser::ast::{Query, Statement};
 use futures::executor::block_on;
 use futures::stream;
 use jiff::Timestamp;
+use yujing_base::zone::Zone;
 
 use crate::feature::budget::Budget;
 use crate::feature::function::as_of::AsOf;
@@ -30,7 +31,6 @@ use crate::feature::plan::{batches, local_time};
 use crate::feature::query_error::short_reason;
 use crate::feature::session::session_over;
 use crate::source::Source;
-use yujing_base::zone::Zone;
 
 /// Where the plans of one file are made and run: one slot, one as-of cell, one session.
 pub struct PlanSlot {

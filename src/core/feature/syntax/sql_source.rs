@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use datafusion::sql::sqlparser::ast::Statement;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics, offset_of, punctuation, text};
+use yujing_base::language::{Bilingual, say};
 
 use crate::feature::syntax::dialect::FeatureDialect;
 use crate::feature::syntax::nesting;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics, offset_of, punctuation, text};
-use yujing_base::language::{Bilingual, say};
 
 /// One feature file as text.
 #[derive(Debug)]

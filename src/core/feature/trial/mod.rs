@@ -6,6 +6,9 @@ mod finite;
 mod sample;
 mod subexpression;
 
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
+
 use self::finite::without_number;
 use self::sample::{NOW, SampleRecords, now};
 use self::subexpression::Subexpression;
@@ -15,8 +18,6 @@ use crate::feature::plan::slot::PlanSlot;
 use crate::feature::session::functions::Functions;
 use crate::feature::table::{FileResult, NO_NUMBER};
 use crate::source::Source;
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::language::{Bilingual, say};
 
 /// What can never work in a file that does not even plan: a date that is none, a text that is no number.
 pub fn constants(file: &FeatureFile, functions: &Functions, slot: &mut PlanSlot) -> Diagnostics {

@@ -1,6 +1,8 @@
 //! Calls: of operators, of functions of the rule, of built-in ones.
 
 use rhai::{Expr, FnCallExpr, Position};
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_base::language::{Bilingual, say};
 
 use super::comparison_operator::ComparisonOperator;
 use super::state::{Evaluated, State, operator_arguments};
@@ -10,8 +12,6 @@ use super::{Checker, MAX_CALL_DEPTH};
 use crate::rule::code;
 use crate::rule::engine::{FUNCTIONS, KNOWN};
 use crate::rule::rounding::{FIXED, PERCENT};
-use yujing_base::diagnostic::suggest::did_you_mean;
-use yujing_base::language::{Bilingual, say};
 
 /// Names under which people look for a clock.
 const CLOCKS: [&str; 7] = ["now", "timestamp", "today", "current_date", "date", "time", "as_of"];

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use rhai::{Expr, FnCallExpr, Position};
+use yujing_base::diagnostic::suggest::{did_you_mean, listed};
+use yujing_base::language::{Bilingual, say};
 
 use super::Checker;
 use super::comparison_operator::{ComparisonOperator, never_fit};
@@ -11,8 +13,6 @@ use super::statement::Frame;
 use super::values::{BoolSet, ValueSet, in_words};
 use crate::feature::ValueRange;
 use crate::rule::engine::KNOWN;
-use yujing_base::diagnostic::suggest::{did_you_mean, listed};
-use yujing_base::language::{Bilingual, say};
 
 impl Checker<'_> {
     /// A comparison with what it shows of its sides.

@@ -1,12 +1,12 @@
 //! What expressions give, in the order in which Rhai evaluates them, and what is known if they give true or false.
 
 use rhai::{Expr, Position};
+use yujing_base::language::{Bilingual, say};
 
 use super::Checker;
 use super::state::{Evaluated, State, is_operator, on_every_path};
 use super::statement::Frame;
 use super::values::{BoolSet, ValueSet, in_words};
-use yujing_base::language::{Bilingual, say};
 
 impl Checker<'_> {
     /// The values of an expression.

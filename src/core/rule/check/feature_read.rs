@@ -1,14 +1,14 @@
 //! Features as a rule reads them: that they exist, and what they can be where they are read.
 
 use rhai::{Expr, Position};
+use yujing_base::diagnostic::suggest::did_you_mean;
+use yujing_base::language::{Bilingual, say};
 
 use super::Checker;
 use super::state::{State, plain_read};
 use super::statement::Frame;
 use super::values::ValueSet;
 use crate::feature::FeatureType;
-use yujing_base::diagnostic::suggest::did_you_mean;
-use yujing_base::language::{Bilingual, say};
 
 impl Checker<'_> {
     /// `op.feature`, and what follows it.

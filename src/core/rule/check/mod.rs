@@ -29,6 +29,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use rhai::{AST, Engine};
+use yujing_base::diagnostic::suggest::nearest;
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
 
 use self::observation::Observations;
 use self::state::{Evaluated, State};
@@ -36,9 +39,6 @@ use self::values::{BoolSet, ValueKind, ValueSet, in_words};
 use super::syntax_tree::Function;
 use super::{Family, code, syntax_tree};
 use crate::feature::Feature;
-use yujing_base::diagnostic::suggest::nearest;
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 /// The functions that a rule must have.
 const REQUIRED: [(&str, &str); 3] = [

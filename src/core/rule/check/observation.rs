@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rhai::Position;
+use yujing_base::diagnostic::suggest::listed;
+use yujing_base::language::{Bilingual, say};
 
 use super::values::{BoolSet, TextSet, ValueKind, ValueSet, in_words};
 use super::{Checker, MAX_STEPS};
 use crate::rule::definition::MAX_POINTS;
-use yujing_base::diagnostic::suggest::listed;
-use yujing_base::language::{Bilingual, say};
 
 /// What was seen so far, by places in the text.
 #[derive(Debug, Default)]

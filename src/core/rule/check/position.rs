@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use rhai::{Expr, Position};
+use yujing_base::diagnostic::offset_of;
 
 use super::Checker;
 use crate::rule::syntax_tree::Function;
-use yujing_base::diagnostic::offset_of;
 
 impl Checker<'_> {
     /// The byte at a place of the tree; 0 for a place that the parser did not keep.

@@ -1,12 +1,12 @@
 //! The last expressions of the four functions, as far as the text alone shows what they give.
 
 use rhai::{Expr, Position, Stmt};
+use yujing_base::diagnostic::suggest::{did_you_mean, listed};
+use yujing_base::language::{Bilingual, say};
 
 use super::{Checker, LEVEL};
 use crate::rule::definition::MAX_POINTS;
 use crate::rule::level::Level;
-use yujing_base::diagnostic::suggest::{did_you_mean, listed};
-use yujing_base::language::{Bilingual, say};
 
 /// Something a function gives.
 enum ReturnValue {

@@ -1,10 +1,10 @@
 //! Numbers in texts: a decimal that nobody rounds may have more digits than anybody means.
 
 use rhai::{Expr, Stmt};
+use yujing_base::language::Bilingual;
 
 use super::Checker;
 use super::values::{ValueKind, ValueSet};
-use yujing_base::language::Bilingual;
 
 impl Checker<'_> {
     /// Reports a number in a text that may have more digits than anybody means.

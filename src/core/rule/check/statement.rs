@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use rhai::{ASTFlags, ASTNode, Expr, FlowControl, Position, Stmt, SwitchCasesCollection};
+use yujing_base::language::{Bilingual, say};
 
 use super::state::{Evaluated, State, is_operator, on_every_path};
 use super::values::ValueSet;
 use super::{Checker, WalkedCall};
 use crate::rule::syntax_tree::Function;
-use yujing_base::language::{Bilingual, say};
 
 /// Functions that change their first argument.
 const CHANGING: [&str; 3] = ["pop", "push", "split"];

@@ -14,14 +14,14 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::diagnostic::text;
+use yujing_base::language::Language;
 
 use super::engine::Limits;
 use super::evaluation::Operator;
 use super::*;
 use crate::feature::{Feature, FeatureTable, FeatureType, FeatureValue, Missing, ValueRange};
-use yujing_base::diagnostic::Diagnostics;
-use yujing_base::diagnostic::text;
-use yujing_base::language::Language;
 
 /// The catalogue of these tests: the features of the example and one of each other kind.
 const CATALOGUE: [(&str, FeatureType, bool); 7] = [

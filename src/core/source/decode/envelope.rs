@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use xxhash_rust::xxh3::Xxh3;
+use yujing_base::OperatorId;
 
 use super::state::DecodeState;
 use super::value::{Row, flag, quote_text, text};
@@ -11,7 +12,6 @@ use super::{is_needed, precondition, refuse};
 use crate::source::column;
 use crate::source::shape::Property;
 use crate::source::{Cell, Identity, Kind, Op, Record, Refusal, RefusalCode, Source};
-use yujing_base::OperatorId;
 
 /// CloudEvents headers and the properties that they stand in for.
 const STAND_INS: [(&str, &str); 4] =

@@ -1,6 +1,7 @@
 //! The keywords of numbers, strings and counts: limits, enumerations, patterns and forms.
 
 use regex::Regex;
+use yujing_base::language::{Bilingual, say};
 
 use super::json::{Json, Member, Node};
 use super::report::{CONTRADICTION, Keywords, SchemaReport, WRONG_VALUE};
@@ -8,7 +9,6 @@ use crate::source::NormalForm;
 use crate::source::definition::FieldType;
 use crate::source::scalar;
 use crate::source::shape::{DECIMAL_MAX, TextRule, ValueRule, Values};
-use yujing_base::language::{Bilingual, say};
 
 /// The greatest scale: what 38 digits can hold.
 const MAX_SCALE: i8 = 38;

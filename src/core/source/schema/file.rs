@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Field as ArrowField, Schema};
 use jiff::{SignedDuration, Span as Duration, SpanRelativeTo};
+use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::{Bilingual, say};
 
 use super::SUFFIX;
 use super::json::{Member, Node};
@@ -16,8 +18,6 @@ use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, WR
 use crate::source::column;
 use crate::source::definition::{Field, FieldType, Kind, Source};
 use crate::source::shape::{Property, Required, Shape, ValueRule, Values};
-use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, say};
 
 const ROOT_KEYWORDS: [&str; 19] = [
     "$schema",

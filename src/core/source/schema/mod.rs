@@ -15,11 +15,12 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::definition::{Kind, Source, SourceId};
 use yujing_base::OperatorId;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::files::{FileError, Tree};
 use yujing_base::language::{Bilingual, say};
+
+use super::definition::{Kind, Source, SourceId};
 
 /// What follows the name of a source in the name of its file.
 const SUFFIX: &str = ".schema.json";

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use yujing_base::language::{Bilingual, say};
+
 use super::constraint::{read_counts, read_integer, read_number, read_text, read_time};
 use super::json::{Json, Member, Node};
 use super::report::{CONTRADICTION, Keywords, MISPLACED_KEYWORD, SchemaReport, UNKNOWN_KEYWORD, WRONG_VALUE};
 use crate::source::decode::check_value;
 use crate::source::definition::{Field, FieldType};
 use crate::source::shape::{Check, Property, Required, Shape, Value, ValueRule, Values};
-use yujing_base::language::{Bilingual, say};
 
 /// Keywords that any property may have.
 const COMMON: [&str; 7] = ["type", "description", "x-description-zh", "examples", "default", "x-unit", "x-personal"];

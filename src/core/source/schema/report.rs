@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::json::{Member, Node, Span};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
+
+use super::json::{Member, Node, Span};
 
 /// A value that a keyword cannot have.
 pub(super) const WRONG_VALUE: &str = "schema/wrong-value";

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
+use yujing_base::language::Bilingual;
+use yujing_base::zone::Zone;
 
 use super::warning_event::WarningEvent;
 use crate::rule::Level;
 use crate::warning::finding::Finding;
 use crate::warning::standing::{Cause, Step};
-use yujing_base::language::Bilingual;
-use yujing_base::zone::Zone;
 
 /// How many findings a headline names; the rest are counted.
 const NAMED: usize = 2;

@@ -20,9 +20,10 @@ pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
 pub use self::score_record::{Coverage, Freshness, OperatorCard, ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
 use crate::warning::lifecycle::Transition;
-use crate::warning::standing::Standing;
 use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
+
+use crate::warning::standing::Standing;
 
 impl WarningEvent {
     /// The event of a transition: `score` is the operator's score after it, with the evidence of its findings; `zone` is the

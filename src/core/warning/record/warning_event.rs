@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use yujing_base::zone::Zone;
 
 use super::score_record::{Coverage, OperatorCard};
 use crate::feature::FeatureValue;
@@ -12,7 +13,6 @@ use crate::rule::{Bilingual, Level};
 use crate::warning::finding::Finding;
 use crate::warning::score::Floor;
 use crate::warning::standing::{Cause, ProvisionalDue, Standing, Step};
-use yujing_base::zone::Zone;
 
 /// One event of a warning's lifecycle: the value on the `warnings` topic, its key is `operator_id`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

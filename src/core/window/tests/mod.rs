@@ -10,10 +10,10 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use yujing_base::OperatorId;
 
 use super::{Delta, EventOutcome, View, WindowStore};
 use crate::source::{Cell, Event, Identity, Op, SourceId, Sources};
-use yujing_base::OperatorId;
 
 const ALERTS: SourceId = SourceId(0);
 const OPERATORS: SourceId = SourceId(1);

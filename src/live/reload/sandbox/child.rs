@@ -4,12 +4,12 @@ use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use yujing_core::ruleset::{Ruleset, RulesetRefusal};
+use yujing_core::source::Sources;
 
 use super::task::{Task, TaskReport};
 use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, STACK_SIZE};
 use crate::reload::proof::{defect, prove};
-use yujing_core::ruleset::{Ruleset, RulesetRefusal};
-use yujing_core::source::Sources;
 
 /// Most that is read of a task, in bytes: several times what a folder may hold.
 const MOST_TASK_BYTES: u64 = 512 * 1024 * 1024;

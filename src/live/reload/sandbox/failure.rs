@@ -6,10 +6,10 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
 use rustix::process::Signal;
-
-use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, TIMEOUT};
 use yujing_base::language::say;
 use yujing_core::ruleset::RulesetRefusal;
+
+use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, TIMEOUT};
 
 /// How it ended.
 #[derive(Debug)]

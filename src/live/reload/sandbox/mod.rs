@@ -19,16 +19,16 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-
-use self::failure::ProcessFailure;
-use self::task::{Task, TaskReport};
-use super::ReloadStage;
 use yujing_core::ruleset::files::check_sizes;
 use yujing_core::ruleset::{Files, Ruleset, RulesetRefusal};
 use yujing_core::source::Sources;
 use yujing_telemetry::reload::TrialFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 use yujing_workbench::rules_folder;
+
+use self::failure::ProcessFailure;
+use self::task::{Task, TaskReport};
+use super::ReloadStage;
 
 /// The hidden subcommand that is the process.
 pub const SUBCOMMAND: &str = "try-rules";

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-
 use yujing_core::ruleset::{Files, RulesetRefusal};
 
 /// What is to be tried.

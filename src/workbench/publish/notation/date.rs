@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regex::Regex;
+use yujing_core::source::scalar;
 
 use super::half_width;
-use yujing_core::source::scalar;
 
 /// Spreadsheets count days from here (their 1 January 1900 is 1, and they believe in a 29 February 1900).
 const SERIAL_ZERO: Date = jiff::civil::date(1899, 12, 30);

@@ -33,11 +33,11 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use yujing_core::feature::full_reason;
 
 use super::streaming;
 use kind::FileKind;
 use plain::PlainFile;
-use yujing_core::feature::full_reason;
 
 /// More rows than this are no table that an office sends: split it, or send it with a program.
 pub const MAX_ROWS: u64 = 20_000_000;

@@ -101,9 +101,9 @@ impl<'a> Run<'a> {
         self.warnings.extend(output.warnings);
     }
 
-    fn take(&mut self, records: Vec<Record>, mode: Mode) {
-        self.log.extend_from_slice(&records);
-        let mut pending = self.engine.apply(&records, &Positions::new(), mode).expect("features are computed");
+    fn take(&mut self, records: &[Record], mode: Mode) {
+        self.log.extend_from_slice(records);
+        let mut pending = self.engine.apply(records, &Positions::new(), mode).expect("features are computed");
         assert!(pending.output.dead_letters.is_empty(), "{:?}", pending.output.dead_letters);
         self.note(std::mem::take(&mut pending.output));
         self.engine.commit(pending);
@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
             let restored = serde_json::from_value(json!(score)).expect("a score reads back");
             next.engine.restore_standing(restored, Some(Arc::clone(&self.office.ruleset)));
         }
-        next.take(std::mem::take(&mut self.log), Mode::Restore);
+        next.take(&std::mem::take(&mut self.log), Mode::Restore);
         next.engine.expire();
         next.written = self.written.take();
         next.warnings = std::mem::take(&mut self.warnings);
@@ -214,7 +214,7 @@ impl Flow {
         for (records, swept, given) in &self.batches {
             run.pass(between(*given));
             let before = run.warnings.len();
-            run.take(records.clone(), Mode::Live);
+            run.take(&records, Mode::Live);
             look(records, &run.warnings[before..]);
             if let Some(at) = swept {
                 run.sweep(*at, Cause::Time);
@@ -267,7 +267,7 @@ fn warned(office: &Office) -> (Run<'_>, RecordBuilder<'_>, Timestamp) {
         let fields = json!({ "event_id": id, "found": true });
         story.build("nearby", fields.as_object().expect("an object"), at).expect("there is the source")
     });
-    run.take(findings.into(), Mode::Live);
+    run.take(&findings, Mode::Live);
     assert_eq!(run.warnings.len(), 1);
     (run, story, at)
 }
@@ -284,7 +284,7 @@ fn what_came_while_the_engine_was_away_withdraws_as_it_would_have_live(
         run.restart();
         let later = at + SignedDuration::from_hours(5);
         let record = story.build("nearby", fields.as_object().expect("an object"), later).expect("there is the source");
-        run.take(vec![record], Mode::CatchUp);
+        run.take(&[record], Mode::CatchUp);
         assert_eq!(run.warnings.len(), 1, "nobody is scored while catching up");
         run.sweep(later + SignedDuration::from_hours(1), Cause::Start);
         let step = run.warnings.get(1).map(|event| (event.step, event.cause));
