@@ -214,7 +214,7 @@ impl Flow {
         for (records, swept, given) in &self.batches {
             run.pass(between(*given));
             let before = run.warnings.len();
-            run.take(&records, Mode::Live);
+            run.take(records, Mode::Live);
             look(records, &run.warnings[before..]);
             if let Some(at) = swept {
                 run.sweep(*at, Cause::Time);
