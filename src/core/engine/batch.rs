@@ -75,7 +75,7 @@ impl Engine {
     }
 
     /// Notes whose open warnings lose their evidence to a batch that is applied without scoring: the score that follows a
-    /// start sees the facts as they are by then, and could not tell it from time that passed.
+    /// start sees the facts as they are by then, and could not distinguish it from time that passed.
     fn note_lost_evidence(
         &self,
         view: View<'_>,

@@ -33,7 +33,7 @@ pub struct Output {
 pub struct Newest {
     /// The newest `occurred_at`.
     pub occurred_at: Timestamp,
-    /// The newest timestamp of a record: when Kafka received it. What it tells of may have happened long before.
+    /// The newest timestamp of a record: when Kafka received it. What it is about may have happened long before.
     pub received_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Shadow rulesets: attached beside the champion, they evaluate whomever it evaluates, over the same events, with standings
+//! Shadow rulesets: attached to the champion, they evaluate whomever it evaluates, over the same events, with standings
 //! of their own. What a candidate does wrong is its own failure (I6).
 
 use std::collections::{BTreeMap, HashMap};

@@ -60,7 +60,7 @@ pub fn read_bounded(
     for place in tree.files.keys() {
         match tree.read(place, longest(place)) {
             Ok(bytes) => drop(files.insert(place.clone(), bytes)),
-            // It was there a moment ago: the folder is being changed, and a second look will tell.
+            // It was there a moment ago: the folder is being changed, and a second look will show it.
             Err(FileError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => problems.push(Diagnostic::unreadable(&tree.path(place), &error)),
         }
