@@ -23,20 +23,20 @@ const DAYS: i64 = 90;
 const TRICKLE: [&str; 4] = ["inspections", "lab-samples", "complaints", "camera-alerts"];
 
 /// One engine at work, and where its time went.
-struct Desk {
+struct Pipeline {
     engine: Engine,
     encoder: Encoder,
     spent: BTreeMap<&'static str, Duration>,
 }
 
-impl Desk {
+impl Pipeline {
     fn work(&mut self, records: &[Record]) -> Vec<ProducerRecord> {
         let pending = self.engine.apply(records, &Positions::new(), Mode::Live).expect("features can be computed");
         for (stage, duration) in &pending.output.tally.stages {
             *self.spent.entry(*stage).or_default() += *duration;
         }
-        let outgoing = self.timed("encode", |desk| desk.encoder.output(&pending.output));
-        self.timed("commit", |desk| desk.engine.commit(pending));
+        let outgoing = self.timed("encode", |pipeline| pipeline.encoder.output(&pending.output));
+        self.timed("commit", |pipeline| pipeline.engine.commit(pending));
         outgoing
     }
 
@@ -80,7 +80,7 @@ fn main() {
     let engine = common::engine_with_history(&district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
     let sources = engine.sources().clone();
     let encoder = Encoder::new(Topics::default(), "bench", 1_000_000);
-    let mut desk = Desk { engine, encoder, spent: BTreeMap::new() };
+    let mut pipeline = Pipeline { engine, encoder, spent: BTreeMap::new() };
     let mut clock = Clock { sources: &sources, now };
     let mut criterion = Criterion::default().configure_from_args();
 
@@ -94,11 +94,11 @@ fn main() {
         batches.bench_function(BenchmarkId::new("events", size), |bencher| {
             bencher.iter_batched(
                 || arrivals.by_ref().take(size).map(|planned| clock.record(&planned)).collect(),
-                |records: Vec<Record>| desk.work(&records),
+                |records: Vec<Record>| pipeline.work(&records),
                 BatchSize::LargeInput,
             );
         });
-        desk.print_shares(&format!("batch/events/{size}"));
+        pipeline.print_shares(&format!("batch/events/{size}"));
     }
     batches.finish();
 
@@ -109,11 +109,11 @@ fn main() {
         trickle.bench_function(BenchmarkId::from_parameter(source), |bencher| {
             bencher.iter_batched(
                 || of_source.by_ref().take(1).map(|planned| clock.record(&planned)).collect(),
-                |records: Vec<Record>| desk.work(&records),
+                |records: Vec<Record>| pipeline.work(&records),
                 BatchSize::LargeInput,
             );
         });
-        desk.print_shares(&format!("trickle/{source}"));
+        pipeline.print_shares(&format!("trickle/{source}"));
     }
     trickle.finish();
     criterion.final_summary();

@@ -35,13 +35,13 @@ fn with_another_threshold(folder: &Path) {
 }
 
 /// The engine at work, and the instant of its last batch.
-struct Desk {
+struct Pipeline {
     engine: Engine,
     encoder: Encoder,
     now: Timestamp,
 }
 
-impl Desk {
+impl Pipeline {
     fn leave(&mut self, pending: Pending) {
         black_box(self.encoder.output(&pending.output));
         self.engine.commit(pending);
@@ -65,13 +65,13 @@ fn reload(criterion: &mut Criterion) {
     let rulesets = [Arc::clone(engine.ruleset()), common::variant(&sources, with_another_threshold)];
     let operators = engine.operators();
     let encoder = Encoder::new(Topics::default(), "bench", 1_000_000);
-    let mut desk = Desk { engine, encoder, now };
+    let mut pipeline = Pipeline { engine, encoder, now };
     let mut arrivals = Arrivals::new(&district, 100, common::CAMERA_ALERTS_A_DAY, now);
 
     let mut group = criterion.benchmark_group("reload");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.bench_function("a batch of 2,000 events", |bencher| {
-        let mut at = desk.now;
+        let mut at = pipeline.now;
         bencher.iter_batched(
             || {
                 let batch = arrivals.by_ref().take(common::BATCH);
@@ -83,26 +83,26 @@ fn reload(criterion: &mut Criterion) {
             },
             |records| {
                 let pending =
-                    desk.engine.apply(&records, &Positions::new(), Mode::Live).expect("features can be computed");
-                desk.leave(pending);
+                    pipeline.engine.apply(&records, &Positions::new(), Mode::Live).expect("features can be computed");
+                pipeline.leave(pending);
             },
             BatchSize::LargeInput,
         );
-        desk.now = at;
+        pipeline.now = at;
     });
     let mut turn = 0;
     group.bench_function("pause: the swap and the first 256 operators", |bencher| {
         bencher.iter_custom(|rounds| {
             let swap = |_| {
                 turn += 1;
-                desk.swap(&rulesets[turn % 2], &operators)
+                pipeline.swap(&rulesets[turn % 2], &operators)
             };
             (0..rounds).map(swap).sum()
         });
     });
     group.bench_function("pause: looking at 256 operators beforehand", |bencher| {
         bencher.iter(|| {
-            let projected = desk.engine.project(&rulesets[1], &operators[..CHUNK], desk.now);
+            let projected = pipeline.engine.project(&rulesets[1], &operators[..CHUNK], pipeline.now);
             black_box(projected.expect("features can be computed"))
         });
     });
