@@ -1,5 +1,5 @@
-//! The house's layout, as ARCHITECTURE.md shows it: crates depend downwards, the core has no I/O, and no two folders of a
-//! crate need each other.
+//! The house's layout, as ARCHITECTURE.md shows it: crates depend downwards, the core has no I/O and reads no clock, and
+//! no two folders of a crate need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -45,6 +45,34 @@ fn the_core_has_no_io() {
     let used = dependencies("core");
     let found: Vec<_> = IO_CRATES.into_iter().filter(|name| used.contains(*name)).collect();
     assert!(found.is_empty(), "the core uses {found:?}");
+}
+
+/// A busy machine gives the same score as an idle one.
+#[test]
+fn what_decides_a_score_reads_no_clock() {
+    let clocks =
+        ["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now", ".elapsed()", "thread::sleep", "recv_timeout"];
+    // Where time is reported, and decides nothing: how long work took, since when a candidate is there.
+    let measured = [
+        "src/core/rule/cost.rs",
+        "src/core/engine/batch.rs",
+        "src/core/engine/evaluator.rs",
+        "src/workbench/case/suite.rs",
+        "src/live/shadow/candidates.rs",
+    ]
+    .map(Path::new);
+    let deciding = ["src/core", "src/workbench/case", "src/live/shadow"].map(Path::new);
+    let files = deciding.iter().flat_map(|folder| files_below(folder, ".rs"));
+    for file in files.filter(|file| !file.iter().any(|part| part == "tests")) {
+        let program = program_part(&fs::read_to_string(&file).expect("UTF-8"));
+        for clock in clocks.iter().filter(|clock| program.contains(**clock)) {
+            assert!(measured.contains(&&*file), "{} reads a clock: {clock}", file.display());
+        }
+    }
+    for file in measured {
+        let program = program_part(&fs::read_to_string(file).expect("a file that measures"));
+        assert!(clocks.iter().any(|clock| program.contains(clock)), "{} measures nothing", file.display());
+    }
 }
 
 /// What each top-level module of a crate uses of the crate's others.
