@@ -1,5 +1,5 @@
-//! What an analyst waits for: `yujing rules check` and `yujing rules test` on the rules that ship, from the command's start
-//! to its end; and loading these rules alone.
+//! What an analyst waits for: `yujing rules check` and `yujing rules test` on the rules that ship, from the command's
+//! start to its end; and loading these rules alone.
 
 mod common;
 

@@ -1,6 +1,7 @@
-//! How long a change of the ruleset makes events wait. Before it, the engine looks at everyone, to say what would change;
-//! then it takes the new ruleset and judges everyone by it. Both go in chunks, each between two batches: a batch waits for one
-//! chunk. Beside them a whole batch of the same engine, and the work of the thread beside it, which nobody waits for.
+//! How long a change of the ruleset makes events wait. Before it, the engine looks at everyone, to say what would
+//! change; then it takes the new ruleset and judges everyone by it. Both go in chunks, each between two batches: a
+//! batch waits for one chunk. Beside them a whole batch of the same engine, and the work of the thread beside it, which
+//! nobody waits for.
 
 mod common;
 

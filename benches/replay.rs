@@ -1,5 +1,5 @@
-//! A replay of synthetic history with the starter ruleset, in events a second, and what a second ruleset in the same pass
-//! adds: one with the same features and one rule less, and one that has its features to itself.
+//! A replay of synthetic history with the starter ruleset, in events a second, and what a second ruleset in the same
+//! pass adds: one with the same features and one rule less, and one that has its features to itself.
 
 mod common;
 

@@ -3,9 +3,9 @@
 //! Two engines run, one with ten times the history of the other. In every round each of them, in turn, works off a
 //! backlog that came while it was stopped by a signal (so it is live, and nothing else takes processor time); then the
 //! *ceiling* does the same work without the engine: a bare consumer that decodes the same records and commits the very
-//! records that the engine wrote, in transactions as large, but scores nothing. Then events come on schedule at a quarter
-//! of the engine's own rate, with planted incidents among them: what is measured is the time from the scheduled instant
-//! to the moment a read-committed consumer has the warning in its hands.
+//! records that the engine wrote, in transactions as large, but scores nothing. Then events come on schedule at a
+//! quarter of the engine's own rate, with planted incidents among them: what is measured is the time from the scheduled
+//! instant to the moment a read-committed consumer has the warning in its hands.
 //!
 //! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list criterion's last results too.
 

@@ -84,8 +84,8 @@ impl Probe {
         self.follow(Duration::from_millis(500), |_| true);
     }
 
-    /// When the warning that names each of these events among its evidence could be read. Ends with the last of them, or
-    /// at the deadline.
+    /// When the warning that names each of these events among its evidence could be read. Ends with the last of them,
+    /// or at the deadline.
     pub fn watch(&self, events: &BTreeMap<String, usize>, deadline: Instant) -> BTreeMap<String, Instant> {
         let mut seen = BTreeMap::new();
         while seen.len() < events.len() && Instant::now() < deadline {

@@ -98,8 +98,8 @@ impl<'a> Site<'a> {
         Drain { events, took, before, after: self.metrics(), span, outputs: self.probe.outputs() }
     }
 
-    /// Lets events come on schedule, so many a second, and measures how long warnings take. Every latency is counted from
-    /// the instant at which its event was due, sent or not.
+    /// Lets events come on schedule, so many a second, and measures how long warnings take. Every latency is counted
+    /// from the instant at which its event was due, sent or not.
     pub fn pace(&mut self, rate: f64) -> Vec<Latency> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let events = (rate * self.plan.paced.as_secs_f64()) as usize;

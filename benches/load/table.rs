@@ -37,8 +37,8 @@ struct Median {
     elements: Option<f64>,
 }
 
-/// The medians of the last run of every micro-bench, as criterion keeps them below the target folder, and what two of them
-/// say together.
+/// The medians of the last run of every micro-bench, as criterion keeps them below the target folder, and what two of
+/// them say together.
 pub fn criterion_rows() -> Vec<Row> {
     let mut folders = vec![criterion_folder()];
     let mut medians = Vec::new();

@@ -1,5 +1,5 @@
-//! Text of others at the edges: names, identifiers, publishers and reasons come from outside, and what shows them may take
-//! part of them for its own. One function for each kind of edge:
+//! Text of others at the edges: names, identifiers, publishers and reasons come from outside, and what shows them may
+//! take part of them for its own. One function for each kind of edge:
 //!
 //! | edge | function |
 //! |---|---|
@@ -103,8 +103,8 @@ pub fn json(text: &str) -> Cow<'_, str> {
     replaced(text, |character| character != '\n' && is_hidden(character), escaped)
 }
 
-/// As a cell of a CSV file: one line, and no spreadsheet takes it for a formula. An apostrophe before it says that it is a
-/// text; a number stays one.
+/// As a cell of a CSV file: one line, and no spreadsheet takes it for a formula. An apostrophe before it says that it
+/// is a text; a number stays one.
 pub fn cell(text: &str) -> Cow<'_, str> {
     let shown = line(text);
     let is_number = || shown.parse().is_ok_and(f64::is_finite);

@@ -1,5 +1,6 @@
-//! What every crate of Yujing stands on: two languages, errors that say whose they are, digests as text, diagnostics with a place, escapes
-//! for every edge at which text of others is shown, the one way to read files, and the zone of the office.
+//! What every crate of Yujing stands on: two languages, errors that say whose they are, digests as text, diagnostics
+//! with a place, escapes for every edge at which text of others is shown, the one way to read files, and the zone of
+//! the office.
 
 pub mod diagnostic;
 pub mod digest;

@@ -1,5 +1,5 @@
-//! The office's time zone: which hour, day and month an instant belongs to. What a zone is comes with the program, as it
-//! does in SQL, and not from the machine.
+//! The office's time zone: which hour, day and month an instant belongs to. What a zone is comes with the program, as
+//! it does in SQL, and not from the machine.
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,8 +67,8 @@ impl Zone {
         self.to_datetime(at).date()
     }
 
-    /// When its clocks say this: the first time where they say it twice, and as much later as they skip where they never do.
-    /// What no timestamp can hold is the nearest that can be.
+    /// When its clocks say this: the first time where they say it twice, and as much later as they skip where they
+    /// never do. What no timestamp can hold is the nearest that can be.
     pub fn to_timestamp(&self, clock: DateTime) -> Timestamp {
         // Clocks change at most once within two days.
         let day = SignedDuration::from_hours(24);
@@ -127,8 +127,8 @@ mod tests {
         Zone::named(name).expect("a zone")
     }
 
-    // In 2026 Chicago's clocks skip from 2:00 to 3:00 on 8 March and say 1:00 to 2:00 twice on 1 November; Havana's skip the
-    // hour after midnight of 8 March.
+    // In 2026 Chicago's clocks skip from 2:00 to 3:00 on 8 March and say 1:00 to 2:00 twice on 1 November; Havana's
+    // skip the hour after midnight of 8 March.
     #[rstest]
     #[case::winter("America/Chicago", "2026-03-07T23:59:59", "2026-03-08T05:59:59Z", true)]
     #[case::summer("America/Chicago", "2026-03-08T23:59:59", "2026-03-09T04:59:59Z", true)]

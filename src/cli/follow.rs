@@ -56,7 +56,8 @@ impl Follower {
         self.cursor.open().map(of).collect()
     }
 
-    /// The next record; `None` once the newest of every partition was given, unless `wait` asks to wait for further ones.
+    /// The next record; `None` once the newest of every partition was given, unless `wait` asks to wait for further
+    /// ones.
     ///
     /// # Errors
     /// If the topic cannot be read any more.

@@ -26,7 +26,8 @@ pub struct Size {
     pub days: i64,
 }
 
-/// Write a synthetic district as JSONL, one file a source: operators, history and planted incidents, all labelled synthetic
+/// Write a synthetic district as JSONL, one file a source: operators, history and planted incidents, all labelled
+/// synthetic
 #[derive(Debug, Args)]
 pub struct Generate {
     /// The folder to write to

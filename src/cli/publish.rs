@@ -47,7 +47,8 @@ pub struct Publish {
     /// A file with one SQL query whose columns are the event's fields; a NULL is a field left out
     #[arg(long, value_name = "FILE", requires = "table")]
     sql: Option<PathBuf>,
-    /// A workbook (.xlsx, .xls), CSV, JSON or Parquet file that the query reads, under a name; it may be packed (.gz, .zip)
+    /// A workbook (.xlsx, .xls), CSV, JSON or Parquet file that the query reads, under a name; it may be packed (.gz,
+    /// .zip)
     #[arg(long, value_name = "NAME=PATH")]
     table: Vec<Table>,
     /// The sheet of a workbook; needed if several have cells

@@ -1,4 +1,5 @@
-//! `yujing replay`: what rulesets would have warned of in a span of history, and how well they predicted what was found later.
+//! `yujing replay`: what rulesets would have warned of in a span of history, and how well they predicted what was found
+//! later.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

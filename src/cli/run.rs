@@ -27,8 +27,8 @@ pub struct Run {
     /// The language of what is wrong with files
     #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
     lang: Language,
-    /// Put the rules folder in force even if another ruleset was published since: normally the newest published one goes
-    /// on, and the folder is taken when it changes
+    /// Put the rules folder in force even if another ruleset was published since: normally the newest published one
+    /// goes on, and the folder is taken when it changes
     #[arg(long)]
     take_folder: bool,
 }

@@ -70,12 +70,12 @@ impl Service {
         metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);
         let (status, stop) = (Arc::new(Status::new()), CancellationToken::new());
-        let (questions, queries) = query::queue();
+        let (sender, queries) = query::queue();
         let (reloads, candidates) = (Arc::<ReloadCoordinator>::default(), Arc::<Candidates>::default());
         let shared = Shared {
             status: Arc::clone(&status),
             metrics: Arc::clone(&metrics),
-            queries: questions,
+            queries: sender,
             reloads: Arc::clone(&reloads),
             candidates: Arc::clone(&candidates),
             hosts: Hosts::new(&config.server.hosts),

@@ -106,8 +106,8 @@ fn condition(candidate: &Value, lang: Language) -> String {
 pub struct Diff {
     /// Only this candidate [default: all that the topic tells of]
     candidate: Option<String>,
-    /// Only what happened from this instant on, for example 2026-03-02T00:00:00+08:00; a warning that was open then counts
-    /// as opened [default: the candidate's first warning]
+    /// Only what happened from this instant on, for example 2026-03-02T00:00:00+08:00; a warning that was open then
+    /// counts as opened [default: the candidate's first warning]
     #[arg(long, value_name = "TIME")]
     from: Option<Timestamp>,
     /// Only what happened before this instant [default: now]

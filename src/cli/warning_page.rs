@@ -1,4 +1,5 @@
-//! One lifecycle event of a warning in full, as a page for people: what is to be done until when, and all that proves it.
+//! One lifecycle event of a warning in full, as a page for people: what is to be done until when, and all that proves
+//! it.
 
 use jiff::Timestamp;
 use serde::Deserialize;

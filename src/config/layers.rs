@@ -21,8 +21,8 @@ impl Config {
     /// The configuration of a file, if one is given, under this process's environment.
     ///
     /// # Errors
-    /// Every problem of the file's keys and of the environment's, or the first value of a wrong type, or everything that
-    /// [`super::limits`] finds.
+    /// Every problem of the file's keys and of the environment's, or the first value of a wrong type, or everything
+    /// that [`super::limits`] finds.
     pub fn load(file: Option<&Path>) -> Result<Self, Diagnostics> {
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;

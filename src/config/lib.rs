@@ -7,12 +7,12 @@
 //! - [`property`]: librdkafka properties and the secrets among them; `mask` keeps these out of messages
 
 mod key;
-pub mod layers;
-pub mod limits;
+mod layers;
+mod limits;
 mod mask;
-pub mod origin;
+mod origin;
 pub mod property;
-pub mod variable;
+mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -56,8 +56,8 @@ fn collect(value: &DeValue<'_>, span: Range<usize>, found: &mut Vec<Range<usize>
     }
 }
 
-/// Of a file that is not TOML: what stands behind the name of a property in sections of Kafka, and whole lines there that
-/// have none.
+/// Of a file that is not TOML: what stands behind the name of a property in sections of Kafka, and whole lines there
+/// that have none.
 fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut within) = (0, false);

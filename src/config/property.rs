@@ -1,5 +1,5 @@
-//! librdkafka properties: which there are, which are the program's own to set, and where a secret value is read from. Any
-//! value may be a secret, also one whose property is misspelt: none is ever shown.
+//! librdkafka properties: which there are, which are the program's own to set, and where a secret value is read from.
+//! Any value may be a secret, also one whose property is misspelt: none is ever shown.
 
 use std::collections::BTreeMap;
 use std::path::Path;

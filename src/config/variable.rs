@@ -23,7 +23,8 @@ pub(super) struct Variable {
 
 impl Variable {
     /// `YUJING__ENGINE__BATCH_LINGER` is `engine.batch_linger`. Below a map the rest is its key: for librdkafka
-    /// properties `_` stands for `.`, for sources and candidates it stands for `-`, because a shell allows neither in a name.
+    /// properties `_` stands for `.`, for sources and candidates it stands for `-`, because a shell allows neither in a
+    /// name.
     pub(super) fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Box<Diagnostic>> {
         let parts: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
         let [section, key, rest @ ..] = parts.as_slice() else { return Err(no_key(&name)) };

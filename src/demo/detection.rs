@@ -78,8 +78,8 @@ impl DetectionReport {
         });
     }
 
-    /// A lifecycle event read at `now`. Orange and red where nothing was planted count as false alarms; lower levels are
-    /// everyday work.
+    /// A lifecycle event read at `now`. Orange and red where nothing was planted count as false alarms; lower levels
+    /// are everyday work.
     pub fn warned(&mut self, operator: &str, step: Step, level: Level, now: Timestamp) {
         self.stands(operator, level);
         if !matches!(step, Step::Opened | Step::Escalated) {

@@ -21,7 +21,7 @@ const MAX_UNDECIDED_RECORDS: u64 = 8_000;
 /// How long the engine may make no progress at all.
 const PROGRESS_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Why the feed ends early.
+/// Why publishing ends early.
 #[derive(Debug, thiserror::Error)]
 pub enum PublisherError {
     #[error(transparent)]

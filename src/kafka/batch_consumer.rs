@@ -1,5 +1,6 @@
-//! Batches from the partitions that the group assigned. Each partition has a queue of its own (a
-//! [`PartitionQueue`]), so that its end is known for certain, and so that history can be merged by timestamp without one partition running ahead.
+//! Batches from the partitions that the group assigned. Each partition has a queue of its own (a [`PartitionQueue`]),
+//! so that its end is known for certain, and so that history can be merged by timestamp without one partition running
+//! ahead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -110,8 +111,8 @@ impl BatchConsumer {
         Ok(Self { consumer, queues, wakeup, order, next_queue: 0 })
     }
 
-    /// Joins again. The group gives a member that it knows by its name what it gave the one before, also if topics have got
-    /// more partitions since; only if that member joins again is everything assigned anew.
+    /// Joins again. The group gives a member that it knows by its name what it gave the one before, also if topics have
+    /// got more partitions since; only if that member joins again is everything assigned anew.
     ///
     /// # Errors
     /// If the client refuses.
@@ -166,8 +167,8 @@ impl BatchConsumer {
         Ok(self.consumer.context().take_assignments())
     }
 
-    /// Records come by the partitions' own queues; here come errors, statistics and changes of the assignment. The latter are
-    /// kept for [`BatchConsumer::take_assignments`].
+    /// Records come by the partitions' own queues; here come errors, statistics and changes of the assignment. The
+    /// latter are kept for [`BatchConsumer::take_assignments`].
     ///
     /// # Errors
     /// If the client can no longer go on.
@@ -218,8 +219,8 @@ impl BatchConsumer {
         self.queues.iter().map(|queue| ((Arc::clone(&queue.topic.name), queue.partition), queue.next)).collect()
     }
 
-    /// Whether everything before `ends` was given out. The offsets at the end may belong to marks of transactions, which
-    /// are never given out, hence the look at the queue's end.
+    /// Whether everything before `ends` was given out. The offsets at the end may belong to marks of transactions,
+    /// which are never given out, hence the look at the queue's end.
     pub fn reached(&self, ends: &Positions) -> bool {
         self.queues.iter().all(|queue| {
             let end = ends.get(&(Arc::clone(&queue.topic.name), queue.partition)).copied().unwrap_or(0);

@@ -82,7 +82,8 @@ impl Clients {
         let identity = names::identity(&self.group_id);
         self.consumer(
             &[
-                // A restarted process is known at once by its name: nobody waits for the session of the dead one to end.
+                // A restarted process is known at once by its name: nobody waits for the session of the dead one to
+                // end.
                 ("group.instance.id", &identity),
                 ("partition.assignment.strategy", "range"),
                 ("session.timeout.ms", "15000"),
@@ -294,8 +295,8 @@ impl ClientEvents {
         self.unreachable() || cut_off.is_some_and(|at| at.elapsed() <= time)
     }
 
-    /// Serves every callback that waits. A call of `poll` without patience serves one, and does not distinguish it from none: in
-    /// an outage the client says so much that news would come late by that.
+    /// Serves every callback that waits. A call of `poll` without patience serves one, and does not distinguish it from
+    /// none: in an outage the client says so much that news would come late by that.
     pub(super) fn serve_all(&self, mut poll: impl FnMut()) {
         for _ in 0..MAX_CALLBACKS {
             let before = self.served.load(Ordering::Relaxed);

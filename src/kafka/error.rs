@@ -79,14 +79,15 @@ impl Classified for KafkaError {
         }
     }
 
-    /// Kafka was away, or a new producer of the same id settles what became of a transaction: a new session of this process
-    /// may go well. After anything else somebody has to do something first.
+    /// Kafka was away, or a new producer of the same id settles what became of a transaction: a new session of this
+    /// process may go well. After anything else somebody has to do something first.
     fn retry(&self) -> Retry {
         let is_transient = match self {
             Self::Lost(_) | Self::Left(_) | Self::Stuck(_) | Self::HeldBack(_) => true,
             Self::Client { source, .. } => match source {
                 ClientError::AdminOp(code) => is_transient(*code),
-                // The client gives no code for these; they fail when it has no answer in time or has lost the partitions.
+                // The client gives no code for these; they fail when it has no answer in time or has lost the
+                // partitions.
                 ClientError::Seek(_) | ClientError::PauseResume(_) => true,
                 other => other.rdkafka_error_code().is_some_and(is_transient),
             },

@@ -1,5 +1,5 @@
-//! The headers of a message. Kafka takes any bytes for a header's name, and the client library panics over one that is not
-//! UTF-8: no publisher may end the engine by that, so such a header is read as [`UNREADABLE`].
+//! The headers of a message. Kafka takes any bytes for a header's name, and the client library panics over one that is
+//! not UTF-8: no publisher may end the engine by that, so such a header is read as [`UNREADABLE`].
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -8,7 +8,8 @@ use std::sync::Once;
 use rdkafka::message::{BorrowedMessage, Headers, Message as _};
 use yujing_core::source::Header;
 
-/// The name of a header whose own is not UTF-8. It has no value, because the client library gives none without the name.
+/// The name of a header whose own is not UTF-8. It has no value, because the client library gives none without the
+/// name.
 pub const UNREADABLE: &str = "\u{fffd}";
 
 thread_local! {

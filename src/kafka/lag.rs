@@ -26,7 +26,8 @@ pub struct Lag {
     pub topic: Arc<str>,
     pub source: SourceId,
     pub partition: i32,
-    /// Records written and not committed by the engine, those too that nobody can read yet; marks of transactions count.
+    /// Records written and not committed by the engine, those too that nobody can read yet; marks of transactions
+    /// count.
     pub records: i64,
     /// How old the last record taken is while others wait, or for how long what was written cannot be read; in seconds.
     pub seconds: f64,
@@ -46,8 +47,8 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// The hold on a partition of which everything that can be read was taken, if there is one; `before` is what was found
-    /// at the last look.
+    /// The hold on a partition of which everything that can be read was taken, if there is one; `before` is what was
+    /// found at the last look.
     pub fn find(watermarks: Watermarks, before: Option<Self>, now: Timestamp) -> Option<Self> {
         let records = watermarks.high - watermarks.last_stable;
         let since = before.filter(|hold| hold.offset == watermarks.last_stable).map_or(now, |hold| hold.since);

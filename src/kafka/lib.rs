@@ -1,17 +1,18 @@
-//! The adapter to Kafka: records in and records out, in one transaction a batch. It knows topics, partitions and offsets, and
-//! nothing of what the engine makes of records.
+//! The adapter to Kafka: records in and records out, in one transaction a batch. It knows topics, partitions and
+//! offsets, and nothing of what the engine makes of records.
 //!
 //! - [`names`]: which topic is whose; [`topics`] creates or verifies them
 //! - [`partitioner`]: the partition of an operator, as Java's producers choose it
 //! - [`client`]: how clients are configured; [`drop_with_timeout`] closes one that may hang
-//! - [`batch_consumer`]: batches from the assigned partitions, as they arrive or merged by timestamp; each partition has a
-//!   `partition_queue`
-//! - [`input_topic`]: a consumed message as the core takes it; [`stamp`]: whose clock its timestamp is of; [`headers`]: its
-//!   headers, whatever they are
+//! - [`batch_consumer`]: batches from the assigned partitions, as they arrive or merged by timestamp; each partition
+//!   has a `partition_queue`
+//! - [`input_topic`]: a consumed message as the core takes it; [`stamp`]: whose clock its timestamp is of; [`headers`]:
+//!   its headers, whatever they are
 //! - [`lag`]: how far behind each partition is, and what holds it back; [`gap`]: events that the log no longer has
 //! - [`producer_record`]: a record to be written
 //! - [`transaction`]: one for everything that leaves and the offsets; [`transaction_worker`] notices one that hangs
-//! - [`reader`]: topics read outside of the group, [`cursor`]: how far; [`history`]: parts of the inputs in the order of time, for a replay
+//! - [`reader`]: topics read outside of the group, [`cursor`]: how far; [`history`]: parts of the inputs in the order
+//!   of time, for a replay
 //! - [`stray_records`]: what others left on the engine's own topics
 //! - [`error`]: what can go wrong, and whether another try may go better
 

@@ -1,4 +1,5 @@
-//! A queue for each assigned partition, so that its end is known for certain, and a wakeup for whoever waits for records.
+//! A queue for each assigned partition, so that its end is known for certain, and a wakeup for whoever waits for
+//! records.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;

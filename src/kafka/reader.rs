@@ -1,4 +1,5 @@
-//! Topics read outside of the group: for the engine from and to given offsets, for people from the beginning or the end.
+//! Topics read outside of the group: for the engine from and to given offsets, for people from the beginning or the
+//! end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -237,19 +238,23 @@ impl<C: ConsumerContext + 'static> Reader<C> {
     /// # Errors
     /// What the client says; it may get over it by itself.
     pub fn poll(&self, cursor: &mut Cursor, timeout: Duration) -> Result<Option<BorrowedMessage<'_>>, ClientError> {
-        match self.consumer.poll(timeout) {
-            None => Ok(None),
-            Some(Ok(message)) => Ok(cursor.takes(message.partition(), message.offset()).then_some(message)),
-            Some(Err(ClientError::PartitionEOF(partition))) => {
-                cursor.note_end(partition);
-                Ok(None)
+        loop {
+            match self.consumer.poll(timeout) {
+                None => return Ok(None),
+                Some(Ok(message)) if cursor.takes(message.partition(), message.offset()) => return Ok(Some(message)),
+                // Behind the end of its range.
+                Some(Ok(_)) => {}
+                Some(Err(ClientError::PartitionEOF(partition))) => cursor.note_end(partition),
+                Some(Err(error)) => return Err(error),
             }
-            Some(Err(error)) => Err(error),
+            if cursor.is_at_end() {
+                return Ok(None);
+            }
         }
     }
 
-    /// Gives every committed record of the ranges, partitions interleaved. The end of a range must be stable: there is no
-    /// open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
+    /// Gives every committed record of the ranges, partitions interleaved. The end of a range must be stable: there is
+    /// no open transaction before it. `tick` is asked now and then whether to go on, with the records read so far.
     ///
     /// # Errors
     /// What `each` or `tick` says; if the topic cannot be read.

@@ -1,7 +1,7 @@
-//! Whose clock a record's timestamp is of, and whether it can be. Brokers stamp records as they arrive (`LogAppendTime`);
-//! where they do not, the publisher's own clock does (`CreateTime`), and that can be any. A publisher's timestamp is
-//! taken as it is while it does not lie ahead of this machine's clock; then the record is taken to have been made when it
-//! arrived.
+//! Whose clock a record's timestamp is of, and whether it can be. Brokers stamp records as they arrive
+//! (`LogAppendTime`); where they do not, the publisher's own clock does (`CreateTime`), and that can be any. A
+//! publisher's timestamp is taken as it is while it does not lie ahead of this machine's clock; then the record is
+//! taken to have been made when it arrived.
 //!
 //! A restore has to judge the same. Whatever did not lie ahead is judged by its timestamp, before and after. What lay
 //! ahead by some time and does no more is judged later than before, by no more than that time. What still lies ahead is

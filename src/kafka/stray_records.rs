@@ -1,5 +1,5 @@
-//! Records on the engine's own topics that no engine wrote: whoever may write to a topic can leave some. They are passed
-//! over and reported. A later record of the same key in the same partition mends them; on a compacted topic one
+//! Records on the engine's own topics that no engine wrote: whoever may write to a topic can leave some. They are
+//! passed over and reported. A later record of the same key in the same partition mends them; on a compacted topic one
 //! without a value does.
 
 use std::collections::BTreeMap;

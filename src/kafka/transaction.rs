@@ -128,8 +128,8 @@ impl KafkaTransactions {
         Ok(())
     }
 
-    /// Takes the reports of all records sent. The client's own flush naps for a tenth of a second at a time; this one does
-    /// not.
+    /// Takes the reports of all records sent. The client's own flush naps for a tenth of a second at a time; this one
+    /// does not.
     fn drain(&self, deadline: Instant) {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
             self.producer.poll(Duration::from_millis(1));
@@ -239,8 +239,8 @@ impl Transactions for KafkaTransactions {
                     "{topic} refuses records as too large: how much it takes (max.message.bytes) is to be asked for anew"
                 )))
             }
-            // The coordinator itself gives up a transaction that is open for too long, and fences its producer by that. Only
-            // before that time it must have been another process.
+            // The coordinator itself gives up a transaction that is open for too long, and fences its producer by that.
+            // Only before that time it must have been another process.
             (Err(TransactionError::Fenced(reason)), _) if began.elapsed() >= self.timeout => {
                 Err(TransactionError::Lost(format!("open for longer than {:?}: {reason}", self.timeout)))
             }

@@ -41,7 +41,8 @@ impl TransactionWorker {
     ///
     /// # Errors
     /// [`KafkaError::Stuck`] if the call does not come back; what `meanwhile` says; the inner error as
-    /// [`Transactions::commit`]. After the first two the transaction may still be under way: this is not to be used again.
+    /// [`Transactions::commit`]. After the first two the transaction may still be under way: this is not to be used
+    /// again.
     pub fn commit<E: From<KafkaError>>(
         &self,
         transaction: Transaction,

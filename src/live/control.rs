@@ -53,8 +53,8 @@ impl Control {
         }
     }
 
-    /// Waits until the client of `consumer` is connected again, which it does by itself. `meanwhile` is called after each
-    /// pause.
+    /// Waits until the client of `consumer` is connected again, which it does by itself. `meanwhile` is called after
+    /// each pause.
     pub(super) fn await_broker(
         &self,
         consumer: &BatchConsumer,

@@ -16,8 +16,8 @@ const LONGEST_TEXT: usize = 1_000;
 /// What is kept of a value that is cut, to show what it was.
 const KEPT: usize = 64 * 1024;
 
-/// The dead letter as a record for `topic`. What does not fit into `message_max_bytes` is cut: first the value, then the
-/// original headers, then the key; lengths and SHA-256 of what was cut stand in headers.
+/// The dead letter as a record for `topic`. What does not fit into `message_max_bytes` is cut: first the value, then
+/// the original headers, then the key; lengths and SHA-256 of what was cut stand in headers.
 pub fn encode(letter: &DeadLetter, topic: String, message_max_bytes: usize) -> ProducerRecord {
     let record = &letter.record;
     let mut dead =

@@ -2,15 +2,14 @@
 //! batches; when a session ends by something that passes, the next one restores and goes on.
 //!
 //! - [`run`]: session after session, on a thread of its own
-//! - `control`: what every step needs, the published state and the request to stop; `clock`, `backoff`: instants and pauses
+//! - `control`: what every step needs, the published state and the request to stop; `clock`, `backoff`: instants and
+//!   pauses
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`restore`]: memory rebuilt from the log
 //! - [`rulesets`]: what the `rulesets` topic keeps
 //! - [`sweep`]: when operators are scored again by the wall clock
 //! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; `size_limit`: none is too large
 //! - [`error`]: what ends it
-//! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
-//! - [`server`]: the HTTP endpoints
 //! - [`status`]: where the engine stands, for everyone to see
 //! - [`query`]: the bounded queue of requests to the engine
 //! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried

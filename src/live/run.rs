@@ -1,5 +1,5 @@
-//! Session after session, on a thread of its own: when one ends by something transient, such as brokers that were away for
-//! too long, the next one restores and goes on.
+//! Session after session, on a thread of its own: when one ends by something transient, such as brokers that were away
+//! for too long, the next one restores and goes on.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
-//! What leaves fits into one Kafka message, whatever an operator's events hold: otherwise that operator alone would stop
-//! everyone. Scores and warnings are cut step by step, and say so in `degraded`; dead letters are cut by themselves.
+//! What leaves fits into one Kafka message, whatever an operator's events hold: otherwise that operator alone would
+//! stop everyone. Scores and warnings are cut step by step, and say so in `degraded`; dead letters are cut by
+//! themselves.
 
 use serde_json::{Map, Value, json};
 use yujing_kafka::producer_record::{ProducerRecord, header};

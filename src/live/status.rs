@@ -143,7 +143,8 @@ impl Status {
         self.published().held_back = inputs;
     }
 
-    /// What open transactions of publishers hold back: scores are live, but of these inputs they do not know everything.
+    /// What open transactions of publishers hold back: scores are live, but of these inputs they do not know
+    /// everything.
     pub fn held_back(&self) -> Vec<HeldInput> {
         self.published().held_back.clone()
     }

@@ -8,7 +8,8 @@ use yujing_base::OperatorId;
 /// The part of the interval in which a round is done; the rest is slack for batches.
 const WORKING_SHARE: f64 = 0.8;
 
-/// Rounds by the wall clock: everyone has a place in the round, by the order of their ids, and so is scored once an interval.
+/// Rounds by the wall clock: everyone has a place in the round, by the order of their ids, and so is scored once an
+/// interval.
 #[derive(Debug)]
 pub(super) struct SweepSchedule {
     interval: Duration,

@@ -1,5 +1,5 @@
-//! The virtual clock. Records come in the order of arrival; what is scheduled for an instant happens when every record up
-//! to it has been decided and none after it.
+//! The virtual clock. Records come in the order of arrival; what is scheduled for an instant happens when every record
+//! up to it has been decided and none after it.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -110,8 +110,8 @@ impl<'a> Driver<'a> {
         self
     }
 
-    /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the number of
-    /// records so far, after each batch.
+    /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the
+    /// number of records so far, after each batch.
     ///
     /// # Errors
     /// If history cannot be read on, or no feature could be computed.

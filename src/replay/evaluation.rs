@@ -1,5 +1,5 @@
-//! Scores against what was found later: which outcomes are judged, as of when their operators are scored, and each outcome
-//! with the scores of its operator.
+//! Scores against what was found later: which outcomes are judged, as of when their operators are scored, and each
+//! outcome with the scores of its operator.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -181,8 +181,8 @@ fn ranking_rows<'a>(outcomes: impl Iterator<Item = &'a OutcomeRow>) -> Vec<Row> 
     outcomes.map(row).collect()
 }
 
-/// Everything of a ruleset that can be left out: its active rules, and the features that they or the base read. Not those
-/// that a rule divides by: without one the quotient is an accident.
+/// Everything of a ruleset that can be left out: its active rules, and the features that they or the base read. Not
+/// those that a rule divides by: without one the quotient is an accident.
 fn removable_parts(ruleset: &Ruleset) -> Vec<LeftOut> {
     let rules = ruleset.rules.list().iter().enumerate();
     let active = rules.filter(|(_, rule)| rule.metadata.status == Status::Active);

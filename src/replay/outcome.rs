@@ -1,5 +1,5 @@
-//! What was found later: the rows of an analyst's SQL over the sources. A table holds what is known of its source at the
-//! end of the replay: the greatest revision of each event that was not retracted, the last row of each operator.
+//! What was found later: the rows of an analyst's SQL over the sources. A table holds what is known of its source at
+//! the end of the replay: the greatest revision of each event that was not retracted, the last row of each operator.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

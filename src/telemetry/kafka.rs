@@ -360,8 +360,8 @@ impl InternalEvent for RecordsStamped<'_> {
     }
 }
 
-/// Scores on the `scores` topic were made as of instants still to come: an earlier version, or this machine's clock then,
-/// let one record move the time of all. They are taken as made now.
+/// Scores on the `scores` topic were made as of instants still to come: an earlier version, or this machine's clock
+/// then, let one record move the time of all. They are taken as made now.
 #[derive(Debug, Clone, Copy)]
 pub struct FutureScoresFound {
     pub operators: u64,

@@ -1,5 +1,6 @@
-//! The workbench: what analysts and publishers work with, around the same core as the engine. The rules folder becomes a
-//! ruleset, cases prove it, a catalogue describes it, `synthetic` makes data up, and `publish` turns files into records.
+//! The workbench: what analysts and publishers work with, around the same core as the engine. The rules folder becomes
+//! a ruleset, cases prove it, a catalogue describes it, `synthetic` makes data up, and `publish` turns files into
+//! records.
 
 pub mod case;
 pub mod catalogue;

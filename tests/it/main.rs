@@ -1,5 +1,5 @@
-//! Black-box tests, one binary to save linking: a folder a subject. `tests/README.md` says which harness to use, and how
-//! to mark what needs Kafka, a browser or Prometheus.
+//! Black-box tests, one binary to save linking: a folder a subject. `tests/README.md` says which harness to use, and
+//! how to mark what needs Kafka, a browser or Prometheus.
 
 #![allow(
     clippy::similar_names,

@@ -1,5 +1,6 @@
-//! Comments that allow a warning: `allow CODE: reason`, behind `//`, `--` or `#`, on the line of the warning or the line
-//! above it. The reason is for the next reader; an `allow` without one, or one that allows nothing, is a warning itself.
+//! Comments that allow a warning: `allow CODE: reason`, behind `//`, `--` or `#`, on the line of the warning or the
+//! line above it. The reason is for the next reader; an `allow` without one, or one that allows nothing, is a warning
+//! itself.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

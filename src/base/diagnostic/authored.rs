@@ -1,5 +1,5 @@
-//! Reading TOML that a person wrote: every mistake becomes a diagnostic with its place and, where a name is misspelt, the
-//! name that was probably meant.
+//! Reading TOML that a person wrote: every mistake becomes a diagnostic with its place and, where a name is misspelt,
+//! the name that was probably meant.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,8 @@ impl<'t> Authored<'t> {
     }
 }
 
-/// What is wrong with TOML that does not parse or has another shape. `toml_text` is what was parsed: the file's text, or
-/// as many bytes of it with everything else blanked.
+/// What is wrong with TOML that does not parse or has another shape. `toml_text` is what was parsed: the file's text,
+/// or as many bytes of it with everything else blanked.
 pub fn problem(file: &Path, text: &str, toml_text: &str, codes: Codes, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     match Shape::of(error.message()) {

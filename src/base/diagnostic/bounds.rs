@@ -1,4 +1,5 @@
-//! How many findings are shown, and how long a message is: a file with ten thousand slips is shown like one with thirty.
+//! How many findings are shown, and how long a message is: a file with ten thousand slips is shown like one with
+//! thirty.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

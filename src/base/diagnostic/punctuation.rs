@@ -77,8 +77,8 @@ pub fn full_width(
     problems
 }
 
-/// The characters of a TOML text outside comments and texts. A text that its line does not close may have been closed by
-/// a Chinese quotation mark: those of the line then count.
+/// The characters of a TOML text outside comments and texts. A text that its line does not close may have been closed
+/// by a Chinese quotation mark: those of the line then count.
 pub fn toml_code(text: &str) -> Vec<(usize, char)> {
     let mut code = Vec::new();
     let mut rest = text.char_indices().peekable();
@@ -103,8 +103,8 @@ pub fn toml_code(text: &str) -> Vec<(usize, char)> {
     code
 }
 
-/// The characters of an SQL text outside comments, texts and quoted names. A text that its line does not close may have been
-/// closed by a Chinese quotation mark: those of the line then count.
+/// The characters of an SQL text outside comments, texts and quoted names. A text that its line does not close may have
+/// been closed by a Chinese quotation mark: those of the line then count.
 pub fn sql_code(text: &str) -> Vec<(usize, char)> {
     let mut code = Vec::new();
     let mut rest = text.char_indices().peekable();

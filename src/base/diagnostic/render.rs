@@ -19,8 +19,8 @@ impl Diagnostics {
         self.render_in(Language::En, color)
     }
 
-    /// The first diagnostics with their source lines and carets, in the order of files and places, and how many more there
-    /// are; `color` for a terminal.
+    /// The first diagnostics with their source lines and carets, in the order of files and places, and how many more
+    /// there are; `color` for a terminal.
     pub fn render_in(&self, language: Language, color: bool) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(120).with_links(false);

@@ -14,8 +14,8 @@ pub const MAX_SQL_BYTES: usize = 256 * 1024;
 /// The longest TOML file.
 pub const MAX_TOML_BYTES: usize = 1024 * 1024;
 
-/// The text of a file of at most so many bytes, with plain line ends: a checkout on Windows has the same rules, and so the
-/// same ruleset, as any other.
+/// The text of a file of at most so many bytes, with plain line ends: a checkout on Windows has the same rules, and so
+/// the same ruleset, as any other.
 ///
 /// # Errors
 /// If it cannot be read, is no regular file, is longer, is not UTF-8 or begins with a byte order mark.

@@ -1,5 +1,5 @@
-//! Reading what people keep on disk, whatever lies there: regular files only, their sizes looked at before they are read,
-//! nothing opened that could keep the program waiting, and of a folder only what lies within it.
+//! Reading what people keep on disk, whatever lies there: regular files only, their sizes looked at before they are
+//! read, nothing opened that could keep the program waiting, and of a folder only what lies within it.
 //!
 //! Everything that the program reads by name comes through here, except tables and events on their way to Kafka.
 //!

@@ -1,5 +1,5 @@
-//! A folder and what lies below it. Links within the folder are followed, because mounted volumes are made of them; each
-//! folder is entered once, so that links in a circle end.
+//! A folder and what lies below it. Links within the folder are followed, because mounted volumes are made of them;
+//! each folder is entered once, so that links in a circle end.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, Metadata};

@@ -38,8 +38,8 @@ pub struct Explain {
     /// The operator's licence or filing number
     #[arg(required_unless_present = "warning")]
     operator: Option<String>,
-    /// Prove a warning instead: recompute it from its own features and its ruleset, and features and evidence from the log;
-    /// exit code 0 if all of it agrees, 1 if not or if the log no longer reaches back far enough to tell
+    /// Prove a warning instead: recompute it from its own features and its ruleset, and features and evidence from the
+    /// log; exit code 0 if all of it agrees, 1 if not or if the log no longer reaches back far enough to tell
     #[arg(long, value_name = "ID", conflicts_with_all = ["operator", "as_of", "rules", "server"])]
     warning: Option<Uuid>,
     /// Which event of the warning [default: the last]
@@ -52,8 +52,8 @@ pub struct Explain {
     /// With the rules of this folder instead of those in force; computed from the topics' history as well
     #[arg(long, value_name = "FOLDER", conflicts_with = "server")]
     rules: Option<PathBuf>,
-    /// Within the history that this replay.toml names, from files or topics, instead of the configured topics; as of the
-    /// instant, or of the end of it
+    /// Within the history that this replay.toml names, from files or topics, instead of the configured topics; as of
+    /// the instant, or of the end of it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "warning"])]
     replay: Option<PathBuf>,
     #[command(flatten)]
@@ -74,8 +74,8 @@ fn past_instant(text: &str, zone: &Zone) -> Result<Timestamp, Failure> {
 
 impl Explain {
     /// # Errors
-    /// If neither the engine nor the topics can be asked, nothing is known of the operator or the warning, or it does not
-    /// agree with what was recomputed.
+    /// If neither the engine nor the topics can be asked, nothing is known of the operator or the warning, or it does
+    /// not agree with what was recomputed.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let mut config = context.config()?;
         if let Some(id) = self.warning {

@@ -1,5 +1,5 @@
-//! `yujing explain --warning ID`: a warning recomputed from its own content and its ruleset, and its features and evidence
-//! from the log while that lasts (invariant I4).
+//! `yujing explain --warning ID`: a warning recomputed from its own content and its ruleset, and its features and
+//! evidence from the log while that lasts (invariant I4).
 
 use std::collections::BTreeSet;
 use std::fmt::Display;

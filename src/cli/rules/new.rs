@@ -1,5 +1,5 @@
-//! `yujing rules new`: a rule and its cases to begin with. They load; the case that the rule should fire waits for its story
-//! and says, until somebody fills it in, what the rule reads.
+//! `yujing rules new`: a rule and its cases to begin with. They load; the case that the rule should fire waits for its
+//! story and says, until somebody fills it in, what the rule reads.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -180,8 +180,8 @@ fn read(feature: &Feature) -> Read<'_> {
     Read { name: &feature.name, zh: plain(&feature.zh), en: plain(&feature.en), source: &feature.source }
 }
 
-/// From when a new rule is in force: as long as any rule of the ruleset, so that a replay of the history that these know
-/// does not find it silent because of its date.
+/// From when a new rule is in force: as long as any rule of the ruleset, so that a replay of the history that these
+/// know does not find it silent because of its date.
 fn first_day(ruleset: &Ruleset) -> Date {
     let this_year = ruleset.day_of(Timestamp::now()).first_of_year();
     let days = ruleset.rules.list().iter().map(|rule| rule.metadata.effective_from);

@@ -1,5 +1,5 @@
-//! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a score was
-//! on an evening, and what it would have been without one part of the ruleset.
+//! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a
+//! score was on an evening, and what it would have been without one part of the ruleset.
 
 use std::collections::BTreeMap;
 

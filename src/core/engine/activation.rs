@@ -14,8 +14,8 @@ use crate::ruleset::Ruleset;
 use crate::warning::Cause;
 
 impl Engine {
-    /// What would leave if `candidate` came into force now and evaluated these operators: their warnings' next steps, and
-    /// counts. Nothing comes of it.
+    /// What would leave if `candidate` came into force now and evaluated these operators: their warnings' next steps,
+    /// and counts. Nothing comes of it.
     ///
     /// # Errors
     /// If the candidate's features cannot be computed at all.

@@ -74,8 +74,8 @@ impl Engine {
         Ok(Pending { output, shadows, failures, delta })
     }
 
-    /// Notes whose open warnings lose their evidence to a batch that is applied without scoring: the score that follows a
-    /// start sees the facts as they are by then, and could not distinguish it from time that passed.
+    /// Notes whose open warnings lose their evidence to a batch that is applied without scoring: the score that follows
+    /// a start sees the facts as they are by then, and could not distinguish it from time that passed.
     fn note_lost_evidence(
         &self,
         view: View<'_>,
@@ -91,8 +91,8 @@ impl Engine {
     }
 }
 
-/// The operators to be evaluated, sorted: those of whom the batch changes something, and those of whom something has become
-/// visible.
+/// The operators to be evaluated, sorted: those of whom the batch changes something, and those of whom something has
+/// become visible.
 fn concerned(
     view: View<'_>,
     touched: &BTreeSet<OperatorId>,

@@ -1,5 +1,5 @@
-//! One request under way in one evaluator: operator by operator from its row of features to its new state and the records
-//! that leave.
+//! One request under way in one evaluator: operator by operator from its row of features to its new state and the
+//! records that leave.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -107,7 +107,8 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
         FeatureRow { table: self.table, row }
     }
 
-    /// What the lifecycle is to know of the operator: the score, and whether facts, other rules or lost evidence moved it.
+    /// What the lifecycle is to know of the operator: the score, and whether facts, other rules or lost evidence moved
+    /// it.
     fn lifecycle_input(
         &mut self,
         row: usize,

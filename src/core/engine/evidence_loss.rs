@@ -21,12 +21,12 @@ impl Evaluator {
     ///
     /// - *held*: does the level hold now but for what the batch retracts or corrects?
     /// - *reached*: was the level reached at its own instant by what was known of it before the batch, and is it not by
-    ///   what is known with it? A record that was added counts here too if it is dated early enough: a retest that passes
-    ///   says of the old sample that it never proved anything. A good inspection of today is not seen from there: it says
-    ///   nothing of what was found before.
+    ///   what is known with it? A record that was added counts here too if it is dated early enough: a retest that
+    ///   passes says of the old sample that it never proved anything. A good inspection of today is not seen from
+    ///   there: it says nothing of what was found before.
     ///
-    /// Where the records behind the level are forgotten it is not reached without the batch either: the past can no longer
-    /// be evaluated, and the dwell decides.
+    /// Where the records behind the level are forgotten it is not reached without the batch either: the past can no
+    /// longer be evaluated, and the dwell decides.
     fn loses_evidence(
         &self,
         view: View<'_>,
@@ -53,8 +53,8 @@ impl Evaluator {
         Ok(reached(past.without_delta())? && !reached(past)?)
     }
 
-    /// Whether an operator's level falls with its evidence: lost to this batch, or to one that was applied while nobody was
-    /// scored.
+    /// Whether an operator's level falls with its evidence: lost to this batch, or to one that was applied while nobody
+    /// was scored.
     pub(super) fn has_lost_evidence(
         &self,
         context: &EvalContext<'_>,

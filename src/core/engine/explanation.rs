@@ -50,8 +50,8 @@ pub struct Explanation {
 }
 
 impl Engine {
-    /// Why and why not: each rule, fired or not, with the values it read and the events behind them. The operator's number
-    /// may be written in any form.
+    /// Why and why not: each rule, fired or not, with the values it read and the events behind them. The operator's
+    /// number may be written in any form.
     ///
     /// # Errors
     /// As [`Engine::apply`].

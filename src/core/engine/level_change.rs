@@ -1,6 +1,6 @@
 //! The smallest single change of one feature that would move an operator's level: what it would take. Only features of
-//! events are changed; what the operator is stays as it is. Levels are those of score and floors alone: hysteresis, dwell
-//! and withdrawal come later.
+//! events are changed; what the operator is stays as it is. Levels are those of score and floors alone: hysteresis,
+//! dwell and withdrawal come later.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -2,8 +2,8 @@
 //! anything and returns a [`Pending`]; [`Engine::commit`] installs its delta once the transaction that carried its
 //! output is committed. Dropping a `Pending` undoes it.
 //!
-//! An engine has one champion ruleset, and may have shadows: events are decoded and kept once, each ruleset gives standings
-//! of its own.
+//! An engine has one champion ruleset, and may have shadows: events are decoded and kept once, each ruleset gives
+//! standings of its own.
 //!
 //! In the order of a batch:
 //!
@@ -154,12 +154,14 @@ impl Engine {
         self.gap = Some(reason);
     }
 
-    /// Notes of which sources something was written that cannot be read yet: the coverage of scores names them from now on.
+    /// Notes of which sources something was written that cannot be read yet: the coverage of scores names them from now
+    /// on.
     pub fn hold_back(&mut self, sources: BTreeSet<SourceId>) {
         self.held_back = sources;
     }
 
-    /// Takes an operator's standing back from the `scores` topic, with the ruleset that gave it if that can still be had.
+    /// Takes an operator's standing back from the `scores` topic, with the ruleset that gave it if that can still be
+    /// had.
     pub fn restore_standing(&mut self, score: RestoredScore, evaluated_by: Option<Arc<Ruleset>>) {
         self.as_of = self.as_of.max(Some(score.as_of));
         let operator = score.operator_id.as_str().into();

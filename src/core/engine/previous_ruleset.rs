@@ -1,5 +1,5 @@
-//! The ruleset that scored an operator before the one in force, evaluated over the same facts: so a change of level says
-//! whether facts or rules made it.
+//! The ruleset that scored an operator before the one in force, evaluated over the same facts: so a change of level
+//! says whether facts or rules made it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -48,8 +48,8 @@ impl<'s, 'v> PreviousRulesets<'s, 'v> {
         Ok(direction(&previous.policy, &before.standing, &of_previous) != moved)
     }
 
-    /// Whether the ruleset that scored the operator before finds none of these findings in the facts of today: then other
-    /// rules, not facts, made them. `false` if no other ruleset is known to have scored it.
+    /// Whether the ruleset that scored the operator before finds none of these findings in the facts of today: then
+    /// other rules, not facts, made them. `false` if no other ruleset is known to have scored it.
     pub(super) fn finds_none_of(
         &mut self,
         additions: &[&Fired],

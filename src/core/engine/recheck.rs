@@ -13,8 +13,8 @@ use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
 use crate::warning::{Cause, Finding, Floor, Level, LifecycleInput, ScoreRecord, Step, WarningEvent};
 
-/// What follows from a warning's features and from how the operator stood before it, in the words of the warning. Evidence
-/// is not part of it: it is read from events, not computed from features.
+/// What follows from a warning's features and from how the operator stood before it, in the words of the warning.
+/// Evidence is not part of it: it is read from events, not computed from features.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recomputed {
     pub score: i64,

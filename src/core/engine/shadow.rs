@@ -49,14 +49,14 @@ impl Standings {
 }
 
 impl Engine {
-    /// Attaches a ruleset whose failure fails the batch: from now on it evaluates whomever the champion evaluates. Features
-    /// that both have are computed once.
+    /// Attaches a ruleset whose failure fails the batch: from now on it evaluates whomever the champion evaluates.
+    /// Features that both have are computed once.
     pub fn attach_shadow(&mut self, ruleset: Arc<Ruleset>, emit: Emit) {
         self.shadows.push(Evaluator::new(ruleset, emit));
     }
 
-    /// Attaches a candidate behind the shadows that are there, with the standings that it had. An error or a panic of it
-    /// fails no batch: it stands in [`Pending::failures`](super::Pending), and the candidate missed the batch.
+    /// Attaches a candidate behind the shadows that are there, with the standings that it had. An error or a panic of
+    /// it fails no batch: it stands in [`Pending::failures`](super::Pending), and the candidate missed the batch.
     pub fn attach_candidate(&mut self, ruleset: Arc<Ruleset>, standings: Standings) {
         self.shadows.push(Evaluator::candidate(ruleset, standings.0));
     }
@@ -66,8 +66,8 @@ impl Engine {
         Standings(self.shadows.remove(place).operators)
     }
 
-    /// Evaluates with every ruleset: the champion's records go to `output`, the shadows' are returned, with everyone's new
-    /// states.
+    /// Evaluates with every ruleset: the champion's records go to `output`, the shadows' are returned, with everyone's
+    /// new states.
     pub(super) fn evaluate(
         &self,
         context: &EvalContext<'_>,

@@ -1,5 +1,5 @@
-//! An operator's next step: where the lifecycle takes the level, and what a warning keeps with it: which findings it has
-//! named, and when its action is due.
+//! An operator's next step: where the lifecycle takes the level, and what a warning keeps with it: which findings it
+//! has named, and when its action is due.
 
 use jiff::Timestamp;
 
@@ -38,8 +38,8 @@ impl Ruleset {
         (standing, transition)
     }
 
-    /// The findings that an open warning has to add even if its level stays: of a rule that wants it and that no event of
-    /// the warning has named, if it sets a level, is due sooner, or is of a family that the warning did not name.
+    /// The findings that an open warning has to add even if its level stays: of a rule that wants it and that no event
+    /// of the warning has named, if it sets a level, is due sooner, or is of a family that the warning did not name.
     pub(super) fn additions<'a>(
         &self,
         standing: &Standing,

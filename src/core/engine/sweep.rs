@@ -13,8 +13,8 @@ use crate::feature::{FeatureError, SharedFeatures};
 use crate::warning::Cause;
 
 impl Engine {
-    /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores leave
-    /// even if nothing changed but the time.
+    /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores
+    /// leave even if nothing changed but the time.
     ///
     /// # Errors
     /// As [`Engine::apply`].

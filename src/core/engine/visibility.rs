@@ -1,7 +1,7 @@
 //! Events that are not visible yet. A record may be about an instant after the one that it is decided as of: by the
-//! fraction of a millisecond that Kafka's timestamps lack, by as much as `x-max-ahead` allows clocks to differ, or because
-//! the broker's clock is ahead of the engine's. No feature before that instant sees the event, so its operator is to be
-//! scored again when the instant comes, without waiting for a sweep.
+//! fraction of a millisecond that Kafka's timestamps lack, by as much as `x-max-ahead` allows clocks to differ, or
+//! because the broker's clock is ahead of the engine's. No feature before that instant sees the event, so its operator
+//! is to be scored again when the instant comes, without waiting for a sweep.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Evidence (依据记录): the events that a feature's WHERE and FILTER kept.
 //!
-//! A column with several aggregates keeps the rows that at least one FILTER keeps; an aggregate without FILTER keeps all
-//! that WHERE does. A condition inside an aggregate, as in `sum(CASE WHEN ... END)`, is not traced: write a FILTER.
+//! A column with several aggregates keeps the rows that at least one FILTER keeps; an aggregate without FILTER keeps
+//! all that WHERE does. A condition inside an aggregate, as in `sum(CASE WHEN ... END)`, is not traced: write a FILTER.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! Features (指标): columns computed by an analyst's SQL for given operators as of an instant.
 //!
 //! A feature file is one SELECT over one source grouped by `operator_id`; each column carries `@zh`, `@en` and
-//! `@missing 0` or `@missing unknown` in the comment before it. Files are planned once, when the ruleset is loaded; a run
-//! fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
+//! `@missing 0` or `@missing unknown` in the comment before it. Files are planned once, when the ruleset is loaded; a
+//! run fills the plan's slot with gathered events, sets its as-of cell and executes the kept plan.
 //!
 //! Each of these uses only those before it:
 //!

@@ -1,5 +1,5 @@
-//! What DataFusion says of an error, for people who did not make it: without the layers that it passed through, and without
-//! the report that its makers ask for when they think that they are at fault.
+//! What DataFusion says of an error, for people who did not make it: without the layers that it passed through, and
+//! without the report that its makers ask for when they think that they are at fault.
 
 use datafusion::error::DataFusionError;
 

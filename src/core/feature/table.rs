@@ -61,8 +61,8 @@ impl FeatureTable {
         self.failed.iter().map(|failed| failed.feature).collect()
     }
 
-    /// The same table as if nobody had rows for a feature, whose entry in the catalogue is `described`: everyone has the
-    /// value that stands for missing.
+    /// The same table as if nobody had rows for a feature, whose entry in the catalogue is `described`: everyone has
+    /// the value that stands for missing.
     #[must_use]
     pub fn without(&self, feature: usize, described: &Feature) -> Self {
         let nulls = new_null_array(self.values.column(feature).data_type(), self.values.num_rows());
@@ -83,8 +83,8 @@ impl FeatureTable {
         Self { operators: self.operators.clone(), values, failed, cut }
     }
 
-    /// A table of one operator whose values are given by name, as scores and warnings show them. What is not given, or of
-    /// another type than its feature, is unknown.
+    /// A table of one operator whose values are given by name, as scores and warnings show them. What is not given, or
+    /// of another type than its feature, is unknown.
     pub fn of_values(catalogue: &[Feature], operator: OperatorId, values: &BTreeMap<String, FeatureValue>) -> Self {
         let fields = catalogue.iter().map(|feature| Field::new(&feature.name, feature.data_type.arrow(), true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));

@@ -1,4 +1,5 @@
-//! What a rule says of one operator. Whatever a rule does, it ends, and what it does wrong is returned as a failure (I6).
+//! What a rule says of one operator. Whatever a rule does, it ends, and what it does wrong is returned as a failure
+//! (I6).
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,5 @@
-//! `rules/laws.toml`: the laws, rules and standards that rules may rest on, with their days in force. Analysts keep it as
-//! they keep the calendar: what nobody has compared with the text in force is marked.
+//! `rules/laws.toml`: the laws, rules and standards that rules may rest on, with their days in force. Analysts keep it
+//! as they keep the calendar: what nobody has compared with the text in force is marked.
 
 use std::collections::BTreeMap;
 use std::path::Path;

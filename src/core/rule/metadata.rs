@@ -57,7 +57,8 @@ pub struct Metadata {
     pub basis: Vec<Basis>,
     pub action: Bilingual,
     pub deadline: Deadline,
-    /// Whether a finding of the rule is published as a step of its own while a warning is open; else the rule must set a level.
+    /// Whether a finding of the rule is published as a step of its own while a warning is open. Left out: only if the
+    /// rule sets a level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added: Option<bool>,
 }

@@ -5,12 +5,14 @@
 //!
 //! Each of these uses only those before it:
 //!
-//! - [`level`], [`deadline`], [`family`]: none to red, how long somebody has to act, which rules are about one kind of risk
+//! - [`level`], [`deadline`], [`family`]: none to red, how long somebody has to act, which rules are about one kind of
+//!   risk
 //! - [`metadata`]: the `//!` block
 //! - [`law`]: the laws that rules cite and since when each applies, from `rules/laws.toml`
 //! - `definition`, `outcome`: a loaded rule, and what it says of an operator
 //! - `rounding`, `engine`: numbers in texts; the Rhai engine and its limits
-//! - `code`, `syntax`, `syntax_tree`: from a text to Rhai's tree, what is said of a text that is not Rhai, the functions
+//! - `code`, `syntax`, `syntax_tree`: from a text to Rhai's tree, what is said of a text that is not Rhai, the
+//!   functions
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
 //! - `script`: files to compiled rules
 //! - [`cost`], `evaluation`: one operator's answers, and what they cost

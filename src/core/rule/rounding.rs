@@ -10,7 +10,8 @@ pub(super) const PERCENT: &str = "percent";
 /// More places than anybody reads.
 const MAX_PLACES: i64 = 9;
 
-/// Offers the functions to rules. They round the number's exact value to the nearest, halves to even, on every machine alike.
+/// Offers the functions to rules. They round the number's exact value to the nearest, halves to even, on every machine
+/// alike.
 pub(super) fn register(engine: &mut Engine) {
     engine
         .register_fn(FIXED, |number: f64, places: i64| rounded(number, places))

@@ -62,7 +62,7 @@ pub(super) fn load(
     if problems.has_errors() { Err(problems) } else { Ok((scripts, problems)) }
 }
 
-/// Collects the rule files below a folder; hidden ones and the cases are left out.
+/// Reads one rule file, and checks it.
 fn load_text(file: &Path, text: &str, context: &CheckContext<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
     if text.trim().is_empty() {
         let message = Bilingual::new("文件是空的", "the file is empty");

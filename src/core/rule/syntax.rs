@@ -1,5 +1,5 @@
-//! From a rule's text to its syntax tree, and what is said of a text that is not Rhai: what kind of mistake it is, in both
-//! languages, with the parser's own words at the place.
+//! From a rule's text to its syntax tree, and what is said of a text that is not Rhai: what kind of mistake it is, in
+//! both languages, with the parser's own words at the place.
 
 use std::path::Path;
 

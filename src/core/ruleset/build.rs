@@ -25,7 +25,8 @@ struct Texts<'a> {
 
 impl Ruleset {
     /// Builds a ruleset from the texts of a rules folder by their path below it: `ruleset.toml`, `calendar.toml`,
-    /// `laws.toml` if it is there, `features/**/*.sql` and `**/*.rhai`. `folder` is what the folder is called in messages.
+    /// `laws.toml` if it is there, `features/**/*.sql` and `**/*.rhai`. `folder` is what the folder is called in
+    /// messages.
     ///
     /// # Errors
     /// Every problem of every file.

@@ -85,8 +85,8 @@ pub struct Source {
     pub topic: String,
     /// `x-schema-versions`: the versions of the schema that the decoder reads.
     pub versions: Vec<String>,
-    /// `x-retention`: how long an event stays visible after it occurred. A reference source has none: its rows stay until
-    /// they are replaced or deleted.
+    /// `x-retention`: how long an event stays visible after it occurred. A reference source has none: its rows stay
+    /// until they are replaced or deleted.
     pub retention: SignedDuration,
     /// `x-max-silence`: how long the whole source may be silent before scores say so.
     pub max_silence: Option<SignedDuration>,

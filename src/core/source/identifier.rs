@@ -39,8 +39,8 @@ pub fn is_licence(number: &str) -> bool {
         && passes_mod_11_10(digits.as_bytes())
 }
 
-/// Whether a code would have the form of a unified social credit code but for letters that such a code never has and that
-/// look like ones it has: O for 0, I for 1, or a Greek or Cyrillic capital.
+/// Whether a code would have the form of a unified social credit code but for letters that such a code never has and
+/// that look like ones it has: O for 0, I for 1, or a Greek or Cyrillic capital.
 pub fn has_look_alike_in_uscc(code: &str) -> bool {
     let looks_alike = |character: char| NEVER_IN_USCC.contains(&character) || is_foreign(character);
     let belongs = |character: char| u8::try_from(character).is_ok_and(|byte| uscc_value(byte).is_some());
@@ -49,8 +49,8 @@ pub fn has_look_alike_in_uscc(code: &str) -> bool {
         && code.chars().all(|character| belongs(character) || looks_alike(character))
 }
 
-/// Whether a number would have the form of a licence but for letters that look like a digit behind its first two, or for
-/// Greek or Cyrillic capitals.
+/// Whether a number would have the form of a licence but for letters that look like a digit behind its first two, or
+/// for Greek or Cyrillic capitals.
 pub fn has_look_alike_in_licence(number: &str) -> bool {
     let looks_alike = |character: char| LIKE_DIGITS.contains(&character) || is_foreign(character);
     let Some((second, _)) = number.char_indices().nth(2) else { return false };

@@ -4,7 +4,8 @@
 //! Each of these uses only those before it:
 //!
 //! - [`identifier`], [`normal_form`]: identifiers: their check digits, and the one form of each
-//! - `shape`, [`column`], [`definition`]: a schema file as the decoder walks it, and as everything else sees it: [`Source`]
+//! - `shape`, [`column`], [`definition`]: a schema file as the decoder walks it, and as everything else sees it:
+//!   [`Source`]
 //! - [`record`]: a record as a consumer reads it
 //! - [`cell`], [`event`], [`refusal`]: what becomes of it
 //! - `scalar`, [`decode`]: strict decoding and validation of one record

@@ -14,7 +14,8 @@ static INVISIBLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]--\s]").expect("invariant: the classes are Unicode's")
 });
 
-/// What `x-normalize` of a schema does to an identifier before anything else looks at it. Doing it twice changes nothing.
+/// What `x-normalize` of a schema does to an identifier before anything else looks at it. Doing it twice changes
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormalForm {
     /// `trim`: compatibility characters as their plain ones (NFKC), no invisible marks, no blanks at either end.

@@ -37,8 +37,8 @@ pub fn float(text: &str) -> Result<f64, NumberProblem> {
     }
 }
 
-/// The number times ten to `scale`, exactly; more decimal places (zeros at the end aside) or more than 38 digits are out
-/// of range.
+/// The number times ten to `scale`, exactly; more decimal places (zeros at the end aside) or more than 38 digits are
+/// out of range.
 ///
 /// # Errors
 /// If it has more decimal places than `scale`, or more digits than 38.

@@ -71,8 +71,9 @@ impl Calendar {
     }
 
     /// When a deadline that starts at `from` ends. Minutes simply pass. Working days are counted from the day after
-    /// `from`'s and end with the last of them, at 24:00, given as 23:59:59 by the office's clocks so that the instant still
-    /// lies on that day. Days beyond the calendar's years count Monday to Friday, and [`Calendar::knows`] says so.
+    /// `from`'s and end with the last of them, at 24:00, given as 23:59:59 by the office's clocks so that the instant
+    /// still lies on that day. Days beyond the calendar's years count Monday to Friday, and [`Calendar::knows`] says
+    /// so.
     pub fn due(&self, from: Timestamp, deadline: Deadline) -> Timestamp {
         match deadline {
             Deadline::Minutes(minutes) => {
@@ -90,8 +91,8 @@ impl Calendar {
         }
     }
 
-    /// The first year that a deadline in working days counts over and the calendar does not have. A calendar without any
-    /// year is one of Mondays to Fridays, by choice, and lacks none.
+    /// The first year that a deadline in working days counts over and the calendar does not have. A calendar without
+    /// any year is one of Mondays to Fridays, by choice, and lacks none.
     pub fn first_unknown_year(&self, from: Timestamp, deadline: Deadline) -> Option<i16> {
         if self.years.is_empty() {
             return None;

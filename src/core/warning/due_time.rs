@@ -1,6 +1,6 @@
 //! When the action of an open warning is due. A finding may bring it forward and never puts it off: whoever has until
-//! eleven does not get another day because matters became worse. One thing alone moves it later: a calendar that did not
-//! know the days it was counted over, and now does.
+//! eleven does not get another day because matters became worse. One thing alone moves it later: a calendar that did
+//! not know the days it was counted over, and now does.
 
 use jiff::Timestamp;
 

@@ -20,8 +20,8 @@ pub struct LifecycleInput {
     /// Whether this batch took away the evidence of the present level: by a retraction, a correction, or a record about
     /// the same past, as a passed retest is.
     pub lost_evidence: bool,
-    /// Whether the rules make the difference, not the facts: the operator was last scored by another ruleset, and of the
-    /// same facts that one would neither have raised the level now nor let it fall.
+    /// Whether the rules make the difference, not the facts: the operator was last scored by another ruleset, and of
+    /// the same facts that one would neither have raised the level now nor let it fall.
     pub ruleset_changed: bool,
     /// Why something was found that an open warning has to add although its level stays; `None` if nothing was.
     pub adds: Option<Cause>,
@@ -79,17 +79,18 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 /// Moves one operator's standing on: the new standing, and the change if a step was taken.
 ///
 /// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
-/// - **Withdrawn with its evidence.** If the input has `lost_evidence` and is lower, the level falls in the same batch to exactly what
-///   score and floors give now, without hysteresis: a warning must not outlive its evidence.
-/// - **A changed ruleset acts at once.** If the input has `ruleset_changed`, a level that no longer holds falls without the dwell, which
-///   rides out facts that come and go, and a ruleset is changed by decision. A warning must not outlive the rule that is
-///   its ground any more than its evidence. Nothing else is skipped: hysteresis counts as below.
-/// - **Down after a dwell.** Otherwise a level falls only when the score has stayed below its `leave` and every floor below
-///   the level for the whole dwell. It then falls to the highest lower level that still holds the same way (`leave`
-///   reached, or a floor), where a slowly falling score would have left it; not to what the entry
-///   thresholds give, or a score between `leave` and `enter` would drop two levels.
-/// - **Added, with the level where it is.** If nothing of this moves the level and the input `adds` something, that is a step of
-///   its own; level and dwell stay as they are.
+/// - **Withdrawn with its evidence.** If the input has `lost_evidence` and is lower, the level falls in the same batch
+///   to exactly what score and floors give now, without hysteresis: a warning must not outlive its evidence.
+/// - **A changed ruleset acts at once.** If the input has `ruleset_changed`, a level that no longer holds falls without
+///   the dwell, which rides out facts that come and go, and a ruleset is changed by decision. A warning must not
+///   outlive the rule that is its ground any more than its evidence. Nothing else is skipped: hysteresis counts as
+///   below.
+/// - **Down after a dwell.** Otherwise a level falls only when the score has stayed below its `leave` and every floor
+///   below the level for the whole dwell. It then falls to the highest lower level that still holds the same way
+///   (`leave` reached, or a floor), where a slowly falling score would have left it; not to what the entry thresholds
+///   give, or a score between `leave` and `enter` would drop two levels.
+/// - **Added, with the level where it is.** If nothing of this moves the level and the input `adds` something, that is
+///   a step of its own; level and dwell stay as they are.
 ///
 /// What a step shows and when its action is due is left for the caller to write down, who knows the findings.
 pub fn advance(
@@ -147,14 +148,14 @@ pub fn direction(policy: &Policy, standing: &Standing, input: &LifecycleInput) -
     }
 }
 
-/// Whether a warning's present level stands by what was found in the past or the present: it holds. By hysteresis that is
-/// less than it takes to enter it.
+/// Whether a warning's present level stands by what was found in the past or the present: it holds. By hysteresis that
+/// is less than it takes to enter it.
 pub fn stands(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
     holds(policy, warning.level, input)
 }
 
-/// Whether a warning's present level would have been taken by what was found at the instant at which it was: entered from
-/// below, or held where it was eased to.
+/// Whether a warning's present level would have been taken by what was found at the instant at which it was: entered
+/// from below, or held where it was eased to.
 pub fn is_reached(policy: &Policy, warning: &OpenWarning, input: &LifecycleInput) -> bool {
     if warning.eased { holds(policy, warning.level, input) } else { warning_level(policy, input) >= warning.level }
 }

@@ -59,8 +59,8 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads and checks the text of `ruleset.toml`; `file` for messages. Whether the base's feature exists is for the ruleset to check, which knows the
-    /// catalogue.
+    /// Reads and checks the text of `ruleset.toml`; `file` for messages. Whether the base's feature exists is for the
+    /// ruleset to check, which knows the catalogue.
     ///
     /// # Errors
     /// The first problem of syntax or shape, otherwise every problem, with line and column.

@@ -93,7 +93,8 @@ pub fn contributing_rules<'a>(
 }
 
 /// Takes lifecycle events together, by rule: those from `since` on count, earlier ones only say when a rule last fired.
-/// `policy_of` gives the policy of a ruleset by its hash, so that each event is measured by the caps and thresholds of its time.
+/// `policy_of` gives the policy of a ruleset by its hash, so that each event is measured by the caps and thresholds of
+/// its time.
 pub fn rule_qualities<'a, 'p>(
     policy_of: impl Fn(&str) -> &'p Policy,
     events: impl IntoIterator<Item = &'a PastEvent>,

@@ -25,8 +25,8 @@ pub struct Floor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
     pub base: i64,
-    /// For each fired rule, in the evaluation's order, the points that count after its family's bounds and the cut to 0-100;
-    /// below zero for one that lowers the risk.
+    /// For each fired rule, in the evaluation's order, the points that count after its family's bounds and the cut to
+    /// 0-100; below zero for one that lowers the risk.
     pub counted: Vec<i64>,
     pub score: i64,
     /// Every floor, highest first.
@@ -38,8 +38,8 @@ pub struct Score {
 }
 
 /// Adds it up. Family caps and the cut to 100 are spent in the evaluation's order: the first rule of a full family
-/// counts whole, the next what is left. What the order does not change is the score: each family's points up to its cap,
-/// and what its other rules take off, down to its least.
+/// counts whole, the next what is left. What the order does not change is the score: each family's points up to its
+/// cap, and what its other rules take off, down to its least.
 pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &Evaluation) -> Score {
     let list = rules.list();
     let contributions = evaluation.fired.iter().map(|fired| {

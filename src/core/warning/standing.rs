@@ -65,7 +65,8 @@ impl Step {
 pub enum Cause {
     /// New events.
     Events,
-    /// Something that held the level was retracted or corrected, or shown by a record of the same past to prove nothing.
+    /// Something that held the level was retracted or corrected, or shown by a record of the same past to prove
+    /// nothing.
     Retraction,
     /// Nothing came: time moved windows, or the dwell ended.
     Time,
@@ -111,19 +112,20 @@ pub struct OpenWarning {
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
     pub due_provisional: Option<ProvisionalDue>,
-    /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept: whatever
-    /// fires at the next score counts as shown.
+    /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept:
+    /// whatever fires at the next score counts as shown.
     #[serde(default)]
     pub named: Option<BTreeSet<String>>,
 }
 
-/// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several such
-/// it is the one that was sooner by Mondays to Fridays.
+/// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several
+/// such it is the one that was sooner by Mondays to Fridays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionalDue {
     /// When the clock started.
     pub from: Timestamp,
     pub deadline: Deadline,
-    /// The earliest due time of this warning that is certain, if there is any: counted again, it is not later than this.
+    /// The earliest due time of this warning that is certain, if there is any: counted again, it is not later than
+    /// this.
     pub certain: Option<Timestamp>,
 }

@@ -1,4 +1,5 @@
-//! A sealed chunk: rows of one source as Arrow columns, sorted by operator and time, never changed except that rows are deleted.
+//! A sealed chunk: rows of one source as Arrow columns, sorted by operator and time, never changed except that rows are
+//! deleted.
 
 use std::ops::Range;
 

@@ -105,8 +105,8 @@ impl WindowStore {
         }
     }
 
-    /// Drops what no question at or after `as_of` can see: events of `occurred_at <= as_of - retention`, tombstones past
-    /// their time. Returns how many events went. Cheap when nothing is due.
+    /// Drops what no question at or after `as_of` can see: events of `occurred_at <= as_of - retention`, tombstones
+    /// past their time. Returns how many events went. Cheap when nothing is due.
     pub fn expire(&mut self, as_of: Timestamp) -> usize {
         self.tables.iter_mut().map(|table| table.expire(as_of.as_microsecond())).sum()
     }

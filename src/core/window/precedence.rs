@@ -45,8 +45,8 @@ pub fn content_key(event: &Event) -> u64 {
 
 /// The greatest revision wins; a retract beats an upsert of the same revision; the same again is a duplicate.
 ///
-/// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one, so
-/// a restore could not judge by any other.
+/// On a reference source the last record wins, whatever its revision: its topic is compacted and keeps just that one,
+/// so a restore could not judge by any other.
 pub fn decide(kind: Kind, known: Option<KnownRevision>, event: &Event) -> EventOutcome {
     let taken = match event.op {
         Op::Delete => return EventOutcome::Retracting,

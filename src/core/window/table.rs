@@ -239,8 +239,8 @@ impl Table {
         }
     }
 
-    /// Rewrites chunks whose rows are mostly deleted, and merges small chunks in tiers: an operator's rows come to lie in few
-    /// places, and each row is rewritten only once a tier.
+    /// Rewrites chunks whose rows are mostly deleted, and merges small chunks in tiers: an operator's rows come to lie
+    /// in few places, and each row is rewritten only once a tier.
     fn compact(&mut self) {
         let mostly_deleted = self.numbers_of(|chunk| chunk.live_rows() * 2 < chunk.len());
         for number in mostly_deleted {

@@ -54,9 +54,9 @@ impl<'a> View<'a> {
         Self { additions_only: true, ..self }
     }
 
-    /// The same for questions about the past, asked at `now`: they see no row that a question as of `now` no longer sees,
-    /// so that it does not matter when memory was cleared; and what a reference source first describes in the batch counts
-    /// from its own date on, not before.
+    /// The same for questions about the past, asked at `now`: they see no row that a question as of `now` no longer
+    /// sees, so that it does not matter when memory was cleared; and what a reference source first describes in the
+    /// batch counts from its own date on, not before.
     #[must_use]
     pub fn in_retrospect(self, now: Timestamp) -> Self {
         Self { retrospect_from: Some(now), ..self }
@@ -92,8 +92,9 @@ impl<'a> View<'a> {
     /// The events of `operators` in one source, as of an instant.
     ///
     /// Shape: the source's Arrow schema; rows of `as_of - retention < occurred_at <= as_of` (all rows of a reference
-    /// source), sorted by operator, `occurred_at`, event id, publisher. The order is fixed because float sums depend on it (I3).
-    /// Costs time by the operators' events, not by the store. Operators may come in any order, repeated or unknown.
+    /// source), sorted by operator, `occurred_at`, event id, publisher. The order is fixed because float sums depend on
+    /// it (I3). Costs time by the operators' events, not by the store. Operators may come in any order, repeated or
+    /// unknown.
     pub fn gather(&self, source: SourceId, operators: &[OperatorId], as_of: Timestamp) -> RecordBatch {
         let table = self.table(source);
         let forgotten = table.horizon(self.retrospect_from.unwrap_or(as_of).as_microsecond());
@@ -115,8 +116,8 @@ impl<'a> View<'a> {
         collect(table, &gathered)
     }
 
-    /// The operators' rows of a reference source as JSON by column name, without the envelope and without what is unknown;
-    /// those without a row are absent. One call for many costs a fraction of one for each.
+    /// The operators' rows of a reference source as JSON by column name, without the envelope and without what is
+    /// unknown; those without a row are absent. One call for many costs a fraction of one for each.
     pub fn references(&self, source: SourceId, operators: &[OperatorId]) -> HashMap<OperatorId, Map<String, Value>> {
         json::rows(&self.gather(source, operators, Timestamp::MAX))
     }

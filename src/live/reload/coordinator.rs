@@ -1,5 +1,5 @@
-//! What the endpoints, the thread that builds and the engine's thread share about reloads: requests, the one proposal and
-//! what is in force. Nobody waits here for anybody else's work.
+//! What the endpoints, the thread that builds and the engine's thread share about reloads: requests, the one proposal
+//! and what is in force. Nobody waits here for anybody else's work.
 
 use yujing_core::ruleset::Trigger;
 

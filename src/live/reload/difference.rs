@@ -32,7 +32,8 @@ pub struct RulesetDifference {
 }
 
 impl RulesetDifference {
-    /// What `new` writes otherwise than `old`; what that means for operators is added with [`RulesetDifference::add_projection`].
+    /// What `new` writes otherwise than `old`; what that means for operators is added with
+    /// [`RulesetDifference::add_projection`].
     pub fn between(old: &Ruleset, new: &Ruleset) -> Self {
         Self { change: RulesetChange::between(old, new), examples: Vec::new() }
     }

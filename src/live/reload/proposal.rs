@@ -21,7 +21,8 @@ pub struct Proposal {
     pub reply: mpsc::Sender<ReloadEnding>,
 }
 
-/// The one proposal that waits for the engine, which takes it up between two batches, also after a restart of its session.
+/// The one proposal that waits for the engine, which takes it up between two batches, also after a restart of its
+/// session.
 #[derive(Debug, Default)]
 pub struct ProposalSlot(Mutex<Option<Arc<Proposal>>>);
 

@@ -1,6 +1,6 @@
-//! Notices changes under the rules folder by looking at it, as a whole, every second: a look at a few hundred files costs
-//! less than a millisecond. Editors and mounted volumes replace files by renaming, network and overlay file systems
-//! report no changes, and the folder may itself be replaced; looking finds them all.
+//! Notices changes under the rules folder by looking at it, as a whole, every second: a look at a few hundred files
+//! costs less than a millisecond. Editors and mounted volumes replace files by renaming, network and overlay file
+//! systems report no changes, and the folder may itself be replaced; looking finds them all.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

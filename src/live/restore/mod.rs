@@ -1,5 +1,5 @@
-//! Memory rebuilt from the log, in the order of decision 12 (ARCHITECTURE.md): standings from the `scores` topic, then the
-//! window store from the inputs up to the committed offsets, the reference source first.
+//! Memory rebuilt from the log, in the order of decision 12 (ARCHITECTURE.md): standings from the `scores` topic, then
+//! the window store from the inputs up to the committed offsets, the reference source first.
 //!
 //! - [`bounds`]: where reading stood
 //! - [`scores`]: what the scores topic says of the time before
@@ -45,8 +45,8 @@ pub(super) struct Restore<'a> {
 }
 
 impl Restore<'_> {
-    /// Gives the engine back what it knew when the committed offsets were committed; `ruleset_of` gives the ruleset of a
-    /// hash, as long as it can be built. Gaps that are not accepted end it.
+    /// Gives the engine back what it knew when the committed offsets were committed; `ruleset_of` gives the ruleset of
+    /// a hash, as long as it can be built. Gaps that are not accepted end it.
     pub(super) fn run(
         mut self,
         engine: &mut Engine,
@@ -107,8 +107,8 @@ impl Restore<'_> {
         Ok(past)
     }
 
-    /// Where events are missing: what Kafka deleted unread, and topics of which the group knows nothing though scores rest
-    /// on their events.
+    /// Where events are missing: what Kafka deleted unread, and topics of which the group knows nothing though scores
+    /// rest on their events.
     fn gaps(&self, past: &PastScores) -> Vec<Gap> {
         let is_renewed = |topic: &&InputTopic| {
             self.bounds.unread.contains(&topic.source) && past.know(&self.sources.get(topic.source).name)

@@ -57,8 +57,8 @@ impl PastScores {
         self.by_key.len()
     }
 
-    /// The last score of every operator, none made later than `latest`, unless by as little as a clock may be set back; and
-    /// what was to be corrected for that, if anything.
+    /// The last score of every operator, none made later than `latest`, unless by as little as a clock may be set back;
+    /// and what was to be corrected for that, if anything.
     pub(super) fn into_scores(self, latest: impl Fn() -> Timestamp) -> (Vec<RestoredScore>, Option<FutureScoresFound>) {
         let mut found: Option<FutureScoresFound> = None;
         let mut scores: Vec<RestoredScore> = self.by_key.into_values().collect();

@@ -1,5 +1,6 @@
-//! Bounds on clients that connect and then do nothing, or little. Otherwise they could use up the open files of the process,
-//! which Kafka's connections need, and shut out the probes: an orchestrator would then restart an engine that is well.
+//! Bounds on clients that connect and then do nothing, or little. Otherwise they could use up the open files of the
+//! process, which Kafka's connections need, and shut out the probes: an orchestrator would then restart an engine that
+//! is well.
 //!
 //! There is room for so many connections, and a reserve for probes alone. Each part of an exchange has a
 //! deadline that no single byte moves on: the request's head, the answer, and the client's taking of it.
@@ -22,8 +23,8 @@ pub struct Limits {
     pub connections: usize,
     /// Most of these further ones; the next wait to be accepted.
     pub reserve: usize,
-    /// How long the head of a request may take: from the connection, or from the answer before, to its last header. So long a
-    /// connection may be idle, too.
+    /// How long the head of a request may take: from the connection, or from the answer before, to its last header. So
+    /// long a connection may be idle, too.
     pub head: Duration,
     /// The same within the reserve, where each connection is for one request.
     pub head_in_reserve: Duration,

@@ -1,6 +1,6 @@
-//! Under which names the endpoints answer. A page in somebody's browser can give its own name the address of this machine
-//! and then read whatever answers there (DNS rebinding); the browser says the page's name as `Host`. An address cannot be
-//! rebound, so addresses, `localhost` and the configured names are answered, and any other name is refused.
+//! Under which names the endpoints answer. A page in somebody's browser can give its own name the address of this
+//! machine and then read whatever answers there (DNS rebinding); the browser says the page's name as `Host`. An address
+//! cannot be rebound, so addresses, `localhost` and the configured names are answered, and any other name is refused.
 
 use std::net::IpAddr;
 use std::sync::Arc;

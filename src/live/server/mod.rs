@@ -1,5 +1,6 @@
-//! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/api/v1`. Questions about operators go to the engine's thread
-//! through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine (I6).
+//! The HTTP endpoints: `/metrics`, `/healthz`, `/readyz`, `/api/v1`. Questions about operators go to the engine's
+//! thread through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine
+//! (I6).
 //!
 //! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)

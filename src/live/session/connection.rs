@@ -24,11 +24,11 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A member of the group that has all partitions, and whose transactions are the only ones under its id.
 pub(super) struct Connection {
-    pub(super) reader: Reader,
     pub(super) inputs: Vec<InputTopic>,
     pub(super) order: Order,
     pub(super) consumer: DropWithTimeout<BatchConsumer>,
     pub(super) transactions: KafkaTransactions,
+    pub(super) reader: Reader,
     /// Where reading stood, once nothing of an earlier process is open any more.
     pub(super) bounds: Bounds,
     /// The most bytes that one message may have.

@@ -54,7 +54,8 @@ pub(super) struct InitialRuleset {
 }
 
 impl InitialRuleset {
-    /// What the topic says is in force; the first ruleset of this process if it says nothing, or if the user asked for it.
+    /// What the topic says is in force; the first ruleset of this process if it says nothing, or if the user asked for
+    /// it.
     pub(super) fn find(loader: &RulesetLoader<'_>, archive: &Archive) -> Result<Self, RunError> {
         let take_folder = matches!(loader.origin, Origin::Folder { take: true }) && loader.known.is_none();
         match archive.newest().filter(|_| !take_folder) {

@@ -1,5 +1,5 @@
-//! Another ruleset, once it is proposed: projected, published, put in force, and everyone scored by it. Everything takes a
-//! step between two batches, so that scores go on meanwhile (I6).
+//! Another ruleset, once it is proposed: projected, published, put in force, and everyone scored by it. Everything
+//! takes a step between two batches, so that scores go on meanwhile (I6).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -171,7 +171,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Scores the next few operators that the ruleset in force has not scored yet; batches have met some of them already.
+    /// Scores the next few operators that the ruleset in force has not scored yet; batches have met some of them
+    /// already.
     fn score_by_new_rules(&mut self, mut round: Round, began: Instant) -> Result<(), Stop> {
         let next = round.next(self.chunk());
         let (looked_at, awaiting) =

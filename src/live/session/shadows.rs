@@ -1,5 +1,5 @@
-//! Shadow rulesets: they score what the ruleset in force scores, and their warnings leave in the same transactions, to a
-//! topic of their own. One that fails is detached, and nothing else suffers (I6).
+//! Shadow rulesets: they score what the ruleset in force scores, and their warnings leave in the same transactions, to
+//! a topic of their own. One that fails is detached, and nothing else suffers (I6).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What a candidate did otherwise than the ruleset in force, step by step: whom only one of them warned, raised or let go,
-//! by rule and sub-district.
+//! What a candidate did otherwise than the ruleset in force, step by step: whom only one of them warned, raised or let
+//! go, by rule and sub-district.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -53,7 +53,8 @@ pub struct Comparison {
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
     pub steps: Vec<StepComparison>,
-    /// By rule, for each step in the order of a warning's life: rules that fired at a step, or before it ended a warning.
+    /// By rule, for each step in the order of a warning's life: rules that fired at a step, or before it ended a
+    /// warning.
     pub by_rule: BTreeMap<String, BTreeMap<&'static str, Counts>>,
     pub by_sub_district: BTreeMap<String, BTreeMap<&'static str, Counts>>,
 }
@@ -69,9 +70,9 @@ struct FirstEvent {
 }
 
 impl Comparison {
-    /// Compares events within `from` (included) and `to` (excluded). Both sides are given whole, each operator's events in
-    /// their order: what ends a warning is laid to the rules that held it before, and a warning that is open when the span
-    /// begins counts as opened, because a candidate opens all of its own when it is attached.
+    /// Compares events within `from` (included) and `to` (excluded). Both sides are given whole, each operator's events
+    /// in their order: what ends a warning is laid to the rules that held it before, and a warning that is open when
+    /// the span begins counts as opened, because a candidate opens all of its own when it is attached.
     pub fn between(
         candidate: &str,
         in_force: &[ComparedEvent],

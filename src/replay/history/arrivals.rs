@@ -196,7 +196,7 @@ pub struct SortedRecords {
 
 impl std::fmt::Debug for SortedRecords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sorted").finish_non_exhaustive()
+        f.debug_struct("SortedRecords").finish_non_exhaustive()
     }
 }
 

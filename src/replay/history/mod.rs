@@ -1,5 +1,5 @@
-//! History as one stream of records in the order of their arrival, from files and topics alike. It can be read more than
-//! once, and holds a bounded part of itself in memory.
+//! History as one stream of records in the order of their arrival, from files and topics alike. It can be read more
+//! than once, and holds a bounded part of itself in memory.
 //!
 //! - [`arrivals`]: documents of files, sorted by arrival; what does not fit in memory goes to temporary files
 
@@ -101,8 +101,8 @@ impl History {
         Ok(Self { sources: Arc::clone(sources), files, topics, memory })
     }
 
-    /// Every record in the order of arrival; at the same instant files come in the order given, then topics. The summary
-    /// of the sorted files says what could not be placed in time.
+    /// Every record in the order of arrival; at the same instant files come in the order given, then topics. The
+    /// summary of the sorted files says what could not be placed in time.
     ///
     /// # Errors
     /// If the inputs cannot be read.

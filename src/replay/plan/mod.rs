@@ -198,11 +198,6 @@ impl Plan {
         self.zone.date(at)
     }
 
-    /// The first instant of a day.
-    pub fn start_of(&self, day: Date) -> Timestamp {
-        self.zone.start_of_day(day)
-    }
-
     /// The last instant of a day, by Kafka's clock of milliseconds.
     pub fn end_of(&self, day: Date) -> Timestamp {
         end_of(&self.zone, day)

@@ -1,6 +1,6 @@
-//! Intervals by the bootstrap: operators are drawn again, with all their rows, as often as there are operators; the figure
-//! of each such sample is one of the distribution whose middle 95 % is the interval. The draws are seeded, and the same
-//! for every figure, so that the difference of two figures has an interval of its own.
+//! Intervals by the bootstrap: operators are drawn again, with all their rows, as often as there are operators; the
+//! figure of each such sample is one of the distribution whose middle 95 % is the interval. The draws are seeded, and
+//! the same for every figure, so that the difference of two figures has an interval of its own.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

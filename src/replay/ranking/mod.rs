@@ -64,7 +64,8 @@ impl Order {
 pub struct Quality {
     /// The chance that a positive row has a higher score than a negative one; equals count half.
     pub roc_area: Option<Estimate>,
-    /// The share of the positive rows found in the first half of the windows (the middle day of an odd number is not of it), had each day's work been done in this order.
+    /// The share of the positive rows found in the first half of the windows (the middle day of an odd number is not of
+    /// it), had each day's work been done in this order.
     pub first_half: Option<Estimate>,
     /// How many days earlier a positive row would have been found, on average.
     pub days_earlier: Option<Estimate>,

@@ -51,8 +51,8 @@ mod tests {
         area(&rows(positive), &Order::by_score(scores, 0..scores.len()), weights)
     }
 
-    /// Positives at 0.8 and 0.4, negatives at 0.6, 0.4 and 0.2. Of the six pairs, 0.8 wins three; 0.4 loses one, ties one
-    /// and wins one: 4.5 of 6.
+    /// Positives at 0.8 and 0.4, negatives at 0.6, 0.4 and 0.2. Of the six pairs, 0.8 wins three; 0.4 loses one, ties
+    /// one and wins one: 4.5 of 6.
     #[test]
     fn the_area_counts_pairs_and_equals_count_half() {
         let (scores, positive) = ([0.8, 0.6, 0.4, 0.4, 0.2], [true, false, true, false, false]);

@@ -1,6 +1,6 @@
 //! The same daily work in another order. A window of some weeks has its rows and, for each day, as many places as rows
-//! were really looked at on it. Put in the order of their scores into these places, how many of the positive rows come in
-//! the first half of the window, and how many days earlier than they really came?
+//! were really looked at on it. Put in the order of their scores into these places, how many of the positive rows come
+//! in the first half of the window, and how many days earlier than they really came?
 //!
 //! Rows of equal score share their places evenly: the figure is what a random order among equals gives on average.
 
@@ -13,7 +13,8 @@ use super::{Order, Row};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     pub first: i32,
-    /// The first day of the second half, to which the middle day of an odd number belongs: the first is never the longer.
+    /// The first day of the second half, to which the middle day of an odd number belongs: the first is never the
+    /// longer.
     pub middle: i32,
     pub end: i32,
     /// Places of the rows that lie in it.

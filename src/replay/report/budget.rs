@@ -39,8 +39,8 @@ pub struct BudgetReport {
 }
 
 impl BudgetOfRuleset {
-    /// A warning counts once, where and when it first stood at the level or above. One that stood there when warnings began
-    /// to count is no work of the span.
+    /// A warning counts once, where and when it first stood at the level or above. One that stood there when warnings
+    /// began to count is no work of the span.
     pub fn of(side: &RulesetSide<'_>, budget: &Budget, plan: &Plan) -> Self {
         let mut counts: BTreeMap<(String, Date), u64> = BTreeMap::new();
         for lifecycle in side.lifecycles {

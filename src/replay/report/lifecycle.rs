@@ -35,8 +35,8 @@ impl WarningLifecycle {
         self.reached[place(level)]
     }
 
-    /// Whether it stood at a level or above already when warnings began to count: it says of what was before, and when it
-    /// came about is not known.
+    /// Whether it stood at a level or above already when warnings began to count: it says of what was before, and when
+    /// it came about is not known.
     pub fn stood_already(&self, level: Level, from: Option<Timestamp>) -> bool {
         from.zip(self.reached(level)).is_some_and(|(from, reached)| reached <= from)
     }

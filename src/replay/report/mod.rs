@@ -1,5 +1,5 @@
-//! A replay put together for people and programs. The same report is printed as text, written as JSON and CSV, and shown
-//! as one HTML page.
+//! A replay put together for people and programs. The same report is printed as text, written as JSON and CSV, and
+//! shown as one HTML page.
 //!
 //! - [`lifecycle`]: each warning from its opening on
 //! - [`warnings`]: what one ruleset warned of

@@ -1,4 +1,5 @@
-//! Warnings against what was found after them: how many were right, how many findings they came before, and by how long.
+//! Warnings against what was found after them: how many were right, how many findings they came before, and by how
+//! long.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,8 @@ pub struct PrecisionRow {
     pub standing_at_the_start: FollowUp,
     /// Judged positive outcomes within the time that warnings count.
     pub positives: u64,
-    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter. Only of
-    /// warnings that reached the level within the span: since when the others stood is not known.
+    /// Days from the warning to the outcome: a quarter, half and three quarters of the warned ones were shorter. Only
+    /// of warnings that reached the level within the span: since when the others stood is not known.
     pub lead_days: Option<[f64; 3]>,
 }
 
@@ -104,7 +105,8 @@ impl FollowUps<'_> {
             let end = at.checked_add(self.input.asked.within).unwrap_or(Timestamp::MAX);
             let later = by_operator.get(&lifecycle.operator).into_iter().flatten();
             let checked: Vec<_> = later.filter(|outcome| outcome.at > at && outcome.at <= end).collect();
-            // Counted neither way: what is confirmed early would make the warnings of the last days look better than they are.
+            // Counted neither way: what is confirmed early would make the warnings of the last days look better than
+            // they are.
             if end > self.input.span.to {
                 follow_up.too_early += 1;
             } else if checked.iter().any(|outcome| outcome.positive) {

@@ -86,7 +86,8 @@ pub struct PartReport {
     pub kind: &'static str,
     pub name: String,
     pub title: Bilingual,
-    /// Whether a rule divides by it. Then it has no figures: what the division gives without it says nothing of its worth.
+    /// Whether a rule divides by it. Then it has no figures: what the division gives without it says nothing of its
+    /// worth.
     pub divides: bool,
     /// The whole ruleset's figure less the figure without this part.
     pub roc_area: Option<Estimate>,

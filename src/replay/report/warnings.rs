@@ -135,8 +135,8 @@ pub struct RulesetReport {
     pub rules: Vec<RuleRow>,
     pub families: Vec<FamilyRow>,
     pub places: Vec<PlaceRow>,
-    /// Every week from the first to the last in which a warning of any ruleset opened; those that stood at the start are left
-    /// out.
+    /// Every week from the first to the last in which a warning of any ruleset opened; those that stood at the start
+    /// are left out.
     pub weeks: Vec<WeekRow>,
 }
 

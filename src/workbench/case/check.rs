@@ -1,5 +1,5 @@
-//! Cases against the ruleset and the schemas: names that nothing has, and events that the engine would refuse. Found before
-//! anything runs, at their place in the file.
+//! Cases against the ruleset and the schemas: names that nothing has, and events that the engine would refuse. Found
+//! before anything runs, at their place in the file.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;

@@ -55,11 +55,11 @@ pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
     rules.map(|metadata| of_rule(&metadata.id, &metadata.title, metadata.status)).collect()
 }
 
-/// Whether a case's timeline is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative one that
-/// it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go, or to give
-/// fewer points than before.
+/// Whether a case's timeline is of a kind. A kind is a promise: a positive case expects its rule to fire, a negative
+/// one that it stays quiet, a boundary case either; a retraction takes something back and expects the rule to let go,
+/// or to give fewer points than before.
 pub fn shows(case: &Case, kind: CaseKind) -> bool {
-    let expects = |fired: bool| {
+    let is_expected = |fired: bool| {
         let expectations = case.timeline.iter().filter_map(|entry| match &entry.kind {
             EntryKind::Expect(expected) => Some(expected),
             EntryKind::Event { .. } => None,
@@ -67,10 +67,10 @@ pub fn shows(case: &Case, kind: CaseKind) -> bool {
         expectations.into_iter().any(|expected| expects(expected, fired))
     };
     match kind {
-        CaseKind::Positive => expects(true),
-        CaseKind::Negative => expects(false),
-        CaseKind::Boundary => expects(true) || expects(false),
-        CaseKind::Retraction => after_a_retraction(case).is_some_and(|points| expects(false) || points.fall()),
+        CaseKind::Positive => is_expected(true),
+        CaseKind::Negative => is_expected(false),
+        CaseKind::Boundary => is_expected(true) || is_expected(false),
+        CaseKind::Retraction => after_a_retraction(case).is_some_and(|points| is_expected(false) || points.fall()),
     }
 }
 

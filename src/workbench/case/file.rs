@@ -163,7 +163,7 @@ pub fn parse(texts: &[(PathBuf, String)]) -> Result<Vec<CaseFile>, Diagnostics> 
     problems.into_result(files)
 }
 
-/// Each entry is run in every way, and time passes between them: more take a reload too long.
+/// Each entry is run in every mode, and time passes between them: more take a reload too long.
 const MAX_TIMELINE_ENTRIES: usize = 500;
 
 const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };

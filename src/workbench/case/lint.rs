@@ -11,8 +11,8 @@ use super::coverage::{RuleCoverage, coverage};
 use super::file::{self, CaseFile, CaseKind};
 use super::records::Examples;
 
-/// Reads the cases of a rules folder and checks them against its ruleset and the schemas: how many there are, and what was
-/// found.
+/// Reads the cases of a rules folder and checks them against its ruleset and the schemas: how many there are, and what
+/// was found.
 pub fn lint(folder: &Path, schemas: &Path, sources: &Sources, ruleset: &Ruleset) -> (usize, Diagnostics) {
     let cases = folder.join("cases");
     if !cases.is_dir() {

@@ -1,5 +1,5 @@
 //! Cases (用例): what a rule must and must not do, as events and expectations at virtual times (`rules/cases/**/*.toml`).
-//! They run through the production engine, one operator a case, each in several ways that must end the same.
+//! They run through the production engine, one operator a case, each in several modes that must end the same.
 //!
 //! - [`file`]: the TOML of a case file
 //! - [`expect`]: what is expected at an entry of the timeline

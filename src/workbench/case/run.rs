@@ -249,8 +249,8 @@ impl<'a> CaseRun<'a> {
         Ok(rules.into_iter().filter_map(of_rule).collect())
     }
 
-    /// Drops the engine and makes another from what left it and from the log, as a start on Kafka does: the standing from
-    /// the newest score, then the records, source by source with the register first.
+    /// Drops the engine and makes another from what left it and from the log, as a start on Kafka does: the standing
+    /// from the newest score, then the records, source by source with the register first.
     fn restart(&mut self) -> Result<(), String> {
         let mut engine = Engine::new(Arc::clone(self.sources), Arc::clone(self.ruleset));
         if let Some(score) = &self.written {

@@ -1,4 +1,4 @@
-//! Many cases: each is run as written and, if that holds, in every other way; on several threads.
+//! Many cases: each is run as written and, if that holds, in every other mode; on several threads.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -119,7 +119,8 @@ impl SeenRevisions {
     }
 }
 
-/// When a document arrived: its `reported_at`, else its `occurred_at`; what is wrong with either is the decoder's to say.
+/// When a document arrived: its `reported_at`, else its `occurred_at`; what is wrong with either is the decoder's to
+/// say.
 pub fn reported_at(json: &[u8]) -> Option<Timestamp> {
     let document: Value = serde_json::from_slice(json).ok()?;
     ["reported_at", "occurred_at"].iter().find_map(|field| document.get(field)?.as_str()?.parse().ok())

@@ -46,8 +46,8 @@ pub fn compare(columns: &Schema, source: &Source) -> ColumnCheck {
     found
 }
 
-/// What to write instead, if values of this type are never what the field takes. What is written instead loses nothing: a
-/// number with a fraction is not cut to a whole one, nor a time to a day.
+/// What to write instead, if values of this type are never what the field takes. What is written instead loses nothing:
+/// a number with a fraction is not cut to a whole one, nor a time to a day.
 fn remedy(name: &str, given: &DataType, rule: &ValueRule) -> Option<String> {
     use DataType::{Boolean, Date32, Date64, Null, Struct, Timestamp};
     if *given == Null {

@@ -95,11 +95,11 @@ fn problem(file: &Path, tables: &[Registered], error: &DataFusionError) -> ReadE
 fn columns_of(table: &Registered) -> String {
     const MAX_SHOWN: usize = 50;
     let is_plain = |character: char| character == '_' || (character.is_alphanumeric() && !character.is_uppercase());
-    let notation = |name: &String| {
+    let quoted = |name: &String| {
         let is_plain = name.chars().all(is_plain) && !name.starts_with(char::is_numeric);
         if is_plain { name.clone() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
     };
-    let shown: Vec<_> = table.columns.iter().take(MAX_SHOWN).map(notation).collect();
+    let shown: Vec<_> = table.columns.iter().take(MAX_SHOWN).map(quoted).collect();
     format!("; the columns of `{}` are {}", table.name, shown.join(", "))
 }
 

@@ -1,5 +1,5 @@
-//! The publisher's tool: JSON documents, or any table mapped by SQL, become validated, keyed and partitioned records of one
-//! source. It checks each document with the engine's own decoder before anything is sent.
+//! The publisher's tool: JSON documents, or any table mapped by SQL, become validated, keyed and partitioned records of
+//! one source. It checks each document with the engine's own decoder before anything is sent.
 //!
 //! - [`read`]: documents, from lines or from SQL
 //! - [`table`]: files as tables of SQL, whatever they are

@@ -1,6 +1,6 @@
-//! Rows of a query as JSON documents. A column is a field, a NULL is a field left out. The schema says what a text means:
-//! where a field asks for a number, a day, a time or a yes, the text is read as one (see [`notation`](super::notation)), and
-//! if it is none it stays a text, which the decoder refuses with its place.
+//! Rows of a query as JSON documents. A column is a field, a NULL is a field left out. The schema says what a text
+//! means: where a field asks for a number, a day, a time or a yes, the text is read as one (see
+//! [`notation`](super::notation)), and if it is none it stays a text, which the decoder refuses with its place.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub(super) fn documents(batch: &RecordBatch, shape: &Shape) -> Result<Vec<Vec<u8
         .collect()
 }
 
-/// The same values, in as few types as possible: every text as one type, and as a text what is not of the rule's own type
-/// but may be read as it, such as a spreadsheet's count of days.
+/// The same values, in as few types as possible: every text as one type, and as a text what is not of the rule's own
+/// type but may be read as it, such as a spreadsheet's count of days.
 fn readable(array: &ArrayRef, rule: Option<&ValueRule>, shape: Option<&Shape>) -> Result<ArrayRef, ArrowError> {
     let given = array.data_type();
     let is_number = given.is_numeric();

@@ -46,7 +46,7 @@ struct RowStream<E> {
 
 impl<E> fmt::Debug for RowStream<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Feed").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("RowStream").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 
@@ -86,8 +86,8 @@ where
     Ok(Arc::new(StreamingTable::try_new(schema, vec![streaming])?))
 }
 
-/// A session whose sorts hold about `memory` bytes and spill the rest. Where its SQL takes a text for a number or a day,
-/// it takes every way of writing one.
+/// A session whose sorts hold about `memory` bytes and spill the rest. Where its SQL takes a text for a number or a
+/// day, it takes every way of writing one.
 ///
 /// # Errors
 /// If DataFusion refuses the set-up.

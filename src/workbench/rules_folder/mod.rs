@@ -16,8 +16,8 @@ const MOST_FILES: usize = 10_000;
 /// The same for all files together.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Reads a rules folder, cases included. Hidden files and folders are left out: editors and mounted volumes keep their own
-/// things there.
+/// Reads a rules folder, cases included. Hidden files and folders are left out: editors and mounted volumes keep their
+/// own things there.
 ///
 /// # Errors
 /// What cannot be read, or is refused; or the folder is far too large to be one of rules.
@@ -34,7 +34,8 @@ pub fn load(folder: &Path, sources: &Sources) -> Result<Ruleset, Diagnostics> {
     Ruleset::from_files(folder, files, sources)
 }
 
-/// Looks at what analysts write below a folder, cases included: neither at what is of another kind nor at what is hidden.
+/// Looks at what analysts write below a folder, cases included: neither at what is of another kind nor at what is
+/// hidden.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -62,8 +62,8 @@ impl Incident {
     }
 }
 
-/// Plants `count` incidents of every kind in turn, spread evenly over `from..until`, each at an operator of its own that
-/// has a camera.
+/// Plants `count` incidents of every kind in turn, spread evenly over `from..until`, each at an operator of its own
+/// that has a camera.
 pub fn plant(district: &District, seed: u64, count: usize, from: Timestamp, until: Timestamp) -> Vec<Incident> {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x5851_f42d_4c95_7f2d);
     let mut places = district.with_camera.clone();

@@ -106,8 +106,8 @@ fn every_code_can_be_explained_with_what_is_meant_and_an_example() {
         .stderr(contains("did you mean `rule/unknown-feature`?"));
 }
 
-/// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice. (And
-/// that it ends, on days from which it does.)
+/// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice.
+/// (And that it ends, on days from which it does.)
 #[test]
 fn the_shipped_rules_pass_and_the_only_warning_is_the_unconfirmed_calendar() {
     let output = check(Path::new("rules"), &["--format", "json"]).output().expect("it runs");

@@ -1,7 +1,8 @@
-//! The example over Chicago's open data: its rules hold their cases, and with the data at hand its script does on a real
-//! Kafka what its README says, to the letter.
+//! The example over Chicago's open data: its rules hold their cases, and with the data at hand its script does on a
+//! real Kafka what its README says, to the letter.
 //!
-//! `YUJING_CHICAGO_DATA` names the folder with the data. `UPDATE_CHICAGO_README=1` writes what was printed into the guides.
+//! `YUJING_CHICAGO_DATA` names the folder with the data. `UPDATE_CHICAGO_README=1` writes what was printed into the
+//! guides.
 
 mod with_kafka {
     mod judged;

@@ -1,5 +1,5 @@
-//! The compose file and the Dockerfile, as far as they can be tried without containers: the configuration is given to the
-//! program, the broker's settings to a real broker, the probe to a running engine.
+//! The compose file and the Dockerfile, as far as they can be tried without containers: the configuration is given to
+//! the program, the broker's settings to a real broker, the probe to a running engine.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The house's layout, as ARCHITECTURE.md shows it: crates depend downwards, the core has no I/O and reads no clock, and
-//! no two folders of a crate need each other.
+//! The house's layout, as ARCHITECTURE.md shows it: crates depend downwards, the core has no I/O and reads no clock,
+//! and no two folders of a crate need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

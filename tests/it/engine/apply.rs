@@ -1,4 +1,5 @@
-//! The core as one piece, without Kafka: events that lie ahead, what a score says of its own gaps (I5), another ruleset.
+//! The core as one piece, without Kafka: events that lie ahead, what a score says of its own gaps (I5), another
+//! ruleset.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -79,7 +80,8 @@ fn opened(output: &Output) -> Vec<(Step, Level)> {
     output.warnings.iter().map(|event| (event.step, event.level)).collect()
 }
 
-/// Three complaints of which the last lies half a millisecond after its record: one short of a warning in its own batch.
+/// Three complaints of which the last lies half a millisecond after its record: one short of a warning in its own
+/// batch.
 fn scenario_with_a_pending_event(mode: Mode) -> Scenario {
     let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00.007Z");
@@ -539,8 +541,8 @@ fn a_restored_operator_distinguishes_rules_from_time_if_its_previous_ruleset_can
     }
 }
 
-/// A feature that panics or fails for everyone is beyond what SQL lets an analyst write; a candidate whose rule throws is
-/// not. Its score is degraded, and the champion's is not touched.
+/// A feature that panics or fails for everyone is beyond what SQL lets an analyst write; a candidate whose rule throws
+/// is not. Its score is degraded, and the champion's is not touched.
 #[test]
 fn what_a_candidate_does_wrong_is_its_own() {
     let mut scenario = Scenario::new(&[]);

@@ -1,5 +1,5 @@
-//! Whatever a record of Kafka holds, the core takes it: it is applied or refused, counted once, and leaves a dead letter
-//! that is reported in full (I1, I6).
+//! Whatever a record of Kafka holds, the core takes it: it is applied or refused, counted once, and leaves a dead
+//! letter that is reported in full (I1, I6).
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

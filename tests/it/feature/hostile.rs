@@ -1,5 +1,5 @@
-//! SQL that would exhaust the engine is refused when it is loaded, or fails for the operator whose rows it would multiply; others
-//! are computed. The cases are data: `hostile.toml`.
+//! SQL that would exhaust the engine is refused when it is loaded, or fails for the operator whose rows it would
+//! multiply; others are computed. The cases are data: `hostile.toml`.
 
 use std::collections::HashMap;
 
@@ -171,7 +171,8 @@ fn a_sum_is_exact_or_fails() {
     }
 }
 
-/// Everything of the corpus that would be made, at once, in a process that has little memory: it says what is wrong, and ends.
+/// Everything of the corpus that would be made, at once, in a process that has little memory: it says what is wrong,
+/// and ends.
 #[test]
 fn the_program_says_what_is_wrong_where_memory_is_short() {
     let corpus: Corpus = toml::from_str(include_str!("hostile.toml")).expect("the corpus reads");

@@ -1,5 +1,5 @@
-//! The Kafka adapter on a real Apache Kafka: topics, consuming, transactions, and records as other clients write and read
-//! them.
+//! The Kafka adapter on a real Apache Kafka: topics, consuming, transactions, and records as other clients write and
+//! read them.
 
 mod with_kafka {
     mod broker;

@@ -1,4 +1,5 @@
-//! The process that tries a ruleset before the engine builds it: its limits, its answers, and what is reported of its end.
+//! The process that tries a ruleset before the engine builds it: its limits, its answers, and what is reported of its
+//! end.
 
 use std::fs;
 use std::io::Write as _;

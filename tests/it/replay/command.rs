@@ -465,8 +465,8 @@ fn each_outcome_is_scored_by_what_was_known_the_evening_before() {
     let ruleset = &outcome["rankers"][0];
     assert_eq!(ruleset["quality"]["roc_area"]["value"], 1.0);
     let history = &outcome["rankers"][1];
-    // Before the 5th one of one had failed, so D, of which nothing was known, has 1.0. Before the 7th it was one of two:
-    // A has (1 + 2 * 0.5) / 3, which is less than D and more than B and C.
+    // Before the 5th one of one had failed, so D, of which nothing was known, has 1.0. Before the 7th it was one of
+    // two: A has (1 + 2 * 0.5) / 3, which is less than D and more than B and C.
     assert_eq!(history["ranker"], "smoothed_history");
     let area = history["quality"]["roc_area"]["value"].as_f64().expect("an area");
     assert!((area - 2.0 / 3.0).abs() < 1e-9, "{area}");

@@ -210,7 +210,8 @@ fn no_source_reaches_red_by_points_alone() {
             assert!(all.len() >= 2, "{} reads {all:?}", rule.metadata.id);
             continue;
         }
-        // A rule that reads events of two sources is no matter of one alone; a reference source alone feeds one without.
+        // A rule that reads events of two sources is no matter of one alone; a reference source alone feeds one
+        // without.
         let fed_by = if events.is_empty() { all } else { events };
         if let [source] = fed_by.into_iter().collect::<Vec<_>>()[..] {
             families.entry(source).or_default().insert(&rule.metadata.family);

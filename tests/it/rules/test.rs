@@ -167,8 +167,9 @@ fn nothing_happens_when_nothing_is_reported() {
     project.yujing(&["test"]).assert().success();
 }
 
-/// A warning that is about to end after the dwell, and in one second another failed inspection and its passed follow-up:
-/// one after the other, the failure holds the warning once more and the patience begins anew; together, it never did.
+/// A warning that is about to end after the dwell, and in one second another failed inspection and its passed
+/// follow-up: one after the other, the failure holds the warning once more and the patience begins anew; together, it
+/// never did.
 const BOTH_AT_ONCE: [&str; 2] = [
     r#"{ at = 2026-03-04T05:00:00+08:00, inspections = { event_id = "i3", occurred_at = 2026-03-03T21:00:00+08:00, verdict = "fail", items = [{ code = "5.2", key = true, result = "no" }] } },"#,
     r#"{ at = 2026-03-04T05:00:00+08:00, inspections = { event_id = "i4", inspection_type = "follow_up", verdict = "pass" } },"#,
@@ -210,8 +211,8 @@ timeline = [
     command.arg(folder.path()).assert().code(1).stdout(found);
 }
 
-/// The second complaint tells of a time two minutes after its record: no batch and no look of a sweep is needed for it to
-/// count from then on, so the deadline runs from then, in every way.
+/// The second complaint tells of a time two minutes after its record: no batch and no look of a sweep is needed for it
+/// to count from then on, so the deadline runs from then, in every way.
 #[test]
 fn an_event_dated_after_its_record_counts_from_its_own_instant() {
     let project = Project::new();
@@ -248,7 +249,8 @@ fn a_rule_that_fails_holds_no_case_not_even_that_it_stays_quiet() {
     failed.stdout(contains("fired: expected false, got false").and(contains("it failed: arithmetic")));
 }
 
-/// What the check cannot find, because a value taken out of an array or a loop can be anything, is reported when a case runs.
+/// What the check cannot find, because a value taken out of an array or a loop can be anything, is reported when a case
+/// runs.
 #[test]
 fn a_rule_that_throws_loops_allocates_or_returns_no_points_is_reported_in_both_languages() {
     let (when, points) = ("{ op.pest_complaints_7d >= 1 }", "{ min(8 * op.pest_complaints_7d, 24) }");

@@ -1,6 +1,6 @@
-//! The `schemas` folder: the contract with publishers and readers. Whether the decoder agrees with the schemas is tested
-//! beside the decoder; here the folder is held against JSON Schema itself, against the code's own lists, and against
-//! its guides.
+//! The `schemas` folder: the contract with publishers and readers. Whether the decoder agrees with the schemas is
+//! tested beside the decoder; here the folder is held against JSON Schema itself, against the code's own lists, and
+//! against its guides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

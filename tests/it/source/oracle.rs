@@ -1,5 +1,5 @@
-//! The decoder against a standard validator: over documents generated from a schema and then spoilt, both must accept and
-//! refuse alike, and a refusal must point where the validator points.
+//! The decoder against a standard validator: over documents generated from a schema and then spoilt, both must accept
+//! and refuse alike, and a refusal must point where the validator points.
 
 use std::collections::BTreeSet;
 

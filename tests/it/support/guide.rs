@@ -95,9 +95,9 @@ impl Walk {
         self.folder.path()
     }
 
-    /// Takes a step as it is marked: `file PATH` is written, `runs` and `fails` are commands that do, `asks` are commands
-    /// that are repeated until they print what is shown next, and `shows` are lines that the last commands printed, in
-    /// their order.
+    /// Takes a step as it is marked: `file PATH` is written, `runs` and `fails` are commands that do, `asks` are
+    /// commands that are repeated until they print what is shown next, and `shows` are lines that the last commands
+    /// printed, in their order.
     pub fn take(&mut self, step: &str, text: &str) {
         self.asked = self.asked.take().filter(|_| step == "shows");
         match (step, step.strip_prefix("file ")) {

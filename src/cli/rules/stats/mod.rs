@@ -1,5 +1,5 @@
-//! `yujing rules stats`: what each rule is worth, from the warnings that left, the answers to them, the live scores, and
-//! what the running engine counted.
+//! `yujing rules stats`: what each rule is worth, from the warnings that left, the answers to them, the live scores,
+//! and what the running engine counted.
 //!
 //! - [`history`]: what the topics say
 //! - [`counted`]: what the engine counted since its start
@@ -69,7 +69,8 @@ struct RuleFigures {
     #[serde(flatten)]
     quality: RuleQuality,
     false_alarm_share: Option<f64>,
-    /// Whether it was in force on any day since the warnings that are counted; drafts, retired and removed rules were not.
+    /// Whether it was in force on any day since the warnings that are counted; drafts, retired and removed rules were
+    /// not.
     in_force: bool,
     /// In no warning, no live score and no evaluation that is known of.
     never_fired: bool,

@@ -1,4 +1,5 @@
-//! What a report says, in both languages. Values stay as they are written in case files, so that they can be found there.
+//! What a report says, in both languages. Values stay as they are written in case files, so that they can be found
+//! there.
 
 use serde_json::Value;
 use yujing_core::rule::Status;

@@ -16,7 +16,8 @@ use crate::feature::budget::arguments::{Arguments, Row};
 use crate::feature::budget::cost_model::{CostModel, MADE_ELEMENT, cost_model_of};
 use crate::feature::budget::{Budget, STEP_ROWS};
 
-/// Charges what a call makes of its rows. A constant may come to stand in every row of a step, so it is charged as often.
+/// Charges what a call makes of its rows. A constant may come to stand in every row of a step, so it is charged as
+/// often.
 fn charge(
     budget: &Budget,
     function: &str,
@@ -89,8 +90,8 @@ struct PassThrough {
 enum Charge {
     /// The texts and lists in its argument, which a function of this name, or CASE, chose: over and over they add up.
     Choice { function: String },
-    /// Its other arguments, once for each element of the list that is its first: `unnest`, and a lambda with what it reads
-    /// beside its parameters, lay them beside each.
+    /// Its other arguments, once for each element of the list that is its first: `unnest`, and a lambda with what it
+    /// reads beside its parameters, lay them beside each.
     Elements,
 }
 
@@ -146,8 +147,8 @@ impl ScalarUDFImpl for PassThrough {
     }
 }
 
-/// `+`, `-` and `*` of whole numbers, which fail beyond 64 bits where the query engine would go on with another number, and
-/// `||`, which is charged.
+/// `+`, `-` and `*` of whole numbers, which fail beyond 64 bits where the query engine would go on with another number,
+/// and `||`, which is charged.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct CheckedOperation {
     op: Operator,

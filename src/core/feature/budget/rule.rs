@@ -1,6 +1,6 @@
-//! The limits of SQL: when a query is planned, everything in it that can make more than it is given is bound to the budget of
-//! its plan, and what has no known bound is refused. What is refused depends on the SQL alone, what fails later on the rows
-//! of one operator alone.
+//! The limits of SQL: when a query is planned, everything in it that can make more than it is given is bound to the
+//! budget of its plan, and what has no known bound is refused. What is refused depends on the SQL alone, what fails
+//! later on the rows of one operator alone.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -269,7 +269,8 @@ fn pattern(function: &str, given: Option<&Expr>) -> Result<()> {
     }
 }
 
-/// Numbers, texts, times, and lists and structs of them as the schemas have: no type that says how many values there are.
+/// Numbers, texts, times, and lists and structs of them as the schemas have: no type that says how many values there
+/// are.
 fn is_plain(data_type: &DataType) -> bool {
     match data_type {
         DataType::List(item) => is_plain(item.data_type()),

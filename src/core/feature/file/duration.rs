@@ -1,5 +1,5 @@
-//! Lengths of time that are none: a window that never holds anything, a gap that is negative, days against which the time
-//! between two instants is held.
+//! Lengths of time that are none: a window that never holds anything, a gap that is negative, days against which the
+//! time between two instants is held.
 
 use arrow::compute::kernels::cast_utils::parse_interval_month_day_nano;
 use arrow::datatypes::IntervalMonthDayNano;
@@ -31,8 +31,8 @@ pub fn call_has_a_length(sql: &SqlSource, call: &Function, problems: &mut Diagno
     }
 }
 
-/// Refuses a comparison with a length in days or months: the query engine compares months, days and hours one by one, and
-/// the time between two instants is all in hours.
+/// Refuses a comparison with a length in days or months: the query engine compares months, days and hours one by one,
+/// and the time between two instants is all in hours.
 pub fn difference_is_in_hours<const N: usize>(sql: &SqlSource, compared: [&Expr; N], problems: &mut Diagnostics) {
     let in_days = |part: &&Expr| interval(part).is_some_and(|length| length.months != 0 || length.days != 0);
     let Some(written) = compared.into_iter().find(in_days) else { return };

@@ -1,5 +1,5 @@
-//! What a feature file may say and probably does not mean, and comparisons that can never hold: judged by its syntax and
-//! by what the schema says of its columns.
+//! What a feature file may say and probably does not mean, and comparisons that can never hold: judged by its syntax
+//! and by what the schema says of its columns.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -1,5 +1,5 @@
-//! What the names in a feature file stand for: a column of the source with what its schema says, or an expression of the
-//! derived table.
+//! What the names in a feature file stand for: a column of the source with what its schema says, or an expression of
+//! the derived table.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

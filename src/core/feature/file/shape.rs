@@ -340,8 +340,8 @@ fn call_is_known(sql: &SqlSource, call: &Function, functions: &Functions, proble
 }
 
 /// Equal sort keys leave the order of rows open, and with it the result; `event_id` closes it. Exempt are an aggregate
-/// that is ordered by its own argument, and `first_value` and `last_value`: among equal keys they take the first or last
-/// row of the gather, whose order is fixed.
+/// that is ordered by its own argument, and `first_value` and `last_value`: among equal keys they take the first or
+/// last row of the gather, whose order is fixed.
 fn call_is_ordered(sql: &SqlSource, call: &Function, kind: Kind, functions: &Functions, problems: &mut Diagnostics) {
     let name = normalized(&call.name);
     if kind == Kind::Reference || (call.over.is_none() && ["first_value", "last_value"].contains(&name.as_str())) {

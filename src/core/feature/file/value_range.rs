@@ -1,6 +1,6 @@
-//! The values that a feature can have, as far as its SQL and the schema show: a count is never negative, the greatest of
-//! some codes is one of them. What is not recognised can be anything, so that a rule is never refused for a value that
-//! its feature can have.
+//! The values that a feature can have, as far as its SQL and the schema show: a count is never negative, the greatest
+//! of some codes is one of them. What is not recognised can be anything, so that a rule is never refused for a value
+//! that its feature can have.
 
 use std::collections::BTreeSet;
 

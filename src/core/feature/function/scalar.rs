@@ -1,6 +1,8 @@
-//! The scalar functions that are ours: `as_of()`, `within(time, interval)`, `days_since(time)` and `beijing_date(time)`.
+//! The scalar functions that are ours: `as_of()`, `within(time, interval)`, `days_since(time)` and
+//! `beijing_date(time)`.
 //!
-//! The first three read the as-of cell of their plan, so they are volatile: planning must never fold them into constants.
+//! The first three read the as-of cell of their plan, so they are volatile: planning must never fold them into
+//! constants.
 
 use std::sync::Arc;
 
@@ -63,8 +65,8 @@ impl ScalarUDFImpl for AsOfFunction {
     }
 }
 
-/// `within(time, interval)`: whether `as_of() - interval < time <= as_of()`; null if the time is. A day is 24 hours, a month
-/// one of the office's calendar.
+/// `within(time, interval)`: whether `as_of() - interval < time <= as_of()`; null if the time is. A day is 24 hours, a
+/// month one of the office's calendar.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Within {
     cell: AsOf,

@@ -1,13 +1,13 @@
-//! Gathered rows in pieces, cut where another operator begins: how an operator's rows are computed does not depend on who is
-//! computed with them.
+//! Gathered rows in pieces, cut where another operator begins: how an operator's rows are computed does not depend on
+//! who is computed with them.
 
 use arrow::array::AsArray;
 use arrow::record_batch::RecordBatch;
 
 use crate::feature::budget::STEP_ROWS;
 
-/// Rows of one run, unless one operator alone has more. The budget of a run is meant for one operator; ordinary SQL stays far
-/// below it with so many rows.
+/// Rows of one run, unless one operator alone has more. The budget of a run is meant for one operator; ordinary SQL
+/// stays far below it with so many rows.
 const RUN_ROWS: usize = 8_192;
 
 /// The rows of each run: whole operators.

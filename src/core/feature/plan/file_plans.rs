@@ -18,7 +18,7 @@ use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
 use crate::feature::table::FileResult;
 
-/// The stage of one file with the plans that were made on it.
+/// The slot of one file with the plans that were made on it.
 #[derive(Debug)]
 pub struct FilePlans {
     slot: PlanSlot,

@@ -1,5 +1,6 @@
-//! Instants in the office's zone: columns of time carry it in SQL, so that `extract(hour FROM occurred_at)`, `date_trunc`,
-//! `CAST(occurred_at AS DATE)`, `to_char` and months mean what the office means. The instants stay what they are.
+//! Instants in the office's zone: columns of time carry it in SQL, so that `extract(hour FROM occurred_at)`,
+//! `date_trunc`, `CAST(occurred_at AS DATE)`, `to_char` and months mean what the office means. The instants stay what
+//! they are.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -38,8 +39,8 @@ fn in_zone(field: &FieldRef, zone: &Zone) -> FieldRef {
     Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
 }
 
-/// Lets `TIMESTAMP '2026-03-02 08:00:00'` and `CAST(... AS TIMESTAMP)` be instants of the zone, as columns are. Without one
-/// they would be clock times of nowhere, and an offset that is written out would be lost on the way back.
+/// Lets `TIMESTAMP '2026-03-02 08:00:00'` and `CAST(... AS TIMESTAMP)` be instants of the zone, as columns are. Without
+/// one they would be clock times of nowhere, and an offset that is written out would be lost on the way back.
 pub fn place_timestamps(query: &mut Query) {
     visit_expressions_mut(query, |expr| {
         let data_type = match expr {

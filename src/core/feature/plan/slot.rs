@@ -1,8 +1,8 @@
 //! Kept plans: planned once, run again and again over the rows that are put into a slot.
 //!
-//! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset before
-//! each run and never run concurrently: [`PlanSlot::run`] takes `&mut self`. Nothing of a run's data is known at planning:
-//! the slot has no statistics, and `as_of` is read from the stage's cell whenever the plan runs.
+//! Planning takes milliseconds, a run microseconds. A kept plan holds state (hash tables, counters), so it is reset
+//! before each run and never run concurrently: [`PlanSlot::run`] takes `&mut self`. Nothing of a run's data is known at
+//! planning: the slot has no statistics, and `as_of` is read from the slot's cell whenever the plan runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,7 +73,7 @@ impl PartitionStream for RowSlot {
 }
 
 impl PlanSlot {
-    /// A stage whose only table is the source's, with times in the office's zone.
+    /// A slot whose only table is the source's, with times in the office's zone.
     pub fn new(source: &Source, zone: &Zone) -> Result<Self> {
         let as_of = AsOf::in_zone(zone);
         let budget = Budget::default();

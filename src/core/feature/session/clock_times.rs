@@ -10,8 +10,8 @@ use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan};
 use datafusion::optimizer::AnalyzerRule;
 
-/// Lets a time that is compared with a date be the office's clock time, once types are known: the query engine takes the
-/// zone away from the time and would leave it the clock time of Greenwich.
+/// Lets a time that is compared with a date be the office's clock time, once types are known: the query engine takes
+/// the zone away from the time and would leave it the clock time of Greenwich.
 #[derive(Debug)]
 pub struct ClockTimes;
 

@@ -29,8 +29,8 @@ use crate::feature::function::{episodes, sum};
 use crate::feature::session::clock_times::ClockTimes;
 use crate::feature::session::short_circuit::ShortCircuit;
 
-/// What one run may hold in memory; a run beyond it fails and is tried again with fewer operators. It counts what waits in
-/// sorts and aggregates; what functions make is in the budget.
+/// What one run may hold in memory; a run beyond it fails and is tried again with fewer operators. It counts what waits
+/// in sorts and aggregates; what functions make is in the budget.
 const MEMORY_LIMIT: usize = 1 << 29;
 
 /// A session with our functions as of a fixed instant in China's time zone, set up as feature files are planned in it:

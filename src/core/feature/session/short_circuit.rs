@@ -1,9 +1,10 @@
-//! AND, OR, CASE, FILTER and `coalesce` compute only what they must: `sum(10 / ill) FILTER (WHERE ill > 0)`, `ill > 0 AND 10 / ill >= 5`.
+//! AND, OR, CASE, FILTER and `coalesce` compute only what they must: `sum(10 / ill) FILTER (WHERE ill > 0)`, `ill > 0
+//! AND 10 / ill >= 5`.
 //!
 //! DataFusion computes the argument of an aggregate for every row, also for those that its FILTER drops, and both sides
-//! of an AND or OR unless the left one settles nearly all rows. So what can fail is put behind its guard in a CASE, which
-//! computes each branch for its own rows only. The CASE has a base, `CASE true WHEN guard THEN ... END`: one without would
-//! be taken apart into AND and OR again when it gives a truth value.
+//! of an AND or OR unless the left one settles nearly all rows. So what can fail is put behind its guard in a CASE,
+//! which computes each branch for its own rows only. The CASE has a base, `CASE true WHEN guard THEN ... END`: one
+//! without would be taken apart into AND and OR again when it gives a truth value.
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -18,7 +19,8 @@ use datafusion::optimizer::AnalyzerRule;
 #[derive(Debug)]
 pub struct ShortCircuit;
 
-/// Scalar functions that give a value, or NULL, whatever they are given. A function that is not named here costs a CASE.
+/// Scalar functions that give a value, or NULL, whatever they are given. A function that is not named here costs a
+/// CASE.
 const TOTAL: [&str; 13] = [
     "as_of",
     "beijing_date",
@@ -35,8 +37,9 @@ const TOTAL: [&str; 13] = [
     "within",
 ];
 
-/// How deep what can fail may stand within chains of AND and OR, and within `coalesce`, where a value is asked for and not
-/// only whether a row is kept: a chain of them stands twice in what is computed, so each level doubles what is in it.
+/// How deep what can fail may stand within chains of AND and OR, and within `coalesce`, where a value is asked for and
+/// not only whether a row is kept: a chain of them stands twice in what is computed, so each level doubles what is in
+/// it.
 const MAX_DOUBLINGS: usize = 6;
 
 impl AnalyzerRule for ShortCircuit {
@@ -142,8 +145,8 @@ fn condition(expr: Expr) -> Expr {
     groups(parts, op).into_iter().rev().reduce(behind).unwrap_or_default()
 }
 
-/// The truth value of a chain of ANDs or ORs, which can be NULL: one part settles it, or else one that is NULL leaves it
-/// open.
+/// The truth value of a chain of ANDs or ORs, which can be NULL: one part settles it, or else one that is NULL leaves
+/// it open.
 fn truth_value(groups: Vec<Expr>, op: Operator) -> Expr {
     let settling = op == Operator::Or;
     let settled = groups.iter().map(|group| (Box::new(group.clone()), Box::new(lit(settling)))).collect();
@@ -205,8 +208,8 @@ fn nvl2_as_case(args: Vec<Expr>) -> Expr {
     case_true([(tested, args.next().unwrap_or_default())], args.next())
 }
 
-/// Whether computing an expression can fail for some row. What has no column in it fails for all or none, and that is the
-/// check's matter.
+/// Whether computing an expression can fail for some row. What has no column in it fails for all or none, and that is
+/// the check's matter.
 fn may_fail(expr: &Expr) -> bool {
     let any = |is: fn(&Expr) -> bool| expr.exists(|part| Ok(is(part))).unwrap_or(true);
     any(|part| matches!(part, Expr::Column(_) | Expr::LambdaVariable(_))) && any(fails_for_some)

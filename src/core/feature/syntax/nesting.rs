@@ -1,8 +1,8 @@
 //! How deep the syntax tree of a piece of SQL will be, counted over its tokens before anything builds the tree.
 //!
-//! The parser bounds what it nests by calling itself, but it builds chains of operators in a loop: `a || a || …` becomes a
-//! tree as deep as the chain is long, and whatever walks, copies or drops such a tree overflows the stack and ends the
-//! process. Tokens are counted in a loop with a stack of its own; what is not certain counts as deeper.
+//! The parser bounds what it nests by calling itself, but it builds chains of operators in a loop: `a || a || …`
+//! becomes a tree as deep as the chain is long, and whatever walks, copies or drops such a tree overflows the stack and
+//! ends the process. Tokens are counted in a loop with a stack of its own; what is not certain counts as deeper.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};

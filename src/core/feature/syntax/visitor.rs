@@ -1,5 +1,5 @@
-//! Every expression of a piece of SQL. The parser's own walks are generic over what they call: the compiler would make the
-//! whole grammar's walk anew for each closure, half of all the code of this crate. These are made once.
+//! Every expression of a piece of SQL. The parser's own walks are generic over what they call: the compiler would make
+//! the whole grammar's walk anew for each closure, half of all the code of this crate. These are made once.
 
 use std::ops::ControlFlow;
 

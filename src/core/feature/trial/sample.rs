@@ -20,7 +20,8 @@ const FIRST_DATE: i32 = -25_567;
 const LAST_DATE: i32 = 2_932_896;
 const LAST_TIME: i64 = 84_006 * DAY;
 
-/// The instant that features are tried for, an ordinary Monday in seconds since 1970: the same trial always finds the same.
+/// The instant that features are tried for, an ordinary Monday in seconds since 1970: the same trial always finds the
+/// same.
 pub const NOW: i64 = 1_772_452_800;
 
 pub fn now() -> Timestamp {

@@ -1,8 +1,8 @@
 //! What the syntax tree of a rule shows before it ever runs.
 //!
 //! - here: the functions that a rule has, top-level statements, and what a check finds out
-//! - `statement`, `expression`, `call`, `condition`, `feature_read`: every statement, expression and call with the values that it
-//!   can have: features that exist, values that may be unknown, types that fit
+//! - `statement`, `expression`, `call`, `condition`, `feature_read`: every statement, expression and call with the
+//!   values that it can have: features that exist, values that may be unknown, types that fit
 //! - `rounding`: decimals in texts
 //! - `values`, `comparison_operator`: what a value can be, and what comparisons make of it
 //! - `state`, `narrowing`: what is known at a place, and what a condition adds to it

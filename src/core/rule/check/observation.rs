@@ -1,5 +1,5 @@
-//! What only the whole walk shows: a helper can be walked more than once, so a condition is constant and a branch is dead
-//! only if that holds every time.
+//! What only the whole walk shows: a helper can be walked more than once, so a condition is constant and a branch is
+//! dead only if that holds every time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

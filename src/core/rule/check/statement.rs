@@ -1,5 +1,5 @@
-//! Statements, in the order in which Rhai runs them: what a block gives, whether what follows it is reached, and what is
-//! known there.
+//! Statements, in the order in which Rhai runs them: what a block gives, whether what follows it is reached, and what
+//! is known there.
 
 use std::collections::BTreeSet;
 
@@ -331,8 +331,8 @@ impl Checker<'_> {
         Completion::any_of(paths)
     }
 
-    /// The cases that a subject of a few texts can lead to; `None` within is none of them. The tree keeps no case's text,
-    /// only its hash.
+    /// The cases that a subject of a few texts can lead to; `None` within is none of them. The tree keeps no case's
+    /// text, only its hash.
     fn cases_taken(&self, subject: &ValueSet, cases: &SwitchCasesCollection) -> Option<BTreeSet<Option<usize>>> {
         let super::values::TextSet::OneOf(texts) = &subject.texts else { return None };
         if !subject.is_only_texts() {

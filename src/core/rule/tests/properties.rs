@@ -54,7 +54,8 @@ fn busy_rules() -> Rules {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
-    /// I6 and I4: whatever the features, evaluation ends without a panic and gives the same again, alone and in a batch.
+    /// I6 and I4: whatever the features, evaluation ends without a panic and gives the same again, alone and in a
+    /// batch.
     #[test]
     fn i4_i6_evaluation_is_deterministic_and_never_panics(given in prop::collection::vec(row(), 1..4)) {
         let rules = busy_rules();

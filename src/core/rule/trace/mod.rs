@@ -1,5 +1,5 @@
-//! What decided a rule: the comparisons that made its `when` come out as it did, each with the values it saw and how far
-//! it was from turning. Every part of the condition is evaluated by the engine that evaluates the rule.
+//! What decided a rule: the comparisons that made its `when` come out as it did, each with the values it saw and how
+//! far it was from turning. Every part of the condition is evaluated by the engine that evaluates the rule.
 //!
 //! - here: the condition taken apart, part by part
 //! - `render`: an expression as the analyst would write it
@@ -40,8 +40,8 @@ pub struct Comparison {
     pub distance: Option<f64>,
 }
 
-/// The parts that decided `when`: of an *and* that fails the first that fails, of one that holds all; of an *or* the other
-/// way round. Nothing if the function is more than a condition, or fails.
+/// The parts that decided `when`: of an *and* that fails the first that fails, of one that holds all; of an *or* the
+/// other way round. Nothing if the function is more than a condition, or fails.
 pub(super) fn decision(engine: &Engine, ast: &AST, op: &Dynamic) -> Option<Decision> {
     let functions = functions(ast).functions;
     let trace = Trace { engine, ast, functions: &functions };
@@ -191,7 +191,8 @@ fn sides(call: &FnCallExpr) -> Option<(&Expr, &Expr)> {
     }
 }
 
-/// By how much the left side must change for the comparison to come out the other way; whole numbers move by whole steps.
+/// By how much the left side must change for the comparison to come out the other way; whole numbers move by whole
+/// steps.
 fn distance(operator: &str, holds: bool, left: &Dynamic, right: &Dynamic) -> Option<f64> {
     let number = |value: &Dynamic| {
         let whole = value.as_int().ok().map(|whole| whole.to_string().parse::<f64>().unwrap_or(f64::NAN));

@@ -1,4 +1,5 @@
-//! An expression as the analyst would write it. The tree keeps no text, so it is written anew: the same words, usual spaces.
+//! An expression as the analyst would write it. The tree keeps no text, so it is written anew: the same words, usual
+//! spaces.
 
 use rhai::{Expr, FnCallExpr};
 

@@ -87,9 +87,9 @@ impl Envelope {
         })
     }
 
-    /// The same content gives the same hash, whatever the order of keys or the spacing. Left out are the revision, which
-    /// numbers contents and is none, and a `reported_at` taken from the record's timestamp: the same event sent again
-    /// has a later one.
+    /// The same content gives the same hash, whatever the order of keys or the spacing. Left out are the revision,
+    /// which numbers contents and is none, and a `reported_at` taken from the record's timestamp: the same event sent
+    /// again has a later one.
     pub fn content_hash(&self) -> u128 {
         let mut hasher = Xxh3::new();
         for (place, cell) in self.cells.iter().enumerate() {

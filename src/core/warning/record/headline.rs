@@ -101,8 +101,8 @@ fn capitalised(level: Level) -> &'static str {
     }
 }
 
-/// The findings that weigh most: those that set a level first, then those with the most points. Where something was added
-/// they are the new ones. Those that lower the risk are none.
+/// The findings that weigh most: those that set a level first, then those with the most points. Where something was
+/// added they are the new ones. Those that lower the risk are none.
 fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
     let mut findings: Vec<_> = match event.step {
         Step::Added => event.new_findings().collect(),

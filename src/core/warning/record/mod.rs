@@ -26,8 +26,8 @@ use yujing_base::zone::Zone;
 use crate::warning::standing::Standing;
 
 impl WarningEvent {
-    /// The event of a transition: `score` is the operator's score after it, with the evidence of its findings; `zone` is the
-    /// office's.
+    /// The event of a transition: `score` is the operator's score after it, with the evidence of its findings; `zone`
+    /// is the office's.
     pub fn new(
         transition: &Transition,
         score: ScoreRecord,

@@ -28,7 +28,7 @@ pub struct RestoredFinding {
 }
 
 impl RestoredFinding {
-    /// As [`Finding::lowers`].
+    /// As [`crate::warning::finding::Finding::lowers`].
     pub fn lowers(&self) -> bool {
         self.points < 0 && self.floor.is_none()
     }

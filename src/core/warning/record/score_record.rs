@@ -113,8 +113,8 @@ impl ScoreRecord {
         }
     }
 
-    /// A hash of everything but the time: a score is written when this changes. Equal records have equal hashes within one
-    /// build of the program; it is no lasting name.
+    /// A hash of everything but the time: a score is written when this changes. Equal records have equal hashes within
+    /// one build of the program; it is no lasting name.
     pub fn content_hash(&self) -> u128 {
         let Self {
             operator_id,

@@ -179,7 +179,8 @@ fn agree(view: View<'_>, model: &Model, step: &Step, now: i64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// I1, I3: whatever comes, however it is batched, aborted and expired, outcomes, gathers, touched and lost evidence are the model's.
+    /// I1, I3: whatever comes, however it is batched, aborted and expired, outcomes, gathers, touched and lost evidence
+    /// are the model's.
     #[test]
     fn i3_the_store_is_the_set_of_best_events(steps in prop::collection::vec(step(), 1..16)) {
         let mut store = store();
@@ -223,8 +224,8 @@ proptest! {
         }
     }
 
-    /// I3: the last gather of events does not depend on the order of arrival, on repetitions, on batching or on aborts that
-    /// are tried again. (Of a reference row the last record counts, so its order does matter.)
+    /// I3: the last gather of events does not depend on the order of arrival, on repetitions, on batching or on aborts
+    /// that are tried again. (Of a reference row the last record counts, so its order does matter.)
     #[test]
     fn i3_order_of_arrival_does_not_matter(
         events in prop::collection::vec(brief(), 1..120),

@@ -1,6 +1,6 @@
-//! The only door through which a ruleset from outside comes into the running engine: it is built, checked and proved in a
-//! process of its own, with limits of memory and time, before this process builds it. Whatever kills that process is a
-//! refusal, and the ruleset in force goes on (I6).
+//! The only door through which a ruleset from outside comes into the running engine: it is built, checked and proved in
+//! a process of its own, with limits of memory and time, before this process builds it. Whatever kills that process is
+//! a refusal, and the ruleset in force goes on (I6).
 //!
 //! - here: starting the process and reading its reports
 //! - [`child`]: what the process does
@@ -32,8 +32,8 @@ use super::ReloadStage;
 
 /// The hidden subcommand that is the process.
 pub const SUBCOMMAND: &str = "try-rules";
-/// The stack of threads that build rulesets in the engine's process. Those of the process that tries them have half of it,
-/// so that what was built there has room here.
+/// The stack of threads that build rulesets in the engine's process. Those of the process that tries them have half of
+/// it, so that what was built there has room here.
 pub const STACK_SIZE: usize = 8 * 1024 * 1024;
 
 /// Most memory that the process may use for data, in bytes: four times what the starter rules and their cases need.
@@ -80,8 +80,8 @@ impl Sandbox {
         self.build(folder, &rules_folder::read(folder)?.ruleset_files()?, None, &mut |_| {})
     }
 
-    /// Builds the ruleset of some texts, and runs its cases if they are given. `folder` is for messages; `enter` is called
-    /// with how far it is.
+    /// Builds the ruleset of some texts, and runs its cases if they are given. `folder` is for messages; `enter` is
+    /// called with how far it is.
     ///
     /// # Errors
     /// What is wrong with it, or what became of the process that tried it.

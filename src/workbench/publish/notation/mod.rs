@@ -1,5 +1,5 @@
-//! What people write for a number, a day, a time or a yes, read as what it is. Nothing is guessed: what has two readings,
-//! or a part that would be lost, is no value here and is refused by the decoder as it stands.
+//! What people write for a number, a day, a time or a yes, read as what it is. Nothing is guessed: what has two
+//! readings, or a part that would be lost, is no value here and is refused by the decoder as it stands.
 //!
 //! - [`number`]: numbers and results of measurements
 //! - [`date`]: days and times

@@ -1,5 +1,5 @@
-//! Which row names the columns, and what it names them. Offices put titles above their tables, name two columns the same,
-//! and break names into lines.
+//! Which row names the columns, and what it names them. Offices put titles above their tables, name two columns the
+//! same, and break names into lines.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use super::texts::is_filled;
 /// The header is among so many first rows.
 pub(super) const MAX_HEADER_ROW: usize = 50;
 
-/// The place of the header among the first rows: the first row with two cells or more, for a title has one. In a table of
-/// one column it is the first that has any.
+/// The place of the header among the first rows: the first row with two cells or more, for a title has one. In a table
+/// of one column it is the first that has any.
 pub(super) fn place(rows: &[Vec<String>]) -> Option<usize> {
     let filled = |row: &[String]| row.iter().filter(|cell| is_filled(cell)).count();
     let first_with = |cells: usize| rows.iter().position(|row| filled(row) >= cells);
@@ -21,19 +21,18 @@ pub(super) fn width(header: &[String]) -> usize {
     header.iter().rposition(|cell| is_filled(cell)).map_or(0, |last| last + 1)
 }
 
-/// The names of the columns. Two that are named the same get their number behind it, both of them, so that a mapping says
-/// which it means; one without a name is named by its place.
+/// The names of the columns. Two that are named the same get their number behind it, both of them, so that a mapping
+/// says which it means; one without a name is named by its place.
 pub(super) fn names(header: &[String]) -> Vec<String> {
     let header = &header[..width(header)];
-    let notation: Vec<String> =
-        header.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let cells: Vec<String> = header.iter().map(|cell| cell.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let mut count: HashMap<&str, usize> = HashMap::new();
-    for name in &notation {
+    for name in &cells {
         *count.entry(name).or_default() += 1;
     }
     let mut taken: HashMap<&str, usize> = HashMap::new();
     let mut names: Vec<String> = Vec::new();
-    for (place, name) in notation.iter().enumerate() {
+    for (place, name) in cells.iter().enumerate() {
         let number = taken.entry(name).or_default();
         *number += 1;
         let mut unique = match count[name.as_str()] {
@@ -41,7 +40,7 @@ pub(super) fn names(header: &[String]) -> Vec<String> {
             1 => name.clone(),
             _ => format!("{name}_{number}"),
         };
-        while names.contains(&unique) || (unique != *name && notation.contains(&unique)) {
+        while names.contains(&unique) || (unique != *name && cells.contains(&unique)) {
             unique.push('_');
         }
         names.push(unique);

@@ -1,5 +1,5 @@
-//! Objects, one a line. Every value is a text, as it is written: a number of twenty digits keeps them. Lists and objects
-//! inside keep their shape.
+//! Objects, one a line. Every value is a text, as it is written: a number of twenty digits keeps them. Lists and
+//! objects inside keep their shape.
 
 use std::io::{BufRead as _, BufReader};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! One file as it can be read from the beginning any number of times: unpacked, and a text as UTF-8 without a byte order
-//! mark. What had to be changed lies in a temporary file.
+//! One file as it can be read from the beginning any number of times: unpacked, and a text as UTF-8 without a byte
+//! order mark. What had to be changed lies in a temporary file.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
@@ -61,8 +61,9 @@ impl PlainFile {
         Err(TableProblem::Unpack("it is packed again and again".to_owned()))
     }
 
-    /// The lines of a text, one document each: as [`Self::open`], and a list of documents is taken apart. A file that is
-    /// plain already is not looked at beyond its first bytes, so that what is wrong with one line is reported for that line.
+    /// The lines of a text, one document each: as [`Self::open`], and a list of documents is taken apart. A file that
+    /// is plain already is not looked at beyond its first bytes, so that what is wrong with one line is reported for
+    /// that line.
     ///
     /// # Errors
     /// As [`Self::open`], or if it is no text.

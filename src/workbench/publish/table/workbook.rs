@@ -188,8 +188,8 @@ fn text(value: &Data) -> String {
     }
 }
 
-/// A day, a time of a day, or both, without an offset: a workbook has none. A number that Excel itself shows as no date stays
-/// one.
+/// A day, a time of a day, or both, without an offset: a workbook has none. A number that Excel itself shows as no date
+/// stays one.
 fn moment(at: &ExcelDateTime) -> String {
     if !(0.0..DAYS_OF_EXCEL).contains(&at.as_f64()) {
         return at.as_f64().to_string();

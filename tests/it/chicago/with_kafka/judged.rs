@@ -1,5 +1,5 @@
-//! The question that the ruleset was made for, asked of the months that it was not made on; and how much of the answer is
-//! about kitchens, and how much about who inspects them.
+//! The question that the ruleset was made for, asked of the months that it was not made on; and how much of the answer
+//! is about kitchens, and how much about who inspects them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -122,8 +122,8 @@ fn strictness(inspections: &[Inspection], before: &str) -> HashMap<String, f64> 
     counts.into_iter().map(|(inspector, (critical, all))| (inspector, critical / all)).collect()
 }
 
-/// For each inspection, the share with critical violations among those of its ZIP code in the 60 days before, drawn to the
-/// usual eighth as if twenty more had been seen.
+/// For each inspection, the share with critical violations among those of its ZIP code in the 60 days before, drawn to
+/// the usual eighth as if twenty more had been seen.
 fn area(data: &Path, inspections: &[Inspection]) -> HashMap<(String, jiff::civil::Date), f64> {
     let zips: HashMap<String, String> = rows_of(&data.join("operators.csv"))
         .iter()

@@ -1,5 +1,5 @@
-//! A warning is withdrawn only when a batch takes its ground away, and the same whoever restarts, forgets or waits: cases
-//! as data in `office/`, and every history.
+//! A warning is withdrawn only when a batch takes its ground away, and the same whoever restarts, forgets or waits:
+//! cases as data in `office/`, and every history.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -233,8 +233,8 @@ fn field(record: &Record, name: &str) -> Value {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// I7: a fall that is laid to a retraction comes with one, with a correction, or with a record dated at or before the
-    /// instant at which the level was taken; so what is only added later never withdraws.
+    /// I7: a fall that is laid to a retraction comes with one, with a correction, or with a record dated at or before
+    /// the instant at which the level was taken; so what is only added later never withdraws.
     #[test]
     fn nothing_is_withdrawn_without_a_retraction_a_correction_or_a_record_of_the_past(history in history()) {
         OFFICES.with(|offices| {

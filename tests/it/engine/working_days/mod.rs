@@ -1,5 +1,5 @@
-//! Working days of a year that the calendar does not have yet: reported by the check, by a case and in the warning, and put
-//! right once when the calendar is.
+//! Working days of a year that the calendar does not have yet: reported by the check, by a case and in the warning, and
+//! put right once when the calendar is.
 
 use std::fs;
 use std::path::Path;

@@ -237,8 +237,8 @@ fn a_broker_that_is_not_there_is_waited_for_and_the_wait_can_be_ended() {
 
 #[test]
 fn history_by_the_logs_clock_goes_up_and_down_at_the_same_instants_however_often_it_is_interrupted() {
-    // Complaints of half a year ago: warnings open, escalate, and are resolved as the windows pass over them. They begin at
-    // one in the morning, so that the boundary at midnight falls where it does at whatever hour this runs.
+    // Complaints of half a year ago: warnings open, escalate, and are resolved as the windows pass over them. They
+    // begin at one in the morning, so that the boundary at midnight falls where it does at whatever hour this runs.
     let today = Timestamp::now().as_second() / 86_400;
     let begin = (today - 200) * 86_400 + 3_600;
     let mut complaints = load(6, |operator| 3 + operator, begin, 3_600);

@@ -1,5 +1,5 @@
-//! A broker that is not there, and one that is killed amid a load. I2: nothing is lost or doubled, and the engine says that
-//! it waits.
+//! A broker that is not there, and one that is killed amid a load. I2: nothing is lost or doubled, and the engine says
+//! that it waits.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -1,4 +1,5 @@
-//! The demo runs by itself, finds what it planted, and ends with its summary: after its time, or when it is interrupted.
+//! The demo runs by itself, finds what it planted, and ends with its summary: after its time, or when it is
+//! interrupted.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;

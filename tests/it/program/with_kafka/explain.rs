@@ -1,4 +1,5 @@
-//! `yujing explain`: of the running engine, and of the past from what the topics hold, with the rules in force or others.
+//! `yujing explain`: of the running engine, and of the past from what the topics hold, with the rules in force or
+//! others.
 
 use std::time::Duration;
 

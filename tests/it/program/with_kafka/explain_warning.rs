@@ -1,4 +1,5 @@
-//! `yujing explain --warning`: a warning proved from its own content and from the log, by the whole program on a real Kafka.
+//! `yujing explain --warning`: a warning proved from its own content and from the log, by the whole program on a real
+//! Kafka.
 
 use std::fs;
 
@@ -128,8 +129,8 @@ fn i4_each_step_of_a_warning_is_proved_and_what_was_tampered_with_is_reported() 
     assert!(content.contains(&"findings"), "{content:?}");
     assert_eq!(log, ["features/rodent_episodes_7d", "evidence/rodent_with_complaint"]);
 
-    // A row of the register that was replaced and compacted away is as one that the offsets do not reach: it is said, and
-    // nothing is held against the warning.
+    // A row of the register that was replaced and compacted away is as one that the offsets do not reach: it is said,
+    // and nothing is held against the warning.
     let mut forged = escalated.clone();
     let register = program.value("TOPICS__INPUTS__OPERATORS");
     let offsets = forged["offsets"].as_object_mut().expect("offsets").iter_mut();

@@ -1,5 +1,5 @@
-//! I2 and I7 across a change of the ruleset: whatever happens amid it, the next start runs the newest published one, has
-//! judged everyone by it, and has said everything once.
+//! I2 and I7 across a change of the ruleset: whatever happens amid it, the next start runs the newest published one,
+//! has judged everyone by it, and has said everything once.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! `yujing rules stats` and the metrics of rules: exact figures from known warnings and answers, by the whole program on a
-//! real Kafka.
+//! `yujing rules stats` and the metrics of rules: exact figures from known warnings and answers, by the whole program
+//! on a real Kafka.
 
 use std::collections::BTreeMap;
 

@@ -90,10 +90,10 @@ impl PrivateBroker {
 
     /// Kills it with SIGKILL. Its data stays.
     ///
-    /// First the end of every transaction must stand in every partition. Kafka 4.3.1 ends a transaction by a mark in each,
-    /// a moment after it answered the client; a broker without another beside it that is killed between the two leaves the
-    /// marks out when it is back, because it has no leader to send them to ("these partitions are likely deleted already
-    /// and hence can be skipped"), and the partition is held back for ever.
+    /// First the end of every transaction must stand in every partition. Kafka 4.3.1 ends a transaction by a mark in
+    /// each, a moment after it answered the client; a broker without another beside it that is killed between the two
+    /// leaves the marks out when it is back, because it has no leader to send them to ("these partitions are likely
+    /// deleted already and hence can be skipped"), and the partition is held back for ever.
     pub fn kill(&mut self) {
         let marks = Marks::over(&self.address());
         eventually("every transaction has its marks", || marks.all_there().then_some(()));

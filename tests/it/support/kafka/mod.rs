@@ -1,5 +1,5 @@
-//! A real Apache Kafka for the tests: one broker a test process, started at first use, gone with the process; and brokers
-//! of their own for tests that kill them.
+//! A real Apache Kafka for the tests: one broker a test process, started at first use, gone with the process; and
+//! brokers of their own for tests that kill them.
 //!
 //! `YUJING_TEST_KAFKA=host:port` uses a broker that runs already. Every test takes topic and group names from
 //! [`unique`], so that all can share one broker.
