@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::SessionContext;
 use encoding_rs::{GB18030, GBK};
 use flate2::Compression;
@@ -16,6 +15,8 @@ use yujing_core::source::{Source, Sources};
 use yujing_workbench::publish::{Origin, Table, from_sql};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+
+use super::write_parquet;
 
 const CALLS: &str = "编号,门店,日期,内容\nA-7,JY31201030001472,2026-11-23,后厨发现疑似鼠类活动\n";
 
@@ -320,8 +321,7 @@ fn no_bytes_make_the_readers_panic() {
     runtime.block_on(async {
         let context = SessionContext::new();
         let frame = context.sql("SELECT 'A-7' AS no, 1 AS ill UNION ALL SELECT 'A-8', 2").await.expect("planned");
-        let options = DataFrameWriteOptions::new().with_single_file_output(true);
-        frame.write_parquet(&parquet.display().to_string(), options, None).await.expect("written");
+        write_parquet(frame, &parquet).await;
     });
     let whole = [given("register.xls"), given("register.xlsx"), given("calls.csv.gz"), given("utf16.csv"), parquet];
     let path = folder.path().join("damaged");

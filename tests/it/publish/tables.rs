@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::{CsvReadOptions, SessionContext};
 
+use super::write_parquet;
+
 const CALLS: &str = "\
 no,shop,day,about,ill
 0007,JY31201030001472,2026-03-02,pests,
@@ -82,14 +84,13 @@ fn csv_parquet_and_json_lines_give_the_same() {
         let sql = "SELECT concat('000', no) AS no, shop, day, about, ill FROM calls";
         for (name, is_parquet) in [("calls.parquet", true), ("calls.json", false)] {
             let frame = context.sql(sql).await.expect("planned");
-            let path = project.path(name).display().to_string();
-            let options = DataFrameWriteOptions::new().with_single_file_output(true);
-            let written = if is_parquet {
-                frame.write_parquet(&path, options, None).await
+            let path = project.path(name);
+            if is_parquet {
+                write_parquet(frame, &path).await;
             } else {
-                frame.write_json(&path, options, None).await
-            };
-            written.expect("written");
+                let options = DataFrameWriteOptions::new().with_single_file_output(true);
+                frame.write_json(&path.display().to_string(), options, None).await.expect("written");
+            }
         }
     });
     for table in ["calls.csv", "calls.parquet", "calls.json"] {
