@@ -68,7 +68,7 @@ impl Connection {
 
         let own = message_max_bytes(&clients.transactional(0));
         let message_max_bytes = checked.most_bytes.map_or(own, |most| most.min(own));
-        Ok(Self { reader, inputs, order, consumer, transactions, bounds, message_max_bytes })
+        Ok(Self { inputs, order, consumer, transactions, reader, bounds, message_max_bytes })
     }
 }
 
