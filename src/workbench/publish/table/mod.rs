@@ -7,6 +7,7 @@
 //! - [`separated`]: lines with commas, tabs, semicolons or bars between their cells
 //! - [`workbook`]: workbooks of Excel
 //! - [`json`]: a list of objects, or one object a line
+//! - `old_workbook`: whether an old workbook claims more cells than there can be
 //! - [`parquet`]: the only one with types
 //! - [`header`]: which row names the columns, and what it names them
 //! - [`texts`]: columns of texts as they are filled
@@ -15,6 +16,7 @@ mod encoding;
 mod header;
 mod json;
 mod kind;
+mod old_workbook;
 mod parquet;
 pub(super) mod plain;
 mod separated;

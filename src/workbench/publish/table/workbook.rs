@@ -12,7 +12,7 @@ use zip::ZipArchive;
 use super::kind::FileKind;
 use super::plain::PlainFile;
 use super::texts::{TextColumns, is_filled, schema};
-use super::{MAX_COLUMNS, Opened, Table, TableProblem, header};
+use super::{MAX_COLUMNS, Opened, Table, TableProblem, header, old_workbook};
 
 /// A workbook is held in memory: what it unpacks to, in bytes, and how many cells of it are read.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;
@@ -73,6 +73,13 @@ fn old(plain: &PlainFile) -> Result<Workbook, TableProblem> {
     if plain.length()? > MAX_UNPACKED_BYTES {
         return Err(TableProblem::TooLarge(MAX_UNPACKED_BYTES));
     }
+    let mut file = Vec::new();
+    io::Read::read_to_end(&mut plain.read()?, &mut file)?;
+    if old_workbook::claims_too_much(&file) {
+        let claim = "a sheet claims more cells than a sheet can have";
+        return Err(TableProblem::Workbook(claim.to_owned()));
+    }
+    drop(file);
     let workbook = Xls::new(plain.read()?).map_err(|error| match error {
         XlsError::Password => TableProblem::Password,
         other => TableProblem::Workbook(other.to_string()),
