@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! source ─ window ─ feature ─ rule ─ warning
-//!    └──────── joined by engine ───────┘     with the features, rules and levels of one ruleset
+//!                      └── one ruleset ──┘
+//!    └────────── joined by engine ────────┘
 //! ```
 
 pub mod engine;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Cursor, Read as _};
 use std::sync::Arc;
 
 use calamine::{Data, ExcelDateTime, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx};
@@ -28,7 +28,7 @@ type Cells = BTreeMap<u32, BTreeMap<u32, String>>;
 /// Either format, as far as it is needed here.
 enum Workbook {
     New(Box<Xlsx<Input>>),
-    Old(Box<Xls<Input>>),
+    Old(Box<Xls<Cursor<Vec<u8>>>>),
 }
 
 pub(super) fn open(plain: &PlainFile, kind: FileKind, table: &Table) -> Result<Opened, TableProblem> {
@@ -74,13 +74,12 @@ fn old(plain: &PlainFile) -> Result<Workbook, TableProblem> {
         return Err(TableProblem::TooLarge(MAX_UNPACKED_BYTES));
     }
     let mut file = Vec::new();
-    io::Read::read_to_end(&mut plain.read()?, &mut file)?;
+    plain.read()?.read_to_end(&mut file)?;
     if old_workbook::claims_too_much(&file) {
         let claim = "a sheet claims more cells than a sheet can have";
         return Err(TableProblem::Workbook(claim.to_owned()));
     }
-    drop(file);
-    let workbook = Xls::new(plain.read()?).map_err(|error| match error {
+    let workbook = Xls::new(Cursor::new(file)).map_err(|error| match error {
         XlsError::Password => TableProblem::Password,
         other => TableProblem::Workbook(other.to_string()),
     })?;
