@@ -11,6 +11,7 @@
 //! - [`open_segment`], [`unsealed_row`]: the newest rows, as typed cells
 //! - [`chunk`]: sealed rows, as Arrow, sorted by operator
 //! - [`retained_identities`]: identities that outlive their rows
+//! - [`gathered_rows`]: the rows of an answer as one Arrow batch
 //! - [`view`]: questions to store and delta
 //!
 //! What a retained event costs besides its columns: an index entry (41 bytes, up to twice that while the map grows), 17
@@ -20,6 +21,7 @@
 
 mod chunk;
 mod delta;
+mod gathered_rows;
 mod identity_hash;
 mod json;
 mod open_segment;

@@ -66,6 +66,13 @@ pub(super) enum StoredRow<'a> {
 }
 
 impl StoredRow<'_> {
+    pub fn occurred_at(&self) -> i64 {
+        match self {
+            Self::Sealed { chunk, row, .. } => chunk.occurred_at(*row),
+            Self::Unsealed(row) => row.occurred_at,
+        }
+    }
+
     pub fn identity(&self) -> Identity {
         match self {
             Self::Sealed { chunk, row, .. } => chunk.identity(*row),
@@ -126,6 +133,17 @@ impl Table {
             known: Some(KnownRevision { revision: entry.revision, content: entry.content, state }),
             occurred_at,
             retain_until: self.retained.until(identity),
+        }
+    }
+
+    /// The live row of an identity.
+    pub fn row(&self, identity: Identity) -> Option<StoredRow<'_>> {
+        match self.by_identity.get(&identity)?.place {
+            Place::Open(place) => self.open.get(place).map(StoredRow::Unsealed),
+            Place::Sealed { chunk: number, row } => {
+                self.chunk(number).map(|chunk| StoredRow::Sealed { number, chunk, row: row.into() })
+            }
+            Place::Expired | Place::Retracted => None,
         }
     }
 

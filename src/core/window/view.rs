@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::interleave;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use yujing_base::OperatorId;
 
-use super::chunk::{Chunk, unsealed_column};
 use super::delta::{Delta, SourceChanges};
+use super::gathered_rows::GatheredRows;
 use super::json;
 use super::table::{StoredRow, Table};
 use super::unsealed_row::UnsealedRow;
-use crate::source::{Source, SourceId};
+use crate::source::SourceId;
 
 /// The store with a delta laid over it, as one set of events.
 #[derive(Debug, Clone, Copy)]
@@ -26,20 +24,13 @@ pub struct View<'a> {
     additions_only: bool,
     /// From where the past is looked at, if the questions are about the past.
     retrospect_from: Option<Timestamp>,
-}
-
-/// A row that belongs to the answer, with what it is sorted by within its operator.
-#[derive(Debug)]
-struct GatheredRow<'a> {
-    occurred_at: i64,
-    event_id: &'a str,
-    publisher: &'a str,
-    row: StoredRow<'a>,
+    /// The places of the columns that batches have; all of the source's if `None`.
+    columns: Option<&'a [usize]>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(tables: &'a [Table], delta: Option<&'a Delta>) -> Self {
-        Self { tables, delta, additions_only: false, retrospect_from: None }
+        Self { tables, delta, additions_only: false, retrospect_from: None, columns: None }
     }
 
     /// The same without the delta.
@@ -60,6 +51,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn in_retrospect(self, now: Timestamp) -> Self {
         Self { retrospect_from: Some(now), ..self }
+    }
+
+    /// The same with batches of only these columns, by their places in the source's schema and in this order: others
+    /// are not built. All questions to it must be about the one source that has these columns.
+    #[must_use]
+    pub fn with_columns(self, columns: &'a [usize]) -> Self {
+        Self { columns: Some(columns), ..self }
     }
 
     /// Whether the delta changes what a question as of an instant sees of an operator. (An event that was past its
@@ -100,20 +98,34 @@ impl<'a> View<'a> {
         let forgotten = table.horizon(self.retrospect_from.unwrap_or(as_of).as_microsecond());
         let as_of = as_of.as_microsecond();
         let horizon = table.horizon(as_of).max(forgotten);
-        let visible = |occurred_at: i64| horizon.is_none_or(|horizon| horizon < occurred_at && occurred_at <= as_of);
-        let mut sorted: Vec<&str> = operators.iter().map(AsRef::as_ref).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
+        let visible =
+            move |occurred_at: i64| horizon.is_none_or(|horizon| horizon < occurred_at && occurred_at <= as_of);
+        self.collect(source, operators.iter(), |operator| {
+            self.rows_of(source, operator, as_of).filter(move |row| visible(row.occurred_at()))
+        })
+    }
 
-        let mut gathered = Vec::new();
-        for operator in sorted {
-            let first = gathered.len();
-            gathered.extend(
-                self.rows_of(source, operator, as_of).map(GatheredRow::of).filter(|row| visible(row.occurred_at)),
-            );
-            gathered[first..].sort_unstable_by_key(|row| (row.occurred_at, row.event_id, row.publisher));
-        }
-        collect(table, &gathered)
+    /// Everything in memory of `operators` in one source, whenever it counts: rows dated ahead too, and rows past their
+    /// retention that are not cleared away yet. Shape and order as in [`gather`](Self::gather).
+    pub fn gather_all(&self, source: SourceId, operators: &[OperatorId]) -> RecordBatch {
+        self.collect(source, operators.iter(), |operator| self.rows_of(source, operator, i64::MAX))
+    }
+
+    /// The rows of the store that the delta replaces, retracts or deletes. Shape and order as in
+    /// [`gather`](Self::gather).
+    pub fn removed_rows(&self, source: SourceId) -> RecordBatch {
+        let Some(changes) = self.changes(source) else { return self.collect_none(source) };
+        let table = self.table(source);
+        self.collect(source, changes.operators(), |operator| {
+            changes.identities_of(operator).filter_map(|identity| table.row(*identity))
+        })
+    }
+
+    /// The rows that the delta adds to the store, those that replace one included. Shape and order as in
+    /// [`gather`](Self::gather).
+    pub fn added_rows(&self, source: SourceId) -> RecordBatch {
+        let Some(changes) = self.changes(source) else { return self.collect_none(source) };
+        self.collect(source, changes.operators(), |operator| changes.rows_of(operator).map(StoredRow::Unsealed))
     }
 
     /// The operators' rows of a reference source as JSON by column name, without the envelope and without what is
@@ -135,6 +147,27 @@ impl<'a> View<'a> {
             }
         }
         found.into_iter().collect()
+    }
+
+    /// The rows of some operators as one batch: each operator once, sorted, whatever the order they are named in.
+    fn collect<'o, Rows: Iterator<Item = StoredRow<'a>>>(
+        &self,
+        source: SourceId,
+        operators: impl Iterator<Item = &'o OperatorId>,
+        rows_of: impl Fn(&'o str) -> Rows,
+    ) -> RecordBatch {
+        let mut sorted: Vec<&str> = operators.map(AsRef::as_ref).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut gathered = GatheredRows::default();
+        for operator in sorted {
+            gathered.add_operator(rows_of(operator));
+        }
+        gathered.to_batch(self.table(source), self.columns)
+    }
+
+    fn collect_none(&self, source: SourceId) -> RecordBatch {
+        GatheredRows::default().to_batch(self.table(source), self.columns)
     }
 
     pub(super) fn table(&self, source: SourceId) -> &'a Table {
@@ -173,60 +206,4 @@ impl<'a> View<'a> {
         let is_early = self.retrospect_from.is_some() && row.occurred_at > as_of;
         if is_new { !is_early } else { !self.additions_only }
     }
-}
-
-impl<'a> GatheredRow<'a> {
-    fn of(row: StoredRow<'a>) -> Self {
-        let (occurred_at, event_id, publisher) = match row {
-            StoredRow::Sealed { chunk, row, .. } => (chunk.occurred_at(row), chunk.event_id(row), chunk.publisher(row)),
-            StoredRow::Unsealed(row) => (row.occurred_at, &*row.event_id, &*row.publisher),
-        };
-        Self { occurred_at, event_id, publisher, row }
-    }
-}
-
-/// The picked rows as one batch, in their order.
-fn collect(table: &Table, gathered: &[GatheredRow<'_>]) -> RecordBatch {
-    let source = &table.source;
-    if gathered.is_empty() {
-        return RecordBatch::new_empty(source.schema.clone());
-    }
-    let mut chunks: Vec<&Chunk> = Vec::new();
-    let mut unsealed: Vec<&UnsealedRow> = Vec::new();
-    let mut part_of_chunk: Vec<Option<usize>> = vec![None; table.chunk_numbers()];
-    // Part 0 is the unsealed rows, the others are the chunks met.
-    let places: Vec<(usize, usize)> = gathered
-        .iter()
-        .map(|gathered| match gathered.row {
-            StoredRow::Unsealed(row) => {
-                unsealed.push(row);
-                (0, unsealed.len() - 1)
-            }
-            StoredRow::Sealed { number, chunk, row } => {
-                let part = *part_of_chunk[number as usize].get_or_insert_with(|| {
-                    chunks.push(chunk);
-                    chunks.len()
-                });
-                (part, row)
-            }
-        })
-        .collect();
-    let columns = (0..source.columns.len()).map(|index| column(source, index, &unsealed, &chunks, &places)).collect();
-    RecordBatch::try_new(source.schema.clone(), columns).expect("invariant: cells follow the schema of their source")
-}
-
-fn column(
-    source: &Source,
-    index: usize,
-    unsealed: &[&UnsealedRow],
-    chunks: &[&Chunk],
-    places: &[(usize, usize)],
-) -> ArrayRef {
-    let unsealed_part = unsealed_column(source, index, unsealed.iter().copied());
-    if chunks.is_empty() {
-        return unsealed_part;
-    }
-    let parts: Vec<&dyn Array> =
-        std::iter::once(unsealed_part.as_ref()).chain(chunks.iter().map(|chunk| chunk.column(index))).collect();
-    interleave(&parts, places).expect("invariant: the rows of a gather stay below 2 GiB a column")
 }

@@ -455,3 +455,49 @@ fn what_a_reference_source_first_tells_counts_in_the_past_from_its_own_date_on()
     assert_eq!((rows(prior, 49), rows(prior, 50)), (0, 1));
     assert_eq!(rows(view.with_additions_only(), 10), 1);
 }
+
+#[test]
+fn a_delta_gives_the_rows_that_it_takes_and_those_that_it_brings() {
+    let mut store = store();
+    let (delta, _) = admit(&store, &IDS.map(|event_id| Brief { event_id, ..EVENT })[..10]);
+    store.install(delta);
+    let (delta, _) = admit(
+        &store,
+        &[
+            Brief { event_id: "j", revision: 2, ..EVENT },
+            Brief { event_id: "b", op: Op::Retract, ..EVENT },
+            Brief { operator: "o0", event_id: "z", occurred: 500, ..EVENT },
+            Brief { event_id: "y", ..EVENT },
+            Brief { event_id: "y", op: Op::Retract, ..EVENT },
+        ],
+    );
+    let view = store.view_with(&delta);
+    let ids = |batch: RecordBatch| shown(&batch).into_iter().map(|row| (row.2, row.4)).collect::<Vec<_>>();
+    let row = |id: &str, revision| (id.to_owned(), revision);
+    assert_eq!(ids(view.removed_rows(ALERTS)), [row("b", 1), row("j", 1)]);
+    assert_eq!(ids(view.added_rows(ALERTS)), [row("z", 1), row("j", 2)]);
+    for view in [view.without_delta(), store.view_with(&Delta::default())] {
+        assert_eq!(view.removed_rows(ALERTS).num_rows() + view.added_rows(ALERTS).num_rows(), 0);
+    }
+    assert_eq!(gather(view, ALERTS, &["o0"], 1), [], "it is dated ahead");
+    assert_eq!(gather_all(view, ALERTS, &["o0"]).len(), 1);
+}
+
+#[test]
+fn a_view_with_some_columns_gives_just_these() {
+    let mut store = store();
+    let rows = IDS.map(|event_id| Brief { event_id, ..EVENT });
+    let (delta, _) = admit(&store, &rows[..10]);
+    store.install(delta);
+    let (delta, _) = admit(&store, &rows[8..]);
+    let whole = store.view_with(&delta);
+    let operators = ["o1".into()];
+    for columns in [&[][..], &[7], &[4, 2], &[0, 1, 2, 3, 4, 5, 6, 7, 8]] {
+        let view = whole.with_columns(columns);
+        let expected = |batch: RecordBatch| batch.project(columns).expect("columns of the source");
+        assert_eq!(view.gather(ALERTS, &operators, hour(1)), expected(whole.gather(ALERTS, &operators, hour(1))));
+        assert_eq!(view.gather_all(ALERTS, &operators), expected(whole.gather_all(ALERTS, &operators)));
+        assert_eq!(view.added_rows(ALERTS), expected(whole.added_rows(ALERTS)));
+        assert_eq!(view.removed_rows(ALERTS), expected(whole.removed_rows(ALERTS)));
+    }
+}

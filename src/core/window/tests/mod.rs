@@ -165,6 +165,11 @@ fn gather(view: View<'_>, source: SourceId, operators: &[&str], as_of: i64) -> V
     shown(&batch)
 }
 
+fn gather_all(view: View<'_>, source: SourceId, operators: &[&str]) -> Vec<Shown> {
+    let operators: Vec<OperatorId> = operators.iter().map(|operator| OperatorId::from(*operator)).collect();
+    shown(&view.gather_all(source, &operators))
+}
+
 fn names(operators: impl IntoIterator<Item = OperatorId>) -> Vec<String> {
     operators.into_iter().map(|operator| operator.to_string()).collect()
 }

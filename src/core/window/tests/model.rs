@@ -96,6 +96,24 @@ impl Model {
         rows
     }
 
+    fn gather_all(&self, source: SourceId, operators: &[&str]) -> Vec<Shown> {
+        let mut rows: Vec<Shown> =
+            self.live(source).filter(|brief| operators.contains(&brief.operator)).map(show).collect();
+        rows.sort();
+        rows
+    }
+
+    /// The rows of this set that another does not have just so.
+    fn rows_not_in(&self, other: &Self, source: SourceId) -> Vec<Shown> {
+        let is_other = |brief: &&Brief| {
+            let best = other.best.get(&brief.identity()).filter(|best| best.is_live());
+            best.is_none_or(|best| show(&best.brief) != show(brief))
+        };
+        let mut rows: Vec<Shown> = self.live(source).filter(is_other).map(show).collect();
+        rows.sort();
+        rows
+    }
+
     fn operators(&self) -> Vec<String> {
         let operators: BTreeSet<&str> =
             [ALERTS, OPERATORS].into_iter().flat_map(|source| self.live(source)).map(|brief| brief.operator).collect();
@@ -106,6 +124,10 @@ impl Model {
     fn content(&self, identity: Identity) -> Option<(Option<i64>, i64)> {
         self.best.get(&identity).filter(|best| best.is_live()).map(|best| (best.brief.count, best.brief.occurred))
     }
+}
+
+fn without(rows: &[Shown], others: &[Shown]) -> Vec<Shown> {
+    rows.iter().filter(|row| !others.contains(row)).cloned().collect()
 }
 
 fn show(brief: &Brief) -> Shown {
@@ -172,6 +194,7 @@ fn agree(view: View<'_>, model: &Model, step: &Step, now: i64) {
         for as_of in [now, now + step.later] {
             assert_eq!(gather(view, source, &step.asked, as_of), model.gather(source, &step.asked, as_of));
         }
+        assert_eq!(gather_all(view, source, &step.asked), model.gather_all(source, &step.asked));
     }
     assert_eq!(names(view.operators()), model.operators());
 }
@@ -209,6 +232,14 @@ proptest! {
             prop_assert_eq!(names(delta.lost_evidence.clone()), Vec::from_iter(lost_evidence));
             agree(store.view_with(&delta), &model, &step, now);
             agree(store.view(), &before, &step, now);
+            for source in [ALERTS, OPERATORS] {
+                let view = store.view_with(&delta);
+                let (removed, added) = (shown(&view.removed_rows(source)), shown(&view.added_rows(source)));
+                // A row that went and came back within the batch is in both, and changes nothing.
+                prop_assert_eq!(without(&removed, &added), before.rows_not_in(&model, source));
+                prop_assert_eq!(without(&added, &removed), model.rows_not_in(&before, source));
+                prop_assert!(removed.is_sorted() && added.is_sorted());
+            }
             if step.commit {
                 store.install(delta);
             } else {
