@@ -1,15 +1,13 @@
 //! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a
 //! score was on an evening, and what it would have been without one part of the ruleset.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
 use super::Engine;
-use super::assessment::{Assessment, FeatureRow};
+use super::assessment::Assessment;
 use super::evaluator::Evaluator;
-use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
+use crate::feature::{FeatureError, FeatureRow, SharedFeatures};
 use crate::rule::Evaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::{Level, Score};
@@ -75,18 +73,14 @@ impl Evaluator {
     ) -> Result<Vec<Ablation>, FeatureError> {
         let table = self.ruleset.features.compute_sharing(shared)?;
         let catalogue = self.ruleset.features.catalogue();
-        let features_left_out = without.iter().filter_map(|part| match part {
-            LeftOut::Feature(feature) => Some((*feature, table.without(*feature, &catalogue[*feature]))),
-            LeftOut::Rule(_) => None,
-        });
-        let reduced: BTreeMap<usize, FeatureTable> = features_left_out.collect();
         let ablation = |row: usize| {
-            let features = FeatureRow { table: &table, row };
-            let whole = Assessment::of(&self.ruleset, features, as_of);
+            let features = table.row(row);
+            let whole = Assessment::of(&self.ruleset, &features, as_of);
             let score_without = |part: &LeftOut| match part {
-                LeftOut::Rule(rule) => without_rule(&self.ruleset, features, &whole.evaluation, *rule),
+                LeftOut::Rule(rule) => without_rule(&self.ruleset, &features, &whole.evaluation, *rule),
                 LeftOut::Feature(feature) => {
-                    Assessment::of(&self.ruleset, FeatureRow { table: &reduced[feature], row }, as_of)
+                    let reduced = features.without(*feature, &catalogue[*feature]);
+                    Assessment::of(&self.ruleset, &reduced, as_of)
                 }
             };
             let without = without.iter().map(|part| ScoredLevel::from(&score_without(part).score)).collect();
@@ -96,7 +90,7 @@ impl Evaluator {
     }
 }
 
-fn without_rule(ruleset: &Ruleset, features: FeatureRow<'_>, evaluation: &Evaluation, rule: usize) -> Assessment {
+fn without_rule(ruleset: &Ruleset, features: &FeatureRow, evaluation: &Evaluation, rule: usize) -> Assessment {
     let fired = evaluation.fired.iter().filter(|fired| fired.rule != rule).cloned().collect();
     Assessment::new(ruleset, features, Evaluation { fired, failed: Vec::new() })
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use yujing_base::OperatorId;
 
-use super::assessment::{Assessment, FeatureRow};
+use super::assessment::Assessment;
 use super::context::{EvalContext, EvalRequest};
 use super::contributing_rules::ContributingRules;
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
 use super::previous_ruleset::PreviousRulesets;
 use super::{Emit, Output};
-use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
+use crate::feature::{FeatureError, FeatureRow, FeatureTable, SharedFeatures};
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::source::Positions;
@@ -75,11 +75,12 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
     }
 
     fn evaluate_operator(&mut self, row: usize, operator: &OperatorId) -> Result<OperatorState, FeatureError> {
-        let evaluation = self.ruleset.rules.evaluate_metered(self.table, row, self.context.as_of, &mut self.costs);
-        let assessment = Assessment::new(self.ruleset, self.features(row), evaluation);
+        let features = self.table.row(row);
+        let evaluation = self.ruleset.rules.evaluate_metered(&features, self.context.as_of, &mut self.costs);
+        let assessment = Assessment::new(self.ruleset, &features, evaluation);
         self.count_rules(&assessment.evaluation);
         let before = self.evaluator.operators.get(operator).cloned().unwrap_or_default();
-        let input = self.lifecycle_input(row, operator, &before, &assessment)?;
+        let input = self.lifecycle_input(row, operator, &features, &before, &assessment)?;
         let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.evaluation);
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
@@ -94,7 +95,7 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
         if transition.is_some() || self.evaluator.emit == Emit::Everything {
             let card = self.cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
             let standing = after.standing.clone();
-            let record = self.evaluator.score_record(self.context, self.features(row), &assessment, card, standing);
+            let record = self.evaluator.score_record(self.context, operator, &features, &assessment, card, standing);
             if let Some(transition) = &transition {
                 self.emit_event(operator, &record, transition, &before, &mut after, &assessment);
             }
@@ -103,21 +104,18 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
         Ok(after)
     }
 
-    fn features(&self, row: usize) -> FeatureRow<'r> {
-        FeatureRow { table: self.table, row }
-    }
-
     /// What the lifecycle is to know of the operator: the score, and whether facts, other rules or lost evidence moved
     /// it.
     fn lifecycle_input(
         &mut self,
         row: usize,
         operator: &OperatorId,
+        features: &FeatureRow,
         before: &OperatorState,
         assessment: &Assessment,
     ) -> Result<LifecycleInput, FeatureError> {
         let (as_of, cause) = (self.context.as_of, self.request.cause);
-        let is_complete = assessment.evaluation.failed.is_empty() && self.table.failures(row).next().is_none();
+        let is_complete = assessment.evaluation.failed.is_empty() && features.failed.is_empty();
         let mut input = LifecycleInput { cause, ..LifecycleInput::of(&assessment.score, as_of) };
         input.ruleset_changed = self.previous.is_ruleset_change(self.ruleset, before, &input, is_complete, row)?;
         input.lost_evidence =

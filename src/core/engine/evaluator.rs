@@ -11,12 +11,12 @@ use std::time::Instant;
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
-use super::assessment::{Assessment, FeatureRow};
+use super::assessment::Assessment;
 use super::context::{EvalContext, EvalRequest};
 use super::evaluation_run::EvaluationRun;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
-use crate::feature::{Evidence, FeatureError, FeatureTable, SharedFeatures};
+use crate::feature::{Evidence, FeatureError, FeatureRow, SharedFeatures};
 use crate::rule::Evaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
@@ -37,7 +37,7 @@ pub(super) struct Evaluator {
 #[derive(Debug)]
 pub(super) struct EvaluatedOperator {
     pub(super) record: ScoreRecord,
-    pub(super) table: FeatureTable,
+    pub(super) features: FeatureRow,
     pub(super) score: Score,
     pub(super) evaluation: Evaluation,
 }
@@ -86,28 +86,30 @@ impl Evaluator {
         operator: &OperatorId,
     ) -> Result<EvaluatedOperator, FeatureError> {
         let table = self.ruleset.features.compute(context.view, std::slice::from_ref(operator), context.as_of)?;
-        let features = FeatureRow { table: &table, row: 0 };
-        let assessment = Assessment::of(&self.ruleset, features, context.as_of);
+        let features = table.row(0);
+        let assessment = Assessment::of(&self.ruleset, &features, context.as_of);
         let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
-        let record = self.score_record(context, features, &assessment, context.card(operator), standing);
+        let card = context.card(operator);
+        let record = self.score_record(context, operator, &features, &assessment, card, standing);
         let Assessment { evaluation, score } = assessment;
-        Ok(EvaluatedOperator { record, table, score, evaluation })
+        Ok(EvaluatedOperator { record, features, score, evaluation })
     }
 
-    /// The record of an operator's score: `features` are of who the `card` describes.
+    /// The record of an operator's score.
     pub(super) fn score_record(
         &self,
         context: &EvalContext<'_>,
-        features: FeatureRow<'_>,
+        operator: &OperatorId,
+        features: &FeatureRow,
         assessment: &Assessment,
         card: OperatorCard,
         standing: Standing,
     ) -> ScoreRecord {
         let inputs = ScoreInputs {
-            operator_id: features.table.operators[features.row].to_string(),
+            operator_id: operator.to_string(),
             as_of: context.as_of,
             findings: assessment.findings(&self.ruleset),
-            features: features.by_name(&self.ruleset),
+            features: features.by_name(self.ruleset.features.catalogue()),
             coverage: context.coverage.clone(),
             degraded: self.degraded(context, features, &assessment.evaluation),
             operator: card,
@@ -118,14 +120,14 @@ impl Evaluator {
     }
 
     /// Why the score may be too low (invariant I5).
-    fn degraded(&self, context: &EvalContext<'_>, features: FeatureRow<'_>, evaluation: &Evaluation) -> Vec<String> {
-        let FeatureRow { table, row } = features;
+    fn degraded(&self, context: &EvalContext<'_>, features: &FeatureRow, evaluation: &Evaluation) -> Vec<String> {
         let catalogue = self.ruleset.features.catalogue();
         let gap = context.gap.iter().map(|reason| format!("gap: {reason}"));
-        let failed = table.failures(row).map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
+        let failed =
+            features.failed.iter().map(|(feature, why)| format!("feature {}: {why}", catalogue[*feature].name));
         let longest = self.ruleset.policy.longest_text;
-        let cut = table.cut_of(row).map(|feature| {
-            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[feature].name)
+        let cut = features.cut.iter().map(|feature| {
+            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[*feature].name)
         });
         let rules = evaluation.failed.iter().map(|failure| {
             let id = &self.ruleset.rules.list()[failure.rule].metadata.id;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
-use super::assessment::{Assessment, FeatureRow};
+use super::assessment::Assessment;
 use super::context::EvalContext;
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
@@ -40,8 +40,7 @@ impl Evaluator {
         }
         let evaluated = |view: View<'_>, as_of: Timestamp| -> Result<LifecycleInput, FeatureError> {
             let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
-            let features = FeatureRow { table: &table, row: 0 };
-            Ok(LifecycleInput::of(&Assessment::of(&self.ruleset, features, as_of).score, as_of))
+            Ok(LifecycleInput::of(&Assessment::of(&self.ruleset, &table.row(0), as_of).score, as_of))
         };
         let policy = &self.ruleset.policy;
         let holds = |view| evaluated(view, as_of).map(|now| stands(policy, warning, &now));

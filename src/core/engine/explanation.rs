@@ -10,7 +10,7 @@ use yujing_base::zone::Zone;
 use super::Engine;
 use super::evaluator::EvaluatedOperator;
 use super::level_change::LevelChanges;
-use crate::feature::{Evidence, FeatureError, FeatureTable, FeatureValue};
+use crate::feature::{Evidence, FeatureError, FeatureRow, FeatureValue};
 use crate::rule::{Bilingual, Comparison, RuleOutcome};
 use crate::ruleset::Ruleset;
 use crate::warning::ScoreRecord;
@@ -74,10 +74,10 @@ impl Engine {
         evaluated: &EvaluatedOperator,
     ) -> Result<RuleExplanation, FeatureError> {
         let ruleset = self.ruleset();
-        let mut explained = RuleExplanation::quiet(ruleset, rule, &evaluated.table);
-        let outcome = ruleset.rules.answer(rule, &evaluated.table, 0, evaluated.record.as_of);
+        let mut explained = RuleExplanation::quiet(ruleset, rule, &evaluated.features);
+        let outcome = ruleset.rules.answer(rule, &evaluated.features, evaluated.record.as_of);
         if matches!(outcome, RuleOutcome::Quiet | RuleOutcome::Fired(_)) {
-            explained.decided_by = ruleset.rules.decided(rule, &evaluated.table, 0);
+            explained.decided_by = ruleset.rules.decided(rule, &evaluated.features);
         }
         match outcome {
             RuleOutcome::Quiet => {}
@@ -101,11 +101,11 @@ impl Engine {
 }
 
 impl RuleExplanation {
-    /// Of a rule that does not fire, with the features of the one operator of a table.
-    fn quiet(ruleset: &Ruleset, rule: usize, table: &FeatureTable) -> Self {
+    /// Of a rule that does not fire, with the operator's features.
+    fn quiet(ruleset: &Ruleset, rule: usize, features: &FeatureRow) -> Self {
         let described = &ruleset.rules.list()[rule];
         let catalogue = ruleset.features.catalogue();
-        let value = |feature: &usize| (catalogue[*feature].name.clone(), table.value(0, *feature));
+        let value = |feature: &usize| (catalogue[*feature].name.clone(), features.value(*feature).clone());
         Self {
             rule: described.metadata.id.clone(),
             title: described.metadata.title.clone(),

@@ -62,7 +62,7 @@ impl Evaluator {
         let mut lower = Smallest::default();
         for (feature, described) in catalogue.iter().enumerate().filter(|(_, described)| !described.reference) {
             let readers = self.readers(feature);
-            let from = present.table.value(0, feature);
+            let from = present.features.value(feature).clone();
             let supposed = self.candidates(&readers, feature, described, &from);
             for (to, outcome) in supposed.iter().zip(self.suppose(present, feature, &readers, &supposed)) {
                 let side = match outcome.level.cmp(&present.score.level) {
@@ -122,22 +122,22 @@ impl Evaluator {
         supposed: &[FeatureValue],
     ) -> Vec<Score> {
         let rules = &self.ruleset.rules;
-        let table = present.table.supposing(0, feature, supposed);
         let others = present.evaluation.fired.iter().filter(|fired| !readers.contains(&fired.rule));
         let others: Vec<_> = others.cloned().collect();
-        let base = present.table.value(0, self.ruleset.base_feature);
-        let of_row = |row: usize| {
+        let base = present.features.value(self.ruleset.base_feature);
+        let score_of = |value: &FeatureValue| {
+            let features = present.features.supposing(feature, value.clone());
             let mut fired = others.clone();
             fired.extend(readers.iter().filter_map(|rule| {
-                match rules.answer(*rule, &table, row, present.record.as_of) {
+                match rules.answer(*rule, &features, present.record.as_of) {
                     RuleOutcome::Fired(fired) => Some(fired),
                     RuleOutcome::Quiet | RuleOutcome::Failed(_) | RuleOutcome::NotInForce => None,
                 }
             }));
             fired.sort_by_key(|fired| fired.rule);
-            score(&self.ruleset.policy, &base, rules, &Evaluation { fired, failed: Vec::new() })
+            score(&self.ruleset.policy, base, rules, &Evaluation { fired, failed: Vec::new() })
         };
-        (0..supposed.len()).map(of_row).collect()
+        supposed.iter().map(score_of).collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::assessment::{Assessment, FeatureRow};
+use super::assessment::Assessment;
 use super::operator_state::OperatorState;
 use crate::feature::{FeatureError, FeatureTable, SharedFeatures};
 use crate::rule::Fired;
@@ -43,7 +43,7 @@ impl<'s, 'v> PreviousRulesets<'s, 'v> {
             return Ok(false);
         }
         let table = self.table(previous)?;
-        let score = Assessment::of(previous, FeatureRow { table, row }, input.as_of).score;
+        let score = Assessment::of(previous, &table.row(row), input.as_of).score;
         let of_previous = LifecycleInput::of(&score, input.as_of);
         Ok(direction(&previous.policy, &before.standing, &of_previous) != moved)
     }
@@ -60,7 +60,7 @@ impl<'s, 'v> PreviousRulesets<'s, 'v> {
     ) -> Result<bool, FeatureError> {
         let Some(previous) = before.previous_ruleset(ruleset) else { return Ok(false) };
         let table = self.table(previous)?;
-        let found = previous.rules.evaluate(table, row, as_of).fired;
+        let found = previous.rules.evaluate(&table.row(row), as_of).fired;
         let id = |ruleset: &Ruleset, fired: &Fired| ruleset.rules.list()[fired.rule].metadata.id.clone();
         let found: BTreeSet<String> = found.iter().map(|fired| id(previous, fired)).collect();
         Ok(!additions.iter().any(|fired| found.contains(&id(ruleset, fired))))

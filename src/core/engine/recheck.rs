@@ -1,13 +1,11 @@
 //! A warning proves itself (invariant I4): from its own features and its ruleset everything else in it recomputes.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::assessment::{Assessment, FeatureRow};
-use crate::feature::FeatureTable;
+use super::assessment::Assessment;
+use crate::feature::FeatureRow;
 use crate::rule::Bilingual;
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
@@ -38,9 +36,8 @@ impl Ruleset {
     /// Makes a warning again from what it says it was made of: features, the lifecycle before it, and its cause (a
     /// retraction, a change of rules, the time). A feature that it does not name is unknown.
     pub fn recompute(&self, event: &WarningEvent) -> Recomputed {
-        let operator = Arc::from(event.operator_id.as_str());
-        let table = FeatureTable::of_values(self.features.catalogue(), operator, &event.features);
-        let assessment = Assessment::of(self, FeatureRow { table: &table, row: 0 }, event.as_of);
+        let features = FeatureRow::of_values(self.features.catalogue(), &event.features);
+        let assessment = Assessment::of(self, &features, event.as_of);
         let additions = self.additions(&event.previous, &assessment.evaluation, event.as_of);
         let input = LifecycleInput {
             lost_evidence: event.cause == Cause::Retraction,

@@ -1,6 +1,7 @@
 //! What a feature is: its name, type, values and texts, as rules and people know it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use jiff::Timestamp;
@@ -97,7 +98,30 @@ pub enum FeatureValue {
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(String),
+    Text(Arc<str>),
+}
+
+impl FeatureValue {
+    /// Whether it is a known value of a type.
+    pub fn is_of(&self, data_type: FeatureType) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Bool(_) => data_type == FeatureType::Bool,
+            Self::Int(_) => data_type == FeatureType::Int,
+            Self::Float(_) => data_type == FeatureType::Float,
+            Self::Text(_) => data_type == FeatureType::Text,
+        }
+    }
+
+    /// What stands for nothing where nothing reported means none; a text has no such value.
+    pub fn zero(data_type: FeatureType) -> Self {
+        match data_type {
+            FeatureType::Bool => Self::Bool(false),
+            FeatureType::Int => Self::Int(0),
+            FeatureType::Float => Self::Float(0.0),
+            FeatureType::Text => Self::Unknown,
+        }
+    }
 }
 
 /// A run that could not even start, for example because Arrow ran out of memory: the batch is not scored.

@@ -13,7 +13,7 @@
 //! - `budget`: what SQL may make of the rows it is given
 //! - `session`: where SQL is planned, and the functions it knows
 //! - `file`: one feature file, read and checked without planning
-//! - `table`, `evidence`: what comes out
+//! - `table`, `row`, `evidence`: what comes out
 //! - `plan`: planning once, running often
 //! - `trial`: what fails on made-up records
 //! - `set`: every feature of a ruleset
@@ -25,6 +25,7 @@ mod file;
 mod function;
 mod plan;
 mod query_error;
+mod row;
 mod session;
 mod set;
 mod syntax;
@@ -34,6 +35,7 @@ mod trial;
 pub use catalogue::{Feature, FeatureError, FeatureType, FeatureValue, Missing, ValueRange};
 pub use evidence::{Evidence, EvidenceEvent};
 pub use query_error::full_reason;
+pub use row::FeatureRow;
 pub use session::session;
 pub use set::{FeatureSet, LONGEST_TEXT, SharedFeatures};
 pub use syntax::query::parse_query;

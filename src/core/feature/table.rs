@@ -1,6 +1,6 @@
 //! The features of some operators, one row an operator, put together from the results of every file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,6 +13,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use yujing_base::OperatorId;
 
 use crate::feature::catalogue::{Feature, FeatureValue, Missing};
+use crate::feature::row::FeatureRow;
 
 /// Features of some operators as of an instant.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ impl FeatureTable {
             DataType::Boolean => FeatureValue::Bool(column.as_boolean().value(row)),
             DataType::Int64 => FeatureValue::Int(column.as_primitive::<Int64Type>().value(row)),
             DataType::Float64 => FeatureValue::Float(column.as_primitive::<Float64Type>().value(row)),
-            DataType::Utf8 => FeatureValue::Text(column.as_string::<i32>().value(row).to_owned()),
+            DataType::Utf8 => FeatureValue::Text(column.as_string::<i32>().value(row).into()),
             _ => FeatureValue::Unknown,
         }
     }
@@ -61,64 +62,13 @@ impl FeatureTable {
         self.failed.iter().map(|failed| failed.feature).collect()
     }
 
-    /// The same table as if nobody had rows for a feature, whose entry in the catalogue is `described`: everyone has
-    /// the value that stands for missing.
-    #[must_use]
-    pub fn without(&self, feature: usize, described: &Feature) -> Self {
-        let nulls = new_null_array(self.values.column(feature).data_type(), self.values.num_rows());
-        let missing = match described.missing {
-            Missing::Unknown => nulls,
-            Missing::Zero => with_zeros(&nulls, &vec![false; self.values.num_rows()]),
-        };
-        let mut columns = self.values.columns().to_vec();
-        columns[feature] = missing;
-        let values = RecordBatch::try_new_with_options(
-            self.values.schema(),
-            columns,
-            &RecordBatchOptions::new().with_row_count(Some(self.values.num_rows())),
-        )
-        .expect("invariant: a column gave way to one of its own type and length");
-        let failed = self.failed.iter().filter(|failed| failed.feature != feature).cloned().collect();
-        let cut = self.cut.iter().filter(|(_, place)| *place != feature).copied().collect();
-        Self { operators: self.operators.clone(), values, failed, cut }
-    }
-
-    /// A table of one operator whose values are given by name, as scores and warnings show them. What is not given, or
-    /// of another type than its feature, is unknown.
-    pub fn of_values(catalogue: &[Feature], operator: OperatorId, values: &BTreeMap<String, FeatureValue>) -> Self {
-        let fields = catalogue.iter().map(|feature| Field::new(&feature.name, feature.data_type.arrow(), true));
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let columns = catalogue.iter().map(|feature| {
-            let value = values.get(&feature.name).cloned().unwrap_or(FeatureValue::Unknown);
-            column_of(&feature.data_type.arrow(), &[value])
-        });
-        let options = RecordBatchOptions::new().with_row_count(Some(1));
-        let row = RecordBatch::try_new_with_options(schema, columns.collect(), &options)
-            .expect("invariant: every column has its field's type and one row");
-        Self { operators: vec![operator], values: row, failed: Vec::new(), cut: BTreeSet::new() }
-    }
-
-    /// One operator's row as many times as there are values, each time with another value of one feature. A value of
-    /// another type than the feature's is unknown.
-    #[must_use]
-    pub fn supposing(&self, row: usize, feature: usize, supposed: &[FeatureValue]) -> Self {
-        let row_number = u32::try_from(row).expect("invariant: a table has fewer rows than memory has bytes");
-        let rows = UInt32Array::from(vec![row_number; supposed.len()]);
-        let repeated = self
-            .values
-            .columns()
-            .iter()
-            .map(|column| take(column, &rows, None).expect("invariant: the row is one of the table's"));
-        let mut columns: Vec<ArrayRef> = repeated.collect();
-        columns[feature] = column_of(columns[feature].data_type(), supposed);
-        let values = RecordBatch::try_new_with_options(
-            self.values.schema(),
-            columns,
-            &RecordBatchOptions::new().with_row_count(Some(supposed.len())),
-        )
-        .expect("invariant: a column gave way to one of its own type and length");
-        let operators = vec![Arc::clone(&self.operators[row]); supposed.len()];
-        Self { operators, values, failed: Vec::new(), cut: BTreeSet::new() }
+    /// One operator's row.
+    pub fn row(&self, row: usize) -> FeatureRow {
+        FeatureRow {
+            values: (0..self.values.num_columns()).map(|feature| self.value(row, feature)).collect(),
+            failed: self.failures(row).map(|(feature, message)| (feature, Arc::from(message))).collect(),
+            cut: self.cut_of(row).collect(),
+        }
     }
 
     /// The features of one operator whose texts were cut.
@@ -129,33 +79,6 @@ impl FeatureTable {
     /// The failed values of one operator: feature and message.
     pub fn failures(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
         self.failed.iter().filter(move |failed| failed.row == row).map(|failed| (failed.feature, &*failed.message))
-    }
-}
-
-/// Values as a column of the type.
-fn column_of(data_type: &DataType, values: &[FeatureValue]) -> ArrayRef {
-    let values = values.iter();
-    match data_type {
-        DataType::Boolean => Arc::new(
-            values
-                .map(|value| if let FeatureValue::Bool(truth) = value { Some(*truth) } else { None })
-                .collect::<BooleanArray>(),
-        ),
-        DataType::Int64 => Arc::new(
-            values
-                .map(|value| if let FeatureValue::Int(whole) = value { Some(*whole) } else { None })
-                .collect::<Int64Array>(),
-        ),
-        DataType::Float64 => Arc::new(
-            values
-                .map(|value| if let FeatureValue::Float(number) = value { Some(*number) } else { None })
-                .collect::<Float64Array>(),
-        ),
-        _ => Arc::new(
-            values
-                .map(|value| if let FeatureValue::Text(text) = value { Some(text.as_str()) } else { None })
-                .collect::<StringArray>(),
-        ),
     }
 }
 

@@ -4,15 +4,13 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 use yujing_base::language::Bilingual;
 
 use super::level::Level;
 use super::outcome::{Fired, RuleFailure, RuleOutcome};
 use super::script::Script;
-use crate::feature::FeatureTable;
+use crate::feature::{FeatureRow, FeatureValue};
 
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const MAX_MESSAGE: usize = 300;
@@ -33,13 +31,13 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    /// The features at `touched` places of the catalogue, of one row of the table.
-    pub(super) fn new(columns: &[Column], touched: &[usize], table: &FeatureTable, row: usize) -> Self {
+    /// The features at `touched` places of the catalogue.
+    pub(super) fn new(columns: &[Column], touched: &[usize], row: &FeatureRow) -> Self {
         let mut lost = Vec::new();
         let mut values = Map::new();
         for &feature in touched {
             let column = &columns[feature];
-            let value = value_of(table.values.column(feature), row);
+            let value = value_of(row.value(feature));
             if value.is_unit() && !column.nullable {
                 lost.push(feature);
             }
@@ -55,18 +53,14 @@ impl Operator {
     }
 }
 
-/// One value of a feature column as Rhai sees it; unknown is `()`.
-fn value_of(column: &dyn Array, row: usize) -> Dynamic {
-    if column.is_null(row) {
-        return Dynamic::UNIT;
-    }
-    match column.data_type() {
-        DataType::Boolean => column.as_boolean().value(row).into(),
-        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).into(),
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).into(),
-        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
-        // Feature tables have no other columns; unknown stands for one that has.
-        _ => Dynamic::UNIT,
+/// One value of a feature as Rhai sees it; unknown is `()`.
+fn value_of(value: &FeatureValue) -> Dynamic {
+    match value {
+        FeatureValue::Unknown => Dynamic::UNIT,
+        FeatureValue::Bool(truth) => (*truth).into(),
+        FeatureValue::Int(whole) => (*whole).into(),
+        FeatureValue::Float(number) => (*number).into(),
+        FeatureValue::Text(text) => (&**text).into(),
     }
 }
 

@@ -19,7 +19,7 @@ use super::metadata::{Metadata, Status};
 use super::outcome::{Evaluation, RuleOutcome};
 use super::script::{self, Script};
 use super::trace::{self, Comparison};
-use crate::feature::{Feature, FeatureTable, FeatureValue};
+use crate::feature::{Feature, FeatureRow, FeatureValue};
 
 /// The rules of a ruleset.
 #[derive(Debug)]
@@ -113,31 +113,19 @@ impl Rules {
     }
 
     /// Evaluates every active rule in force at `as_of` for one row of features, in the order of [`Rules::list`]. Never
-    /// panics and always ends (I6). `features` has the columns of the catalogue that the rules were loaded with.
-    pub fn evaluate(&self, features: &FeatureTable, row: usize, as_of: Timestamp) -> Evaluation {
-        self.evaluate_each(features, row, as_of, None)
+    /// panics and always ends (I6). `features` is of the catalogue that the rules were loaded with.
+    pub fn evaluate(&self, features: &FeatureRow, as_of: Timestamp) -> Evaluation {
+        self.evaluate_each(features, as_of, None)
     }
 
     /// The same, and notes what each rule cost.
-    pub fn evaluate_metered(
-        &self,
-        features: &FeatureTable,
-        row: usize,
-        as_of: Timestamp,
-        costs: &mut Costs,
-    ) -> Evaluation {
-        self.evaluate_each(features, row, as_of, Some(costs))
+    pub fn evaluate_metered(&self, features: &FeatureRow, as_of: Timestamp, costs: &mut Costs) -> Evaluation {
+        self.evaluate_each(features, as_of, Some(costs))
     }
 
-    fn evaluate_each(
-        &self,
-        features: &FeatureTable,
-        row: usize,
-        as_of: Timestamp,
-        costs: Option<&mut Costs>,
-    ) -> Evaluation {
+    fn evaluate_each(&self, features: &FeatureRow, as_of: Timestamp, costs: Option<&mut Costs>) -> Evaluation {
         let day = self.zone.date(as_of);
-        let operator = Operator::new(&self.columns, &self.touched, features, row);
+        let operator = Operator::new(&self.columns, &self.touched, features);
         let mut meter = costs.map(|costs| costs.meter(self.list.len()));
         let mut evaluation = Evaluation::default();
         for (place, script) in self.scripts.iter().enumerate() {
@@ -157,20 +145,20 @@ impl Rules {
     }
 
     /// What one rule, by its place in [`Rules::list`], says of one row of features: for explanations.
-    pub fn answer(&self, rule: usize, features: &FeatureTable, row: usize, as_of: Timestamp) -> RuleOutcome {
+    pub fn answer(&self, rule: usize, features: &FeatureRow, as_of: Timestamp) -> RuleOutcome {
         let script = &self.scripts[rule];
         if !self.in_force(&script.rule.metadata, self.zone.date(as_of)) {
             return RuleOutcome::NotInForce;
         }
-        let operator = Operator::new(&self.columns, &script.touches, features, row);
+        let operator = Operator::new(&self.columns, &script.touches, features);
         evaluation::ask(&self.engine, &self.columns, script, rule, &operator)
     }
 
     /// What decided whether a rule, by its place in [`Rules::list`], fires for one row of features: for explanations.
     /// Nothing if its `when` is more than a condition, or fails.
-    pub fn decided(&self, rule: usize, features: &FeatureTable, row: usize) -> Vec<Comparison> {
+    pub fn decided(&self, rule: usize, features: &FeatureRow) -> Vec<Comparison> {
         let script = &self.scripts[rule];
-        let operator = Operator::new(&self.columns, &script.touches, features, row);
+        let operator = Operator::new(&self.columns, &script.touches, features);
         let decision = evaluation::catch_panic(|| trace::decision(&self.engine, &script.ast, operator.value()));
         decision.ok().flatten().map(|decision| decision.comparisons).unwrap_or_default()
     }

@@ -69,7 +69,7 @@ impl Base {
             FeatureValue::Bool(value) => self.points.get(&value.to_string()),
             FeatureValue::Int(value) => self.points.get(&value.to_string()),
             FeatureValue::Float(value) => self.points.get(&value.to_string()),
-            FeatureValue::Text(value) => self.points.get(value),
+            FeatureValue::Text(value) => self.points.get(&**value),
         };
         known.copied().unwrap_or(self.otherwise)
     }

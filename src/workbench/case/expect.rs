@@ -200,7 +200,7 @@ impl ExpectedValue {
     fn read(name: &str, written: toml::Value) -> Result<Self, ExpectationError> {
         Ok(Self(match written {
             toml::Value::String(text) if text == "unknown" => FeatureValue::Unknown,
-            toml::Value::String(text) => FeatureValue::Text(text),
+            toml::Value::String(text) => FeatureValue::Text(text.into()),
             toml::Value::Integer(number) => FeatureValue::Int(number),
             toml::Value::Float(number) => FeatureValue::Float(number),
             toml::Value::Boolean(truth) => FeatureValue::Bool(truth),

@@ -139,7 +139,7 @@ fn what_no_guard_keeps_away_fails_and_takes_only_itself() {
     given.push(json!({"operator_id": "B", "persons_ill": 5, "category": "pests"}));
     let table = compute(&set, id, &rows(source, &given), &operators(&["A", "B"]), AS_OF);
     let row = |row: usize| (0..columns.len()).map(|feature| table.value(row, feature)).collect::<Vec<_>>();
-    let text = FeatureValue::Text("pests".to_owned());
+    let text = FeatureValue::Text("pests".into());
     assert_eq!(row(0), [Int(3), Unknown, Int(5), text.clone(), Unknown]);
     assert_eq!(row(1), [Int(1), Int(2), Int(2), text, Unknown]);
     let failed: Vec<_> = table.failed.iter().map(|failed| (failed.row, failed.feature)).collect();

@@ -127,15 +127,15 @@ fn inspections() -> Vec<Value> {
 )]
 #[case::distinct("count(DISTINCT inspection_type) FILTER (WHERE within(occurred_at, INTERVAL '30 days'))", Int(2))]
 #[case::distinct_days("count(DISTINCT beijing_date(occurred_at))", Int(2))]
-#[case::newest("last_value(verdict ORDER BY occurred_at)", Text("fail".to_owned()))]
-#[case::newest_by_first("first_value(verdict ORDER BY occurred_at DESC)", Text("fail".to_owned()))]
+#[case::newest("last_value(verdict ORDER BY occurred_at)", Text("fail".into()))]
+#[case::newest_by_first("first_value(verdict ORDER BY occurred_at DESC)", Text("fail".into()))]
 #[case::days_since("days_since(max(occurred_at))", Int(8))]
 #[case::extract("extract(day FROM as_of() - max(occurred_at))", Int(8))]
 #[case::date_part("CAST(date_part('epoch', as_of() - max(occurred_at)) AS BIGINT)", Int(8 * 86_400 + 14 * 3_600))]
 #[case::overdue("coalesce(max(rectify_by) < beijing_date(as_of()), false)", Bool(true))]
 #[case::some("bool_or(verdict = 'fail')", Bool(true))]
 #[case::share("avg(CASE WHEN verdict = 'fail' THEN 1.0 ELSE 0.0 END)", Float(0.5))]
-#[case::text_list("string_agg(DISTINCT verdict, '/' ORDER BY verdict)", Text("fail/pass".to_owned()))]
+#[case::text_list("string_agg(DISTINCT verdict, '/' ORDER BY verdict)", Text("fail/pass".into()))]
 #[case::null_is_unknown("max(rectify_by) IS NULL", Bool(false))]
 fn what_an_analyst_writes_over_inspections_works(#[case] expression: &str, #[case] expected: FeatureValue) {
     assert_eq!(value_of("inspections", expression, &inspections(), "2026-03-02T00:00:00Z"), expected);
@@ -187,7 +187,7 @@ GROUP BY operator_id
     let set = load(&sources, sql).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let given = rows(source, &inspections());
     let table = compute(&set, id, &given, &operators(&["A"]), "2026-03-02T00:00:00Z");
-    assert_eq!(table.value(0, 0), Text("fail".to_owned()));
+    assert_eq!(table.value(0, 0), Text("fail".into()));
     let evidence = set.evidence_over(0, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!((evidence.total, evidence.newest[0].event_id.as_str()), (1, "e001"));
 }
@@ -319,7 +319,7 @@ fn features_of_a_reference_source_describe_and_are_no_evidence() {
         "cameras": [{"camera_id": "c1", "zone": null, "vendor": null}]});
     let given = rows(source, &[school]);
     let table = compute(&set, id, &given, &operators(&["A"]), "2026-03-02T00:00:00Z");
-    assert_eq!([table.value(0, 0), table.value(0, 1)], [Text("school".to_owned()), Int(1)]);
+    assert_eq!([table.value(0, 0), table.value(0, 1)], [Text("school".into()), Int(1)]);
     assert!(set.catalogue()[0].reference);
     let evidence = set.evidence_over(0, &given, at("2026-03-02T00:00:00Z")).expect("evidence");
     assert_eq!(evidence.total, 0);

@@ -36,8 +36,8 @@ const NIGHT: [&str; 2] = ["2026-03-01T15:30:00Z", "2026-03-01T16:30:00Z"];
 #[case::date_part("CAST(min(date_part('hour', occurred_at)) AS BIGINT)", Int(0), Int(15))]
 #[case::days("count(DISTINCT CAST(occurred_at AS DATE))", Int(2), Int(1))]
 #[case::truncated("count(DISTINCT date_trunc('day', occurred_at))", Int(2), Int(1))]
-#[case::written("max(to_char(occurred_at, '%Y-%m-%d %H:%M'))", Text("2026-03-02 00:30".to_owned()), Text("2026-03-01 16:30".to_owned()))]
-#[case::as_text("max(CAST(CAST(occurred_at AS DATE) AS VARCHAR))", Text("2026-03-02".to_owned()), Text("2026-03-01".to_owned()))]
+#[case::written("max(to_char(occurred_at, '%Y-%m-%d %H:%M'))", Text("2026-03-02 00:30".into()), Text("2026-03-01 16:30".into()))]
+#[case::as_text("max(CAST(CAST(occurred_at AS DATE) AS VARCHAR))", Text("2026-03-02".into()), Text("2026-03-01".into()))]
 #[case::compared_with_a_date("count(*) FILTER (WHERE occurred_at >= DATE '2026-03-02')", Int(1), Int(0))]
 #[case::between_dates(
     "count(*) FILTER (WHERE occurred_at BETWEEN DATE '2026-03-02' AND DATE '2026-03-03')",

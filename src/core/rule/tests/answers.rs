@@ -3,7 +3,6 @@
 use FeatureValue::{Float, Int, Text, Unknown};
 
 use super::*;
-use crate::feature::FailedValue;
 
 /// The example of the authoring guide, as it stands there.
 const EXAMPLE: &str = r#"//! id       = "rodent_with_complaint"
@@ -48,13 +47,12 @@ fn the_example_of_the_guide_works_as_it_stands() {
         ("no camera: unknown, not zero", &[("rodent_episodes_7d", Unknown), complaint], None),
     ];
     for (name, values, wanted) in cases {
-        let evaluation = rules.evaluate(&table(values), 0, noon());
+        let evaluation = rules.evaluate(&row(values), noon());
         assert_eq!(evaluation.failed, [], "{name}");
         let got = evaluation.fired.first().map(|fired| (fired.points, fired.floor.unwrap_or_default()));
         assert_eq!(got, wanted, "{name}");
     }
-    let fired =
-        rules.evaluate(&table(&[("rodent_episodes_7d", Int(2)), ("pest_complaints_7d", Int(4))]), 0, noon()).fired;
+    let fired = rules.evaluate(&row(&[("rodent_episodes_7d", Int(2)), ("pest_complaints_7d", Int(4))]), noon()).fired;
     assert_eq!(fired[0].because.zh, "近7日后厨监控发现疑似鼠类活动2次，同期收到虫鼠类投诉举报4件。");
     assert_eq!(fired[0].because.en, "Last 7 days: suspected rodent episodes 2, pest complaints 4.");
 }
@@ -66,8 +64,10 @@ fn each_row_is_answered_for_itself_and_in_the_order_of_ids() {
         ("a_rule", "fn when(op) { op.pest_complaints_7d >= 1 }"),
     ]);
     assert_eq!(rules.list().iter().map(|rule| rule.metadata.id.as_str()).collect::<Vec<_>>(), ["a_rule", "b_rule"]);
-    let table = rows(&[0, 1, 2].map(|count| vec![("pest_complaints_7d", Int(count))]));
-    let fired = |row| rules.evaluate(&table, row, noon()).fired.iter().map(|fired| fired.rule).collect::<Vec<_>>();
+    let fired = |count| {
+        let evaluation = rules.evaluate(&row(&[("pest_complaints_7d", Int(count))]), noon());
+        evaluation.fired.iter().map(|fired| fired.rule).collect::<Vec<_>>()
+    };
     assert_eq!((fired(0), fired(1), fired(2)), (vec![], vec![0], vec![0, 1]));
 }
 
@@ -86,8 +86,8 @@ fn a_rule_counts_only_while_active_and_in_force_by_the_day_in_shanghai() {
         let text = text.replace("\"active\"", &format!("\"{status}\""));
         let rules = load(&[("test_rule.rhai", text.as_bytes())]).unwrap();
         let at: Timestamp = at.parse().unwrap();
-        assert_eq!(rules.evaluate(&table(&[]), 0, at).fired.len(), usize::from(counts), "{status} {at}");
-        assert_eq!(rules.answer(0, &table(&[]), 0, at) != RuleOutcome::NotInForce, counts, "{status} {at}");
+        assert_eq!(rules.evaluate(&row(&[]), at).fired.len(), usize::from(counts), "{status} {at}");
+        assert_eq!(rules.answer(0, &row(&[]), at) != RuleOutcome::NotInForce, counts, "{status} {at}");
     }
 }
 
@@ -98,15 +98,15 @@ fn an_answer_says_fired_quiet_failed_or_not_in_force() {
         ("b_quiet", "fn when(op) { op.pest_complaints_7d > 5 }"),
         ("c_fails", "fn when(op) { if op.pest_complaints_7d == 0 { throw `no` } true }"),
     ]);
-    let table = table(&[]);
-    let answers: Vec<_> = (0..3).map(|rule| rules.answer(rule, &table, 0, noon())).collect();
+    let features = row(&[]);
+    let answers: Vec<_> = (0..3).map(|rule| rules.answer(rule, &features, noon())).collect();
     assert!(
         matches!(&answers[0], RuleOutcome::Fired(fired) if fired.points == 20 && fired.floor.is_none()),
         "{answers:?}"
     );
     assert_eq!(answers[1], RuleOutcome::Quiet);
     assert!(matches!(&answers[2], RuleOutcome::Failed(failure) if failure.kind == "thrown"), "{answers:?}");
-    let evaluation = rules.evaluate(&table, 0, noon());
+    let evaluation = rules.evaluate(&features, noon());
     assert_eq!((evaluation.fired.len(), evaluation.failed.len()), (1, 1));
     assert_eq!(RuleOutcome::Fired(evaluation.fired[0].clone()), answers[0]);
 }
@@ -114,7 +114,7 @@ fn an_answer_says_fired_quiet_failed_or_not_in_force() {
 #[test]
 fn the_level_none_is_no_floor() {
     let rules = rules(&[("test_rule", "fn level(op) { \"none\" }")]);
-    assert_eq!(rules.evaluate(&table(&[]), 0, noon()).fired[0].floor, None);
+    assert_eq!(rules.evaluate(&row(&[]), noon()).fired[0].floor, None);
 }
 
 #[test]
@@ -127,11 +127,8 @@ fn reads_are_what_decides_and_helpers_are_followed() {
          fn because(op) { let form = op.business_form ?? `未知`; #{ zh: `业态${form}`, en: form } }",
     )]);
     assert_eq!(rules.list()[0].reads, [1, 5], "business_form is shown, but decides nothing");
-    let fired = rules.evaluate(
-        &table(&[("pest_complaints_7d", Int(2)), ("camera_online", FeatureValue::Bool(true))]),
-        0,
-        noon(),
-    );
+    let fired =
+        rules.evaluate(&row(&[("pest_complaints_7d", Int(2)), ("camera_online", FeatureValue::Bool(true))]), noon());
     assert_eq!(fired.fired[0].because.zh, "业态未知");
 }
 
@@ -141,9 +138,9 @@ fn a_feature_that_could_not_be_computed_fails_the_rules_that_do_not_expect_it_un
         ("a_reads_it", "fn when(op) { op.pest_complaints_7d >= 1 }"),
         ("b_reads_another", "fn when(op) { (op.fail_rate_90d ?? 0.0) >= 0.0 }"),
     ]);
-    let mut table = table(&[("pest_complaints_7d", Unknown), ("fail_rate_90d", Float(0.5))]);
-    table.failed = vec![FailedValue { row: 0, feature: 1, message: "division by zero".into() }];
-    let evaluation = rules.evaluate(&table, 0, noon());
+    let mut features = row(&[("pest_complaints_7d", Unknown), ("fail_rate_90d", Float(0.5))]);
+    features.failed = vec![(1, "division by zero".into())];
+    let evaluation = rules.evaluate(&features, noon());
     assert_eq!(evaluation.fired.iter().map(|fired| fired.rule).collect::<Vec<_>>(), [1]);
     assert_eq!((evaluation.failed[0].rule, evaluation.failed[0].kind), (0, "feature"));
 }
@@ -153,7 +150,7 @@ fn a_long_condition_is_not_too_deep() {
     let condition = vec!["op.pest_complaints_7d >= 0"; 40].join(" && ");
     let sum = vec!["op.pest_complaints_7d"; 40].join(" + ");
     let rules = rules(&[("test_rule", &format!("fn when(op) {{ {condition} }} fn points(op) {{ {sum} }}"))]);
-    assert_eq!(rules.evaluate(&table(&[("pest_complaints_7d", Int(2))]), 0, noon()).fired[0].points, 80);
+    assert_eq!(rules.evaluate(&row(&[("pest_complaints_7d", Int(2))]), noon()).fired[0].points, 80);
 }
 
 #[test]
@@ -180,7 +177,7 @@ fn points_below_zero_are_an_answer_only_in_a_family_that_takes_off() {
         families.get_mut("pests").expect("the family").least = least;
         let texts = [(PathBuf::from("relief.rhai"), text(points))];
         let (rules, _) = Rules::from_texts(&texts, &catalogue(), &families).map_err(|found| shown(&found))?;
-        Ok::<_, String>(rules.answer(0, &table(&[("pest_complaints_7d", Int(3))]), 0, noon()))
+        Ok::<_, String>(rules.answer(0, &row(&[("pest_complaints_7d", Int(3))]), noon()))
     };
     let Ok(RuleOutcome::Fired(fired)) = answer(-10, "0 - op.pest_complaints_7d") else { panic!("it fires") };
     assert!(fired.points == -3 && fired.lowers());
@@ -242,7 +239,7 @@ fn built_in_functions_are_there() {
     assert_eq!(cases.map(|(name, _)| name), super::super::engine::FUNCTIONS.map(|name| name));
     for (name, expression) in cases {
         let rules = rules(&[("test_rule", &format!("fn when(op) {{ {expression} }}"))]);
-        let evaluation = rules.evaluate(&table(&[]), 0, noon());
+        let evaluation = rules.evaluate(&row(&[]), noon());
         assert_eq!((evaluation.failed, evaluation.fired.len()), (vec![], 1), "{name}");
     }
 }

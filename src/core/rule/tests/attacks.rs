@@ -10,7 +10,7 @@ fn attack(functions: &str) -> RuleFailure {
     let small = std::thread::Builder::new().stack_size(2 * 1024 * 1024);
     let evaluate = move || {
         let begun = Instant::now();
-        let evaluation = rules.evaluate(&table(&[]), 0, noon());
+        let evaluation = rules.evaluate(&row(&[]), noon());
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         evaluation
     };
@@ -141,8 +141,8 @@ fn a_busy_machine_changes_no_answer() {
         }
         None
     });
-    assert_eq!(busy.evaluate(&table(&[]), 0, noon()), idle.evaluate(&table(&[]), 0, noon()));
-    assert_eq!(idle.evaluate(&table(&[]), 0, noon()).failed, []);
+    assert_eq!(busy.evaluate(&row(&[]), noon()), idle.evaluate(&row(&[]), noon()));
+    assert_eq!(idle.evaluate(&row(&[]), noon()).failed, []);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_panic_of_the_interpreter_is_a_failure() {
     let text = rule("test_rule", "fn when(op) { known(1) }");
     let mut rules = load(&[("test_rule.rhai", text.as_bytes())]).unwrap();
     rules.engine.register_fn("known", |_: i64| -> bool { panic!("boom") });
-    let failed = rules.evaluate(&table(&[]), 0, noon()).failed;
+    let failed = rules.evaluate(&row(&[]), noon()).failed;
     assert_eq!((failed[0].kind, failed[0].message.as_str()), ("panic", "the interpreter panicked: boom"));
 }
 

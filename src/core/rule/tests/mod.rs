@@ -9,10 +9,7 @@ mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::text;
@@ -21,7 +18,7 @@ use yujing_base::language::Language;
 use super::engine::Limits;
 use super::evaluation::Operator;
 use super::*;
-use crate::feature::{Feature, FeatureTable, FeatureType, FeatureValue, Missing, ValueRange};
+use crate::feature::{Feature, FeatureRow, FeatureType, FeatureValue, Missing, ValueRange};
 
 /// The catalogue of these tests: the features of the example and one of each other kind.
 const CATALOGUE: [(&str, FeatureType, bool); 7] = [
@@ -120,57 +117,17 @@ fn shown(problems: &Diagnostics) -> String {
     [Language::En, Language::Zh].map(|language| problems.render_in(language, false)).concat()
 }
 
-/// A table of one row; features not given are unknown, or zero where the catalogue says so.
-fn table(given: &[(&str, FeatureValue)]) -> FeatureTable {
-    rows(&[given.to_vec()])
-}
-
-fn rows(rows: &[Vec<(&str, FeatureValue)>]) -> FeatureTable {
-    let values = |name: &str, data_type: FeatureType, nullable: bool| -> Vec<FeatureValue> {
-        let missing = match data_type {
+/// A row of features; those not given are unknown, or zero where the catalogue says so.
+fn row(given: &[(&str, FeatureValue)]) -> FeatureRow {
+    let value = |(name, data_type, nullable): (&str, FeatureType, bool)| {
+        let given = given.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        given.unwrap_or_else(|| match data_type {
             _ if nullable => FeatureValue::Unknown,
-            FeatureType::Bool => FeatureValue::Bool(false),
-            FeatureType::Int => FeatureValue::Int(0),
-            FeatureType::Float => FeatureValue::Float(0.0),
-            FeatureType::Text => FeatureValue::Text(String::new()),
-        };
-        let given =
-            |row: &Vec<(&str, FeatureValue)>| row.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-        rows.iter().map(|row| given(row).unwrap_or_else(|| missing.clone())).collect()
+            FeatureType::Text => FeatureValue::Text("".into()),
+            other => FeatureValue::zero(other),
+        })
     };
-    let columns = CATALOGUE.map(|(name, data_type, nullable)| {
-        let values = values(name, data_type, nullable);
-        let values = values.into_iter();
-        let column: ArrayRef = match data_type {
-            FeatureType::Bool => Arc::new(
-                values
-                    .map(|value| if let FeatureValue::Bool(value) = value { Some(value) } else { None })
-                    .collect::<BooleanArray>(),
-            ),
-            FeatureType::Int => Arc::new(
-                values
-                    .map(|value| if let FeatureValue::Int(value) = value { Some(value) } else { None })
-                    .collect::<Int64Array>(),
-            ),
-            FeatureType::Float => Arc::new(
-                values
-                    .map(|value| if let FeatureValue::Float(value) = value { Some(value) } else { None })
-                    .collect::<Float64Array>(),
-            ),
-            FeatureType::Text => Arc::new(
-                values
-                    .map(|value| if let FeatureValue::Text(value) = value { Some(value) } else { None })
-                    .collect::<StringArray>(),
-            ),
-        };
-        (name, column, true)
-    });
-    FeatureTable {
-        operators: (0..rows.len()).map(|row| Arc::from(format!("JY{row}"))).collect(),
-        values: RecordBatch::try_from_iter_with_nullable(columns).unwrap(),
-        failed: Vec::new(),
-        cut: BTreeSet::new(),
-    }
+    FeatureRow { values: CATALOGUE.map(value).to_vec(), ..FeatureRow::default() }
 }
 
 fn noon() -> Timestamp {

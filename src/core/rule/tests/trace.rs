@@ -7,7 +7,7 @@ use super::*;
 /// The parts that decided a condition: text, left, right, and the distance from turning; `!` before one that fails.
 fn decided(functions: &str, values: &[(&str, FeatureValue)]) -> Vec<String> {
     let value = |value: &FeatureValue| serde_json::to_string(value).unwrap();
-    let parts = rules(&[("traced", functions)]).decided(0, &table(values), 0);
+    let parts = rules(&[("traced", functions)]).decided(0, &row(values));
     let line = |part: &Comparison| {
         let sign = if part.holds { "" } else { "! " };
         let right = part.right.as_ref().map(|right| format!(" | {}", value(right))).unwrap_or_default();
@@ -122,7 +122,7 @@ fn the_constants_are_what_features_are_compared_with() {
         fn level(op) { if is_protected(op) { \"red\" } else { \"orange\" } }
         fn is_protected(op) { op.protected_group in [\"school\", \"hospital\"] || 0.5 < (op.fail_rate_90d ?? 0.0) }";
     let rules = rules(&[("constants", functions)]);
-    let texts = ["hospital", "school"].map(|text| Text(text.to_owned())).to_vec();
+    let texts = ["hospital", "school"].map(|text| Text(text.into())).to_vec();
     let wanted: BTreeMap<usize, Vec<FeatureValue>> =
         [(0, vec![Int(2), Int(5)]), (2, texts), (3, vec![Float(0.5)])].into();
     assert_eq!(rules.constants(0), wanted);

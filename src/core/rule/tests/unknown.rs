@@ -71,7 +71,7 @@ fn known_or_a_default_at_run_time() {
         ("a_default", "fn when(op) { (op.night_alerts_30d ?? 7) == 7 }"),
         ("b_known", "fn when(op) { !known(op.night_alerts_30d) }"),
     ]);
-    assert_eq!(rules.evaluate(&table(&[]), 0, noon()).fired.len(), 2);
-    let known = table(&[("night_alerts_30d", FeatureValue::Int(0))]);
-    assert_eq!(rules.evaluate(&known, 0, noon()), Evaluation::default());
+    assert_eq!(rules.evaluate(&row(&[]), noon()).fired.len(), 2);
+    let known = row(&[("night_alerts_30d", FeatureValue::Int(0))]);
+    assert_eq!(rules.evaluate(&known, noon()), Evaluation::default());
 }

@@ -219,6 +219,6 @@ fn shown(value: &Dynamic) -> FeatureValue {
     } else if let Ok(float) = value.as_float() {
         FeatureValue::Float(float)
     } else {
-        FeatureValue::Text(value.to_string())
+        FeatureValue::Text(value.to_string().into())
     }
 }
