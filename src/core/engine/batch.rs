@@ -12,10 +12,9 @@ use super::intake::Intake;
 use super::operator_state::States;
 use super::pending::Delta;
 use super::shadow::EvalResults;
-use super::visibility::VisibleFrom;
-use super::{Engine, Mode, Output, Pending, Positions};
+use super::{Engine, Mode, Output, Pending, Positions, Tally};
 use crate::feature::FeatureError;
-use crate::source::Record;
+use crate::source::{DecodedRecord, Record};
 use crate::warning::Cause;
 use crate::window::View;
 
@@ -42,36 +41,59 @@ impl Engine {
         latest: Timestamp,
     ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
-        let Intake { events, dead_letters, mut tally, newest_record, last_seen, dispositions, visible_from } =
-            self.ingest(records);
+        let decoded = self.decoders.decode_all(records);
+        let decoding = started.elapsed();
+        let mut pending = self.apply_decoded(records, decoded, positions, mode, latest)?;
+        *pending.output.tally.stages.entry("intake").or_default() += decoding;
+        Ok(pending)
+    }
+
+    /// As [`Engine::apply_until`], of records that were decoded ahead: `decoded` is what [`Engine::decoders`] gave of
+    /// each.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub fn apply_decoded(
+        &self,
+        records: &[Record],
+        decoded: Vec<DecodedRecord>,
+        positions: &Positions,
+        mode: Mode,
+        latest: Timestamp,
+    ) -> Result<Pending, FeatureError> {
+        let started = Instant::now();
+        let Intake { mut delta, refused, mut tally, dispositions } = self.admit_all(decoded, latest);
         tally.stages.insert("intake", started.elapsed());
+        let mut output = Output { tally, ..Output::default() };
         if mode != Mode::Restore {
-            self.count_dispositions(&dispositions, &mut tally);
+            self.count_dispositions(&dispositions, &mut output.tally);
+            output.dead_letters = refused.into_iter().map(|refused| refused.into_dead_letter(records)).collect();
         }
-        let as_of = self.as_of.max(newest_record.map(|newest| newest.min(latest)));
-        let is_later = |visible: &VisibleFrom| as_of.is_none_or(|as_of| visible.at > as_of);
-        let not_yet_visible = visible_from.into_iter().filter(is_later).collect();
-        let now_visible: Vec<VisibleFrom> =
-            as_of.iter().flat_map(|as_of| self.pending_visibility.due(*as_of)).cloned().collect();
-        let dead_letters = if mode == Mode::Restore { Vec::new() } else { dead_letters };
-        let mut output = Output { dead_letters, tally, ..Output::default() };
-        let view = self.store.view_with(&events);
-        let results = match (mode, as_of) {
+        let view = self.store.view_with(&delta.events);
+        let results = match (mode, delta.as_of) {
             (Mode::Live, Some(as_of)) => {
-                let operators = concerned(view, &events.touched, &now_visible, as_of);
-                let context = self.context(view, &last_seen, as_of);
+                let operators = concerned(view, &delta, as_of);
+                let context = self.context(view, &delta.last_seen, as_of);
                 let request = EvalRequest { operators: &operators, cause: Cause::Events, positions, write_all: false };
                 self.evaluate(&context, &request, &mut output)?
             }
             (Mode::CatchUp, Some(as_of)) => {
-                let states = self.note_lost_evidence(view, &events.touched, as_of)?;
+                let states = self.note_lost_evidence(view, &delta.events.touched, as_of)?;
                 EvalResults { states, ..EvalResults::default() }
             }
             _ => EvalResults::default(),
         };
         let EvalResults { shadows, failures, states } = results;
-        let delta = Delta { events, states, last_seen, not_yet_visible, now_visible, as_of };
+        delta.states = states;
         Ok(Pending { output, shadows, failures, delta })
+    }
+
+    /// Takes records into memory that were committed before, as [`Engine::apply_until`] does and at once: nothing
+    /// leaves, because it left before.
+    pub fn restore(&mut self, decoded: Vec<DecodedRecord>, latest: Timestamp) -> Tally {
+        let Intake { delta, tally, .. } = self.admit_all(decoded, latest);
+        self.install(delta);
+        tally
     }
 
     /// Notes whose open warnings lose their evidence to a batch that is applied without scoring: the score that follows
@@ -93,13 +115,9 @@ impl Engine {
 
 /// The operators to be evaluated, sorted: those of whom the batch changes something, and those of whom something has
 /// become visible.
-fn concerned(
-    view: View<'_>,
-    touched: &BTreeSet<OperatorId>,
-    now_visible: &[VisibleFrom],
-    as_of: Timestamp,
-) -> Vec<OperatorId> {
-    let changed = touched.iter().filter(|operator| view.is_changed(operator, as_of));
-    let operators: BTreeSet<&OperatorId> = changed.chain(now_visible.iter().map(|visible| &visible.operator)).collect();
+fn concerned(view: View<'_>, delta: &Delta, as_of: Timestamp) -> Vec<OperatorId> {
+    let changed = delta.events.touched.iter().filter(|operator| view.is_changed(operator, as_of));
+    let now_visible = delta.now_visible.iter().map(|visible| &visible.operator);
+    let operators: BTreeSet<&OperatorId> = changed.chain(now_visible).collect();
     operators.into_iter().cloned().collect()
 }

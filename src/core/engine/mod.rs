@@ -80,7 +80,7 @@ use self::evaluator::Evaluator;
 use self::operator_state::OperatorState;
 use self::visibility::PendingVisibility;
 use crate::ruleset::Ruleset;
-use crate::source::{Decoder, SourceId, Sources};
+use crate::source::{Decoders, SourceId, Sources};
 use crate::warning::record::RestoredScore;
 use crate::window::WindowStore;
 
@@ -108,7 +108,7 @@ pub enum Emit {
 #[derive(Debug)]
 pub struct Engine {
     sources: Arc<Sources>,
-    decoders: Vec<Decoder>,
+    decoders: Arc<Decoders>,
     disposition_source: Option<DispositionSource>,
     store: WindowStore,
     /// The ruleset whose scores and warnings count.
@@ -132,7 +132,7 @@ impl Engine {
 
     /// As [`Engine::new`], with a choice of what leaves.
     pub fn with(sources: Arc<Sources>, ruleset: Arc<Ruleset>, emit: Emit) -> Self {
-        let decoders = sources.iter().map(|(id, source)| Decoder::new(id, Arc::clone(source))).collect();
+        let decoders = Arc::new(Decoders::new(&sources));
         let (store, disposition_source) = (WindowStore::new(&sources), DispositionSource::find(&sources));
         Self {
             sources,
@@ -190,6 +190,11 @@ impl Engine {
 
     pub fn sources(&self) -> &Arc<Sources> {
         &self.sources
+    }
+
+    /// For who decodes records ahead of [`Engine::apply_decoded`] or [`Engine::restore`].
+    pub fn decoders(&self) -> &Arc<Decoders> {
+        &self.decoders
     }
 
     fn evaluators(&self) -> impl Iterator<Item = &Evaluator> {

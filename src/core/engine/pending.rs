@@ -27,6 +27,7 @@ pub(super) struct Delta {
     pub(super) events: window::Delta,
     /// The new states, for each evaluator.
     pub(super) states: Vec<States>,
+    /// The newest record timestamp of each source that the batch has accepted records of, earlier batches included.
     pub(super) last_seen: BTreeMap<SourceId, Timestamp>,
     /// Events that become visible after `as_of`.
     pub(super) not_yet_visible: Vec<VisibleFrom>,
@@ -38,7 +39,12 @@ pub(super) struct Delta {
 impl Engine {
     /// Installs a committed pending. It must have been made against this very state.
     pub fn commit(&mut self, pending: Pending) {
-        let Delta { events, states, last_seen, not_yet_visible, now_visible, as_of } = pending.delta;
+        self.install(pending.delta);
+    }
+
+    /// As [`Engine::commit`], of what left before.
+    pub(super) fn install(&mut self, delta: Delta) {
+        let Delta { events, states, last_seen, not_yet_visible, now_visible, as_of } = delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
         self.store.install(events);
         let evaluators = std::iter::once(&mut self.champion).chain(&mut self.shadows);

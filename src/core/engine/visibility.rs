@@ -18,9 +18,12 @@ pub(super) struct VisibleFrom {
 }
 
 impl VisibleFrom {
-    /// When an event becomes visible to features by `occurred_at` and by `reported_at`.
-    pub(super) fn of(event: &Event) -> [Self; 2] {
-        [event.occurred_at, event.reported_at].map(|at| Self { at, operator: event.operator_id.clone() })
+    /// When an event becomes visible to features by `occurred_at` and by `reported_at`, as far as that is after an
+    /// instant.
+    pub(super) fn after(as_of: Option<Timestamp>, event: &Event) -> impl Iterator<Item = Self> + use<> {
+        let operator = event.operator_id.clone();
+        let later = [event.occurred_at, event.reported_at].into_iter().filter(move |at| Some(*at) > as_of);
+        later.map(move |at| Self { at, operator: operator.clone() })
     }
 }
 

@@ -25,7 +25,7 @@ pub mod schema;
 pub mod shape;
 
 pub use cell::Cell;
-pub use decode::Decoder;
+pub use decode::{DecodedRecord, Decoder, Decoders};
 pub use definition::{Field, FieldType, Kind, Source, SourceId};
 pub use event::{Event, Identity, Op};
 pub use normal_form::NormalForm;

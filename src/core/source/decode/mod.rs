@@ -5,7 +5,9 @@
 //! - `ignored`: values that the schema does not know
 //! - `envelope`: CloudEvents headers, identity, op and lateness
 //! - `state`: where the decoder is, and what it has noticed
+//! - [`decoders`]: the decoders of all sources
 
+pub mod decoders;
 mod envelope;
 mod ignored;
 mod precondition;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 use serde::de::DeserializeSeed;
 use xxhash_rust::xxh3::Xxh3;
 
+pub use decoders::{DecodedRecord, Decoders};
 pub use precondition::{MAX_BYTES, MAX_DEPTH};
 
 use super::shape::{Required, Shape, Value};
