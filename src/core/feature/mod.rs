@@ -15,14 +15,20 @@
 //! - `file`: one feature file, read and checked without planning
 //! - `table`, `row`, `evidence`: what comes out
 //! - `plan`: planning once, running often
+//! - `aggregate`: aggregates kept from event to event, without the query engine
+//! - `lowered`: files split at their aggregation, so that each row is read once
 //! - `trial`: what fails on made-up records
 //! - `set`: every feature of a ruleset
 
+#[expect(dead_code, reason = "nothing is kept from event to event yet")]
+mod aggregate;
 mod budget;
 mod catalogue;
 mod evidence;
 mod file;
 mod function;
+#[expect(dead_code, reason = "nothing is kept from event to event yet")]
+mod lowered;
 mod plan;
 mod query_error;
 mod row;
