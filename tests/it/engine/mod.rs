@@ -2,6 +2,7 @@
 
 mod added_danger;
 mod apply;
+mod oracle;
 mod records;
 mod withdrawal;
 mod working_days;

@@ -1,0 +1,84 @@
+//! The rulesets that are judged by: features and rules in every way that analysts may write them, alone or beside the
+//! starter rules, and the same with other rules.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_workbench::case::records::Examples;
+use yujing_workbench::rules_folder;
+
+use crate::support::folder::copy_folder;
+
+/// Sources, and two rulesets over them.
+pub struct Office {
+    pub sources: Arc<Sources>,
+    pub examples: Examples,
+    pub rulesets: [Arc<Ruleset>; 2],
+}
+
+/// What changes a ruleset.
+type Change = (&'static str, &'static str, &'static str);
+
+/// The second ruleset counts and judges otherwise.
+const CHANGES: [Change; 3] = [
+    ("ruleset.toml", "blue   = { enter = 20, leave = 15 }", "blue   = { enter = 15, leave = 12 }"),
+    ("features/odd_alerts.sql", "within(reported_at, INTERVAL '5 days')", "within(reported_at, INTERVAL '4 days')"),
+    ("odd/odd_rodents.rhai", "{ 45 } else { 25 }", "{ 62 } else { 14 }"),
+];
+
+impl Office {
+    /// The folder beside this file alone.
+    pub fn small() -> Self {
+        Self::new(|folder| {
+            copy_folder(&checkout("tests/it/engine/oracle/rules"), folder);
+            fs::copy(checkout("rules/calendar.toml"), folder.join("calendar.toml")).expect("a calendar");
+            append_families(folder);
+        })
+    }
+
+    /// The starter rules with it.
+    pub fn starter() -> Self {
+        Self::new(|folder| {
+            copy_folder(&checkout("rules"), folder);
+            for part in ["features", "odd"] {
+                copy_folder(&checkout("tests/it/engine/oracle/rules").join(part), &folder.join(part));
+            }
+            append_families(folder);
+        })
+    }
+
+    fn new(fill: impl Fn(&Path)) -> Self {
+        let schemas = checkout("schemas");
+        let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
+        let examples = Examples::load(&schemas, &sources).expect("every source has an example");
+        let rulesets = [&[][..], &CHANGES].map(|changes| {
+            let folder = tempfile::tempdir().expect("a folder");
+            fill(folder.path());
+            changes.iter().for_each(|change| apply(folder.path(), *change));
+            let ruleset = rules_folder::load(folder.path(), &sources);
+            Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+        });
+        Self { sources, examples, rulesets }
+    }
+}
+
+fn checkout(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn append_families(folder: &Path) {
+    let families = fs::read_to_string(checkout("tests/it/engine/oracle/rules/families.toml")).expect("families");
+    let policy = folder.join("ruleset.toml");
+    let text = fs::read_to_string(&policy).expect("a policy");
+    fs::write(policy, format!("{text}\n{families}")).expect("written");
+}
+
+fn apply(folder: &Path, (file, from, to): Change) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect("a file of the ruleset");
+    assert!(text.contains(from), "{file} has no `{from}`");
+    fs::write(path, text.replace(from, to)).expect("written");
+}
