@@ -3,8 +3,10 @@
 //!
 //! - [`bounds`]: where reading stood
 //! - [`scores`]: what the scores topic says of the time before
+//! - [`decode_pool`]: records decoded while others are fetched and admitted
 
 mod bounds;
+mod decode_pool;
 mod scores;
 
 use std::collections::BTreeMap;
@@ -17,20 +19,24 @@ use rdkafka::message::Message as _;
 pub(super) use bounds::{Bounds, await_stable};
 
 use yujing_config::Config;
-use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::engine::Engine;
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::{Kind, Record, Sources};
+use yujing_core::source::{DecodedRecord, Kind, Record, Sources};
 use yujing_kafka::input_topic::InputTopic;
 use yujing_kafka::{Gap, OffsetRange, Reader, StrayRecords, stamp};
 use yujing_telemetry::engine::{LevelsRestored, RecordsRestored};
 use yujing_telemetry::kafka::{GapAccepted, Restored};
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
+use self::decode_pool::DecodePool;
 use self::scores::PastScores;
 use super::clock;
 use super::control::Control;
 use super::error::{RunError, Stop};
 use super::status::State;
+
+/// Records that are decoded and admitted at once.
+const BATCH: usize = 4_096;
 
 /// What a restore needs.
 pub(super) struct Restore<'a> {
@@ -126,33 +132,41 @@ impl Restore<'_> {
         progress: &mut Progress<'_>,
     ) -> Result<u64, Stop> {
         let (control, clock, sources) = (self.control, self.config.engine.clock, self.sources);
-        let most = self.config.engine.max_batch_records;
-        let mut batch: Vec<Record> = Vec::with_capacity(most);
-        let mut apply = |records: &[Record]| apply(engine, records, clock::latest(clock), sources, &control.metrics);
+        let decoders = Arc::clone(engine.decoders());
+        let mut batch: Vec<Record> = Vec::with_capacity(BATCH);
+        let mut admit = |decoded: Vec<DecodedRecord>| {
+            let tally = engine.restore(decoded, clock::latest(clock));
+            RecordsRestored { tally: &tally, sources }.emit(&control.metrics);
+        };
         // The last timestamp of each partition that does not lie ahead.
         let mut before: BTreeMap<i32, Timestamp> = BTreeMap::new();
         let ranges = self.bounds.read_before(topic);
-        let read = self.reader.read(
-            &topic.name,
-            &ranges,
-            |message| {
-                let mut record = topic.record(message);
-                let latest = clock::latest(clock);
-                let instead = before.get(&record.partition).copied().unwrap_or(latest);
-                stamp::correct(&mut record, message.timestamp(), latest, instead);
-                before.insert(record.partition, record.timestamp.min(latest));
-                batch.push(record);
-                if batch.len() >= most {
-                    apply(&std::mem::take(&mut batch))?;
-                }
-                Ok::<(), Stop>(())
-            },
-            |read| {
-                progress.show(&topic.name, read);
-                (self.tick)()
-            },
-        )?;
-        apply(&batch)?;
+        let read = std::thread::scope(|scope| {
+            let mut pool = DecodePool::start(scope, &decoders);
+            let read = self.reader.read(
+                &topic.name,
+                &ranges,
+                |message| {
+                    let mut record = topic.record(message);
+                    let latest = clock::latest(clock);
+                    let instead = before.get(&record.partition).copied().unwrap_or(latest);
+                    stamp::correct(&mut record, message.timestamp(), latest, instead);
+                    before.insert(record.partition, record.timestamp.min(latest));
+                    batch.push(record);
+                    if batch.len() >= BATCH {
+                        pool.exchange(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).map(&mut admit);
+                    }
+                    Ok::<(), Stop>(())
+                },
+                |read| {
+                    progress.show(&topic.name, read);
+                    (self.tick)()
+                },
+            )?;
+            pool.exchange(batch).map(&mut admit);
+            pool.for_each(admit);
+            Ok::<u64, Stop>(read)
+        })?;
         progress.add(&ranges);
         Ok(read)
     }
@@ -180,23 +194,6 @@ fn reference_first<'a>(topics: &'a [InputTopic], sources: &Sources) -> Vec<&'a I
     let mut ordered: Vec<&InputTopic> = topics.iter().collect();
     ordered.sort_by_key(|topic| sources.get(topic.source).kind != Kind::Reference);
     ordered
-}
-
-/// Takes records into memory; nothing leaves, because it left before.
-fn apply(
-    engine: &mut Engine,
-    records: &[Record],
-    latest: Timestamp,
-    sources: &Sources,
-    metrics: &Metrics,
-) -> Result<(), RunError> {
-    if records.is_empty() {
-        return Ok(());
-    }
-    let pending = engine.apply_until(records, &Positions::new(), Mode::Restore, latest)?;
-    RecordsRestored { tally: &pending.output.tally, sources }.emit(metrics);
-    engine.commit(pending);
-    Ok(())
 }
 
 /// How far a restore has come, in records.

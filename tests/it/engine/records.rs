@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::engine::{Engine, Mode, Output, Positions};
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::{Header, Record, SourceId, Sources};
+use yujing_core::source::{DecodedRecord, Header, Record, SourceId, Sources};
 use yujing_core::warning::Cause;
 use yujing_kafka::stamp;
 use yujing_live::dead_letter;
@@ -77,6 +77,34 @@ fn record() -> impl Strategy<Value = Record> {
     })
 }
 
+fn engine() -> Engine {
+    Engine::new(Arc::clone(&SOURCES), Arc::clone(&RULESET))
+}
+
+/// Decodes records a slice a thread.
+fn decoded_on(threads: usize, engine: &Engine, records: &[Record]) -> Vec<DecodedRecord> {
+    let decoders = engine.decoders();
+    std::thread::scope(|scope| {
+        let slices = records.chunks(records.len().div_ceil(threads));
+        let decoding: Vec<_> = slices.map(|slice| scope.spawn(|| decoders.decode_all(slice))).collect();
+        decoding.into_iter().flat_map(|one| one.join().expect("decoding does not panic")).collect()
+    })
+}
+
+/// Everything of an output but how long it took.
+fn shown(output: &Output) -> String {
+    let Output { scores, warnings, dead_letters, tally } = output;
+    let mut outcomes: Vec<_> = tally.outcomes.iter().collect();
+    outcomes.sort_by_key(|(key, _)| format!("{key:?}"));
+    format!("{scores:#?}{warnings:#?}{dead_letters:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.newest)
+}
+
+fn everyone(engine: &Engine) -> String {
+    let at = engine.as_of().expect("there was a record");
+    let pending = engine.sweep(&engine.operators(), at, Cause::Time, &Positions::new());
+    shown(&pending.expect("features are computed").output)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -101,5 +129,34 @@ proptest! {
         let everyone = engine.operators();
         let pending = engine.sweep(&everyone, at, Cause::Time, &Positions::new()).expect("features are computed");
         engine.commit(pending);
+    }
+
+    #[test]
+    fn records_decoded_ahead_on_any_number_of_threads_are_decided_and_restored_alike(
+        batches in vec((vec(record(), 1..12), any::<bool>()), 1..4),
+        threads in prop::sample::select(vec![1_usize, 2, 5]),
+        latest in timestamp(),
+    ) {
+        let (mut plain, mut ahead) = (engine(), engine());
+        let (mut restored, mut restored_ahead) = (engine(), engine());
+        for (records, is_live) in batches {
+            let mode = if is_live { Mode::Live } else { Mode::CatchUp };
+            let no_positions = Positions::new();
+            let one = plain.apply_until(&records, &no_positions, mode, latest).expect("features are computed");
+            let decoded = decoded_on(threads, &ahead, &records);
+            let other = ahead.apply_decoded(&records, decoded, &no_positions, mode, latest);
+            let other = other.expect("features are computed");
+            prop_assert_eq!(shown(&one.output), shown(&other.output));
+            plain.commit(one);
+            ahead.commit(other);
+
+            let one = restored.apply_until(&records, &no_positions, Mode::Restore, latest).expect("nothing is computed");
+            let tally = restored_ahead.restore(decoded_on(threads, &restored_ahead, &records), latest);
+            prop_assert_eq!(one.output.tally.outcomes.clone(), tally.outcomes);
+            restored.commit(one);
+        }
+        prop_assert_eq!(everyone(&plain), everyone(&ahead));
+        prop_assert_eq!(everyone(&restored), everyone(&restored_ahead));
+        prop_assert_eq!(restored.due(Timestamp::MAX), restored_ahead.due(Timestamp::MAX));
     }
 }
