@@ -13,10 +13,11 @@
 //! - `budget`: what SQL may make of the rows it is given
 //! - `session`: where SQL is planned, and the functions it knows
 //! - `file`: one feature file, read and checked without planning
-//! - `table`, `row`, `evidence`: what comes out
+//! - `feature_column`, `file_result`, `table`, `row`, `evidence`: what comes out
 //! - `plan`: planning once, running often
 //! - `aggregate`: aggregates that follow each row, kept per operator, without the query engine
 //! - `lowered`: files split at their aggregation, so that each row is read once
+//! - `planned_file`: one file with its plans and its stages
 //! - `trial`: what fails on made-up records
 //! - `set`: every feature of a ruleset
 
@@ -25,11 +26,14 @@ mod aggregate;
 mod budget;
 mod catalogue;
 mod evidence;
+mod feature_column;
 mod file;
+mod file_result;
 mod function;
 #[expect(dead_code, reason = "nothing is kept from event to event yet")]
 mod lowered;
 mod plan;
+mod planned_file;
 mod query_error;
 mod row;
 mod session;
@@ -40,9 +44,10 @@ mod trial;
 
 pub use catalogue::{Feature, FeatureError, FeatureType, FeatureValue, Missing, ValueRange};
 pub use evidence::{Evidence, EvidenceEvent};
+pub use feature_column::shortened;
 pub use query_error::full_reason;
 pub use row::FeatureRow;
 pub use session::session;
 pub use set::{FeatureSet, LONGEST_TEXT, SharedFeatures};
 pub use syntax::query::parse_query;
-pub use table::{FailedValue, FeatureTable, shortened};
+pub use table::{FailedValue, FeatureTable};

@@ -1,8 +1,9 @@
 //! Every feature of a ruleset: loading, computing, showing evidence.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema};
 use arrow::record_batch::RecordBatch;
@@ -15,13 +16,15 @@ use yujing_base::zone::Zone;
 use crate::feature::catalogue::{Feature, FeatureError, FeatureType, Missing};
 use crate::feature::evidence::Evidence;
 use crate::feature::file::{Column, FeatureFile};
+use crate::feature::file_result::FileResult;
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::problems::{filter_problems, planning_problems};
 use crate::feature::plan::slot::PlanSlot;
+use crate::feature::planned_file::PlannedFile;
 use crate::feature::query_error::short_reason;
 use crate::feature::session::functions::Functions;
 use crate::feature::syntax::sql_source::{SqlSource, line_of};
-use crate::feature::table::{FeatureTable, FileResult, TableBuilder};
+use crate::feature::table::{FeatureTable, TableBuilder};
 use crate::feature::trial;
 use crate::source::{Kind, Source, SourceId, Sources};
 use crate::window::View;
@@ -31,21 +34,18 @@ use crate::window::View;
 pub struct FeatureSet {
     catalogue: Vec<Feature>,
     place_of: HashMap<String, usize>,
-    files: Vec<PlannedFile>,
+    files: Vec<SetFile>,
     /// No text of a feature has more characters.
     longest_text: usize,
     zone: Zone,
 }
 
-/// One file with its kept plans.
+/// One file in the set.
 #[derive(Debug)]
-struct PlannedFile {
-    file: FeatureFile,
-    /// The hash of its text and zone: files of the same text give the same result in one zone.
-    text: u128,
+struct SetFile {
+    planned: Arc<PlannedFile>,
     /// The place of its first feature in the catalogue.
     first: usize,
-    plans: Mutex<FilePlans>,
 }
 
 /// One question to several rulesets, with what was gathered and computed for it so far.
@@ -129,8 +129,8 @@ impl FeatureSet {
     pub fn unread(&self, places: impl IntoIterator<Item = usize>) -> Diagnostics {
         let mut found = Diagnostics::default();
         for place in places {
-            let planned = self.file_of(place);
-            let column = &planned.file.columns[place - planned.first];
+            let SetFile { planned, first } = self.file_of(place);
+            let column = &planned.file.columns[place - first];
             let name = &column.name;
             let message = say!("没有规则读取指标 `{name}`", "no rule reads the feature `{name}`");
             let help = Bilingual::new(
@@ -171,8 +171,8 @@ impl FeatureSet {
             self.place_of.insert(entry.name.clone(), self.catalogue.len());
             self.catalogue.push(entry);
         }
-        let text = xxhash_rust::xxh3::xxh3_128(format!("{}\0{}", self.zone, file.sql.text).as_bytes());
-        self.files.push(PlannedFile { file, text, first, plans: Mutex::new(plans) });
+        let planned = Arc::new(PlannedFile::new(file, &self.zone, plans, None));
+        self.files.push(SetFile { planned, first });
         Ok(found)
     }
 
@@ -192,9 +192,9 @@ impl FeatureSet {
     /// # Panics
     /// If there is no such place in the catalogue.
     pub fn definition(&self, feature: usize) -> String {
-        let planned = self.file_of(feature);
+        let SetFile { planned, first } = self.file_of(feature);
         let Feature { missing, zh, en, .. } = &self.catalogue[feature];
-        let query = planned.file.query_for([&planned.file.columns[feature - planned.first]]);
+        let query = planned.file.query_for([&planned.file.columns[feature - first]]);
         let zone = &self.zone;
         format!("{query}\n@missing {missing:?}\n@zh {zh}\n@en {en}\n@zone {zone}")
     }
@@ -204,7 +204,7 @@ impl FeatureSet {
     /// # Panics
     /// If there is no such place in the catalogue.
     pub fn source(&self, feature: usize) -> SourceId {
-        self.file_of(feature).file.source
+        self.file_of(feature).planned.file.source
     }
 
     /// All features of `operators` as of an instant: one gather a source and one plan run a file.
@@ -229,15 +229,15 @@ impl FeatureSet {
         let failure =
             |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
         let mut table = TableBuilder::new(shared.operators, self.longest_text);
-        for planned in &self.files {
+        for file in &self.files {
+            let planned = &file.planned;
             let result = shared.results.entry(planned.text).or_insert_with(|| {
                 let (view, operators, as_of) = (shared.view, shared.operators, shared.as_of);
                 let source = planned.file.source;
                 let rows = shared.rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
                 planned.run(rows, as_of)
             });
-            let last = planned.first + planned.file.columns.len();
-            table.add(&self.catalogue[planned.first..last], result).map_err(failure)?;
+            table.add(&self.catalogue[file.places()], result).map_err(failure)?;
         }
         table.finish().map_err(failure)
     }
@@ -254,11 +254,10 @@ impl FeatureSet {
     ) -> Result<FeatureTable, FeatureError> {
         let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
         let mut table = TableBuilder::new(operators, self.longest_text);
-        for planned in &self.files {
-            let rows = rows.get(&planned.file.source);
-            let result = rows.map_or_else(FileResult::default, |rows| planned.run(rows, as_of));
-            let last = planned.first + planned.file.columns.len();
-            table.add(&self.catalogue[planned.first..last], &result).map_err(failure)?;
+        for file in &self.files {
+            let rows = rows.get(&file.planned.file.source);
+            let result = rows.map_or_else(FileResult::default, |rows| file.planned.run(rows, as_of));
+            table.add(&self.catalogue[file.places()], &result).map_err(failure)?;
         }
         table.finish().map_err(failure)
     }
@@ -301,27 +300,23 @@ impl FeatureSet {
         }
         let failure =
             |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
-        let planned = self.file_of(feature);
-        let column = feature - planned.first;
+        let SetFile { planned, first } = self.file_of(feature);
+        let column = feature - first;
         let rows = planned.plans().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
         Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
     }
 
-    fn file_of(&self, feature: usize) -> &PlannedFile {
+    fn file_of(&self, feature: usize) -> &SetFile {
         assert!(feature < self.catalogue.len(), "invariant: features are named by their place in the catalogue");
-        let behind = self.files.partition_point(|planned| planned.first <= feature);
+        let behind = self.files.partition_point(|file| file.first <= feature);
         &self.files[behind - 1]
     }
 }
 
-impl PlannedFile {
-    /// Its features over the rows of its source.
-    fn run(&self, rows: &RecordBatch, as_of: Timestamp) -> FileResult {
-        self.plans().run(&self.file, rows, as_of)
-    }
-
-    fn plans(&self) -> MutexGuard<'_, FilePlans> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+impl SetFile {
+    /// The places of its features in the catalogue.
+    fn places(&self) -> Range<usize> {
+        self.first..self.first + self.planned.file.columns.len()
     }
 }
 

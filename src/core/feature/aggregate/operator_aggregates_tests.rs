@@ -151,7 +151,7 @@ fn action() -> impl Strategy<Value = Action> {
         }),
         6 => (0..400_usize).prop_map(Action::Remove),
         1 => entry().prop_map(|(aggregate, interval, number)| Action::RemoveUnknown(aggregate, interval, number)),
-        3 => prop_oneof![20 => (0_i64..8), 1 => Just(i64::MAX)].prop_map(Action::Advance),
+        3 => prop_oneof![20 => 0_i64..8, 1 => Just(i64::MAX)].prop_map(Action::Advance),
     ]
 }
 

@@ -13,10 +13,10 @@ use datafusion::sql::sqlparser::ast::Query;
 use jiff::Timestamp;
 
 use crate::feature::file::FeatureFile;
+use crate::feature::file_result::FileResult;
 use crate::feature::plan::batches;
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
-use crate::feature::table::FileResult;
 
 /// The slot of one file with the plans that were made on it.
 #[derive(Debug)]

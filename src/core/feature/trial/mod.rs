@@ -12,11 +12,12 @@ use yujing_base::language::{Bilingual, say};
 use self::finite::without_number;
 use self::sample::{NOW, SampleRecords, now};
 use self::subexpression::Subexpression;
+use crate::feature::feature_column::NO_NUMBER;
 use crate::feature::file::FeatureFile;
+use crate::feature::file_result::FileResult;
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::session::functions::Functions;
-use crate::feature::table::{FileResult, NO_NUMBER};
 use crate::source::Source;
 
 /// What can never work in a file that does not even plan: a date that is none, a text that is no number.

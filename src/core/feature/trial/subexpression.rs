@@ -13,13 +13,13 @@ use datafusion::sql::sqlparser::tokenizer::Span;
 
 use super::sample::{SampleRecords, now};
 use crate::feature::budget::rule::UnboundedWork;
+use crate::feature::feature_column::shortened;
 use crate::feature::file::FeatureFile;
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
 use crate::feature::session::functions::{FunctionKind, Functions};
 use crate::feature::syntax::names::{derived_table, normalized};
 use crate::feature::syntax::visitor::visit_expressions;
-use crate::feature::table::shortened;
 
 /// A longer part is cut where it is quoted.
 const SHOWN: usize = 60;
