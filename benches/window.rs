@@ -84,8 +84,8 @@ fn filled(sources: &Sources, camera: &Camera<'_>) -> WindowStore {
         }
         store.install(delta);
     }
-    let columns = store.bytes(camera.source) / store.len(camera.source);
-    println!("window: {} events, {columns} bytes of columns an event", store.len(camera.source));
+    let bytes = store.bytes(camera.source) / store.len(camera.source);
+    println!("window: {} alerts, {bytes} bytes an alert, all indexes counted with what they reserve", EVENTS);
     if let (Some(before), Some(after)) = (before, resident_bytes()) {
         println!("window: {} bytes of resident memory an event", (after - before) / u64::from(EVENTS));
     }

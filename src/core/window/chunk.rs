@@ -1,31 +1,36 @@
-//! A sealed chunk: rows of one source as Arrow columns, sorted by operator and time, never changed except that rows are
+//! A sealed chunk: rows of one source as narrow columns, sorted by operator and time, never changed except that rows are
 //! deleted.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, StringArray};
 use arrow::buffer::ScalarBuffer;
-use arrow::compute::interleave;
 use arrow::datatypes::TimestampMicrosecondType;
-use arrow::record_batch::RecordBatch;
 
+use super::precedence::{KnownRevision, RevisionState};
+use super::stored_column::{PartRow, StoredColumn, pick};
 use super::unsealed_row::UnsealedRow;
-use crate::source::{Identity, Source, cell};
+use crate::source::{Identity, Source, cell, column};
 
 /// A chunk may grow to this many rows by merging: a row's place is 16 bits.
 pub(super) const MAX_ROWS: usize = 1 << 16;
 
+/// Columns of which each row has a value of its own, so that none is looked for twice.
+const NEVER_REPEATED: [usize; 2] = [column::EVENT_ID, column::OCCURRED_AT];
+
 #[derive(Debug)]
 pub(super) struct Chunk {
-    batch: RecordBatch,
-    // The columns that every gather reads, so that it need not look for them.
+    /// By their places in the source's schema.
+    columns: Box<[StoredColumn]>,
+    // The columns by which rows are ordered and expired, so that they need not be looked for.
     occurred_at: ScalarBuffer<i64>,
     event_id: StringArray,
-    operator_id: StringArray,
-    publisher: StringArray,
     identities: Box<[Identity]>,
+    /// Of each row the part of its content's hash that the store keeps.
+    contents: Box<[u64]>,
     /// A row that was superseded, retracted or expired is no longer live; its bytes go when the chunk is rewritten.
-    live: Vec<bool>,
+    live: BooleanBufferBuilder,
     live_rows: usize,
     /// No live row is older.
     earliest: i64,
@@ -41,54 +46,52 @@ pub(super) struct Run {
 }
 
 impl Chunk {
-    /// Seals unsealed rows; at least one, at most [`MAX_ROWS`].
-    pub fn seal(source: &Source, mut rows: Vec<UnsealedRow>) -> Self {
-        rows.sort_by(|left, right| (&left.operator, left.occurred_at).cmp(&(&right.operator, right.occurred_at)));
-        let columns = (0..source.columns.len()).map(|index| unsealed_column(source, index, rows.iter())).collect();
-        Self::new(source, columns, rows.iter().map(|row| row.identity).collect())
+    /// Seals rows in this order, which is that of operator and time; at least one, at most [`MAX_ROWS`].
+    pub fn seal(source: &Source, rows: &[&UnsealedRow]) -> Self {
+        let places: Vec<PartRow> = (0..rows.len()).map(|row| (0, row)).collect();
+        let columns = (0..source.columns.len()).map(|index| {
+            let values = unsealed_column(source, index, rows.iter().copied());
+            if NEVER_REPEATED.contains(&index) {
+                return StoredColumn::plain(values);
+            }
+            StoredColumn::encode(&[values], &places)
+        });
+        let identities = rows.iter().map(|row| row.identity).collect();
+        Self::new(columns.collect(), identities, rows.iter().map(|row| row.content).collect())
     }
 
-    /// The live rows of some chunks as one; at least one, at most [`MAX_ROWS`].
-    pub fn merge(source: &Source, chunks: &[Self]) -> Self {
-        let mut places: Vec<(usize, usize)> = chunks
-            .iter()
-            .enumerate()
-            .flat_map(|(number, chunk)| {
-                let live_rows = chunk.live.iter().enumerate().filter(|(_, live)| **live);
-                live_rows.map(move |(row, _)| (number, row))
-            })
-            .collect();
-        // The stable sort finds the runs that are sorted already.
-        places.sort_by_key(|&(number, row)| (chunks[number].operator_id.value(row), chunks[number].occurred_at[row]));
-        let columns = (0..source.columns.len())
-            .map(|index| {
-                let parts: Vec<&dyn Array> = chunks.iter().map(|chunk| chunk.batch.column(index).as_ref()).collect();
-                interleave(&parts, &places).expect("invariant: chunks of a source have one schema and bounded bytes")
-            })
-            .collect();
-        let identities = places.iter().map(|&(number, row)| chunks[number].identities[row]).collect();
-        Self::new(source, columns, identities)
+    /// The rows of some chunks in this order, which is that of operator and time; at least one, at most [`MAX_ROWS`].
+    pub fn merge(chunks: &[Self], rows: &[PartRow]) -> Self {
+        let columns = (0..chunks[0].columns.len()).map(|index| {
+            let of_chunks: Vec<&StoredColumn> = chunks.iter().map(|chunk| &chunk.columns[index]).collect();
+            let parts: Vec<ArrayRef> = of_chunks.iter().map(|column| Arc::clone(column.values())).collect();
+            let places: Vec<PartRow> = rows.iter().map(|&(part, row)| (part, of_chunks[part].key(row))).collect();
+            if NEVER_REPEATED.contains(&index) {
+                return StoredColumn::plain(pick(&parts, &places));
+            }
+            StoredColumn::encode(&parts, &places)
+        });
+        let identities = rows.iter().map(|&(part, row)| chunks[part].identities[row]).collect();
+        Self::new(columns.collect(), identities, rows.iter().map(|&(part, row)| chunks[part].contents[row]).collect())
     }
 
-    fn new(source: &Source, mut columns: Vec<ArrayRef>, identities: Box<[Identity]>) -> Self {
-        for column in &mut columns {
-            column.shrink_to_fit();
-        }
-        let batch = RecordBatch::try_new(source.schema.clone(), columns)
-            .expect("invariant: cells follow the schema of their source");
-        let occurred_at = envelope(&batch, "occurred_at").as_primitive::<TimestampMicrosecondType>().values().clone();
-        let earliest = occurred_at.iter().copied().min().unwrap_or(i64::MAX);
+    fn new(columns: Box<[StoredColumn]>, identities: Box<[Identity]>, contents: Box<[u64]>) -> Self {
+        let occurred_at =
+            columns[column::OCCURRED_AT].values().as_primitive::<TimestampMicrosecondType>().values().clone();
+        let mut live = BooleanBufferBuilder::new(identities.len());
+        live.append_n(identities.len(), true);
+        let of_columns: usize = columns.iter().map(StoredColumn::bytes).sum();
+        let beside_columns = size_of_val(&*identities) + size_of_val(&*contents) + live.capacity() / 8;
         Self {
-            event_id: envelope(&batch, "event_id").as_string().clone(),
-            operator_id: envelope(&batch, "operator_id").as_string().clone(),
-            publisher: envelope(&batch, "publisher").as_string().clone(),
+            event_id: columns[column::EVENT_ID].values().as_string().clone(),
+            earliest: occurred_at.iter().copied().min().unwrap_or(i64::MAX),
+            bytes: of_columns + beside_columns,
+            live_rows: identities.len(),
+            columns,
             occurred_at,
-            live: vec![true; batch.num_rows()],
-            live_rows: batch.num_rows(),
             identities,
-            earliest,
-            bytes: batch.get_array_memory_size(),
-            batch,
+            contents,
+            live,
         }
     }
 
@@ -100,17 +103,17 @@ impl Chunk {
         self.live_rows
     }
 
-    /// Bytes of the columns.
+    /// Bytes of all that is kept of the rows.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
-    pub fn column(&self, index: usize) -> &dyn Array {
-        self.batch.column(index).as_ref()
+    pub fn column(&self, index: usize) -> &StoredColumn {
+        &self.columns[index]
     }
 
     pub fn is_live(&self, row: usize) -> bool {
-        self.live[row]
+        self.live.get_bit(row)
     }
 
     pub fn occurred_at(&self, row: usize) -> i64 {
@@ -122,56 +125,90 @@ impl Chunk {
     }
 
     pub fn publisher(&self, row: usize) -> &str {
-        self.publisher.value(row)
+        self.columns[column::PUBLISHER].text(row)
     }
 
     pub fn identity(&self, row: usize) -> Identity {
         self.identities[row]
     }
 
-    pub fn identities(&self) -> &[Identity] {
-        &self.identities
+    pub fn known(&self, row: usize) -> KnownRevision {
+        let revision = self.columns[column::REVISION].integer(row);
+        KnownRevision { revision, content: self.contents[row], state: RevisionState::Live }
     }
 
     pub fn delete(&mut self, row: usize) {
-        if std::mem::replace(&mut self.live[row], false) {
+        if self.live.get_bit(row) {
+            self.live.set_bit(row, false);
             self.live_rows -= 1;
         }
     }
 
-    /// Deletes rows of `occurred_at <= horizon` and notes their identities.
-    pub fn expire(&mut self, horizon: i64, expired: &mut Vec<Identity>) {
+    /// Deletes the live rows of `occurred_at <= horizon` and says which they were.
+    pub fn expire(&mut self, horizon: i64) -> Vec<u16> {
+        let mut expired = Vec::new();
         if self.earliest > horizon {
-            return;
+            return expired;
         }
         self.earliest = i64::MAX;
-        for row in 0..self.len() {
-            if !self.live[row] {
+        for (number, row) in (0..=u16::MAX).zip(0..self.len()) {
+            if !self.is_live(row) {
                 continue;
             }
             if self.occurred_at[row] <= horizon {
-                expired.push(self.identities[row]);
+                expired.push(number);
                 self.delete(row);
             } else {
                 self.earliest = self.earliest.min(self.occurred_at[row]);
             }
         }
+        expired
     }
 
     /// Each operator with the range of its rows.
     pub fn runs(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
+        let operators = &self.columns[column::OPERATOR_ID];
         let mut start = 0;
         std::iter::from_fn(move || {
             if start == self.len() {
                 return None;
             }
-            let operator = self.operator_id.value(start);
-            let end = (start..self.len()).find(|row| self.operator_id.value(*row) != operator).unwrap_or(self.len());
+            let (key, operator) = (operators.key(start), operators.text(start));
+            let is_other = |row: &usize| operators.key(*row) != key && operators.text(*row) != operator;
+            let end = (start..self.len()).find(is_other).unwrap_or(self.len());
             let run = start..end;
             start = end;
             Some((operator, run))
         })
     }
+}
+
+/// The live rows of some chunks, sorted by operator and time.
+pub(super) fn merged_order(chunks: &[Chunk]) -> Vec<PartRow> {
+    let mut runs: Vec<PartRun> = Vec::new();
+    for (part, chunk) in chunks.iter().enumerate() {
+        runs.extend(chunk.runs().map(|(operator, rows)| PartRun { operator, part, rows }));
+    }
+    // The stable sort finds that the runs of each chunk are sorted already.
+    runs.sort_by_key(|run| run.operator);
+    let mut order = Vec::with_capacity(chunks.iter().map(Chunk::live_rows).sum());
+    for of_operator in runs.chunk_by(|left, right| left.operator == right.operator) {
+        let first = order.len();
+        for run in of_operator {
+            let live_rows = run.rows.clone().filter(|row| chunks[run.part].is_live(*row));
+            order.extend(live_rows.map(|row| (run.part, row)));
+        }
+        order[first..].sort_by_key(|&(part, row)| chunks[part].occurred_at(row));
+    }
+    order
+}
+
+/// The rows of one operator in one of several chunks.
+#[derive(Debug)]
+struct PartRun<'a> {
+    operator: &'a str,
+    part: usize,
+    rows: Range<usize>,
 }
 
 /// One column of unsealed rows, in their order.
@@ -181,8 +218,4 @@ pub(super) fn unsealed_column<'a>(
     rows: impl ExactSizeIterator<Item = &'a UnsealedRow>,
 ) -> ArrayRef {
     cell::to_array(&source.columns[index].data_type, rows.map(|row| &row.cells[index]))
-}
-
-fn envelope<'a>(batch: &'a RecordBatch, name: &str) -> &'a ArrayRef {
-    batch.column_by_name(name).expect("invariant: every source has the columns of the envelope")
 }

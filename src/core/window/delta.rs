@@ -31,8 +31,6 @@ pub(super) struct SourceChanges {
 /// What one identity is after the batch, instead of whatever the store has of it.
 #[derive(Debug)]
 pub(super) struct IdentityChange {
-    pub revision: i64,
-    pub content: u64,
     pub after: NewState,
     /// Until when the identity must be known, whether or not it has a row.
     pub retain_until: Option<i64>,
@@ -41,13 +39,16 @@ pub(super) struct IdentityChange {
 #[derive(Debug)]
 pub(super) enum NewState {
     Live(UnsealedRow),
-    Retracted,
+    Retracted {
+        revision: i64,
+        content: u64,
+    },
     /// As if it had never been.
     Deleted,
 }
 
 /// What is known of an identity when an event of it comes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PriorState {
     pub known: Option<KnownRevision>,
     /// Of the live row.
@@ -59,13 +60,15 @@ impl SourceChanges {
     /// What the batch says of an identity; `None` if it says nothing.
     pub fn prior(&self, identity: Identity) -> Option<PriorState> {
         let change = self.by_identity.get(&identity)?;
-        let state = match &change.after {
-            NewState::Live(_) => RevisionState::Live,
-            NewState::Retracted => RevisionState::Retracted,
+        let known = match &change.after {
+            NewState::Live(row) => row.known(),
+            NewState::Retracted { revision, content } => {
+                KnownRevision { revision: *revision, content: *content, state: RevisionState::Retracted }
+            }
             NewState::Deleted => return Some(PriorState::default()),
         };
         Some(PriorState {
-            known: Some(KnownRevision { revision: change.revision, content: change.content, state }),
+            known: Some(known),
             occurred_at: change.row().map(|row| row.occurred_at),
             retain_until: change.retain_until,
         })
@@ -115,7 +118,7 @@ impl IdentityChange {
     fn row(&self) -> Option<&UnsealedRow> {
         match &self.after {
             NewState::Live(row) => Some(row),
-            NewState::Retracted | NewState::Deleted => None,
+            NewState::Retracted { .. } | NewState::Deleted => None,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::interleave;
+use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use super::chunk::{Chunk, unsealed_column};
+use super::stored_column::{PartRow, StoredColumn, pick};
 use super::table::{StoredRow, Table};
 use super::unsealed_row::UnsealedRow;
 use crate::source::Source;
@@ -15,24 +15,18 @@ use crate::source::Source;
 /// Rows operator by operator, each sorted by time, event id and publisher.
 #[derive(Debug, Default)]
 pub(super) struct GatheredRows<'a> {
-    rows: Vec<GatheredRow<'a>>,
-}
-
-/// A row that belongs to the answer, with what it is sorted by within its operator.
-#[derive(Debug)]
-struct GatheredRow<'a> {
-    occurred_at: i64,
-    event_id: &'a str,
-    publisher: &'a str,
-    row: StoredRow<'a>,
+    rows: Vec<StoredRow<'a>>,
 }
 
 impl<'a> GatheredRows<'a> {
     /// Adds the rows of the next operator, in whatever order.
     pub fn add_operator(&mut self, rows: impl Iterator<Item = StoredRow<'a>>) {
         let first = self.rows.len();
-        self.rows.extend(rows.map(GatheredRow::of));
-        self.rows[first..].sort_unstable_by_key(|row| (row.occurred_at, row.event_id, row.publisher));
+        self.rows.extend(rows);
+        self.rows[first..].sort_unstable_by(|left, right| {
+            let by_time = left.occurred_at().cmp(&right.occurred_at());
+            by_time.then_with(|| (left.event_id(), left.publisher()).cmp(&(right.event_id(), right.publisher())))
+        });
     }
 
     /// All rows in their order, with the columns of these places of the source's schema, or with all.
@@ -53,16 +47,6 @@ impl<'a> GatheredRows<'a> {
     }
 }
 
-impl<'a> GatheredRow<'a> {
-    fn of(row: StoredRow<'a>) -> Self {
-        let (event_id, publisher) = match row {
-            StoredRow::Sealed { chunk, row, .. } => (chunk.event_id(row), chunk.publisher(row)),
-            StoredRow::Unsealed(row) => (&*row.event_id, &*row.publisher),
-        };
-        Self { occurred_at: row.occurred_at(), event_id, publisher, row }
-    }
-}
-
 fn schema_of(source: &Source, columns: Option<&[usize]>) -> SchemaRef {
     match columns {
         Some(columns) => {
@@ -78,15 +62,15 @@ struct PlacedRows<'a> {
     unsealed: Vec<&'a UnsealedRow>,
     chunks: Vec<&'a Chunk>,
     /// Of each row its part and its place therein.
-    places: Vec<(usize, usize)>,
+    places: Vec<PartRow>,
 }
 
 impl<'a> PlacedRows<'a> {
-    fn of(rows: &[GatheredRow<'a>], table: &Table) -> Self {
+    fn of(rows: &[StoredRow<'a>], table: &Table) -> Self {
         let mut placed = Self::default();
         let mut part_of_chunk: Vec<Option<usize>> = vec![None; table.chunk_numbers()];
-        for gathered in rows {
-            let place = match gathered.row {
+        for row in rows {
+            let place = match *row {
                 StoredRow::Unsealed(row) => {
                     placed.unsealed.push(row);
                     (0, placed.unsealed.len() - 1)
@@ -105,13 +89,17 @@ impl<'a> PlacedRows<'a> {
     }
 
     fn column(&self, source: &Source, index: usize) -> ArrayRef {
-        let unsealed_part = unsealed_column(source, index, self.unsealed.iter().copied());
+        let unsealed = unsealed_column(source, index, self.unsealed.iter().copied());
         if self.chunks.is_empty() {
-            return unsealed_part;
+            return unsealed;
         }
-        let parts: Vec<&dyn Array> = std::iter::once(unsealed_part.as_ref())
-            .chain(self.chunks.iter().map(|chunk| chunk.column(index)))
-            .collect();
-        interleave(&parts, &self.places).expect("invariant: the rows of a gather stay below 2 GiB a column")
+        let columns: Vec<&StoredColumn> = self.chunks.iter().map(|chunk| chunk.column(index)).collect();
+        let values = columns.iter().map(|column| Arc::clone(column.values()));
+        let parts: Vec<ArrayRef> = std::iter::once(unsealed).chain(values).collect();
+        let value_of = |&(part, row): &PartRow| match part {
+            0 => (0, row),
+            part => (part, columns[part - 1].key(row)),
+        };
+        pick(&parts, &self.places.iter().map(value_of).collect::<Vec<_>>())
     }
 }

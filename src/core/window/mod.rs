@@ -9,13 +9,14 @@
 //! - [`delta`]: the changes of a batch, apart from the store
 //! - [`table`]: one source: chunks and open segment, indexed by identity and by operator
 //! - [`open_segment`], [`unsealed_row`]: the newest rows, as typed cells
-//! - [`chunk`]: sealed rows, as Arrow, sorted by operator
+//! - [`stored_column`], [`chunk`]: sealed rows, as narrow columns, sorted by operator
+//! - [`identity_index`]: where the row of an identity is
 //! - [`retained_identities`]: identities that outlive their rows
 //! - [`gathered_rows`]: the rows of an answer as one Arrow batch
 //! - [`view`]: questions to store and delta
 //!
-//! What a retained event costs besides its columns: an index entry (41 bytes, up to twice that while the map grows), 17
-//! bytes in its chunk, and its operator's share of one 12-byte run a chunk.
+//! What a retained event costs besides its columns: a place in the index (9 bytes, up to 18 while it grows), its identity
+//! and the hash of its content (24 bytes), and its operator's share of one 12-byte run a chunk.
 //!
 //! [`Identity`]: crate::source::Identity
 
@@ -23,10 +24,12 @@ mod chunk;
 mod delta;
 mod gathered_rows;
 mod identity_hash;
+mod identity_index;
 mod json;
 mod open_segment;
 pub mod precedence;
 mod retained_identities;
+mod stored_column;
 mod table;
 mod unsealed_row;
 mod view;
@@ -69,7 +72,8 @@ impl WindowStore {
     pub fn admit(&self, delta: &mut Delta, event: Event) -> EventOutcome {
         let table = self.table(event.source);
         let changes = delta.sources.entry(event.source).or_default();
-        let prior = changes.prior(event.identity).unwrap_or_else(|| table.prior(event.identity));
+        let committed = table.prior(event.identity);
+        let prior = changes.prior(event.identity).unwrap_or(committed);
         let outcome = precedence::decide(table.source.kind, prior.known, &event);
         if !matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting) {
             return outcome;
@@ -79,7 +83,6 @@ impl WindowStore {
         if outcome == EventOutcome::Applied || prior.occurred_at.is_some() {
             delta.touched.insert(event.operator_id.clone());
         }
-        let committed = table.prior(event.identity);
         if committed.occurred_at.is_some()
             && (outcome == EventOutcome::Retracting || committed.known.is_none_or(|known| known.content != content))
         {
@@ -93,10 +96,10 @@ impl WindowStore {
         let (operator, identity, revision) = (event.operator_id.clone(), event.identity, event.revision);
         let after = match event.op {
             Op::Upsert => NewState::Live(event.into()),
-            Op::Retract => NewState::Retracted,
+            Op::Retract => NewState::Retracted { revision, content },
             Op::Delete => NewState::Deleted,
         };
-        changes.put(&operator, identity, IdentityChange { revision, content, after, retain_until });
+        changes.put(&operator, identity, IdentityChange { after, retain_until });
         outcome
     }
 
@@ -126,7 +129,7 @@ impl WindowStore {
         self.table(source).live_rows()
     }
 
-    /// Bytes that the rows of one source take, deleted ones included, without the indexes.
+    /// Bytes that the events of one source take: rows, deleted ones included, and all indexes, with what these reserve.
     pub fn bytes(&self, source: SourceId) -> usize {
         self.table(source).bytes()
     }

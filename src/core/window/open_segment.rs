@@ -2,7 +2,6 @@
 //! single events therefore builds no arrays.
 
 use super::unsealed_row::UnsealedRow;
-use crate::source::Identity;
 
 /// Rows with long lists are sealed before they are many, so that the cells never take much memory.
 const SEALED_WEIGHT: usize = 16 << 20;
@@ -51,26 +50,37 @@ impl OpenSegment {
         }
     }
 
-    /// Drops rows of `occurred_at <= horizon` and notes their identities.
-    pub fn expire(&mut self, horizon: i64, expired: &mut Vec<Identity>) {
+    /// Drops rows of `occurred_at <= horizon` and shows each.
+    pub fn expire(&mut self, horizon: i64, mut show: impl FnMut(u16, &UnsealedRow)) {
         if self.earliest > horizon {
             return;
         }
         self.earliest = i64::MAX;
-        for place in &mut self.rows {
-            let Some(row) = place else { continue };
+        for (place, slot) in (0..=u16::MAX).zip(&mut self.rows) {
+            let Some(row) = slot else { continue };
             if row.occurred_at <= horizon {
-                expired.push(row.identity);
+                show(place, row);
                 self.weight -= row.weight();
-                *place = None;
+                *slot = None;
             } else {
                 self.earliest = self.earliest.min(row.occurred_at);
             }
         }
     }
 
-    /// Empties the segment.
-    pub fn take(&mut self) -> Vec<UnsealedRow> {
-        std::mem::take(self).rows.into_iter().flatten().collect()
+    /// All rows, sorted by operator and time.
+    pub fn sorted(&self) -> Vec<OpenRow<'_>> {
+        let places = (0..=u16::MAX).zip(&self.rows);
+        let mut rows: Vec<OpenRow<'_>> =
+            places.filter_map(|(place, row)| row.as_ref().map(|row| OpenRow { place, row })).collect();
+        rows.sort_by_key(|OpenRow { row, .. }| (&*row.operator, row.occurred_at));
+        rows
     }
+}
+
+/// A row with its place in the segment.
+#[derive(Debug)]
+pub(super) struct OpenRow<'a> {
+    pub place: u16,
+    pub row: &'a UnsealedRow,
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::identity_hash::IdentityHash;
+use super::identity_index::is_mostly_unused;
 use crate::source::Identity;
 
 /// Until when (µs since 1970) each such identity must be known.
@@ -19,6 +20,9 @@ impl RetainedIdentities {
     }
 
     pub fn set(&mut self, identity: Identity, until: Option<i64>) {
+        if until.is_none() && self.until.is_empty() {
+            return;
+        }
         let before = match until {
             Some(instant) => self.until.insert(identity, instant),
             None => self.until.remove(&identity),
@@ -32,6 +36,18 @@ impl RetainedIdentities {
         if let Some(instant) = until {
             self.due.insert((instant, identity));
         }
+    }
+
+    /// Gives back memory if most of it is not used, `spare` entries aside.
+    pub fn shrink(&mut self, spare: usize) {
+        if is_mostly_unused(self.until.capacity(), self.until.len() + spare) {
+            self.until.shrink_to_fit();
+        }
+    }
+
+    /// Bytes reserved, about.
+    pub fn bytes(&self) -> usize {
+        self.until.capacity() * (size_of::<(Identity, i64)>() + 1) + self.due.len() * size_of::<(i64, Identity)>() * 2
     }
 
     /// Forgets one identity whose time has come, and says which.

@@ -1,13 +1,14 @@
-//! The accepted events of one source: sealed chunks, the open segment, and the two indexes over them.
+//! The accepted events of one source: sealed chunks, the open segment, and the indexes over them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use yujing_base::OperatorId;
 
-use super::chunk::{Chunk, MAX_ROWS, Run};
+use super::chunk::{Chunk, MAX_ROWS, Run, merged_order};
 use super::delta::{IdentityChange, NewState, PriorState, SourceChanges};
 use super::identity_hash::IdentityHash;
+use super::identity_index::{IdentityIndex, Place, is_mostly_unused};
 use super::open_segment::OpenSegment;
 use super::precedence::{KnownRevision, RevisionState};
 use super::retained_identities::RetainedIdentities;
@@ -26,29 +27,19 @@ pub(super) struct Table {
     retention: i64,
     /// The open segment becomes a chunk at this many rows.
     sealed_rows: usize,
-    by_identity: HashMap<Identity, Entry, IdentityHash>,
+    by_identity: IdentityIndex,
+    /// Identities of which no row is kept: what must be known of them while they are retained.
+    without_row: HashMap<Identity, KnownRevision, IdentityHash>,
     retained: RetainedIdentities,
     by_operator: HashMap<OperatorId, OperatorRows>,
     /// A place is empty when its chunk was merged or all its rows were deleted; the next chunk takes it.
     chunks: Vec<Option<Chunk>>,
     open: OpenSegment,
+    /// Operators that have places in the open segment.
+    open_operators: Vec<OperatorId>,
     live_rows: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    revision: i64,
-    content: u64,
-    place: Place,
-}
-
-/// Where the row of an identity is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Open(u16),
-    Sealed { chunk: u32, row: u16 },
-    Expired,
-    Retracted,
+    /// Whether chunks came or rows of chunks went since chunks were last looked over.
+    chunks_changed: bool,
 }
 
 /// Where the rows of an operator are, deleted ones included.
@@ -65,7 +56,7 @@ pub(super) enum StoredRow<'a> {
     Unsealed(&'a UnsealedRow),
 }
 
-impl StoredRow<'_> {
+impl<'a> StoredRow<'a> {
     pub fn occurred_at(&self) -> i64 {
         match self {
             Self::Sealed { chunk, row, .. } => chunk.occurred_at(*row),
@@ -73,10 +64,31 @@ impl StoredRow<'_> {
         }
     }
 
+    pub fn event_id(&self) -> &'a str {
+        match self {
+            Self::Sealed { chunk, row, .. } => chunk.event_id(*row),
+            Self::Unsealed(row) => &row.event_id,
+        }
+    }
+
+    pub fn publisher(&self) -> &'a str {
+        match self {
+            Self::Sealed { chunk, row, .. } => chunk.publisher(*row),
+            Self::Unsealed(row) => &row.publisher,
+        }
+    }
+
     pub fn identity(&self) -> Identity {
         match self {
             Self::Sealed { chunk, row, .. } => chunk.identity(*row),
             Self::Unsealed(row) => row.identity,
+        }
+    }
+
+    fn known(&self) -> KnownRevision {
+        match self {
+            Self::Sealed { chunk, row, .. } => chunk.known(*row),
+            Self::Unsealed(row) => row.known(),
         }
     }
 }
@@ -89,12 +101,15 @@ impl Table {
             sealed_rows,
             retention: i64::try_from(source.retention.as_micros()).unwrap_or(i64::MAX),
             source,
-            by_identity: HashMap::default(),
+            by_identity: IdentityIndex::default(),
+            without_row: HashMap::default(),
             retained: RetainedIdentities::default(),
             by_operator: HashMap::new(),
             chunks: Vec::new(),
             open: OpenSegment::default(),
+            open_operators: Vec::new(),
             live_rows: 0,
+            chunks_changed: false,
         }
     }
 
@@ -102,8 +117,13 @@ impl Table {
         self.live_rows
     }
 
+    /// Bytes of rows and indexes, with what these reserve.
     pub fn bytes(&self) -> usize {
-        self.open.weight() + self.chunks.iter().flatten().map(Chunk::bytes).sum::<usize>()
+        let rows = self.open.weight() + self.chunks.iter().flatten().map(Chunk::bytes).sum::<usize>();
+        let of_operators = self.by_operator.iter().map(|(operator, rows)| operator.len() + rows.bytes()).sum::<usize>();
+        let operators = self.by_operator.capacity() * (size_of::<(OperatorId, OperatorRows)>() + 1) + of_operators;
+        let identities = self.without_row.capacity() * (size_of::<(Identity, KnownRevision)>() + 1);
+        rows + operators + identities + self.by_identity.bytes() + self.retained.bytes()
     }
 
     /// The retention in microseconds.
@@ -120,30 +140,25 @@ impl Table {
     }
 
     pub fn prior(&self, identity: Identity) -> PriorState {
-        let Some(entry) = self.by_identity.get(&identity) else { return PriorState::default() };
-        let (state, occurred_at) = match entry.place {
-            Place::Open(place) => (RevisionState::Live, self.open.get(place).map(|row| row.occurred_at)),
-            Place::Sealed { chunk, row } => {
-                (RevisionState::Live, self.chunk(chunk).map(|chunk| chunk.occurred_at(usize::from(row))))
-            }
-            Place::Expired => (RevisionState::Expired, None),
-            Place::Retracted => (RevisionState::Retracted, None),
+        let row = self.row(identity);
+        let known = match &row {
+            Some(row) => Some(row.known()),
+            None => self.without_row.get(&identity).copied(),
         };
         PriorState {
-            known: Some(KnownRevision { revision: entry.revision, content: entry.content, state }),
-            occurred_at,
-            retain_until: self.retained.until(identity),
+            known,
+            occurred_at: row.map(|row| row.occurred_at()),
+            retain_until: known.and_then(|_| self.retained.until(identity)),
         }
     }
 
     /// The live row of an identity.
     pub fn row(&self, identity: Identity) -> Option<StoredRow<'_>> {
-        match self.by_identity.get(&identity)?.place {
+        match self.place(identity)? {
             Place::Open(place) => self.open.get(place).map(StoredRow::Unsealed),
             Place::Sealed { chunk: number, row } => {
                 self.chunk(number).map(|chunk| StoredRow::Sealed { number, chunk, row: row.into() })
             }
-            Place::Expired | Place::Retracted => None,
         }
     }
 
@@ -176,90 +191,126 @@ impl Table {
             self.install_change(identity, change);
         }
         self.compact();
+        self.shrink_indexes();
     }
 
     fn install_change(&mut self, identity: Identity, change: IdentityChange) {
         self.delete(identity);
         self.retained.set(identity, change.retain_until);
-        let place = match change.after {
+        match change.after {
             NewState::Live(row) => self.push(row),
-            NewState::Retracted => Place::Retracted,
-            NewState::Deleted => {
-                self.by_identity.remove(&identity);
-                return;
+            NewState::Retracted { revision, content } => {
+                let known = KnownRevision { revision, content, state: RevisionState::Retracted };
+                self.without_row.insert(identity, known);
             }
+            NewState::Deleted => {}
+        }
+    }
+
+    /// Forgets an identity and its row, if it has one.
+    fn delete(&mut self, identity: Identity) {
+        let Some(place) = self.place(identity) else {
+            self.without_row.remove(&identity);
+            return;
         };
-        self.by_identity.insert(identity, Entry { revision: change.revision, content: change.content, place });
+        self.by_identity.remove(identity, place);
+        self.live_rows -= 1;
+        match place {
+            Place::Open(place) => self.open.delete(place),
+            Place::Sealed { chunk, row } => {
+                self.chunks_changed = true;
+                if let Some(chunk) = &mut self.chunks[chunk as usize] {
+                    chunk.delete(usize::from(row));
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, row: UnsealedRow) {
+        self.live_rows += 1;
+        let (operator, identity) = (row.operator.clone(), row.identity);
+        let place = self.open.push(row);
+        let of_operator = self.by_operator.entry(operator.clone()).or_default();
+        if of_operator.open.is_empty() {
+            self.open_operators.push(operator);
+        }
+        of_operator.open.push(place);
+        let (chunks, open) = (&self.chunks, &self.open);
+        self.by_identity.insert(identity, Place::Open(place), |place| identity_at(chunks, open, place));
         if self.open.is_full(self.sealed_rows) {
             self.seal();
         }
     }
 
-    /// Deletes the row of an identity, if it has one.
-    fn delete(&mut self, identity: Identity) {
-        match self.by_identity.get(&identity).map(|entry| entry.place) {
-            Some(Place::Open(place)) => self.open.delete(place),
-            Some(Place::Sealed { chunk, row }) => {
-                if let Some(chunk) = &mut self.chunks[chunk as usize] {
-                    chunk.delete(usize::from(row));
-                }
-            }
-            Some(Place::Expired | Place::Retracted) | None => return,
-        }
-        self.live_rows -= 1;
-    }
-
-    fn push(&mut self, row: UnsealedRow) -> Place {
-        self.live_rows += 1;
-        let operator = row.operator.clone();
-        let place = self.open.push(row);
-        self.by_operator.entry(operator).or_default().open.push(place);
-        Place::Open(place)
-    }
-
     /// Drops events of `occurred_at <= as_of - retention` and tombstones past their time; says how many events went.
     pub fn expire(&mut self, as_of: i64) -> usize {
-        let mut expired = Vec::new();
-        if let Some(horizon) = self.horizon(as_of) {
-            self.open.expire(horizon, &mut expired);
-            self.chunks.iter_mut().flatten().for_each(|chunk| chunk.expire(horizon, &mut expired));
-        }
+        let expired = self.horizon(as_of).map(|horizon| self.expired_rows(horizon)).unwrap_or_default();
         self.live_rows -= expired.len();
-        for identity in &expired {
-            if self.retained.until(*identity).is_none() {
-                self.by_identity.remove(identity);
-            } else if let Some(entry) = self.by_identity.get_mut(identity) {
-                entry.place = Place::Expired;
+        for row in &expired {
+            self.by_identity.remove(row.identity, row.place);
+            if self.retained.until(row.identity).is_some() {
+                let known = KnownRevision { state: RevisionState::Expired, ..row.known };
+                self.without_row.insert(row.identity, known);
             }
         }
         while let Some(identity) = self.retained.pop_due(as_of) {
-            let place = self.by_identity.get(&identity).map(|entry| entry.place);
-            if matches!(place, Some(Place::Expired | Place::Retracted)) {
-                self.by_identity.remove(&identity);
-            }
+            self.without_row.remove(&identity);
         }
         if !expired.is_empty() {
+            self.chunks_changed = true;
             self.compact();
         }
+        self.shrink_indexes();
         expired.len()
+    }
+
+    /// Deletes the rows of `occurred_at <= horizon`.
+    fn expired_rows(&mut self, horizon: i64) -> Vec<ExpiredRow> {
+        let mut expired = Vec::new();
+        self.open.expire(horizon, |place, row| {
+            expired.push(ExpiredRow { identity: row.identity, known: row.known(), place: Place::Open(place) });
+        });
+        for (number, chunk) in (0..).zip(&mut self.chunks) {
+            let Some(chunk) = chunk else { continue };
+            for row in chunk.expire(horizon) {
+                let place = Place::Sealed { chunk: number, row };
+                let row = usize::from(row);
+                expired.push(ExpiredRow { identity: chunk.identity(row), known: chunk.known(row), place });
+            }
+        }
+        expired
     }
 
     /// Makes a chunk of the open segment.
     fn seal(&mut self) {
-        let rows = self.open.take();
-        // Rows that were deleted in the open segment left their operators' places behind.
-        self.by_operator.retain(|_, of_operator| {
-            of_operator.open.clear();
-            !of_operator.runs.is_empty()
-        });
+        for operator in std::mem::take(&mut self.open_operators) {
+            if let Some(of_operator) = self.by_operator.get_mut(&operator) {
+                of_operator.open = Vec::new();
+            }
+            self.forget_operator_without_rows(&operator);
+        }
+        let open = std::mem::take(&mut self.open);
+        let rows = open.sorted();
         if !rows.is_empty() {
-            self.add(Chunk::seal(&self.source, rows));
+            let cells: Vec<&UnsealedRow> = rows.iter().map(|row| row.row).collect();
+            let number = self.free_chunk_number();
+            self.add(number, Chunk::seal(&self.source, &cells), rows.iter().map(|row| Place::Open(row.place)));
+        }
+    }
+
+    fn forget_operator_without_rows(&mut self, operator: &str) {
+        let is_empty = |rows: &OperatorRows| rows.runs.is_empty() && rows.open.is_empty();
+        if self.by_operator.get(operator).is_some_and(is_empty) {
+            self.by_operator.remove(operator);
         }
     }
 
     /// Rewrites chunks whose rows are mostly deleted, and merges small chunks in tiers: an operator's rows come to lie
     /// in few places, and each row is rewritten only once a tier.
     fn compact(&mut self) {
+        if !std::mem::take(&mut self.chunks_changed) {
+            return;
+        }
         let mostly_deleted = self.numbers_of(|chunk| chunk.live_rows() * 2 < chunk.len());
         for number in mostly_deleted {
             self.merge(&[number]);
@@ -267,8 +318,19 @@ impl Table {
         let [small, sealed] = [self.sealed_rows / MERGE_FANOUT, self.sealed_rows];
         self.merge_tier(|chunk| chunk.len() <= small);
         self.merge_tier(|chunk| chunk.len() > small && chunk.len() <= sealed);
-        if self.by_identity.capacity() / 4 > self.by_identity.len() + self.sealed_rows {
-            self.by_identity.shrink_to_fit();
+    }
+
+    /// Gives back what indexes reserve, if most of it is not used.
+    fn shrink_indexes(&mut self) {
+        let spare = self.sealed_rows;
+        let (chunks, open) = (&self.chunks, &self.open);
+        self.by_identity.shrink(spare, |place| identity_at(chunks, open, place));
+        self.retained.shrink(spare);
+        if is_mostly_unused(self.without_row.capacity(), self.without_row.len() + spare) {
+            self.without_row.shrink_to_fit();
+        }
+        if is_mostly_unused(self.by_operator.capacity(), self.by_operator.len() + spare) {
+            self.by_operator.shrink_to_fit();
         }
     }
 
@@ -290,30 +352,31 @@ impl Table {
 
     /// Replaces some chunks by one of their live rows.
     fn merge(&mut self, numbers: &[usize]) {
+        // Not one of those that are merged: the index must be able to tell where a row was from where it is.
+        let free_number = self.free_chunk_number();
         let merged: Vec<Chunk> = numbers.iter().filter_map(|number| self.chunks[*number].take()).collect();
         let gone = |run: &Run| numbers.contains(&(run.chunk as usize));
         for (operator, _) in merged.iter().flat_map(Chunk::runs) {
-            let Some(rows) = self.by_operator.get_mut(operator) else { continue };
-            rows.runs.retain(|run| !gone(run));
-            if rows.runs.is_empty() && rows.open.is_empty() {
-                self.by_operator.remove(operator);
+            if let Some(rows) = self.by_operator.get_mut(operator) {
+                rows.runs.retain(|run| !gone(run));
             }
+            self.forget_operator_without_rows(operator);
         }
-        if merged.iter().any(|chunk| chunk.live_rows() > 0) {
-            self.add(Chunk::merge(&self.source, &merged));
+        let order = merged_order(&merged);
+        if !order.is_empty() {
+            let before = order.iter().map(|&(part, row)| sealed(numbers[part], row));
+            self.add(free_number, Chunk::merge(&merged, &order), before);
         }
     }
 
-    /// Takes a chunk whose rows are all live, and points the indexes at them.
-    fn add(&mut self, chunk: Chunk) {
+    /// Takes a chunk whose rows are all live, and points the indexes at them; `before` says where its rows were.
+    fn add(&mut self, number: usize, chunk: Chunk, before: impl Iterator<Item = Place>) {
         debug_assert!(chunk.len() <= MAX_ROWS && chunk.live_rows() == chunk.len());
-        let number = self.chunks.iter().position(Option::is_none).unwrap_or(self.chunks.len());
-        let chunk_number = u32::try_from(number).expect("invariant: memory ends before chunk numbers do");
-        for (row, identity) in (0..=u16::MAX).zip(chunk.identities()) {
-            if let Some(entry) = self.by_identity.get_mut(identity) {
-                entry.place = Place::Sealed { chunk: chunk_number, row };
-            }
+        self.chunks_changed = true;
+        for (row, from) in before.enumerate() {
+            self.by_identity.relocate(chunk.identity(row), from, sealed(number, row));
         }
+        let chunk_number = u32::try_from(number).expect("invariant: memory ends before chunk numbers do");
         for (operator, rows) in chunk.runs() {
             let [start, end] = [rows.start, rows.end]
                 .map(|row| u32::try_from(row).expect("invariant: a chunk has at most 65,536 rows"));
@@ -331,7 +394,45 @@ impl Table {
         }
     }
 
+    fn free_chunk_number(&self) -> usize {
+        self.chunks.iter().position(Option::is_none).unwrap_or(self.chunks.len())
+    }
+
+    fn place(&self, identity: Identity) -> Option<Place> {
+        self.by_identity.get(identity, |place| identity_at(&self.chunks, &self.open, place))
+    }
+
     fn chunk(&self, number: u32) -> Option<&Chunk> {
         self.chunks.get(number as usize).and_then(Option::as_ref)
+    }
+}
+
+impl OperatorRows {
+    fn bytes(&self) -> usize {
+        self.runs.capacity() * size_of::<Run>() + self.open.capacity() * size_of::<u16>()
+    }
+}
+
+/// A row that was past its retention.
+#[derive(Debug)]
+struct ExpiredRow {
+    identity: Identity,
+    known: KnownRevision,
+    place: Place,
+}
+
+/// The identity of the row at a place of the index.
+fn identity_at(chunks: &[Option<Chunk>], open: &OpenSegment, place: Place) -> Identity {
+    match place {
+        Place::Open(place) => open.get(place).map(|row| row.identity),
+        Place::Sealed { chunk, row } => chunks[chunk as usize].as_ref().map(|chunk| chunk.identity(usize::from(row))),
+    }
+    .expect("invariant: what has no row any more is not in the index")
+}
+
+fn sealed(chunk: usize, row: usize) -> Place {
+    Place::Sealed {
+        chunk: u32::try_from(chunk).expect("invariant: memory ends before chunk numbers do"),
+        row: u16::try_from(row).expect("invariant: a chunk has at most 65,536 rows"),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use yujing_base::OperatorId;
 
+use super::precedence::{self, KnownRevision, RevisionState};
 use crate::source::{Cell, Event, Identity};
 
 /// An accepted event of a delta or of the open segment.
@@ -15,19 +16,28 @@ pub(super) struct UnsealedRow {
     pub publisher: Arc<str>,
     /// Microseconds since 1970, as in the cells.
     pub occurred_at: i64,
+    pub revision: i64,
+    /// The part of the content's hash that the store keeps.
+    pub content: u64,
     pub cells: Box<[Cell]>,
 }
 
 impl UnsealedRow {
-    /// About how many bytes the cells take.
+    /// About how many bytes the row takes.
     pub fn weight(&self) -> usize {
-        self.cells.iter().map(weight).sum()
+        size_of::<Self>() + self.cells.iter().map(weight).sum::<usize>()
+    }
+
+    pub fn known(&self) -> KnownRevision {
+        KnownRevision { revision: self.revision, content: self.content, state: RevisionState::Live }
     }
 }
 
 impl From<Event> for UnsealedRow {
     fn from(event: Event) -> Self {
         Self {
+            content: precedence::content_key(&event),
+            revision: event.revision,
             identity: event.identity,
             operator: event.operator_id,
             event_id: event.event_id,
