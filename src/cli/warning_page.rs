@@ -117,8 +117,8 @@ impl WarningPage {
     fn level(&self, lang: Language) -> String {
         let word = |level: Level| lang.pick(level.zh(), level.as_str());
         let floor = |floor: &Floor| {
-            let title = self.findings.iter().find(|finding| finding.rule == floor.rule);
-            let title = title.map_or(floor.rule.as_str(), |finding| lang.of(&finding.title));
+            let title = self.findings.iter().find(|finding| finding.rule.id == floor.rule);
+            let title = title.map_or(floor.rule.as_str(), |finding| lang.of(&finding.rule.title));
             match lang {
                 Language::Zh => format!("直接定级：{}（{title}）", word(floor.level)),
                 Language::En => format!("floor {} ({title})", word(floor.level)),
@@ -145,20 +145,21 @@ impl WarningPage {
 
     fn finding(&self, finding: &Finding, lang: Language) -> Vec<String> {
         let Finding { points, counted, .. } = finding;
-        let title = lang.of(&finding.title);
+        let title = lang.of(&finding.rule.title);
         let weight = match lang {
             Language::Zh if points == counted => format!("{title}，{points}分"),
             Language::Zh => format!("{title}，{points}分，按类别封顶计{counted}分"),
             Language::En if points == counted => format!("{title}: {points} points"),
             Language::En => format!("{title}: {points} points, {counted} counted under the family's cap"),
         };
-        let deadline = Deadline::parse(&finding.deadline).map(|deadline| lang.of(&deadline_words(deadline)).to_owned());
-        let deadline = deadline.unwrap_or_else(|_| finding.deadline.clone());
+        let deadline =
+            Deadline::parse(&finding.rule.deadline).map(|deadline| lang.of(&deadline_words(deadline)).to_owned());
+        let deadline = deadline.unwrap_or_else(|_| finding.rule.deadline.clone());
         let action = match lang {
-            Language::Zh => format!("{}（时限：{deadline}）", finding.action.zh),
-            Language::En => format!("{} (within {deadline})", finding.action.en),
+            Language::Zh => format!("{}（时限：{deadline}）", finding.rule.action.zh),
+            Language::En => format!("{} (within {deadline})", finding.rule.action.en),
         };
-        let basis: Vec<_> = finding.basis.iter().map(|basis| law(basis, lang)).collect();
+        let basis: Vec<_> = finding.rule.basis.iter().map(|basis| law(basis, lang)).collect();
         let mut lines = vec![
             line(0, lang.pick("触发情形", "finding"), &weight),
             line(1, lang.pick("说明", "because"), lang.of(&finding.because)),

@@ -176,13 +176,13 @@ impl Results {
         let ruleset = Arc::clone(&self.rulesets[place].ruleset);
         let level = score_of_findings(&ruleset.policy, event.base, event.findings.iter()).level;
         let findings = event.findings.iter().map(|finding| StepFinding {
-            rule: self.name(&finding.rule),
+            rule: self.name(&finding.rule.id),
             counted: finding.counted,
-            decisive: level_without(&ruleset.policy, event.base, &event.findings, &finding.rule) < level,
+            decisive: level_without(&ruleset.policy, event.base, &event.findings, &finding.rule.id) < level,
         });
         let findings = findings.collect();
         WarningStep {
-            operator: event.operator_id.as_str().into(),
+            operator: Arc::clone(&event.operator_id),
             warning: event.warning_id,
             step: event.step,
             from: event.from,
@@ -213,10 +213,10 @@ impl Results {
             serde_json::Value::Bool(truth) => Some(truth.to_string()),
             _ => None,
         };
-        let attributes = &event.operator.attributes;
+        let attributes = event.operator.attributes();
         let card: BTreeMap<String, String> =
             attributes.iter().filter_map(|(name, value)| Some((name.clone(), text(value)?))).collect();
-        let operator: OperatorId = event.operator_id.as_str().into();
+        let operator = Arc::clone(&event.operator_id);
         match self.cards.get(&operator) {
             Some(known) if **known == card => Arc::clone(known),
             _ => {

@@ -199,7 +199,7 @@ impl InternalEvent for WarningMoved<'_> {
             code = "warning_moved",
             suppressed,
             warning_id = %event.warning_id,
-            operator_id = event.operator_id,
+            operator_id = &*event.operator_id,
             step = event.step.as_str(),
             from = event.from.as_str(),
             level = event.level.as_str(),

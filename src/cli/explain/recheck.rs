@@ -145,7 +145,7 @@ fn from_the_log(
     stored: &StoredEvent,
 ) -> Result<ProofPart, Failure> {
     let StoredEvent { content, event } = stored;
-    let operator = event.operator_id.as_str().into();
+    let operator = Arc::clone(&event.operator_id);
     let history = OperatorHistory {
         clients,
         config,
@@ -179,7 +179,7 @@ fn compare_features(
     computed: &Value,
     ruleset: &Ruleset,
 ) {
-    let row_is_gone = event.operator.registered && computed["operator"]["registered"] != Value::Bool(true);
+    let row_is_gone = event.operator.is_registered() && computed["operator"]["registered"] != Value::Bool(true);
     if row_is_gone {
         proof.remarks.push(say!(
             "监管对象的登记信息已由更新的内容取代，当时的内容不再保存；取自登记信息的指标未作核对",

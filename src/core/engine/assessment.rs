@@ -29,8 +29,8 @@ impl Assessment {
     /// What fired, without evidence.
     pub(super) fn findings(&self, ruleset: &Ruleset) -> Vec<Finding> {
         let finding = |(fired, counted): (&Fired, &i64)| {
-            let metadata = &ruleset.rules.list()[fired.rule].metadata;
-            Finding::new(metadata, fired.points, *counted, fired.floor, fired.because.clone())
+            let rule = &ruleset.record_parts.rules[fired.rule];
+            Finding::new(rule, fired.points, *counted, fired.floor, fired.because.clone())
         };
         self.evaluation.fired.iter().zip(&self.score.counted).map(finding).collect()
     }

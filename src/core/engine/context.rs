@@ -43,8 +43,8 @@ impl EvalContext<'_> {
     /// Who these operators are; one that is not registered is absent.
     pub(super) fn cards(&self, operators: &[OperatorId]) -> HashMap<OperatorId, OperatorCard> {
         let rows = self.sources.operators().map(|(source, _)| self.view.references(source, operators));
-        let card = |attributes| OperatorCard { registered: true, attributes };
-        rows.into_iter().flatten().map(|(operator, attributes)| (operator, card(attributes))).collect()
+        let rows = rows.into_iter().flatten();
+        rows.map(|(operator, attributes)| (operator, OperatorCard::registered(attributes))).collect()
     }
 }
 

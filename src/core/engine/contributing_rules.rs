@@ -30,7 +30,7 @@ impl ContributingRules {
         }
         let mut rules = same_warning.map(|before| before.rules.clone()).unwrap_or_default();
         let grounds = event.findings.iter().filter(|finding| !finding.lowers());
-        rules.extend(grounds.map(|finding| finding.rule.clone()));
+        rules.extend(grounds.map(|finding| finding.rule.id.clone()));
         Some(Self { warning: event.warning_id, rules })
     }
 }

@@ -164,7 +164,7 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
             for (finding, fired) in record.findings.iter_mut().zip(&evaluation.fired) {
                 match self.evaluator.evidence_of(view, fired.rule, operator, as_of) {
                     Ok(evidence) => finding.evidence = Some(evidence),
-                    Err(error) => record.degraded.push(format!("evidence of {}: {error}", finding.rule)),
+                    Err(error) => record.degraded.push(format!("evidence of {}: {error}", finding.rule.id)),
                 }
             }
         }

@@ -20,7 +20,7 @@ use crate::feature::{Evidence, FeatureError, FeatureRow, SharedFeatures};
 use crate::rule::Evaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
-use crate::warning::{OperatorCard, Score, ScoreRecord, Standing};
+use crate::warning::{FeatureValues, OperatorCard, Score, ScoreRecord, Standing};
 use crate::window::View;
 
 /// One ruleset and what it made of every operator so far.
@@ -106,14 +106,14 @@ impl Evaluator {
         standing: Standing,
     ) -> ScoreRecord {
         let inputs = ScoreInputs {
-            operator_id: operator.to_string(),
+            operator_id: Arc::clone(operator),
             as_of: context.as_of,
             findings: assessment.findings(&self.ruleset),
-            features: features.by_name(self.ruleset.features.catalogue()),
+            features: FeatureValues::new(&self.ruleset.record_parts.features, features.values.clone()),
             coverage: context.coverage.clone(),
             degraded: self.degraded(context, features, &assessment.evaluation),
             operator: card,
-            ruleset: self.ruleset.hash.clone(),
+            ruleset: Arc::clone(&self.ruleset.record_parts.hash),
             standing,
         };
         ScoreRecord::new(&assessment.score, inputs)

@@ -1,5 +1,7 @@
 //! A warning proves itself (invariant I4): from its own features and its ruleset everything else in it recomputes.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -36,7 +38,7 @@ impl Ruleset {
     /// Makes a warning again from what it says it was made of: features, the lifecycle before it, and its cause (a
     /// retraction, a change of rules, the time). A feature that it does not name is unknown.
     pub fn recompute(&self, event: &WarningEvent) -> Recomputed {
-        let features = FeatureRow::of_values(self.features.catalogue(), &event.features);
+        let features = FeatureRow::of_values(self.features.catalogue(), &event.features.by_name());
         let assessment = Assessment::of(self, &features, event.as_of);
         let additions = self.additions(&event.previous, &assessment.evaluation, event.as_of);
         let input = LifecycleInput {
@@ -48,14 +50,14 @@ impl Ruleset {
         };
         let (standing, transition) = self.step(&event.operator_id, &event.previous, &input, &assessment.evaluation);
         let inputs = ScoreInputs {
-            operator_id: event.operator_id.clone(),
+            operator_id: Arc::clone(&event.operator_id),
             as_of: event.as_of,
             findings: assessment.findings(self),
             features: event.features.clone(),
             coverage: event.coverage.clone(),
             degraded: event.degraded.clone(),
             operator: event.operator.clone(),
-            ruleset: self.hash.clone(),
+            ruleset: Arc::clone(&self.record_parts.hash),
             standing,
         };
         let record = ScoreRecord::new(&assessment.score, inputs);

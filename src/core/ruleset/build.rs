@@ -13,6 +13,7 @@ use super::{Files, Ruleset, content_hash};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::rule::{Laws, Rules};
 use crate::source::Sources;
+use crate::warning::record::RulesetParts;
 use crate::warning::{Calendar, Policy};
 
 /// The texts that a ruleset is built from.
@@ -56,7 +57,8 @@ impl Ruleset {
         let is_read = |feature: &usize| rules.touched().contains(feature) || *feature == base_feature;
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
-        Ok(Self { hash, features, rules, policy, calendar, base_feature, files, found, folder })
+        let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules);
+        Ok(Self { hash, features, rules, policy, calendar, base_feature, record_parts, files, found, folder })
     }
 }
 

@@ -39,6 +39,7 @@ use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
 
 use crate::rule::{self, Rules};
+use crate::warning::record::RulesetParts;
 use crate::warning::{Calendar, Policy};
 
 /// Features, rules, policy and calendar, checked against each other.
@@ -52,6 +53,8 @@ pub struct Ruleset {
     pub calendar: Calendar,
     /// The place of the policy's base feature in the catalogue.
     pub base_feature: usize,
+    /// What all records of the ruleset have in common.
+    pub record_parts: RulesetParts,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.
     pub files: Files,
     /// What the check found and does not refuse, allowed or not.

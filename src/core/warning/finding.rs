@@ -1,52 +1,174 @@
 //! A finding as it stands in a score or a warning.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::content_hash::ContentHash;
+use super::json::{JsonObject, WriteJson, ready};
 use crate::feature::Evidence;
 use crate::rule::{Basis, Bilingual, Level, Metadata};
 
-/// A rule that fired, as it stands in a score or a warning.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    pub rule: String,
+/// What records say of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleText {
+    pub id: String,
     pub family: String,
     pub title: Bilingual,
+    pub basis: Vec<Basis>,
+    pub action: Bilingual,
+    pub deadline: String,
+}
+
+/// What records say of a rule: the same in every finding, so it stands ready as JSON.
+#[derive(Debug)]
+pub struct RuleCard {
+    text: RuleText,
+    /// The members of a finding before what is its own, and those behind.
+    head: Box<str>,
+    tail: Box<str>,
+    hash: u128,
+}
+
+/// A rule that fired, as it stands in a score or a warning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "FindingRecord", into = "FindingRecord")]
+pub struct Finding {
+    pub rule: Arc<RuleCard>,
     /// What the rule gave.
     pub points: i64,
     /// What counts of it after the family's bounds and the cut to 0-100.
     pub counted: i64,
     pub floor: Option<Level>,
     pub because: Bilingual,
-    pub basis: Vec<Basis>,
-    pub action: Bilingual,
-    pub deadline: String,
     /// Only in warnings: the events behind each feature that the rule reads, by the feature's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<BTreeMap<String, Evidence>>,
 }
 
+/// A finding in the order of its record.
+#[derive(Serialize, Deserialize)]
+struct FindingRecord {
+    rule: String,
+    family: String,
+    title: Bilingual,
+    points: i64,
+    counted: i64,
+    floor: Option<Level>,
+    because: Bilingual,
+    basis: Vec<Basis>,
+    action: Bilingual,
+    deadline: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evidence: Option<BTreeMap<String, Evidence>>,
+}
+
+/// The members of a finding before what is its own.
+#[derive(Serialize)]
+struct Head<'a> {
+    rule: &'a str,
+    family: &'a str,
+    title: &'a Bilingual,
+}
+
+/// The members behind.
+#[derive(Serialize)]
+struct Tail<'a> {
+    basis: &'a [Basis],
+    action: &'a Bilingual,
+    deadline: &'a str,
+}
+
+impl RuleCard {
+    /// What records say of a rule.
+    pub fn of(metadata: &Metadata) -> Self {
+        let Metadata { id, family, title, basis, action, deadline, .. } = metadata.clone();
+        Self::new(RuleText { id, family, title, basis, action, deadline: deadline.to_string() })
+    }
+
+    pub fn new(text: RuleText) -> Self {
+        let RuleText { id, family, title, basis, action, deadline } = &text;
+        let head = members(&Head { rule: id, family, title });
+        let tail = members(&Tail { basis, action, deadline });
+        let mut hash = ContentHash::new();
+        [&head, &tail].into_iter().for_each(|members| hash.text(members));
+        Self { text, head, tail, hash: hash.finish() }
+    }
+}
+
+impl Deref for RuleCard {
+    type Target = RuleText;
+
+    fn deref(&self) -> &RuleText {
+        &self.text
+    }
+}
+
+impl PartialEq for RuleCard {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// An object's members without its braces.
+fn members(object: &impl Serialize) -> Box<str> {
+    let text = ready(object);
+    text[1..text.len() - 1].into()
+}
+
 impl Finding {
+    /// A finding without evidence: what a rule said.
+    pub fn new(rule: &Arc<RuleCard>, points: i64, counted: i64, floor: Option<Level>, because: Bilingual) -> Self {
+        Self { rule: Arc::clone(rule), points, counted, floor, because, evidence: None }
+    }
+
     /// Whether it only lowers the risk: no ground of a warning.
     pub fn lowers(&self) -> bool {
         self.points < 0 && self.floor.is_none()
     }
 
-    /// A finding without evidence, from a rule's metadata and what it said.
-    pub fn new(metadata: &Metadata, points: i64, counted: i64, floor: Option<Level>, because: Bilingual) -> Self {
-        Self {
-            rule: metadata.id.clone(),
-            family: metadata.family.clone(),
-            title: metadata.title.clone(),
-            points,
-            counted,
-            floor,
-            because,
-            basis: metadata.basis.clone(),
-            action: metadata.action.clone(),
-            deadline: metadata.deadline.to_string(),
-            evidence: None,
+    pub(super) fn hash_into(&self, hash: &mut ContentHash) {
+        let Self { rule, points, counted, floor, because, evidence } = self;
+        hash.part(rule.hash);
+        hash.number(*points);
+        hash.number(*counted);
+        hash.optional(*floor, |hash, floor| hash.kind(floor as u8));
+        hash.text(&because.zh);
+        hash.text(&because.en);
+        hash.optional(evidence.as_ref(), |hash, evidence| hash.text(&ready(evidence)));
+    }
+}
+
+impl WriteJson for Finding {
+    fn write_json(&self, out: &mut Vec<u8>) {
+        let mut object = JsonObject::begin(out);
+        object.ready(&self.rule.head);
+        object.member("points", &self.points);
+        object.member("counted", &self.counted);
+        object.member("floor", &self.floor);
+        object.member("because", &self.because);
+        object.ready(&self.rule.tail);
+        if let Some(evidence) = &self.evidence {
+            object.member("evidence", evidence);
         }
+        object.end();
+    }
+}
+
+impl From<FindingRecord> for Finding {
+    fn from(record: FindingRecord) -> Self {
+        let FindingRecord { rule: id, family, title, basis, action, deadline, .. } = record;
+        let FindingRecord { points, counted, floor, because, evidence, .. } = record;
+        let rule = Arc::new(RuleCard::new(RuleText { id, family, title, basis, action, deadline }));
+        Self { rule, points, counted, floor, because, evidence }
+    }
+}
+
+impl From<Finding> for FindingRecord {
+    fn from(finding: Finding) -> Self {
+        let Finding { rule, points, counted, floor, because, evidence } = finding;
+        let RuleText { id: rule, family, title, basis, action, deadline } = rule.text.clone();
+        Self { rule, family, title, points, counted, floor, because, basis, action, deadline, evidence }
     }
 }

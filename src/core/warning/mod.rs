@@ -4,6 +4,7 @@
 //!
 //! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
+//! - [`json`], [`content_hash`]: how a record is written, and compared with the one before it
 //! - [`finding`]: a rule that fired, as records show it
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`standing`]: how an operator stands
@@ -13,8 +14,10 @@
 //! - [`quality`]: what each rule is worth, by past warnings
 
 pub mod calendar;
+pub mod content_hash;
 pub mod due_time;
 pub mod finding;
+pub mod json;
 pub mod lifecycle;
 pub mod policy;
 pub mod quality;
@@ -23,10 +26,11 @@ pub mod score;
 pub mod standing;
 
 pub use calendar::Calendar;
-pub use finding::Finding;
+pub use finding::{Finding, RuleCard, RuleText};
+pub use json::WriteJson;
 pub use lifecycle::{Direction, LifecycleInput, Transition};
 pub use policy::{Base, Policy, Threshold};
-pub use record::{Coverage, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
+pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use score::{Floor, Score};
 pub use standing::{Cause, OpenWarning, ProvisionalDue, Standing, Step};
 

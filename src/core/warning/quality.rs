@@ -76,7 +76,7 @@ impl RuleQuality {
 
 /// The level that score and floors would give if one rule had not fired.
 pub fn level_without(policy: &Policy, base: i64, findings: &[Finding], rule: &str) -> Level {
-    score_of_findings(policy, base, findings.iter().filter(|finding| finding.rule != rule)).level
+    score_of_findings(policy, base, findings.iter().filter(|finding| finding.rule.id != rule)).level
 }
 
 /// The rules that fired in a step upwards from a level, and whether the step would not have been taken without each.
@@ -87,8 +87,8 @@ pub fn contributing_rules<'a>(
     findings: &'a [Finding],
 ) -> impl Iterator<Item = (&'a str, bool)> {
     findings.iter().filter(|finding| !finding.lowers()).map(move |finding| {
-        let without = level_without(policy, base, findings, &finding.rule);
-        (finding.rule.as_str(), without < policy.open_at || without <= from)
+        let without = level_without(policy, base, findings, &finding.rule.id);
+        (finding.rule.id.as_str(), without < policy.open_at || without <= from)
     })
 }
 
@@ -105,7 +105,7 @@ pub fn rule_qualities<'a, 'p>(
     let mut seen: BTreeSet<(&str, Uuid)> = BTreeSet::new();
     for event in events {
         for finding in &event.findings {
-            let quality = by_rule.entry(finding.rule.clone()).or_default();
+            let quality = by_rule.entry(finding.rule.id.clone()).or_default();
             quality.last_fired = quality.last_fired.max(Some(event.as_of));
         }
         if event.as_of < since || !matches!(event.step, Step::Opened | Step::Escalated) {

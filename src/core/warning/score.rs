@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::content_hash::ContentHash;
 use super::finding::Finding;
 use super::policy::{Base, Policy};
 use crate::feature::FeatureValue;
@@ -19,6 +20,13 @@ pub struct Floor {
     pub level: Level,
     /// The id of the rule that set it.
     pub rule: String,
+}
+
+impl Floor {
+    pub(super) fn hash_into(&self, hash: &mut ContentHash) {
+        hash.kind(self.level as u8);
+        hash.text(&self.rule);
+    }
 }
 
 /// What an evaluation comes to. `base + Σ counted = score`.
@@ -53,8 +61,8 @@ pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &E
 /// have said without some of them.
 pub fn score_of_findings<'a>(policy: &Policy, base: i64, findings: impl Iterator<Item = &'a Finding>) -> Score {
     let contributions = findings.map(|finding| Contribution {
-        rule: &finding.rule,
-        family: &finding.family,
+        rule: &finding.rule.id,
+        family: &finding.rule.family,
         points: finding.points,
         floor: finding.floor,
     });

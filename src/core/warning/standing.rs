@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::content_hash::ContentHash;
 use crate::rule::{Deadline, Level};
 
 /// One step of a warning's life.
@@ -89,6 +90,11 @@ impl Standing {
     pub fn level(&self) -> Level {
         self.warning.as_ref().map_or(Level::None, |warning| warning.level)
     }
+
+    pub(super) fn hash_into(&self, hash: &mut ContentHash) {
+        hash.part(u128::from(self.ordinal));
+        hash.optional(self.warning.as_ref(), |hash, warning| warning.hash_into(hash));
+    }
 }
 
 /// An open warning.
@@ -118,6 +124,26 @@ pub struct OpenWarning {
     pub named: Option<BTreeSet<String>>,
 }
 
+impl OpenWarning {
+    fn hash_into(&self, hash: &mut ContentHash) {
+        let Self { id, sequence, level, opened_at, level_since, eased, below_since, .. } = self;
+        let Self { due_at, due_provisional, named, .. } = self;
+        hash.part(id.as_u128());
+        hash.part(u128::from(*sequence));
+        hash.kind(*level as u8);
+        hash.instant(*opened_at);
+        hash.instant(*level_since);
+        hash.kind(u8::from(*eased));
+        hash.optional(*below_since, ContentHash::instant);
+        hash.optional(*due_at, ContentHash::instant);
+        hash.optional(due_provisional.as_ref(), |hash, due| due.hash_into(hash));
+        hash.optional(named.as_ref(), |hash, named| {
+            hash.length(named.len());
+            named.iter().for_each(|rule| hash.text(rule));
+        });
+    }
+}
+
 /// How a due time was counted over days that the calendar did not know, so that it can be counted again. Of several
 /// such it is the one that was sooner by Mondays to Fridays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,4 +154,16 @@ pub struct ProvisionalDue {
     /// The earliest due time of this warning that is certain, if there is any: counted again, it is not later than
     /// this.
     pub certain: Option<Timestamp>,
+}
+
+impl ProvisionalDue {
+    fn hash_into(&self, hash: &mut ContentHash) {
+        let Self { from, deadline, certain } = self;
+        hash.instant(*from);
+        match deadline {
+            Deadline::Minutes(minutes) => (hash.kind(0), hash.number(i64::from(*minutes))),
+            Deadline::WorkingDays(days) => (hash.kind(1), hash.number(i64::from(*days))),
+        };
+        hash.optional(*certain, ContentHash::instant);
+    }
 }

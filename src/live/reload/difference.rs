@@ -66,17 +66,18 @@ impl RulesetDifference {
 
 impl MovedOperator {
     fn of(event: &WarningEvent) -> Self {
-        let text = |name: &str| event.operator.attributes.get(name)?.as_str().map(str::to_owned);
+        let attributes = event.operator.attributes();
+        let text = |name: &str| attributes.get(name)?.as_str().map(str::to_owned);
         let mut findings: Vec<_> = event.findings.iter().collect();
         findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
         Self {
-            operator_id: event.operator_id.clone(),
+            operator_id: event.operator_id.to_string(),
             name: text("name"),
             sub_district: text("sub_district"),
             from: event.from,
             to: event.level,
             score: event.score,
-            rules: findings.into_iter().map(|finding| finding.rule.clone()).collect(),
+            rules: findings.into_iter().map(|finding| finding.rule.id.clone()).collect(),
         }
     }
 }

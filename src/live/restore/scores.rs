@@ -44,8 +44,8 @@ impl PastScores {
             coverage: Coverage,
         }
         let Ok(Covered { coverage }) = serde_json::from_slice(value) else { return };
-        let known = coverage.into_iter().filter(|(_, known)| matches!(known, Freshness::Fresh | Freshness::Stale));
-        self.known_sources.extend(known.map(|(source, _)| source));
+        let known = coverage.iter().filter(|(_, known)| matches!(known, Freshness::Fresh | Freshness::Stale));
+        self.known_sources.extend(known.map(|(source, _)| source.clone()));
     }
 
     /// Whether a score knew events of a source.

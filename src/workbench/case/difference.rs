@@ -120,14 +120,14 @@ pub fn compare_runs(written: &Observation, other: &Observation, keeps_steps: boo
             found.push(CaseDifference { subject, of: of.map(str::to_owned), expected, got, why: None });
         }
     };
-    for (name, value) in &a.features {
+    for (name, value) in a.features.iter() {
         let got = b.features.get(name).unwrap_or(&FeatureValue::Unknown);
         differ(Subject::Features, Some(name), feature(value), feature(got));
     }
     differ(Subject::Findings, None, json!(fired(a)), json!(fired(b)));
     for finding in &a.findings {
-        let Some(got) = b.findings.iter().find(|got| got.rule == finding.rule) else { continue };
-        let rule = Some(finding.rule.as_str());
+        let Some(got) = b.findings.iter().find(|got| got.rule.id == finding.rule.id) else { continue };
+        let rule = Some(finding.rule.id.as_str());
         differ(Subject::Points, rule, json!(finding.points), json!(got.points));
         differ(Subject::Floor, rule, json!(finding.floor), json!(got.floor));
         differ(Subject::Because, rule, json!(finding.because), json!(got.because));
@@ -156,7 +156,7 @@ impl Comparison<'_> {
 
     fn rule(&mut self, rule: &str, expected: &RuleExpectation) {
         let observation = self.observation;
-        let finding = observation.score.findings.iter().find(|finding| finding.rule == rule);
+        let finding = observation.score.findings.iter().find(|finding| finding.rule.id == rule);
         let why = if finding.is_some() { None } else { self.why_not(rule) };
         if let Some(fired) = expected.fired {
             let failed = matches!(why, Some(Reason::Failed(_)));
@@ -295,7 +295,7 @@ fn failure_of(record: &ScoreRecord, kind: &str, name: &str) -> Option<Reason> {
 }
 
 fn fired(record: &ScoreRecord) -> BTreeSet<&str> {
-    record.findings.iter().map(|finding: &Finding| finding.rule.as_str()).collect()
+    record.findings.iter().map(|finding: &Finding| finding.rule.id.as_str()).collect()
 }
 
 fn feature(value: &FeatureValue) -> Value {

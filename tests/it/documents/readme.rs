@@ -59,7 +59,7 @@ fn warning() -> WarningEvent {
     });
     let warnings = take(vec![record_of(&mut school, "camera-alerts", &alert, "2026-03-03T02:21:43+08:00")]);
     let [warning] = warnings.as_slice() else { panic!("one warning: {warnings:?}") };
-    assert_eq!((warning.operator_id.as_str(), warning.step, warning.level), (SCHOOL, Step::Opened, Level::Red));
+    assert_eq!((&*warning.operator_id, warning.step, warning.level), (SCHOOL, Step::Opened, Level::Red));
     warning.clone()
 }
 
@@ -78,7 +78,7 @@ fn the_warning_in_the_readmes_is_one_of_the_engine_with_the_starter_rules_as_yuj
     let page = WarningPage::parse(&payload).expect("a warning");
     let readmes = [(Language::Zh, ZH, "<64位十六进制数>"), (Language::En, EN, "<64 hexadecimal digits>")];
     for (language, readme, hidden) in readmes {
-        let shown = page.text(language).replace(&hash, hidden);
+        let shown = page.text(language).replace(&*hash, hidden);
         assert!(readme.contains(&format!("\n{shown}\n")), "the README does not show\n{shown}");
     }
 }

@@ -116,7 +116,7 @@ fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_holds_nothi
     let other = RecordBuilder::new(&SOURCES, &EXAMPLES, "JY11201030000014").build("complaints", &Map::new(), later);
     let output = scenario.take(&[other.expect("there are complaints")], Mode::Live);
     assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
-    assert_eq!(output.warnings[0].operator_id, OPERATOR);
+    assert_eq!(&*output.warnings[0].operator_id, OPERATOR);
     assert_eq!(scenario.engine.next_due(), None);
 }
 

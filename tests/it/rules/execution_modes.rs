@@ -139,7 +139,9 @@ fn whatever_ends_differently_is_seen() {
         (Subject::Lifecycle, |observation| observation.steps.push(Step::Eased)),
         (Subject::Lifecycle, |observation| observation.steps.clear()),
         (Subject::Features, |observation| {
-            observation.score.features.insert("rodent_episodes_7d".to_owned(), FeatureValue::Int(9));
+            let mut features = observation.score.features.by_name();
+            features.insert("rodent_episodes_7d".to_owned(), FeatureValue::Int(9));
+            observation.score.features = features.into();
         }),
         (Subject::Evidence, |observation| {
             let evidence = observation.evidence.as_mut().and_then(|evidence| evidence.get_mut("rodent_with_complaint"));

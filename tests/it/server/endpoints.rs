@@ -173,7 +173,7 @@ fn answer(query: Query) {
 
 fn score() -> ScoreRecord {
     ScoreRecord {
-        operator_id: KNOWN.to_owned(),
+        operator_id: KNOWN.into(),
         as_of: Timestamp::UNIX_EPOCH,
         score: 35,
         level: Level::Yellow,
@@ -182,11 +182,11 @@ fn score() -> ScoreRecord {
         base: 10,
         findings: Vec::new(),
         floors: Vec::new(),
-        features: BTreeMap::new(),
-        coverage: BTreeMap::new(),
+        features: BTreeMap::new().into(),
+        coverage: BTreeMap::new().into(),
         degraded: Vec::new(),
         operator: OperatorCard::default(),
-        ruleset: "abc".to_owned(),
+        ruleset: "abc".into(),
         standing: Standing::default(),
     }
 }

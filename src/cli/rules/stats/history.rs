@@ -39,7 +39,7 @@ impl TopicHistory {
     /// What a rule was called when it last fired.
     pub(super) fn title_of(&self, rule: &str) -> Option<&Bilingual> {
         let findings = self.events.iter().rev().flat_map(|event| &event.findings);
-        findings.into_iter().find(|finding| finding.rule == rule).map(|finding| &finding.title)
+        findings.into_iter().find(|finding| finding.rule.id == rule).map(|finding| &finding.rule.title)
     }
 }
 

@@ -16,10 +16,25 @@ const NAMED: usize = 2;
 /// The headline of a lifecycle event, in Chinese as in an official notice and in English. It names the operator and the
 /// weightiest findings and holds no personal data.
 pub fn headline(event: &WarningEvent) -> Bilingual {
-    Bilingual { zh: zh(event), en: en(event) }
+    let who = Who::of(event);
+    Bilingual { zh: zh(event, &who), en: en(event, &who) }
 }
 
-fn zh(event: &WarningEvent) -> String {
+/// What the headline says of the operator, as far as it is known.
+struct Who {
+    name: Option<String>,
+    sub_district: Option<String>,
+}
+
+impl Who {
+    fn of(event: &WarningEvent) -> Self {
+        let attributes = event.operator.attributes();
+        let text = |name: &str| Some(attributes.get(name)?.as_str()?.to_owned()).filter(|text| !text.is_empty());
+        Self { name: text("name"), sub_district: text("sub_district") }
+    }
+}
+
+fn zh(event: &WarningEvent, who: &Who) -> String {
     let step = event.step.zh();
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event);
@@ -49,10 +64,10 @@ fn zh(event: &WarningEvent) -> String {
         Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
     };
     let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
-    format!("【{shown}预警·{step}】{}：{body}。{caution}", operator_zh(event))
+    format!("【{shown}预警·{step}】{}：{body}。{caution}", operator_zh(event, who))
 }
 
-fn en(event: &WarningEvent) -> String {
+fn en(event: &WarningEvent, who: &Who) -> String {
     let step = if event.step == Step::Added { "added to" } else { event.step.as_str() };
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event);
@@ -83,7 +98,7 @@ fn en(event: &WarningEvent) -> String {
     };
     let caution =
         if event.degraded.is_empty() { "" } else { " Part of the evidence is missing: the score may be too low." };
-    format!("[{shown} warning {step}] {}: {body}.{caution}", operator_en(event))
+    format!("[{shown} warning {step}] {}: {body}.{caution}", operator_en(event, who))
 }
 
 /// A closed warning is spoken of by the level that it had.
@@ -115,7 +130,7 @@ fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
 
 fn reasons_zh(event: &WarningEvent) -> String {
     let findings = weightiest(event);
-    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.zh.as_str()).collect();
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.rule.title.zh.as_str()).collect();
     match findings.len() {
         0 => format!("基础风险分{}分", event.base),
         all if all > NAMED => format!("{}等{all}项情形", named.join("、")),
@@ -125,7 +140,7 @@ fn reasons_zh(event: &WarningEvent) -> String {
 
 fn reasons_en(event: &WarningEvent) -> String {
     let findings = weightiest(event);
-    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.title.en.as_str()).collect();
+    let named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.rule.title.en.as_str()).collect();
     match findings.len() {
         0 => format!("base score {}", event.base),
         all if all > NAMED => format!("{} and {} more", named.join(", "), all - NAMED),
@@ -167,26 +182,22 @@ fn ends_the_day(at: DateTime) -> bool {
     (at.hour(), at.minute(), at.second()) == (23, 59, 59)
 }
 
-fn operator_zh(event: &WarningEvent) -> String {
+fn operator_zh(event: &WarningEvent, who: &Who) -> String {
     let id = &event.operator_id;
-    match (attribute(event, "sub_district"), attribute(event, "name")) {
+    match (&who.sub_district, &who.name) {
         (Some(place), Some(name)) => format!("{place} {name}（{id}）"),
         (None, Some(name)) => format!("{name}（{id}）"),
-        (_, None) if event.operator.registered => format!("监管对象（{id}）"),
+        (_, None) if event.operator.is_registered() => format!("监管对象（{id}）"),
         (_, None) => format!("未登记的监管对象（{id}）"),
     }
 }
 
-fn operator_en(event: &WarningEvent) -> String {
+fn operator_en(event: &WarningEvent, who: &Who) -> String {
     let id = &event.operator_id;
-    match (attribute(event, "sub_district"), attribute(event, "name")) {
+    match (&who.sub_district, &who.name) {
         (Some(place), Some(name)) => format!("{name}, {place} ({id})"),
         (None, Some(name)) => format!("{name} ({id})"),
-        (_, None) if event.operator.registered => format!("operator {id}"),
+        (_, None) if event.operator.is_registered() => format!("operator {id}"),
         (_, None) => format!("unregistered operator {id}"),
     }
-}
-
-fn attribute<'a>(event: &'a WarningEvent, name: &str) -> Option<&'a str> {
-    event.operator.attributes.get(name)?.as_str().filter(|text| !text.is_empty())
 }

@@ -3,11 +3,19 @@
 //!
 //! - here: the event of a transition
 //! - [`score_record`], [`warning_event`]: the two as they are written
+//! - [`feature_values`], [`coverage`], [`operator_card`]: their parts that many records share
+//! - [`ruleset_parts`]: what all records of one ruleset have in common
 //! - [`headline`](headline()): the words of an event
 //! - [`restored`]: what is read of them again
 
+pub mod coverage;
+pub mod feature_values;
 mod headline;
+pub mod operator_card;
+#[cfg(test)]
+mod properties;
 pub mod restored;
+pub mod ruleset_parts;
 pub mod score_record;
 #[cfg(test)]
 mod tests;
@@ -15,9 +23,13 @@ pub mod warning_event;
 
 use std::collections::BTreeMap;
 
+pub use self::coverage::{Coverage, Freshness};
+pub use self::feature_values::{FeatureNames, FeatureValues};
 pub use self::headline::headline;
+pub use self::operator_card::OperatorCard;
 pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
-pub use self::score_record::{Coverage, Freshness, OperatorCard, ScoreInputs, ScoreRecord};
+pub use self::ruleset_parts::RulesetParts;
+pub use self::score_record::{ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
 use crate::warning::lifecycle::Transition;
 use yujing_base::language::Bilingual;

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rstest::rstest;
@@ -7,7 +8,9 @@ use serde_json::json;
 use super::*;
 use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
 use crate::rule::{Basis, Deadline, Level};
-use crate::warning::{Cause, Finding, Floor, LifecycleInput, Policy, ProvisionalDue, Step, lifecycle};
+use crate::warning::{
+    Cause, Finding, Floor, LifecycleInput, Policy, ProvisionalDue, RuleCard, RuleText, Step, lifecycle,
+};
 
 const OPERATOR: &str = "JY21201030043213";
 
@@ -20,17 +23,10 @@ fn bilingual(zh: &str, en: &str) -> Bilingual {
 }
 
 fn rodents() -> Finding {
-    Finding {
-        rule: "rodent_with_complaint".to_owned(),
+    let rule = RuleText {
+        id: "rodent_with_complaint".to_owned(),
         family: "pests".to_owned(),
         title: bilingual("疑似鼠类活动且有虫鼠投诉举报", "Suspected rodents and a pest complaint"),
-        points: 40,
-        counted: 40,
-        floor: Some(Level::Orange),
-        because: bilingual(
-            "近7日后厨监控发现疑似鼠类活动3次，同期收到虫鼠类投诉举报1件。",
-            "Last 7 days: suspected rodent episodes 3, pest complaints 1.",
-        ),
         basis: vec![Basis {
             law: "食品安全法".to_owned(),
             article: "第三十三条第一款第二项".to_owned(),
@@ -38,6 +34,16 @@ fn rodents() -> Finding {
         }],
         action: bilingual("现场核查并督促落实防鼠措施", "Visit; see rodent-proofing put right"),
         deadline: "24h".to_owned(),
+    };
+    Finding {
+        rule: Arc::new(RuleCard::new(rule)),
+        points: 40,
+        counted: 40,
+        floor: Some(Level::Orange),
+        because: bilingual(
+            "近7日后厨监控发现疑似鼠类活动3次，同期收到虫鼠类投诉举报1件。",
+            "Last 7 days: suspected rodent episodes 3, pest complaints 1.",
+        ),
         evidence: None,
     }
 }
@@ -50,17 +56,12 @@ fn finding(rule: &str, family: &str, counted: i64) -> Finding {
         "complaint_surge" => bilingual("投诉举报突增", "Surge of complaints"),
         _ => bilingual("长期未检", "Long uninspected"),
     };
-    Finding {
-        rule: rule.to_owned(),
-        family: family.to_owned(),
-        title,
-        points: counted,
-        counted,
-        floor: None,
-        because: bilingual("（略）", "(left out)"),
-        basis: Vec::new(),
-        ..rodents()
-    }
+    let rodents = rodents();
+    let (id, family) = (rule.to_owned(), family.to_owned());
+    let rule =
+        Arc::new(RuleCard::new(RuleText { id, family, title, basis: Vec::new(), ..RuleText::clone(&rodents.rule) }));
+    let because = bilingual("（略）", "(left out)");
+    Finding { rule, points: counted, counted, floor: None, because, ..rodents }
 }
 
 fn pest_complaint() -> EvidenceEvent {
@@ -72,11 +73,23 @@ fn pest_complaint() -> EvidenceEvent {
     }
 }
 
+fn features(pest_complaints: FeatureValue, days_since_inspection: FeatureValue) -> FeatureValues {
+    FeatureValues::from(BTreeMap::from([
+        ("rodent_episodes_7d".to_owned(), FeatureValue::Int(3)),
+        ("pest_complaints_7d".to_owned(), pest_complaints),
+        ("days_since_inspection".to_owned(), days_since_inspection),
+    ]))
+}
+
+fn coverage(lab_samples: Freshness) -> Coverage {
+    [("camera-alerts".to_owned(), Freshness::Fresh), ("lab-samples".to_owned(), lab_samples)].into_iter().collect()
+}
+
 fn record() -> ScoreRecord {
     let attributes =
         json!({ "name": "某某餐厅", "business_form": "catering", "sub_district": "王串场街道", "grid": "03-12" });
     ScoreRecord {
-        operator_id: OPERATOR.to_owned(),
+        operator_id: OPERATOR.into(),
         as_of: at("2026-03-03T01:00:00Z"),
         score: 52,
         level: Level::Orange,
@@ -85,18 +98,11 @@ fn record() -> ScoreRecord {
         base: 12,
         findings: vec![rodents()],
         floors: vec![Floor { level: Level::Orange, rule: "rodent_with_complaint".to_owned() }],
-        features: BTreeMap::from([
-            ("rodent_episodes_7d".to_owned(), FeatureValue::Int(3)),
-            ("pest_complaints_7d".to_owned(), FeatureValue::Int(1)),
-            ("days_since_inspection".to_owned(), FeatureValue::Unknown),
-        ]),
-        coverage: BTreeMap::from([
-            ("camera-alerts".to_owned(), Freshness::Fresh),
-            ("lab-samples".to_owned(), Freshness::Never),
-        ]),
+        features: features(FeatureValue::Int(1), FeatureValue::Unknown),
+        coverage: coverage(Freshness::Never),
         degraded: Vec::new(),
-        operator: OperatorCard { registered: true, attributes: attributes.as_object().expect("an object").clone() },
-        ruleset: "9f2c".repeat(16),
+        operator: OperatorCard::registered(attributes.as_object().expect("an object").clone()),
+        ruleset: "9f2c".repeat(16).into(),
         standing: Standing::default(),
     }
 }
@@ -115,7 +121,7 @@ fn event_with(
 /// Makes the sums of a record fit its findings.
 fn add_up(policy: &Policy, record: &mut ScoreRecord) {
     record.score = record.base + record.findings.iter().map(|finding| finding.counted).sum::<i64>();
-    let floor_of = |finding: &Finding| Some(Floor { level: finding.floor?, rule: finding.rule.clone() });
+    let floor_of = |finding: &Finding| Some(Floor { level: finding.floor?, rule: finding.rule.id.clone() });
     record.floors = record.findings.iter().filter_map(floor_of).collect();
     let floor = record.floors.iter().map(|floor| floor.level).max().unwrap_or_default();
     record.level_by_score = policy.level_of(record.score).max(floor);
@@ -189,7 +195,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
             _ => {}
         }
         let named = open.named.get_or_insert_default();
-        named.extend(record.findings.iter().map(|finding| finding.rule.clone()));
+        named.extend(record.findings.iter().map(|finding| finding.rule.id.clone()));
     }
     record.standing = next;
     let findings = record.findings.clone();
@@ -240,7 +246,7 @@ fn headlines_read_like_this() {
     let mut unregistered = event(Step::Opened, Cause::Events);
     unregistered.operator = OperatorCard::default();
     add("unregistered", &unregistered);
-    unregistered.operator.registered = true;
+    unregistered.operator = OperatorCard::registered(serde_json::Map::new());
     add("registered without a name", &unregistered);
 
     let mut degraded = event(Step::Resolved, Cause::Time);
@@ -338,7 +344,7 @@ fn a_restore_reads_back_what_a_score_wrote() {
     let text = serde_json::to_string(&record).expect("a record is JSON");
     let restored: RestoredScore = serde_json::from_str(&text).expect("and reads back");
     assert_eq!(
-        (restored.operator_id, restored.as_of, restored.standing),
+        (restored.operator_id.into(), restored.as_of, restored.standing),
         (record.operator_id, record.as_of, record.standing)
     );
 }
@@ -380,7 +386,7 @@ fn an_event_says_how_the_operator_stood_after_it(#[case] step: Step, #[case] cau
     assert_eq!((open.due_at, open.due_provisional), (event.due_at, event.due_provisional));
     let named = open.named.expect("what was shown");
     let shown_before = before.and_then(|before| before.named.clone()).unwrap_or_default();
-    assert!(named.is_superset(&shown_before) && event.findings.iter().all(|finding| named.contains(&finding.rule)));
+    assert!(named.is_superset(&shown_before) && event.findings.iter().all(|finding| named.contains(&finding.rule.id)));
 }
 
 #[test]
@@ -394,7 +400,7 @@ fn a_score_that_differs_only_in_time_is_the_same() {
 fn a_score_that_differs_in_anything_else_is_another() {
     type Alter = fn(&mut ScoreRecord);
     let alterations: [(&str, Alter); 15] = [
-        ("operator_id", |record| record.operator_id.push('1')),
+        ("operator_id", |record| record.operator_id = "JY1".into()),
         ("score", |record| record.score += 1),
         ("level", |record| record.level = Level::Red),
         ("level_by_score", |record| record.level_by_score = Level::Red),
@@ -402,14 +408,12 @@ fn a_score_that_differs_in_anything_else_is_another() {
         ("base", |record| record.base = 4),
         ("findings", |record| record.findings[0].counted -= 1),
         ("floors", |record| record.floors.clear()),
-        ("features", |record| *record.features.get_mut("pest_complaints_7d").expect("there") = FeatureValue::Int(2)),
-        ("zero instead of unknown", |record| {
-            record.features.insert("days_since_inspection".to_owned(), FeatureValue::Int(0));
-        }),
-        ("coverage", |record| *record.coverage.get_mut("lab-samples").expect("there") = Freshness::Stale),
+        ("features", |record| record.features = features(FeatureValue::Int(2), FeatureValue::Unknown)),
+        ("zero instead of unknown", |record| record.features = features(FeatureValue::Int(1), FeatureValue::Int(0))),
+        ("coverage", |record| record.coverage = coverage(Freshness::Stale)),
         ("degraded", |record| record.degraded.push("gap".to_owned())),
-        ("operator", |record| record.operator.registered = false),
-        ("ruleset", |record| record.ruleset.push('0')),
+        ("operator", |record| record.operator = OperatorCard::default()),
+        ("ruleset", |record| record.ruleset = "9f2d".repeat(16).into()),
         ("standing", |record| record.standing.ordinal += 1),
     ];
     for (what, alter) in alterations {
@@ -422,6 +426,6 @@ fn a_score_that_differs_in_anything_else_is_another() {
 #[test]
 fn an_unknown_number_equals_itself() {
     let mut record = record();
-    record.features.insert("ratio".to_owned(), FeatureValue::Float(f64::NAN));
+    record.features = features(FeatureValue::Float(f64::NAN), FeatureValue::Unknown);
     assert_eq!(record.content_hash(), record.clone().content_hash());
 }

@@ -1,16 +1,20 @@
 //! The event on the `warnings` topic.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
 
-use super::score_record::{Coverage, OperatorCard};
-use crate::feature::FeatureValue;
+use super::coverage::Coverage;
+use super::feature_values::FeatureValues;
+use super::operator_card::OperatorCard;
 use crate::rule::{Bilingual, Level};
 use crate::warning::finding::Finding;
+use crate::warning::json::{JsonObject, WriteJson};
 use crate::warning::score::Floor;
 use crate::warning::standing::{Cause, ProvisionalDue, Standing, Step};
 
@@ -20,7 +24,7 @@ pub struct WarningEvent {
     pub warning_id: Uuid,
     /// From 1, without gaps.
     pub sequence: u64,
-    pub operator_id: String,
+    pub operator_id: OperatorId,
     pub step: Step,
     pub cause: Cause,
     pub from: Level,
@@ -44,11 +48,11 @@ pub struct WarningEvent {
     pub to_next: Option<i64>,
     pub findings: Vec<Finding>,
     pub floors: Vec<Floor>,
-    pub features: BTreeMap<String, FeatureValue>,
+    pub features: FeatureValues,
     pub coverage: Coverage,
     pub degraded: Vec<String>,
     pub operator: OperatorCard,
-    pub ruleset: String,
+    pub ruleset: Arc<str>,
     /// The next offset of every input partition when this was decided, `topic:partition` → offset.
     pub offsets: BTreeMap<String, i64>,
     /// The warning's state before this event.
@@ -59,6 +63,41 @@ impl WarningEvent {
     /// The findings that no earlier event of the warning showed.
     pub fn new_findings(&self) -> impl Iterator<Item = &Finding> {
         let shown = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
-        self.findings.iter().filter(move |finding| shown.is_none_or(|shown| !shown.contains(&finding.rule)))
+        self.findings.iter().filter(move |finding| shown.is_none_or(|shown| !shown.contains(&finding.rule.id)))
+    }
+}
+
+impl WriteJson for WarningEvent {
+    fn write_json(&self, out: &mut Vec<u8>) {
+        let mut object = JsonObject::begin(out);
+        object.member("warning_id", &self.warning_id);
+        object.member("sequence", &self.sequence);
+        object.member("operator_id", &*self.operator_id);
+        object.member("step", &self.step);
+        object.member("cause", &self.cause);
+        object.member("from", &self.from);
+        object.member("level", &self.level);
+        object.member("as_of", &self.as_of);
+        object.member("opened_at", &self.opened_at);
+        object.member("below_since", &self.below_since);
+        object.member("due_at", &self.due_at);
+        object.member("due_provisional", &self.due_provisional);
+        if !self.zone.is_beijing() {
+            object.member("zone", &self.zone);
+        }
+        object.member("text", &self.text);
+        object.member("score", &self.score);
+        object.member("base", &self.base);
+        object.member("to_next", &self.to_next);
+        object.part("findings", &self.findings);
+        object.member("floors", &self.floors);
+        object.part("features", &self.features);
+        object.part("coverage", &self.coverage);
+        object.member("degraded", &self.degraded);
+        object.part("operator", &self.operator);
+        object.member("ruleset", &*self.ruleset);
+        object.member("offsets", &self.offsets);
+        object.member("previous", &self.previous);
+        object.end();
     }
 }

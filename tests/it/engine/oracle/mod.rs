@@ -21,7 +21,7 @@ use history::{Entry, Happening, OPERATORS, Publisher, history};
 use office::Office;
 
 /// The newest score of each operator, as the compacted topic keeps it, with the ruleset that gave it.
-type Written = BTreeMap<String, (ScoreRecord, Arc<Ruleset>)>;
+type Written = BTreeMap<OperatorId, (ScoreRecord, Arc<Ruleset>)>;
 
 /// What an engine leaves behind, from which another can be made.
 struct Trail<'a> {
@@ -68,7 +68,7 @@ impl<'a> Trail<'a> {
 
     fn note(&mut self, output: &Output, as_of: Option<Timestamp>) {
         for score in &output.scores {
-            self.written.insert(score.operator_id.clone(), (score.clone(), Arc::clone(&self.ruleset)));
+            self.written.insert(Arc::clone(&score.operator_id), (score.clone(), Arc::clone(&self.ruleset)));
         }
         self.as_of = as_of;
     }
