@@ -18,10 +18,10 @@
 //! - `aggregate`: aggregates that follow each row, kept per operator, without the query engine
 //! - `lowered`: files split at their aggregation, so that each row is read once
 //! - `planned_file`: one file with its plans and its stages
+//! - `kept`: features kept from one question to the next
 //! - `trial`: what fails on made-up records
 //! - `set`: every feature of a ruleset
 
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing is kept from event to event yet"))]
 mod aggregate;
 mod budget;
 mod catalogue;
@@ -30,7 +30,7 @@ mod feature_column;
 mod file;
 mod file_result;
 mod function;
-#[expect(dead_code, reason = "nothing is kept from event to event yet")]
+mod kept;
 mod lowered;
 mod plan;
 mod planned_file;
@@ -45,6 +45,7 @@ mod trial;
 pub use catalogue::{Feature, FeatureError, FeatureType, FeatureValue, Missing, ValueRange};
 pub use evidence::{Evidence, EvidenceEvent};
 pub use feature_column::shortened;
+pub use kept::{KeptFeatures, Refreshed};
 pub use query_error::full_reason;
 pub use row::FeatureRow;
 pub use session::session;

@@ -1,6 +1,6 @@
 //! Every feature of a ruleset: loading, computing, showing evidence.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use crate::feature::catalogue::{Feature, FeatureError, FeatureType, Missing};
 use crate::feature::evidence::Evidence;
 use crate::feature::file::{Column, FeatureFile};
 use crate::feature::file_result::FileResult;
+use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::problems::{filter_problems, planning_problems};
 use crate::feature::plan::slot::PlanSlot;
@@ -171,7 +172,7 @@ impl FeatureSet {
             self.place_of.insert(entry.name.clone(), self.catalogue.len());
             self.catalogue.push(entry);
         }
-        let planned = Arc::new(PlannedFile::new(file, &self.zone, plans, None));
+        let planned = Arc::new(PlannedFile::new(file, source, &self.zone, plans));
         self.files.push(SetFile { planned, first });
         Ok(found)
     }
@@ -240,6 +241,36 @@ impl FeatureSet {
             table.add(&self.catalogue[file.places()], result).map_err(failure)?;
         }
         table.finish().map_err(failure)
+    }
+
+    /// The features of operators as of an instant each, of what is kept and of what changed since; each operator is
+    /// asked for once a call. The values are those of [`FeatureSet::compute`] over the same view.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::compute`].
+    pub fn refresh(
+        &self,
+        kept: &mut KeptFeatures,
+        view: View<'_>,
+        asks: &[(OperatorId, Timestamp)],
+    ) -> Result<Vec<Refreshed>, FeatureError> {
+        let asked =
+            |file| AskedFile { key: self.key(file), planned: &file.planned, features: &self.catalogue[file.places()] };
+        let files: Vec<_> = self.files.iter().map(asked).collect();
+        kept.refresh(&files, view, asks).map_err(|error| FeatureError {
+            as_of: asks.iter().map(|(_, as_of)| *as_of).max().unwrap_or_default(),
+            message: error.to_string(),
+        })
+    }
+
+    /// Forgets what is kept of files that are in none of these sets.
+    pub fn retain_files(kept: &mut KeptFeatures, sets: &[&Self]) {
+        let keys: HashSet<FileKey> = sets.iter().flat_map(|set| set.files.iter().map(|file| set.key(file))).collect();
+        kept.retain_files(|key| keys.contains(&key));
+    }
+
+    fn key(&self, file: &SetFile) -> FileKey {
+        FileKey { text: file.planned.text, longest_text: self.longest_text }
     }
 
     /// The same over rows gathered already, as [`View::gather`] gives them; a source that is not there has no rows.

@@ -111,6 +111,11 @@ impl<'a> View<'a> {
         self.collect(source, operators.iter(), |operator| self.rows_of(source, operator, i64::MAX))
     }
 
+    /// The operators of a source of which the delta says something, in no particular order.
+    pub fn changed_operators(&self, source: SourceId) -> impl Iterator<Item = &'a OperatorId> {
+        self.changes(source).into_iter().flat_map(SourceChanges::operators)
+    }
+
     /// The rows of the store that the delta replaces, retracts or deletes. Shape and order as in
     /// [`gather`](Self::gather).
     pub fn removed_rows(&self, source: SourceId) -> RecordBatch {

@@ -50,6 +50,27 @@ fn ends_of_operators(rows: &RecordBatch) -> Vec<usize> {
     std::iter::once(0).chain(within).chain(std::iter::once(rows.num_rows())).collect()
 }
 
+/// Where rows sorted by operator can be cut.
+#[derive(Debug)]
+pub enum Boundary {
+    /// The row, nearest to the middle, at which another operator begins.
+    Between(usize),
+    /// All rows are this operator's.
+    One(String),
+}
+
+/// Where to cut rows sorted by operator, of which there is at least one.
+pub fn boundary(rows: &RecordBatch) -> Boundary {
+    let Some(ids) = rows.column_by_name("operator_id").and_then(|ids| ids.as_string_opt::<i32>()) else {
+        return Boundary::One(String::new());
+    };
+    let middle = rows.num_rows() / 2;
+    (1..rows.num_rows())
+        .filter(|at| ids.value(*at) != ids.value(at - 1))
+        .min_by_key(|at| at.abs_diff(middle))
+        .map_or_else(|| Boundary::One(ids.value(0).to_owned()), Boundary::Between)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, StringArray, new_null_array};
+use arrow::array::{ArrayRef, StringArray, new_null_array};
 use arrow::datatypes::{Field, Schema};
 use arrow::record_batch::RecordBatch;
 use datafusion::common::Result;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
-use crate::feature::plan::batches;
+use crate::feature::plan::batches::{self, Boundary, boundary};
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
 
@@ -146,23 +146,4 @@ fn run_one(
         }
     };
     slot.run(&plan, rows, as_of)
-}
-
-/// Where rows sorted by operator can be cut.
-enum Boundary {
-    /// The row, nearest to the middle, at which another operator begins.
-    Between(usize),
-    /// All rows are this operator's.
-    One(String),
-}
-
-fn boundary(rows: &RecordBatch) -> Boundary {
-    let Some(ids) = rows.column_by_name("operator_id").and_then(|ids| ids.as_string_opt::<i32>()) else {
-        return Boundary::One(String::new());
-    };
-    let middle = rows.num_rows() / 2;
-    (1..rows.num_rows())
-        .filter(|at| ids.value(*at) != ids.value(at - 1))
-        .min_by_key(|at| at.abs_diff(middle))
-        .map_or_else(|| Boundary::One(ids.value(0).to_owned()), Boundary::Between)
 }

@@ -1,0 +1,64 @@
+//! The features of one file for one operator.
+
+use std::sync::Arc;
+
+use crate::feature::catalogue::FeatureValue;
+use crate::feature::feature_column::{FeatureColumn, value_at};
+use crate::feature::row::FeatureRow;
+
+/// The features of one file for one operator, by their places in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileFeatures {
+    pub values: Box<[FeatureValue]>,
+    /// Values that could not be computed, and why; sorted by place.
+    failed: Vec<(usize, Arc<str>)>,
+    /// Texts that were cut; sorted.
+    cut: Vec<usize>,
+}
+
+impl FileFeatures {
+    /// One row of all columns of a file.
+    pub fn of_row(columns: &[FeatureColumn], row: usize) -> Self {
+        let unknown = columns.iter().map(|_| FeatureValue::Unknown).collect();
+        let mut features = Self { values: unknown, failed: Vec::new(), cut: Vec::new() };
+        columns.iter().enumerate().for_each(|(place, column)| features.set(place, column, row));
+        features
+    }
+
+    /// Puts a row of a column in the place of what was there.
+    pub fn set(&mut self, place: usize, column: &FeatureColumn, row: usize) {
+        let failure = column.failed.binary_search_by_key(&row, |(failed, _)| *failed).ok();
+        let failure = failure.map(|found| Arc::clone(&column.failed[found].1));
+        let is_cut = column.cut.binary_search(&row).is_ok();
+        self.put(place, value_at(&column.values, row), failure, is_cut);
+    }
+
+    /// Puts what other features have in a place in the place of what was there.
+    pub fn set_from(&mut self, place: usize, other: &Self) {
+        let failure = other.failed.iter().find(|(failed, _)| *failed == place).map(|(_, message)| Arc::clone(message));
+        self.put(place, other.values[place].clone(), failure, other.cut.contains(&place));
+    }
+
+    fn put(&mut self, place: usize, value: FeatureValue, failure: Option<Arc<str>>, is_cut: bool) {
+        self.values[place] = value;
+        match (self.failed.binary_search_by_key(&place, |(failed, _)| *failed), failure) {
+            (Ok(at), Some(message)) => self.failed[at].1 = message,
+            (Ok(at), None) => drop(self.failed.remove(at)),
+            (Err(at), Some(message)) => self.failed.insert(at, (place, message)),
+            (Err(_), None) => {}
+        }
+        match (self.cut.binary_search(&place), is_cut) {
+            (Ok(at), false) => drop(self.cut.remove(at)),
+            (Err(at), true) => self.cut.insert(at, place),
+            (Ok(_), true) | (Err(_), false) => {}
+        }
+    }
+
+    /// Appends them to the features of the files before.
+    pub fn append_to(&self, row: &mut FeatureRow) {
+        let first = row.values.len();
+        row.values.extend_from_slice(&self.values);
+        row.failed.extend(self.failed.iter().map(|(place, message)| (first + place, Arc::clone(message))));
+        row.cut.extend(self.cut.iter().map(|place| first + place));
+    }
+}

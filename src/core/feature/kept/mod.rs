@@ -1,0 +1,166 @@
+//! Features kept from one question to the next: per file and operator the aggregates of its rows, the values that came
+//! of them and until when they hold. A question costs what changed since the last one.
+//!
+//! Files are kept by text, zone and longest text, so that rulesets which have a file in common share what is kept of it.
+//! Whole recomputing ([`crate::feature::FeatureSet::compute`]) gives the same values at every instant.
+//!
+//! Each of these uses only those before it:
+//!
+//! - [`operator_index`]: operators by number
+//! - [`hold`]: until when an answer holds
+//! - [`file_features`], [`kept_operator`]: what is kept of one file for one operator
+//! - [`visible_rows`]: the rows that a question sees, and when it sees others
+//! - [`kept_file`]: what is kept of one file
+//! - [`row_changes`], [`file_refresh`]: rows that come and go, and answers made anew
+//! - here: every file
+
+mod file_features;
+mod file_refresh;
+mod hold;
+mod kept_file;
+mod kept_operator;
+mod operator_index;
+mod row_changes;
+mod visible_rows;
+
+use std::sync::Arc;
+
+use arrow::error::ArrowError;
+use jiff::Timestamp;
+use yujing_base::OperatorId;
+
+use self::hold::Hold;
+pub use self::kept_file::FileKey;
+use self::kept_file::KeptFile;
+use self::operator_index::OperatorIndex;
+use crate::feature::catalogue::Feature;
+use crate::feature::planned_file::PlannedFile;
+use crate::feature::row::FeatureRow;
+use crate::window::View;
+
+/// What is kept of the features of every file and operator asked for so far.
+///
+/// It follows one window store: [`KeptFeatures::apply_changes`] is given every delta once, before the questions to the
+/// store with the delta laid over it, and [`KeptFeatures::forget`] the operators of a delta that is dropped.
+#[derive(Debug, Default)]
+pub struct KeptFeatures {
+    operators: OperatorIndex,
+    files: Vec<KeptFile>,
+}
+
+/// One operator's features, and until when they hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refreshed {
+    pub row: FeatureRow,
+    /// No feature changes before this instant unless a row of the operator does. Of a feature whose time nobody can read
+    /// from its SQL it is the next whole hour.
+    pub holds_until: Timestamp,
+}
+
+/// A file of a ruleset that asks.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedFile<'a> {
+    pub key: FileKey,
+    pub planned: &'a Arc<PlannedFile>,
+    /// Its part of the catalogue.
+    pub features: &'a [Feature],
+}
+
+/// One operator asked for as of an instant.
+#[derive(Debug, Clone, Copy)]
+struct Ask<'a> {
+    operator: &'a OperatorId,
+    /// Its number.
+    number: usize,
+    /// Microseconds since 1970.
+    as_of: i64,
+}
+
+impl KeptFeatures {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in what the view's delta changes: the rows of operators that are kept already.
+    pub fn apply_changes(&mut self, view: View<'_>) {
+        for file in &mut self.files {
+            file.apply_changes(view, &self.operators);
+        }
+    }
+
+    /// Forgets operators: they are made anew when somebody asks for them.
+    pub fn forget<'a>(&mut self, operators: impl IntoIterator<Item = &'a OperatorId>) {
+        for number in operators.into_iter().filter_map(|operator| self.operators.number_of(operator)) {
+            self.files.iter_mut().for_each(|file| file.forget(number));
+        }
+    }
+
+    /// Forgets the files that are not to be kept.
+    pub fn retain_files(&mut self, is_kept: impl Fn(FileKey) -> bool) {
+        self.files.retain(|file| is_kept(file.key));
+    }
+
+    /// The features of the `files`, which follow one another in the catalogue, for each operator asked for.
+    ///
+    /// # Errors
+    /// If Arrow cannot put values together. Nothing is kept of the operators then.
+    pub fn refresh(
+        &mut self,
+        files: &[AskedFile<'_>],
+        view: View<'_>,
+        asks: &[(OperatorId, Timestamp)],
+    ) -> Result<Vec<Refreshed>, ArrowError> {
+        let asks: Vec<Ask<'_>> = asks
+            .iter()
+            .map(|(operator, as_of)| Ask { operator, number: self.operators.number(operator), as_of: micros(*as_of) })
+            .collect();
+        let refreshed = self.refresh_files(files, view, &asks);
+        if refreshed.is_err() {
+            self.forget(asks.iter().map(|ask| ask.operator));
+        }
+        let files = refreshed?;
+        Ok(asks.iter().map(|ask| self.refreshed(&files, ask)).collect())
+    }
+
+    /// Returns the places of the files.
+    fn refresh_files(
+        &mut self,
+        files: &[AskedFile<'_>],
+        view: View<'_>,
+        asks: &[Ask<'_>],
+    ) -> Result<Vec<usize>, ArrowError> {
+        let mut places = Vec::with_capacity(files.len());
+        for file in files {
+            let place = self.place_of(file)?;
+            self.files[place].refresh(file.features, view, asks, &self.operators)?;
+            places.push(place);
+        }
+        Ok(places)
+    }
+
+    fn place_of(&mut self, asked: &AskedFile<'_>) -> Result<usize, ArrowError> {
+        if let Some(place) = self.files.iter().position(|file| file.key == asked.key) {
+            return Ok(place);
+        }
+        self.files.push(KeptFile::new(asked)?);
+        Ok(self.files.len() - 1)
+    }
+
+    fn refreshed(&self, files: &[usize], ask: &Ask<'_>) -> Refreshed {
+        let answers = || files.iter().map(|file| self.files[*file].answer(ask.number));
+        let width = answers().map(|(features, _)| features.values.len()).sum();
+        let mut row = FeatureRow { values: Vec::with_capacity(width), failed: Vec::new(), cut: Vec::new() };
+        let mut hold = Hold::FOREVER;
+        for (features, of_file) in answers() {
+            features.append_to(&mut row);
+            hold = hold.and(of_file);
+        }
+        Refreshed { row, holds_until: Timestamp::from_microsecond(hold.ask_again).unwrap_or(Timestamp::MAX) }
+    }
+}
+
+/// Whole microseconds since 1970, which is how times are stored.
+fn micros(as_of: Timestamp) -> i64 {
+    let micros = as_of.as_nanosecond().div_euclid(1_000);
+    i64::try_from(micros).expect("invariant: jiff's timestamps fit 64 bits as microseconds")
+}

@@ -1,0 +1,134 @@
+//! Rows that come and go: what they give to the aggregates of their operators.
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+
+use super::Ask;
+use super::kept_file::KeptFile;
+use super::kept_operator::{Change, KeptOperator};
+use super::operator_index::OperatorIndex;
+use super::visible_rows::{by_operator, ids};
+use crate::feature::lowered::{Contributions, LoweredFile};
+use crate::feature::plan::batches::{self, Boundary, boundary};
+use crate::window::View;
+
+/// The rows of so many operators are read together: a run costs little more for many, and memory is bounded.
+const OPERATORS_READ: usize = 256;
+
+impl KeptFile {
+    /// Takes in what the view's delta changes, for operators that are kept.
+    pub fn apply_changes(&mut self, view: View<'_>, operators: &OperatorIndex) {
+        let source = self.planned.file.source;
+        let changed = view.changed_operators(source).filter_map(|operator| operators.number_of(operator));
+        let changed: Vec<usize> = changed.filter(|number| self.is_kept(*number)).collect();
+        if changed.is_empty() {
+            return;
+        }
+        let planned = Arc::clone(&self.planned);
+        let Some(mut lowered) = planned.lowered().filter(|_| !self.is_made_of_all_rows) else {
+            changed.into_iter().for_each(|number| self.forget(number));
+            return;
+        };
+        for number in changed {
+            if self.kept(number).is_failing {
+                self.forget(number);
+            }
+        }
+        let columns = self.columns_read.clone();
+        let view = view.with_columns(&columns);
+        self.apply(&mut lowered, Change::Removed, &view.removed_rows(source), operators);
+        self.apply(&mut lowered, Change::Added, &view.added_rows(source), operators);
+    }
+
+    /// Operators on whose rows the row stage fails are forgotten, with those that were read together with them.
+    fn apply(&mut self, lowered: &mut LoweredFile, change: Change, rows: &RecordBatch, operators: &OperatorIndex) {
+        for piece in batches::runs(rows) {
+            match lowered.contributions(&piece) {
+                Ok(given) => self.enter(given, change, operators),
+                Err(_) => {
+                    let failing = by_operator(ids(&piece)).into_iter();
+                    let failing = failing.filter_map(|rows| operators.number_of(rows.operator));
+                    failing.for_each(|number| self.forget(number));
+                }
+            }
+        }
+    }
+
+    /// Makes those asked for who are not kept, or whose rows are others as of now.
+    pub(super) fn make_missing(&mut self, view: View<'_>, asks: &[Ask<'_>], operators: &OperatorIndex) {
+        if self.operators.len() < operators.len() {
+            self.operators.resize_with(operators.len(), || None);
+        }
+        let is_missing = |ask: &&Ask<'_>| {
+            let kept = self.operators[ask.number].as_ref();
+            kept.is_none_or(|kept| kept.rows_until <= ask.as_of || ask.as_of < kept.as_of)
+        };
+        let missing: Vec<Ask<'_>> = asks.iter().filter(is_missing).copied().collect();
+        for some in missing.chunks(OPERATORS_READ) {
+            self.make(view, some, operators);
+        }
+    }
+
+    fn make(&mut self, view: View<'_>, asks: &[Ask<'_>], operators: &OperatorIndex) {
+        for ask in asks {
+            self.operators[ask.number] = Some(Box::new(KeptOperator::new(ask.as_of)));
+        }
+        let planned = Arc::clone(&self.planned);
+        let mut lowered = planned.lowered();
+        if lowered.is_none() && !self.is_made_of_all_rows {
+            return;
+        }
+        let asked: Vec<_> = asks.iter().map(|ask| Arc::clone(ask.operator)).collect();
+        let mut rows = view.with_columns(&self.columns_read).gather_all(planned.file.source, &asked);
+        if self.is_made_of_all_rows {
+            rows = self.keep_visible(&rows, operators);
+        }
+        if let Some(lowered) = &mut lowered {
+            batches::runs(&rows).iter().for_each(|piece| self.read(lowered, piece, operators));
+        }
+    }
+
+    /// The rows that are seen; notes until when they are.
+    fn keep_visible(&mut self, rows: &RecordBatch, operators: &OperatorIndex) -> RecordBatch {
+        let number =
+            |operator: &str| operators.number_of(operator).expect("invariant: rows are of whoever is asked for");
+        let mut changes = Vec::new();
+        let as_of = |operator: &str| self.kept(number(operator)).as_of;
+        let visible = self.sight.visible(rows, as_of, |operator, next| changes.push((number(operator), next)));
+        for (number, next) in changes {
+            self.kept_mut(number).rows_until = next;
+        }
+        visible
+    }
+
+    /// Reads rows of operators that are new; where the row stage fails, over fewer of them, so that one operator's rows
+    /// take nobody else's with them.
+    fn read(&mut self, lowered: &mut LoweredFile, rows: &RecordBatch, operators: &OperatorIndex) {
+        match lowered.contributions(rows) {
+            Ok(given) => self.enter(given, Change::Added, operators),
+            Err(_) => match boundary(rows) {
+                Boundary::Between(at) => {
+                    self.read(lowered, &rows.slice(0, at), operators);
+                    self.read(lowered, &rows.slice(at, rows.num_rows() - at), operators);
+                }
+                Boundary::One(operator) => {
+                    if let Some(number) = operators.number_of(&operator) {
+                        self.kept_mut(number).is_failing = true;
+                    }
+                }
+            },
+        }
+    }
+
+    fn enter(&mut self, given: Contributions, change: Change, operators: &OperatorIndex) {
+        let numbers: Vec<_> = given.operators.iter().map(|operator| operators.number_of(operator)).collect();
+        for entry in given.entries {
+            let number = numbers[entry.operator];
+            let kept = number.and_then(|number| self.operators.get_mut(number)?.as_deref_mut());
+            if let Some(kept) = kept {
+                kept.apply(change, entry, &self.kinds);
+            }
+        }
+    }
+}
