@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
@@ -12,6 +13,7 @@ use yujing_core::warning::Cause;
 
 use super::ReplayError;
 use super::history::HistoryError;
+use super::phase::Phase;
 use super::plan::Intervals;
 use super::results::Results;
 
@@ -121,11 +123,17 @@ impl<'a> Driver<'a> {
         mut on_batch: impl FnMut(u64),
     ) -> Result<Vec<QueryAnswer>, ReplayError> {
         let mut records = records.peekable();
-        while let Some(next) = self.next_arrival(&mut records)? {
+        loop {
+            let reading = Instant::now();
+            let next = self.next_arrival(&mut records)?;
+            self.results.phases.add_since(Phase::Reading, reading);
+            let Some(next) = next else { break };
             match self.next_action() {
                 Some((at, action)) if at < next => self.perform(at, action)?,
                 action => {
+                    let reading = Instant::now();
                     let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
+                    self.results.phases.add_since(Phase::Reading, reading);
                     self.apply(&batch)?;
                     on_batch(self.results.records);
                 }
@@ -140,7 +148,7 @@ impl<'a> Driver<'a> {
         }
         // Queries about days after the end are answered by what is known at the end.
         while let Some(query) = self.queries.get(self.answers.len()) {
-            self.answer_query(query.at)?;
+            self.perform(query.at, Action::Query)?;
         }
         Ok(self.answers)
     }
@@ -196,6 +204,7 @@ impl<'a> Driver<'a> {
     }
 
     fn apply(&mut self, batch: &[Record]) -> Result<(), ReplayError> {
+        let began = Instant::now();
         let mode = if self.started { Mode::Live } else { Mode::CatchUp };
         let pending = self.engine.apply(batch, &Positions::new(), mode)?;
         self.commit(pending);
@@ -205,6 +214,7 @@ impl<'a> Driver<'a> {
             self.last_expiry = Some(as_of);
             self.engine.expire();
         }
+        self.results.phases.add_since(Phase::Deciding, began);
         Ok(())
     }
 
@@ -219,6 +229,7 @@ impl<'a> Driver<'a> {
     }
 
     fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
+        let began = Instant::now();
         match action {
             Action::Start => {
                 self.started = true;
@@ -241,6 +252,8 @@ impl<'a> Driver<'a> {
             }
             Action::Query => self.answer_query(at)?,
         }
+        let phase = if action == Action::Query { Phase::Scoring } else { Phase::Deciding };
+        self.results.phases.add_since(phase, began);
         Ok(())
     }
 

@@ -10,6 +10,7 @@
 //! - [`results`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
 //! - `evaluation`: the outcomes that are judged, with the scores of their operators
+//! - [`phase`]: where the time of a replay goes; `parallel`: work on every core
 //! - [`ranking`]: how well an order by score predicts it
 //! - [`explanation`]: one operator explained within a replay
 //! - [`run`]: all of it, one after the other
@@ -20,6 +21,8 @@ mod evaluation;
 pub mod explanation;
 pub mod history;
 pub mod outcome;
+mod parallel;
+pub mod phase;
 pub mod plan;
 pub mod ranking;
 pub mod report;

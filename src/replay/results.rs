@@ -15,6 +15,8 @@ use yujing_core::warning::score::score_of_findings;
 use yujing_core::warning::{Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
 
+use super::phase::PhaseTimes;
+
 /// Refused records that are shown with their place; the others are only counted.
 const MAX_REFUSED_SHOWN: usize = 20;
 
@@ -81,6 +83,7 @@ pub struct Results {
     pub first_of: BTreeMap<SourceId, Timestamp>,
     pub last: Option<Timestamp>,
     pub sweeps: u64,
+    pub phases: PhaseTimes,
     cards: BTreeMap<OperatorId, Arc<BTreeMap<String, String>>>,
     names: BTreeMap<String, Arc<str>>,
 }
@@ -107,6 +110,7 @@ impl Results {
             first_of: BTreeMap::new(),
             last: None,
             sweeps: 0,
+            phases: PhaseTimes::default(),
             cards: BTreeMap::new(),
             names: BTreeMap::new(),
         }

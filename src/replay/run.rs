@@ -13,6 +13,7 @@ use super::driver::{Driver, QueryAnswer, Schedule};
 use super::evaluation::OutcomeEvaluation;
 use super::history::{self, History, SortSummary, Unreadable};
 use super::outcome::outcomes;
+use super::phase::Phase;
 use super::plan::Plan;
 use super::report::quality::ScoredOutcome;
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
@@ -55,17 +56,19 @@ pub fn run(
 ) -> Result<ReplayOutput, ReplayError> {
     let began = Instant::now();
     let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
+    let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
     let evaluation = match &plan.outcome {
         Some(asked) => {
             progress(Progress::Outcome);
+            let asking = Instant::now();
             let found = outcomes(asked, &history, &plan.zone, history::MEMORY_BYTES)?;
+            results.phases.add_since(Phase::Outcome, asking);
             Some(OutcomeEvaluation::new(plan, asked, found, rulesets))
         }
         None => None,
     };
 
     let mut engine = engine_of(sources, rulesets);
-    let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
     let schedule = Schedule { intervals: plan.intervals, from: plan.from, to: plan.to };
     let mut driver = Driver::new(&mut engine, schedule, &mut results);
     if let Some(evaluation) = &evaluation {
@@ -78,10 +81,12 @@ pub fn run(
     let (Some(first), Some(last)) = (results.first, results.last) else { return Err(ReplayError::Empty) };
 
     progress(Progress::Reporting);
+    let reporting = Instant::now();
     let span = ReplaySpan { from: plan.from.unwrap_or(first), to: plan.to.unwrap_or(last) };
     let lifecycles: Vec<_> = results.rulesets.iter().map(|ruleset| lifecycles(&ruleset.steps)).collect();
     let judged = evaluation.as_ref().map_or_else(Vec::new, |evaluation| evaluation.score_rows(&answers));
     let outcome = evaluation.as_ref().map(|evaluation| evaluation.report(&judged, rulesets, &lifecycles, span));
+    results.phases.add_since(Phase::Statistics, reporting);
     let names: Vec<&str> = rulesets.iter().map(|(name, _)| name.as_str()).collect();
     let took = began.elapsed();
     let report = Report::of(&ReportInput {

@@ -16,30 +16,52 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// The weights of every sample: the rows as they are first, then the resamples.
+/// How often every operator was drawn in each sample: in the rows as they are once, then in the resamples.
 #[derive(Debug, Clone)]
 pub struct Resamples {
-    samples: Vec<Vec<f64>>,
+    samples: usize,
+    /// Of one operator after the other, by sample: what is done with a row is done for all samples at once.
+    counts: Vec<u16>,
 }
 
 impl Resamples {
     pub fn draw(rows: &[Row], resamples: u32, seed: u64) -> Self {
         let operators = rows.iter().map(|row| row.operator as usize + 1).max().unwrap_or_default();
+        let samples = 1 + resamples as usize;
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let mut samples = vec![vec![1.0; rows.len()]];
-        for _ in 0..resamples {
-            let mut drawn = vec![0.0_f64; operators];
-            for _ in 0..operators {
-                drawn[random.random_range(0..operators)] += 1.0;
-            }
-            samples.push(rows.iter().map(|row| drawn[row.operator as usize]).collect());
+        let mut counts = vec![0_u16; operators * samples];
+        for operator in 0..operators {
+            counts[operator * samples] = 1;
         }
-        Self { samples }
+        for sample in 1..samples {
+            for _ in 0..operators {
+                let drawn = &mut counts[random.random_range(0..operators) * samples + sample];
+                *drawn = drawn.saturating_add(1);
+            }
+        }
+        Self { samples, counts }
     }
 
-    /// A figure of every sample, the true one first.
-    pub fn each<T>(&self, figure: impl FnMut(&Vec<f64>) -> T) -> Vec<T> {
-        self.samples.iter().map(figure).collect()
+    /// How many samples there are, the true one among them.
+    pub fn len(&self) -> usize {
+        self.samples
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.samples == 0
+    }
+
+    /// How often a row counts in each sample, the true one first.
+    pub fn counts(&self, row: &Row) -> &[u16] {
+        let first = row.operator as usize * self.samples;
+        &self.counts[first..first + self.samples]
+    }
+}
+
+/// Adds how often a row counts to the sums of every sample.
+pub(super) fn add_counts(sums: &mut [u32], counts: &[u16]) {
+    for (sum, count) in sums.iter_mut().zip(counts) {
+        *sum += u32::from(*count);
     }
 }
 
@@ -97,11 +119,12 @@ mod tests {
     fn an_operators_rows_are_drawn_together_and_as_many_operators_as_there_are() {
         let rows = rows(40);
         let resamples = Resamples::draw(&rows, 50, 7);
-        assert_eq!(resamples.samples.len(), 51);
-        assert!(resamples.samples[0].iter().all(|weight| (weight - 1.0).abs() < 1e-9));
-        for weights in &resamples.samples {
-            assert!((weights.iter().sum::<f64>() - 40.0).abs() < 1e-9, "twenty operators of two rows");
-            assert!(weights.chunks(2).all(|pair| (pair[0] - pair[1]).abs() < 1e-9));
+        assert_eq!(resamples.len(), 51);
+        assert!(rows.iter().all(|row| resamples.counts(row)[0] == 1));
+        for sample in 0..resamples.len() {
+            let counts: Vec<u16> = rows.iter().map(|row| resamples.counts(row)[sample]).collect();
+            assert_eq!(counts.iter().sum::<u16>(), 40, "twenty operators of two rows");
+            assert!(counts.chunks(2).all(|pair| pair[0] == pair[1]));
         }
     }
 
@@ -109,10 +132,11 @@ mod tests {
     fn the_same_seed_gives_the_same_interval_and_another_gives_another() {
         let rows = rows(200);
         let share = |seed| {
-            let figures = Resamples::draw(&rows, 200, seed).each(|weights| {
-                let positive = rows.iter().zip(weights).filter(|(row, _)| row.positive).map(|(_, weight)| weight);
-                Some(positive.sum::<f64>() / weights.iter().sum::<f64>())
-            });
+            let resamples = Resamples::draw(&rows, 200, seed);
+            let mut positive = vec![0; resamples.len()];
+            let found = rows.iter().filter(|row| row.positive);
+            found.for_each(|row| add_counts(&mut positive, resamples.counts(row)));
+            let figures: Vec<Option<f64>> = positive.iter().map(|count| Some(f64::from(*count) / 200.0)).collect();
             Estimate::of(&figures).expect("a figure")
         };
         let estimate = share(1);

@@ -1,13 +1,15 @@
-//! How well an order by score tells what was found later. Every figure is computed over rows with weights, so that the
-//! same code gives the figure and its resamples.
+//! How well an order by score tells what was found later. Every figure is computed for the rows as they are and for
+//! all resamples at once.
 //!
 //! - [`roc`]: the area under the ROC curve
 //! - [`work`]: the same daily work done in another order
+//! - [`places`]: the places that a day of it has
 //! - [`baseline`]: the baselines that know only the results before
 //! - [`bootstrap`]: the intervals of them all
 
 pub mod baseline;
 pub mod bootstrap;
+pub mod places;
 pub mod roc;
 pub mod work;
 

@@ -1,22 +1,47 @@
 //! The area under the ROC curve: the chance that a positive row stands before a negative one, equals counting half.
 
-use super::{Order, Row};
+use super::bootstrap::add_counts;
+use super::{Order, Resamples, Row};
 
-/// The area; `None` unless there are rows of both kinds.
-pub fn area(rows: &[Row], order: &Order, weights: &[f64]) -> Option<f64> {
-    let (mut positives, mut negatives, mut won) = (0.0, 0.0, 0.0);
+/// The area in every sample; `None` where there are not rows of both kinds.
+pub fn areas(rows: &[Row], order: &Order, resamples: &Resamples) -> Vec<Option<f64>> {
+    let mut up = vec![0_u32; resamples.len()];
+    let mut down = up.clone();
+    let mut pairs = vec![Pairs::default(); resamples.len()];
     // From the last group on: every positive wins against the negatives behind it.
     for group in order.groups().rev() {
-        let (mut up, mut down) = (0.0, 0.0);
+        up.fill(0);
+        down.fill(0);
         for place in group {
-            let weight = weights[*place as usize];
-            if rows[*place as usize].positive { up += weight } else { down += weight }
+            let row = &rows[*place as usize];
+            add_counts(if row.positive { &mut up } else { &mut down }, resamples.counts(row));
         }
-        won += up * (negatives + down / 2.0);
-        positives += up;
-        negatives += down;
+        for (pairs, (up, down)) in pairs.iter_mut().zip(up.iter().zip(&down)) {
+            pairs.add(f64::from(*up), f64::from(*down));
+        }
     }
-    (positives > 0.0 && negatives > 0.0).then(|| won / (positives * negatives))
+    pairs.iter().map(Pairs::area).collect()
+}
+
+/// Pairs of a positive and a negative row so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pairs {
+    positives: f64,
+    negatives: f64,
+    won: f64,
+}
+
+impl Pairs {
+    /// Takes in a group of equals that stands before all others so far.
+    fn add(&mut self, up: f64, down: f64) {
+        self.won += up * (self.negatives + down / 2.0);
+        self.positives += up;
+        self.negatives += down;
+    }
+
+    fn area(&self) -> Option<f64> {
+        (self.positives > 0.0 && self.negatives > 0.0).then(|| self.won / (self.positives * self.negatives))
+    }
 }
 
 /// The curve: share of the negatives and of the positives among the rows down to each group, from (0, 0) to (1, 1).
@@ -47,8 +72,9 @@ mod tests {
         positive.iter().zip(0..).map(|(positive, operator)| Row { operator, day: 0, positive: *positive }).collect()
     }
 
-    fn area_of(scores: &[f64], positive: &[bool], weights: &[f64]) -> Option<f64> {
-        area(&rows(positive), &Order::by_score(scores, 0..scores.len()), weights)
+    fn area_of(scores: &[f64], positive: &[bool]) -> Option<f64> {
+        let rows = rows(positive);
+        areas(&rows, &Order::by_score(scores, 0..scores.len()), &Resamples::draw(&rows, 0, 1))[0]
     }
 
     /// Positives at 0.8 and 0.4, negatives at 0.6, 0.4 and 0.2. Of the six pairs, 0.8 wins three; 0.4 loses one, ties
@@ -56,20 +82,12 @@ mod tests {
     #[test]
     fn the_area_counts_pairs_and_equals_count_half() {
         let (scores, positive) = ([0.8, 0.6, 0.4, 0.4, 0.2], [true, false, true, false, false]);
-        assert_eq!(area_of(&scores, &positive, &[1.0; 5]), Some(0.75));
+        assert_eq!(area_of(&scores, &positive), Some(0.75));
         // Everyone equal says nothing; the best order is 1, its reverse 0.
-        assert_eq!(area_of(&[1.0; 5], &positive, &[1.0; 5]), Some(0.5));
-        assert_eq!(area_of(&[2.0, 1.0], &[true, false], &[1.0; 2]), Some(1.0));
-        assert_eq!(area_of(&[1.0, 2.0], &[true, false], &[1.0; 2]), Some(0.0));
-        assert_eq!(area_of(&[1.0, 2.0], &[true, true], &[1.0; 2]), None);
-    }
-
-    /// A row of weight two is two rows, one of weight zero is none.
-    #[test]
-    fn a_weight_is_so_many_rows() {
-        let (scores, positive) = ([0.8, 0.6, 0.4, 0.2], [true, false, true, false]);
-        let twice = area_of(&[0.8, 0.8, 0.6, 0.2], &[true, true, false, false], &[1.0; 4]);
-        assert_eq!(area_of(&scores, &positive, &[2.0, 1.0, 0.0, 1.0]), twice);
+        assert_eq!(area_of(&[1.0; 5], &positive), Some(0.5));
+        assert_eq!(area_of(&[2.0, 1.0], &[true, false]), Some(1.0));
+        assert_eq!(area_of(&[1.0, 2.0], &[true, false]), Some(0.0));
+        assert_eq!(area_of(&[1.0, 2.0], &[true, true]), None);
     }
 
     #[test]

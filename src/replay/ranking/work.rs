@@ -7,7 +7,9 @@
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::{Order, Row};
+use super::bootstrap::add_counts;
+use super::places::{DailyPlaces, PlacesOfSample, Walk};
+use super::{Order, Resamples, Row};
 
 /// One window: days from `first` up to, not including, `end`, as days since 1970.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,32 +63,31 @@ impl Windows {
         self.0.iter().map(|window| Order::by_score(scores, window.places.iter().map(|place| *place as usize))).collect()
     }
 
-    /// What an order finds; `orders` is one a window. `None` without a positive row.
-    pub fn found(&self, rows: &[Row], orders: &[Order], weights: &[f64]) -> Option<Detection> {
-        let (mut positives, mut in_time, mut earlier) = (0.0, 0.0, 0.0);
-        for (window, order) in self.0.iter().zip(orders) {
-            let places = Places::of(window, rows, weights);
-            let mut taken = 0.0;
+    /// The places of each window, in every sample.
+    pub fn places(&self, rows: &[Row], resamples: &Resamples) -> Vec<DailyPlaces> {
+        self.0.iter().map(|window| DailyPlaces::of(window, rows, resamples)).collect()
+    }
+
+    /// What an order finds in every sample; `orders` and `places` are one a window. `None` without a positive row.
+    pub fn found(
+        &self,
+        rows: &[Row],
+        orders: &[Order],
+        places: &[DailyPlaces],
+        resamples: &Resamples,
+    ) -> Vec<Option<Detection>> {
+        let mut findings = vec![Findings::default(); resamples.len()];
+        for (order, places) in orders.iter().zip(places) {
+            let mut group_sums = GroupSums::new(resamples.len());
+            let mut walks = vec![Walk::default(); resamples.len()];
             for group in order.groups() {
-                let (mut all, mut up, mut really) = (0.0, 0.0, 0.0);
-                for place in group {
-                    let (row, weight) = (&rows[*place as usize], weights[*place as usize]);
-                    all += weight;
-                    if row.positive {
-                        up += weight;
-                        really += weight * f64::from(row.day);
-                    }
-                }
-                if all > 0.0 {
-                    let (from, to) = (taken, taken + all);
-                    positives += up;
-                    in_time += up * (places.first_half.min(to) - from).max(0.0) / all;
-                    earlier += really - up * (places.days_up_to(to) - places.days_up_to(from)) / all;
-                    taken = to;
+                group_sums.add_up(group, rows, resamples);
+                for (sample, (findings, walk)) in findings.iter_mut().zip(&mut walks).enumerate() {
+                    findings.add(&group_sums.of(sample), walk, places.of_sample(sample));
                 }
             }
         }
-        (positives > 0.0).then(|| Detection { first_half: in_time / positives, days_earlier: earlier / positives })
+        findings.iter().map(Findings::detection).collect()
     }
 
     /// The share of the positive rows found after each share of the places, over all windows: for a curve.
@@ -116,46 +117,82 @@ impl Windows {
     }
 }
 
-/// The places of a window, day by day.
-struct Places {
-    /// Each day with work, and the number of places up to its end.
-    days: Vec<(f64, f64)>,
-    /// Places before the middle of the window.
-    first_half: f64,
+/// Rows of a group of equals added up, for every sample.
+struct GroupSums {
+    all: Vec<u32>,
+    positives: Vec<u32>,
+    /// The days on which the positive ones really came, added up.
+    days: Vec<f64>,
+    has_positives: bool,
 }
 
-impl Places {
-    fn of(window: &Window, rows: &[Row], weights: &[f64]) -> Self {
-        let length = usize::try_from(window.end - window.first).unwrap_or_default();
-        let mut by_day = vec![0.0; length];
-        for place in &window.places {
-            let day = usize::try_from(rows[*place as usize].day - window.first).unwrap_or_default();
-            by_day[day] += weights[*place as usize];
-        }
-        let (mut days, mut all, mut first_half) = (Vec::new(), 0.0, 0.0);
-        for (day, places) in (window.first..window.end).zip(by_day) {
-            all += places;
-            if day < window.middle {
-                first_half = all;
-            }
-            if places > 0.0 {
-                days.push((f64::from(day), all));
-            }
-        }
-        Self { days, first_half }
+/// The same in one sample.
+struct GroupSum {
+    all: f64,
+    positives: f64,
+    days: f64,
+    has_positives: bool,
+}
+
+impl GroupSums {
+    fn new(samples: usize) -> Self {
+        Self { all: vec![0; samples], positives: vec![0; samples], days: vec![0.0; samples], has_positives: false }
     }
 
-    /// The sum of the days of the places up to `place`, of which the last may be a part.
-    fn days_up_to(&self, place: f64) -> f64 {
-        let (mut sum, mut before) = (0.0, 0.0);
-        for (day, end) in &self.days {
-            if place <= before {
-                break;
+    fn add_up(&mut self, group: &[u32], rows: &[Row], resamples: &Resamples) {
+        self.all.fill(0);
+        self.positives.fill(0);
+        self.days.fill(0.0);
+        self.has_positives = false;
+        for place in group {
+            let row = &rows[*place as usize];
+            let counts = resamples.counts(row);
+            add_counts(&mut self.all, counts);
+            if row.positive {
+                self.has_positives = true;
+                add_counts(&mut self.positives, counts);
+                let day = f64::from(row.day);
+                self.days.iter_mut().zip(counts).for_each(|(days, count)| *days += day * f64::from(*count));
             }
-            sum += day * (end.min(place) - before);
-            before = *end;
         }
-        sum
+    }
+
+    fn of(&self, sample: usize) -> GroupSum {
+        GroupSum {
+            all: f64::from(self.all[sample]),
+            positives: f64::from(self.positives[sample]),
+            days: self.days[sample],
+            has_positives: self.has_positives,
+        }
+    }
+}
+
+/// What an order has found so far in one sample.
+#[derive(Debug, Clone, Copy, Default)]
+struct Findings {
+    positives: f64,
+    in_time: f64,
+    days_earlier: f64,
+}
+
+impl Findings {
+    /// Takes in the next group of a window: its rows share the next places evenly.
+    fn add(&mut self, group: &GroupSum, walk: &mut Walk, places: PlacesOfSample<'_>) {
+        let (from, to) = (walk.taken, walk.taken + group.all);
+        walk.taken = to;
+        if !group.has_positives || group.all == 0.0 {
+            return;
+        }
+        let days = -walk.days_up_to(from, &places) + walk.days_up_to(to, &places);
+        self.positives += group.positives;
+        self.in_time += group.positives * (places.first_half.min(to) - from).max(0.0) / group.all;
+        self.days_earlier += group.days - group.positives * days / group.all;
+    }
+
+    fn detection(&self) -> Option<Detection> {
+        let Self { positives, in_time, days_earlier } = *self;
+        let share = |sum: f64| sum / positives;
+        (positives > 0.0).then(|| Detection { first_half: share(in_time), days_earlier: share(days_earlier) })
     }
 }
 

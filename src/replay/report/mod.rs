@@ -106,6 +106,8 @@ pub struct RefusedRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Cost {
     pub seconds: f64,
+    /// Seconds by part of the replay.
+    pub phases: BTreeMap<&'static str, f64>,
     pub sweeps: u64,
     /// By ruleset.
     pub operators_scored: Vec<u64>,
@@ -177,6 +179,7 @@ impl Report {
             budget,
             cost: Cost {
                 seconds: input.took.as_secs_f64(),
+                phases: results.phases.seconds().map(|(phase, seconds)| (phase.as_str(), seconds)).collect(),
                 sweeps: results.sweeps,
                 operators_scored: results.rulesets.iter().map(|ruleset| ruleset.operators_scored).collect(),
                 stages: results.rulesets.iter().map(stages).collect(),

@@ -9,7 +9,7 @@ use yujing_base::language::{Bilingual, Language};
 use super::Report;
 use super::chart::{self, Drawing};
 use super::text::{figure, percent, signed};
-use super::words::{of_lost_past, of_past, of_ranker};
+use super::words::{of_cost, of_lost_past, of_past, of_ranker};
 use crate::ranking::Estimate;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -58,6 +58,7 @@ pub fn render(report: &Report, language: Language) -> Result<String, minijinja::
     environment.get_template("page")?.render(context! {
         report => Serde(report),
         drawings => Serde(&drawings),
+        cost => Serde(of_cost(&report.cost)),
         rankers => Serde(&rankers),
         past => Serde(outcome.map(of_past)),
         lost => Serde(of_lost_past(&report.events.sources)),

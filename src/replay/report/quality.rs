@@ -16,7 +16,9 @@ use super::lifecycle::WarningLifecycle;
 use super::precision::{PrecisionRow, days};
 use super::warnings::{count, count_where};
 use crate::outcome::OutcomeRow;
+use crate::parallel;
 use crate::plan::{OutcomePlan, Plan};
+use crate::ranking::places::DailyPlaces;
 use crate::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
 
 /// Points of a curve of findings.
@@ -177,7 +179,7 @@ impl PartReport {
 impl OutcomeReport {
     pub fn of(input: &OutcomeInput<'_>) -> Self {
         let resamples = Resamples::draw(input.rows, input.asked.resamples, input.asked.seed);
-        let evaluator = Evaluator { rows: input.rows, windows: input.windows, resamples: &resamples };
+        let evaluator = Evaluator::new(input, resamples);
         let mut operators: Vec<u32> = input.rows.iter().map(|row| row.operator).collect();
         operators.sort_unstable();
         operators.dedup();
@@ -204,21 +206,27 @@ impl OutcomeReport {
     }
 }
 
-/// Evaluates an order over the rows and their resamples.
+/// Evaluates orders over the rows and their resamples.
 struct Evaluator<'a> {
     rows: &'a [Row],
     windows: &'a Windows,
-    resamples: &'a Resamples,
+    resamples: Resamples,
+    /// One a window.
+    places: Vec<DailyPlaces>,
 }
 
-impl Evaluator<'_> {
+impl<'a> Evaluator<'a> {
+    fn new(input: &OutcomeInput<'a>, resamples: Resamples) -> Self {
+        let OutcomeInput { rows, windows, .. } = *input;
+        Self { rows, windows, places: windows.places(rows, &resamples), resamples }
+    }
+
+    /// The figures of every sample, the true one first.
     fn figures(&self, scores: &[f64]) -> Vec<Figures> {
         let order = Order::by_score(scores, 0..scores.len());
-        let orders = self.windows.orders(scores);
-        self.resamples.each(|weights| Figures {
-            roc_area: roc::area(self.rows, &order, weights),
-            found: self.windows.found(self.rows, &orders, weights),
-        })
+        let areas = roc::areas(self.rows, &order, &self.resamples);
+        let found = self.windows.found(self.rows, &self.windows.orders(scores), &self.places, &self.resamples);
+        areas.into_iter().zip(found).map(|(roc_area, found)| Figures { roc_area, found }).collect()
     }
 }
 
@@ -273,31 +281,42 @@ fn rankings(input: &OutcomeInput<'_>) -> Vec<Ranking> {
     (0..input.rulesets.len()).map(of_ruleset).chain(baselines).collect()
 }
 
+/// The figures of a ranking, in every sample.
+struct RankingFigures {
+    evening: Vec<Figures>,
+    planned: Vec<Figures>,
+}
+
 fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerReport> {
-    let smoothed: Vec<f64> = input.judged.iter().map(|judged| judged.smoothed).collect();
-    let history = evaluator.figures(&smoothed);
-    rankings(input)
-        .into_iter()
-        .map(|Ranking { ranker, evening, planned }| {
-            let figures = evaluator.figures(&evening);
-            let is_ruleset = matches!(ranker, Ranker::Ruleset(_));
-            // The day of the work orders the work, not the operators: it has no area.
-            let has_area = ranker != Ranker::AsItWas;
-            let beyond = |figure: fn(&[Figures]) -> Vec<Option<f64>>| {
-                is_ruleset.then(|| Estimate::of_difference(&figure(&figures), &figure(&history))).flatten()
-            };
-            let order = Order::by_score(&evening, 0..evening.len());
-            RankerReport {
-                quality: quality(&figures, has_area),
-                planned: quality(&evaluator.figures(&planned), false),
-                beyond_history: beyond(roc_areas),
-                first_half_beyond_history: beyond(first_halves),
-                roc_curve: if has_area { thinned(&roc::curve(input.rows, &order)) } else { Vec::new() },
-                found_curve: evaluator.windows.curve(input.rows, &evaluator.windows.orders(&evening), CURVE_STEPS),
-                ranker,
-            }
-        })
-        .collect()
+    let rankings = rankings(input);
+    let figures = parallel::map(&rankings, |ranking| RankingFigures {
+        evening: evaluator.figures(&ranking.evening),
+        planned: evaluator.figures(&ranking.planned),
+    });
+    let by_history = rankings.iter().position(|ranking| ranking.ranker == Ranker::SmoothedHistory);
+    let history = by_history.map_or(&[][..], |place| &figures[place].evening);
+    let report = |(ranking, figures)| ranker(ranking, figures, history, evaluator);
+    rankings.iter().zip(&figures).map(report).collect()
+}
+
+fn ranker(ranking: &Ranking, figures: &RankingFigures, history: &[Figures], evaluator: &Evaluator<'_>) -> RankerReport {
+    let Evaluator { rows, windows, .. } = evaluator;
+    let (evening, is_ruleset) = (&ranking.evening, matches!(ranking.ranker, Ranker::Ruleset(_)));
+    // The day of the work orders the work, not the operators: it has no area.
+    let has_area = ranking.ranker != Ranker::AsItWas;
+    let beyond = |figure: fn(&[Figures]) -> Vec<Option<f64>>| {
+        is_ruleset.then(|| Estimate::of_difference(&figure(&figures.evening), &figure(history))).flatten()
+    };
+    let order = Order::by_score(evening, 0..evening.len());
+    RankerReport {
+        ranker: ranking.ranker.clone(),
+        quality: quality(&figures.evening, has_area),
+        planned: quality(&figures.planned, false),
+        beyond_history: beyond(roc_areas),
+        first_half_beyond_history: beyond(first_halves),
+        roc_curve: if has_area { thinned(&roc::curve(rows, &order)) } else { Vec::new() },
+        found_curve: windows.curve(rows, &windows.orders(evening), CURVE_STEPS),
+    }
 }
 
 fn points(scored: ScoredLevel) -> f64 {
@@ -349,22 +368,28 @@ fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &
     if asked.is_empty() {
         return Vec::new();
     }
-    let whole: Vec<f64> = input.judged.iter().map(|judged| points(judged.scored[place])).collect();
-    let whole = evaluator.figures(&whole);
+    let scores = |score: &dyn Fn(&ScoredOutcome) -> ScoredLevel| -> Vec<f64> {
+        input.judged.iter().map(|judged| points(score(judged))).collect()
+    };
+    let whole_scores = scores(&|judged| judged.scored[place]);
+    let whole = evaluator.figures(&whole_scores);
+    let lesser_scores: Vec<Vec<f64>> =
+        (0..asked.len()).map(|part| scores(&|judged| judged.without[place][part])).collect();
+    // Most parts change nobody's score.
+    let lesser = parallel::map(&lesser_scores, |scores| (*scores != whole_scores).then(|| evaluator.figures(scores)));
     let mut parts: Vec<PartReport> = asked
         .iter()
-        .enumerate()
-        .map(|(part, without)| {
-            let scores: Vec<f64> = input.judged.iter().map(|judged| points(judged.without[place][part])).collect();
-            let lesser = evaluator.figures(&scores);
+        .zip(&lesser)
+        .map(|(without, lesser)| {
+            let lesser = lesser.as_ref().unwrap_or(&whole);
             let (kind, name, title) = described(*without, ruleset);
             PartReport {
                 kind,
                 name,
                 title,
                 divides: false,
-                roc_area: Estimate::of_difference(&roc_areas(&whole), &roc_areas(&lesser)),
-                first_half: Estimate::of_difference(&first_halves(&whole), &first_halves(&lesser)),
+                roc_area: Estimate::of_difference(&roc_areas(&whole), &roc_areas(lesser)),
+                first_half: Estimate::of_difference(&first_halves(&whole), &first_halves(lesser)),
             }
         })
         .collect();

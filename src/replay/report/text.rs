@@ -12,7 +12,7 @@ use super::difference::RulesetDifference;
 use super::precision::FollowUp;
 use super::quality::{OutcomeReport, PartReport};
 use super::warnings::RulesetReport;
-use super::words::{of_lost_past, of_past, of_ranker};
+use super::words::{of_cost, of_lost_past, of_past, of_ranker};
 use crate::ranking::Estimate;
 
 /// Rules, places and parts named; the page has all of them.
@@ -57,6 +57,7 @@ pub fn summary(report: &Report, language: Language) -> String {
     if let Some(budget) = &report.budget {
         let _ = write!(text, "\n\n{}", budget_text(budget, language));
     }
+    let _ = write!(text, "\n\n{}", language.of(&of_cost(&report.cost)));
     text
 }
 

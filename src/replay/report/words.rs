@@ -3,8 +3,9 @@
 use yujing_base::language::{Bilingual, say};
 use yujing_core::feature;
 
-use super::SourceRow;
 use super::quality::{OutcomeReport, Ranker};
+use super::{Cost, SourceRow};
+use crate::phase::Phase;
 
 /// A text with at most so many characters in each language, for a place that has room for no more.
 pub fn shortened(text: &Bilingual, zh: usize, en: usize) -> Bilingual {
@@ -54,6 +55,33 @@ pub fn of_lost_past(sources: &[SourceRow]) -> Vec<Bilingual> {
         )
     });
     texts.collect()
+}
+
+/// How long the replay took, and its parts.
+pub fn of_cost(cost: &Cost) -> Bilingual {
+    let parts = Phase::ALL.into_iter().filter_map(|phase| Some((phase, cost.phases.get(phase.as_str())?)));
+    let parts: Vec<Bilingual> = parts
+        .map(|(phase, seconds)| {
+            let Bilingual { zh, en } = of_phase(phase);
+            say!("{zh}{seconds:.1}秒", "{en} {seconds:.1} s")
+        })
+        .collect();
+    let listed = |part: fn(&Bilingual) -> &str, comma: &str| parts.iter().map(part).collect::<Vec<_>>().join(comma);
+    let seconds = cost.seconds;
+    Bilingual::new(
+        format!("历时{seconds:.1}秒：{}", listed(|part| &part.zh, "，")),
+        format!("took {seconds:.1} s: {}", listed(|part| &part.en, ", ")),
+    )
+}
+
+fn of_phase(phase: Phase) -> Bilingual {
+    match phase {
+        Phase::Outcome => Bilingual::new("查询核查结果", "the outcome's query"),
+        Phase::Reading => Bilingual::new("读取记录", "reading"),
+        Phase::Deciding => Bilingual::new("评分和判定", "deciding"),
+        Phase::Scoring => Bilingual::new("核查前评分", "scores for outcomes"),
+        Phase::Statistics => Bilingual::new("统计和置信区间", "statistics"),
+    }
 }
 
 /// What a column of the register is called, by which places are distinguished.
