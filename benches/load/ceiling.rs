@@ -126,7 +126,7 @@ impl Bare<'_> {
             headers.insert(ClientHeader { key: &header.name, value: header.value.as_deref() })
         });
         // A dead letter would have no place here; the generator's documents are valid.
-        let mut record = BaseRecord::<[u8], [u8]>::to(&self.topics[output.topic.as_str()]).headers(headers);
+        let mut record = BaseRecord::<[u8], [u8]>::to(&self.topics[&*output.topic]).headers(headers);
         record.key = output.key.as_deref();
         record.payload = output.value.as_deref();
         self.producer.send(record).expect("the queue has room for a batch");

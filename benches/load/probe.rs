@@ -8,8 +8,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 use yujing_config::Config;
-use yujing_core::source::{Header, Sources};
-use yujing_kafka::producer_record::ProducerRecord;
+use yujing_core::source::Sources;
+use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord};
 use yujing_kafka::{Clients, names};
 
 use crate::kafka::unique;
@@ -142,13 +142,15 @@ fn evidence(warning: &[u8]) -> Vec<String> {
 
 fn outgoing(message: &BorrowedMessage<'_>) -> ProducerRecord {
     let headers = message.headers().map_or_else(Vec::new, |headers| {
-        let header =
-            |name: &str, value: Option<&[u8]>| Header { name: name.to_owned(), value: value.map(<[u8]>::to_vec) };
+        let header = |name: &str, value: Option<&[u8]>| ProducerHeader {
+            name: name.to_owned().into(),
+            value: value.map(|value| value.to_vec().into()),
+        };
         headers.iter().map(|each| header(each.key, each.value)).collect()
     });
     ProducerRecord {
-        topic: message.topic().to_owned(),
-        key: message.key().map(<[u8]>::to_vec),
+        topic: message.topic().into(),
+        key: message.key().map(|key| key.to_vec().into()),
         value: message.payload().map(<[u8]>::to_vec),
         headers,
     }

@@ -1,97 +1,119 @@
 //! What the engine gives, as Kafka records: CloudEvents in binary mode, keyed by operator.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use serde::Serialize;
 use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::ruleset::archive::{RulesetBody, publication_key};
 use yujing_core::ruleset::{Publication, Ruleset};
-use yujing_core::source::Header;
-use yujing_core::warning::{ScoreRecord, WarningEvent};
+use yujing_core::warning::{ScoreRecord, WarningEvent, WriteJson};
 use yujing_kafka::names;
-use yujing_kafka::producer_record::{ProducerRecord, header};
+use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord, RecordBytes};
 
 use super::{dead_letter, size_limit};
 
 /// The header that names the candidate of a shadow warning.
 pub const CANDIDATE: &str = "yujing.candidate";
 
+/// Room for most scores, so that a record is not moved while it is written.
+const USUAL_BYTES: usize = 4 * 1_024;
+
 /// Turns what the engine gives into records.
 #[derive(Debug, Clone)]
 pub struct Encoder {
+    /// Where dead letters go.
     topics: Topics,
+    scores: Arc<str>,
+    warnings: Arc<str>,
+    shadow_warnings: Arc<str>,
+    rulesets: Arc<str>,
     /// The `ce_source` of everything that leaves.
-    origin: String,
+    origin: Arc<str>,
     message_max_bytes: usize,
 }
 
 impl Encoder {
     pub fn new(topics: Topics, group_id: &str, message_max_bytes: usize) -> Self {
-        Self { topics, origin: format!("urn:yujing:engine:{group_id}"), message_max_bytes }
+        Self {
+            scores: topics.scores.as_str().into(),
+            warnings: topics.warnings.as_str().into(),
+            shadow_warnings: topics.shadow_warnings.as_str().into(),
+            rulesets: topics.rulesets.as_str().into(),
+            topics,
+            origin: format!("urn:yujing:engine:{group_id}").into(),
+            message_max_bytes,
+        }
     }
 
     /// Everything of a batch or a sweep: warnings, scores and dead letters.
     pub fn output(&self, output: &Output) -> Vec<ProducerRecord> {
-        let warnings = output.warnings.iter().map(|event| self.warning(event));
-        let scores = output.scores.iter().map(|score| self.score(score));
-        let dead = output.dead_letters.iter().map(|letter| {
+        let mut times = TimeTexts::default();
+        let mut records = Vec::with_capacity(output.warnings.len() + output.scores.len() + output.dead_letters.len());
+        records.extend(output.warnings.iter().map(|event| self.warning(event)));
+        records.extend(output.scores.iter().map(|score| self.score(score, &mut times)));
+        records.extend(output.dead_letters.iter().map(|letter| {
             let topic = names::dead_letters(&self.topics, &letter.record.topic);
-            dead_letter::encode(letter, topic, self.message_max_bytes)
-        });
-        warnings.chain(scores).chain(dead).collect()
+            dead_letter::encode(letter, topic.into(), self.message_max_bytes)
+        }));
+        records
     }
 
-    fn score(&self, score: &ScoreRecord) -> ProducerRecord {
+    fn score(&self, score: &ScoreRecord, times: &mut TimeTexts) -> ProducerRecord {
+        let time = times.text(score.as_of);
         let event = CloudEvent {
-            id: format!("{}@{}", score.operator_id, score.as_of),
+            id: [&*score.operator_id, "@", &time].concat().into(),
             kind: "cn.yujing.operator.score.v1",
-            subject: &score.operator_id,
-            time: Some(score.as_of),
+            subject: Arc::clone(&score.operator_id),
+            time: Some(time),
         };
-        size_limit::fit(self.event(&self.topics.scores, &event, &score.operator_id, score), self.message_max_bytes)
+        self.fit(self.event(&self.scores, event, written(score)))
     }
 
     fn warning(&self, warning: &WarningEvent) -> ProducerRecord {
         let event = CloudEvent {
-            id: format!("{}:{}", warning.warning_id, warning.sequence),
+            id: format!("{}:{}", warning.warning_id, warning.sequence).into(),
             kind: "cn.yujing.operator.warning.v1",
-            subject: &warning.operator_id,
-            time: Some(warning.as_of),
+            subject: Arc::clone(&warning.operator_id),
+            time: Some(warning.as_of.to_string().into()),
         };
-        size_limit::fit(
-            self.event(&self.topics.warnings, &event, &warning.operator_id, warning),
-            self.message_max_bytes,
-        )
+        self.fit(self.event(&self.warnings, event, written(warning)))
     }
 
     /// A warning that a candidate would have raised.
     pub fn shadow(&self, candidate: &str, warning: &WarningEvent) -> ProducerRecord {
         let event = CloudEvent {
-            id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence),
+            id: format!("{candidate}:{}:{}", warning.warning_id, warning.sequence).into(),
             kind: "cn.yujing.operator.warning.shadow.v1",
-            subject: &warning.operator_id,
-            time: Some(warning.as_of),
+            subject: Arc::clone(&warning.operator_id),
+            time: Some(warning.as_of.to_string().into()),
         };
-        let mut record = self.event(&self.topics.shadow_warnings, &event, &warning.operator_id, warning);
-        let value = Some(candidate.as_bytes().to_vec());
-        record.headers.push(Header { name: CANDIDATE.to_owned(), value });
+        let mut record = self.event(&self.shadow_warnings, event, written(warning));
+        record.headers.push(ProducerHeader::new(CANDIDATE, candidate.to_owned()));
+        self.fit(record)
+    }
+
+    fn fit(&self, record: ProducerRecord) -> ProducerRecord {
         size_limit::fit(record, self.message_max_bytes)
     }
 
     /// The ruleset's body under its hash, and behind it the publication that puts it in force.
     pub fn ruleset(&self, ruleset: &Ruleset, publication: &Publication) -> Vec<ProducerRecord> {
-        let (topic, hash) = (&self.topics.rulesets, &ruleset.hash);
-        let body = CloudEvent { id: hash.clone(), kind: "cn.yujing.ruleset.v1", subject: hash, time: None };
+        let hash: Arc<str> = ruleset.hash.as_str().into();
+        let kind = "cn.yujing.ruleset.v1";
+        let body = CloudEvent { id: Arc::clone(&hash).into(), kind, subject: Arc::clone(&hash), time: None };
         let publishing = CloudEvent {
-            id: format!("{hash}:{}", publication.sequence),
+            id: format!("{hash}:{}", publication.sequence).into(),
             kind: "cn.yujing.ruleset.publication.v1",
             subject: hash,
-            time: Some(publication.published_at),
+            time: Some(publication.published_at.to_string().into()),
         };
-        vec![
-            self.event(topic, &body, hash, &RulesetBody::of(ruleset)),
-            self.event(topic, &publishing, &publication_key(publication), publication),
-        ]
+        let json = "invariant: what leaves has text keys and finite numbers";
+        let ruleset = serde_json::to_vec(&RulesetBody::of(ruleset)).expect(json);
+        let key = Some(publication_key(publication).into());
+        let publication = serde_json::to_vec(publication).expect(json);
+        let publication = self.event(&self.rulesets, publishing, publication);
+        vec![self.event(&self.rulesets, body, ruleset), ProducerRecord { key, ..publication }]
     }
 
     /// The size of a ruleset's body, if no message may be so large.
@@ -102,29 +124,53 @@ impl Encoder {
         (size + MARGIN > self.message_max_bytes).then_some(size)
     }
 
-    fn event(&self, topic: &str, event: &CloudEvent<'_>, key: &str, body: &impl Serialize) -> ProducerRecord {
-        let time = event.time.map(|time| ("ce_time", time.to_string()));
-        let attributes = [
-            ("ce_specversion", "1.0".to_owned()),
-            ("ce_id", event.id.clone()),
-            ("ce_source", self.origin.clone()),
-            ("ce_type", event.kind.to_owned()),
-            ("ce_subject", event.subject.to_owned()),
-            ("content-type", "application/json".to_owned()),
-        ];
-        ProducerRecord {
-            topic: topic.to_owned(),
-            key: Some(key.as_bytes().to_vec()),
-            value: Some(serde_json::to_vec(body).expect("invariant: what leaves has text keys and finite numbers")),
-            headers: attributes.into_iter().chain(time).map(|(name, value)| header(name, value)).collect(),
-        }
+    /// A record whose key is the event's subject.
+    fn event(&self, topic: &Arc<str>, event: CloudEvent, value: Vec<u8>) -> ProducerRecord {
+        let CloudEvent { id, kind, subject, time } = event;
+        // One more for what a record is cut of, and one for a candidate.
+        let mut headers = Vec::with_capacity(9);
+        headers.extend([
+            ProducerHeader::new("ce_specversion", "1.0"),
+            ProducerHeader::new("ce_id", id),
+            ProducerHeader::new("ce_source", Arc::clone(&self.origin)),
+            ProducerHeader::new("ce_type", kind),
+            ProducerHeader::new("ce_subject", Arc::clone(&subject)),
+            ProducerHeader::new("content-type", "application/json"),
+        ]);
+        headers.extend(time.map(|time| ProducerHeader::new("ce_time", time)));
+        ProducerRecord { topic: Arc::clone(topic), key: Some(subject.into()), value: Some(value), headers }
     }
 }
 
 /// The CloudEvents attributes that differ from record to record.
-struct CloudEvent<'a> {
-    id: String,
+struct CloudEvent {
+    id: RecordBytes,
     kind: &'static str,
-    subject: &'a str,
-    time: Option<Timestamp>,
+    subject: Arc<str>,
+    time: Option<Arc<str>>,
+}
+
+/// Instants as texts: records of one batch mostly have the same one after the other.
+#[derive(Default)]
+struct TimeTexts {
+    last: Option<(Timestamp, Arc<str>)>,
+}
+
+impl TimeTexts {
+    fn text(&mut self, at: Timestamp) -> Arc<str> {
+        match &self.last {
+            Some((last, text)) if *last == at => Arc::clone(text),
+            _ => {
+                let text: Arc<str> = at.to_string().into();
+                self.last = Some((at, Arc::clone(&text)));
+                text
+            }
+        }
+    }
+}
+
+fn written(body: &impl WriteJson) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    body.write_json(&mut bytes);
+    bytes
 }

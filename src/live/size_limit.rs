@@ -3,7 +3,7 @@
 //! themselves.
 
 use serde_json::{Map, Value, json};
-use yujing_kafka::producer_record::{ProducerRecord, header};
+use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord};
 use yujing_telemetry::kafka::RecordCut;
 
 /// The header of a score or a warning that was cut: how many bytes it had.
@@ -39,7 +39,7 @@ const STEPS: [Step; 3] = [
 pub(super) fn fit(mut record: ProducerRecord, message_max_bytes: usize) -> ProducerRecord {
     let (size, room) = (record.size(), message_max_bytes.saturating_sub(FRAMING));
     let Some(value) = record.value.take_if(|_| size > room) else { return record };
-    record.headers.push(header(ORIGINAL_LENGTH, value.len().to_string()));
+    record.headers.push(ProducerHeader::new(ORIGINAL_LENGTH, value.len().to_string()));
     let room_for_value = room.saturating_sub(record.size());
     record.value = Some(match serde_json::from_slice(&value) {
         Ok(body) => cut(body, value.len(), room_for_value),
@@ -53,7 +53,7 @@ pub(super) fn cut_of(record: &ProducerRecord) -> Option<RecordCut> {
     let length = record.headers.iter().find(|header| header.name == ORIGINAL_LENGTH)?;
     let bytes = std::str::from_utf8(length.value.as_deref()?).ok()?.to_owned();
     let operator = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
-    Some(RecordCut { topic: record.topic.clone(), operator, bytes })
+    Some(RecordCut { topic: record.topic.to_string(), operator, bytes })
 }
 
 /// A score or a warning in at most `room` bytes, which are at least [`LEAST_MESSAGE`](yujing_config::LEAST_MESSAGE)

@@ -56,8 +56,8 @@ pub fn transaction(topic: &str, values: &[&str]) -> Transaction {
     let records = values
         .iter()
         .map(|value| ProducerRecord {
-            topic: topic.to_owned(),
-            key: Some(b"JY21201030043213".to_vec()),
+            topic: topic.into(),
+            key: Some("JY21201030043213".into()),
             value: Some(value.as_bytes().to_vec()),
             headers: Vec::new(),
         })

@@ -24,7 +24,7 @@ fn i2_a_commit_shows_the_records_of_all_topics_and_the_offsets_they_came_from() 
     assert_eq!(values(&intake.collect(limits(2)).expect("a batch")), ["1", "2"]);
 
     let outgoing = |topic: &str| ProducerRecord {
-        topic: topic.to_owned(),
+        topic: topic.into(),
         key: None,
         value: Some(b"result".to_vec()),
         headers: Vec::new(),
@@ -59,7 +59,7 @@ fn i2_after_an_abort_nothing_is_visible_and_the_same_records_come_again() {
         Some((*state >> 24) as u8)
     });
     doomed.records.push(ProducerRecord {
-        topic: narrow.clone(),
+        topic: narrow.as_str().into(),
         key: None,
         // Noise, which no compression makes small enough.
         value: Some(generator.by_ref().collect()),

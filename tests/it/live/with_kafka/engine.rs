@@ -39,7 +39,7 @@ impl<T: Transactions> Transactions for Poisoned<T> {
             let noise = (0..5_000_u32).map(|index| index.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
             let value = Some(noise);
             transaction.records.push(ProducerRecord {
-                topic: self.narrow.clone(),
+                topic: self.narrow.as_str().into(),
                 key: None,
                 value,
                 headers: Vec::new(),

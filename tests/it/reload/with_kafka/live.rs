@@ -139,7 +139,7 @@ impl<T: Transactions> Transactions for Ending<T> {
         let here = Err(TransactionError::Refused("the process ends here".to_owned()));
         let publishes = transaction.records.iter().any(|record| {
             let key = record.key.as_deref().unwrap_or_default();
-            record.topic == self.rulesets && key.starts_with(b"publication/") && !key.ends_with(b"/000000000001")
+            *record.topic == *self.rulesets && key.starts_with(b"publication/") && !key.ends_with(b"/000000000001")
         });
         if publishes {
             if self.end == End::BeforePublishing {
