@@ -1,5 +1,7 @@
 //! Dispositions (处置反馈): what people did about warnings, counted for the rules that raised these.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use yujing_base::OperatorId;
 
@@ -22,7 +24,7 @@ pub(super) struct DispositionSource {
 pub(super) struct Disposition {
     operator: OperatorId,
     warning: Uuid,
-    action: Box<str>,
+    action: Arc<str>,
 }
 
 impl DispositionSource {
@@ -59,7 +61,7 @@ impl Engine {
             let rules = contributing.filter(|contributing| contributing.warning == *warning);
             for rule in rules.into_iter().flat_map(|contributing| &contributing.rules) {
                 let answers = &mut tally.rules.entry(rule.clone()).or_default().answers;
-                *answers.entry(action.clone()).or_default() += 1;
+                *answers.entry((&**action).into()).or_default() += 1;
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_128;
 use yujing_base::OperatorId;
 
 use super::{Cell, SourceId};
@@ -26,12 +27,12 @@ pub struct Identity(pub u128);
 impl Identity {
     /// Each part is hashed behind its length, so that no two different lists of parts collide by concatenation.
     pub fn of(source: &str, parts: &[&str]) -> Self {
-        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        let mut bytes = Vec::with_capacity(128);
         for part in std::iter::once(&source).chain(parts) {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part.as_bytes());
         }
-        Self(hasher.digest128())
+        Self(xxh3_128(&bytes))
     }
 }
 

@@ -14,7 +14,16 @@ pub struct Shape {
     /// How many cells a row of it has.
     pub width: usize,
     by_name: HashMap<Arc<str>, usize>,
+    /// The names alone, side by side.
+    names: Box<[Arc<str>]>,
+    /// A bit for each property that every document must have.
+    required: u128,
+    /// The same for a document that is not a retract.
+    required_of_upsert: u128,
 }
+
+/// So many properties are compared with the next name of a document before it is looked up.
+const NEAR: usize = 6;
 
 impl Shape {
     /// So many properties at most, so that one integer can remember which were seen.
@@ -23,7 +32,32 @@ impl Shape {
     pub fn new(properties: Vec<Property>, width: usize) -> Self {
         debug_assert!(properties.len() <= Self::MAX_PROPERTIES);
         let by_name = properties.iter().enumerate().map(|(place, property)| (property.name.clone(), place)).collect();
-        Self { properties, width, by_name }
+        let names = properties.iter().map(|property| property.name.clone()).collect();
+        let bits_of = |is_meant: fn(Required) -> bool| {
+            let meant = properties.iter().enumerate().filter(|(_, property)| is_meant(property.required));
+            meant.fold(0, |bits, (place, _)| bits | 1 << place)
+        };
+        Self {
+            width,
+            by_name,
+            names,
+            required: bits_of(|required| required == Required::Always),
+            required_of_upsert: bits_of(|required| required != Required::Never),
+            properties,
+        }
+    }
+
+    /// The first property that a document lacks of those that it must have; `seen` has a bit for each that it has.
+    pub fn missing(&self, seen: u128, is_upsert: bool) -> Option<&Property> {
+        let missing = if is_upsert { self.required_of_upsert } else { self.required } & !seen;
+        (missing != 0).then(|| &self.properties[missing.trailing_zeros() as usize])
+    }
+
+    /// The place of a property, looked for first from where it would stand in a document that follows the schema.
+    pub fn place_from(&self, likely: usize, name: &str) -> Option<usize> {
+        let near = self.names.iter().enumerate().skip(likely).take(NEAR);
+        let found = near.into_iter().find(|(_, known)| ***known == *name).map(|(place, _)| place);
+        found.or_else(|| self.place_of(name))
     }
 
     pub fn place_of(&self, name: &str) -> Option<usize> {

@@ -112,7 +112,7 @@ impl SampleMaker {
             ValueRule::Int { min, max, only } => Cell::Int(only.first().copied().unwrap_or(2.clamp(*min, *max))),
             ValueRule::Float { min, max } => Cell::Float(2.0_f64.clamp(*min, *max)),
             ValueRule::Decimal { scale, min, max } => Cell::Decimal((2 * one(*scale)).clamp(*min, *max)),
-            ValueRule::Text(text) => Cell::Text(ordinary_text(text)),
+            ValueRule::Text(text) => Cell::Text(ordinary_text(text).into()),
             ValueRule::Time => Cell::Time(self.now - HOUR),
             ValueRule::Date => Cell::Date(i32::try_from((self.now - HOUR).div_euclid(DAY)).unwrap_or_default()),
             ValueRule::List { item, min, .. } => Cell::List(vec![self.ordinary(&item.rule); (*min).max(1)].into()),
@@ -147,7 +147,7 @@ impl SampleMaker {
             }
             ValueRule::Text(text) => special_texts(text)
                 .into_iter()
-                .map(|text| (format!(" = '{}'", shown(&text)), Cell::Text(text)))
+                .map(|text| (format!(" = '{}'", shown(&text)), Cell::Text(text.into())))
                 .collect(),
             ValueRule::Time => vec![
                 (" = 1970-01-01T00:00:00Z".to_owned(), Cell::Time(0)),

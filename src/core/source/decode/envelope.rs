@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 use yujing_base::OperatorId;
 
 use super::state::DecodeState;
 use super::value::{Row, flag, quote_text, text};
-use super::{is_needed, precondition, refuse};
+use super::{precondition, refuse};
 use crate::source::column;
 use crate::source::shape::Property;
 use crate::source::{Cell, Identity, Kind, Op, Record, Refusal, RefusalCode, Source};
@@ -34,7 +34,12 @@ pub(super) struct Envelope {
 
 impl Envelope {
     /// Fills what the document lacks from headers and defaults; refuses what is then still missing.
-    pub fn complete(source: &Source, mut row: Row, record: &Record, state: &mut DecodeState) -> Result<Self, Refusal> {
+    pub fn complete(
+        source: &Source,
+        mut row: Row,
+        record: &Record,
+        state: &mut DecodeState<'_>,
+    ) -> Result<Self, Refusal> {
         for (header, name) in STAND_INS {
             if let Some(value) = precondition::header(&record.headers, header) {
                 stand_in(source, &mut row, header, name, value, state)?;
@@ -54,13 +59,7 @@ impl Envelope {
         if source.kind == Kind::Reference && row.cells[column::EVENT_ID] == Cell::Null {
             row.cells[column::EVENT_ID] = row.cells[column::OPERATOR_ID].clone();
         }
-        let missing = source
-            .shape
-            .properties
-            .iter()
-            .enumerate()
-            .find(|(place, property)| is_needed(property.required, op) && row.seen >> place & 1 == 0);
-        if let Some((_, property)) = missing {
+        if let Some(property) = source.shape.missing(row.seen, op == Op::Upsert) {
             return Err(missing_field(property));
         }
         let reported_at_given = row.cells[column::REPORTED_AT] != Cell::Null;
@@ -91,13 +90,13 @@ impl Envelope {
     /// which numbers contents and is none, and a `reported_at` taken from the record's timestamp: the same event sent
     /// again has a later one.
     pub fn content_hash(&self) -> u128 {
-        let mut hasher = Xxh3::new();
+        let mut bytes = Vec::with_capacity(512);
         for (place, cell) in self.cells.iter().enumerate() {
             let is_from_record = place == column::REPORTED_AT && !self.reported_at_given;
             let is_content = place != column::REVISION && !is_from_record;
-            (if is_content { cell } else { &Cell::Null }).hash_into(&mut hasher);
+            (if is_content { cell } else { &Cell::Null }).append_to(&mut bytes);
         }
-        hasher.digest128()
+        xxh3_128(&bytes)
     }
 
     /// The finished row.
@@ -198,7 +197,7 @@ fn stand_in(
     header: &str,
     name: &str,
     value: &[u8],
-    state: &mut DecodeState,
+    state: &mut DecodeState<'_>,
 ) -> Result<(), Refusal> {
     let Some((place, property)) = source.shape.place_of(name).map(|place| (place, &source.shape.properties[place]))
     else {
@@ -235,7 +234,7 @@ fn property<'s>(source: &'s Source, name: &str) -> Option<&'s Property> {
 
 fn text_of(cell: &Cell) -> Arc<str> {
     let Cell::Text(text) = cell else { unreachable!("invariant: the loader makes this a required string") };
-    (&**text).into()
+    text.clone()
 }
 
 fn time_of(cell: &Cell) -> Timestamp {

@@ -9,14 +9,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::state::{DecodeState, PathStep};
 use crate::source::RefusalCode;
 
-pub(super) fn duplicate_key<E: Error>(state: &mut DecodeState) -> E {
+pub(super) fn duplicate_key<E: Error>(state: &mut DecodeState<'_>) -> E {
     state.refuse(RefusalCode::DuplicateKey, "each key once in an object".into(), None)
 }
 
 /// Passes over a value of a field that the schema does not know; repeated keys are refused in it too.
-pub(super) struct IgnoreSeed<'a>(pub &'a mut DecodeState);
+pub(super) struct IgnoreSeed<'a, 's>(pub &'a mut DecodeState<'s>);
 
-impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_> {
+impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_, '_> {
     type Value = IgnoredAny;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<IgnoredAny, D::Error> {
@@ -24,7 +24,7 @@ impl<'de> DeserializeSeed<'de> for IgnoreSeed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for IgnoreSeed<'_> {
+impl<'de> Visitor<'de> for IgnoreSeed<'_, '_> {
     type Value = IgnoredAny;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

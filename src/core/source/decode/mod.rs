@@ -17,12 +17,12 @@ mod value;
 use std::sync::Arc;
 
 use serde::de::DeserializeSeed;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 pub use decoders::{DecodedRecord, Decoders};
 pub use precondition::{MAX_BYTES, MAX_DEPTH};
 
-use super::shape::{Required, Shape, Value};
+use super::shape::{Shape, Value};
 use super::{Cell, Event, Kind, Op, Record, Refusal, RefusalCode, Source, SourceId};
 use envelope::Envelope;
 use state::DecodeState;
@@ -118,7 +118,7 @@ impl Decoder {
 
 /// The content of a record that has none.
 fn hash_of_nothing() -> u128 {
-    Xxh3::new().digest128()
+    xxh3_128(&[])
 }
 
 /// Checks one value by itself, as schema files do with their examples.
@@ -130,7 +130,7 @@ pub(super) fn check_value(value: &Value, text: &str) -> Result<(), Refusal> {
 }
 
 /// Reads the document and makes sure that nothing stands behind it.
-fn parse(shape: &Shape, text: &str, state: &mut DecodeState) -> Result<Row, Refusal> {
+fn parse<'s>(shape: &'s Shape, text: &str, state: &mut DecodeState<'s>) -> Result<Row, Refusal> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let row = RootSeed { shape, state }
         .deserialize(&mut deserializer)
@@ -143,7 +143,7 @@ fn parse(shape: &Shape, text: &str, state: &mut DecodeState) -> Result<Row, Refu
 }
 
 /// The refusal behind an error: ours if a rule was broken, else what the parser found.
-fn explain(error: &serde_json::Error, text: &str, mut state: DecodeState) -> Refusal {
+fn explain(error: &serde_json::Error, text: &str, mut state: DecodeState<'_>) -> Refusal {
     if let Some(refusal) = state.take_refusal() {
         return refusal;
     }
@@ -166,14 +166,5 @@ fn quote(text: &str) -> String {
     match text.char_indices().nth(MAX_QUOTE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),
-    }
-}
-
-/// Whether a record must have a property, given what it asks for.
-fn is_needed(required: Required, op: Op) -> bool {
-    match required {
-        Required::Never => false,
-        Required::Always => true,
-        Required::Upsert => op == Op::Upsert,
     }
 }

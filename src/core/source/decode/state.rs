@@ -1,7 +1,5 @@
 //! Where the decoder is in a document, and what it has noticed so far.
 
-use std::sync::Arc;
-
 use super::refuse;
 use crate::source::{Cell, Refusal, RefusalCode};
 
@@ -10,15 +8,15 @@ const MAX_POINTER: usize = 512;
 
 /// One step into the document.
 #[derive(Debug)]
-pub(super) enum PathStep {
-    Property(Arc<str>),
+pub(super) enum PathStep<'s> {
+    Property(&'s str),
     Unknown(Box<str>),
     Item(usize),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct DecodeState {
-    path: Vec<PathStep>,
+pub(super) struct DecodeState<'s> {
+    path: Vec<PathStep<'s>>,
     /// How many of the values being read are personal or lie in a personal one.
     personal: u32,
     refusal: Option<Refusal>,
@@ -29,8 +27,8 @@ pub(super) struct DecodeState {
     pub quality: Vec<Cell>,
 }
 
-impl DecodeState {
-    pub fn enter(&mut self, step: PathStep, personal: bool) {
+impl<'s> DecodeState<'s> {
+    pub fn enter(&mut self, step: PathStep<'s>, personal: bool) {
         self.path.push(step);
         self.personal += u32::from(personal);
     }
@@ -96,7 +94,7 @@ mod tests {
     fn pointers_escape_as_rfc_6901_says_and_stay_short() {
         let mut state = DecodeState::default();
         assert_eq!(state.pointer(), "");
-        state.enter(PathStep::Property("items".into()), false);
+        state.enter(PathStep::Property("items"), false);
         state.enter(PathStep::Item(0), false);
         state.next_item();
         state.enter(PathStep::Unknown("a/b~c".into()), false);

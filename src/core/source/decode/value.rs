@@ -11,7 +11,7 @@ use super::ignored::{IgnoreSeed, duplicate_key};
 use super::quote;
 use super::state::{DecodeState, PathStep};
 use crate::source::scalar;
-use crate::source::shape::{Property, Required, Shape, TextRule, Value, ValueRule, Values};
+use crate::source::shape::{Property, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Cell, RefusalCode};
 
 /// The value that unknown codes of an open enumeration become.
@@ -43,7 +43,7 @@ impl From<Cell> for Decoded {
 /// Reads one value by its rule.
 pub(super) struct ValueSeed<'a, 's> {
     pub value: &'s Value,
-    pub state: &'a mut DecodeState,
+    pub state: &'a mut DecodeState<'s>,
 }
 
 impl ValueSeed<'_, '_> {
@@ -156,10 +156,8 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, map: A) -> Result<Decoded, A::Error> {
         let ValueRule::Object(shape) = &self.value.rule else { return Err(self.wrong_type("an object")) };
         let row = read_object(shape, map, self.state)?;
-        if let Some(missing) = shape.properties.iter().enumerate().find_map(|(place, property)| {
-            (property.required == Required::Always && row.seen >> place & 1 == 0).then_some(property)
-        }) {
-            self.state.enter(PathStep::Property(missing.name.clone()), missing.personal);
+        if let Some(missing) = shape.missing(row.seen, false) {
+            self.state.enter(PathStep::Property(&missing.name), missing.personal);
             return Err(self.state.refuse(RefusalCode::MissingField, missing.value.expected(), None));
         }
         Ok(Cell::Object(row.cells.into()).into())
@@ -176,7 +174,7 @@ impl ValueSeed<'_, '_> {
 /// Reads the document itself; that required properties are there is the caller's to say.
 pub(super) struct RootSeed<'a, 's> {
     pub shape: &'s Shape,
-    pub state: &'a mut DecodeState,
+    pub state: &'a mut DecodeState<'s>,
 }
 
 impl RootSeed<'_, '_> {
@@ -234,10 +232,15 @@ impl<'de> Visitor<'de> for RootSeed<'_, '_> {
     }
 }
 
-fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, state: &mut DecodeState) -> Result<Row, A::Error> {
+fn read_object<'de, 's, A: MapAccess<'de>>(
+    shape: &'s Shape,
+    mut map: A,
+    state: &mut DecodeState<'s>,
+) -> Result<Row, A::Error> {
     let mut row = Row { cells: vec![Cell::Null; shape.width], seen: 0 };
     let mut unknown_names = HashSet::new();
-    while let Some(key) = map.next_key_seed(KeySeed(shape))? {
+    let mut likely = 0;
+    while let Some(key) = map.next_key_seed(KeySeed { shape, likely })? {
         let place = match key {
             Key::Known(place) => place,
             Key::Unknown(name) => {
@@ -252,11 +255,12 @@ fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, state: &mut De
             }
         };
         let property = &shape.properties[place];
-        state.enter(PathStep::Property(property.name.clone()), property.personal);
+        state.enter(PathStep::Property(&property.name), property.personal);
         if row.seen >> place & 1 == 1 {
             return Err(duplicate_key(state));
         }
         row.seen |= 1 << place;
+        likely = place + 1;
         let decoded = map.next_value_seed(ValueSeed { value: &property.value, state })?;
         state.leave(property.personal);
         flag(property, &decoded, state);
@@ -271,7 +275,7 @@ fn read_object<'de, A: MapAccess<'de>>(shape: &Shape, mut map: A, state: &mut De
 }
 
 /// Adds the flags of an identifier: sent in another form, wrong check digit, letters that only look right.
-pub(super) fn flag(property: &Property, decoded: &Decoded, state: &mut DecodeState) {
+pub(super) fn flag(property: &Property, decoded: &Decoded, state: &mut DecodeState<'_>) {
     let mut add = |flag: &str| state.quality.push(Cell::Text(format!("{}:{flag}", property.name).into()));
     if decoded.normalized {
         add("normalized");
@@ -332,8 +336,9 @@ fn plain_text(rule: &TextRule, sent: &str) -> Result<Decoded, RefusalCode> {
     if matches!(&rule.values, Values::Closed(values) if !is_known(values)) {
         return Err(RefusalCode::UnknownValue);
     }
-    // Counting characters costs a pass; most texts are so short that their bytes settle it.
-    if got.len() > rule.max || rule.min > 0 {
+    // Counting characters costs a pass; of most texts the bytes settle it.
+    let is_long_enough = rule.min == 0 || rule.min == 1 && !got.is_empty();
+    if got.len() > rule.max || !is_long_enough {
         within(got.chars().count(), rule.min, rule.max)?;
     }
     if rule.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(got)) {
@@ -357,7 +362,11 @@ enum Key {
     Unknown(Box<str>),
 }
 
-struct KeySeed<'s>(&'s Shape);
+struct KeySeed<'s> {
+    shape: &'s Shape,
+    /// The place of the property that comes next if the document follows the schema.
+    likely: usize,
+}
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = Key;
@@ -375,6 +384,7 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
-        Ok(self.0.place_of(name).map_or_else(|| Key::Unknown(name.into()), Key::Known))
+        let place = self.shape.place_from(self.likely, name);
+        Ok(place.map_or_else(|| Key::Unknown(name.into()), Key::Known))
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers and times from their text, exactly.
 
+mod common;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -72,6 +74,11 @@ pub fn decimal(text: &str, scale: i8) -> Result<i128, NumberProblem> {
 
 /// Microseconds of an RFC 3339 date-time with offset; digits beyond the microsecond are cut off towards the past.
 pub fn time(text: &str) -> Option<i64> {
+    common::time(text.as_bytes()).or_else(|| any_time(text))
+}
+
+/// The same of any text, with what is rare: leap seconds, the ends of the calendar.
+fn any_time(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     if !has_form(bytes.get(..19)?, b"dddd-dd-ddTdd:dd:dd") {
         return None;
@@ -104,6 +111,10 @@ pub fn time(text: &str) -> Option<i64> {
 
 /// Days since 1970-01-01 of an RFC 3339 full-date.
 pub fn date(text: &str) -> Option<i32> {
+    common::date(text.as_bytes()).and_then(|days| i32::try_from(days).ok()).or_else(|| any_date(text))
+}
+
+fn any_date(text: &str) -> Option<i32> {
     if !has_form(text.as_bytes(), b"dddd-dd-dd") {
         return None;
     }
@@ -125,6 +136,8 @@ fn has_form(bytes: &[u8], form: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -207,6 +220,28 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(time(text), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_quickly_is_read_alike(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,12})?(Z|z|[+-][0-2][0-9]:[0-6][0-9]|)",
+            cut in 0..40_usize,
+        ) {
+            for text in [&*text, &text[..cut.min(text.len())]] {
+                let quick = common::time(text.as_bytes());
+                prop_assert!(quick.is_none() || quick == any_time(text), "{text}: {quick:?}, {:?}", any_time(text));
+                let date = text.get(..10).unwrap_or(text);
+                let quick = common::date(date.as_bytes());
+                prop_assert!(quick.is_none() || quick == any_date(date).map(i64::from), "{date}: {quick:?}");
+            }
+        }
+
+        #[test]
+        fn what_is_common_is_read_quickly(microseconds in -30_000_000_000_000_000..200_000_000_000_000_000_i64) {
+            let time = Timestamp::from_microsecond(microseconds).expect("in the calendar");
+            prop_assert_eq!(common::time(time.to_string().as_bytes()), Some(microseconds));
         }
     }
 
