@@ -30,7 +30,7 @@ impl Assessment {
     pub(super) fn findings(&self, ruleset: &Ruleset) -> Vec<Finding> {
         let finding = |(fired, counted): (&Fired, &i64)| {
             let rule = &ruleset.record_parts.rules[fired.rule];
-            Finding::new(rule, fired.points, *counted, fired.floor, fired.because.clone())
+            Finding::new(rule, fired.points, *counted, fired.floor, (*fired.because).clone())
         };
         self.evaluation.fired.iter().zip(&self.score.counted).map(finding).collect()
     }

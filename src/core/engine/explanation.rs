@@ -1,6 +1,7 @@
 //! Why and why not: the answer to "why this score?", with every rule, fired or not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -91,7 +92,7 @@ impl Engine {
                 explained.outcome = "fired";
                 explained.points = fired.points;
                 explained.counted = place.map_or(0, |place| evaluated.score.counted[place]);
-                explained.because = Some(fired.because);
+                explained.because = Some(Arc::unwrap_or_clone(fired.because));
                 explained.evidence =
                     Some(self.champion.evidence_of(self.store.view(), rule, operator, evaluated.record.as_of)?);
             }

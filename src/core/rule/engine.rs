@@ -67,16 +67,16 @@ const DISABLED: [&str; 4] = ["eval", "Fn", "call", "curry"];
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Expressions and statements evaluated. An ordinary rule needs under a hundred.
-    operations: u64,
-    call_levels: usize,
+    pub(super) operations: u64,
+    pub(super) call_levels: usize,
     /// Depth of one expression, which is also its number of chained operators.
     expression_depth: usize,
-    variables: usize,
+    pub(super) variables: usize,
     functions: usize,
     /// Bytes of one text, or of all texts of one array or map.
-    text_bytes: usize,
+    pub(super) text_bytes: usize,
     /// Values of one array or map, those inside it included.
-    collection_values: usize,
+    pub(super) collection_values: usize,
 }
 
 impl Limits {

@@ -2,7 +2,9 @@
 //! (I6).
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope};
 use yujing_base::language::Bilingual;
@@ -15,42 +17,12 @@ use crate::feature::{FeatureRow, FeatureValue};
 /// The longest message of a failure, in characters: a rule can throw a text of any content.
 const MAX_MESSAGE: usize = 300;
 
-/// One feature as evaluation needs it.
-#[derive(Debug)]
-pub(super) struct Column {
-    pub name: String,
-    pub nullable: bool,
-}
-
-/// One operator as rules see it: built once, shared by all of them.
-#[derive(Debug)]
-pub(super) struct Operator {
-    op: Dynamic,
-    /// Features that rules need not expect to be unknown but that are, because their SQL failed; sorted.
-    lost: Vec<usize>,
-}
-
-impl Operator {
-    /// The features at `touched` places of the catalogue.
-    pub(super) fn new(columns: &[Column], touched: &[usize], row: &FeatureRow) -> Self {
-        let mut lost = Vec::new();
-        let mut values = Map::new();
-        for &feature in touched {
-            let column = &columns[feature];
-            let value = value_of(row.value(feature));
-            if value.is_unit() && !column.nullable {
-                lost.push(feature);
-            }
-            values.insert(column.name.as_str().into(), value);
-        }
-        // Shared, so that handing it to a rule's function copies a pointer; the check lets no rule change it.
-        Self { op: Dynamic::from_map(values).into_shared(), lost }
-    }
-
-    /// The operator as a script sees it.
-    pub(super) fn value(&self) -> &Dynamic {
-        &self.op
-    }
+/// The operator as a script sees it: its features at `touched` places of the catalogue.
+pub(super) fn operator(names: &[String], touched: &[usize], row: &FeatureRow) -> Dynamic {
+    let value = |feature: &usize| (names[*feature].as_str().into(), value_of(row.value(*feature)));
+    let values: Map = touched.iter().map(value).collect();
+    // Shared, so that handing it to a rule's function copies a pointer; the check lets no rule change it.
+    Dynamic::from_map(values).into_shared()
 }
 
 /// One value of a feature as Rhai sees it; unknown is `()`.
@@ -64,19 +36,20 @@ fn value_of(value: &FeatureValue) -> Dynamic {
     }
 }
 
-/// Asks one rule that is in force.
+/// Asks one rule that is in force, by its place. `names` are those of the catalogue; `words` are those of its finding if they are known already.
 pub(super) fn ask(
     engine: &Engine,
-    columns: &[Column],
+    names: &[String],
     script: &Script,
     place: usize,
-    operator: &Operator,
+    row: &FeatureRow,
+    words: Option<&Arc<Bilingual>>,
 ) -> RuleOutcome {
-    if let Some(&lost) = script.touches.iter().find(|feature| operator.lost.binary_search(feature).is_ok()) {
-        let message = format!("the feature `{}` could not be computed", columns[lost].name);
+    if let Some(lost) = script.required.iter().find(|feature| *row.value(**feature) == FeatureValue::Unknown) {
+        let message = format!("the feature `{}` could not be computed", names[*lost]);
         return RuleOutcome::Failed(RuleFailure { rule: place, kind: "feature", message });
     }
-    let call = Call { engine, script, operator };
+    let call = Call { engine, names, script, row, operator: OnceCell::new(), words };
     match catch_panic(|| call.answer(place)) {
         Ok(Ok(Some(fired))) => RuleOutcome::Fired(fired),
         Ok(Ok(None)) => RuleOutcome::Quiet,
@@ -125,37 +98,64 @@ fn type_word(value: &Dynamic) -> &'static str {
     }
 }
 
-/// One rule and one operator.
+/// One rule and one operator. What decides is asked of the compiled rule, and of the interpreter where that has no
+/// answer.
 struct Call<'a> {
     engine: &'a Engine,
+    names: &'a [String],
     script: &'a Script,
-    operator: &'a Operator,
+    row: &'a FeatureRow,
+    /// The operator as the interpreter sees it, made when it is asked first.
+    operator: OnceCell<Dynamic>,
+    words: Option<&'a Arc<Bilingual>>,
 }
 
 impl Call<'_> {
     fn answer(&self, place: usize) -> Result<Option<Fired>, Failure> {
-        let fires = self.call("when")?;
-        let fires = fires.as_bool().map_err(|_| Failure::wrong_type("when", "true or false", &fires))?;
-        if !fires {
+        if !self.fires()? {
             return Ok(None);
         }
+        let points = self.points()?;
+        let floor = if self.script.rule.has_level { self.floor()? } else { None };
+        let because = match self.words {
+            Some(words) => Arc::clone(words),
+            None => Arc::new(self.because()?),
+        };
+        Ok(Some(Fired { rule: place, points, floor, because }))
+    }
+
+    fn fires(&self) -> Result<bool, Failure> {
+        if let Some(fires) = self.script.compiled.fires(&self.row.values) {
+            return Ok(fires);
+        }
+        let fires = self.call("when")?;
+        fires.as_bool().map_err(|_| Failure::wrong_type("when", "true or false", &fires))
+    }
+
+    fn points(&self) -> Result<i64, Failure> {
+        let allowed = |points: &i64| self.script.points.contains(points);
+        if let Some(points) = self.script.compiled.points(&self.row.values).filter(allowed) {
+            return Ok(points);
+        }
         let points = self.call("points")?;
-        let points = points.as_int().ok().filter(|points| self.script.points.contains(points)).ok_or_else(|| {
+        points.as_int().ok().filter(allowed).ok_or_else(|| {
             let (least, most) = (self.script.points.start(), self.script.points.end());
             Failure::wrong_type("points", &format!("a whole number from {least} to {most}"), &points)
-        })?;
-        let floor = if self.script.rule.has_level { self.floor()? } else { None };
-        Ok(Some(Fired { rule: place, points, floor, because: self.because()? }))
+        })
     }
 
     fn floor(&self) -> Result<Option<Level>, Failure> {
+        let level = match self.script.compiled.level(&self.row.values) {
+            Some(level) => level,
+            None => self.level()?,
+        };
+        Ok(Some(level).filter(|level| *level != Level::None))
+    }
+
+    fn level(&self) -> Result<Level, Failure> {
         let given = self.call("level")?;
         let level = given.read_lock::<rhai::ImmutableString>().and_then(|word| Level::parse(&word));
-        match level {
-            None => Err(Failure::wrong_type("level", "none, blue, yellow, orange or red", &given)),
-            Some(Level::None) => Ok(None),
-            Some(level) => Ok(Some(level)),
-        }
+        level.ok_or_else(|| Failure::wrong_type("level", "none, blue, yellow, orange or red", &given))
     }
 
     fn because(&self) -> Result<Bilingual, Failure> {
@@ -172,8 +172,9 @@ impl Call<'_> {
     }
 
     fn call(&self, function: &str) -> Result<Dynamic, Failure> {
+        let operator = self.operator.get_or_init(|| operator(self.names, &self.script.touches, self.row));
         let options = CallFnOptions::new().eval_ast(false);
-        let arguments = (self.operator.op.clone(),);
+        let arguments = (operator.clone(),);
         self.engine
             .call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &self.script.ast, function, arguments)
             .map_err(|error| {

@@ -1,5 +1,7 @@
 //! What a rule says of an operator.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use yujing_base::language::Bilingual;
 
@@ -12,7 +14,7 @@ pub struct Fired {
     pub rule: usize,
     pub points: i64,
     pub floor: Option<Level>,
-    pub because: Bilingual,
+    pub because: Arc<Bilingual>,
 }
 
 impl Fired {
@@ -39,6 +41,17 @@ pub struct RuleFailure {
 pub struct Evaluation {
     pub fired: Vec<Fired>,
     pub failed: Vec<RuleFailure>,
+}
+
+impl Evaluation {
+    /// Adds what one rule says.
+    pub(super) fn add(&mut self, outcome: RuleOutcome) {
+        match outcome {
+            RuleOutcome::Fired(fired) => self.fired.push(fired),
+            RuleOutcome::Failed(failure) => self.failed.push(failure),
+            RuleOutcome::Quiet | RuleOutcome::NotInForce => (),
+        }
+    }
 }
 
 /// What one rule says of one operator.

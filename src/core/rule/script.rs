@@ -10,9 +10,11 @@ use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 
 use super::check::{self, CheckContext};
+use super::compiled::{CompiledRule, Source};
 use super::definition::{MAX_POINTS, Rule};
+use super::engine::Limits;
 use super::family::Family;
-use super::{metadata, syntax};
+use super::{metadata, syntax, syntax_tree};
 use crate::feature::Feature;
 
 /// A rule with what evaluation needs of it.
@@ -20,8 +22,14 @@ use crate::feature::Feature;
 pub(super) struct Script {
     pub rule: Arc<Rule>,
     pub ast: AST,
+    /// The functions that decide, as far as they can be compiled.
+    pub compiled: CompiledRule,
     /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
     pub touches: Vec<usize>,
+    /// Those of them that are never unknown unless they could not be computed.
+    pub required: Vec<usize>,
+    /// The features that its words show or depend on, sorted.
+    pub shows: Vec<usize>,
     /// The points that it may give: below zero only in a family that says so.
     pub points: RangeInclusive<i64>,
 }
@@ -29,6 +37,7 @@ pub(super) struct Script {
 /// All rules of some texts, sorted by id, with warnings.
 pub(super) fn load(
     engine: &Engine,
+    limits: &Limits,
     texts: &[(PathBuf, String)],
     features: &[Feature],
     families: &BTreeMap<String, Family>,
@@ -38,7 +47,7 @@ pub(super) fn load(
     let rules: Vec<_> = texts.iter().filter_map(|(file, _)| file.file_stem()?.to_str()).collect();
     for (file, text) in texts {
         let context = CheckContext { engine, features, families, rules: &rules };
-        match load_text(file, text, &context) {
+        match load_text(file, text, &context, limits) {
             Ok((script, warnings)) => {
                 problems.extend(warnings);
                 scripts.push(script);
@@ -63,7 +72,12 @@ pub(super) fn load(
 }
 
 /// Reads one rule file, and checks it.
-fn load_text(file: &Path, text: &str, context: &CheckContext<'_>) -> Result<(Script, Diagnostics), Diagnostics> {
+fn load_text(
+    file: &Path,
+    text: &str,
+    context: &CheckContext<'_>,
+    limits: &Limits,
+) -> Result<(Script, Diagnostics), Diagnostics> {
     if text.trim().is_empty() {
         let message = Bilingual::new("文件是空的", "the file is empty");
         let help = Bilingual::new(
@@ -87,9 +101,22 @@ fn load_text(file: &Path, text: &str, context: &CheckContext<'_>) -> Result<(Scr
                 reads: checked.reads.into_iter().collect(),
                 has_level: checked.has_level,
             };
+            let compiled = CompiledRule::compile(&Source {
+                engine: context.engine,
+                limits,
+                text,
+                ast: &ast,
+                features: context.features,
+            });
+            let shown = syntax_tree::properties_read_by(&syntax_tree::functions(&ast).functions, "because");
+            let is_shown = |feature: &usize| shown.contains(&context.features[*feature].name);
+            let never_unknown = |feature: &usize| !context.features[*feature].nullable;
             let script = Script {
                 rule: Arc::new(rule),
+                compiled,
                 ast,
+                required: checked.touches.iter().copied().filter(never_unknown).collect(),
+                shows: checked.touches.iter().copied().filter(is_shown).collect(),
                 touches: checked.touches.into_iter().collect(),
                 points: least..=MAX_POINTS,
             };

@@ -1,7 +1,9 @@
 //! The functions of a script with their bodies. Rhai gives the signatures and a walk over all statements but keeps the
 //! bodies themselves private, so statements are put back into their functions by their places in the text.
 
-use rhai::{AST, ASTNode, Engine, Position, Stmt};
+use std::collections::BTreeSet;
+
+use rhai::{AST, ASTNode, Engine, Expr, Position, Stmt};
 
 /// One function of a rule.
 #[derive(Debug)]
@@ -52,9 +54,34 @@ pub(super) fn functions(ast: &AST) -> Tree {
     Tree { functions, stray }
 }
 
-/// The hash under which a `switch` keeps a case of this text: Rhai's own, taken from a switch of one case.
-pub(super) fn switch_hash(engine: &Engine, text: &str) -> Option<u64> {
-    let ast = engine.compile(format!("switch 0 {{ {text:?} => 0 }}")).ok()?;
+/// The properties that a function reads, itself or by way of the functions that it calls.
+pub(super) fn properties_read_by(functions: &[Function], entry: &str) -> BTreeSet<String> {
+    let mut properties = BTreeSet::new();
+    let mut called = BTreeSet::from([entry.to_owned()]);
+    let mut open = vec![entry.to_owned()];
+    while let Some(name) = open.pop() {
+        for statement in functions.iter().filter(|function| function.name == name).flat_map(|function| &function.body) {
+            statement.walk(&mut Vec::new(), &mut |path| {
+                match path.last() {
+                    Some(ASTNode::Expr(Expr::Property(property, _))) => {
+                        properties.insert(property.2.to_string());
+                    }
+                    Some(
+                        ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))
+                        | ASTNode::Stmt(Stmt::FnCall(call, _)),
+                    ) if called.insert(call.name.to_string()) => open.push(call.name.to_string()),
+                    _ => {}
+                }
+                true
+            });
+        }
+    }
+    properties
+}
+
+/// The hash under which a `switch` keeps a case, given as it is written: Rhai's own, taken from a switch of one case.
+pub(super) fn switch_hash(engine: &Engine, literal: &str) -> Option<u64> {
+    let ast = engine.compile(format!("switch 0 {{ {literal} => 0 }}")).ok()?;
     let mut hash = None;
     ast.walk(&mut |path| {
         if let [ASTNode::Stmt(Stmt::Switch(parts, _))] = path {

@@ -340,7 +340,7 @@ impl Checker<'_> {
         }
         let mut taken = BTreeSet::new();
         for text in texts {
-            let blocks = cases.cases.get(&crate::rule::syntax_tree::switch_hash(self.engine, text)?);
+            let blocks = cases.cases.get(&crate::rule::syntax_tree::switch_hash(self.engine, &format!("{text:?}"))?);
             let blocks = blocks.map(|list| list.blocks.as_slice()).unwrap_or_default();
             taken.extend(blocks.iter().map(|block| Some(*block)));
             let is_sure = |block: &usize| matches!(cases.expressions[*block].lhs, Expr::BoolConstant(true, _));

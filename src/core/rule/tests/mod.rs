@@ -2,6 +2,8 @@
 
 mod answers;
 mod attacks;
+mod compiled;
+mod kept;
 mod properties;
 mod refused;
 mod trace;
@@ -16,7 +18,7 @@ use yujing_base::diagnostic::text;
 use yujing_base::language::Language;
 
 use super::engine::Limits;
-use super::evaluation::Operator;
+use super::evaluation::operator;
 use super::*;
 use crate::feature::{Feature, FeatureRow, FeatureType, FeatureValue, Missing, ValueRange};
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::rule::trace::Decision;
 
-fn any_row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
+pub(super) fn any_row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
     let int = || {
         prop_oneof![Just(0), Just(1), Just(-1), Just(i64::MAX), Just(i64::MIN), -10..100_i64]
             .prop_map(FeatureValue::Int)
@@ -33,7 +33,7 @@ fn any_row() -> impl Strategy<Value = Vec<(&'static str, FeatureValue)>> {
 }
 
 /// Rules that use their features in every way, sensible or not.
-fn busy_rules() -> Rules {
+pub(super) fn busy_rules() -> Rules {
     rules(&[
         (
             "a_counts",
@@ -79,8 +79,8 @@ proptest! {
         let rules = busy_rules();
         let features = row(&given);
         for (place, script) in rules.scripts.iter().enumerate() {
-            let operator = Operator::new(&rules.columns, &script.touches, &features);
-            let decision = crate::rule::trace::decision(&rules.engine, &script.ast, operator.value());
+            let operator = operator(&rules.names, &script.touches, &features);
+            let decision = crate::rule::trace::decision(&rules.engine, &script.ast, &operator);
             let Some(Decision { holds: outcome, comparisons: parts }) = decision else { continue };
             prop_assert!(!parts.is_empty());
             let fires = match rules.answer(place, &features, noon()) {

@@ -1,0 +1,87 @@
+//! Rules as typed trees: the functions that decide, compiled once from Rhai's syntax tree to what reads features by
+//! their places, without maps, texts or memory of their own.
+//!
+//! What comes out is exactly what the interpreter says, or nothing: whatever is no plain expression, and whatever would
+//! be an error, is left to it, so that words and kinds of errors are its own. No tree is so large that the interpreter
+//! could meet a limit where the tree gives an answer.
+//!
+//! - `value`, `operator`, `function`: values as rules see them, and what operators and built-in functions make of them
+//! - `node`: the tree, and its evaluation
+//! - `compiler`, `expression`, `switch`: from Rhai's tree to ours
+
+mod compiler;
+mod expression;
+mod function;
+mod node;
+mod operator;
+mod switch;
+mod value;
+
+use rhai::{AST, Engine};
+
+use self::compiler::Compiler;
+use self::node::{Frame, Node};
+use self::value::Value;
+use super::engine::Limits;
+use super::level::Level;
+use super::syntax_tree;
+use crate::feature::{Feature, FeatureValue};
+
+/// What a rule is compiled from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub engine: &'a Engine,
+    pub limits: &'a Limits,
+    pub text: &'a str,
+    pub ast: &'a AST,
+    /// The catalogue.
+    pub features: &'a [Feature],
+}
+
+/// The functions of a rule that decide.
+#[derive(Debug)]
+pub(super) struct CompiledRule {
+    when: Node,
+    points: Node,
+    level: Node,
+}
+
+impl CompiledRule {
+    pub(super) fn compile(source: &Source<'_>) -> Self {
+        let tree = syntax_tree::functions(source.ast);
+        // A function that belongs to a type is called otherwise than by its name and parameters.
+        let has_methods = source.ast.iter_fn_def().any(|function| function.this_type.is_some());
+        let function = |name: &str| {
+            if has_methods { Node::Interpreted } else { Compiler::new(source, &tree.functions).entry(name) }
+        };
+        Self { when: function("when"), points: function("points"), level: function("level") }
+    }
+
+    /// Whether the rule fires; nothing if the interpreter has to say.
+    pub(super) fn fires(&self, features: &[FeatureValue]) -> Option<bool> {
+        match answer(&self.when, features)? {
+            Value::Bool(fires) => Some(fires),
+            _ => None,
+        }
+    }
+
+    /// How many points it gives; nothing if the interpreter has to say.
+    pub(super) fn points(&self, features: &[FeatureValue]) -> Option<i64> {
+        match answer(&self.points, features)? {
+            Value::Int(points) => Some(points),
+            _ => None,
+        }
+    }
+
+    /// The lowest level while it fires; nothing if the interpreter has to say.
+    pub(super) fn level(&self, features: &[FeatureValue]) -> Option<Level> {
+        match answer(&self.level, features)? {
+            Value::Text(word) => Level::parse(word),
+            _ => None,
+        }
+    }
+}
+
+fn answer<'a>(function: &'a Node, features: &'a [FeatureValue]) -> Option<Value<'a>> {
+    function.value(&mut Frame::new(features)).ok()
+}
