@@ -62,7 +62,7 @@ fn catalogue() -> Vec<Feature> {
 /// One value in eight is unknown; 55 % of the rules fire, which is far more than in life.
 fn features(operator: usize) -> FeatureRow {
     let values = catalogue().into_iter().enumerate().map(|(place, feature)| match feature.data_type {
-        FeatureType::Text => FeatureValue::Text(if operator % 7 == 0 { "school" } else { "none" }.into()),
+        FeatureType::Text => FeatureValue::Text(if operator.is_multiple_of(7) { "school" } else { "none" }.into()),
         _ => match (operator * 31 + place * 17) % 40 {
             number if number % 8 == 0 => FeatureValue::Unknown,
             number => FeatureValue::Int(i64::try_from(number / 4).expect("a small number")),
