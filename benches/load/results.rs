@@ -11,7 +11,7 @@ use crate::table::Row;
 const MEBIBYTE: f64 = 1_048_576.0;
 /// The engine's stages as its metrics name them, and in words.
 const STAGES: [(&str, &str); 3] = [
-    ("intake", "decoding and admitting"),
+    ("intake", "admitting"),
     ("features", "gathering and features"),
     ("judge", "rules, scores and the records that leave"),
 ];
@@ -166,6 +166,8 @@ fn of_history(results: &Results) -> Vec<Row> {
     for (stage, what) in STAGES {
         rows.push(row(&format!("time goes to {what}"), results.share(|drain| drain.stage(stage)), 0, "%"));
     }
+    let decoding = results.share(|drain| drain.stage("decode"));
+    rows.push(row("decoding takes, most of it while a transaction is under way", decoding, 0, "% of the time"));
     rows.push(row("time goes to encoding and the transaction", results.share(Drain::transactions), 0, "%"));
     rows.push(row("time goes to fetching, waiting and installing", results.share(Drain::rest), 0, "%"));
     rows.push(row("records written for an event", results.written(), 2, "records"));

@@ -279,6 +279,18 @@ impl BatchConsumer {
         }
     }
 
+    /// Takes records that are there already, up to `most` in the batch, without waiting; none with
+    /// [`Order::Timestamp`], where only [`BatchLimits::until`] says which are next.
+    ///
+    /// # Errors
+    /// As [`BatchConsumer::collect`].
+    pub fn top_up(&mut self, batch: &mut Batch, most: usize) -> Result<(), KafkaError> {
+        match self.order {
+            Order::Arrival => self.take_arrived(most, batch),
+            Order::Timestamp => Ok(()),
+        }
+    }
+
     fn take_arrived(&mut self, most: usize, batch: &mut Batch) -> Result<(), KafkaError> {
         let count = self.queues.len();
         let mut idle = 0;

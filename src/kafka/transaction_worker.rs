@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::KafkaError;
 use super::transaction::{Transaction, TransactionError, Transactions};
 
-/// How often somebody looks at what else happens while a transaction is under way.
-const CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// How often something else has its turn while a transaction is under way.
+const CHECK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Makes transactions on a thread of their own and waits for each, but not for ever.
 #[derive(Debug)]

@@ -44,7 +44,7 @@ impl Engine {
         let decoded = self.decoders.decode_all(records);
         let decoding = started.elapsed();
         let mut pending = self.apply_decoded(records, decoded, positions, mode, latest)?;
-        *pending.output.tally.stages.entry("intake").or_default() += decoding;
+        pending.output.tally.stages.insert("decode", decoding);
         Ok(pending)
     }
 

@@ -10,7 +10,6 @@ use yujing_core::feature::FeatureError;
 use yujing_core::source::SourceId;
 use yujing_core::warning::Cause;
 use yujing_kafka::KafkaError;
-use yujing_kafka::batch_consumer::Batch;
 use yujing_kafka::stamp::Stamps;
 use yujing_kafka::transaction::{Transaction, TransactionError};
 use yujing_telemetry::InternalEvent as _;
@@ -19,6 +18,7 @@ use yujing_telemetry::kafka::{
     BatchFailed, Misrouted, RecordCut, RecordsStamped, TransactionAborted, TransactionCommitted,
 };
 
+use super::next_batch::DecodedBatch;
 use super::{Session, assignment};
 use crate::backoff::Backoff;
 use crate::clock;
@@ -47,19 +47,25 @@ impl Session<'_> {
         if operators.is_empty() {
             return Ok(true);
         }
-        let positions = self.consumer.positions();
+        let positions = self.committed.clone();
         let pending = self.decide(|engine| engine.sweep(operators, as_of, cause, &positions))?;
         self.commit(pending, positions)
     }
 
     /// Whether the records were decided and committed; if not, they come again.
-    pub(super) fn decide_batch(&mut self, batch: &Batch, mode: Mode) -> Result<bool, Stop> {
-        if batch.records.is_empty() {
+    pub(super) fn decide_batch(&mut self, next: DecodedBatch, mode: Mode) -> Result<bool, Stop> {
+        if next.is_empty() {
             return Ok(true);
         }
+        let DecodedBatch { batch, decoded, decoding } = next;
         let positions = self.consumer.positions();
         let latest = clock::latest(self.config.engine.clock);
-        let pending = self.decide(|engine| engine.apply_until(&batch.records, &positions, mode, latest))?;
+        let mut decoded = Some(decoded);
+        let mut pending = self.decide(|engine| match decoded.take() {
+            Some(decoded) => engine.apply_decoded(&batch.records, decoded, &positions, mode, latest),
+            None => engine.apply_until(&batch.records, &positions, mode, latest),
+        })?;
+        pending.output.tally.stages.insert("decode", decoding);
         let committed = self.commit(pending, positions)?;
         if committed {
             self.note_misrouted(&batch.misrouted);
@@ -69,10 +75,10 @@ impl Session<'_> {
     }
 
     /// Asks the engine, again after a while if no feature could be computed.
-    fn decide(&self, ask: impl Fn(&Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Stop> {
+    fn decide(&mut self, mut ask: impl FnMut(&mut Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Stop> {
         let mut backoff = Backoff::new();
         for _ in 1..MAX_TRIES {
-            match ask(&self.engine) {
+            match ask(&mut self.engine) {
                 Ok(pending) => return Ok(pending),
                 Err(error) => {
                     let again_in = backoff.next_pause();
@@ -81,7 +87,7 @@ impl Session<'_> {
                 }
             }
         }
-        Ok(ask(&self.engine)?)
+        Ok(ask(&mut self.engine)?)
     }
 
     /// Makes everything of a pending visible together with the offsets, then installs it. After an abort it is dropped,
@@ -95,7 +101,7 @@ impl Session<'_> {
         if !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
             assignment::keep(self.control, &self.consumer)?;
-            self.consumer.seek(&self.committed)?;
+            self.go_back()?;
             return Ok(false);
         }
         let metrics = &self.control.metrics;
@@ -114,12 +120,15 @@ impl Session<'_> {
         Ok(true)
     }
 
-    /// Whether it was committed; if not, it was aborted, and enough time has passed to try again.
+    /// Whether it was committed; if not, it was aborted, and enough time has passed to try again. Meanwhile the next
+    /// batch is collected.
     pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Stop> {
-        let (control, consumer) = (self.control, &self.consumer);
+        let (control, consumer, next_batch) = (self.control, &mut self.consumer, &mut self.next_batch);
+        let (most, decoders) = (self.config.engine.max_batch_records, self.engine.decoders());
         let outcome = self.transactions.commit(transaction, || {
             consumer.serve_callbacks()?;
             control.note_broker(consumer);
+            next_batch.top_up(consumer, most, decoders)?;
             // A request to stop waits for the batch under way, unless that waits for Kafka.
             if consumer.unreachable() { control.check_stop() } else { Ok(()) }
         })?;
@@ -132,7 +141,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 // The group may know that another process has this one's place.
-                consumer.serve_callbacks()?;
+                self.consumer.serve_callbacks()?;
                 Err(KafkaError::from(error).into())
             }
         }

@@ -30,8 +30,8 @@ impl Session<'_> {
             self.between_batches()?;
             self.change_rules()?;
             let limits = self.limits(self.config.engine.max_batch_records, None);
-            let batch = self.consumer.collect(limits)?;
-            self.decide_batch(&batch, Mode::Live)?;
+            let batch = self.collect(limits)?;
+            self.decide_batch(batch, Mode::Live)?;
             self.score_due()?;
             if !schedule.due(Instant::now()) {
                 continue;
@@ -63,9 +63,9 @@ impl Session<'_> {
             // Before the first record nobody knows where the first boundary lies: it is taken alone.
             let most = if until.is_some() { self.config.engine.max_batch_records } else { 1 };
             let limits = self.limits(most, until);
-            let batch = self.consumer.collect(limits)?;
-            let boundary = until.filter(|_| batch.boundary);
-            if !self.decide_batch(&batch, Mode::Live)? {
+            let next = self.collect(limits)?;
+            let boundary = until.filter(|_| next.batch.boundary);
+            if !self.decide_batch(next, Mode::Live)? {
                 continue;
             }
             if let Some(at) = boundary {

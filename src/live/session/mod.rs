@@ -3,6 +3,7 @@
 //! - [`connection`]: until all partitions are there, which [`assignment`] waits for; `start`: until scores are live
 //! - [`initial_ruleset`]: the ruleset to begin with; [`past_rulesets`]: those that it followed
 //! - `main_loop`: batches and sweeps in turn
+//! - [`next_batch`]: collected and decoded while a transaction is under way
 //! - `commit`: what happens to one batch or one chunk of a sweep
 //! - [`shadows`]: rulesets that are only tried
 //! - [`ruleset_change`]: another ruleset, between two batches
@@ -12,6 +13,7 @@ mod commit;
 mod connection;
 mod initial_ruleset;
 mod main_loop;
+mod next_batch;
 mod past_rulesets;
 mod ruleset_change;
 mod shadows;
@@ -58,8 +60,10 @@ pub(super) struct Session<'a> {
     consumer: DropWithTimeout<BatchConsumer>,
     transactions: TransactionWorker,
     encoder: Encoder,
-    /// Where reading goes on after an abort or a restart.
+    /// Where reading goes on after an abort or a restart: behind the last record that was decided.
     committed: Positions,
+    /// What has come since.
+    next_batch: next_batch::DecodedBatch,
     /// Another ruleset on its way.
     change: Option<ruleset_change::Change>,
     /// Rulesets that are only tried.

@@ -14,6 +14,7 @@ use yujing_kafka::transaction_worker::TransactionWorker;
 
 use super::connection::Connection;
 use super::initial_ruleset::{InitialRuleset, RulesetLoader};
+use super::next_batch::DecodedBatch;
 use super::past_rulesets::PastRulesets;
 use super::shadows::Shadows;
 use super::{Session, assignment};
@@ -88,6 +89,7 @@ impl<'a> Session<'a> {
             encoder: Encoder::new(config.topics.clone(), clients.group_id(), message_max_bytes),
             transactions: TransactionWorker::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
+            next_batch: DecodedBatch::default(),
             change: None,
             shadows,
             housekeeping_done: Instant::now(),
@@ -111,7 +113,7 @@ impl<'a> Session<'a> {
         order: Order,
         rules_changed: bool,
     ) -> Result<(), Stop> {
-        self.consumer.seek(&bounds.committed)?;
+        self.go_back()?;
         self.begin_ruleset(initial)?;
         self.attach_shadows();
         match order {
@@ -138,14 +140,14 @@ impl<'a> Session<'a> {
             ends.iter().map(left).map(|left| u64::try_from(left).unwrap_or_default()).sum()
         };
         let total = behind(&self.committed);
-        while !self.consumer.reached(ends) {
+        while !(self.next_batch.is_empty() && self.consumer.reached(ends)) {
             self.between_batches()?;
-            let left = behind(&self.consumer.positions());
+            let left = behind(&self.committed);
             let what = "what came while the engine was away".to_owned();
             self.control.enter(State::Restoring { what, done: total.saturating_sub(left), total });
             let limits = self.limits(self.config.engine.max_batch_records, None);
-            let batch = self.consumer.collect(limits)?;
-            self.decide_batch(&batch, Mode::CatchUp)?;
+            let batch = self.collect(limits)?;
+            self.decide_batch(batch, Mode::CatchUp)?;
         }
         Ok(())
     }
