@@ -1,33 +1,67 @@
-//! A replay of synthetic history with the starter ruleset, in events a second, and what a second ruleset in the same
-//! pass adds: one with the same features and one rule less, and one that has its features to itself.
+//! A year of the synthetic district from its files to the report, statistics included: how long it takes on the clock
+//! on the wall and on the processors, where that goes, and what a second ruleset in the same pass adds, one with the
+//! same features and one rule less, and one that has its features to itself. `--quick` replays a month.
 
 mod common;
 
-use std::hint::black_box;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
-use yujing_core::source::{Record, Sources};
-use yujing_replay::driver::{Driver, Schedule};
-use yujing_replay::plan::Intervals;
-use yujing_replay::results::Results;
-use yujing_replay::run::engine_of;
+use yujing_config::Config;
+use yujing_core::ruleset::Ruleset;
+use yujing_core::source::Sources;
+use yujing_replay::plan::{OutcomePlan, Plan};
+use yujing_replay::{Report, run};
 use yujing_workbench::synthetic::{Background, District};
 
-const OPERATORS: usize = 1_000;
-const DAYS: i64 = 30;
-/// Two events an operator and month, and a camera alert a week: about what a district has.
-const CAMERA_ALERTS: u32 = 150;
+use common::figures::Figures;
+use common::process::processor_time;
 
-fn history(sources: &Sources) -> Vec<Record> {
-    let until: Timestamp = "2026-03-02T00:00:00Z".parse().expect("a time");
-    let from = until - SignedDuration::from_hours(24 * DAYS);
-    let district = District::generate(common::SEED, OPERATORS);
-    let events = Background::new(&district, common::SEED, CAMERA_ALERTS, from, until);
-    let all = common::operators(&district, from).chain(events);
-    all.map(|planned| common::arrived(sources, &planned, planned.at)).collect()
+/// The first third only fills windows and the past of the baselines.
+const JUDGED_SHARE: i32 = 3;
+
+const OUTCOME: &str = "SELECT operator_id, reported_at AS at,
+  coalesce(cardinality(array_filter(items, item -> item['key'] AND item['result'] = 'no')), 0) > 0 AS outcome
+FROM inspections
+WHERE inspection_type = 'routine'
+";
+
+/// Writes a file a source, as `yujing generate` does. Returns how many events there are.
+fn write_history(folder: &Path, days: i64, until: Timestamp) -> u64 {
+    let from = until - SignedDuration::from_hours(24 * days);
+    let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
+    let events = Background::new(&district, common::SEED, common::CAMERA_ALERTS_A_DAY, from, until);
+    let mut files: BTreeMap<&str, BufWriter<File>> = BTreeMap::new();
+    let mut count = 0;
+    for planned in common::operators(&district, from).chain(events) {
+        let file = files.entry(planned.source).or_insert_with(|| {
+            BufWriter::new(File::create(folder.join(format!("{}.jsonl", planned.source))).expect("a file"))
+        });
+        file.write_all(&common::json(&planned.document)).and_then(|()| file.write_all(b"\n")).expect("written");
+        count += 1;
+    }
+    files.into_values().for_each(|mut file| file.flush().expect("written"));
+    count
+}
+
+/// What one replay took.
+struct Run {
+    wall: Duration,
+    processors: Option<Duration>,
+    report: Report,
+}
+
+fn replay(plan: &Plan, sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>)]) -> Run {
+    let (used_before, began) = (processor_time("self"), Instant::now());
+    let output = run(plan, &Config::default(), sources, rulesets, |_| ()).expect("the history can be replayed");
+    let wall = began.elapsed();
+    let processors = processor_time("self").zip(used_before).map(|(after, before)| after - before);
+    Run { wall, processors, report: output.report }
 }
 
 fn without_a_rule(folder: &Path) {
@@ -42,33 +76,38 @@ fn with_features_of_its_own(folder: &Path) {
     }
 }
 
-fn replay(criterion: &mut Criterion) {
-    let sources = common::schemas();
-    let records = history(&sources);
-    let starter = ("rules".to_owned(), common::variant(&sources, |_| ()));
-    let lesser = ("lesser".to_owned(), common::variant(&sources, without_a_rule));
-    let apart = ("apart".to_owned(), common::variant(&sources, with_features_of_its_own));
-    let mut group = criterion.benchmark_group("replay");
-    group.sample_size(10).throughput(Throughput::Elements(records.len() as u64));
-    let cases = [
-        ("one_ruleset", vec![starter.clone()]),
-        ("two_rulesets_same_features", vec![starter.clone(), lesser]),
-        ("two_rulesets_own_features", vec![starter, apart]),
-    ];
-    for (name, rulesets) in cases {
-        group.bench_function(BenchmarkId::new(name, records.len()), |bencher| {
-            bencher.iter(|| {
-                let mut engine = engine_of(&sources, &rulesets);
-                let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
-                let schedule = Schedule { intervals: Intervals::default(), from: None, to: None };
-                let driver = Driver::new(&mut engine, schedule, &mut results);
-                let answers = driver.run(records.iter().cloned().map(Ok), |_| ()).expect("it ends");
-                black_box((answers, results))
-            });
-        });
-    }
-    group.finish();
-}
+fn main() {
+    let days = if std::env::args().any(|argument| argument == "--quick") { 29 } else { 365 };
+    let until: Timestamp = "2026-03-02T00:00:00Z".parse().expect("a time");
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = write_history(folder.path(), days, until);
+    let outcome = folder.path().join("outcome.sql");
+    std::fs::write(&outcome, OUTCOME).expect("written");
+    let judge_from = until - SignedDuration::from_hours(24 * days) * (JUDGED_SHARE - 1) / JUDGED_SHARE;
+    let mut plan = Plan { events: Some(folder.path().to_owned()), ..Plan::default() };
+    let judge_from = Some(plan.day_of(judge_from));
+    plan.outcome = Some(OutcomePlan { judge_from, ablate: true, ..OutcomePlan::new(outcome) });
 
-criterion_group!(benches, replay);
-criterion_main!(benches);
+    let sources = common::schemas();
+    let starter = ("rules".to_owned(), common::variant(&sources, |_| ()));
+    let mut figures = Figures::of("replay");
+    let one = replay(&plan, &sources, std::slice::from_ref(&starter));
+    let judged = one.report.outcome.as_ref().map_or(0, |outcome| outcome.judged);
+    let what = format!("{days} days of the district, {events} events, {judged} outcomes held against scores");
+    figures.add(&what, one.wall.as_secs_f64(), 1, "s");
+    for (phase, seconds) in &one.report.cost.phases {
+        figures.add(&format!("of which {phase}"), *seconds, 2, "s");
+    }
+    if let Some(processors) = one.processors {
+        figures.add("processor time of all of it", processors.as_secs_f64(), 1, "s");
+    }
+    for (name, change) in [
+        ("a second ruleset with the same features adds", without_a_rule as fn(&Path)),
+        ("a second ruleset with features of its own adds", with_features_of_its_own),
+    ] {
+        let second = ("second".to_owned(), common::variant(&sources, change));
+        let two = replay(&plan, &sources, &[starter.clone(), second]);
+        let added = 100.0 * (two.wall.as_secs_f64() / one.wall.as_secs_f64() - 1.0);
+        figures.add(name, added, 0, "% of the time");
+    }
+}

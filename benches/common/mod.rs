@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "every bench uses a part of it")]
 
+pub mod figures;
+pub mod process;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

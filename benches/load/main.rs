@@ -7,7 +7,7 @@
 //! quarter of the engine's own rate, with planted incidents among them: what is measured is the time from the scheduled
 //! instant to the moment a read-committed consumer has the warning in its hands.
 //!
-//! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list criterion's last results too.
+//! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list the micro-benches' last results too.
 
 #![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
@@ -113,8 +113,8 @@ fn main() {
     drop(sites);
     println!("\n{before}\nNow: {}", machine::load());
     println!("All data are synthetic. {}", machine::broker());
-    let micro = if arguments.micro { table::criterion_rows() } else { Vec::new() };
-    println!("{}", table::render(micro.into_iter().chain(results::rows(&results))));
+    let micro = arguments.micro.then(|| table::criterion_rows().into_iter().chain(table::figure_rows()));
+    println!("{}", table::render(micro.into_iter().flatten().chain(results::rows(&results))));
 }
 
 /// Progress for people, on standard error.

@@ -23,6 +23,8 @@ pub type Latency = Option<Duration>;
 pub struct Drain {
     pub events: usize,
     pub took: Duration,
+    /// What the engine's process used of the processors meanwhile; `None` where the kernel does not tell.
+    pub processor: Option<Duration>,
     /// The engine's metrics before and after.
     pub before: BTreeMap<String, f64>,
     pub after: BTreeMap<String, f64>,
@@ -55,6 +57,11 @@ impl Drain {
     /// Seconds from the encoding of records to their confirmed commit.
     fn transactions(&self) -> f64 {
         self.grown("yujing_transaction_duration_seconds_sum")
+    }
+
+    /// Microseconds of processor time for an event.
+    fn processor_an_event(&self) -> Option<f64> {
+        Some(self.processor?.as_secs_f64() * 1e6 / self.events as f64)
     }
 
     /// Seconds of the drain that no metric tells of.
@@ -170,6 +177,10 @@ fn of_history(results: &Results) -> Vec<Row> {
     rows.push(row("decoding takes, most of it while a transaction is under way", decoding, 0, "% of the time"));
     rows.push(row("time goes to encoding and the transaction", results.share(Drain::transactions), 0, "%"));
     rows.push(row("time goes to fetching, waiting and installing", results.share(Drain::rest), 0, "%"));
+    if results.drains.iter().all(|drain| drain.processor.is_some()) {
+        let each = results.drains.iter().filter_map(Drain::processor_an_event);
+        rows.push(row("processor time of the engine for an event", median(each), 1, "µs"));
+    }
     rows.push(row("records written for an event", results.written(), 2, "records"));
     rows.push(row("events in a transaction", results.batch(), 0, "events"));
     rows

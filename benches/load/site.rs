@@ -90,12 +90,14 @@ impl<'a> Site<'a> {
         self.publisher.wait_until_confirmed();
         assert!(stopped.elapsed() < LONGEST_STOP, "the backlog took too long: the group forgot the engine");
         let ends = self.probe.ends();
+        let processor_before = self.processor_time();
         self.signal("CONT");
         let began = Instant::now();
         self.wait_until("the backlog is committed", |site| (site.probe.committed() == ends).then_some(()));
         let took = began.elapsed();
+        let processor = self.processor_time().zip(processor_before).map(|(after, earlier)| after - earlier);
         let span = ends.into_iter().map(|(place, end)| (place.clone(), from[&place]..end)).collect();
-        Drain { events, took, before, after: self.metrics(), span, outputs: self.probe.outputs() }
+        Drain { events, took, processor, before, after: self.metrics(), span, outputs: self.probe.outputs() }
     }
 
     /// Lets events come on schedule, so many a second, and measures how long warnings take. Every latency is counted
@@ -126,6 +128,10 @@ impl<'a> Site<'a> {
     pub fn peak_memory(&self) -> Option<u64> {
         let peak = machine::field(&format!("/proc/{}/status", self.engine.id()), "VmHWM")?;
         Some(peak.trim_end_matches(" kB").parse::<u64>().ok()? * 1_024)
+    }
+
+    fn processor_time(&self) -> Option<Duration> {
+        common::process::processor_time(&self.engine.id().to_string())
     }
 
     /// The values of all series by name and labels.

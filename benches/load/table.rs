@@ -1,28 +1,30 @@
 //! The one table: name, value, unit.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::Value;
+
+use crate::common::figures::{Figure, criterion_folder, kept};
 
 /// One line of it.
 pub struct Row {
     name: String,
     value: String,
-    unit: &'static str,
+    unit: String,
 }
 
 impl Row {
-    pub fn new(name: String, value: String, unit: &'static str) -> Self {
-        Self { name, value, unit }
+    pub fn new(name: String, value: String, unit: &str) -> Self {
+        Self { name, value, unit: unit.to_owned() }
     }
 }
 
 pub fn render(rows: impl Iterator<Item = Row>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN).set_header(["name", "value", "unit"]);
-    table.add_rows(rows.map(|row| [row.name, row.value, row.unit.to_owned()]));
+    table.add_rows(rows.map(|row| [row.name, row.value, row.unit]));
     if let Some(values) = table.column_mut(1) {
         values.set_cell_alignment(CellAlignment::Right);
     }
@@ -54,10 +56,9 @@ pub fn criterion_rows() -> Vec<Row> {
     medians.iter().map(row_of).chain(compared(&medians)).collect()
 }
 
-/// `criterion` beside the folder in which this program was built.
-fn criterion_folder() -> PathBuf {
-    let program = std::env::current_exe().expect("a program knows where it is");
-    program.ancestors().nth(3).unwrap_or(Path::new("target")).join("criterion")
+/// What benches measured once.
+pub fn figure_rows() -> Vec<Row> {
+    kept().into_iter().map(|Figure { name, value, unit }| Row { name, value, unit }).collect()
 }
 
 fn median_of(folder: &Path) -> Option<Median> {
@@ -78,23 +79,10 @@ fn row_of(median: &Median) -> Row {
     Row::new(format!("{}{each}", median.id), value, unit)
 }
 
-/// A replay's speed, what a second ruleset adds to it, and a reload's pauses beside a batch.
+/// A reload's pauses beside a batch.
 fn compared(medians: &[Median]) -> Vec<Row> {
     let find = |prefix: &str| medians.iter().find(|median| median.id.starts_with(prefix));
     let mut rows = Vec::new();
-    if let Some(one) = find("replay/one_ruleset/") {
-        let speed = one.elements.unwrap_or_default() * 1e9 / one.nanoseconds;
-        rows.push(Row::new("replay, starter ruleset".to_owned(), format!("{speed:.0}"), "events/s"));
-        for (name, prefix) in [
-            ("a second ruleset with the same features adds", "replay/two_rulesets_same_features/"),
-            ("a second ruleset with features of its own adds", "replay/two_rulesets_own_features/"),
-        ] {
-            rows.extend(find(prefix).map(|two| {
-                let added = 100.0 * (two.nanoseconds / one.nanoseconds - 1.0);
-                Row::new(format!("replay, {name}"), format!("{added:.0}"), "% of the time")
-            }));
-        }
-    }
     if let Some(batch) = find("reload/a batch") {
         let pauses = medians.iter().filter(|median| median.id.starts_with("reload/pause"));
         rows.extend(pauses.map(|pause| {

@@ -1,0 +1,133 @@
+//! What an event costs as things grow: the events of one operator (a flood on one kitchen), and the rules.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use yujing_core::engine::{Engine, Mode, Positions};
+use yujing_core::source::{Record, Sources};
+use yujing_workbench::synthetic::{District, PlannedEvent};
+
+use common::Arrivals;
+use common::figures::Figures;
+
+/// The events of one operator.
+const RETAINED: [usize; 3] = [100, 1_000, 10_000];
+/// Single events that are timed; few beside those that are retained.
+const TIMED: usize = 40;
+const RULES: [usize; 3] = [10, 40, 200];
+/// Events in a batch where rules are counted.
+const BATCH: usize = 64;
+const BATCHES: usize = 20;
+/// Days of the district's history below the rules.
+const DAYS: i64 = 9;
+
+/// One engine, and the time of its records.
+struct Pipeline {
+    engine: Engine,
+    now: Timestamp,
+}
+
+impl Pipeline {
+    /// Events that arrive one millisecond after another.
+    fn records(&mut self, sources: &Sources, events: impl Iterator<Item = PlannedEvent>) -> Vec<Record> {
+        let arrived = events.map(|planned| {
+            self.now += SignedDuration::from_millis(1);
+            common::arrived(sources, &planned, self.now)
+        });
+        arrived.collect()
+    }
+
+    fn take(&mut self, records: &[Record], mode: Mode) -> Duration {
+        let began = Instant::now();
+        let pending = self.engine.apply(records, &Positions::new(), mode).expect("features can be computed");
+        self.engine.commit(pending);
+        began.elapsed()
+    }
+}
+
+/// The middle one of some times, in microseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e6
+}
+
+/// Camera alerts of one kitchen without end, one every five minutes up to an instant.
+fn flood(district: &District, count: usize, until: Timestamp) -> impl Iterator<Item = PlannedEvent> {
+    let alerts = Arrivals::new(district, 300, common::CAMERA_ALERTS_A_DAY, until);
+    let alerts = alerts.filter(|planned| planned.source == "camera-alerts").take(count);
+    let operator = district.operators[0].operator_id.clone();
+    alerts.enumerate().map(move |(place, mut planned)| {
+        let age = SignedDuration::from_mins(5) * i32::try_from(count - place).expect("few");
+        let at = (until - age).to_string();
+        planned.operator_id.clone_from(&operator);
+        planned.document.insert("operator_id".to_owned(), operator.clone().into());
+        planned.document.insert("event_id".to_owned(), format!("flood-{count}-{place}").into());
+        for field in ["occurred_at", "reported_at"] {
+            planned.document.insert(field.to_owned(), at.clone().into());
+        }
+        planned
+    })
+}
+
+fn measure_flood(district: &District, now: Timestamp, figures: &mut Figures) {
+    let sources = common::schemas();
+    for retained in RETAINED {
+        let engine = Engine::new(sources.clone(), common::starter_ruleset(&sources));
+        let mut pipeline = Pipeline { engine, now };
+        let mut records = pipeline.records(&sources, flood(district, retained + TIMED + 1, now));
+        let timed = records.split_off(retained);
+        pipeline.take(&records, Mode::Restore);
+        // The first one looks at everything once.
+        pipeline.take(&timed[..1], Mode::Live);
+        let times = timed[1..].iter().map(|record| pipeline.take(std::slice::from_ref(record), Mode::Live)).collect();
+        figures.add(&format!("an event of an operator with {retained} events retained"), median(times), 0, "µs");
+    }
+}
+
+/// Makes it so many rules: starter rules, again and again under other ids where there are not enough.
+fn with_rules(folder: &Path, count: usize) {
+    let is_rule = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rhai");
+    let mut rules: Vec<PathBuf> = entries(folder).iter().flat_map(|path| entries(path)).filter(is_rule).collect();
+    rules.sort();
+    let texts: Vec<String> = rules.iter().map(|path| std::fs::read_to_string(path).expect("a rule")).collect();
+    for path in &rules[count.min(rules.len())..] {
+        std::fs::remove_file(path).expect("removed");
+    }
+    for place in rules.len()..count {
+        let (path, text) = (&rules[place % rules.len()], &texts[place % rules.len()]);
+        let id = path.file_stem().and_then(|stem| stem.to_str()).expect("a rule has a name");
+        let copy = format!("{id}_{place}");
+        let renamed = text.replacen(&format!("\"{id}\""), &format!("\"{copy}\""), 1);
+        std::fs::write(path.with_file_name(format!("{copy}.rhai")), renamed).expect("written");
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+fn measure_rules(district: &District, now: Timestamp, figures: &mut Figures) {
+    for count in RULES {
+        let mut engine = common::engine_with_history(district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
+        let sources = engine.sources().clone();
+        engine.put_in_force(common::variant(&sources, |folder| with_rules(folder, count)));
+        let mut pipeline = Pipeline { engine, now };
+        let mut arrivals = Arrivals::new(district, 100, common::CAMERA_ALERTS_A_DAY, now);
+        let times = (0..BATCHES).map(|_| {
+            let records = pipeline.records(&sources, arrivals.by_ref().take(BATCH));
+            pipeline.take(&records, Mode::Live) / u32::try_from(BATCH).expect("few")
+        });
+        figures.add(&format!("an event of a batch of {BATCH} with {count} rules"), median(times.collect()), 0, "µs");
+    }
+}
+
+fn main() {
+    let now: Timestamp = "2026-03-29T00:00:00Z".parse().expect("an instant");
+    let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
+    let mut figures = Figures::of("scale");
+    measure_flood(&district, now, &mut figures);
+    measure_rules(&district, now, &mut figures);
+}
