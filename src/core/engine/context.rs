@@ -1,13 +1,14 @@
 //! What an evaluation is given: what is known as of an instant, and who is to be evaluated.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
 
+use super::operator_cards::OperatorCards;
 use super::{Engine, Positions};
 use crate::source::{SourceId, Sources};
-use crate::warning::{Cause, Coverage, Freshness, OperatorCard};
+use crate::warning::{Cause, Coverage, Freshness};
 use crate::window::View;
 
 /// What is known as of an instant: the same for every evaluator.
@@ -16,6 +17,7 @@ pub(super) struct EvalContext<'a> {
     pub(super) sources: &'a Sources,
     /// The events, with those of the batch under way.
     pub(super) view: View<'a>,
+    pub(super) cards: &'a OperatorCards,
     pub(super) as_of: Timestamp,
     /// Which sources are fresh as of the instant.
     pub(super) coverage: Coverage,
@@ -32,20 +34,6 @@ pub(super) struct EvalRequest<'a> {
     pub(super) positions: &'a Positions,
     /// Whether scores leave even if nothing changed but the time.
     pub(super) write_all: bool,
-}
-
-impl EvalContext<'_> {
-    /// Who an operator is.
-    pub(super) fn card(&self, operator: &OperatorId) -> OperatorCard {
-        self.cards(std::slice::from_ref(operator)).remove(operator).unwrap_or_default()
-    }
-
-    /// Who these operators are; one that is not registered is absent.
-    pub(super) fn cards(&self, operators: &[OperatorId]) -> HashMap<OperatorId, OperatorCard> {
-        let rows = self.sources.operators().map(|(source, _)| self.view.references(source, operators));
-        let rows = rows.into_iter().flatten();
-        rows.map(|(operator, attributes)| (operator, OperatorCard::registered(attributes))).collect()
-    }
 }
 
 impl Engine {
@@ -67,6 +55,13 @@ impl Engine {
         };
         let sources = self.sources.iter();
         let coverage = sources.map(|(id, source)| (source.name.to_string(), freshness(id, source.max_silence)));
-        EvalContext { sources: &self.sources, view, as_of, coverage: coverage.collect(), gap: self.gap.as_deref() }
+        EvalContext {
+            sources: &self.sources,
+            view,
+            cards: &self.cards,
+            as_of,
+            coverage: coverage.collect(),
+            gap: self.gap.as_deref(),
+        }
     }
 }

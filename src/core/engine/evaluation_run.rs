@@ -28,8 +28,8 @@ pub(super) struct EvaluationRun<'r, 's, 'v> {
     request: &'r EvalRequest<'r>,
     table: &'r FeatureTable,
     previous: PreviousRulesets<'s, 'v>,
-    /// Who the operators are: all at once where every operator's record leaves, else they are looked up one by one.
-    cards: HashMap<OperatorId, OperatorCard>,
+    /// Who those operators are whom the batch describes anew.
+    new_cards: HashMap<OperatorId, OperatorCard>,
     costs: Costs,
     output: &'r mut Output,
 }
@@ -43,8 +43,8 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
         shared: &'s mut SharedFeatures<'v>,
         output: &'r mut Output,
     ) -> Self {
-        let cards = match evaluator.emit {
-            Emit::Everything => context.cards(request.operators),
+        let new_cards = match evaluator.emit {
+            Emit::Everything => context.prepare_cards(request.operators),
             Emit::Warnings => HashMap::new(),
         };
         Self {
@@ -54,7 +54,7 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
             request,
             table,
             previous: PreviousRulesets::new(shared),
-            cards,
+            new_cards,
             costs: Costs::default(),
             output,
         }
@@ -93,7 +93,7 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
             lost_evidence: false,
         };
         if transition.is_some() || self.evaluator.emit == Emit::Everything {
-            let card = self.cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
+            let card = self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
             let standing = after.standing.clone();
             let record = self.evaluator.score_record(self.context, operator, &features, &assessment, card, standing);
             if let Some(transition) = &transition {

@@ -18,6 +18,7 @@
 //! - `evidence_loss`: whether a batch took away what a level rests on
 //! - `previous_ruleset`: whether facts or rules made a step
 //! - `step`: the level moved on, with what a warning has named and when it is due
+//! - `operator_cards`: who operators are
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator
 //! - [`pending`]: what was decided, until it is committed
 //! - [`output`]: what a batch gives
@@ -48,6 +49,7 @@ mod intake;
 pub mod level_change;
 mod lookup;
 pub mod open_warnings;
+mod operator_cards;
 mod operator_state;
 pub mod output;
 pub mod pending;
@@ -77,6 +79,7 @@ pub use crate::source::Positions;
 
 use self::dispositions::DispositionSource;
 use self::evaluator::Evaluator;
+use self::operator_cards::OperatorCards;
 use self::operator_state::OperatorState;
 use self::visibility::PendingVisibility;
 use crate::ruleset::Ruleset;
@@ -111,6 +114,7 @@ pub struct Engine {
     decoders: Arc<Decoders>,
     disposition_source: Option<DispositionSource>,
     store: WindowStore,
+    cards: OperatorCards,
     /// The ruleset whose scores and warnings count.
     champion: Evaluator,
     /// Other rulesets, given the same requests.
@@ -139,6 +143,7 @@ impl Engine {
             decoders,
             disposition_source,
             store,
+            cards: OperatorCards::default(),
             champion: Evaluator::new(ruleset, emit),
             shadows: Vec::new(),
             last_seen: BTreeMap::new(),

@@ -46,6 +46,7 @@ impl Engine {
     pub(super) fn install(&mut self, delta: Delta) {
         let Delta { events, states, last_seen, not_yet_visible, now_visible, as_of } = delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
+        self.cards.forget_changed(&self.sources, &events);
         self.store.install(events);
         let evaluators = std::iter::once(&mut self.champion).chain(&mut self.shadows);
         for (evaluator, new_states) in evaluators.zip(states) {

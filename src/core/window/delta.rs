@@ -20,6 +20,13 @@ pub struct Delta {
     pub(super) sources: BTreeMap<SourceId, SourceChanges>,
 }
 
+impl Delta {
+    /// The operators of whom it says anything in one source.
+    pub fn operators_of(&self, source: SourceId) -> impl Iterator<Item = &OperatorId> {
+        self.sources.get(&source).into_iter().flat_map(SourceChanges::operators)
+    }
+}
+
 /// The changes to one source.
 #[derive(Debug, Default)]
 pub(super) struct SourceChanges {

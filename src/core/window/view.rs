@@ -75,6 +75,11 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Whether the delta says anything of an operator in one source.
+    pub fn changes_of(&self, source: SourceId, operator: &str) -> bool {
+        self.changes(source).is_some_and(|changes| changes.touches(operator))
+    }
+
     /// Whether the delta retracts or corrects a row that the store has of an operator.
     pub fn removes_rows_of(&self, operator: &OperatorId) -> bool {
         self.delta.is_some_and(|delta| delta.lost_evidence.contains(operator))
