@@ -107,7 +107,7 @@ fn warning(ruleset: &Ruleset, named: usize, at: Timestamp) -> OpenWarning {
         below_since: None,
         due_at: Some(at),
         due_provisional: None,
-        named: Some(named),
+        named: Some(Arc::new(named)),
     }
 }
 

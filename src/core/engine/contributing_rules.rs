@@ -1,6 +1,7 @@
 //! The rules behind an operator's newest warning.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use crate::warning::{Step, WarningEvent};
 #[derive(Debug, Clone)]
 pub(super) struct ContributingRules {
     pub(super) warning: Uuid,
-    pub(super) rules: BTreeSet<String>,
+    pub(super) rules: Arc<BTreeSet<String>>,
 }
 
 impl ContributingRules {
@@ -19,7 +20,8 @@ impl ContributingRules {
     pub(super) fn restored(score: &RestoredScore) -> Option<Self> {
         let warning = score.standing.warning.as_ref()?.id;
         let grounds = score.findings.iter().filter(|finding| !finding.lowers());
-        Some(Self { warning, rules: grounds.map(|finding| finding.rule.clone()).collect() })
+        let rules: BTreeSet<String> = grounds.map(|finding| finding.rule.clone()).collect();
+        Some(Self { warning, rules: Arc::new(rules) })
     }
 
     /// A step upwards, or one that adds to the warning, adds its rules; a new warning begins anew.
@@ -30,7 +32,7 @@ impl ContributingRules {
         }
         let mut rules = same_warning.map(|before| before.rules.clone()).unwrap_or_default();
         let grounds = event.findings.iter().filter(|finding| !finding.lowers());
-        rules.extend(grounds.map(|finding| finding.rule.id.clone()));
+        Arc::make_mut(&mut rules).extend(grounds.map(|finding| finding.rule.id.clone()));
         Some(Self { warning: event.warning_id, rules })
     }
 }

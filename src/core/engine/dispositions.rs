@@ -59,7 +59,7 @@ impl Engine {
             let state = self.champion.operators.get(operator);
             let contributing = state.and_then(|state| state.contributing.as_ref());
             let rules = contributing.filter(|contributing| contributing.warning == *warning);
-            for rule in rules.into_iter().flat_map(|contributing| &contributing.rules) {
+            for rule in rules.into_iter().flat_map(|contributing| &*contributing.rules) {
                 let answers = &mut tally.rules.entry(rule.clone()).or_default().answers;
                 *answers.entry((&**action).into()).or_default() += 1;
             }

@@ -1,6 +1,8 @@
 //! An operator's next step: where the lifecycle takes the level, and what a warning keeps with it: which findings it
 //! has named, and when its action is due.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::rule::{Evaluation, Fired};
@@ -27,7 +29,8 @@ impl Ruleset {
         let rules = self.rules.list();
         let fired = || evaluation.fired.iter().map(|fired| &rules[fired.rule].metadata);
         if transition.is_some() || warning.named.is_none() {
-            warning.named.get_or_insert_default().extend(fired().map(|rule| rule.id.clone()));
+            let named = Arc::make_mut(warning.named.get_or_insert_default());
+            named.extend(fired().map(|rule| rule.id.clone()));
         }
         let step = transition.as_ref().map(|transition| transition.step);
         if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {

@@ -1,6 +1,7 @@
 //! How an operator stands: the warning that is open, if any, and what led to it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -121,7 +122,7 @@ pub struct OpenWarning {
     /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept:
     /// whatever fires at the next score counts as shown.
     #[serde(default)]
-    pub named: Option<BTreeSet<String>>,
+    pub named: Option<Arc<BTreeSet<String>>>,
 }
 
 impl OpenWarning {

@@ -2,6 +2,7 @@
 
 mod added_danger;
 mod apply;
+mod operator_cards;
 mod oracle;
 mod records;
 mod withdrawal;

@@ -82,7 +82,7 @@ fn standing() -> impl Strategy<Value = Standing> {
     let warning = (any::<u128>(), 1..9_u64, level(), any::<bool>(), times, option::of(btree_set(text(), 0..4)));
     let warning = warning.prop_map(|(id, sequence, level, eased, times, named)| {
         let (opened_at, level_since, below_since, due_at, due_provisional) = times;
-        let id = Uuid::from_u128(id);
+        let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
         OpenWarning { id, sequence, level, opened_at, level_since, eased, below_since, due_at, due_provisional, named }
     });
     (0..4_u64, option::of(warning)).prop_map(|(ordinal, warning)| Standing { ordinal, warning })

@@ -1,5 +1,8 @@
 //! The parts of scores and warnings that a restore reads.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -61,6 +64,8 @@ impl PastWarning {
         let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
         let shown_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
         let shown = self.findings.iter().map(|finding| finding.rule.clone());
+        let named: BTreeSet<String> =
+            shown_before.into_iter().flat_map(|shown| shown.iter().cloned()).chain(shown).collect();
         let warning = (self.level > Level::None).then_some(OpenWarning {
             id: self.warning_id,
             sequence: self.sequence,
@@ -71,7 +76,7 @@ impl PastWarning {
             below_since: self.below_since,
             due_at: self.due_at,
             due_provisional: self.due_provisional,
-            named: Some(shown_before.into_iter().flatten().cloned().chain(shown).collect()),
+            named: Some(Arc::new(named)),
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;

@@ -152,7 +152,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &input(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
-    warning.named = Some(["rodent_with_complaint".to_owned()].into());
+    warning.named = Some(Arc::new(["rodent_with_complaint".to_owned()].into()));
     if step == Step::Opened {
         record.standing = standing;
         let mut findings = record.findings.clone();
@@ -194,7 +194,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
             }
             _ => {}
         }
-        let named = open.named.get_or_insert_default();
+        let named = Arc::make_mut(open.named.get_or_insert_default());
         named.extend(record.findings.iter().map(|finding| finding.rule.id.clone()));
     }
     record.standing = next;
