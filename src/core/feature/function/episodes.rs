@@ -84,7 +84,7 @@ impl AggregateUDFImpl for Episodes {
 }
 
 /// A gap in microseconds; a day is 24 hours, months are refused because they have no fixed length.
-fn gap_micros(gap: &ScalarValue) -> Result<i64> {
+pub fn gap_micros(gap: &ScalarValue) -> Result<i64> {
     let ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNano { months, days, nanoseconds })) = gap else {
         return plan_err!("the gap of episodes must be an interval such as INTERVAL '10 minutes', not {gap}");
     };

@@ -2,11 +2,12 @@
 //! `beijing_date(time)`.
 //!
 //! The first three read the as-of cell of their plan, so they are volatile: planning must never fold them into
-//! constants.
+//! constants. Where one run answers for several instants, `within` and `days_since` read a column of them instead.
 
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, TimestampMicrosecondArray};
+use arrow::compute::kernels::arity::binary;
 use arrow::compute::kernels::{boolean, cmp, numeric};
 use arrow::datatypes::{
     DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, TimestampMicrosecondType,
@@ -21,7 +22,7 @@ use crate::feature::function::as_of::{AsOf, MICROS_PER_DAY, interval_argument, t
 
 const NANOS_PER_DAY: i64 = 1_000 * MICROS_PER_DAY;
 /// China keeps UTC+8 all year since 1991.
-const BEIJING_OFFSET_MICROS: i64 = 8 * 3_600_000_000;
+pub const BEIJING_OFFSET_MICROS: i64 = 8 * 3_600_000_000;
 
 /// The scalar functions that are ours, over one as-of cell.
 pub fn scalar_functions(as_of: &AsOf) -> [ScalarUDF; 4] {
@@ -38,6 +39,17 @@ pub fn scalar_functions(as_of: &AsOf) -> [ScalarUDF; 4] {
             signature: Signature::user_defined(Volatility::Immutable),
         }),
     ]
+}
+
+/// `within(time, interval, as_of)`: the same with the instant as an argument. It has its name for those who look at
+/// plans, and is not for analysts.
+pub fn within_at() -> ScalarUDF {
+    ScalarUDF::new_from_impl(WithinAt { signature: Signature::any(3, Volatility::Immutable) })
+}
+
+/// `days_since(time, as_of)`: likewise.
+pub fn days_since_at() -> ScalarUDF {
+    ScalarUDF::new_from_impl(DaysSinceAt { signature: Signature::any(2, Volatility::Immutable) })
 }
 
 /// `as_of()`: the instant the question is asked for.
@@ -94,13 +106,46 @@ impl ScalarUDFImpl for Within {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
         let [time, interval] = take_function_args(self.name(), args.args)?;
-        let until = self.cell.scalar();
-        let after = apply(&until, &in_hours(interval)?, numeric::sub)?;
-        let late_enough = apply(&time, &after, |time, after| Ok(Arc::new(cmp::gt(time, after)?) as ArrayRef))?;
-        let early_enough = apply(&time, &until, |time, until| Ok(Arc::new(cmp::lt_eq(time, until)?) as ArrayRef))?;
-        let inside =
-            boolean::and(late_enough.into_array(rows)?.as_boolean(), early_enough.into_array(rows)?.as_boolean())?;
-        Ok(ColumnarValue::Array(Arc::new(inside)))
+        is_within(&time, interval, &self.cell.scalar(), rows)
+    }
+}
+
+fn is_within(
+    time: &ColumnarValue,
+    interval: ColumnarValue,
+    until: &ColumnarValue,
+    rows: usize,
+) -> Result<ColumnarValue> {
+    let after = apply(until, &in_hours(interval)?, numeric::sub)?;
+    let late_enough = apply(time, &after, |time, after| Ok(Arc::new(cmp::gt(time, after)?) as ArrayRef))?;
+    let early_enough = apply(time, until, |time, until| Ok(Arc::new(cmp::lt_eq(time, until)?) as ArrayRef))?;
+    let inside = boolean::and(late_enough.into_array(rows)?.as_boolean(), early_enough.into_array(rows)?.as_boolean())?;
+    Ok(ColumnarValue::Array(Arc::new(inside)))
+}
+
+/// `within(time, interval, as_of)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct WithinAt {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for WithinAt {
+    fn name(&self) -> &'static str {
+        "within"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let [time, interval, as_of] = take_function_args(self.name(), args.args)?;
+        is_within(&time, interval, &as_of, rows)
     }
 }
 
@@ -129,7 +174,11 @@ fn in_hours(interval: ColumnarValue) -> Result<ColumnarValue> {
 /// The only argument of a function of times, as microseconds since 1970.
 fn times(function: &str, args: ScalarFunctionArgs) -> Result<TimestampMicrosecondArray> {
     let [time] = take_function_args(function, args.args)?;
-    let column = time.into_array(args.number_rows)?;
+    times_of(function, time, args.number_rows)
+}
+
+fn times_of(function: &str, time: ColumnarValue, rows: usize) -> Result<TimestampMicrosecondArray> {
+    let column = time.into_array(rows)?;
     match column.as_primitive_opt::<TimestampMicrosecondType>() {
         Some(times) => Ok(times.clone()),
         None => exec_err!("{function} was given {}", column.data_type()),
@@ -163,8 +212,39 @@ impl ScalarUDFImpl for DaysSince {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let as_of = self.cell.micros();
-        let days = times(self.name(), args)?
-            .unary::<_, Int64Type>(|time| as_of.saturating_sub(time).div_euclid(MICROS_PER_DAY));
+        let days = times(self.name(), args)?.unary::<_, Int64Type>(|time| whole_days(time, as_of));
+        Ok(ColumnarValue::Array(Arc::new(days)))
+    }
+}
+
+fn whole_days(time: i64, as_of: i64) -> i64 {
+    as_of.saturating_sub(time).div_euclid(MICROS_PER_DAY)
+}
+
+/// `days_since(time, as_of)`.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DaysSinceAt {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for DaysSinceAt {
+    fn name(&self) -> &'static str {
+        "days_since"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Int64)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let [time, as_of] = take_function_args(self.name(), args.args)?;
+        let (times, instants) = (times_of(self.name(), time, rows)?, times_of(self.name(), as_of, rows)?);
+        let days = binary::<_, _, _, Int64Type>(&times, &instants, whole_days)?;
         Ok(ColumnarValue::Array(Arc::new(days)))
     }
 }

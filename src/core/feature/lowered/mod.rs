@@ -10,17 +10,59 @@
 //!
 //! What does not fit stays with the plan of the file, which also judges every error of a stage.
 
+//!
+//! Each of these uses only those before it:
+//!
+//! - [`value`]: values of aggregates in Arrow's columns
+//! - [`time_condition`]: conditions that hold a row's time against the as-of instant
+//! - [`row_conditions`]: such conditions lifted out of a plan
+//! - [`obstacle`], [`aggregate_call`]: what is kept for one aggregate, or why it is not
+//! - [`row_reader`], [`row_stage`]: what rows give
+//! - [`change_point`], [`finish_stage`]: what aggregates give
+//! - [`lowering`]: a file taken apart
+
+mod aggregate_call;
+mod change_point;
+mod finish_stage;
+mod lowering;
+mod obstacle;
+mod row_conditions;
+mod row_reader;
+mod row_stage;
+mod time_condition;
+mod value;
+
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
+use yujing_base::OperatorId;
 
+use self::finish_stage::FinishStage;
+use self::row_stage::RowStage;
 use crate::feature::aggregate::{AggregateKind, AggregateValue, Interval};
 
-/// One aggregate of a lowered file. The first of a file counts the rows that its WHERE keeps: an operator for which it
-/// is zero has no row in the file's result.
+pub use self::lowering::lower;
+pub use self::obstacle::Obstacle;
+
+/// What became of a file.
+#[derive(Debug)]
+pub struct Lowering {
+    /// `None` if the file's plan gives every column.
+    pub stages: Option<LoweredFile>,
+    /// The columns that the file's plan gives, ascending.
+    pub residual: Vec<Residual>,
+}
+
+/// A column that stays with its file's plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aggregate {
-    pub kind: AggregateKind,
+pub struct Residual {
+    /// Its place in the file.
+    pub column: usize,
+    /// Why.
+    pub obstacle: Obstacle,
+    /// Whether it changes only when a row of the operator comes, goes, begins to be seen or is no longer seen, or one of
+    /// [`LoweredFile::kinds`] changes. Otherwise nothing says when it changes as time passes.
+    pub is_readable: bool,
 }
 
 /// What one row gives to one aggregate, for the as-of instants of an interval. The same row gives the same again, so
@@ -29,7 +71,7 @@ pub struct Aggregate {
 pub struct Contribution {
     /// The place in [`Contributions::operators`].
     pub operator: usize,
-    /// The place in [`LoweredFile::aggregates`].
+    /// The place in [`LoweredFile::kinds`].
     pub aggregate: usize,
     pub interval: Interval,
     /// Null where the aggregate counts rows and reads no value; else never null.
@@ -40,7 +82,7 @@ pub struct Contribution {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Contributions {
     /// The operators of the batch, each once, in their order; also those whose rows give nothing.
-    pub operators: Vec<Arc<str>>,
+    pub operators: Vec<OperatorId>,
     pub entries: Vec<Contribution>,
 }
 
@@ -49,7 +91,7 @@ pub struct Contributions {
 pub struct FinishInput {
     /// Microseconds since 1970.
     pub as_of: i64,
-    /// One value for each of [`LoweredFile::aggregates`].
+    /// One value for each of [`LoweredFile::kinds`].
     pub values: Vec<AggregateValue>,
 }
 
@@ -66,24 +108,26 @@ pub struct Finished {
 /// A feature file of which some columns, or all, are computed in stages.
 #[derive(Debug)]
 pub struct LoweredFile {
-    aggregates: Vec<Aggregate>,
+    kinds: Arc<[AggregateKind]>,
     columns: Vec<usize>,
     columns_read: Vec<usize>,
-    reads_whole_operator: bool,
+    rows: RowStage,
+    finish: FinishStage,
 }
 
 impl LoweredFile {
-    /// The aggregates to be kept for each operator; the first counts its rows.
-    pub fn aggregates(&self) -> &[Aggregate] {
-        &self.aggregates
+    /// The aggregates to be kept for each operator. The first counts the rows that WHERE keeps: an operator for which it
+    /// is zero has no row in the file's result. Some only say when what is not lowered changes.
+    pub fn kinds(&self) -> &Arc<[AggregateKind]> {
+        &self.kinds
     }
 
-    /// The places of the file's columns that it gives, ascending; the others stay with the file's plan.
+    /// The places of the file's columns that it gives, ascending.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
 
-    /// The places of the source's columns that the row stage reads, ascending.
+    /// The places of the source's columns that the row stage reads.
     pub fn columns_read(&self) -> &[usize] {
         &self.columns_read
     }
@@ -91,17 +135,16 @@ impl LoweredFile {
     /// Whether what a row gives depends on the operator's other rows: the row stage then needs all rows of the operator
     /// that are visible, and is run over these whenever one of them changes, becomes visible or leaves.
     pub fn reads_whole_operator(&self) -> bool {
-        self.reads_whole_operator
+        self.rows.reads_whole_operator()
     }
 
-    /// Runs the row stage over rows of the file's source, sorted by operator. The batch may hold other columns than
-    /// [`LoweredFile::columns_read`] as well.
+    /// Runs the row stage over rows of the file's source, sorted by operator. The batch needs
+    /// [`LoweredFile::columns_read`] and may have other columns as well.
     ///
     /// # Errors
     /// What went wrong, in words: the operators of these rows are then the plan's to answer for.
     pub fn contributions(&mut self, rows: &RecordBatch) -> Result<Contributions, String> {
-        let _ = rows;
-        Err("the file is not lowered yet".to_owned())
+        self.rows.contributions(rows)
     }
 
     /// Runs the finish stage.
@@ -109,7 +152,9 @@ impl LoweredFile {
     /// # Errors
     /// What went wrong, in words: these operators are then the plan's to answer for.
     pub fn finish(&mut self, inputs: &[FinishInput]) -> Result<Finished, String> {
-        let _ = inputs;
-        Err("the file is not lowered yet".to_owned())
+        self.finish.finish(inputs)
     }
 }
+
+#[cfg(test)]
+mod tests;

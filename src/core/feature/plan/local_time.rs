@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Expr, Query, TimezoneInfo};
 use yujing_base::zone::Zone;
 
@@ -20,13 +20,15 @@ pub fn schema(of_source: &Schema, zone: &Zone) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// Rows of a source with the types of such a schema; no time is changed.
+/// The columns of such a schema, or of a part of one, out of rows of the source; no time is changed.
 pub fn rows(rows: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = rows.columns().iter().zip(schema.fields());
-    let columns = columns.map(|(column, field)| {
+    let columns = schema.fields().iter().map(|field| {
+        let column = rows.column(rows.schema_ref().index_of(field.name())?);
         if column.data_type() == field.data_type() { Ok(Arc::clone(column)) } else { cast(column, field.data_type()) }
     });
-    RecordBatch::try_new(Arc::clone(schema), columns.collect::<Result<_, _>>()?)
+    let columns = columns.collect::<Result<_, ArrowError>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
 fn in_zone(field: &FieldRef, zone: &Zone) -> FieldRef {

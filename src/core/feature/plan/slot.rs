@@ -12,10 +12,14 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::Result;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::datasource::provider_as_source;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as PlannedStatement;
@@ -30,6 +34,7 @@ use crate::feature::function::as_of::AsOf;
 use crate::feature::plan::{batches, local_time};
 use crate::feature::query_error::short_reason;
 use crate::feature::session::session_over;
+use crate::feature::session::short_circuit::ShortCircuit;
 use crate::source::Source;
 
 /// Where the plans of one file are made and run: one slot, one as-of cell, one session.
@@ -75,24 +80,51 @@ impl PartitionStream for RowSlot {
 impl PlanSlot {
     /// A slot whose only table is the source's, with times in the office's zone.
     pub fn new(source: &Source, zone: &Zone) -> Result<Self> {
+        Self::over(&source.table, local_time::schema(&source.schema, zone), zone)
+    }
+
+    /// A slot whose only table has this name and these columns, whose times are in the office's zone already.
+    pub fn over(table: &str, schema: SchemaRef, zone: &Zone) -> Result<Self> {
         let as_of = AsOf::in_zone(zone);
         let budget = Budget::default();
         let context = session_over(&as_of, &budget)?;
-        let schema = local_time::schema(&source.schema, zone);
         let slot = Arc::new(RowSlot { schema: Arc::clone(&schema), rows: Mutex::new(None) });
         let partitions: Vec<Arc<dyn PartitionStream>> = vec![Arc::clone(&slot) as _];
-        let table = StreamingTable::try_new(schema, partitions)?;
-        context.register_table(&*source.table, Arc::new(table))?;
+        context.register_table(table, Arc::new(StreamingTable::try_new(schema, partitions)?))?;
         let task = context.task_ctx();
         Ok(Self { context, task, rows: slot, as_of, budget })
     }
 
+    /// The columns of the table.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.rows.schema
+    }
+
     /// Plans a query over the source's table.
     pub fn plan(&self, query: Query) -> Result<Arc<dyn ExecutionPlan>> {
-        let state = self.context.state();
+        let logical = block_on(self.context.state().statement_to_plan(statement(query)))?;
+        self.plan_logical(&logical)
+    }
+
+    /// Plans how to run a query that is a logical plan over the table already.
+    pub fn plan_logical(&self, logical: &LogicalPlan) -> Result<Arc<dyn ExecutionPlan>> {
         self.budget.begin();
+        block_on(self.context.state().create_physical_plan(logical))
+    }
+
+    /// The logical plan of a query with all types known: before what can fail is put behind its guard, and before
+    /// anything is optimised.
+    pub fn typed(&self, query: Query) -> Result<LogicalPlan> {
+        let state = self.context.state();
         let logical = block_on(state.statement_to_plan(statement(query)))?;
-        block_on(state.create_physical_plan(&logical))
+        let typing = state.analyzer().rules.iter().take_while(|rule| rule.name() != ShortCircuit.name());
+        Analyzer::with_rules(typing.cloned().collect()).execute_and_check(logical, state.config_options(), |_, _| {})
+    }
+
+    /// The logical plan that reads all of the table of this name.
+    pub fn scan(&self, table: &str) -> Result<LogicalPlan> {
+        let provider = block_on(self.context.table_provider(table))?;
+        LogicalPlanBuilder::scan(table, provider_as_source(provider), None)?.build()
     }
 
     /// Checks names and types of a query without planning how to run it.
@@ -100,10 +132,23 @@ impl PlanSlot {
         block_on(self.context.state().statement_to_plan(statement(query))).map(|_| ())
     }
 
-    /// Runs a plan made here over `rows`, which have the source's schema.
+    /// The slot with only those columns that a plan made here reads, and the plan over it.
+    pub fn narrowed(mut self, plan: Arc<dyn ExecutionPlan>) -> Result<(Self, Arc<dyn ExecutionPlan>)> {
+        let narrowed = plan.transform_up(|node| {
+            let Some(scan) = node.downcast_ref::<StreamingTableExec>() else { return Ok(Transformed::no(node)) };
+            let schema = Arc::new(scan.projected_schema().clone());
+            self.rows = Arc::new(RowSlot { schema: Arc::clone(&schema), rows: Mutex::new(None) });
+            let partitions = vec![Arc::clone(&self.rows) as _];
+            let scan = StreamingTableExec::try_new(schema, partitions, None, [], false, None)?;
+            Ok(Transformed::yes(Arc::new(scan) as Arc<dyn ExecutionPlan>))
+        })?;
+        Ok((self, narrowed.data))
+    }
+
+    /// Runs a plan made here over `rows`, which have the columns of the table and may have others.
     ///
     /// # Errors
-    /// What went wrong, in words. A panic inside a library's kernel counts as an error: it must not stop the engine.
+    /// What went wrong, in words.
     pub fn run(
         &mut self,
         plan: &Arc<dyn ExecutionPlan>,
@@ -112,17 +157,25 @@ impl PlanSlot {
     ) -> Result<RecordBatch, String> {
         let rows = local_time::rows(rows, &self.rows.schema).map_err(|error| error.to_string())?;
         self.as_of.set(as_of);
-        self.budget.begin();
         self.rows.put(Some(rows));
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let outcome = self.evaluate(|| {
             let plan = reset_plan_states(Arc::clone(plan))?;
             let schema = plan.schema();
             let batches = block_on(collect(plan, Arc::clone(&self.task)))?;
             Ok(concat_batches(&schema, &batches)?)
-        }));
+        });
         self.rows.put(None);
-        match outcome {
-            Ok(Ok(batch)) => Ok(batch),
+        outcome
+    }
+
+    /// Does work of a plan made here within a budget of its own.
+    ///
+    /// # Errors
+    /// What went wrong, in words. A panic inside a library's kernel counts as an error: it must not stop the engine.
+    pub fn evaluate<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T, String> {
+        self.budget.begin();
+        match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(Ok(made)) => Ok(made),
             Ok(Err(error)) => Err(short_reason(&error)),
             Err(_) => Err("a panic inside the query engine".to_owned()),
         }

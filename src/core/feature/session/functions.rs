@@ -21,7 +21,7 @@ pub enum FunctionKind {
 }
 
 /// Our functions that read the as-of cell: volatile towards DataFusion, yet the same for the same as-of.
-const READING_AS_OF: [&str; 3] = ["as_of", "within", "days_since"];
+pub const READING_AS_OF: [&str; 3] = ["as_of", "within", "days_since"];
 
 /// The functions of a session, by name.
 #[derive(Debug)]

@@ -1,0 +1,87 @@
+//! Plans that only compute columns and drop rows are evaluated step by step, without the machinery of streams and tasks
+//! that a run takes: it costs more than computing a few rows.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use datafusion::common::{Result, exec_err};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::streaming::StreamingTableExec;
+
+/// The steps of a plan over the rows of a slot, from the innermost on.
+#[derive(Debug)]
+pub struct Chain {
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// Keeps these columns.
+    Choose(Vec<usize>),
+    Compute {
+        columns: Vec<Arc<dyn PhysicalExpr>>,
+        schema: SchemaRef,
+    },
+    /// Keeps the rows for which it is true.
+    Keep(Arc<dyn PhysicalExpr>),
+}
+
+impl Chain {
+    /// The steps of a plan; `None` if it does more than that.
+    pub fn of(plan: &Arc<dyn ExecutionPlan>) -> Option<Self> {
+        let mut steps = Vec::new();
+        let mut plan = plan;
+        loop {
+            if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
+                let columns = projection.expr().iter().map(|column| Arc::clone(&column.expr)).collect();
+                steps.push(Step::Compute { columns, schema: plan.schema() });
+                plan = projection.input();
+            } else if let Some(filter) = plan.downcast_ref::<FilterExec>() {
+                steps.extend(filter.projection().as_ref().map(|columns| Step::Choose(columns.to_vec())));
+                steps.push(Step::Keep(Arc::clone(filter.predicate())));
+                plan = filter.input();
+            } else if let Some(cooperative) = plan.downcast_ref::<CooperativeExec>() {
+                plan = cooperative.input();
+            } else if let Some(scan) = plan.downcast_ref::<StreamingTableExec>() {
+                steps.extend(scan.projection().as_ref().map(|columns| Step::Choose(columns.to_vec())));
+                steps.reverse();
+                return Some(Self { steps });
+            } else {
+                return None;
+            }
+        }
+    }
+
+    /// What the plan gives for rows of the slot's schema.
+    pub fn evaluate(&self, rows: RecordBatch) -> Result<RecordBatch> {
+        self.steps.iter().try_fold(rows, |rows, step| step.evaluate(&rows))
+    }
+}
+
+impl Step {
+    fn evaluate(&self, rows: &RecordBatch) -> Result<RecordBatch> {
+        match self {
+            Self::Choose(columns) => Ok(rows.project(columns)?),
+            Self::Compute { columns, schema } => {
+                let columns = columns.iter().map(|column| column.evaluate(rows)?.into_array(rows.num_rows()));
+                let columns = columns.collect::<Result<_>>()?;
+                let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+                Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+            }
+            Self::Keep(condition) => {
+                let kept = condition.evaluate(rows)?.into_array(rows.num_rows())?;
+                let Some(kept) = kept.as_boolean_opt() else {
+                    return exec_err!("a condition gave {}", kept.data_type());
+                };
+                Ok(filter_record_batch(rows, kept)?)
+            }
+        }
+    }
+}
