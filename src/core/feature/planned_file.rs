@@ -8,18 +8,9 @@ use yujing_base::zone::Zone;
 
 use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
-use crate::feature::lowered::LoweredFile;
+use crate::feature::lowered::{LoweredFile, Lowering, Residual, lower};
 use crate::feature::plan::file_plans::FilePlans;
 use crate::source::Source;
-
-/// A column that the file's plan gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Residual {
-    /// Its place in the file.
-    pub column: usize,
-    /// Whether it is known when it changes.
-    pub is_readable: bool,
-}
 
 /// One file with its kept plans. Plans hold state, so runs of one file are serialised by locks.
 #[derive(Debug)]
@@ -38,8 +29,9 @@ pub struct PlannedFile {
 impl PlannedFile {
     pub fn new(file: FeatureFile, source: &Arc<Source>, zone: &Zone, plans: FilePlans) -> Self {
         let text = xxhash_rust::xxh3::xxh3_128(format!("{zone}\0{}", file.sql.text).as_bytes());
-        let residual = (0..file.columns.len()).map(|column| Residual { column, is_readable: false }).collect();
-        Self { file, text, plans: Mutex::new(plans), source: Arc::clone(source), lowered: None, residual }
+        let Lowering { stages, residual } = lower(&file, source, zone, &plans.schema());
+        let (plans, source, lowered) = (Mutex::new(plans), Arc::clone(source), stages.map(Mutex::new));
+        Self { file, text, plans, source, lowered, residual }
     }
 
     pub fn source(&self) -> &Source {

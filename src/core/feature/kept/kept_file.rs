@@ -64,7 +64,7 @@ impl KeptFile {
             operators: Vec::new(),
         };
         if let Some(lowered) = planned.lowered() {
-            kept.kinds = lowered.aggregates().iter().map(|aggregate| aggregate.kind).collect();
+            kept.kinds = Arc::clone(lowered.kinds());
             kept.is_made_of_all_rows = lowered.reads_whole_operator();
             kept.columns_read = lowered.columns_read().to_vec();
         }
