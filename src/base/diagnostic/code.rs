@@ -239,6 +239,11 @@ pub const CODES: &[Code] = &[
         "条件写在聚合函数之内，不相干的记录也会成为依据记录",
         "a condition inside an aggregate: rows that do not matter become evidence",
     ),
+    warning(
+        "feature/unreadable-time",
+        "由 SQL 看不出指标随时间在何时变化，只能逢整点重算",
+        "the SQL does not show when the feature changes as time passes, so it is computed anew every whole hour",
+    ),
     warning("feature/unread", "没有规则读取该指标", "no rule reads the feature"),
     // *.rhai
     error(

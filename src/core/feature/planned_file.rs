@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
+use yujing_base::diagnostic::Diagnostics;
+use yujing_base::language::{Bilingual, say};
 use yujing_base::zone::Zone;
 
 use crate::feature::file::FeatureFile;
@@ -11,6 +13,22 @@ use crate::feature::file_result::FileResult;
 use crate::feature::lowered::{LoweredFile, Lowering, Residual, lower};
 use crate::feature::plan::file_plans::FilePlans;
 use crate::source::Source;
+
+/// How a feature is computed when something changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeaturePath {
+    /// From its aggregates, which follow each row that comes or goes: a row costs the same however many there are.
+    Incremental,
+    /// From its aggregates, made anew of all rows of the operator whenever one of them comes or goes.
+    OverOperator,
+    /// By the plan of its file, over all rows of the operator.
+    Plan {
+        /// Why, as the end of a sentence.
+        why: Bilingual,
+        /// Whether it is known when it changes as time passes; otherwise it is computed anew every whole hour.
+        is_readable: bool,
+    },
+}
 
 /// One file with its kept plans. Plans hold state, so runs of one file are serialised by locks.
 #[derive(Debug)]
@@ -36,6 +54,37 @@ impl PlannedFile {
 
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// How a column is computed.
+    pub fn path(&self, column: usize) -> FeaturePath {
+        match self.residual.iter().find(|residual| residual.column == column) {
+            Some(residual) => FeaturePath::Plan { why: residual.obstacle.words(), is_readable: residual.is_readable },
+            None if self.lowered().is_some_and(|lowered| lowered.reads_whole_operator()) => FeaturePath::OverOperator,
+            None => FeaturePath::Incremental,
+        }
+    }
+
+    /// Warnings about columns of which nothing says when they change as time passes.
+    pub fn unreadable_times(&self) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        for residual in self.residual.iter().filter(|residual| !residual.is_readable) {
+            let column = &self.file.columns[residual.column];
+            let name = &column.name;
+            let message = say!(
+                "由 SQL 看不出指标 `{name}` 随时间在何时变化，只能逢整点重算",
+                "the SQL of feature `{name}` does not show when it changes as time passes: it is computed anew every whole hour"
+            );
+            let help = Bilingual::new(
+                "请将时间条件写成 WHERE、FILTER 中以 AND 连接的单独一项：within(时间, INTERVAL '7 days')、days_since(时间) < 7、\
+                 日期 < beijing_date(as_of())；时长不用月、年；其余位置只用 days_since(时间)、beijing_date(as_of())",
+                "write a condition on time as a part of its own of WHERE or FILTER, joined by AND: within(time, INTERVAL '7 days'), \
+                 days_since(time) < 7, date < beijing_date(as_of()); not in months or years; elsewhere use only \
+                 days_since(time) and beijing_date(as_of())",
+            );
+            found.push(self.file.sql.at("feature/unreadable-time", column.name_span, message).with_help(help));
+        }
+        found
     }
 
     /// The columns that its plan gives.

@@ -21,7 +21,7 @@ use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::problems::{filter_problems, planning_problems};
 use crate::feature::plan::slot::PlanSlot;
-use crate::feature::planned_file::PlannedFile;
+use crate::feature::planned_file::{FeaturePath, PlannedFile};
 use crate::feature::query_error::short_reason;
 use crate::feature::session::functions::Functions;
 use crate::feature::syntax::sql_source::{SqlSource, line_of};
@@ -163,7 +163,7 @@ impl FeatureSet {
             filter_problems(&file, plans.slot()).into_result(())?;
         }
         let entries = entries(&file, source, &plans.schema())?;
-        let found = trial::run(&file, source, functions, &mut plans);
+        let mut found = trial::run(&file, source, functions, &mut plans);
         if found.has_errors() {
             return Err(found);
         }
@@ -173,6 +173,7 @@ impl FeatureSet {
             self.catalogue.push(entry);
         }
         let planned = Arc::new(PlannedFile::new(file, source, &self.zone, plans));
+        found.extend(planned.unreadable_times());
         self.files.push(SetFile { planned, first });
         Ok(found)
     }
@@ -185,6 +186,15 @@ impl FeatureSet {
     /// The place of a feature in the catalogue.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.place_of.get(name).copied()
+    }
+
+    /// How a feature is computed when something changed.
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn path(&self, feature: usize) -> FeaturePath {
+        let SetFile { planned, first } = self.file_of(feature);
+        planned.path(feature - first)
     }
 
     /// What a feature is, as one text without its layout: a feature of another ruleset with the same definition is the

@@ -33,16 +33,19 @@ impl AggregateCall {
         Self { kind: AggregateKind::Count, argument: None, filter: None, conditions: plan.conditions.clone() }
     }
 
-    /// Counts the rows that a call's FILTER keeps: it changes whenever what the call gives may have changed.
-    pub fn watching(call: &Expr, plan: &RowPlan) -> std::result::Result<Self, Obstacle> {
-        let AggregateFunction { params, .. } = call_of(call)?;
-        let is_timed = params.args.iter().any(|argument| plan.is_timed(argument))
-            || params.order_by.iter().any(|key| plan.is_timed(&key.expr));
-        if is_timed {
-            return Err(Obstacle::Time);
-        }
-        Self { kind: AggregateKind::Count, argument: None, filter: None, conditions: plan.conditions.clone() }
-            .filtered(params.filter.as_deref(), plan)
+    /// Counts of rows that change whenever what a call gives may change as time passes; `None` if nothing says when.
+    pub fn watching(call: &Expr, plan: &RowPlan) -> Option<Vec<Self>> {
+        let AggregateFunction { params, .. } = call_of(call).ok()?;
+        let keys = params.order_by.iter().map(|key| &key.expr);
+        let parts = params.args.iter().chain(params.filter.as_deref()).chain(keys);
+        let conditions: Option<Vec<_>> = parts.map(|part| plan.conditions_in(part)).collect();
+        let watching = conditions?.into_iter().flatten().map(|condition| Self {
+            kind: AggregateKind::Count,
+            argument: None,
+            filter: None,
+            conditions: vec![condition],
+        });
+        Some(watching.collect())
     }
 
     /// Reads a call over the rows of a plan.

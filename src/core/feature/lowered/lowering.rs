@@ -57,21 +57,35 @@ struct Split<'a> {
 }
 
 /// How one aggregate of a file is kept.
-struct KeptCall {
-    call: AggregateCall,
-    /// Why only the rows that it aggregates are counted, if that is so: it is then known when its value may change.
-    obstacle: Option<Obstacle>,
+enum KeptCall {
+    Lowered(AggregateCall),
+    /// It is not, but these change when it may change as time passes.
+    Watched(Vec<AggregateCall>, Obstacle),
+    Unreadable(Obstacle),
 }
 
 impl KeptCall {
-    fn of(call: &Expr, rows: &RowPlan) -> std::result::Result<Self, Obstacle> {
+    fn of(call: &Expr, rows: &RowPlan) -> Self {
         match AggregateCall::of(call, rows) {
-            Ok(call) => Ok(Self { call, obstacle: None }),
+            Ok(call) => Self::Lowered(call),
             Err(obstacle) => match AggregateCall::watching(call, rows) {
-                Ok(call) => Ok(Self { call, obstacle: Some(obstacle) }),
-                Err(_) => Err(obstacle),
+                Some(calls) => Self::Watched(calls, obstacle),
+                None => Self::Unreadable(obstacle),
             },
         }
+    }
+}
+
+/// The aggregates of a file that are kept, each once.
+struct KeptCalls(Vec<AggregateCall>);
+
+impl KeptCalls {
+    fn place_of(&mut self, call: AggregateCall) -> usize {
+        if let Some(place) = self.0.iter().position(|known| *known == call) {
+            return place;
+        }
+        self.0.push(call);
+        self.0.len() - 1
     }
 }
 
@@ -98,16 +112,20 @@ impl<'a> Split<'a> {
             }
         }
 
-        let mut calls = vec![AggregateCall::rows_of(&rows)];
+        let mut calls = KeptCalls(vec![AggregateCall::rows_of(&rows)]);
         let mut finished = vec![None; self.aggregation.schema.fields().len()];
         for (place, kept) in kept.into_iter().enumerate() {
-            let Ok(KeptCall { call, obstacle }) = kept else { continue };
-            let kept_at = calls.iter().position(|known| *known == call).unwrap_or(calls.len());
-            finished[place + 1] = obstacle.is_none().then_some(kept_at);
-            if kept_at == calls.len() {
-                calls.push(call);
+            match kept {
+                KeptCall::Lowered(call) => finished[place + 1] = Some(calls.place_of(call)),
+                KeptCall::Watched(watching, _) => {
+                    watching.into_iter().for_each(|call| {
+                        calls.place_of(call);
+                    });
+                }
+                KeptCall::Unreadable(_) => {}
             }
         }
+        let KeptCalls(calls) = calls;
         let finish = FinishStagePlan {
             columns: columns.iter().map(|column| self.named(*column, planned)).collect(),
             aggregation: &self.aggregation.schema,
@@ -132,7 +150,7 @@ impl<'a> Split<'a> {
     }
 
     /// Why a column is not lowered, if it is not.
-    fn residual(&self, column: usize, kept: &[std::result::Result<KeptCall, Obstacle>]) -> Result<Option<Residual>> {
+    fn residual(&self, column: usize, kept: &[KeptCall]) -> Result<Option<Residual>> {
         let expr = &self.columns[column];
         let mut obstacle =
             change_points(std::slice::from_ref(expr), &self.aggregation.schema).is_none().then_some(Obstacle::Time);
@@ -140,8 +158,9 @@ impl<'a> Split<'a> {
         for read in expr.column_refs() {
             match self.aggregation.schema.index_of_column(read)?.checked_sub(1).map(|place| &kept[place]) {
                 None => obstacle = obstacle.or_else(|| Some(Obstacle::Plan(read.name.clone()))),
-                Some(Ok(kept)) => obstacle = obstacle.or_else(|| kept.obstacle.clone()),
-                Some(Err(found)) => {
+                Some(KeptCall::Lowered(_)) => {}
+                Some(KeptCall::Watched(_, found)) => obstacle = obstacle.or_else(|| Some(found.clone())),
+                Some(KeptCall::Unreadable(found)) => {
                     obstacle = Some(found.clone());
                     is_readable = false;
                 }

@@ -15,10 +15,11 @@
 //!
 //! - [`value`]: values of aggregates in Arrow's columns
 //! - [`time_condition`]: conditions that hold a row's time against the as-of instant
-//! - [`row_conditions`]: such conditions lifted out of a plan
+//! - [`change_point`]: when the value of an expression changes as time passes
+//! - [`row_conditions`]: conditions on time lifted out of a plan
 //! - [`obstacle`], [`aggregate_call`]: what is kept for one aggregate, or why it is not
 //! - [`row_reader`], [`row_stage`]: what rows give
-//! - [`change_point`], [`finish_stage`]: what aggregates give
+//! - [`finish_stage`]: what aggregates give
 //! - [`lowering`]: a file taken apart
 
 mod aggregate_call;

@@ -9,6 +9,7 @@ use datafusion::common::{Column, Result, TableReference};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, Filter, LogicalPlan, Projection, SubqueryAlias, lit};
 
+use crate::feature::lowered::change_point::{ChangePoint, change_points};
 use crate::feature::lowered::time_condition::{TimeCondition, reads_as_of};
 
 /// A plan that reads no as-of instant where that matters, with the conditions that were lifted out of it.
@@ -100,6 +101,26 @@ impl RowPlan {
         }
         split.of_row = conjunction(of_row);
         Some(split)
+    }
+
+    /// The conditions on time anywhere in an expression over the plan's columns: it changes only when one of them does;
+    /// `None` if it depends on the as-of instant in another way.
+    pub fn conditions_in(&self, expr: &Expr) -> Option<Vec<TimeCondition>> {
+        let mut found = Vec::new();
+        for point in change_points(std::slice::from_ref(expr), self.plan.schema())? {
+            match point {
+                ChangePoint::Condition(condition) if !self.is_timed(&condition.operand) => found.push(condition),
+                _ => return None,
+            }
+        }
+        for column in expr.column_refs() {
+            match self.columns.get(column) {
+                Some(TimedColumn::Conjunction(conditions)) => found.extend(conditions.iter().cloned()),
+                Some(TimedColumn::Other) => return None,
+                None => {}
+            }
+        }
+        Some(found)
     }
 
     fn filtered(mut self, filter: &Filter) -> Result<Option<Self>> {

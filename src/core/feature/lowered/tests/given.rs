@@ -160,7 +160,7 @@ fn value(rule: &ValueRule, numbers: &mut Numbers) -> Cell {
             Cell::Decimal((i128::from(numbers.number(0, 3)) * one / 2).clamp(*min, *max))
         }
         ValueRule::Text(text) => match &text.values {
-            Values::Closed(codes) | Values::Open(codes) => Cell::Text(codes[numbers.below(codes.len())].clone()),
+            Values::Closed(codes) | Values::Open(codes) => Cell::Text(codes[numbers.below(codes.len())].clone().into()),
             Values::Any => Cell::Text(["x", "yy", "餐饮具消毒", "12"][numbers.below(4)].into()),
         },
         ValueRule::Time => Cell::Time(numbers.time()),

@@ -236,10 +236,10 @@ fn failures_are_those_of_the_plan(#[case] from: String, #[case] expression: &str
 #[case::greatest_float("max(confidence)", true)]
 #[case::last("last_value(class ORDER BY occurred_at)", true)]
 #[case::spread("stddev(confidence) FILTER (WHERE class = 'rodent')", true)]
-#[case::in_or("count(*) FILTER (WHERE class = 'rodent' OR within(occurred_at, INTERVAL '7 days'))", false)]
+#[case::in_or("count(*) FILTER (WHERE class = 'rodent' OR within(occurred_at, INTERVAL '7 days'))", true)]
 #[case::in_case(
     "count(*) FILTER (WHERE CASE WHEN class = 'rodent' THEN within(occurred_at, INTERVAL '7 days') ELSE true END)",
-    false
+    true
 )]
 #[case::months("count(*) FILTER (WHERE within(occurred_at, INTERVAL '1 month'))", false)]
 #[case::argument("max(days_since(occurred_at))", false)]
