@@ -8,6 +8,7 @@ use arrow::array::{ArrayRef, AsArray, BooleanBufferBuilder, StringArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::TimestampMicrosecondType;
 
+use super::operator_key::OperatorKey;
 use super::precedence::{KnownRevision, RevisionState};
 use super::stored_column::{PartRow, StoredColumn, pick};
 use super::unsealed_row::UnsealedRow;
@@ -183,32 +184,33 @@ impl Chunk {
     }
 }
 
-/// The live rows of some chunks, sorted by operator and time.
-pub(super) fn merged_order(chunks: &[Chunk]) -> Vec<PartRow> {
+/// The rows of one operator in one of several chunks, deleted ones included.
+#[derive(Debug)]
+pub(super) struct PartRun<'a> {
+    pub operator: OperatorKey<'a>,
+    part: usize,
+    rows: Range<usize>,
+}
+
+/// The runs of some chunks, sorted by operator.
+pub(super) fn sorted_runs(chunks: &[Chunk]) -> Vec<PartRun<'_>> {
     let mut runs: Vec<PartRun> = Vec::new();
     for (part, chunk) in chunks.iter().enumerate() {
-        runs.extend(chunk.runs().map(|(operator, rows)| PartRun { operator, part, rows }));
+        runs.extend(chunk.runs().map(|(operator, rows)| PartRun { operator: OperatorKey::of(operator), part, rows }));
     }
     // The stable sort finds that the runs of each chunk are sorted already.
     runs.sort_by_key(|run| run.operator);
-    let mut order = Vec::with_capacity(chunks.iter().map(Chunk::live_rows).sum());
-    for of_operator in runs.chunk_by(|left, right| left.operator == right.operator) {
-        let first = order.len();
-        for run in of_operator {
-            let live_rows = run.rows.clone().filter(|row| chunks[run.part].is_live(*row));
-            order.extend(live_rows.map(|row| (run.part, row)));
-        }
-        order[first..].sort_by_key(|&(part, row)| chunks[part].occurred_at(row));
-    }
-    order
+    runs
 }
 
-/// The rows of one operator in one of several chunks.
-#[derive(Debug)]
-struct PartRun<'a> {
-    operator: &'a str,
-    part: usize,
-    rows: Range<usize>,
+/// Appends the live rows of one operator's runs, sorted by time.
+pub(super) fn push_live_rows(chunks: &[Chunk], runs: &[PartRun<'_>], rows: &mut Vec<PartRow>) {
+    let first = rows.len();
+    for run in runs {
+        let live_rows = run.rows.clone().filter(|row| chunks[run.part].is_live(*row));
+        rows.extend(live_rows.map(|row| (run.part, row)));
+    }
+    rows[first..].sort_by_key(|&(part, row)| chunks[part].occurred_at(row));
 }
 
 /// One column of unsealed rows, in their order.

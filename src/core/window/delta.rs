@@ -1,7 +1,8 @@
 //! What a batch would change, laid over the store without touching it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use indexmap::IndexMap;
 use yujing_base::OperatorId;
 

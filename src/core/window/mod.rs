@@ -9,6 +9,7 @@
 //! - [`delta`]: the changes of a batch, apart from the store
 //! - [`table`]: one source: chunks and open segment, indexed by identity and by operator
 //! - [`open_segment`], [`unsealed_row`]: the newest rows, as typed cells
+//! - [`operator_key`]: operators, to sort by
 //! - [`stored_column`], [`chunk`]: sealed rows, as narrow columns, sorted by operator
 //! - [`identity_index`]: where the row of an identity is
 //! - [`retained_identities`]: identities that outlive their rows
@@ -27,6 +28,7 @@ mod identity_hash;
 mod identity_index;
 mod json;
 mod open_segment;
+mod operator_key;
 pub mod precedence;
 mod retained_identities;
 mod stored_column;

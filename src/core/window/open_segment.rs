@@ -1,6 +1,7 @@
 //! The open segment: the newest rows of a source as typed cells, until they are enough for an Arrow chunk. A trickle of
 //! single events therefore builds no arrays.
 
+use super::operator_key::OperatorKey;
 use super::unsealed_row::UnsealedRow;
 
 /// Rows with long lists are sealed before they are many, so that the cells never take much memory.
@@ -29,6 +30,11 @@ impl OpenSegment {
         self.earliest = self.earliest.min(row.occurred_at);
         self.rows.push(Some(row));
         place
+    }
+
+    /// How many rows it got, deleted ones included.
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 
     pub fn is_full(&self, sealed_rows: usize) -> bool {
@@ -72,8 +78,8 @@ impl OpenSegment {
     pub fn sorted(&self) -> Vec<OpenRow<'_>> {
         let places = (0..=u16::MAX).zip(&self.rows);
         let mut rows: Vec<OpenRow<'_>> =
-            places.filter_map(|(place, row)| row.as_ref().map(|row| OpenRow { place, row })).collect();
-        rows.sort_by_key(|OpenRow { row, .. }| (&*row.operator, row.occurred_at));
+            places.filter_map(|(place, row)| row.as_ref().map(|row| OpenRow::of(place, row))).collect();
+        rows.sort_by_key(|open| (open.operator, open.row.occurred_at));
         rows
     }
 }
@@ -81,6 +87,13 @@ impl OpenSegment {
 /// A row with its place in the segment.
 #[derive(Debug)]
 pub(super) struct OpenRow<'a> {
+    operator: OperatorKey<'a>,
     pub place: u16,
     pub row: &'a UnsealedRow,
+}
+
+impl<'a> OpenRow<'a> {
+    fn of(place: u16, row: &'a UnsealedRow) -> Self {
+        Self { operator: OperatorKey::of(&row.operator), place, row }
+    }
 }

@@ -1,11 +1,12 @@
 //! The accepted events of one source: sealed chunks, the open segment, and the indexes over them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+use hashbrown::hash_map::EntryRef;
 use yujing_base::OperatorId;
 
-use super::chunk::{Chunk, MAX_ROWS, Run, merged_order};
+use super::chunk::{Chunk, MAX_ROWS, Run, push_live_rows, sorted_runs};
 use super::delta::{IdentityChange, NewState, PriorState, SourceChanges};
 use super::identity_hash::IdentityHash;
 use super::identity_index::{IdentityIndex, Place, is_mostly_unused};
@@ -230,15 +231,23 @@ impl Table {
         self.live_rows += 1;
         let (operator, identity) = (row.operator.clone(), row.identity);
         let place = self.open.push(row);
-        let of_operator = self.by_operator.entry(operator.clone()).or_default();
-        if of_operator.open.is_empty() {
-            self.open_operators.push(operator);
-        }
-        of_operator.open.push(place);
+        self.index_open_row(operator, place);
         let (chunks, open) = (&self.chunks, &self.open);
         self.by_identity.insert(identity, Place::Open(place), |place| identity_at(chunks, open, place));
         if self.open.is_full(self.sealed_rows) {
             self.seal();
+        }
+    }
+
+    fn index_open_row(&mut self, operator: OperatorId, place: u16) {
+        if let Some(of_operator) = self.by_operator.get_mut(&operator) {
+            if of_operator.open.is_empty() {
+                self.open_operators.push(operator);
+            }
+            of_operator.open.push(place);
+        } else {
+            self.open_operators.push(operator.clone());
+            self.by_operator.insert(operator, OperatorRows { runs: Vec::new(), open: vec![place] });
         }
     }
 
@@ -283,25 +292,31 @@ impl Table {
 
     /// Makes a chunk of the open segment.
     fn seal(&mut self) {
-        for operator in std::mem::take(&mut self.open_operators) {
-            if let Some(of_operator) = self.by_operator.get_mut(&operator) {
-                of_operator.open = Vec::new();
-            }
-            self.forget_operator_without_rows(&operator);
-        }
         let open = std::mem::take(&mut self.open);
+        let operators = std::mem::take(&mut self.open_operators);
+        for operator in &operators {
+            if let Some(of_operator) = self.by_operator.get_mut(operator) {
+                of_operator.open.clear();
+            }
+        }
         let rows = open.sorted();
         if !rows.is_empty() {
             let cells: Vec<&UnsealedRow> = rows.iter().map(|row| row.row).collect();
             let number = self.free_chunk_number();
             self.add(number, Chunk::seal(&self.source, &cells), rows.iter().map(|row| Place::Open(row.place)));
         }
+        if rows.len() < open.len() {
+            // Somebody's rows may all have been deleted before they were sealed.
+            operators.iter().for_each(|operator| self.forget_runs(operator, &[]));
+        }
     }
 
-    fn forget_operator_without_rows(&mut self, operator: &str) {
-        let is_empty = |rows: &OperatorRows| rows.runs.is_empty() && rows.open.is_empty();
-        if self.by_operator.get(operator).is_some_and(is_empty) {
-            self.by_operator.remove(operator);
+    /// Forgets where the rows of an operator were in some chunks.
+    fn forget_runs(&mut self, operator: &str, numbers: &[usize]) {
+        let EntryRef::Occupied(mut entry) = self.by_operator.entry_ref(operator) else { return };
+        entry.get_mut().runs.retain(|run| !numbers.contains(&(run.chunk as usize)));
+        if entry.get().is_empty() {
+            entry.remove();
         }
     }
 
@@ -355,14 +370,11 @@ impl Table {
         // Not one of those that are merged: the index must be able to tell where a row was from where it is.
         let free_number = self.free_chunk_number();
         let merged: Vec<Chunk> = numbers.iter().filter_map(|number| self.chunks[*number].take()).collect();
-        let gone = |run: &Run| numbers.contains(&(run.chunk as usize));
-        for (operator, _) in merged.iter().flat_map(Chunk::runs) {
-            if let Some(rows) = self.by_operator.get_mut(operator) {
-                rows.runs.retain(|run| !gone(run));
-            }
-            self.forget_operator_without_rows(operator);
+        let mut order = Vec::with_capacity(merged.iter().map(Chunk::live_rows).sum());
+        for runs in sorted_runs(&merged).chunk_by(|left, right| left.operator == right.operator) {
+            push_live_rows(&merged, runs, &mut order);
+            self.forget_runs(runs[0].operator.operator(), numbers);
         }
-        let order = merged_order(&merged);
         if !order.is_empty() {
             let before = order.iter().map(|&(part, row)| sealed(numbers[part], row));
             self.add(free_number, Chunk::merge(&merged, &order), before);
@@ -408,6 +420,10 @@ impl Table {
 }
 
 impl OperatorRows {
+    fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.open.is_empty()
+    }
+
     fn bytes(&self) -> usize {
         self.runs.capacity() * size_of::<Run>() + self.open.capacity() * size_of::<u16>()
     }
