@@ -85,7 +85,7 @@ fn filled(sources: &Sources, camera: &Camera<'_>) -> WindowStore {
         store.install(delta);
     }
     let bytes = store.bytes(camera.source) / store.len(camera.source);
-    println!("window: {} alerts, {bytes} bytes an alert, all indexes counted with what they reserve", EVENTS);
+    println!("window: {EVENTS} alerts, {bytes} bytes an alert, all indexes counted with what they reserve");
     if let (Some(before), Some(after)) = (before, resident_bytes()) {
         println!("window: {} bytes of resident memory an event", (after - before) / u64::from(EVENTS));
     }
