@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Ablation, Boundaries, Engine, LeftOut, Mode, Pending, Positions};
+use yujing_core::engine::{Ablation, Engine, LeftOut, Mode, Pending, Positions};
 use yujing_core::source::Record;
 use yujing_core::warning::Cause;
 
@@ -49,8 +49,6 @@ pub struct Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Action {
     Start,
-    Sweep,
-    SweepWarned,
     Query,
 }
 
@@ -64,8 +62,6 @@ pub struct Driver<'a> {
     results: &'a mut Results,
     observer: Option<&'a mut dyn FnMut(&Pending)>,
     started: bool,
-    sweeps: Boundaries,
-    warned_sweeps: Boundaries,
     last_expiry: Option<Timestamp>,
     answers: Vec<QueryAnswer>,
 }
@@ -89,8 +85,6 @@ impl<'a> Driver<'a> {
             results,
             observer: None,
             started: schedule.from.is_none(),
-            sweeps: Boundaries::every(schedule.intervals.sweep),
-            warned_sweeps: Boundaries::every(schedule.intervals.sweep_warned),
             last_expiry: None,
             answers: Vec::new(),
         }
@@ -145,6 +139,10 @@ impl<'a> Driver<'a> {
                 break;
             }
             self.perform(at, action)?;
+        }
+        while let Some(at) = self.engine.next_instant().filter(|at| self.schedule.to.is_some_and(|to| *at <= to)) {
+            let pending = self.engine.wake(at, OPERATORS_PER_CHUNK, &Positions::new())?;
+            self.commit(pending);
         }
         // Queries about days after the end are answered by what is known at the end.
         while let Some(query) = self.queries.get(self.answers.len()) {
@@ -222,10 +220,7 @@ impl<'a> Driver<'a> {
     fn next_action(&self) -> Option<(Timestamp, Action)> {
         let start = self.schedule.from.filter(|_| !self.started).map(|from| (from, Action::Start));
         let query = self.queries.get(self.answers.len()).map(|query| (query.at, Action::Query));
-        let as_of = self.engine.as_of().filter(|_| self.started);
-        let sweep = as_of.map(|as_of| (self.sweeps.next(as_of), Action::Sweep));
-        let warned = as_of.map(|as_of| (self.warned_sweeps.next(as_of), Action::SweepWarned));
-        [start, query, sweep, warned].into_iter().flatten().min()
+        [start, query].into_iter().flatten().min()
     }
 
     fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
@@ -235,20 +230,6 @@ impl<'a> Driver<'a> {
                 self.started = true;
                 let everyone = self.engine.operators();
                 self.sweep(&everyone, at, Cause::Start)?;
-            }
-            Action::Sweep => {
-                let everyone = self.engine.operators();
-                self.sweep(&everyone, at, Cause::Time)?;
-                self.sweeps.passed(at);
-                // Who was swept with everyone needs no sweep of its own.
-                if self.warned_sweeps.next(at) == at {
-                    self.warned_sweeps.passed(at);
-                }
-            }
-            Action::SweepWarned => {
-                let pending = self.engine.sweep_warned(at, &Positions::new())?;
-                self.commit(pending);
-                self.warned_sweeps.passed(at);
             }
             Action::Query => self.answer_query(at)?,
         }

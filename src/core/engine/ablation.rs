@@ -1,6 +1,8 @@
 //! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a
 //! score was on an evening, and what it would have been without one part of the ruleset.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
@@ -92,5 +94,5 @@ impl Evaluator {
 
 fn without_rule(ruleset: &Ruleset, features: &FeatureRow, evaluation: &Evaluation, rule: usize) -> Assessment {
     let fired = evaluation.fired.iter().filter(|fired| fired.rule != rule).cloned().collect();
-    Assessment::new(ruleset, features, Evaluation { fired, failed: Vec::new() })
+    Assessment::new(ruleset, features, Arc::new(Evaluation { fired, failed: Vec::new() }))
 }

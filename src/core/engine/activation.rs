@@ -1,15 +1,16 @@
 //! Another ruleset in force: what it would change, the change itself, and who is still to be evaluated by it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
-use super::context::EvalRequest;
+use super::context::{Ask, EvalRequest};
 use super::evaluator::Evaluator;
+use super::operator_state::States;
 use super::{Emit, Engine, Output, Positions};
-use crate::feature::{FeatureError, SharedFeatures};
+use crate::feature::{FeatureError, FeatureSet, KeptFeatures};
 use crate::ruleset::Ruleset;
 use crate::warning::Cause;
 
@@ -30,11 +31,13 @@ impl Engine {
         let mut evaluator = Evaluator::new(Arc::clone(candidate), Emit::Warnings);
         let known = operators.iter().filter_map(|operator| self.champion.operators.get_key_value(operator));
         evaluator.operators = known.map(|(operator, state)| (Arc::clone(operator), state.clone())).collect();
-        let context = self.context(view, &BTreeMap::new(), as_of);
-        let mut shared = SharedFeatures::new(view, operators, as_of);
-        let request = EvalRequest { operators, cause: Cause::Time, positions: &positions, write_all: false };
-        let mut output = Output::default();
-        evaluator.evaluate(&context, &request, &mut shared, &mut output)?;
+        let context = self.context(view, &BTreeMap::new());
+        let sorted: BTreeSet<&OperatorId> = operators.iter().collect();
+        let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause: Cause::Time };
+        let asks: Vec<Ask> = sorted.into_iter().map(ask).collect();
+        let request = EvalRequest { asks: &asks, positions: &positions, write_all: false };
+        let (mut kept, mut states, mut output) = (KeptFeatures::default(), States::new(), Output::default());
+        evaluator.evaluate(&mut kept, &context, &request, &mut states, &mut output)?;
         Ok(output)
     }
 
@@ -42,6 +45,14 @@ impl Engine {
     /// each operator, which says what the rules changed ([`Cause::Ruleset`]).
     pub fn put_in_force(&mut self, ruleset: Arc<Ruleset>) {
         self.champion.ruleset = ruleset;
+        self.forget_unused_files();
+    }
+
+    /// Forgets what is kept of feature files that no ruleset has.
+    pub(super) fn forget_unused_files(&mut self) {
+        let sets: Vec<&FeatureSet> =
+            std::iter::once(&self.champion).chain(&self.shadows).map(|evaluator| &evaluator.ruleset.features).collect();
+        FeatureSet::retain_files(&mut self.kept, &sets);
     }
 
     /// Operators not yet evaluated by the ruleset in force, sorted.

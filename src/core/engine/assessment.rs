@@ -1,5 +1,7 @@
 //! What rules and policy say of one row of features, before the lifecycle.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::feature::FeatureRow;
@@ -11,16 +13,16 @@ use crate::warning::{Finding, Score};
 /// What the rules found, and the score that it makes.
 #[derive(Debug)]
 pub(super) struct Assessment {
-    pub(super) evaluation: Evaluation,
+    pub(super) evaluation: Arc<Evaluation>,
     pub(super) score: Score,
 }
 
 impl Assessment {
     pub(super) fn of(ruleset: &Ruleset, features: &FeatureRow, as_of: Timestamp) -> Self {
-        Self::new(ruleset, features, ruleset.rules.evaluate(features, as_of))
+        Self::new(ruleset, features, Arc::new(ruleset.rules.evaluate(features, as_of)))
     }
 
-    pub(super) fn new(ruleset: &Ruleset, features: &FeatureRow, evaluation: Evaluation) -> Self {
+    pub(super) fn new(ruleset: &Ruleset, features: &FeatureRow, evaluation: Arc<Evaluation>) -> Self {
         let base = features.value(ruleset.base_feature);
         let score = score(&ruleset.policy, base, &ruleset.rules, &evaluation);
         Self { evaluation, score }

@@ -6,14 +6,14 @@ use std::time::Instant;
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
-use super::context::EvalRequest;
+use super::context::{Ask, EvalRequest};
+use super::decision::Decision;
 use super::evaluator::Evaluator;
 use super::intake::Intake;
 use super::operator_state::States;
 use super::pending::Delta;
-use super::shadow::EvalResults;
-use super::{Engine, Mode, Output, Pending, Positions, Tally};
-use crate::feature::FeatureError;
+use super::{Engine, Mode, Pending, Positions, Tally};
+use crate::feature::{FeatureError, KeptFeatures};
 use crate::source::{DecodedRecord, Record};
 use crate::warning::Cause;
 use crate::window::View;
@@ -24,7 +24,7 @@ impl Engine {
     ///
     /// # Errors
     /// If no feature could be computed at all; the batch can be tried again.
-    pub fn apply(&self, records: &[Record], positions: &Positions, mode: Mode) -> Result<Pending, FeatureError> {
+    pub fn apply(&mut self, records: &[Record], positions: &Positions, mode: Mode) -> Result<Pending, FeatureError> {
         self.apply_until(records, positions, mode, Timestamp::MAX)
     }
 
@@ -34,7 +34,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::apply`].
     pub fn apply_until(
-        &self,
+        &mut self,
         records: &[Record],
         positions: &Positions,
         mode: Mode,
@@ -54,7 +54,19 @@ impl Engine {
     /// # Errors
     /// As [`Engine::apply`].
     pub fn apply_decoded(
+        &mut self,
+        records: &[Record],
+        decoded: Vec<DecodedRecord>,
+        positions: &Positions,
+        mode: Mode,
+        latest: Timestamp,
+    ) -> Result<Pending, FeatureError> {
+        self.decide(|engine, kept| engine.decide_batch(kept, records, decoded, positions, mode, latest))
+    }
+
+    fn decide_batch(
         &self,
+        kept: &mut KeptFeatures,
         records: &[Record],
         decoded: Vec<DecodedRecord>,
         positions: &Positions,
@@ -62,30 +74,32 @@ impl Engine {
         latest: Timestamp,
     ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
-        let Intake { mut delta, refused, mut tally, dispositions } = self.admit_all(decoded, latest);
+        let Intake { delta, refused, mut tally, dispositions } = self.admit_all(decoded, latest);
         tally.stages.insert("intake", started.elapsed());
-        let mut output = Output { tally, ..Output::default() };
+        let mut decision = Decision::begin(self);
         if mode != Mode::Restore {
-            self.count_dispositions(&dispositions, &mut output.tally);
-            output.dead_letters = refused.into_iter().map(|refused| refused.into_dead_letter(records)).collect();
+            self.count_dispositions(&dispositions, &mut tally);
+            decision.output.dead_letters =
+                refused.into_iter().map(|refused| refused.into_dead_letter(records)).collect();
         }
+        decision.output.tally = tally;
         let view = self.store.view_with(&delta.events);
-        let results = match (mode, delta.as_of) {
+        match (mode, delta.as_of) {
             (Mode::Live, Some(as_of)) => {
-                let operators = concerned(view, &delta, as_of);
-                let context = self.context(view, &delta.last_seen, as_of);
-                let request = EvalRequest { operators: &operators, cause: Cause::Events, positions, write_all: false };
-                self.evaluate(&context, &request, &mut output)?
+                self.wake_due(kept, as_of, usize::MAX, positions, &mut decision)?;
+                kept.apply_changes(view);
+                let asks = changed_operators(view, &delta, as_of);
+                let context = self.context(view, &delta.last_seen);
+                let request = EvalRequest { asks: &asks, positions, write_all: false };
+                self.evaluate(kept, &context, &request, &mut decision)?;
             }
             (Mode::CatchUp, Some(as_of)) => {
-                let states = self.note_lost_evidence(view, &delta.events.touched, as_of)?;
-                EvalResults { states, ..EvalResults::default() }
+                kept.apply_changes(view);
+                decision.states = self.note_lost_evidence(view, &delta.events.touched, as_of)?;
             }
-            _ => EvalResults::default(),
-        };
-        let EvalResults { shadows, failures, states } = results;
-        delta.states = states;
-        Ok(Pending { output, shadows, failures, delta })
+            _ => kept.apply_changes(view),
+        }
+        Ok(Pending::of(decision, delta))
     }
 
     /// Takes records into memory that were committed before, as [`Engine::apply_until`] does and at once: nothing
@@ -113,11 +127,8 @@ impl Engine {
     }
 }
 
-/// The operators to be evaluated, sorted: those of whom the batch changes something, and those of whom something has
-/// become visible.
-fn concerned(view: View<'_>, delta: &Delta, as_of: Timestamp) -> Vec<OperatorId> {
+/// The operators of whom the batch changes something, sorted.
+fn changed_operators(view: View<'_>, delta: &Delta, as_of: Timestamp) -> Vec<Ask> {
     let changed = delta.events.touched.iter().filter(|operator| view.is_changed(operator, as_of));
-    let now_visible = delta.now_visible.iter().map(|visible| &visible.operator);
-    let operators: BTreeSet<&OperatorId> = changed.chain(now_visible).collect();
-    operators.into_iter().cloned().collect()
+    changed.map(|operator| Ask { operator: operator.clone(), as_of, cause: Cause::Events }).collect()
 }

@@ -4,125 +4,158 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use yujing_base::OperatorId;
 
 use super::assessment::Assessment;
-use super::context::{EvalContext, EvalRequest};
+use super::context::{Ask, EvalContext, EvalRequest};
 use super::contributing_rules::ContributingRules;
-use super::evaluator::Evaluator;
+use super::decision::state_of;
+use super::evaluator::{Evaluator, Subject};
+use super::kept_evaluation::KeptEvaluation;
 use super::operator_state::{OperatorState, States};
-use super::previous_ruleset::PreviousRulesets;
+use super::previous_ruleset::PreviousRuleset;
 use super::{Emit, Output};
-use crate::feature::{FeatureError, FeatureRow, FeatureTable, SharedFeatures};
+use crate::feature::{FeatureError, FeatureRow, KeptFeatures, Refreshed};
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
-use crate::warning::{Cause, Level, LifecycleInput, OperatorCard, ScoreRecord, Step, Transition, WarningEvent};
+use crate::warning::{
+    Cause, Coverage, Level, LifecycleInput, OperatorCard, ScoreRecord, Standing, Step, Transition, WarningEvent,
+};
+
+/// Which sources are fresh, and the last instant for which that is so.
+struct CoverageUntil {
+    coverage: Coverage,
+    until: Timestamp,
+}
 
 /// A request under way.
-pub(super) struct EvaluationRun<'r, 's, 'v> {
+pub(super) struct EvaluationRun<'r> {
     evaluator: &'r Evaluator,
     ruleset: &'r Arc<Ruleset>,
+    kept: &'r mut KeptFeatures,
     context: &'r EvalContext<'r>,
     request: &'r EvalRequest<'r>,
-    table: &'r FeatureTable,
-    previous: PreviousRulesets<'s, 'v>,
+    coverage: Option<CoverageUntil>,
     /// Who those operators are whom the batch describes anew.
     new_cards: HashMap<OperatorId, OperatorCard>,
     costs: Costs,
+    /// The new states.
+    states: &'r mut States,
     output: &'r mut Output,
 }
 
-impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
+impl<'r> EvaluationRun<'r> {
     pub(super) fn new(
         evaluator: &'r Evaluator,
+        kept: &'r mut KeptFeatures,
         context: &'r EvalContext<'r>,
         request: &'r EvalRequest<'r>,
-        table: &'r FeatureTable,
-        shared: &'s mut SharedFeatures<'v>,
+        states: &'r mut States,
         output: &'r mut Output,
     ) -> Self {
         let new_cards = match evaluator.emit {
-            Emit::Everything => context.prepare_cards(request.operators),
+            Emit::Everything => {
+                let operators: Vec<OperatorId> = request.asks.iter().map(|ask| ask.operator.clone()).collect();
+                context.prepare_cards(&operators)
+            }
             Emit::Warnings => HashMap::new(),
         };
-        Self {
-            evaluator,
-            ruleset: &evaluator.ruleset,
-            context,
-            request,
-            table,
-            previous: PreviousRulesets::new(shared),
-            new_cards,
-            costs: Costs::default(),
-            output,
-        }
+        let (ruleset, costs) = (&evaluator.ruleset, Costs::default());
+        let coverage = None;
+        Self { evaluator, ruleset, kept, context, request, coverage, new_cards, costs, states, output }
     }
 
-    /// Evaluates everyone; returns their new states.
-    pub(super) fn evaluate(mut self) -> Result<States, FeatureError> {
-        let request = self.request;
-        let mut states = States::with_capacity(request.operators.len());
-        for (row, operator) in request.operators.iter().enumerate() {
-            states.push((Arc::clone(operator), self.evaluate_operator(row, operator)?));
+    /// Evaluates everyone; returns until when each answer holds.
+    pub(super) fn evaluate(mut self, refreshed: Vec<Refreshed>) -> Result<Vec<Timestamp>, FeatureError> {
+        let mut holds_until = Vec::with_capacity(refreshed.len());
+        for (ask, refreshed) in self.request.asks.iter().zip(refreshed) {
+            holds_until.push(self.evaluate_operator(ask, refreshed)?);
         }
         for (rule, cost) in self.costs.iter() {
             let id = self.ruleset.rules.list()[rule].metadata.id.clone();
-            self.output.tally.rules.entry(id).or_default().cost = cost;
+            let total = &mut self.output.tally.rules.entry(id).or_default().cost;
+            total.evaluations += cost.evaluations;
+            total.spent += cost.spent;
         }
-        Ok(states)
+        Ok(holds_until)
     }
 
-    fn evaluate_operator(&mut self, row: usize, operator: &OperatorId) -> Result<OperatorState, FeatureError> {
-        let features = self.table.row(row);
-        let evaluation = self.ruleset.rules.evaluate_metered(&features, self.context.as_of, &mut self.costs);
-        let assessment = Assessment::new(self.ruleset, &features, evaluation);
-        self.count_rules(&assessment.evaluation);
-        let before = self.evaluator.operators.get(operator).cloned().unwrap_or_default();
-        let input = self.lifecycle_input(row, operator, &features, &before, &assessment)?;
+    /// Evaluates one operator; returns until when that holds.
+    fn evaluate_operator(&mut self, ask: &Ask, refreshed: Refreshed) -> Result<Timestamp, FeatureError> {
+        let Ask { operator, as_of, .. } = ask;
+        let known = state_of(self.states, &self.evaluator.operators, operator);
+        let kept = KeptEvaluation::after(known, self.ruleset, refreshed.row, *as_of, &mut self.costs);
+        let before = known.cloned().unwrap_or_default();
+        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation));
+        self.count_rules(&assessment.evaluation, *as_of);
+        let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
         let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.evaluation);
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
+        let holds_until = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
         let mut after = OperatorState {
             standing,
-            written: None,
+            written: before.written,
             level: Some(level),
             evaluated_by: Some(Arc::clone(self.ruleset)),
             contributing: before.contributing.clone(),
             lost_evidence: false,
+            evaluation: Some(Arc::clone(&kept)),
         };
         if transition.is_some() || self.evaluator.emit == Emit::Everything {
             let card = self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
+            let subject = Subject { operator, as_of: *as_of, card, coverage: self.coverage(*as_of) };
             let standing = after.standing.clone();
-            let record = self.evaluator.score_record(self.context, operator, &features, &assessment, card, standing);
+            let record = self.evaluator.score_record(self.context, subject, &kept.features, &assessment, standing);
             if let Some(transition) = &transition {
-                self.emit_event(operator, &record, transition, &before, &mut after, &assessment);
+                self.emit_event(ask, &record, transition, &before, &mut after, &assessment);
             }
             self.emit_score(record, &before, &mut after);
         }
-        Ok(after)
+        self.states.insert(operator.clone(), after);
+        debug_assert!(holds_until > *as_of, "an answer holds for a while, or its operator is woken for ever");
+        Ok(holds_until)
+    }
+
+    /// When a level that no longer holds falls.
+    fn end_of_dwell(&self, standing: &Standing) -> Timestamp {
+        let below_since = standing.warning.as_ref().and_then(|warning| warning.below_since);
+        let end = below_since.map(|since| since.checked_add(self.ruleset.policy.dwell).unwrap_or(Timestamp::MAX));
+        end.unwrap_or(Timestamp::MAX)
+    }
+
+    /// Asked for one instant after the other.
+    fn coverage(&mut self, as_of: Timestamp) -> Coverage {
+        let known = self.coverage.take().filter(|known| as_of <= known.until);
+        let known = known.unwrap_or_else(|| CoverageUntil {
+            coverage: self.context.coverage(as_of),
+            until: self.context.coverage_holds_until(as_of),
+        });
+        self.coverage.insert(known).coverage.clone()
     }
 
     /// What the lifecycle is to know of the operator: the score, and whether facts, other rules or lost evidence moved
     /// it.
     fn lifecycle_input(
         &mut self,
-        row: usize,
-        operator: &OperatorId,
+        ask: &Ask,
         features: &FeatureRow,
         before: &OperatorState,
         assessment: &Assessment,
     ) -> Result<LifecycleInput, FeatureError> {
-        let (as_of, cause) = (self.context.as_of, self.request.cause);
+        let (as_of, cause, view) = (ask.as_of, ask.cause, self.context.view);
         let is_complete = assessment.evaluation.failed.is_empty() && features.failed.is_empty();
         let mut input = LifecycleInput { cause, ..LifecycleInput::of(&assessment.score, as_of) };
-        input.ruleset_changed = self.previous.is_ruleset_change(self.ruleset, before, &input, is_complete, row)?;
+        let mut previous = PreviousRuleset { kept: self.kept, view, before, ask };
+        input.ruleset_changed = previous.is_ruleset_change(self.ruleset, &input, is_complete)?;
         input.lost_evidence =
-            !input.ruleset_changed && self.evaluator.has_lost_evidence(self.context, operator, &input)?;
+            !input.ruleset_changed && self.evaluator.has_lost_evidence(view, &ask.operator, before, &input)?;
         let additions = self.ruleset.additions(&before.standing, &assessment.evaluation, as_of);
         if !additions.is_empty() {
-            let by_rules = self.previous.finds_none_of(&additions, self.ruleset, before, as_of, row)?;
+            let by_rules = previous.finds_none_of(&additions, self.ruleset)?;
             input.adds = Some(if by_rules { Cause::Ruleset } else { cause });
         }
         Ok(input)
@@ -131,14 +164,14 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
     /// Adds the event of a transition to the output.
     fn emit_event(
         &mut self,
-        operator: &OperatorId,
+        ask: &Ask,
         record: &ScoreRecord,
         transition: &Transition,
         before: &OperatorState,
         after: &mut OperatorState,
         assessment: &Assessment,
     ) {
-        let proved = self.with_evidence(record.clone(), operator, &assessment.evaluation);
+        let proved = self.with_evidence(record.clone(), ask, &assessment.evaluation);
         let (previous, offsets) = (before.standing.clone(), quoted(self.request.positions));
         let event = WarningEvent::new(transition, proved, previous, offsets, &self.ruleset.policy.zone);
         *self.output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
@@ -158,11 +191,11 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
     }
 
     /// The record with the events behind its findings, where evidence leaves.
-    fn with_evidence(&self, mut record: ScoreRecord, operator: &OperatorId, evaluation: &Evaluation) -> ScoreRecord {
-        let EvalContext { view, as_of, .. } = *self.context;
+    fn with_evidence(&self, mut record: ScoreRecord, ask: &Ask, evaluation: &Evaluation) -> ScoreRecord {
+        let view = self.context.view;
         if self.evaluator.emit == Emit::Everything {
             for (finding, fired) in record.findings.iter_mut().zip(&evaluation.fired) {
-                match self.evaluator.evidence_of(view, fired.rule, operator, as_of) {
+                match self.evaluator.evidence_of(view, fired.rule, &ask.operator, ask.as_of) {
                     Ok(evidence) => finding.evidence = Some(evidence),
                     Err(error) => record.degraded.push(format!("evidence of {}: {error}", finding.rule.id)),
                 }
@@ -171,13 +204,13 @@ impl<'r, 's, 'v> EvaluationRun<'r, 's, 'v> {
         record
     }
 
-    fn count_rules(&mut self, evaluation: &Evaluation) {
+    fn count_rules(&mut self, evaluation: &Evaluation, as_of: Timestamp) {
         let rules = self.ruleset.rules.list();
         let tally = &mut self.output.tally;
         for fired in &evaluation.fired {
             let rule = tally.rules.entry(rules[fired.rule].metadata.id.clone()).or_default();
             rule.fires += 1;
-            rule.last_fired = rule.last_fired.max(Some(self.context.as_of));
+            rule.last_fired = rule.last_fired.max(Some(as_of));
         }
         for failure in &evaluation.failed {
             let rule = rules[failure.rule].metadata.id.clone();

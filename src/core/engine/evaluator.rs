@@ -16,11 +16,11 @@ use super::context::{EvalContext, EvalRequest};
 use super::evaluation_run::EvaluationRun;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
-use crate::feature::{Evidence, FeatureError, FeatureRow, SharedFeatures};
+use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures};
 use crate::rule::Evaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
-use crate::warning::{FeatureValues, OperatorCard, Score, ScoreRecord, Standing};
+use crate::warning::{Coverage, FeatureValues, OperatorCard, Score, ScoreRecord, Standing};
 use crate::window::View;
 
 /// One ruleset and what it made of every operator so far.
@@ -39,7 +39,16 @@ pub(super) struct EvaluatedOperator {
     pub(super) record: ScoreRecord,
     pub(super) features: FeatureRow,
     pub(super) score: Score,
-    pub(super) evaluation: Evaluation,
+    pub(super) evaluation: Arc<Evaluation>,
+}
+
+/// Whose score it is, and as of when.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) operator: &'a OperatorId,
+    pub(super) as_of: Timestamp,
+    pub(super) card: OperatorCard,
+    pub(super) coverage: Coverage,
 }
 
 impl Evaluator {
@@ -57,26 +66,31 @@ impl Evaluator {
         warned.map(|(operator, _)| Arc::clone(operator)).collect()
     }
 
-    /// Evaluates operators and adds their scores and lifecycle events to `output`. Returns their new states.
+    /// Evaluates operators, adds their scores and lifecycle events to `output` and their new states to `states`. Returns
+    /// until when each answer holds.
     pub(super) fn evaluate(
         &self,
+        kept: &mut KeptFeatures,
         context: &EvalContext<'_>,
         request: &EvalRequest<'_>,
-        shared: &mut SharedFeatures<'_>,
+        states: &mut States,
         output: &mut Output,
-    ) -> Result<States, FeatureError> {
+    ) -> Result<Vec<Timestamp>, FeatureError> {
         let started = Instant::now();
-        let table = self.ruleset.features.compute_sharing(shared)?;
-        output.tally.stages.insert("features", started.elapsed());
-        for feature in table.failed_features() {
+        let asks: Vec<_> = request.asks.iter().map(|ask| (ask.operator.clone(), ask.as_of)).collect();
+        let refreshed = self.ruleset.features.refresh(kept, context.view, &asks)?;
+        *output.tally.stages.entry("features").or_default() += started.elapsed();
+        let failed: BTreeSet<usize> =
+            refreshed.iter().flat_map(|it| &it.row.failed).map(|(feature, _)| *feature).collect();
+        for feature in failed {
             let name = self.ruleset.features.catalogue()[feature].name.clone();
             *output.tally.feature_failures.entry(name).or_default() += 1;
         }
         let evaluating = Instant::now();
-        let states = EvaluationRun::new(self, context, request, &table, shared, output).evaluate()?;
-        output.tally.operators_scored += request.operators.len() as u64;
-        output.tally.stages.insert("judge", evaluating.elapsed());
-        Ok(states)
+        let holds_until = EvaluationRun::new(self, kept, context, request, states, output).evaluate(refreshed)?;
+        output.tally.operators_scored += request.asks.len() as u64;
+        *output.tally.stages.entry("judge").or_default() += evaluating.elapsed();
+        Ok(holds_until)
     }
 
     /// Evaluates one operator for a person who asks.
@@ -84,13 +98,15 @@ impl Evaluator {
         &self,
         context: &EvalContext<'_>,
         operator: &OperatorId,
+        as_of: Timestamp,
     ) -> Result<EvaluatedOperator, FeatureError> {
-        let table = self.ruleset.features.compute(context.view, std::slice::from_ref(operator), context.as_of)?;
+        let table = self.ruleset.features.compute(context.view, std::slice::from_ref(operator), as_of)?;
         let features = table.row(0);
-        let assessment = Assessment::of(&self.ruleset, &features, context.as_of);
+        let assessment = Assessment::of(&self.ruleset, &features, as_of);
         let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
-        let card = context.card(operator);
-        let record = self.score_record(context, operator, &features, &assessment, card, standing);
+        let (card, coverage) = (context.card(operator), context.coverage(as_of));
+        let subject = Subject { operator, as_of, card, coverage };
+        let record = self.score_record(context, subject, &features, &assessment, standing);
         let Assessment { evaluation, score } = assessment;
         Ok(EvaluatedOperator { record, features, score, evaluation })
     }
@@ -99,18 +115,18 @@ impl Evaluator {
     pub(super) fn score_record(
         &self,
         context: &EvalContext<'_>,
-        operator: &OperatorId,
+        subject: Subject<'_>,
         features: &FeatureRow,
         assessment: &Assessment,
-        card: OperatorCard,
         standing: Standing,
     ) -> ScoreRecord {
+        let Subject { operator, as_of, card, coverage } = subject;
         let inputs = ScoreInputs {
             operator_id: Arc::clone(operator),
-            as_of: context.as_of,
+            as_of,
             findings: assessment.findings(&self.ruleset),
             features: FeatureValues::new(&self.ruleset.record_parts.features, features.values.clone()),
-            coverage: context.coverage.clone(),
+            coverage,
             degraded: self.degraded(context, features, &assessment.evaluation),
             operator: card,
             ruleset: Arc::clone(&self.ruleset.record_parts.hash),

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use yujing_base::OperatorId;
 
 use super::assessment::Assessment;
-use super::context::EvalContext;
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
 use crate::feature::FeatureError;
@@ -56,14 +55,14 @@ impl Evaluator {
     /// was scored.
     pub(super) fn has_lost_evidence(
         &self,
-        context: &EvalContext<'_>,
+        view: View<'_>,
         operator: &OperatorId,
+        before: &OperatorState,
         input: &LifecycleInput,
     ) -> Result<bool, FeatureError> {
-        let state = self.operators.get(operator);
-        match state.and_then(|state| Some((state, state.standing.warning.as_ref()?))) {
-            Some((state, warning)) if input.level < warning.level => {
-                Ok(state.lost_evidence || self.loses_evidence(context.view, operator, warning, context.as_of)?)
+        match &before.standing.warning {
+            Some(warning) if input.level < warning.level => {
+                Ok(before.lost_evidence || self.loses_evidence(view, operator, warning, input.as_of)?)
             }
             _ => Ok(false),
         }
@@ -81,7 +80,7 @@ impl Evaluator {
             let Some(state) = self.operators.get(operator) else { continue };
             let Some(warning) = &state.standing.warning else { continue };
             if self.loses_evidence(view, operator, warning, as_of)? {
-                states.push((operator.clone(), OperatorState { lost_evidence: true, ..state.clone() }));
+                states.insert(operator.clone(), OperatorState { lost_evidence: true, ..state.clone() });
             }
         }
         Ok(states)

@@ -45,7 +45,7 @@ impl Engine {
         if !self.champion.operators.contains_key(operator) && self.records_of(operator, as_of).is_empty() {
             return Ok(None);
         }
-        let context = self.context(self.store.view(), &BTreeMap::new(), as_of);
-        self.champion.evaluate_one(&context, operator).map(Some)
+        let context = self.context(self.store.view(), &BTreeMap::new());
+        self.champion.evaluate_one(&context, operator, as_of).map(Some)
     }
 }

@@ -40,12 +40,14 @@ mod batch;
 pub mod boundaries;
 mod context;
 mod contributing_rules;
+mod decision;
 mod dispositions;
 mod evaluation_run;
 mod evaluator;
 mod evidence_loss;
 pub mod explanation;
 mod intake;
+mod kept_evaluation;
 pub mod level_change;
 mod lookup;
 pub mod open_warnings;
@@ -59,11 +61,13 @@ pub mod shadow;
 mod step;
 mod sweep;
 mod visibility;
+mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
 pub use ablation::{Ablation, LeftOut, ScoredLevel};
 pub use boundaries::Boundaries;
@@ -82,6 +86,8 @@ use self::evaluator::Evaluator;
 use self::operator_cards::OperatorCards;
 use self::operator_state::OperatorState;
 use self::visibility::PendingVisibility;
+use self::wake::WakeQueue;
+use crate::feature::KeptFeatures;
 use crate::ruleset::Ruleset;
 use crate::source::{Decoders, SourceId, Sources};
 use crate::warning::record::RestoredScore;
@@ -123,8 +129,14 @@ pub struct Engine {
     last_seen: BTreeMap<SourceId, Timestamp>,
     /// Sources of which something was written that cannot be read yet. It marks scores, and decides nothing.
     held_back: BTreeSet<SourceId>,
+    /// Features of operators that were asked for, until they change.
+    kept: KeptFeatures,
+    /// When operators are to be evaluated again without events.
+    wakes: WakeQueue,
     /// Events that no feature up to `as_of` sees.
     pending_visibility: PendingVisibility,
+    /// The operators of the last pending, until it is committed.
+    undecided: Vec<OperatorId>,
     as_of: Option<Timestamp>,
     gap: Option<String>,
 }
@@ -148,7 +160,10 @@ impl Engine {
             shadows: Vec::new(),
             last_seen: BTreeMap::new(),
             held_back: BTreeSet::new(),
+            kept: KeptFeatures::default(),
+            wakes: WakeQueue::default(),
             pending_visibility: PendingVisibility::default(),
+            undecided: Vec::new(),
             as_of: None,
             gap: None,
         }

@@ -1,16 +1,18 @@
 //! What the engine remembers of an operator between two scores.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use yujing_base::OperatorId;
 
 use super::contributing_rules::ContributingRules;
+use super::kept_evaluation::KeptEvaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
 use crate::warning::{Level, Standing};
 
-/// New states of operators.
-pub(super) type States = Vec<(OperatorId, OperatorState)>;
+/// States of operators.
+pub(super) type States = HashMap<OperatorId, OperatorState>;
 
 /// What one ruleset made of an operator so far.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,8 @@ pub(super) struct OperatorState {
     pub(super) contributing: Option<ContributingRules>,
     /// Whether the open warning lost its evidence to events that were applied without scoring.
     pub(super) lost_evidence: bool,
+    /// What the rules found at the last score; `None` after a restore.
+    pub(super) evaluation: Option<Arc<KeptEvaluation>>,
 }
 
 impl OperatorState {
@@ -33,6 +37,11 @@ impl OperatorState {
     pub(super) fn restored(score: RestoredScore, evaluated_by: Option<Arc<Ruleset>>) -> Self {
         let contributing = ContributingRules::restored(&score);
         Self { standing: score.standing, evaluated_by, contributing, ..Self::default() }
+    }
+
+    /// Whether this ruleset gave the last score.
+    pub(super) fn is_evaluated_by(&self, ruleset: &Arc<Ruleset>) -> bool {
+        self.evaluated_by.as_ref().is_some_and(|evaluated_by| Arc::ptr_eq(evaluated_by, ruleset))
     }
 
     /// The ruleset of the last score, if it is known and another one than this.

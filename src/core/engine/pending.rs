@@ -1,12 +1,15 @@
 //! What was decided, until the transaction that carries its output is committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use yujing_base::OperatorId;
 
+use super::decision::Decision;
 use super::operator_state::States;
 use super::visibility::VisibleFrom;
 use super::{Engine, Output, ShadowFailures};
+use crate::feature::{FeatureError, KeptFeatures};
 use crate::source::SourceId;
 use crate::window;
 
@@ -21,12 +24,30 @@ pub struct Pending {
     pub(super) delta: Delta,
 }
 
+impl Pending {
+    /// What was decided, with what else is to be installed.
+    pub(super) fn of(mut decision: Decision, mut delta: Delta) -> Self {
+        decision.keep_last_scores();
+        let Decision { output, shadows, failures, states, wake_at } = decision;
+        delta.states = states;
+        delta.wake_at = wake_at;
+        Self { output, shadows, failures, delta }
+    }
+
+    /// Operators whose kept features took part in it.
+    fn operators(&self) -> Vec<OperatorId> {
+        self.delta.events.touched.iter().chain(self.delta.wake_at.keys()).cloned().collect()
+    }
+}
+
 /// What is installed after the commit.
 #[derive(Debug, Default)]
 pub(super) struct Delta {
     pub(super) events: window::Delta,
     /// The new states, for each evaluator.
     pub(super) states: Vec<States>,
+    /// Until when what was decided of an operator holds.
+    pub(super) wake_at: HashMap<OperatorId, Timestamp>,
     /// The newest record timestamp of each source that the batch has accepted records of, earlier batches included.
     pub(super) last_seen: BTreeMap<SourceId, Timestamp>,
     /// Events that become visible after `as_of`.
@@ -37,14 +58,29 @@ pub(super) struct Delta {
 }
 
 impl Engine {
+    /// Decides with the features that are kept. They follow what is decided at once, and so do not hold for the operators
+    /// of a pending that is dropped; after an error none do.
+    pub(super) fn decide(
+        &mut self,
+        decide: impl FnOnce(&Self, &mut KeptFeatures) -> Result<Pending, FeatureError>,
+    ) -> Result<Pending, FeatureError> {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.forget(&std::mem::take(&mut self.undecided));
+        let pending = decide(self, &mut kept)?;
+        self.kept = kept;
+        self.undecided = pending.operators();
+        Ok(pending)
+    }
+
     /// Installs a committed pending. It must have been made against this very state.
     pub fn commit(&mut self, pending: Pending) {
+        self.undecided.clear();
         self.install(pending.delta);
     }
 
     /// As [`Engine::commit`], of what left before.
     pub(super) fn install(&mut self, delta: Delta) {
-        let Delta { events, states, last_seen, not_yet_visible, now_visible, as_of } = delta;
+        let Delta { events, states, wake_at, last_seen, not_yet_visible, now_visible, as_of } = delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
         self.cards.forget_changed(&self.sources, &events);
         self.store.install(events);
@@ -55,6 +91,8 @@ impl Engine {
         self.last_seen.extend(last_seen);
         self.pending_visibility.remove(&now_visible);
         self.pending_visibility.add(not_yet_visible);
+        wake_at.into_iter().for_each(|(operator, at)| self.wakes.set(operator, at));
+        self.wakes.prune();
         self.as_of = as_of;
     }
 }

@@ -5,28 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use yujing_base::OperatorId;
 
 use super::context::{EvalContext, EvalRequest};
+use super::decision::Decision;
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Engine, Output};
-use crate::feature::{FeatureError, SharedFeatures};
+use crate::feature::{FeatureError, KeptFeatures};
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
 
 /// Why shadow rulesets could not evaluate, by their place. Their standings are as they were.
 pub type ShadowFailures = BTreeMap<usize, String>;
-
-/// What champion and shadows made of a request.
-#[derive(Debug, Default)]
-pub(super) struct EvalResults {
-    /// What leaves of the shadows, in their order.
-    pub(super) shadows: Vec<Output>,
-    pub(super) failures: ShadowFailures,
-    /// The new states, for each evaluator.
-    pub(super) states: Vec<States>,
-}
 
 /// What a ruleset made of every operator, while it is not attached.
 #[derive(Debug, Default)]
@@ -63,36 +55,45 @@ impl Engine {
 
     /// Takes a shadow away. Those behind it move up. Not between a decision and its commit.
     pub fn detach_shadow(&mut self, place: usize) -> Standings {
-        Standings(self.shadows.remove(place).operators)
+        let shadow = self.shadows.remove(place);
+        self.forget_unused_files();
+        Standings(shadow.operators)
     }
 
-    /// Evaluates with every ruleset: the champion's records go to `output`, the shadows' are returned, with everyone's
-    /// new states.
+    /// Evaluates with every ruleset, and notes until when the answers hold.
     pub(super) fn evaluate(
         &self,
+        kept: &mut KeptFeatures,
         context: &EvalContext<'_>,
         request: &EvalRequest<'_>,
-        output: &mut Output,
-    ) -> Result<EvalResults, FeatureError> {
-        let shadows = self.shadows.iter().map(|_| Output::default()).collect();
-        let mut results = EvalResults { shadows, ..EvalResults::default() };
-        if request.operators.is_empty() {
-            return Ok(results);
+        decision: &mut Decision,
+    ) -> Result<(), FeatureError> {
+        if request.asks.is_empty() {
+            return Ok(());
         }
-        let mut shared = SharedFeatures::new(context.view, request.operators, context.as_of);
-        results.states.push(self.champion.evaluate(context, request, &mut shared, output)?);
-        for (place, (shadow, shadow_output)) in self.shadows.iter().zip(&mut results.shadows).enumerate() {
-            let states = if shadow.is_candidate {
-                shadow.evaluate_isolated(context, request, &mut shared, shadow_output).unwrap_or_else(|reason| {
-                    results.failures.insert(place, reason);
-                    States::new()
+        let Decision { output, shadows, failures, states, wake_at } = decision;
+        let mut outputs = std::iter::once(output).chain(shadows);
+        let mut holds = vec![Timestamp::MAX; request.asks.len()];
+        for (place, (evaluator, states)) in self.evaluators().zip(states).enumerate() {
+            let Some(output) = outputs.next() else { break };
+            // The champion comes first, and is no candidate.
+            let shadow = place.saturating_sub(1);
+            if evaluator.is_candidate && failures.contains_key(&shadow) {
+                continue;
+            }
+            let until = if evaluator.is_candidate {
+                evaluator.evaluate_isolated(kept, context, request, states, output).unwrap_or_else(|reason| {
+                    failures.insert(shadow, reason);
+                    Vec::new()
                 })
             } else {
-                shadow.evaluate(context, request, &mut shared, shadow_output)?
+                evaluator.evaluate(kept, context, request, states, output)?
             };
-            results.states.push(states);
+            holds.iter_mut().zip(until).for_each(|(holds, until)| *holds = until.min(*holds));
         }
-        Ok(results)
+        let operators = request.asks.iter().map(|ask| ask.operator.clone());
+        wake_at.extend(operators.zip(holds));
+        Ok(())
     }
 }
 
@@ -100,17 +101,24 @@ impl Evaluator {
     /// As [`Evaluator::evaluate`], but a failure or a panic stays within.
     fn evaluate_isolated(
         &self,
+        kept: &mut KeptFeatures,
         context: &EvalContext<'_>,
         request: &EvalRequest<'_>,
-        shared: &mut SharedFeatures<'_>,
+        states: &mut States,
         output: &mut Output,
-    ) -> Result<States, String> {
-        let reason = match catch_unwind(AssertUnwindSafe(|| self.evaluate(context, request, shared, output))) {
-            Ok(Ok(states)) => return Ok(states),
+    ) -> Result<Vec<Timestamp>, String> {
+        let evaluate = || self.evaluate(kept, context, request, states, output);
+        let reason = match catch_unwind(AssertUnwindSafe(evaluate)) {
+            Ok(Ok(holds_until)) => return Ok(holds_until),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "it panicked".to_owned(),
+            Err(_) => {
+                // What a panic left of it is nobody's answer.
+                *kept = KeptFeatures::default();
+                "it panicked".to_owned()
+            }
         };
         *output = Output::default();
+        states.clear();
         Err(reason)
     }
 }

@@ -3,75 +3,99 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
 use yujing_base::OperatorId;
 
-use super::context::EvalRequest;
+use super::context::{Ask, EvalRequest};
+use super::decision::Decision;
 use super::pending::Delta;
-use super::shadow::EvalResults;
-use super::{Engine, Output, Pending, Positions, ShadowFailures};
-use crate::feature::{FeatureError, SharedFeatures};
+use super::{Engine, Pending, Positions};
+use crate::feature::{FeatureError, KeptFeatures};
 use crate::warning::Cause;
 
+/// Each operator's answers are checked once in so many hours.
+const CHECKED_IN_HOURS: i64 = 24;
+
 impl Engine {
-    /// Re-scores some operators at an instant without new events (a sweep, or everybody once after a start). Scores
-    /// leave even if nothing changed but the time.
+    /// Scores some operators at an instant without new events: everybody once after a start, or by another ruleset.
+    /// Their scores leave even if nothing changed but the time.
     ///
     /// # Errors
     /// As [`Engine::apply`].
     pub fn sweep(
-        &self,
+        &mut self,
         operators: &[OperatorId],
         as_of: Timestamp,
         cause: Cause,
         positions: &Positions,
     ) -> Result<Pending, FeatureError> {
-        let as_of = self.not_before_committed(as_of);
-        let context = self.context(self.store.view(), &BTreeMap::new(), as_of);
-        let request = EvalRequest { operators, cause, positions, write_all: true };
-        let mut output = Output::default();
-        let EvalResults { shadows, failures, states } = self.evaluate(&context, &request, &mut output)?;
-        let scored: BTreeSet<&OperatorId> = operators.iter().collect();
-        let due = self.pending_visibility.due(as_of);
-        let now_visible = due.filter(|visible| scored.contains(&visible.operator)).cloned().collect();
-        let delta = Delta { states, now_visible, as_of: Some(as_of), ..Delta::default() };
-        Ok(Pending { output, shadows, failures, delta })
+        self.score_at(operators, as_of, cause, positions, true)
     }
 
-    /// Re-scores, under each ruleset, the operators that it has an open warning of: in the meantime others may have
-    /// been warned of, but only these can be eased or resolved.
+    /// Looks whether what is kept of some operators is what their events give as of an instant, computed anew: of each of
+    /// them in one hour of the day. What differs is counted ([`Tally::wrong_answers`](super::Tally)), forgotten and
+    /// scored; nothing ever should. Scores leave whose coverage has changed.
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub fn sweep_warned(&self, as_of: Timestamp, positions: &Positions) -> Result<Pending, FeatureError> {
+    pub fn check(
+        &mut self,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+        positions: &Positions,
+    ) -> Result<Pending, FeatureError> {
+        self.score_at(operators, as_of, Cause::Time, positions, false)
+    }
+
+    fn score_at(
+        &mut self,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+        cause: Cause,
+        positions: &Positions,
+        write_all: bool,
+    ) -> Result<Pending, FeatureError> {
         let as_of = self.not_before_committed(as_of);
+        self.decide(|engine, kept| {
+            let mut decision = Decision::begin(engine);
+            // After a start nobody has an instant yet: what came in the meantime is all scored with this cause.
+            if cause != Cause::Start {
+                engine.wake_due(kept, as_of, usize::MAX, positions, &mut decision)?;
+            }
+            if !write_all {
+                decision.output.tally.wrong_answers = engine.forget_wrong(kept, operators, as_of)?;
+            }
+            let sorted: BTreeSet<&OperatorId> = operators.iter().collect();
+            let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause };
+            let asks: Vec<Ask> = sorted.iter().copied().map(ask).collect();
+            let context = engine.context(engine.store.view(), &BTreeMap::new());
+            engine.evaluate(kept, &context, &EvalRequest { asks: &asks, positions, write_all }, &mut decision)?;
+            let due = engine.pending_visibility.due(as_of);
+            let is_scored = |operator: &OperatorId| cause != Cause::Start || sorted.contains(operator);
+            let now_visible = due.filter(|visible| is_scored(&visible.operator)).cloned().collect();
+            Ok(Pending::of(decision, Delta { now_visible, as_of: Some(as_of), ..Delta::default() }))
+        })
+    }
+
+    /// Forgets what is kept of operators whose events give something else; says how many.
+    fn forget_wrong(
+        &self,
+        kept: &mut KeptFeatures,
+        operators: &[OperatorId],
+        as_of: Timestamp,
+    ) -> Result<u64, FeatureError> {
         let view = self.store.view();
-        let context = self.context(view, &BTreeMap::new(), as_of);
-        let mut outputs = Vec::new();
-        let mut states = Vec::new();
-        for evaluator in self.evaluators() {
-            let warned: Vec<OperatorId> = evaluator.warned().into_iter().collect();
-            let request = EvalRequest { operators: &warned, cause: Cause::Time, positions, write_all: true };
-            let mut shared = SharedFeatures::new(view, &warned, as_of);
-            let mut output = Output::default();
-            states.push(evaluator.evaluate(&context, &request, &mut shared, &mut output)?);
-            outputs.push(output);
-        }
-        let shadows = outputs.split_off(1);
-        let output = outputs.pop().unwrap_or_default();
-        let delta = Delta { states, as_of: Some(as_of), ..Delta::default() };
-        Ok(Pending { output, shadows, failures: ShadowFailures::new(), delta })
-    }
-
-    /// Operators of whom an event has become visible by an instant, sorted: they are to be scored again, by
-    /// [`Engine::sweep`] or with the next batch.
-    pub fn due(&self, as_of: Timestamp) -> Vec<OperatorId> {
-        let due = self.pending_visibility.due(as_of);
-        let operators: BTreeSet<&OperatorId> = due.map(|visible| &visible.operator).collect();
-        operators.into_iter().cloned().collect()
-    }
-
-    /// When the next event becomes visible.
-    pub fn next_due(&self) -> Option<Timestamp> {
-        self.pending_visibility.next()
+        let features = &self.champion.ruleset.features;
+        let turn = as_of.as_second().div_euclid(3_600).rem_euclid(CHECKED_IN_HOURS).unsigned_abs();
+        let has_turn = |operator: &&OperatorId| xxh3_64(operator.as_bytes()) % CHECKED_IN_HOURS.unsigned_abs() == turn;
+        let operators: Vec<OperatorId> = operators.iter().filter(has_turn).cloned().collect();
+        let computed = features.compute(view, &operators, as_of)?;
+        let asks: Vec<_> = operators.iter().map(|operator| (operator.clone(), as_of)).collect();
+        let refreshed = features.refresh(kept, view, &asks)?;
+        let rows = refreshed.iter().enumerate();
+        let wrong = rows.filter(|(row, refreshed)| refreshed.row != computed.row(*row));
+        let wrong: Vec<OperatorId> = wrong.map(|(row, _)| operators[row].clone()).collect();
+        kept.forget(&wrong);
+        Ok(wrong.len() as u64)
     }
 }

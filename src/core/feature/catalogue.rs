@@ -89,8 +89,8 @@ pub struct Feature {
     pub line: usize,
 }
 
-/// One value for one operator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One value for one operator. Equal numbers with a fraction have equal bits: a zero with a sign is written with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum FeatureValue {
     /// Unknown is not zero.
@@ -99,6 +99,19 @@ pub enum FeatureValue {
     Int(i64),
     Float(f64),
     Text(Arc<str>),
+}
+
+impl PartialEq for FeatureValue {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, Self::Unknown) => true,
+            (Self::Bool(left), Self::Bool(right)) => left == right,
+            (Self::Int(left), Self::Int(right)) => left == right,
+            (Self::Float(left), Self::Float(right)) => left.to_bits() == right.to_bits(),
+            (Self::Text(left), Self::Text(right)) => left == right,
+            _ => false,
+        }
+    }
 }
 
 impl FeatureValue {

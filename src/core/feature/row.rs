@@ -37,6 +37,12 @@ impl FeatureRow {
         self.values.get(feature).unwrap_or(&FeatureValue::Unknown)
     }
 
+    /// The places of the values that are not what they were in another row of the same catalogue.
+    pub fn changed_since(&self, before: &Self) -> Vec<usize> {
+        let pairs = self.values.iter().zip(&before.values).enumerate();
+        pairs.filter(|(_, (value, before))| value != before).map(|(place, _)| place).collect()
+    }
+
     /// The same row as if the operator had no rows for a feature, whose entry in the catalogue is `described`: it has
     /// the value that stands for missing.
     #[must_use]

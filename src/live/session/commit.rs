@@ -52,6 +52,30 @@ impl Session<'_> {
         self.commit(pending, positions)
     }
 
+    /// Looks whether what is kept of all operators holds, a chunk at a time; says how many there are.
+    pub(super) fn check_everyone(&mut self, as_of: Timestamp) -> Result<usize, Stop> {
+        let operators = self.engine.operators();
+        for chunk in operators.chunks(self.chunk()) {
+            while !self.check(chunk, as_of)? {}
+            assignment::keep(self.control, &self.consumer)?;
+        }
+        Ok(operators.len())
+    }
+
+    /// Whether the chunk was checked and what came of it committed; if not, it is worth another try.
+    pub(super) fn check(&mut self, operators: &[OperatorId], as_of: Timestamp) -> Result<bool, Stop> {
+        let positions = self.committed.clone();
+        let pending = self.decide(|engine| engine.check(operators, as_of, &positions))?;
+        self.commit(pending, positions)
+    }
+
+    /// Wakes a chunk of the operators that are due; whether it was committed.
+    pub(super) fn wake(&mut self, as_of: Timestamp) -> Result<bool, Stop> {
+        let (chunk, positions) = (self.chunk(), self.committed.clone());
+        let pending = self.decide(|engine| engine.wake(as_of, chunk, &positions))?;
+        self.commit(pending, positions)
+    }
+
     /// Whether the records were decided and committed; if not, they come again.
     pub(super) fn decide_batch(&mut self, next: DecodedBatch, mode: Mode) -> Result<bool, Stop> {
         if next.is_empty() {
@@ -97,8 +121,10 @@ impl Session<'_> {
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.shadow_records(&pending));
         let cut: Vec<RecordCut> = records.iter().filter_map(size_limit::cut_of).collect();
+        // Nothing leaves when time passed and changed nothing but what is kept.
+        let is_empty = records.is_empty() && positions == self.committed;
         let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
-        if !self.transact(transaction)? {
+        if !is_empty && !self.transact(transaction)? {
             // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
             assignment::keep(self.control, &self.consumer)?;
             self.go_back()?;

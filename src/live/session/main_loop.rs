@@ -1,4 +1,5 @@
-//! Live: batches as they come, and sweeps between them by one of two clocks.
+//! Live: batches as they come, and operators woken at their instants, by one of two clocks. At intervals everyone is
+//! checked.
 
 use std::convert::Infallible;
 use std::time::Instant;
@@ -6,7 +7,6 @@ use std::time::Instant;
 use jiff::Timestamp;
 use yujing_config::Clock;
 use yujing_core::engine::{Boundaries, Mode};
-use yujing_core::warning::Cause;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::engine::SweepCompleted;
 
@@ -15,7 +15,7 @@ use crate::error::Stop;
 use crate::sweep::SweepSchedule;
 
 impl Session<'_> {
-    /// Batches and sweeps until something ends it.
+    /// Batches, wakes and checks until something ends it.
     pub(crate) fn run(&mut self) -> Result<Infallible, Stop> {
         match self.config.engine.clock {
             Clock::Wall => self.run_by_wall_clock(),
@@ -29,27 +29,28 @@ impl Session<'_> {
         loop {
             self.between_batches()?;
             self.change_rules()?;
+            self.wake_until(self.now())?;
             let limits = self.limits(self.config.engine.max_batch_records, None);
             let batch = self.collect(limits)?;
             self.decide_batch(batch, Mode::Live)?;
-            self.score_due()?;
             if !schedule.due(Instant::now()) {
                 continue;
             }
             let operators = self.engine.operators();
             let Some(chunk) = schedule.next(&operators, Instant::now()) else { continue };
-            self.sweep(chunk.operators, self.now(), Cause::Time)?;
+            self.check(chunk.operators, self.now())?;
             if chunk.last {
                 SweepCompleted { operators: operators.len(), at: Timestamp::now() }.emit(&self.control.metrics);
             }
         }
     }
 
-    /// Scores operators of whom an event that was pending has become visible. After an abort they are still due.
-    fn score_due(&mut self) -> Result<(), Stop> {
-        let now = self.now();
-        for chunk in self.engine.due(now).chunks(self.chunk()) {
-            self.sweep(chunk, now, Cause::Events)?;
+    /// Wakes whoever is due, a few operators at a time. After an abort they are still due.
+    fn wake_until(&mut self, as_of: Timestamp) -> Result<(), Stop> {
+        while self.engine.next_instant().is_some_and(|at| at <= as_of) {
+            if !self.wake(as_of)? {
+                break;
+            }
         }
         Ok(())
     }
@@ -69,7 +70,8 @@ impl Session<'_> {
                 continue;
             }
             if let Some(at) = boundary {
-                let operators = self.score_everyone(Cause::Time, Some(at))?;
+                self.wake_until(at)?;
+                let operators = self.check_everyone(at)?;
                 boundaries.passed(at);
                 self.engine.expire();
                 SweepCompleted { operators, at }.emit(&self.control.metrics);

@@ -126,6 +126,8 @@ impl<'a> Session<'a> {
             Order::Timestamp => {
                 if let (true, Some(as_of)) = (rules_changed, self.engine.as_of()) {
                     self.score_everyone(Cause::Start, Some(as_of))?;
+                } else {
+                    self.engine.schedule_all();
                 }
             }
         }

@@ -1,22 +1,18 @@
-//! A case through the engine, on a virtual clock: batches arrive at the instants of the timeline, and between them time
-//! passes by sweeps.
+//! A case through the engine, on a virtual clock: batches arrive at the instants of the timeline, and between them the
+//! operator is woken at its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Mode, Output, Positions, RuleExplanation};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId, Sources};
 use yujing_core::warning::record::RestoredScore;
-use yujing_core::warning::{Cause, ScoreRecord, Standing, Step};
+use yujing_core::warning::{Cause, ScoreRecord, Step};
 
 use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
-
-/// Between two entries time passes in at most this many sweeps, at least an hour apart.
-const MAX_SWEEPS_BETWEEN_ENTRIES: i32 = 8;
 
 /// What was observed of the operator at an entry.
 #[derive(Debug, Clone)]
@@ -60,38 +56,10 @@ pub struct CaseRun<'a> {
     /// Steps since the last observation.
     steps: Vec<Step>,
     now: Option<Timestamp>,
-    advance: TimeAdvance<'a>,
-    effective_sweeps: BTreeSet<Timestamp>,
-}
-
-/// How time passes between two entries.
-#[derive(Debug, Clone, Copy)]
-pub enum TimeAdvance<'a> {
-    /// By sweeps at regular instants.
-    Regular,
-    /// By those sweeps of an earlier run of the same case that moved a warning. The others changed nothing that the
-    /// engine keeps, so that a run which is the same up to there needs none of them. What becomes visible is scored in
-    /// any case.
-    Recorded(&'a BTreeSet<Timestamp>),
-}
-
-/// What a run gave.
-#[derive(Debug, Clone, Default)]
-pub struct RunResult {
-    /// By entry.
-    pub observations: BTreeMap<usize, Observation>,
-    /// The sweeps between entries that moved a warning or began or ended its dwell.
-    pub effective_sweeps: BTreeSet<Timestamp>,
 }
 
 impl<'a> CaseRun<'a> {
-    pub fn new(
-        sources: &'a Arc<Sources>,
-        ruleset: &'a Arc<Ruleset>,
-        operator: &str,
-        mode: ExecutionMode,
-        advance: TimeAdvance<'a>,
-    ) -> Self {
+    pub fn new(sources: &'a Arc<Sources>, ruleset: &'a Arc<Ruleset>, operator: &str, mode: ExecutionMode) -> Self {
         Self {
             sources,
             ruleset,
@@ -102,12 +70,11 @@ impl<'a> CaseRun<'a> {
             written: None,
             steps: Vec::new(),
             now: None,
-            advance,
-            effective_sweeps: BTreeSet::new(),
         }
     }
 
-    /// Executes a plan. `observe` says for each entry what is to be observed, and `at` when it is.
+    /// Executes a plan. `observe` says for each entry what is to be observed, and `at` when it is. Gives what was observed
+    /// by entry.
     ///
     /// # Errors
     /// If an event is refused or a feature table cannot be made.
@@ -116,13 +83,14 @@ impl<'a> CaseRun<'a> {
         plan: &ExecutionPlan,
         at: impl Fn(usize) -> Timestamp,
         observe: impl Fn(usize) -> Observe,
-    ) -> Result<RunResult, RunError> {
+    ) -> Result<BTreeMap<usize, Observation>, RunError> {
         let mut observations = BTreeMap::new();
         if let Some(register) = &plan.register {
             let copies = if self.mode == ExecutionMode::Duplicated { 2 } else { 1 };
             // Read before anything is scored, as after a start.
             let ingested = self.ingest(&vec![register.clone(); copies], Mode::CatchUp);
             ingested.map_err(|reason| RunError { entry: 0, reason })?;
+            self.engine.schedule_all();
         }
         for planned in &plan.entries {
             let observation = self.execute_entry(planned, at(planned.entry), observe(planned.entry));
@@ -130,7 +98,7 @@ impl<'a> CaseRun<'a> {
                 observations.insert(planned.entry, observation);
             }
         }
-        Ok(RunResult { observations, effective_sweeps: self.effective_sweeps })
+        Ok(observations)
     }
 
     fn execute_entry(
@@ -165,52 +133,20 @@ impl<'a> CaseRun<'a> {
         Ok(())
     }
 
-    /// Lets time pass up to but not including `until`: by sweeps, and as the live engine does where an event becomes
-    /// visible that lay ahead of its record.
+    /// Lets time pass up to but not including `until`.
     fn advance_to(&mut self, until: Timestamp) -> Result<(), String> {
-        let Some(now) = self.now.filter(|now| *now < until) else { return Ok(()) };
-        if let TimeAdvance::Recorded(sweeps) = self.advance {
-            for at in sweeps.range((Bound::Excluded(now), Bound::Excluded(until))) {
-                self.score_newly_visible(*at)?;
-                self.sweep(*at, Cause::Time)?;
-            }
-            return self.score_newly_visible(until);
-        }
-        let step = (until.duration_since(now) / MAX_SWEEPS_BETWEEN_ENTRIES).max(SignedDuration::from_hours(1));
-        let mut at = now;
-        loop {
-            at = at.saturating_add(step).map_err(|error| error.to_string())?;
-            self.score_newly_visible(at.min(until))?;
-            if at >= until {
-                return Ok(());
-            }
-            let before = self.standing();
-            self.sweep(at, Cause::Time)?;
-            if self.standing() != before {
-                self.effective_sweeps.insert(at);
-            }
-        }
-    }
-
-    /// Scores whoever has an event that becomes visible before an instant, each at its own.
-    fn score_newly_visible(&mut self, until: Timestamp) -> Result<(), String> {
-        while let Some(at) = self.engine.next_due().filter(|at| *at < until) {
-            let due = self.engine.due(at);
-            self.score(&due, at, Cause::Events)?;
+        while let Some(at) = self.engine.next_instant().filter(|at| *at < until) {
+            let pending = self.engine.wake(at, usize::MAX, &Positions::new()).map_err(|error| error.to_string())?;
+            self.note(&pending.output);
+            self.engine.commit(pending);
+            self.now = self.now.max(Some(at));
         }
         Ok(())
     }
 
-    fn standing(&self) -> Option<Standing> {
-        self.written.as_ref().map(|score| score.standing.clone())
-    }
-
     fn sweep(&mut self, at: Timestamp, cause: Cause) -> Result<(), String> {
-        self.score(&[Arc::clone(&self.operator)], at, cause)
-    }
-
-    fn score(&mut self, operators: &[OperatorId], at: Timestamp, cause: Cause) -> Result<(), String> {
-        let pending = self.engine.sweep(operators, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
+        let operators = [Arc::clone(&self.operator)];
+        let pending = self.engine.sweep(&operators, at, cause, &Positions::new()).map_err(|error| error.to_string())?;
         self.note(&pending.output);
         self.engine.commit(pending);
         self.now = Some(at);
@@ -268,6 +204,7 @@ impl<'a> CaseRun<'a> {
             engine.commit(pending);
         }
         engine.expire();
+        engine.schedule_all();
         self.engine = engine;
         Ok(())
     }

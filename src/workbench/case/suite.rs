@@ -19,7 +19,7 @@ use super::difference::{self, CaseDifference};
 use super::execution::{ExecutionMode, ExecutionPlan};
 use super::file::{Case, CaseFile, CaseKind, EntryKind};
 use super::records::{CaseRecords, EntryError, Examples};
-use super::run::{CaseRun, Observation, Observe, RunResult, TimeAdvance};
+use super::run::{CaseRun, Observation, Observe};
 
 /// Each thread plans the features anew, which pays only from so many cases on.
 const MIN_CASES_PER_THREAD: usize = 12;
@@ -180,24 +180,21 @@ impl CaseRunner<'_> {
     fn run_all(&self, records: &CaseRecords, result: &mut CaseResult) {
         let as_written = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
         result.modes.push(ExecutionMode::AsWritten);
-        let written = match self.execute(&as_written, ExecutionMode::AsWritten, TimeAdvance::Regular) {
+        let written = match self.execute(&as_written, ExecutionMode::AsWritten) {
             Ok(written) => written,
             Err(failure) => return result.failures.push(failure),
         };
-        result.failures = written
-            .observations
-            .iter()
-            .filter_map(|(entry, observation)| self.compare_expected(*entry, observation))
-            .collect();
+        result.failures =
+            written.iter().filter_map(|(entry, observation)| self.compare_expected(*entry, observation)).collect();
         if !result.failures.is_empty() {
             return;
         }
         for mode in ExecutionMode::ALL.into_iter().skip(1).filter(|mode| mode.can_differ(&as_written)) {
             result.modes.push(mode);
             let plan = ExecutionPlan::new(records, mode, self.suite.seed);
-            match self.execute(&plan, mode, TimeAdvance::Recorded(&written.effective_sweeps)) {
+            match self.execute(&plan, mode) {
                 Ok(other) => {
-                    let failure = self.compare_observations(&written.observations, &other.observations, mode);
+                    let failure = self.compare_observations(&written, &other, mode);
                     result.failures.extend(failure);
                 }
                 Err(failure) => result.failures.push(failure),
@@ -205,12 +202,7 @@ impl CaseRunner<'_> {
         }
     }
 
-    fn execute(
-        &self,
-        plan: &ExecutionPlan,
-        mode: ExecutionMode,
-        advance: TimeAdvance<'_>,
-    ) -> Result<RunResult, CaseFailure> {
+    fn execute(&self, plan: &ExecutionPlan, mode: ExecutionMode) -> Result<BTreeMap<usize, Observation>, CaseFailure> {
         let timeline = &self.case.timeline;
         let observe = |entry: usize| match &timeline[entry].kind {
             EntryKind::Expect(expected) if expected.asks_for_evidence() => Observe::ScoreAndEvidence,
@@ -218,7 +210,7 @@ impl CaseRunner<'_> {
             EntryKind::Event { .. } if entry + 1 == timeline.len() => Observe::Score,
             EntryKind::Event { .. } => Observe::Nothing,
         };
-        let run = CaseRun::new(self.suite.sources, self.ruleset, self.case.operator_id(), mode, advance);
+        let run = CaseRun::new(self.suite.sources, self.ruleset, self.case.operator_id(), mode);
         let outcome = run.execute(plan, |entry| timeline[entry].at, observe);
         outcome.map_err(|error| self.error(mode, error.entry, error.reason))
     }
@@ -229,7 +221,7 @@ impl CaseRunner<'_> {
         let mut plan = ExecutionPlan::new(records, ExecutionMode::AsWritten, self.suite.seed);
         plan.split();
         let (operator, mode) = (self.case.operator_id(), ExecutionMode::AsWritten);
-        let run = CaseRun::new(self.suite.sources, self.ruleset, operator, mode, TimeAdvance::Regular);
+        let run = CaseRun::new(self.suite.sources, self.ruleset, operator, mode);
         let outcome = run.execute(&plan, |entry| timeline[entry].at, |_| Observe::Score);
         let state = |(entry, observation): (usize, Observation)| {
             let (line, at) = (timeline[entry].line, timeline[entry].at);
@@ -242,7 +234,7 @@ impl CaseRunner<'_> {
                 steps: observation.steps,
             }
         };
-        outcome.unwrap_or_default().observations.into_iter().map(state).collect()
+        outcome.unwrap_or_default().into_iter().map(state).collect()
     }
 
     fn compare_expected(&self, entry: usize, observation: &Observation) -> Option<CaseFailure> {

@@ -51,6 +51,13 @@ impl Scenario {
         output
     }
 
+    fn wake(&mut self, at: Timestamp) -> Output {
+        let mut pending = self.engine.wake(at, usize::MAX, &Positions::new()).expect("features are computed");
+        let output = std::mem::take(&mut pending.output);
+        self.engine.commit(pending);
+        output
+    }
+
     fn sweep(&mut self, operators: &[OperatorId], at: Timestamp) -> Output {
         let pending = self.engine.sweep(operators, at, Cause::Events, &Positions::new());
         let mut pending = pending.expect("features are computed");
@@ -90,7 +97,7 @@ fn scenario_with_a_pending_event(mode: Mode) -> Scenario {
         scenario.complaint(id, occurred_at, record_at)
     });
     assert_eq!(opened(&scenario.take(&records, mode)), []);
-    assert_eq!(scenario.engine.next_due(), Some(at("2026-03-02T10:00:00.0075Z")));
+    assert_eq!(scenario.engine.next_instant(), Some(at("2026-03-02T10:00:00.0075Z")));
     scenario
 }
 
@@ -100,13 +107,10 @@ fn an_event_dated_after_its_record_counts_when_its_instant_comes_without_waiting
     assert_eq!(scenario.engine.due(at("2026-03-02T10:00:00.007Z")), Vec::<OperatorId>::new());
     let now = at("2026-03-02T10:00:00.010Z");
     assert_eq!(scenario.engine.due(now), [operator()]);
-    let due = scenario.engine.due(now);
-    assert_eq!(opened(&scenario.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
-    assert_eq!(
-        (scenario.engine.due(now), scenario.engine.next_due()),
-        (Vec::new(), None),
-        "it has come into sight once"
-    );
+    let output = scenario.wake(now);
+    assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
+    assert_eq!(output.warnings[0].as_of, at("2026-03-02T10:00:00.0075Z"), "not a moment later");
+    assert_eq!(scenario.engine.due(now), Vec::<OperatorId>::new(), "it has come into sight once");
 }
 
 #[test]
@@ -117,19 +121,17 @@ fn a_batch_that_passes_the_instant_scores_the_operator_too_though_it_holds_nothi
     let output = scenario.take(&[other.expect("there are complaints")], Mode::Live);
     assert_eq!(opened(&output), [(Step::Opened, Level::Blue)]);
     assert_eq!(&*output.warnings[0].operator_id, OPERATOR);
-    assert_eq!(scenario.engine.next_due(), None);
+    assert_eq!(scenario.engine.due(later), Vec::<OperatorId>::new());
 }
 
 #[test]
-fn a_pending_event_outlives_an_abort_a_sweep_of_others_and_a_restore() {
+fn a_pending_event_outlives_an_abort_and_a_restore_and_comes_before_a_sweep() {
     let mut scenario = scenario_with_a_pending_event(Mode::Restore);
     let now = at("2026-03-02T10:00:01Z");
-    let due = scenario.engine.due(now);
-    drop(scenario.engine.sweep(&due, now, Cause::Events, &Positions::new()).expect("features are computed"));
+    drop(scenario.engine.wake(now, usize::MAX, &Positions::new()).expect("features are computed"));
     assert_eq!(scenario.engine.due(now), [operator()], "what was not committed is still due");
-    scenario.sweep(&["JY11201030000014".into()], now);
-    assert_eq!(scenario.engine.due(now), [operator()], "others were scored");
-    assert_eq!(opened(&scenario.sweep(&due, now)), [(Step::Opened, Level::Blue)]);
+    assert_eq!(opened(&scenario.sweep(&["JY11201030000014".into()], now)), [(Step::Opened, Level::Blue)]);
+    assert_eq!(scenario.engine.due(now), Vec::<OperatorId>::new());
 }
 
 #[test]

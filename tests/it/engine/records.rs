@@ -99,9 +99,10 @@ fn shown(output: &Output) -> String {
     format!("{scores:#?}{warnings:#?}{dead_letters:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.newest)
 }
 
-fn everyone(engine: &Engine) -> String {
+fn everyone(engine: &mut Engine) -> String {
     let at = engine.as_of().expect("there was a record");
-    let pending = engine.sweep(&engine.operators(), at, Cause::Time, &Positions::new());
+    let operators = engine.operators();
+    let pending = engine.sweep(&operators, at, Cause::Time, &Positions::new());
     shown(&pending.expect("features are computed").output)
 }
 
@@ -155,8 +156,8 @@ proptest! {
             prop_assert_eq!(one.output.tally.outcomes.clone(), tally.outcomes);
             restored.commit(one);
         }
-        prop_assert_eq!(everyone(&plain), everyone(&ahead));
-        prop_assert_eq!(everyone(&restored), everyone(&restored_ahead));
+        prop_assert_eq!(everyone(&mut plain), everyone(&mut ahead));
+        prop_assert_eq!(everyone(&mut restored), everyone(&mut restored_ahead));
         prop_assert_eq!(restored.due(Timestamp::MAX), restored_ahead.due(Timestamp::MAX));
     }
 }

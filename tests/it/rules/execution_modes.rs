@@ -11,7 +11,7 @@ use yujing_core::warning::{Level, Step};
 use yujing_workbench::case::difference::{Subject, compare_runs};
 use yujing_workbench::case::execution::ExecutionPlan;
 use yujing_workbench::case::records::CaseRecords;
-use yujing_workbench::case::run::{CaseRun, Observation, Observe, TimeAdvance};
+use yujing_workbench::case::run::{CaseRun, Observation, Observe};
 use yujing_workbench::case::{Case, Examples, ExecutionMode};
 use yujing_workbench::rules_folder;
 
@@ -106,11 +106,11 @@ fn ways_that_cannot_differ_are_left_out() {
 
 fn last_observation(world: &World, mode: ExecutionMode) -> Observation {
     let plan = ExecutionPlan::new(&world.records, mode, 3);
-    let run = CaseRun::new(&world.sources, &world.ruleset, world.case.operator_id(), mode, TimeAdvance::Regular);
+    let run = CaseRun::new(&world.sources, &world.ruleset, world.case.operator_id(), mode);
     let timeline = &world.case.timeline;
     let observe = |entry: usize| if entry == 4 { Observe::ScoreAndEvidence } else { Observe::Nothing };
     let mut outcome = run.execute(&plan, |entry| timeline[entry].at, observe).expect("it goes through");
-    outcome.observations.remove(&4).expect("it was looked at")
+    outcome.remove(&4).expect("it was looked at")
 }
 
 type Change = fn(&mut Observation);

@@ -38,6 +38,17 @@ impl<'a> Trail<'a> {
         Self { office, ruleset, log: Vec::new(), written: Written::new(), as_of: None }
     }
 
+    /// An engine made of it that knows until when everything holds: everyone was evaluated as of the last instant, which
+    /// moved no warning. With the scores that it wrote.
+    fn evaluated_engine(&self) -> (Engine, Vec<ScoreRecord>) {
+        let mut engine = self.engine();
+        engine.schedule_all();
+        let Some(as_of) = self.as_of else { return (engine, Vec::new()) };
+        let (output, _) = take(&mut engine, Request::Wake(as_of), Mode::Live);
+        assert_eq!(texts(&output.warnings), [""; 0], "everything was decided before");
+        (engine, output.scores)
+    }
+
     /// An engine made of it: the standings, then the records, source by source with the register first.
     fn engine(&self) -> Engine {
         let mut engine = Engine::new(Arc::clone(&self.office.sources), Arc::clone(&self.ruleset));
@@ -79,6 +90,7 @@ impl<'a> Trail<'a> {
 enum Request<'a> {
     Batch(&'a [Record]),
     Sweep(&'a [OperatorId], Timestamp, Cause),
+    Wake(Timestamp),
 }
 
 fn decide(engine: &mut Engine, request: Request<'_>, mode: Mode) -> Pending {
@@ -86,6 +98,7 @@ fn decide(engine: &mut Engine, request: Request<'_>, mode: Mode) -> Pending {
     let decided = match request {
         Request::Batch(records) => engine.apply(records, &positions, mode),
         Request::Sweep(operators, at, cause) => engine.sweep(operators, at, cause, &positions),
+        Request::Wake(at) => engine.wake(at, usize::MAX, &positions),
     };
     decided.expect("features are computed")
 }
@@ -148,9 +161,18 @@ impl<'a> Run<'a> {
                 let ruleset = &self.trail.office.rulesets[*place];
                 self.engine.put_in_force(Arc::clone(ruleset));
                 self.trail.ruleset = Arc::clone(ruleset);
+                self.score_everyone();
             }
             Happening::Shadow => self.attach_or_detach(),
         }
+    }
+
+    /// As after a change of the rules, before anything else happens.
+    fn score_everyone(&mut self) {
+        let (everyone, Some(as_of)) = (self.engine.operators(), self.trail.as_of) else { return };
+        let (anew, shadow) = (self.trail.engine(), self.shadow.as_ref().map(Trail::engine));
+        let request = Request::Sweep(&everyone, as_of, Cause::Time);
+        self.decide_beside(&[(request, Mode::Live)], (anew, Vec::new()), shadow);
     }
 
     fn log(&mut self, records: Vec<Record>) {
@@ -165,6 +187,11 @@ impl<'a> Run<'a> {
         if let (Some(standings), Some(shadow)) = (standings, &self.shadow) {
             self.engine.attach_candidate(Arc::clone(&shadow.ruleset), standings);
         }
+        self.engine.schedule_all();
+        if let Some(as_of) = self.trail.as_of {
+            let (output, of_shadow) = take(&mut self.engine, Request::Wake(as_of), Mode::Live);
+            assert_eq!((output.warnings.len(), of_shadow.warnings.len()), (0, 0), "everything was decided before");
+        }
     }
 
     fn attach_or_detach(&mut self) {
@@ -176,20 +203,32 @@ impl<'a> Run<'a> {
         (shadow.log, shadow.as_of) = (self.trail.log.clone(), self.trail.as_of);
         self.engine.attach_candidate(Arc::clone(&shadow.ruleset), Standings::default());
         self.shadow = Some(shadow);
+        self.score_everyone();
     }
 
     /// Has requests decided one after the other, by the engine that goes on and by one made anew before the first.
     fn decide(&mut self, requests: &[(Request<'_>, Mode)]) {
-        let mut anew = self.trail.engine();
-        let mut shadow_anew = self.shadow.as_ref().map(Trail::engine);
+        let anew = self.trail.evaluated_engine();
+        let shadow_anew = self.shadow.as_ref().map(|shadow| shadow.evaluated_engine().0);
+        self.decide_beside(requests, anew, shadow_anew);
+    }
+
+    fn decide_beside(
+        &mut self,
+        requests: &[(Request<'_>, Mode)],
+        (mut anew, scores): (Engine, Vec<ScoreRecord>),
+        mut shadow_anew: Option<Engine>,
+    ) {
+        let mut newest: BTreeMap<String, ScoreRecord> = by_operator(scores);
         for (request, mode) in requests {
             let (output, of_shadow) = take(&mut self.engine, *request, *mode);
             let (expected, _) = take(&mut anew, *request, *mode);
             assert_eq!(texts(&output.warnings), texts(&expected.warnings));
             assert_eq!(refused(&output), refused(&expected));
-            self.assert_same_scores(&output, &expected);
+            newest.extend(by_operator(expected.scores.clone()));
+            self.assert_same_scores(&output, &expected, &newest);
             self.steps.extend(output.warnings.iter().map(|event| event.step));
-            self.trail.note(&expected, anew.as_of());
+            self.trail.note(&output, anew.as_of());
             if let (Some(alone), Some(trail)) = (&mut shadow_anew, &mut self.shadow) {
                 let (expected, _) = take(alone, *request, *mode);
                 assert_eq!(texts(&of_shadow.warnings), texts(&without_evidence(&expected.warnings)), "of the shadow");
@@ -198,20 +237,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What was written is what an engine writes that does not know what was written before; what was not is in the
-    /// topic already.
-    fn assert_same_scores(&self, output: &Output, expected: &Output) {
-        let known = |score: &ScoreRecord| expected.scores.iter().any(|other| other.operator_id == score.operator_id);
-        assert!(output.scores.iter().all(known), "nobody is scored whom another engine would not score");
-        for expected in &expected.scores {
-            let operator = &expected.operator_id;
-            match output.scores.iter().find(|score| score.operator_id == *operator) {
-                Some(score) => assert_eq!(json!(score), json!(expected)),
-                None => {
-                    let (written, _) = self.trail.written.get(operator).expect("it was written before");
-                    assert_eq!(timeless(written), timeless(expected), "of {operator}, not written again");
-                }
-            }
+    /// What was written is what the other engine wrote or would write, and the other wrote nothing new besides.
+    fn assert_same_scores(&self, output: &Output, expected: &Output, newest: &BTreeMap<String, ScoreRecord>) {
+        for score in &output.scores {
+            let other = newest.get(&*score.operator_id).expect("nobody is scored whom another engine would not score");
+            assert_eq!(timeless(score), timeless(other));
+        }
+        for score in &expected.scores {
+            let is_same = |written: &&ScoreRecord| written.operator_id == score.operator_id;
+            let written = output.scores.iter().find(is_same);
+            let before = self.trail.written.get(&*score.operator_id).map(|(written, _)| written);
+            let written = written.or(before).expect("it was written now or before");
+            assert_eq!(timeless(written), timeless(score));
         }
     }
 
@@ -226,7 +263,6 @@ impl<'a> Run<'a> {
                 assert_eq!(answer(&self.engine), answer(&anew));
             }
         }
-        assert_eq!(self.engine.next_due(), anew.next_due());
         assert_eq!(self.engine.operators(), anew.operators());
     }
 }
@@ -236,6 +272,10 @@ fn timeless(score: &ScoreRecord) -> Value {
     let mut value = json!(score);
     value.as_object_mut().expect("an object").remove("as_of");
     value
+}
+
+fn by_operator(scores: Vec<ScoreRecord>) -> BTreeMap<String, ScoreRecord> {
+    scores.into_iter().map(|score| (score.operator_id.to_string(), score)).collect()
 }
 
 fn texts(warnings: &[WarningEvent]) -> Vec<String> {

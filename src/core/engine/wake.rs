@@ -1,0 +1,150 @@
+//! Instants at which something about an operator changes although no event comes: a window ends, a day begins, a dwell
+//! is over, an event that lay ahead becomes visible, a rule comes into force. Every evaluation says until when it holds;
+//! operators are woken exactly then. The instants follow from events, rules and standings, so nothing of them is
+//! stored: a start derives them again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use yujing_base::OperatorId;
+
+use super::context::{Ask, EvalRequest};
+use super::decision::Decision;
+use super::pending::Delta;
+use super::{Engine, Pending, Positions};
+use crate::feature::{FeatureError, KeptFeatures};
+use crate::warning::Cause;
+
+/// When each operator is to be woken. An operator has one instant; an earlier answer's may still lie in the queue, where
+/// it is passed over.
+#[derive(Debug, Default)]
+pub(super) struct WakeQueue {
+    at: HashMap<OperatorId, Timestamp>,
+    queue: BTreeMap<Timestamp, Vec<OperatorId>>,
+}
+
+impl WakeQueue {
+    /// Sets the instant of an operator; [`Timestamp::MAX`] is never.
+    pub(super) fn set(&mut self, operator: OperatorId, at: Timestamp) {
+        if at == Timestamp::MAX {
+            self.at.remove(&operator);
+        } else if self.at.insert(operator.clone(), at) != Some(at) {
+            self.queue.entry(at).or_default().push(operator);
+        }
+    }
+
+    /// Operators whose instant has come, soonest first.
+    fn due(&self, as_of: Timestamp) -> impl Iterator<Item = (Timestamp, &OperatorId)> {
+        let due = self.queue.range(..=as_of).flat_map(|(at, operators)| operators.iter().map(|it| (*at, it)));
+        due.filter(|(at, operator)| self.is_set(operator, *at))
+    }
+
+    /// The soonest instant of any operator.
+    fn next(&self) -> Option<Timestamp> {
+        let mut instants = self.queue.iter();
+        instants.find(|(at, operators)| operators.iter().any(|it| self.is_set(it, **at))).map(|(at, _)| *at)
+    }
+
+    /// Drops from the front of the queue what is passed over.
+    pub(super) fn prune(&mut self) {
+        while let Some(mut first) = self.queue.first_entry() {
+            let (at, set) = (*first.key(), &self.at);
+            first.get_mut().retain(|operator| set.get(operator) == Some(&at));
+            if !first.get().is_empty() {
+                return;
+            }
+            first.remove();
+        }
+    }
+
+    fn is_set(&self, operator: &OperatorId, at: Timestamp) -> bool {
+        self.at.get(operator) == Some(&at)
+    }
+}
+
+/// Who is still to be woken for a pending: by instant, then by operator, with why.
+type Due = BTreeMap<(Timestamp, OperatorId), Cause>;
+
+impl Engine {
+    /// Evaluates operators whose instant has come by `as_of`, each at its own and as often as it has one, the soonest
+    /// first. Time passes up to the last of these instants: after `most` of them the others wait for the next call.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub fn wake(&mut self, as_of: Timestamp, most: usize, positions: &Positions) -> Result<Pending, FeatureError> {
+        self.decide(|engine, kept| {
+            let mut decision = Decision::begin(engine);
+            let last = engine.wake_due(kept, as_of, most, positions, &mut decision)?;
+            let as_of = engine.as_of.max(last);
+            let now_visible = as_of.iter().flat_map(|as_of| engine.pending_visibility.due(*as_of)).cloned().collect();
+            Ok(Pending::of(decision, Delta { now_visible, as_of, ..Delta::default() }))
+        })
+    }
+
+    /// Has everyone evaluated by the next [`Engine::wake`], at the instant that was decided last: after a restore, until
+    /// when the answers of before hold is not known any more.
+    pub fn schedule_all(&mut self) {
+        let Some(as_of) = self.as_of else { return };
+        for operator in self.operators() {
+            self.wakes.set(operator, as_of);
+        }
+    }
+
+    /// The soonest instant at which [`Engine::wake`] has something to do.
+    pub fn next_instant(&self) -> Option<Timestamp> {
+        [self.wakes.next(), self.pending_visibility.next()].into_iter().flatten().min()
+    }
+
+    /// Operators that are to be woken by an instant, sorted.
+    pub fn due(&self, as_of: Timestamp) -> Vec<OperatorId> {
+        let visible = self.pending_visibility.due(as_of).map(|visible| &visible.operator);
+        let due: BTreeSet<&OperatorId> = self.wakes.due(as_of).map(|(_, operator)| operator).chain(visible).collect();
+        due.into_iter().cloned().collect()
+    }
+
+    /// Wakes whoever is due by `as_of`; gives the last instant at which somebody was.
+    pub(super) fn wake_due(
+        &self,
+        kept: &mut KeptFeatures,
+        as_of: Timestamp,
+        most: usize,
+        positions: &Positions,
+        decision: &mut Decision,
+    ) -> Result<Option<Timestamp>, FeatureError> {
+        let mut due: Due =
+            self.wakes.due(as_of).take(most).map(|(at, operator)| ((at, operator.clone()), Cause::Time)).collect();
+        let last = due.last_key_value().map(|((at, _), _)| *at);
+        let until = last.filter(|_| due.len() == most).unwrap_or(as_of);
+        let visible = self.pending_visibility.due(until);
+        due.extend(visible.map(|visible| ((visible.at, visible.operator.clone()), Cause::Events)));
+
+        let context = self.context(self.store.view(), &BTreeMap::new());
+        let mut reached = None;
+        while !due.is_empty() {
+            let asks = next_round(&mut due);
+            let request = EvalRequest { asks: &asks, positions, write_all: false };
+            self.evaluate(kept, &context, &request, decision)?;
+            for ask in asks {
+                reached = reached.max(Some(ask.as_of));
+                if let Some(at) = decision.wake_at.get(&ask.operator).filter(|at| **at <= until) {
+                    due.entry((*at, ask.operator)).or_insert(Cause::Time);
+                }
+            }
+        }
+        Ok(reached)
+    }
+}
+
+/// Each operator's soonest instant, taken out of what is due.
+fn next_round(due: &mut Due) -> Vec<Ask> {
+    let mut met = HashSet::new();
+    let mut asks = Vec::new();
+    due.retain(|(at, operator), cause| {
+        let is_first = met.insert(operator.clone());
+        if is_first {
+            asks.push(Ask { operator: operator.clone(), as_of: *at, cause: *cause });
+        }
+        !is_first
+    });
+    asks
+}
