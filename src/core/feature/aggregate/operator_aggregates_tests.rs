@@ -183,7 +183,11 @@ proptest! {
                 Action::Remove(_) => {}
                 Action::RemoveUnknown(aggregate, interval, number) => {
                     let entry = (aggregate, interval, value_for(aggregate, number));
-                    if !naive.entries.contains(&entry) {
+                    // Of an entry that counts rows nothing is kept but its end.
+                    let is_like = |known: &(usize, Interval, AggregateValue)| {
+                        known.0 == entry.0 && known.1.until == entry.1.until
+                    };
+                    if !naive.entries.iter().any(is_like) {
                         aggregates.remove(entry.0, entry.1, entry.2);
                     }
                 }
