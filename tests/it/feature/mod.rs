@@ -3,6 +3,7 @@
 mod given;
 mod guard;
 mod hostile;
+mod kept;
 mod null;
 mod property;
 mod refused;
