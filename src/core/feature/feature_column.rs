@@ -35,17 +35,33 @@ impl FeatureColumn {
         longest_text: usize,
     ) -> Result<Self, ArrowError> {
         let finite = without_infinities(&cast(computed, &feature.data_type.arrow())?);
-        let given = take(computed, rows, None)?;
-        let values = take(&finite, rows, None)?;
+        let (given, values) = (take(computed, rows, None)?, take(&finite, rows, None)?);
+        Ok(Self::finished(feature, &given, values, failure, longest_text))
+    }
+
+    /// The same where each row of `computed` is an operator's, and none failed.
+    pub fn of_each_row(feature: &Feature, computed: &ArrayRef, longest_text: usize) -> Result<Self, ArrowError> {
+        let finite = without_infinities(&cast(computed, &feature.data_type.arrow())?);
+        Ok(Self::finished(feature, computed, finite, |_| None, longest_text))
+    }
+
+    /// Of what SQL gave each operator, and the same as values of the feature's type that are numbers.
+    fn finished(
+        feature: &Feature,
+        given: &ArrayRef,
+        values: ArrayRef,
+        failure: impl Fn(usize) -> Option<Arc<str>>,
+        longest_text: usize,
+    ) -> Self {
         let mut failed = Vec::new();
-        let mut broken = vec![false; rows.len()];
-        for row in 0..rows.len() {
+        let mut broken = vec![false; given.len()];
+        for (row, is_broken) in broken.iter_mut().enumerate() {
             let message = match failure(row) {
                 Some(message) => message,
                 None if given.is_valid(row) && values.is_null(row) => Arc::from(NO_NUMBER),
                 None => continue,
             };
-            broken[row] = true;
+            *is_broken = true;
             failed.push((row, message));
         }
         let values = match feature.missing {
@@ -53,7 +69,7 @@ impl FeatureColumn {
             Missing::Zero => with_zeros(&values, &broken),
         };
         let (values, cut) = within(values, longest_text);
-        Ok(Self { values, failed, cut })
+        Self { values, failed, cut }
     }
 }
 

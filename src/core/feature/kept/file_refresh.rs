@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::UInt32Array;
 use arrow::error::ArrowError;
 use jiff::Timestamp;
 
@@ -116,11 +115,10 @@ impl KeptFile {
     }
 
     fn take_finished(&mut self, features: &[Feature], asks: &[Ask<'_>], finished: &Finished) -> Result<(), ArrowError> {
-        let rows: UInt32Array = (0_u32..).take(asks.len()).map(Some).collect();
         let longest = self.key.longest_text;
         let columns = self.staged.iter().zip(finished.columns.columns());
         let columns = columns
-            .map(|(place, computed)| FeatureColumn::new(&features[*place], computed, &rows, |_| None, longest))
+            .map(|(place, computed)| FeatureColumn::of_each_row(&features[*place], computed, longest))
             .collect::<Result<Vec<_>, _>>()?;
         let staged = self.staged.clone();
         for (row, ask) in asks.iter().enumerate() {

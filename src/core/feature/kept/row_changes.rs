@@ -26,7 +26,7 @@ impl KeptFile {
             return;
         }
         let planned = Arc::clone(&self.planned);
-        let Some(mut lowered) = planned.lowered().filter(|_| !self.is_made_of_all_rows) else {
+        let Some(mut lowered) = planned.lowered() else {
             changed.into_iter().for_each(|number| self.forget(number));
             return;
         };
@@ -37,20 +37,32 @@ impl KeptFile {
         }
         let columns = self.columns_read.clone();
         let view = view.with_columns(&columns);
-        self.apply(&mut lowered, Change::Removed, &view.removed_rows(source), operators);
-        self.apply(&mut lowered, Change::Added, &view.added_rows(source), operators);
+        let changes = [(Change::Removed, view.removed_rows(source)), (Change::Added, view.added_rows(source))];
+        for (change, rows) in changes {
+            for piece in batches::runs(&rows) {
+                if self.is_made_of_all_rows {
+                    let read = lowered.rows_read(&piece).unwrap_or(piece);
+                    self.forget_all_in(&read, operators);
+                } else {
+                    self.apply(&mut lowered, change, &piece, operators);
+                }
+            }
+        }
     }
 
     /// Operators on whose rows the row stage fails are forgotten, with those that were read together with them.
     fn apply(&mut self, lowered: &mut LoweredFile, change: Change, rows: &RecordBatch, operators: &OperatorIndex) {
-        for piece in batches::runs(rows) {
-            match lowered.contributions(&piece) {
-                Ok(given) => self.enter(given, change, operators),
-                Err(_) => {
-                    let failing = by_operator(ids(&piece)).into_iter();
-                    let failing = failing.filter_map(|rows| operators.number_of(rows.operator));
-                    failing.for_each(|number| self.forget(number));
-                }
+        match lowered.contributions(rows) {
+            Ok(given) => self.enter(given, change, operators),
+            Err(_) => self.forget_all_in(rows, operators),
+        }
+    }
+
+    /// Forgets the operators of some rows.
+    fn forget_all_in(&mut self, rows: &RecordBatch, operators: &OperatorIndex) {
+        for rows in by_operator(ids(rows)) {
+            if let Some(number) = operators.number_of(rows.operator) {
+                self.forget(number);
             }
         }
     }
@@ -80,12 +92,15 @@ impl KeptFile {
             return;
         }
         let asked: Vec<_> = asks.iter().map(|ask| Arc::clone(ask.operator)).collect();
-        let mut rows = view.with_columns(&self.columns_read).gather_all(planned.file.source, &asked);
-        if self.is_made_of_all_rows {
-            rows = self.keep_visible(&rows, operators);
-        }
-        if let Some(lowered) = &mut lowered {
-            batches::runs(&rows).iter().for_each(|piece| self.read(lowered, piece, operators));
+        let rows = view.with_columns(&self.columns_read).gather_all(planned.file.source, &asked);
+        for mut piece in batches::runs(&rows) {
+            if self.is_made_of_all_rows {
+                let read = lowered.as_ref().and_then(|lowered| lowered.rows_read(&piece).ok());
+                piece = self.keep_visible(&read.unwrap_or(piece), operators);
+            }
+            if let Some(lowered) = lowered.as_mut().filter(|_| piece.num_rows() > 0) {
+                self.read(lowered, &piece, operators);
+            }
         }
     }
 

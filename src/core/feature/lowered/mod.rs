@@ -139,6 +139,15 @@ impl LoweredFile {
         self.rows.reads_whole_operator()
     }
 
+    /// Those of some rows of the file's source that may make a difference, as far as that depends on each row alone: the
+    /// conditions below windows keep them. They have all columns that they came with.
+    ///
+    /// # Errors
+    /// What went wrong, in words: any of the rows may make a difference.
+    pub fn rows_read(&self, rows: &RecordBatch) -> Result<RecordBatch, String> {
+        self.rows.rows_read(rows)
+    }
+
     /// Runs the row stage over rows of the file's source, sorted by operator. The batch needs
     /// [`LoweredFile::columns_read`] and may have other columns as well.
     ///

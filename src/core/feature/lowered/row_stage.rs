@@ -35,7 +35,11 @@ pub struct RowStage {
 enum Below {
     Chain(Chain),
     /// Lists are unfolded, or rows are seen beside others.
-    Plan(Arc<dyn ExecutionPlan>),
+    Plan {
+        plan: Arc<dyn ExecutionPlan>,
+        /// What is done with each row before that.
+        first: Option<Chain>,
+    },
 }
 
 /// What is below the aggregation, and what is made of it.
@@ -84,7 +88,10 @@ impl RowStage {
             );
         }
         let (slot, below) = slot.narrowed(Arc::clone(aggregation.input()))?;
-        let below = Chain::of(&below).map_or(Below::Plan(below), Below::Chain);
+        let below = match Chain::of(&below) {
+            Some(chain) => Below::Chain(chain),
+            None => Below::Plan { first: Chain::at_the_bottom_of(&below), plan: below },
+        };
         Ok(Self { slot, below, reader })
     }
 
@@ -92,13 +99,25 @@ impl RowStage {
     pub fn reads_whole_operator(&self) -> bool {
         match &self.below {
             Below::Chain(_) => false,
-            Below::Plan(plan) => plan.exists(|node| Ok(is_window(node))).unwrap_or(true),
+            Below::Plan { plan, .. } => plan.exists(|node| Ok(is_window(node))).unwrap_or(true),
         }
     }
 
     /// The names of the source's columns that are read.
     pub fn columns_read(&self) -> impl Iterator<Item = &str> {
         self.slot.schema().fields().iter().map(|field| field.name().as_str())
+    }
+
+    /// Those of some rows of the source that are seen beside others, as far as that depends on each row alone.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    pub fn rows_read(&self, rows: &RecordBatch) -> Result<RecordBatch, String> {
+        let (Below::Chain(chain) | Below::Plan { first: Some(chain), .. }) = &self.below else {
+            return Ok(rows.clone());
+        };
+        let given = local_time::rows(rows, self.slot.schema()).map_err(|error| error.to_string())?;
+        self.slot.evaluate(|| chain.keep(given, rows))
     }
 
     /// What rows of the source give, which are sorted by operator.
@@ -114,7 +133,7 @@ impl RowStage {
                     let mut steps = batches::steps(&run).into_iter();
                     steps.try_for_each(|step| self.reader.read(&chain.evaluate(step)?, &mut given))
                 })?,
-                Below::Plan(plan) => {
+                Below::Plan { plan, .. } => {
                     // Nothing below the aggregation reads the instant.
                     let below = self.slot.run(&Arc::clone(plan), &run, Timestamp::UNIX_EPOCH)?;
                     self.slot.evaluate(|| {

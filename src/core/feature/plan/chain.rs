@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
@@ -59,6 +59,29 @@ impl Chain {
         }
     }
 
+    /// The steps at the bottom of a plan, up to the first that does more than that.
+    pub fn at_the_bottom_of(plan: &Arc<dyn ExecutionPlan>) -> Option<Self> {
+        Self::of(plan).or_else(|| match plan.children().as_slice() {
+            [below] => Self::at_the_bottom_of(below),
+            _ => None,
+        })
+    }
+
+    /// Those of the rows `beside` others, which have the slot's schema, whose others are not dropped.
+    pub fn keep(&self, rows: RecordBatch, beside: &RecordBatch) -> Result<RecordBatch> {
+        let mut kept = (rows, beside.clone());
+        for step in &self.steps {
+            kept = match step {
+                Step::Keep(condition) => {
+                    let mask = mask(condition, &kept.0)?;
+                    (filter_record_batch(&kept.0, &mask)?, filter_record_batch(&kept.1, &mask)?)
+                }
+                other => (other.evaluate(&kept.0)?, kept.1),
+            };
+        }
+        Ok(kept.1)
+    }
+
     /// What the plan gives for rows of the slot's schema.
     pub fn evaluate(&self, rows: RecordBatch) -> Result<RecordBatch> {
         self.steps.iter().try_fold(rows, |rows, step| step.evaluate(&rows))
@@ -75,13 +98,16 @@ impl Step {
                 let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
                 Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
             }
-            Self::Keep(condition) => {
-                let kept = condition.evaluate(rows)?.into_array(rows.num_rows())?;
-                let Some(kept) = kept.as_boolean_opt() else {
-                    return exec_err!("a condition gave {}", kept.data_type());
-                };
-                Ok(filter_record_batch(rows, kept)?)
-            }
+            Self::Keep(condition) => Ok(filter_record_batch(rows, &mask(condition, rows)?)?),
         }
+    }
+}
+
+/// Where a condition is true.
+fn mask(condition: &Arc<dyn PhysicalExpr>, rows: &RecordBatch) -> Result<BooleanArray> {
+    let kept = condition.evaluate(rows)?.into_array(rows.num_rows())?;
+    match kept.as_boolean_opt() {
+        Some(kept) => Ok(kept.clone()),
+        None => exec_err!("a condition gave {}", kept.data_type()),
     }
 }
