@@ -12,6 +12,9 @@ pub const OPERATORS: [&str; 4] = ["JY21201030043213", "B", "C", "D"];
 
 const SOURCES: [&str; 6] = ["camera-alerts", "complaints", "inspections", "lab-samples", "dispositions", "operators"];
 
+const CLASSES: [&str; 8] =
+    ["rodent", "rodent", "cockroach", "no_hat", "bare_hands", "smoking", "unattended_fire", "camera_blocked"];
+
 /// Minutes before the record's timestamp; the edges of windows and retentions, and times ahead.
 const AGES: [i64; 18] = {
     const DAY: i64 = 24 * 60;
@@ -139,10 +142,7 @@ impl Writer {
 
     fn event(&mut self, arrival: Arrival) -> Option<Event> {
         let (source, operator, value) = match arrival {
-            Arrival::Again(place) if self.written.is_empty() => {
-                let _ = place;
-                return None;
-            }
+            Arrival::Again(_) if self.written.is_empty() => return None,
             Arrival::Again(place) => self.written[place % self.written.len()].clone(),
             Arrival::New { source, operator, .. } => (source, operator, self.value(arrival)),
         };
@@ -209,7 +209,7 @@ fn content(source: &str, seed: u64, occurred_at: Timestamp) -> Value {
         "camera-alerts" => json!({
             "kind": one_of(seed, 1, &[json!("alert"), json!("alert"), json!("status")]),
             "camera_id": format!("cam{}", draw(seed, 2, 3)),
-            "class": texts(seed, 3, &["rodent", "rodent", "cockroach", "no_hat", "bare_hands", "smoking", "unattended_fire", "camera_blocked"]),
+            "class": texts(seed, 3, &CLASSES),
             "zone": texts(seed, 4, &["cold_room", "washing", "cooking"]),
             "confidence": one_of(seed, 5, &[json!(0.3), json!(0.5), json!(0.85), json!(0.9), Value::Null]),
             "review": one_of(seed, 6, &[json!("pending"), json!("confirmed"), json!("false_alarm"), Value::Null]),
@@ -249,7 +249,8 @@ fn content(source: &str, seed: u64, occurred_at: Timestamp) -> Value {
             "food_name": "油条",
             "verdict": texts(seed, 5, &["pass", "fail", "fail"]),
             "results": [{
-                "analyte": "铝", "analyte_class": texts(seed, 6, &["additive", "pathogen", "heavy_metal", "non_food_substance"]),
+                "analyte": "铝",
+                "analyte_class": texts(seed, 6, &["additive", "pathogen", "heavy_metal", "non_food_substance"]),
                 "value": draw(seed, 7, 140), "censor": "=", "unit": "mg/kg", "limit": 100, "limit_operator": "<=",
                 "verdict": texts(seed, 8, &["pass", "fail"]),
             }],
