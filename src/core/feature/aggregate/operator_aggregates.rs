@@ -11,10 +11,16 @@ use super::{AggregateKind, AggregateValue, Interval, SumOutOfRange};
 pub struct OperatorAggregates {
     kinds: Arc<[AggregateKind]>,
     as_of: i64,
-    /// One an aggregate; none while nothing counts for it.
-    accumulators: Box<[Option<Box<dyn Accumulator>>]>,
+    /// Of the aggregates for which something counts, sorted by place.
+    active: Vec<ActiveAggregate>,
     /// Entries that begin to count after `as_of`, sorted.
     later: VecDeque<LaterEntry>,
+}
+
+#[derive(Debug)]
+struct ActiveAggregate {
+    place: usize,
+    accumulator: Box<dyn Accumulator>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,8 +34,7 @@ struct LaterEntry {
 impl OperatorAggregates {
     /// Without any entry.
     pub fn new(kinds: Arc<[AggregateKind]>, as_of: i64) -> Self {
-        let accumulators = kinds.iter().map(|_| None).collect();
-        Self { kinds, as_of, accumulators, later: VecDeque::new() }
+        Self { kinds, as_of, active: Vec::new(), later: VecDeque::new() }
     }
 
     /// Enters a value that counts for an aggregate during an interval. What has left already is not entered.
@@ -58,9 +63,11 @@ impl OperatorAggregates {
             if let Ok(place) = self.later.binary_search(&LaterEntry { from, aggregate, until, value }) {
                 self.later.remove(place);
             }
-        } else if let Some(accumulator) = &mut self.accumulators[aggregate] {
-            accumulator.remove(until, &value);
-            self.drop_if_empty(aggregate);
+        } else if let Ok(at) = self.find(aggregate) {
+            self.active[at].accumulator.remove(until, &value);
+            if self.active[at].is_empty() {
+                self.active.remove(at);
+            }
         }
     }
 
@@ -69,12 +76,10 @@ impl OperatorAggregates {
     pub fn advance(&mut self, as_of: i64) {
         let as_of = self.as_of.max(as_of);
         self.as_of = as_of;
-        for aggregate in 0..self.accumulators.len() {
-            if let Some(accumulator) = &mut self.accumulators[aggregate] {
-                accumulator.advance(as_of);
-                self.drop_if_empty(aggregate);
-            }
-        }
+        self.active.retain_mut(|active| {
+            active.accumulator.advance(as_of);
+            !active.is_empty()
+        });
         while let Some(entry) = self.later.pop_front_if(|first| first.from <= as_of) {
             if entry.until > as_of {
                 self.insert_now(entry.aggregate, entry.until, &entry.value);
@@ -87,41 +92,46 @@ impl OperatorAggregates {
     /// # Errors
     /// If one has none.
     pub fn values(&self) -> Result<Vec<AggregateValue>, SumOutOfRange> {
-        let of = |(accumulator, kind): (&Option<Box<dyn Accumulator>>, &AggregateKind)| match accumulator {
-            Some(accumulator) => accumulator.value(*kind),
-            None => Ok(value_of_nothing(*kind)),
-        };
-        self.accumulators.iter().zip(&*self.kinds).map(of).collect()
+        let mut values: Vec<_> = self.kinds.iter().map(|kind| value_of_nothing(*kind)).collect();
+        for active in &self.active {
+            values[active.place] = active.accumulator.value(self.kinds[active.place])?;
+        }
+        Ok(values)
     }
 
     /// The first instant after this one at which an entry leaves or begins; [`i64::MAX`] if none does.
     pub fn next_change(&self) -> i64 {
-        let leaving = self.accumulators.iter().flatten().filter_map(|accumulator| accumulator.next_expiry());
+        let leaving = self.active.iter().filter_map(|active| active.accumulator.next_expiry());
         let beginning = self.later.front().map(|entry| entry.from);
         leaving.chain(beginning).min().unwrap_or(i64::MAX)
     }
 
     /// Whether nothing is entered.
     pub fn is_empty(&self) -> bool {
-        self.later.is_empty() && self.accumulators.iter().all(Option::is_none)
+        self.later.is_empty() && self.active.is_empty()
     }
 
     fn insert_now(&mut self, aggregate: usize, until: i64, value: &AggregateValue) {
-        let place = &mut self.accumulators[aggregate];
-        if place.is_none() {
-            *place = accumulator_for(self.kinds[aggregate], value);
-        }
-        if let Some(accumulator) = place {
-            accumulator.insert(until, value);
-            self.drop_if_empty(aggregate);
-        }
+        let at = match self.find(aggregate) {
+            Ok(at) => at,
+            Err(at) => {
+                let Some(accumulator) = accumulator_for(self.kinds[aggregate], value) else { return };
+                self.active.insert(at, ActiveAggregate { place: aggregate, accumulator });
+                at
+            }
+        };
+        self.active[at].accumulator.insert(until, value);
     }
 
-    fn drop_if_empty(&mut self, aggregate: usize) {
-        let place = &mut self.accumulators[aggregate];
-        if place.as_ref().is_some_and(|accumulator| accumulator.next_expiry().is_none()) {
-            *place = None;
-        }
+    /// Where the aggregate of a place is among the active, or belongs.
+    fn find(&self, place: usize) -> Result<usize, usize> {
+        self.active.binary_search_by_key(&place, |active| active.place)
+    }
+}
+
+impl ActiveAggregate {
+    fn is_empty(&self) -> bool {
+        self.accumulator.next_expiry().is_none()
     }
 }
 

@@ -10,6 +10,12 @@ use crate::feature::row::FeatureRow;
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileFeatures {
     pub values: Box<[FeatureValue]>,
+    /// Few have any.
+    flaws: Option<Box<Flaws>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Flaws {
     /// Values that could not be computed, and why; sorted by place.
     failed: Vec<(usize, Arc<str>)>,
     /// Texts that were cut; sorted.
@@ -20,7 +26,7 @@ impl FileFeatures {
     /// One row of all columns of a file.
     pub fn of_row(columns: &[FeatureColumn], row: usize) -> Self {
         let unknown = columns.iter().map(|_| FeatureValue::Unknown).collect();
-        let mut features = Self { values: unknown, failed: Vec::new(), cut: Vec::new() };
+        let mut features = Self { values: unknown, flaws: None };
         columns.iter().enumerate().for_each(|(place, column)| features.set(place, column, row));
         features
     }
@@ -35,12 +41,38 @@ impl FileFeatures {
 
     /// Puts what other features have in a place in the place of what was there.
     pub fn set_from(&mut self, place: usize, other: &Self) {
-        let failure = other.failed.iter().find(|(failed, _)| *failed == place).map(|(_, message)| Arc::clone(message));
-        self.put(place, other.values[place].clone(), failure, other.cut.contains(&place));
+        let flaws = other.flaws.as_deref();
+        let failure = flaws.and_then(|flaws| flaws.failed.iter().find(|(failed, _)| *failed == place));
+        let failure = failure.map(|(_, message)| Arc::clone(message));
+        let is_cut = flaws.is_some_and(|flaws| flaws.cut.contains(&place));
+        self.put(place, other.values[place].clone(), failure, is_cut);
     }
 
     fn put(&mut self, place: usize, value: FeatureValue, failure: Option<Arc<str>>, is_cut: bool) {
         self.values[place] = value;
+        if self.flaws.is_none() && failure.is_none() && !is_cut {
+            return;
+        }
+        let flaws = self.flaws.get_or_insert_default();
+        flaws.put(place, failure, is_cut);
+        if flaws.failed.is_empty() && flaws.cut.is_empty() {
+            self.flaws = None;
+        }
+    }
+
+    /// Appends them to the features of the files before.
+    pub fn append_to(&self, row: &mut FeatureRow) {
+        let first = row.values.len();
+        row.values.extend_from_slice(&self.values);
+        if let Some(flaws) = &self.flaws {
+            row.failed.extend(flaws.failed.iter().map(|(place, message)| (first + place, Arc::clone(message))));
+            row.cut.extend(flaws.cut.iter().map(|place| first + place));
+        }
+    }
+}
+
+impl Flaws {
+    fn put(&mut self, place: usize, failure: Option<Arc<str>>, is_cut: bool) {
         match (self.failed.binary_search_by_key(&place, |(failed, _)| *failed), failure) {
             (Ok(at), Some(message)) => self.failed[at].1 = message,
             (Ok(at), None) => drop(self.failed.remove(at)),
@@ -52,13 +84,5 @@ impl FileFeatures {
             (Err(at), true) => self.cut.insert(at, place),
             (Ok(_), true) | (Err(_), false) => {}
         }
-    }
-
-    /// Appends them to the features of the files before.
-    pub fn append_to(&self, row: &mut FeatureRow) {
-        let first = row.values.len();
-        row.values.extend_from_slice(&self.values);
-        row.failed.extend(self.failed.iter().map(|(place, message)| (first + place, Arc::clone(message))));
-        row.cut.extend(self.cut.iter().map(|place| first + place));
     }
 }

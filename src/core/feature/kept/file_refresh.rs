@@ -82,7 +82,7 @@ impl KeptFile {
     /// Notes that an operator has no rows that count.
     fn set_absent(&mut self, number: usize) {
         let Self { staged, absent, operators, residual, .. } = self;
-        let Some(kept) = operators[number].as_deref_mut() else { return };
+        let Some(kept) = operators[number].as_mut() else { return };
         kept.staged = Hold::until(kept.next_change());
         match &mut kept.features {
             features if residual.is_empty() => *features = None,
@@ -179,12 +179,12 @@ impl KeptFile {
         row: usize,
     ) {
         let Self { absent, operators, .. } = self;
-        let Some(kept) = operators[number].as_deref_mut() else { return };
-        let features = kept.features.get_or_insert_with(|| Box::new(absent.clone()));
+        let Some(kept) = operators[number].as_mut() else { return };
+        let features = kept.features.get_or_insert_with(|| absent.clone());
         for (place, column) in places.iter().zip(columns) {
             features.set(*place, column.borrow(), row);
         }
-        if **features == *absent {
+        if features == absent {
             kept.features = None;
         }
     }

@@ -41,7 +41,7 @@ pub struct KeptFile {
     /// What an operator without rows has.
     pub(super) absent: FileFeatures,
     /// By number.
-    pub(super) operators: Vec<Option<Box<KeptOperator>>>,
+    pub(super) operators: Vec<Option<KeptOperator>>,
 }
 
 impl KeptFile {
@@ -85,7 +85,7 @@ impl KeptFile {
     pub fn answer(&self, number: usize) -> (&FileFeatures, Hold) {
         let kept = self.kept(number);
         let hold = if self.residual.is_empty() { kept.staged } else { kept.staged.and(kept.planned) };
-        (kept.features.as_deref().unwrap_or(&self.absent), hold)
+        (kept.features.as_ref().unwrap_or(&self.absent), hold)
     }
 
     pub(super) fn is_kept(&self, number: usize) -> bool {
@@ -93,10 +93,10 @@ impl KeptFile {
     }
 
     pub(super) fn kept(&self, number: usize) -> &KeptOperator {
-        self.operators[number].as_deref().expect("invariant: whoever is asked for is kept first")
+        self.operators[number].as_ref().expect("invariant: whoever is asked for is kept first")
     }
 
     pub(super) fn kept_mut(&mut self, number: usize) -> &mut KeptOperator {
-        self.operators[number].as_deref_mut().expect("invariant: whoever is asked for is kept first")
+        self.operators[number].as_mut().expect("invariant: whoever is asked for is kept first")
     }
 }

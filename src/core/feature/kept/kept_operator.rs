@@ -24,7 +24,7 @@ pub struct KeptOperator {
     /// Until when the columns that the plan gives hold.
     pub planned: Hold,
     /// None where they are those of an operator without rows.
-    pub features: Option<Box<FileFeatures>>,
+    pub features: Option<FileFeatures>,
 }
 
 /// Whether a row comes or is taken back.

@@ -84,7 +84,7 @@ impl KeptFile {
 
     fn make(&mut self, view: View<'_>, asks: &[Ask<'_>], operators: &OperatorIndex) {
         for ask in asks {
-            self.operators[ask.number] = Some(Box::new(KeptOperator::new(ask.as_of)));
+            self.operators[ask.number] = Some(KeptOperator::new(ask.as_of));
         }
         let planned = Arc::clone(&self.planned);
         let mut lowered = planned.lowered();
@@ -140,7 +140,7 @@ impl KeptFile {
         let numbers: Vec<_> = given.operators.iter().map(|operator| operators.number_of(operator)).collect();
         for entry in given.entries {
             let number = numbers[entry.operator];
-            let kept = number.and_then(|number| self.operators.get_mut(number)?.as_deref_mut());
+            let kept = number.and_then(|number| self.operators.get_mut(number)?.as_mut());
             if let Some(kept) = kept {
                 kept.apply(change, entry, &self.kinds);
             }
