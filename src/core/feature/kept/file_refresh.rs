@@ -51,7 +51,9 @@ impl KeptFile {
     fn finish_due<'a>(&mut self, features: &[Feature], asks: &[Ask<'a>]) -> Result<Vec<Ask<'a>>, ArrowError> {
         let planned = Arc::clone(&self.planned);
         let Some(mut lowered) = planned.lowered() else {
-            asks.iter().for_each(|ask| self.kept_mut(ask.number).staged = Hold::FOREVER);
+            for ask in asks {
+                self.kept_mut(ask.number).staged = Hold::FOREVER;
+            }
             return Ok(Vec::new());
         };
         let has_no_columns = self.staged.is_empty();

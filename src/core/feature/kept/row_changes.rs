@@ -27,7 +27,9 @@ impl KeptFile {
         }
         let planned = Arc::clone(&self.planned);
         let Some(mut lowered) = planned.lowered() else {
-            changed.into_iter().for_each(|number| self.forget(number));
+            for number in changed {
+                self.forget(number);
+            }
             return;
         };
         for number in changed {
@@ -37,8 +39,8 @@ impl KeptFile {
         }
         let columns = self.columns_read.clone();
         let view = view.with_columns(&columns);
-        let changes = [(Change::Removed, view.removed_rows(source)), (Change::Added, view.added_rows(source))];
-        for (change, rows) in changes {
+        let given = [(Change::Removed, view.removed_rows(source)), (Change::Added, view.added_rows(source))];
+        for (change, rows) in given {
             for piece in batches::runs(&rows) {
                 if self.is_made_of_all_rows {
                     let read = lowered.rows_read(&piece).unwrap_or(piece);
