@@ -159,11 +159,16 @@ impl Call<'_> {
     }
 
     fn because(&self) -> Result<Bilingual, Failure> {
+        let is_said = |text: &String| !text.trim().is_empty();
+        let compiled = self.script.compiled.because(&self.row.values);
+        if let Some(words) = compiled.filter(|words| is_said(&words.zh) && is_said(&words.en)) {
+            return Ok(words);
+        }
         let given = self.call("because")?;
         let word = |key: &str| {
             let words = given.read_lock::<Map>()?;
             let text = words.get(key)?.clone().into_string().ok()?;
-            Some(text).filter(|text| !text.trim().is_empty())
+            Some(text).filter(is_said)
         };
         match (word("zh"), word("en")) {
             (Some(zh), Some(en)) => Ok(Bilingual { zh, en }),

@@ -14,7 +14,7 @@
 //! - `code`, `syntax`, `syntax_tree`: from a text to Rhai's tree, what is said of a text that is not Rhai, the
 //!   functions
 //! - `check`: what the syntax tree shows before a rule ever runs: unknown features, unknown values, wrong results
-//! - `compiled`: the functions that decide as typed trees
+//! - `compiled`: functions as typed trees
 //! - `script`: files to checked rules
 //! - [`cost`], `evaluation`: one operator's answers, and what they cost
 //! - `trace`: what decided an answer, and the values at which a rule may turn

@@ -22,7 +22,7 @@ use crate::feature::Feature;
 pub(super) struct Script {
     pub rule: Arc<Rule>,
     pub ast: AST,
-    /// The functions that decide, as far as they can be compiled.
+    /// Its functions, as far as they can be compiled.
     pub compiled: CompiledRule,
     /// Every feature that any of its functions reads, by its place in the catalogue, sorted.
     pub touches: Vec<usize>,

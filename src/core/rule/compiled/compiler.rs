@@ -10,6 +10,7 @@ use super::expression::is_operator;
 use super::node::{MAX_LOCALS, Node};
 use super::switch;
 use super::value::Constant;
+use super::words::Words;
 use crate::rule::syntax_tree::Function;
 
 /// Levels that Rhai counts for a call: the call, and the function.
@@ -49,6 +50,12 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Of a function whose parameter is the operator.
+    fn of(function: &Function) -> Self {
+        let bound = function.parameters.iter().map(|parameter| (parameter.clone(), Binding::Operator));
+        Self { bound: bound.collect(), free: 0 }
+    }
+
     pub(super) fn find(&self, name: &str) -> Option<Binding> {
         self.bound.iter().find(|(bound, _)| bound == name).map(|(_, binding)| *binding)
     }
@@ -68,12 +75,19 @@ impl<'a> Compiler<'a> {
     }
 
     /// A function of the operator alone, by its name.
-    pub(super) fn entry(mut self, name: &str) -> Node {
-        let Some(function) = self.find(name, 1) else { return Node::Interpreted };
-        let operator = self.functions[function].parameters[0].clone();
-        let mut names = Names { bound: vec![(operator, Binding::Operator)], free: 0 };
-        let node = self.body(function, Vec::new(), &mut names);
-        if self.is_too_large() { Node::Interpreted } else { node }
+    pub(super) fn function(mut self, name: &str) -> Option<Node> {
+        let function = self.find(name, 1)?;
+        let node = self.body(function, Vec::new(), &mut Names::of(&self.functions[function]));
+        (!self.is_too_large()).then_some(node)
+    }
+
+    /// What a function of the operator alone says, by its name; nothing if it is more than templates.
+    pub(super) fn words_of(mut self, name: &str) -> Option<Words> {
+        let functions = self.functions;
+        let function = self.find(name, 1)?;
+        self.open.push(function);
+        let words = self.words(&functions[function].body, &mut Names::of(&functions[function]))?;
+        (!self.is_too_large()).then_some(words)
     }
 
     fn find(&self, name: &str, parameters: usize) -> Option<usize> {
@@ -136,11 +150,16 @@ impl<'a> Compiler<'a> {
 
     /// Statements that see names which end with them.
     pub(super) fn block(&mut self, block: &StmtBlock, names: &mut Names) -> Node {
+        self.within(names, |compiler, names| compiler.statements(block.statements(), names))
+    }
+
+    /// Compiles what sees names that end with it.
+    pub(super) fn within<T>(&mut self, names: &mut Names, compile: impl FnOnce(&mut Self, &mut Names) -> T) -> T {
         let (bound, free) = (names.bound.len(), names.free);
-        let node = self.statements(block.statements(), names);
+        let compiled = compile(self, names);
         names.bound.truncate(bound);
         names.free = free;
-        node
+        compiled
     }
 
     fn statements(&mut self, statements: &[Stmt], names: &mut Names) -> Node {
@@ -151,7 +170,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn statement(&mut self, statement: &Stmt, names: &mut Names) -> Node {
+    pub(super) fn statement(&mut self, statement: &Stmt, names: &mut Names) -> Node {
         self.count(1);
         if self.is_too_large() {
             return Node::Interpreted;

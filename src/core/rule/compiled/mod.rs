@@ -1,5 +1,5 @@
-//! Rules as typed trees: the functions that decide, compiled once from Rhai's syntax tree to what reads features by
-//! their places, without maps, texts or memory of their own.
+//! Rules as typed trees: their functions, compiled once from Rhai's syntax tree to what reads features by
+//! their places, without maps and without memory of their own but for the words that leave.
 //!
 //! What comes out is exactly what the interpreter says, or nothing: whatever is no plain expression, and whatever would
 //! be an error, is left to it, so that words and kinds of errors are its own. No tree is so large that the interpreter
@@ -8,6 +8,7 @@
 //! - `value`, `operator`, `function`: values as rules see them, and what operators and built-in functions make of them
 //! - `node`: the tree, and its evaluation
 //! - `compiler`, `expression`, `switch`: from Rhai's tree to ours
+//! - `words`: the templates of a finding's words
 
 mod compiler;
 mod expression;
@@ -16,12 +17,15 @@ mod node;
 mod operator;
 mod switch;
 mod value;
+mod words;
 
 use rhai::{AST, Engine};
+use yujing_base::language::Bilingual;
 
 use self::compiler::Compiler;
 use self::node::{Frame, Node};
 use self::value::Value;
+use self::words::Words;
 use super::engine::Limits;
 use super::level::Level;
 use super::syntax_tree;
@@ -38,12 +42,13 @@ pub(super) struct Source<'a> {
     pub features: &'a [Feature],
 }
 
-/// The functions of a rule that decide.
+/// The functions of a rule, as far as they can be compiled.
 #[derive(Debug)]
 pub(super) struct CompiledRule {
     when: Node,
     points: Node,
     level: Node,
+    because: Option<Words>,
 }
 
 impl CompiledRule {
@@ -51,10 +56,10 @@ impl CompiledRule {
         let tree = syntax_tree::functions(source.ast);
         // A function that belongs to a type is called otherwise than by its name and parameters.
         let has_methods = source.ast.iter_fn_def().any(|function| function.this_type.is_some());
-        let function = |name: &str| {
-            if has_methods { Node::Interpreted } else { Compiler::new(source, &tree.functions).entry(name) }
-        };
-        Self { when: function("when"), points: function("points"), level: function("level") }
+        let functions = if has_methods { &[] } else { tree.functions.as_slice() };
+        let function = |name: &str| Compiler::new(source, functions).function(name).unwrap_or(Node::Interpreted);
+        let because = Compiler::new(source, functions).words_of("because");
+        Self { when: function("when"), points: function("points"), level: function("level"), because }
     }
 
     /// Whether the rule fires; nothing if the interpreter has to say.
@@ -79,6 +84,11 @@ impl CompiledRule {
             Value::Text(word) => Level::parse(word),
             _ => None,
         }
+    }
+
+    /// What it says; nothing if the interpreter has to say.
+    pub(super) fn because(&self, features: &[FeatureValue]) -> Option<Bilingual> {
+        self.because.as_ref()?.texts(&mut Frame::new(features))
     }
 }
 
