@@ -7,6 +7,7 @@ use super::function;
 use super::node::Node;
 use super::operator::{Arithmetic, Comparison};
 use super::value::Constant;
+use crate::rule::engine::KNOWN;
 
 impl Compiler<'_> {
     pub(super) fn expression(&mut self, expression: &Expr, names: &mut Names) -> Node {
@@ -90,7 +91,7 @@ impl Compiler<'_> {
         match <[Node; 2]>::try_from(arguments) {
             Ok(sides) => {
                 if let Some(comparison) = Comparison::parse(operator) {
-                    Node::Compare(comparison, Box::new(sides))
+                    comparing(comparison, sides)
                 } else if let Some(arithmetic) = Arithmetic::parse(operator) {
                     Node::Arithmetic(arithmetic, Box::new(sides))
                 } else {
@@ -128,9 +129,17 @@ pub(super) fn is_operator(expression: &Expr, names: &Names) -> bool {
 /// The function behind `in`.
 const CONTAINS: &str = "contains";
 
+fn comparing(comparison: Comparison, sides: [Node; 2]) -> Node {
+    match sides {
+        [Node::Feature(place), Node::Constant(Constant::Int(whole))] => Node::CompareFeature(place, comparison, whole),
+        sides => Node::Compare(comparison, Box::new(sides)),
+    }
+}
+
 fn built_in(name: &str, arguments: Vec<Node>) -> Node {
     let mut arguments = arguments.into_iter();
     match (arguments.next(), arguments.next(), arguments.next()) {
+        (Some(Node::Feature(place)), None, None) if name == KNOWN => Node::KnownFeature(place),
         (Some(only), None, None) => match function::unary(name) {
             Some(function) => Node::Unary(function, Box::new(only)),
             None => Node::Interpreted,

@@ -93,5 +93,5 @@ impl CompiledRule {
 }
 
 fn answer<'a>(function: &'a Node, features: &'a [FeatureValue]) -> Option<Value<'a>> {
-    function.value(&mut Frame::new(features)).ok()
+    function.value(&mut Frame::new(features))
 }

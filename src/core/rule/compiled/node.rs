@@ -18,6 +18,10 @@ pub(super) enum Node {
     /// A variable or parameter, by its place in the frame.
     Local(usize),
     Compare(Comparison, Box<[Node; 2]>),
+    /// A feature compared with a whole number: most of what rules do.
+    CompareFeature(usize, Comparison, i64),
+    /// Whether a feature is known.
+    KnownFeature(usize),
     Arithmetic(Arithmetic, Box<[Node; 2]>),
     Unary(Unary, Box<Node>),
     Binary(Binary, Box<[Node; 2]>),
@@ -42,47 +46,31 @@ pub(super) enum Node {
     Interpreted,
 }
 
-/// Why an evaluation ends before its end.
-#[derive(Debug)]
-pub(super) enum Stop<'a> {
-    /// The function returns.
-    Return(Value<'a>),
-    /// The interpreter has to say.
-    Interpreted,
-}
-
-type Evaluated<'a> = Result<Value<'a>, Stop<'a>>;
-
 /// What an evaluation reads.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     features: &'a [FeatureValue],
     locals: [Value<'a>; MAX_LOCALS],
+    /// What the function that is being left returns.
+    returned: Option<Value<'a>>,
 }
 
 impl<'a> Frame<'a> {
     pub(super) fn new(features: &'a [FeatureValue]) -> Self {
-        Self { features, locals: [Value::Unit; MAX_LOCALS] }
+        Self { features, locals: [Value::Unit; MAX_LOCALS], returned: None }
     }
 }
 
 impl Node {
-    /// What it gives.
-    pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Evaluated<'a> {
+    /// What it gives; nothing if the function returns ([`Frame`] has what), or the interpreter has to say.
+    pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Value<'a>> {
         match self {
-            Self::Constant(constant) => Ok(constant.value()),
-            Self::Feature(place) => frame.features.get(*place).and_then(Value::of).ok_or(Stop::Interpreted),
-            Self::Local(place) => frame.locals.get(*place).copied().ok_or(Stop::Interpreted),
-            Self::Arithmetic(operator, sides) => {
-                let (a, b) = both(sides, frame)?;
-                operator.apply(a, b).ok_or(Stop::Interpreted)
-            }
-            Self::Unary(function, argument) => function(argument.value(frame)?).ok_or(Stop::Interpreted),
-            Self::Binary(function, arguments) => {
-                let (a, b) = both(arguments, frame)?;
-                function(a, b).ok_or(Stop::Interpreted)
-            }
-            Self::Compare(..) | Self::All(_) | Self::Any(_) | Self::OneOf(..) => self.truth(frame).map(Value::Bool),
+            Self::Constant(constant) => Some(constant.value()),
+            Self::Feature(place) => frame.features.get(*place).and_then(Value::of),
+            Self::Local(place) => frame.locals.get(*place).copied(),
+            Self::Arithmetic(operator, sides) => operator.apply(sides[0].value(frame)?, sides[1].value(frame)?),
+            Self::Unary(function, argument) => function(argument.value(frame)?),
+            Self::Binary(function, arguments) => function(arguments[0].value(frame)?, arguments[1].value(frame)?),
             Self::FirstKnown(parts) => first_known(parts, frame),
             Self::If(parts) => {
                 let [condition, then, otherwise] = &**parts;
@@ -91,70 +79,72 @@ impl Node {
             Self::Switch(switch) => switch.value(frame),
             Self::Let(place, given) => {
                 let given = given.value(frame)?;
-                *frame.locals.get_mut(*place).ok_or(Stop::Interpreted)? = given;
-                Ok(Value::Unit)
+                *frame.locals.get_mut(*place)? = given;
+                Some(Value::Unit)
             }
             Self::Sequence(parts) => sequence(parts, frame),
-            Self::Call(parts) => match sequence(parts, frame) {
-                Err(Stop::Return(value)) => Ok(value),
-                evaluated => evaluated,
-            },
-            Self::Return(given) => Err(Stop::Return(given.value(frame)?)),
-            Self::Interpreted => Err(Stop::Interpreted),
+            Self::Call(parts) => sequence(parts, frame).or_else(|| frame.returned.take()),
+            Self::Return(given) => {
+                frame.returned = Some(given.value(frame)?);
+                None
+            }
+            Self::Interpreted => None,
+            Self::Compare(..)
+            | Self::CompareFeature(..)
+            | Self::KnownFeature(_)
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::OneOf(..) => self.truth(frame).map(Value::Bool),
         }
     }
 
     /// What it gives where only true or false will do.
-    pub(super) fn truth<'a>(&'a self, frame: &mut Frame<'a>) -> Result<bool, Stop<'a>> {
+    pub(super) fn truth<'a>(&'a self, frame: &mut Frame<'a>) -> Option<bool> {
         match self {
-            Self::Compare(comparison, sides) => {
-                let (a, b) = both(sides, frame)?;
-                Ok(comparison.holds(a, b))
-            }
+            Self::CompareFeature(place, comparison, whole) => match frame.features.get(*place)? {
+                FeatureValue::Int(value) => Some(comparison.orders(value, whole)),
+                other => Some(comparison.holds(Value::of(other)?, Value::Int(*whole))),
+            },
+            Self::KnownFeature(place) => Some(!Value::of(frame.features.get(*place)?)?.is_unit()),
+            Self::Compare(comparison, sides) => Some(comparison.holds(sides[0].value(frame)?, sides[1].value(frame)?)),
             Self::All(parts) => ends_at(false, parts, frame),
             Self::Any(parts) => ends_at(true, parts, frame),
             Self::OneOf(item, list) => {
                 let item = item.value(frame)?;
-                Ok(list.iter().any(|constant| Comparison::Equal.holds(constant.value(), item)))
+                Some(list.iter().any(|constant| Comparison::Equal.holds(constant.value(), item)))
             }
             _ => match self.value(frame)? {
-                Value::Bool(truth) => Ok(truth),
-                _ => Err(Stop::Interpreted),
+                Value::Bool(truth) => Some(truth),
+                _ => None,
             },
         }
     }
 }
 
-#[inline]
-fn both<'a>(sides: &'a [Node; 2], frame: &mut Frame<'a>) -> Result<(Value<'a>, Value<'a>), Stop<'a>> {
-    let [a, b] = sides;
-    Ok((a.value(frame)?, b.value(frame)?))
-}
-
 /// Whether one of the parts is `end`; the others are the other.
-fn ends_at<'a>(end: bool, parts: &'a [Node], frame: &mut Frame<'a>) -> Result<bool, Stop<'a>> {
+fn ends_at<'a>(end: bool, parts: &'a [Node], frame: &mut Frame<'a>) -> Option<bool> {
     for part in parts {
         if part.truth(frame)? == end {
-            return Ok(end);
+            return Some(end);
         }
     }
-    Ok(!end)
+    Some(!end)
 }
 
-fn first_known<'a>(parts: &'a [Node], frame: &mut Frame<'a>) -> Evaluated<'a> {
+fn first_known<'a>(parts: &'a [Node], frame: &mut Frame<'a>) -> Option<Value<'a>> {
     for part in parts {
         let value = part.value(frame)?;
         if !value.is_unit() {
-            return Ok(value);
+            return Some(value);
         }
     }
-    Ok(Value::Unit)
+    Some(Value::Unit)
 }
 
-fn sequence<'a>(parts: &'a [Node], frame: &mut Frame<'a>) -> Evaluated<'a> {
+fn sequence<'a>(parts: &'a [Node], frame: &mut Frame<'a>) -> Option<Value<'a>> {
     let mut last = Value::Unit;
     for part in parts {
         last = part.value(frame)?;
     }
-    Ok(last)
+    Some(last)
 }

@@ -41,8 +41,9 @@ impl Comparison {
         }
     }
 
+    /// Whether it holds between two values of one type.
     #[inline]
-    fn orders<T: Ord + ?Sized>(self, a: &T, b: &T) -> bool {
+    pub(super) fn orders<T: Ord + ?Sized>(self, a: &T, b: &T) -> bool {
         match self {
             Self::Equal => a == b,
             Self::NotEqual => a != b,

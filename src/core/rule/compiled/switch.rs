@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rhai::{Expr, SwitchCasesCollection};
 
 use super::compiler::{Compiler, Names};
-use super::node::{Frame, Node, Stop};
+use super::node::{Frame, Node};
 use super::value::{Constant, Value};
 use crate::rule::syntax_tree::switch_hash;
 
@@ -27,7 +27,7 @@ struct Branch {
 }
 
 impl Switch {
-    pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Result<Value<'a>, Stop<'a>> {
+    pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Value<'a>> {
         let subject = self.subject.value(frame)?;
         let case = self.cases.iter().find(|(case, _)| is_case(subject, case));
         for place in case.map(|(_, branches)| &**branches).unwrap_or_default() {
@@ -38,7 +38,7 @@ impl Switch {
         }
         match self.otherwise {
             Some(place) => self.branches[place].result.value(frame),
-            None => Ok(Value::Unit),
+            None => Some(Value::Unit),
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) enum Value<'a> {
 
 impl<'a> Value<'a> {
     /// A feature's value; nothing for a text so long that the interpreter refuses it in some places.
+    #[inline]
     pub(super) fn of(feature: &'a FeatureValue) -> Option<Self> {
         Some(match feature {
             FeatureValue::Unknown => Self::Unit,
@@ -27,6 +28,7 @@ impl<'a> Value<'a> {
         })
     }
 
+    #[inline]
     pub(super) fn is_unit(self) -> bool {
         matches!(self, Self::Unit)
     }
@@ -53,6 +55,7 @@ pub(super) enum Constant {
 }
 
 impl Constant {
+    #[inline]
     pub(super) fn value(&self) -> Value<'_> {
         match self {
             Self::Unit => Value::Unit,

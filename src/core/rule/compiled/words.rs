@@ -46,13 +46,13 @@ impl Words {
             }
             Self::Behind(statements, words) => {
                 for statement in statements {
-                    statement.value(frame).ok()?;
+                    statement.value(frame)?;
                 }
                 words.texts(frame)
             }
             Self::If(condition, branches) => {
                 let [then, otherwise] = &**branches;
-                if condition.truth(frame).ok()? { then.texts(frame) } else { otherwise.texts(frame) }
+                if condition.truth(frame)? { then.texts(frame) } else { otherwise.texts(frame) }
             }
         }
     }
@@ -69,14 +69,14 @@ impl Template {
         for part in &self.0 {
             match part {
                 Part::Written(words) => text.push_str(words),
-                Part::Value(node) => match node.value(frame).ok()? {
+                Part::Value(node) => match node.value(frame)? {
                     Value::Int(whole) => write!(text, "{whole}").ok()?,
                     Value::Text(value) => text.push_str(value),
                     Value::Bool(truth) => write!(text, "{truth}").ok()?,
                     Value::Unit | Value::Float(_) => return None,
                 },
                 Part::If(condition, [then, otherwise]) => {
-                    let branch = if condition.truth(frame).ok()? { then } else { otherwise };
+                    let branch = if condition.truth(frame)? { then } else { otherwise };
                     branch.write(frame, text)?;
                 }
             }
