@@ -9,12 +9,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use mimalloc::MiMalloc;
 use serde_json::{Map, Value};
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, PlannedEvent};
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The district of all benches: the same seed gives the same operators and the same history.
 pub const SEED: u64 = 1;

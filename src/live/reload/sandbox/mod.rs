@@ -112,6 +112,8 @@ impl Sandbox {
         let mut process = Command::new(&self.program)
             .arg(SUBCOMMAND)
             .env_clear()
+            // Memory that the allocator holds in reserve would count against the limit.
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
