@@ -60,14 +60,16 @@ impl Worker {
     fn start<'scope>(scope: &'scope Scope<'scope, '_>, decoders: &'scope Decoders) -> Self {
         let (batches, inbox) = sync_channel::<Vec<Record>>(UNDER_WAY);
         let (outbox, decoded) = sync_channel(UNDER_WAY);
-        scope.spawn(move || {
+        let work = move || {
             for batch in inbox {
                 // Nobody may be waiting any more.
                 if outbox.send(decoders.decode_all(&batch)).is_err() {
                     return;
                 }
             }
-        });
+        };
+        let named = std::thread::Builder::new().name("decoder".to_owned());
+        named.spawn_scoped(scope, work).expect("invariant: the system has room for a few threads at start");
         Self { batches, decoded }
     }
 }
