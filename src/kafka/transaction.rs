@@ -24,6 +24,11 @@ const MAX_SIZE_REFUSALS: u32 = 3;
 /// Pause before a call that the coordinator could not serve is tried again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
+/// The coordinator marks the partitions of a transaction a moment after it answered that it is committed. One that begins
+/// within that moment is told to try again, and that waits for longer: back to back, small transactions took 13.5 ms
+/// each, with this pause between them 2.8 ms (medians; Kafka 4.3, librdkafka 2.16, one machine).
+const SETTLING_TIME: Duration = Duration::from_millis(2);
+
 /// What is to become visible together.
 pub struct Transaction {
     pub records: Vec<ProducerRecord>,
@@ -73,6 +78,8 @@ pub trait Transactions {
 pub struct KafkaTransactions {
     producer: BaseProducer<ClientEvents>,
     timeout: Duration,
+    /// When the last transaction was committed.
+    committed: Option<Instant>,
     /// Transactions in a row that failed because a topic refused a record for its size.
     refused_for_size: u32,
 }
@@ -93,7 +100,7 @@ impl KafkaTransactions {
         let events = ClientEvents::new(KafkaClient::Producer, Arc::clone(metrics));
         let producer = BaseProducer::from_config_and_context(&clients.transactional(milliseconds), events)
             .map_err(KafkaError::client("creating the producer"))?;
-        Ok(Self { producer, timeout, refused_for_size: 0 })
+        Ok(Self { producer, timeout, committed: None, refused_for_size: 0 })
     }
 
     /// Fences every earlier producer of the same id and ends what it left open: afterwards the committed offsets and
@@ -113,6 +120,8 @@ impl KafkaTransactions {
     fn attempt(&self, transaction: &Transaction, deadline: Instant) -> Result<(), Failure> {
         // What the client had to say since the last transaction.
         self.producer.context().serve_all(|| self.producer.poll(Duration::ZERO));
+        let settled = self.committed.map(|committed| committed + SETTLING_TIME);
+        std::thread::sleep(settled.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())));
         self.producer.begin_transaction().map_err(Failure::of)?;
         for record in &transaction.records {
             self.send(record, deadline)?;
@@ -231,6 +240,9 @@ impl Transactions for KafkaTransactions {
     fn commit(&mut self, transaction: Transaction) -> Result<(), TransactionError> {
         let began = Instant::now();
         let outcome = self.commit_within(&transaction, began + self.timeout);
+        if outcome.is_ok() {
+            self.committed = Some(Instant::now());
+        }
         let too_large_for = self.producer.context().take_too_large();
         self.refused_for_size = if too_large_for.is_some() { self.refused_for_size + 1 } else { 0 };
         match (outcome, too_large_for) {
