@@ -154,7 +154,8 @@ impl Restore<'_> {
                     before.insert(record.partition, record.timestamp.min(latest));
                     batch.push(record);
                     if batch.len() >= BATCH {
-                        pool.exchange(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).map(&mut admit);
+                        let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                        pool.exchange(full).into_iter().for_each(&mut admit);
                     }
                     Ok::<(), Stop>(())
                 },
@@ -163,8 +164,8 @@ impl Restore<'_> {
                     (self.tick)()
                 },
             )?;
-            pool.exchange(batch).map(&mut admit);
-            pool.for_each(admit);
+            let oldest = pool.exchange(batch);
+            oldest.into_iter().chain(pool).for_each(admit);
             Ok::<u64, Stop>(read)
         })?;
         progress.add(&ranges);
