@@ -8,7 +8,7 @@ use regex::Regex;
 use serde::Serialize;
 use yujing_base::diagnostic::Severity;
 use yujing_base::diagnostic::code::{ANALYSTS_KINDS, CODES, Code};
-use yujing_core::feature::Feature;
+use yujing_core::feature::FeaturePath;
 use yujing_core::rule::{Basis, Bilingual, Metadata, Rule};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Source, Sources};
@@ -119,6 +119,7 @@ pub struct FeatureEntry {
     pub type_title: Bilingual,
     pub missing: yujing_core::feature::Missing,
     pub missing_title: Bilingual,
+    pub computed: ComputedEntry,
     pub source: String,
     pub reference: bool,
     /// The ids of the rules that decide by it.
@@ -130,6 +131,16 @@ pub struct FeatureEntry {
     pub file: String,
     pub line: usize,
     pub sql: String,
+}
+
+/// How a feature is computed when something changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComputedEntry {
+    /// `incremental`, `over_operator`, `query` or `query_hourly`.
+    pub path: &'static str,
+    pub title: Bilingual,
+    /// Why the feature takes no cheaper path.
+    pub why: Option<Bilingual>,
 }
 
 /// What SQL can ask of a source.
@@ -163,7 +174,7 @@ impl Catalogue {
             .iter()
             .map(|rule| rule_entry(folder, ruleset, rule, shown.remove(&rule.metadata.id).unwrap_or_default()))
             .collect();
-        let features = ruleset.features.catalogue().iter();
+        let features = 0..ruleset.features.catalogue().len();
         let features: Vec<FeatureEntry> =
             features.map(|feature| feature_entry(folder, ruleset, feature, &rules)).collect();
         Self {
@@ -288,7 +299,9 @@ fn levels_named(code: &str) -> Vec<LevelName> {
         .collect()
 }
 
-fn feature_entry(folder: &Path, ruleset: &Ruleset, feature: &Feature, rules: &[RuleEntry]) -> FeatureEntry {
+/// The feature at a place of the ruleset's own catalogue.
+fn feature_entry(folder: &Path, ruleset: &Ruleset, place: usize, rules: &[RuleEntry]) -> FeatureEntry {
+    let feature = &ruleset.features.catalogue()[place];
     let file = below(folder, &feature.file);
     let with = |names: fn(&RuleEntry) -> &Vec<String>| {
         let rules = rules.iter().filter(|rule| names(rule).contains(&feature.name));
@@ -301,6 +314,7 @@ fn feature_entry(folder: &Path, ruleset: &Ruleset, feature: &Feature, rules: &[R
         type_title: words::feature_type(feature.data_type),
         missing: feature.missing,
         missing_title: words::missing(feature.missing, feature.data_type),
+        computed: computed_entry(ruleset.features.path(place)),
         source: feature.source.clone(),
         reference: feature.reference,
         read_by: with(|rule| &rule.reads),
@@ -310,6 +324,17 @@ fn feature_entry(folder: &Path, ruleset: &Ruleset, feature: &Feature, rules: &[R
         file,
         line: feature.line,
     }
+}
+
+fn computed_entry(path: FeaturePath) -> ComputedEntry {
+    let title = words::feature_path(&path);
+    let (path, why) = match path {
+        FeaturePath::Incremental => ("incremental", None),
+        FeaturePath::OverOperator => ("over_operator", None),
+        FeaturePath::Plan { why, is_readable: true } => ("query", Some(why)),
+        FeaturePath::Plan { why, is_readable: false } => ("query_hourly", Some(why)),
+    };
+    ComputedEntry { path, title, why }
 }
 
 /// The SQL of a column whose name stands on a line: from behind the comments before it.

@@ -1,7 +1,7 @@
 //! Short words that catalogues show, in both languages.
 
 use yujing_base::diagnostic::Severity;
-use yujing_core::feature::{FeatureType, Missing};
+use yujing_core::feature::{FeaturePath, FeatureType, Missing};
 use yujing_core::rule::{Bilingual, Deadline, Level, Status};
 use yujing_core::source::FieldType;
 
@@ -36,6 +36,16 @@ pub(super) fn missing(missing: Missing, data_type: FeatureType) -> Bilingual {
         (Missing::Unknown, _) => both("未知", "unknown"),
         (Missing::Zero, FeatureType::Bool) => both("否", "false"),
         (Missing::Zero, _) => both("0", "0"),
+    }
+}
+
+/// How a feature is computed.
+pub(super) fn feature_path(path: &FeaturePath) -> Bilingual {
+    match path {
+        FeaturePath::Incremental => both("逐条累计", "row by row"),
+        FeaturePath::OverOperator => both("按对象重算", "over the operator's rows"),
+        FeaturePath::Plan { is_readable: true, .. } => both("整条查询", "by the query"),
+        FeaturePath::Plan { is_readable: false, .. } => both("整条查询，并每小时一次", "by the query, and every hour"),
     }
 }
 
