@@ -14,7 +14,6 @@ use yujing_core::warning::Cause;
 use super::ReplayError;
 use super::history::HistoryError;
 use super::phase::Phase;
-use super::plan::Intervals;
 use super::results::Results;
 
 /// Most records decided together.
@@ -38,7 +37,8 @@ pub type QueryAnswer = Vec<Vec<Ablation>>;
 /// When things happen.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule {
-    pub intervals: Intervals,
+    /// Events that arrive within so long are decided together, as of the last of them.
+    pub step: SignedDuration,
     /// Before it, events only fill the windows. None: from the first record.
     pub from: Option<Timestamp>,
     /// Time passes until here. None: until the last record.
@@ -128,25 +128,23 @@ impl<'a> Driver<'a> {
                     let reading = Instant::now();
                     let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
                     self.results.phases.add_since(Phase::Reading, reading);
+                    if let Some(last) = batch.last() {
+                        self.pass_time(last.timestamp)?;
+                    }
                     self.apply(&batch)?;
                     on_batch(self.results.records);
                 }
             }
         }
-        while let Some((at, action)) = self.next_action() {
-            let ends = self.schedule.to.is_some_and(|to| at <= to);
-            if !ends && action != Action::Query {
-                break;
+        if let Some(to) = self.schedule.to {
+            while let Some((at, action)) = self.next_action().filter(|(at, _)| *at <= to) {
+                self.perform(at, action)?;
             }
-            self.perform(at, action)?;
-        }
-        while let Some(at) = self.engine.next_instant().filter(|at| self.schedule.to.is_some_and(|to| *at <= to)) {
-            let pending = self.engine.wake(at, OPERATORS_PER_CHUNK, &Positions::new())?;
-            self.commit(pending);
+            self.pass_time(to)?;
         }
         // Queries about days after the end are answered by what is known at the end.
         while let Some(query) = self.queries.get(self.answers.len()) {
-            self.perform(query.at, Action::Query)?;
+            self.answer_query(query.at)?;
         }
         Ok(self.answers)
     }
@@ -186,8 +184,7 @@ impl<'a> Driver<'a> {
         let mut ends: Option<Timestamp> = None;
         while batch.len() < most {
             let Some(arrival) = self.next_arrival(records)? else { break };
-            let end = *ends
-                .get_or_insert_with(|| arrival.checked_add(self.schedule.intervals.step).unwrap_or(Timestamp::MAX));
+            let end = *ends.get_or_insert_with(|| arrival.checked_add(self.schedule.step).unwrap_or(Timestamp::MAX));
             let fits = batch.is_empty() || arrival < end || is_same_instant(&batch, arrival);
             if !fits || until.is_some_and(|until| arrival > until) {
                 break;
@@ -224,30 +221,40 @@ impl<'a> Driver<'a> {
     }
 
     fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
-        let began = Instant::now();
         match action {
-            Action::Start => {
-                self.started = true;
-                let everyone = self.engine.operators();
-                self.sweep(&everyone, at, Cause::Start)?;
+            Action::Start => self.start(at),
+            Action::Query => {
+                self.pass_time(at)?;
+                self.answer_query(at)
             }
-            Action::Query => self.answer_query(at)?,
         }
-        let phase = if action == Action::Query { Phase::Scoring } else { Phase::Deciding };
-        self.results.phases.add_since(phase, began);
+    }
+
+    /// Everyone is scored once, as the engine does after a start.
+    fn start(&mut self, at: Timestamp) -> Result<(), ReplayError> {
+        let began = Instant::now();
+        self.started = true;
+        for chunk in self.engine.operators().chunks(OPERATORS_PER_CHUNK) {
+            let pending = self.engine.sweep(chunk, at, Cause::Start, &Positions::new())?;
+            self.commit(pending);
+        }
+        self.results.phases.add_since(Phase::Deciding, began);
         Ok(())
     }
 
-    fn sweep(&mut self, operators: &[OperatorId], at: Timestamp, cause: Cause) -> Result<(), ReplayError> {
-        self.results.sweeps += u64::from(!operators.is_empty());
-        for chunk in operators.chunks(OPERATORS_PER_CHUNK) {
-            let pending = self.engine.sweep(chunk, at, cause, &Positions::new())?;
+    /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when.
+    fn pass_time(&mut self, until: Timestamp) -> Result<(), ReplayError> {
+        let began = Instant::now();
+        while self.engine.next_instant().is_some_and(|at| at <= until) {
+            let pending = self.engine.wake(until, OPERATORS_PER_CHUNK, &Positions::new())?;
             self.commit(pending);
         }
+        self.results.phases.add_since(Phase::Deciding, began);
         Ok(())
     }
 
     fn answer_query(&mut self, at: Timestamp) -> Result<(), ReplayError> {
+        let began = Instant::now();
         let query = &self.queries[self.answers.len()];
         let mut answer: QueryAnswer = self.results.rulesets.iter().map(|_| Vec::new()).collect();
         for chunk in query.operators.chunks(OPERATORS_PER_CHUNK) {
@@ -257,6 +264,7 @@ impl<'a> Driver<'a> {
             }
         }
         self.answers.push(answer);
+        self.results.phases.add_since(Phase::Scoring, began);
         Ok(())
     }
 

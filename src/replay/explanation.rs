@@ -40,7 +40,7 @@ pub fn explain(
     let mut results = Results::new([Arc::clone(&ruleset)]);
     let mut engine = engine_of(sources, &[(String::new(), ruleset)]);
     let to = request.as_of.or(plan.to);
-    let schedule = Schedule { intervals: plan.intervals, from: plan.from, to };
+    let schedule = Schedule { step: plan.step, from: plan.from, to };
     drive(Driver::new(&mut engine, schedule, &mut results), &history, progress)?;
     let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
     Ok(engine.explain(&request.operator, end)?)

@@ -82,7 +82,6 @@ pub struct Results {
     /// When the first record of each source came.
     pub first_of: BTreeMap<SourceId, Timestamp>,
     pub last: Option<Timestamp>,
-    pub sweeps: u64,
     pub phases: PhaseTimes,
     cards: BTreeMap<OperatorId, Arc<BTreeMap<String, String>>>,
     names: BTreeMap<String, Arc<str>>,
@@ -109,7 +108,6 @@ impl Results {
             first: None,
             first_of: BTreeMap::new(),
             last: None,
-            sweeps: 0,
             phases: PhaseTimes::default(),
             cards: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -125,7 +123,7 @@ impl Results {
         self.last = self.last.max(Some(at));
     }
 
-    /// Records what a batch or a sweep decided.
+    /// Records what was decided.
     pub fn record_decisions(&mut self, pending: &Pending) {
         for (outcome, count) in &pending.output.tally.outcomes {
             *self.outcomes.entry((outcome.0, word(outcome.1))).or_default() += count;

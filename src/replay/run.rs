@@ -69,7 +69,7 @@ pub fn run(
     };
 
     let mut engine = engine_of(sources, rulesets);
-    let schedule = Schedule { intervals: plan.intervals, from: plan.from, to: plan.to };
+    let schedule = Schedule { step: plan.step, from: plan.from, to: plan.to };
     let mut driver = Driver::new(&mut engine, schedule, &mut results);
     if let Some(evaluation) = &evaluation {
         driver = driver.with_queries(&evaluation.queries, &evaluation.without);

@@ -1,8 +1,6 @@
 //! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a
 //! score was on an evening, and what it would have been without one part of the ruleset.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
@@ -10,7 +8,7 @@ use super::Engine;
 use super::assessment::Assessment;
 use super::evaluator::Evaluator;
 use crate::feature::{FeatureError, FeatureRow, SharedFeatures};
-use crate::rule::Evaluation;
+use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::{Level, Score};
 
@@ -74,25 +72,55 @@ impl Evaluator {
         without: &[LeftOut],
     ) -> Result<Vec<Ablation>, FeatureError> {
         let table = self.ruleset.features.compute_sharing(shared)?;
-        let catalogue = self.ruleset.features.catalogue();
-        let ablation = |row: usize| {
-            let features = table.row(row);
-            let whole = Assessment::of(&self.ruleset, &features, as_of);
-            let score_without = |part: &LeftOut| match part {
-                LeftOut::Rule(rule) => without_rule(&self.ruleset, &features, &whole.evaluation, *rule),
-                LeftOut::Feature(feature) => {
-                    let reduced = features.without(*feature, &catalogue[*feature]);
-                    Assessment::of(&self.ruleset, &reduced, as_of)
-                }
-            };
-            let without = without.iter().map(|part| ScoredLevel::from(&score_without(part).score)).collect();
-            Ablation { whole: ScoredLevel::from(&whole.score), without }
-        };
+        let ablation = |row: usize| WholeScore::of(&self.ruleset, table.row(row), as_of).ablation(without);
         Ok((0..table.operators.len()).map(ablation).collect())
     }
 }
 
-fn without_rule(ruleset: &Ruleset, features: &FeatureRow, evaluation: &Evaluation, rule: usize) -> Assessment {
-    let fired = evaluation.fired.iter().filter(|fired| fired.rule != rule).cloned().collect();
-    Assessment::new(ruleset, features, Arc::new(Evaluation { fired, failed: Vec::new() }))
+/// An operator's score with what it was made of: what it would be without a part asks only the rules that read it.
+struct WholeScore<'a> {
+    ruleset: &'a Ruleset,
+    features: FeatureRow,
+    as_of: Timestamp,
+    assessment: Assessment,
+}
+
+impl<'a> WholeScore<'a> {
+    fn of(ruleset: &'a Ruleset, features: FeatureRow, as_of: Timestamp) -> Self {
+        let assessment = Assessment::of(ruleset, &features, as_of);
+        Self { ruleset, features, as_of, assessment }
+    }
+
+    fn ablation(&self, without: &[LeftOut]) -> Ablation {
+        let whole = ScoredLevel::from(&self.assessment.score);
+        let score = |part: &LeftOut| match part {
+            LeftOut::Rule(rule) => self.without_rule(*rule).unwrap_or(whole),
+            LeftOut::Feature(feature) => self.without_feature(*feature).unwrap_or(whole),
+        };
+        Ablation { whole, without: without.iter().map(score).collect() }
+    }
+
+    /// `None` if the rule did not fire: nothing changes.
+    fn without_rule(&self, rule: usize) -> Option<ScoredLevel> {
+        let fired = &self.assessment.evaluation.fired;
+        fired.iter().find(|fired| fired.rule == rule)?;
+        let fired = fired.iter().filter(|fired| fired.rule != rule).cloned().collect();
+        Some(self.scored(&self.features, Evaluation { fired, failed: Vec::new() }))
+    }
+
+    /// `None` if the operator has the value that stands for missing already: nothing changes.
+    fn without_feature(&self, feature: usize) -> Option<ScoredLevel> {
+        let described = &self.ruleset.features.catalogue()[feature];
+        let reduced = self.features.without(feature, described);
+        if reduced.value(feature) == self.features.value(feature) {
+            return None;
+        }
+        let (rules, before) = (&self.ruleset.rules, &self.assessment.evaluation);
+        let evaluation = rules.reevaluate(before, &[feature], &reduced, self.as_of, &mut Costs::default());
+        Some(self.scored(&reduced, evaluation))
+    }
+
+    fn scored(&self, features: &FeatureRow, evaluation: Evaluation) -> ScoredLevel {
+        ScoredLevel::from(&Assessment::new(self.ruleset, features, evaluation.into()).score)
+    }
 }

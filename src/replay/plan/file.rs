@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use serde::Deserialize;
-use toml::Spanned;
 use toml::value::Datetime;
+use toml::{Spanned, Value};
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::diagnostic::{Diagnostics, text};
-use yujing_base::language::Bilingual;
+use yujing_base::language::{Bilingual, say};
 use yujing_base::zone::Zone;
 use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
 
-use super::{Budget, Input, Intervals, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
+use super::{Budget, Input, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
 
@@ -34,8 +34,8 @@ struct File {
     to: Option<Spanned<Datetime>>,
     time_zone: Option<Spanned<String>>,
     step: Option<Spanned<String>>,
-    sweep: Option<Spanned<String>>,
-    sweep_warned: Option<Spanned<String>>,
+    sweep: Option<Spanned<Value>>,
+    sweep_warned: Option<Spanned<Value>>,
     #[serde(default)]
     input: Vec<Spanned<InputTable>>,
     kafka: Option<KafkaTable>,
@@ -151,12 +151,14 @@ impl Reader<'_> {
         plan.rules = rules;
         plan.from = content.from.and_then(|given| self.instant(&given, false));
         plan.to = content.to.and_then(|given| self.instant(&given, true));
-        let usual = Intervals::default();
-        plan.intervals = Intervals {
-            step: self.length(content.step.as_ref()).unwrap_or(usual.step),
-            sweep: self.length(content.sweep.as_ref()).unwrap_or(usual.sweep),
-            sweep_warned: self.length(content.sweep_warned.as_ref()).unwrap_or(usual.sweep_warned),
-        };
+        plan.step = self.length(content.step.as_ref()).unwrap_or(plan.step);
+        for given in [&content.sweep, &content.sweep_warned].into_iter().flatten() {
+            let message = say!(
+                "`sweep`、`sweep_warned` 已取消：指标、期限、规则生效日在何时变化，就在何时评分",
+                "`sweep` and `sweep_warned` are no more: everyone is scored exactly when something about them changes"
+            );
+            self.refuse("replay/unknown-key", given.span(), message, "take the line out");
+        }
         plan.events = content.events.map(|events| self.folder_of_events(&events));
         plan.inputs = content.input.into_iter().filter_map(|input| self.input(input)).collect();
         plan.kafka = content.kafka.map(|kafka| self.kafka(kafka));

@@ -14,7 +14,7 @@ use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
 
 /// A whole replay. Empty fields have the meanings that their comments say.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub title: Option<Bilingual>,
     /// In place of the configuration's.
@@ -31,35 +31,27 @@ pub struct Plan {
     pub to: Option<Timestamp>,
     /// Where days and weeks begin: the office's of the baseline, if the plan names no other.
     pub zone: Zone,
-    pub intervals: Intervals,
+    /// Events that arrive within so long are decided together, as of the last of them.
+    pub step: SignedDuration,
     pub outcome: Option<OutcomePlan>,
     pub budget: Option<Budget>,
 }
 
-/// How finely time is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Intervals {
-    /// Events that arrive within so long are decided together, as of the last of them.
-    pub step: SignedDuration,
-    /// How often everyone is scored without events.
-    pub sweep: SignedDuration,
-    /// How often operators with an open warning are.
-    pub sweep_warned: SignedDuration,
-}
-
-impl Intervals {
-    /// The intervals of an engine on Kafka with `clock = "log"` and this `sweep_interval`.
-    pub fn of_log_clock(sweep: SignedDuration) -> Self {
-        Self { step: SignedDuration::ZERO, sweep, sweep_warned: sweep }
-    }
-}
-
-impl Default for Intervals {
+impl Default for Plan {
     fn default() -> Self {
         Self {
+            title: None,
+            schemas: None,
+            rules: Vec::new(),
+            events: None,
+            inputs: Vec::new(),
+            kafka: None,
+            from: None,
+            to: None,
+            zone: Zone::default(),
             step: SignedDuration::from_mins(10),
-            sweep: SignedDuration::from_hours(7 * 24),
-            sweep_warned: SignedDuration::from_hours(24),
+            outcome: None,
+            budget: None,
         }
     }
 }

@@ -67,8 +67,6 @@ pub struct Span {
     pub last_event: String,
     pub time_zone: String,
     pub step: String,
-    pub sweep: String,
-    pub sweep_warned: String,
 }
 
 /// What became of the events.
@@ -108,7 +106,6 @@ pub struct Cost {
     pub seconds: f64,
     /// Seconds by part of the replay.
     pub phases: BTreeMap<&'static str, f64>,
-    pub sweeps: u64,
     /// By ruleset.
     pub operators_scored: Vec<u64>,
     /// Seconds by ruleset and stage; what rulesets share is counted with the first.
@@ -180,7 +177,6 @@ impl Report {
             cost: Cost {
                 seconds: input.took.as_secs_f64(),
                 phases: results.phases.seconds().map(|(phase, seconds)| (phase.as_str(), seconds)).collect(),
-                sweeps: results.sweeps,
                 operators_scored: results.rulesets.iter().map(|ruleset| ruleset.operators_scored).collect(),
                 stages: results.rulesets.iter().map(stages).collect(),
             },
@@ -198,16 +194,13 @@ fn at_home(plan: &Plan, at: Timestamp) -> String {
 }
 
 fn span(input: &ReportInput<'_>) -> Span {
-    let intervals = input.plan.intervals;
     Span {
         from: at_home(input.plan, input.span.from),
         to: at_home(input.plan, input.span.to),
         first_event: at_home(input.plan, input.results.first.unwrap_or(input.span.from)),
         last_event: at_home(input.plan, input.results.last.unwrap_or(input.span.to)),
         time_zone: input.plan.zone.to_string(),
-        step: format!("{:#}", intervals.step),
-        sweep: format!("{:#}", intervals.sweep),
-        sweep_warned: format!("{:#}", intervals.sweep_warned),
+        step: format!("{:#}", input.plan.step),
     }
 }
 

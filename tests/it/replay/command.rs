@@ -575,6 +575,7 @@ fn days_are_those_of_the_plan_else_of_the_first_ruleset(
 }
 
 #[rstest]
+#[case::sweeps_are_no_more("sweep = \"7d\"\n", "replay/unknown-key", "exactly when something about them changes")]
 #[case::unknown_key("rule = [\"rules\"]\n", "replay/unknown-key", "did you mean `rules`?")]
 #[case::no_length("step = \"a while\"\n", "replay/length", "`a while` is not a length of time")]
 #[case::no_zone("time_zone = \"Mars/Olympus\"\n", "replay/zone", "`Mars/Olympus` is not a time zone")]
@@ -666,8 +667,6 @@ fn the_guides_name_every_key_of_replay_toml_and_every_option() {
         "to",
         "time_zone",
         "step",
-        "sweep",
-        "sweep_warned",
         "input",
         "kafka",
         "outcome",

@@ -19,7 +19,7 @@ use yujing_core::engine::Engine;
 use yujing_kafka::partitioner;
 use yujing_replay::driver::{Driver, Schedule};
 use yujing_replay::history::{History, MEMORY_BYTES};
-use yujing_replay::plan::{Intervals, KafkaInput, Plan};
+use yujing_replay::plan::{KafkaInput, Plan};
 use yujing_replay::results::Results;
 use yujing_workbench::synthetic::{Background, District, PlannedEvent, plant};
 
@@ -63,13 +63,13 @@ fn left_on_kafka(fixture: &EngineFixture) -> Left {
 }
 
 fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Option<KafkaInput>) -> Left {
-    let plan = Plan { events, kafka, intervals: Intervals::of_log_clock(SWEEP), ..Plan::default() };
+    let plan = Plan { events, kafka, step: SignedDuration::ZERO, ..Plan::default() };
     let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect("found");
     let mut engine = Engine::new(Arc::clone(&fixture.sources), Arc::clone(&fixture.ruleset));
     let mut results = Results::new([Arc::clone(&fixture.ruleset)]);
     let mut left = Left::default();
     let (records, _) = history.read().expect("readable");
-    let schedule = Schedule { intervals: plan.intervals, from: None, to: None };
+    let schedule = Schedule { step: plan.step, from: None, to: None };
     let mut observer = |pending: &yujing_core::engine::Pending| {
         pending.output.scores.iter().for_each(|score| left.take_score(json(score)));
         pending.output.warnings.iter().for_each(|event| left.take_warning(json(event)));
