@@ -122,16 +122,17 @@ impl Session<'_> {
         records.extend(self.shadow_records(&pending));
         let cut: Vec<RecordCut> = records.iter().filter_map(size_limit::cut_of).collect();
         // Nothing leaves when time passed and changed nothing but what is kept.
-        let is_empty = records.is_empty() && positions == self.committed;
-        let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
-        if !is_empty && !self.transact(transaction)? {
-            // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
-            assignment::keep(self.control, &self.consumer)?;
-            self.go_back()?;
-            return Ok(false);
+        if !records.is_empty() || positions != self.committed {
+            let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
+            if !self.transact(transaction)? {
+                // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
+                assignment::keep(self.control, &self.consumer)?;
+                self.go_back()?;
+                return Ok(false);
+            }
+            TransactionCommitted { took: began.elapsed() }.emit(&self.control.metrics);
         }
         let metrics = &self.control.metrics;
-        TransactionCommitted { took: began.elapsed() }.emit(metrics);
         for cut in cut {
             cut.emit(metrics);
         }

@@ -51,6 +51,8 @@ impl Session<'_> {
             if !self.wake(as_of)? {
                 break;
             }
+            // At midnight everyone may be due: the group and people who ask do not wait for the last one.
+            self.between_batches()?;
         }
         Ok(())
     }

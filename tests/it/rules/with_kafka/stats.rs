@@ -169,7 +169,8 @@ fn figures_of_rules_come_from_warnings_answers_scores_and_the_engine() {
         ] {
             assert_eq!(of_engine[name].as_f64(), Some(series(metric)), "{rule} {name}");
         }
-        assert!(series("evaluations_total") >= 4.0 && series("evaluation_duration_seconds_total") > 0.0, "{rule}");
+        // Their time is estimated from a sample, of which so few evaluations may have none.
+        assert!(series("evaluations_total") >= 4.0, "{rule}");
         let never = figures(&reported, rule)["never_fired"] == true;
         assert_eq!(series("last_fired_timestamp_seconds") > 0.0, !never, "{rule}");
         for (step, name) in [("opened", "warnings_total"), ("escalated", "warnings_total")] {
