@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::Language;
 use yujing_core::engine::{RuleTally, Tally};
@@ -21,6 +21,7 @@ use super::{InternalEvent, Metrics};
 static REFUSALS: Throttle = Throttle::every_ten_seconds();
 static RULE_FAILURES: Throttle = Throttle::every_ten_seconds();
 static FEATURE_FAILURES: Throttle = Throttle::every_ten_seconds();
+static WRONG_ANSWERS: Throttle = Throttle::every_ten_seconds();
 static UNKNOWN: Throttle = Throttle::every_minute();
 static WARNINGS: Throttle = Throttle::fifty_a_second();
 
@@ -137,6 +138,7 @@ impl InternalEvent for BatchDecided<'_> {
             metrics.stage_duration.with_label_values(&[*stage]).observe(duration.as_secs_f64());
         }
         metrics.operators_scored.inc_by(tally.operators_scored);
+        metrics.wrong_answers.inc_by(tally.wrong_answers);
         for (rule, tally) in &tally.rules {
             note_rule(rule, tally, metrics);
         }
@@ -220,7 +222,7 @@ pub struct SweepCompleted {
 impl InternalEvent for SweepCompleted {
     fn emit(self, metrics: &Metrics) {
         metrics.sweep_completed_timestamp.set(seconds(self.at));
-        info!(code = "sweep_completed", operators = self.operators, "every operator was scored again");
+        info!(code = "sweep_completed", operators = self.operators, "every operator was checked");
     }
 }
 
@@ -277,6 +279,15 @@ fn log_troubles(tally: &Tally, sources: &Sources, metrics: &Metrics) {
     {
         let by_name = listed(tally.feature_failures.iter().map(|(feature, n)| format!("{feature}: {n}")));
         warn!(code = "features_failed", suppressed, "features failed and are unknown: {by_name}");
+    }
+    if tally.wrong_answers > 0
+        && let Some(suppressed) = WRONG_ANSWERS.admit("answers_wrong", metrics)
+    {
+        let operators = tally.wrong_answers;
+        error!(
+            code = "answers_wrong",
+            suppressed, operators, "other features were kept than events give: an error of the program; scored anew"
+        );
     }
     let unknown = [("fields", &tally.unknown_fields), ("values", &tally.unknown_values)];
     if unknown.iter().any(|(_, counts)| !counts.is_empty())

@@ -123,6 +123,8 @@ metrics! {
         "How long each stage of a batch took.", "批处理各阶段耗时。";
     operators_scored: IntCounter = counter(), "operators_scored_total",
         "Scores computed, in batches and sweeps.", "评分计算次数，含批处理与巡检重评。";
+    wrong_answers: IntCounter = counter(), "wrong_answers_total",
+        "Operators of whom a check found other features kept than their events give, and scored them anew; an error of the program.", "巡检发现内存中保留的指标与按事件重新计算不一致、已重新评分的监管对象次数；属程序缺陷，请报告。";
     operators: IntGaugeVec = count_gauges(&["level"]), "operators",
         "Operators at each level; above none is an open warning.", "各风险等级的监管对象数；高于“无”即有未解除的预警。";
     warnings: IntCounterVec = counters(&["step", "level"]), "warnings_total",

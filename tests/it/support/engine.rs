@@ -232,9 +232,10 @@ impl RunningEngine {
         self.end()
     }
 
-    /// Waits for its end.
+    /// Waits for its end. No check of it found anything wrong.
     pub fn end(self) -> Result<(), RunError> {
         eventually("its end", || self.thread.is_finished().then_some(()));
+        assert_eq!(self.metrics.wrong_answers.get(), 0, "answers that events do not give");
         self.thread.join().expect("no panic")
     }
 }
