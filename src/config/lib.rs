@@ -75,9 +75,9 @@ pub struct Topics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Clock {
-    /// Live: sweeps follow the wall clock.
+    /// Live: time passes by the wall clock.
     Wall,
-    /// History: sweeps follow record timestamps and partitions are merged by timestamp.
+    /// History: time passes by record timestamps, and partitions are merged by timestamp.
     Log,
 }
 
@@ -91,10 +91,10 @@ pub struct Engine {
     /// How long the first record of a batch waits for others.
     #[serde(serialize_with = "friendly")]
     pub batch_linger: SignedDuration,
-    /// Every operator is re-scored at least this often.
+    /// Every operator is gone through at least this often: coverage in scores, and a check of kept features.
     #[serde(serialize_with = "friendly")]
     pub sweep_interval: SignedDuration,
-    /// Operators re-scored in one sweep step.
+    /// Operators woken, or gone through by a sweep, in one step.
     pub sweep_chunk: usize,
     /// A Kafka transaction that takes longer than this is given up: the engine drops its memory, restores and goes on.
     #[serde(serialize_with = "friendly")]

@@ -1,5 +1,4 @@
-//! When operators are scored again without events by the wall clock: a few at a time. By the log's clock it happens all
-//! at once, at [`Boundaries`](yujing_core::engine::Boundaries).
+//! When operators are gone through by the wall clock: a few at a time. By the log's clock it happens all at once, at [`Boundaries`](yujing_core::engine::Boundaries).
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use yujing_base::OperatorId;
 /// The part of the interval in which a round is done; the rest is slack for batches.
 const WORKING_SHARE: f64 = 0.8;
 
-/// Rounds by the wall clock: everyone has a place in the round, by the order of their ids, and so is scored once an
+/// Rounds by the wall clock: everyone has a place in the round, by the order of their ids, and so a turn once an
 /// interval.
 #[derive(Debug)]
 pub(super) struct SweepSchedule {

@@ -81,7 +81,7 @@ metrics! {
     shadow_errors: IntCounterVec = counters(&["candidate"]), "shadow_errors_total",
         "Evaluations of a candidate's rules and features that failed.", "影子规则集的规则和指标求值失败次数。";
     shadow_duration: HistogramVec = histograms(&["candidate"], &DURATIONS), "shadow_duration_seconds",
-        "What a candidate adds to a batch or a step of a sweep.", "影子规则集给每批（每步重评）增加的耗时。";
+        "What a candidate adds to a batch or a step of a sweep.", "影子规则集给每批（每步巡检）增加的耗时。";
     ready: IntGauge = count_gauge(), "ready",
         "1 when scores are live, 0 while starting, restoring, waiting for Kafka or stopping.", "评分实时可用时为1；启动、恢复、等待Kafka或停止时为0。";
     restores: IntCounterVec = counters(&["cause"]), "restores_total",
@@ -122,7 +122,7 @@ metrics! {
     stage_duration: HistogramVec = histograms(&["stage"], &DURATIONS), "stage_duration_seconds",
         "How long each stage of a batch took.", "批处理各阶段耗时。";
     operators_scored: IntCounter = counter(), "operators_scored_total",
-        "Scores computed, in batches and sweeps.", "评分计算次数，含批处理与巡检重评。";
+        "Scores computed: for events, at the instants until which scores held, and in sweeps.", "评分计算次数，含有新事件时、评分到期时和巡检时。";
     wrong_answers: IntCounter = counter(), "wrong_answers_total",
         "Operators of whom a check found other features kept than their events give, and scored them anew; an error of the program.", "巡检发现内存中保留的指标与按事件重新计算不一致、已重新评分的监管对象次数；属程序缺陷，请报告。";
     operators: IntGaugeVec = count_gauges(&["level"]), "operators",
@@ -148,11 +148,11 @@ metrics! {
     feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",
         "Runs in which the SQL of a feature failed; it is unknown then.", "指标SQL执行失败次数；该指标按未知处理。";
     sweep_completed_timestamp: Gauge = gauge(), "sweep_completed_timestamp_seconds",
-        "When a sweep over all operators was last completed.", "最近一次全量巡检重评的完成时间。";
+        "When a sweep over all operators was last completed.", "最近一次全量巡检的完成时间。";
     sweep_age: Gauge = gauge(), "sweep_age_seconds",
-        "How long ago a sweep over all operators was last completed, or the engine became ready; 0 while it is not.", "距最近一次全量巡检重评完成（或引擎就绪）的时长；未就绪时为0。";
+        "How long ago a sweep over all operators was last completed, or the engine became ready; 0 while it is not.", "距最近一次全量巡检完成（或引擎就绪）的时长；未就绪时为0。";
     sweep_interval: Gauge = gauge(), "sweep_interval_seconds",
-        "How often a sweep is to be completed, by the configuration.", "配置规定的全量巡检重评间隔。";
+        "How often a sweep is to be completed, by the configuration.", "配置规定的全量巡检间隔。";
 
     records_cut: IntCounterVec = counters(&["topic"]), "records_cut_total",
         "Scores and warnings that were too large for one Kafka message and left cut, marked degraded.", "超过Kafka单条消息上限、截短后发出并注明的风险分和预警数。";

@@ -1,5 +1,5 @@
-//! Instants of the log's clock at which everyone is scored without events: fixed, so that a history always gives the
-//! same scores, whoever reads it.
+//! Instants of the log's clock at which everyone is gone through without events: fixed, so that a history always gives
+//! the same scores, whoever reads it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,7 +30,7 @@ impl Boundaries {
         }
     }
 
-    /// Everyone was scored at this boundary.
+    /// Everyone was gone through at this boundary.
     pub fn passed(&mut self, at: Timestamp) {
         self.last = Some(at);
     }

@@ -75,8 +75,8 @@ pub struct Tally {
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     pub operators_scored: u64,
-    /// Operators of whom something was kept that their events do not give ([`Engine::check`](super::Engine::check)): an
-    /// error of the program.
+    /// Operators whose kept features are not what their events give ([`Engine::check`](super::Engine::check)): an error of
+    /// the program.
     pub wrong_answers: u64,
     /// By rule id; only rules that were evaluated, or whose warnings were answered.
     pub rules: BTreeMap<String, RuleTally>,
