@@ -91,7 +91,9 @@ impl Engine {
         self.last_seen.extend(last_seen);
         self.pending_visibility.remove(&now_visible);
         self.pending_visibility.add(not_yet_visible);
-        wake_at.into_iter().for_each(|(operator, at)| self.wakes.set(operator, at));
+        for (operator, at) in wake_at {
+            self.wakes.set(operator, at);
+        }
         self.wakes.prune();
         self.as_of = as_of;
     }

@@ -16,7 +16,7 @@ pub struct ContentHash {
 }
 
 impl ContentHash {
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self { bytes: Vec::with_capacity(USUAL_BYTES) }
     }
 

@@ -91,8 +91,10 @@ impl RuleCard {
         let RuleText { id, family, title, basis, action, deadline } = &text;
         let head = members(&Head { rule: id, family, title });
         let tail = members(&Tail { basis, action, deadline });
-        let mut hash = ContentHash::new();
-        [&head, &tail].into_iter().for_each(|members| hash.text(members));
+        let mut hash = ContentHash::begin();
+        for members in [&head, &tail] {
+            hash.text(members);
+        }
         Self { text, head, tail, hash: hash.finish() }
     }
 }

@@ -307,7 +307,9 @@ impl Table {
         }
         if rows.len() < open.len() {
             // Somebody's rows may all have been deleted before they were sealed.
-            operators.iter().for_each(|operator| self.forget_runs(operator, &[]));
+            for operator in &operators {
+                self.forget_runs(operator, &[]);
+            }
         }
     }
 

@@ -83,7 +83,7 @@ impl Windows {
             for group in order.groups() {
                 group_sums.add_up(group, rows, resamples);
                 for (sample, (findings, walk)) in findings.iter_mut().zip(&mut walks).enumerate() {
-                    findings.add(&group_sums.of(sample), walk, places.of_sample(sample));
+                    findings.add(&group_sums.of(sample), walk, &places.of_sample(sample));
                 }
             }
         }
@@ -177,13 +177,13 @@ struct Findings {
 
 impl Findings {
     /// Takes in the next group of a window: its rows share the next places evenly.
-    fn add(&mut self, group: &GroupSum, walk: &mut Walk, places: PlacesOfSample<'_>) {
+    fn add(&mut self, group: &GroupSum, walk: &mut Walk, places: &PlacesOfSample<'_>) {
         let (from, to) = (walk.taken, walk.taken + group.all);
         walk.taken = to;
         if !group.has_positives || group.all == 0.0 {
             return;
         }
-        let days = -walk.days_up_to(from, &places) + walk.days_up_to(to, &places);
+        let days = -walk.days_up_to(from, places) + walk.days_up_to(to, places);
         self.positives += group.positives;
         self.in_time += group.positives * (places.first_half.min(to) - from).max(0.0) / group.all;
         self.days_earlier += group.days - group.positives * days / group.all;

@@ -58,7 +58,7 @@ struct Split<'a> {
 
 /// How one aggregate of a file is kept.
 enum KeptCall {
-    Lowered(AggregateCall),
+    Lowered(Box<AggregateCall>),
     /// It is not, but these change when it may change as time passes.
     Watched(Vec<AggregateCall>, Obstacle),
     Unreadable(Obstacle),
@@ -67,7 +67,7 @@ enum KeptCall {
 impl KeptCall {
     fn of(call: &Expr, rows: &RowPlan) -> Self {
         match AggregateCall::of(call, rows) {
-            Ok(call) => Self::Lowered(call),
+            Ok(call) => Self::Lowered(Box::new(call)),
             Err(obstacle) => match AggregateCall::watching(call, rows) {
                 Some(calls) => Self::Watched(calls, obstacle),
                 None => Self::Unreadable(obstacle),
@@ -116,11 +116,11 @@ impl<'a> Split<'a> {
         let mut finished = vec![None; self.aggregation.schema.fields().len()];
         for (place, kept) in kept.into_iter().enumerate() {
             match kept {
-                KeptCall::Lowered(call) => finished[place + 1] = Some(calls.place_of(call)),
+                KeptCall::Lowered(call) => finished[place + 1] = Some(calls.place_of(*call)),
                 KeptCall::Watched(watching, _) => {
-                    watching.into_iter().for_each(|call| {
+                    for call in watching {
                         calls.place_of(call);
-                    });
+                    }
                 }
                 KeptCall::Unreadable(_) => {}
             }
@@ -141,7 +141,9 @@ impl<'a> Split<'a> {
         let rows = RowStage::plan(slot, self.row_stage(rows, source, &calls)?)?;
         if has_window && !rows.reads_whole_operator() {
             // What the others make of a window is not known by the rows that are counted.
-            residual.iter_mut().for_each(|other| other.is_readable = false);
+            for other in &mut residual {
+                other.is_readable = false;
+            }
         }
         let kinds = calls.iter().map(|call| call.kind).collect();
         let columns_read = rows.columns_read().filter_map(|name| source.schema.index_of(name).ok()).collect();

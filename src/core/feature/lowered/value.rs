@@ -15,8 +15,13 @@ use crate::feature::aggregate::AggregateValue;
 /// order, and two zeros are equal and not the same.
 pub fn is_kept(data_type: &DataType) -> bool {
     match data_type {
-        DataType::Boolean | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
-        DataType::Decimal128(..) | DataType::Timestamp(TimeUnit::Microsecond, _) | DataType::Date32 => true,
+        DataType::Boolean
+        | DataType::Utf8
+        | DataType::LargeUtf8
+        | DataType::Utf8View
+        | DataType::Decimal128(..)
+        | DataType::Timestamp(TimeUnit::Microsecond, _)
+        | DataType::Date32 => true,
         other => other.is_integer(),
     }
 }

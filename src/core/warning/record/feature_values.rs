@@ -43,13 +43,15 @@ impl FeatureNames {
     /// Names in the order of their values.
     pub(super) fn in_order<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let places: BTreeMap<&str, usize> = names.enumerate().map(|(place, name)| (name, place)).collect();
-        let named = |(name, place): (&str, usize)| {
+        let with_key = |(name, place): (&str, usize)| {
             let key = format!("{}:", ready(name)).into_boxed_str();
             FeatureName { name: name.into(), key, place }
         };
-        let sorted: Vec<FeatureName> = places.into_iter().map(named).collect();
-        let mut hash = ContentHash::new();
-        sorted.iter().for_each(|known: &FeatureName| hash.text(&known.name));
+        let sorted: Vec<FeatureName> = places.into_iter().map(with_key).collect();
+        let mut hash = ContentHash::begin();
+        for known in &sorted {
+            hash.text(&known.name);
+        }
         Self { sorted, hash: hash.finish() }
     }
 }

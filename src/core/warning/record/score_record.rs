@@ -83,7 +83,7 @@ impl ScoreRecord {
     pub fn content_hash(&self) -> u128 {
         let Self { operator_id, as_of: _, score, level, level_by_score, to_next, base, findings, floors, .. } = self;
         let Self { features, coverage, degraded, operator, ruleset, standing, .. } = self;
-        let mut hash = ContentHash::new();
+        let mut hash = ContentHash::begin();
         hash.text(operator_id);
         hash.number(*score);
         hash.kind(*level as u8);
@@ -91,13 +91,19 @@ impl ScoreRecord {
         hash.optional(*to_next, ContentHash::number);
         hash.number(*base);
         hash.length(findings.len());
-        findings.iter().for_each(|finding| finding.hash_into(&mut hash));
+        for finding in findings {
+            finding.hash_into(&mut hash);
+        }
         hash.length(floors.len());
-        floors.iter().for_each(|floor| floor.hash_into(&mut hash));
+        for floor in floors {
+            floor.hash_into(&mut hash);
+        }
         features.hash_into(&mut hash);
         coverage.hash_into(&mut hash);
         hash.length(degraded.len());
-        degraded.iter().for_each(|reason| hash.text(reason));
+        for reason in degraded {
+            hash.text(reason);
+        }
         operator.hash_into(&mut hash);
         hash.text(ruleset);
         standing.hash_into(&mut hash);

@@ -6,7 +6,7 @@ use arrow::record_batch::RecordBatch;
 use yujing_base::zone::Zone;
 
 use crate::feature::file::FeatureFile;
-use crate::feature::lowered::{Lowering, lower};
+use crate::feature::lowered::{LoweredFile, Lowering, lower};
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::session::functions::Functions;
@@ -72,7 +72,7 @@ impl Subject {
 
     /// Names of the columns that are lowered.
     pub fn lowered(&self) -> Vec<&str> {
-        let columns = self.lowering.stages.iter().flat_map(|stages| stages.columns());
+        let columns = self.lowering.stages.iter().flat_map(LoweredFile::columns);
         columns.map(|column| &*self.file.columns[*column].name).collect()
     }
 }

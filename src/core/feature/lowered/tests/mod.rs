@@ -12,6 +12,7 @@ use yujing_base::zone::Zone;
 
 use self::given::{DAY, HOUR, NOW, OPERATORS, Subject, file, rows, sources, starter_file};
 use self::naive::{Answer, planned, rows_of, staged};
+use crate::feature::lowered::LoweredFile;
 use crate::source::Sources;
 
 static SOURCES: LazyLock<Sources> = LazyLock::new(sources);
@@ -37,7 +38,7 @@ fn starter_files_are_lowered_whole() {
         let subject = Subject::of(&SOURCES, &starter_file(name));
         assert_eq!(subject.lowering.residual, [], "{name}");
         assert_eq!(subject.lowered().len(), subject.file.columns.len(), "{name}");
-        let whole = subject.lowering.stages.as_ref().is_some_and(|stages| stages.reads_whole_operator());
+        let whole = subject.lowering.stages.as_ref().is_some_and(LoweredFile::reads_whole_operator);
         assert_eq!(whole, ["camera_status.sql", "inspections.sql", "lab_samples.sql"].contains(&name), "{name}");
     }
 }
@@ -60,17 +61,17 @@ fn assert_equal(subject: &mut Subject, rows: &RecordBatch, failures: Failures) {
         for (place, operator) in OPERATORS.iter().enumerate() {
             let own = rows_of(operator, rows);
             let stages = subject.lowering.stages.as_mut().expect("stages");
-            let staged = match staged(stages, &source, &own, as_of) {
-                Ok(staged) => staged,
+            let given = match staged(stages, &source, &own, as_of) {
+                Ok(given) => given,
                 Err(words) if failures == Failures::None => panic!("{words}"),
                 Err(_) => continue,
             };
-            assert_eq!(staged.answer, chosen(&oracle[place], &lowered), "{operator} {hours} hours behind");
-            if staged.holds_until < NOW + 2_000 * DAY {
-                let later = planned(subject, &own, staged.holds_until - 1);
-                let until = staged.holds_until;
+            assert_eq!(given.answer, chosen(&oracle[place], &lowered), "{operator} {hours} hours behind");
+            if given.holds_until < NOW + 2_000 * DAY {
+                let later = planned(subject, &own, given.holds_until - 1);
+                let until = given.holds_until;
                 assert_eq!(
-                    staged.answer,
+                    given.answer,
                     chosen(&later[place], &lowered),
                     "{operator} {hours} hours behind until {until}"
                 );
