@@ -1,5 +1,7 @@
 //! Whose time it is: topics that bear the publishers' timestamps.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use yujing_config::Clock;
@@ -7,7 +9,7 @@ use yujing_kafka::{KafkaError, partitioner};
 use yujing_live::RunError;
 
 use crate::support::engine::{EngineFixture, complaint};
-use crate::support::kafka::{TestRecord, create_topic, unique};
+use crate::support::kafka::{TestRecord, create_topic, eventually, unique};
 
 /// A complaint of a moment ago in a record that says it is of another time.
 fn tell(fixture: &EngineFixture, operator: &str, event: &str, ahead: SignedDuration) {
@@ -70,4 +72,45 @@ fn a_topic_of_publishers_time_is_refused_unless_named_and_then_no_record_moves_t
     running.stop().expect("it stops");
     assert_eq!((fixture.scores()["XC-0001"].0, fixture.scores()["XC-0002"].0), (25, 25), "a restart sees the same");
     assert!(newest_as_of(&fixture) <= Timestamp::now());
+}
+
+/// Points of each score of an operator so far, and as of when they are.
+fn scored(fixture: &EngineFixture, operator: &str) -> Vec<(i64, Timestamp)> {
+    let records = fixture.kafka().read_committed(&fixture.config.topics.scores);
+    let of_operator = records.iter().filter(|record| record.key.as_deref() == Some(operator.as_bytes()));
+    let scores = of_operator.map(|record| serde_json::from_slice::<Value>(record.value.as_deref().expect("a value")));
+    let point = |score: Value| {
+        let as_of = score["as_of"].as_str().and_then(|as_of| as_of.parse().ok());
+        (score["score"].as_i64().expect("points"), as_of.expect("an instant"))
+    };
+    scores.map(|score| point(score.expect("JSON"))).collect()
+}
+
+#[test]
+fn a_score_falls_at_the_very_instant_at_which_a_window_ends_and_while_nothing_changes_nothing_is_written() {
+    const WINDOW: i64 = 30 * 86_400;
+    const SOON: i64 = 20;
+    let fixture = EngineFixture::new(Clock::Wall);
+    let running = fixture.start();
+    running.await_ready();
+    let end = Timestamp::now().as_second() + SOON;
+    let days_later = |days: i64| end - WINDOW + days * 86_400;
+    let complaints = [("leaves", 0), ("stays", 1), ("stays-too", 2)];
+    fixture.complain(&complaints.map(|(event, days)| ("XC-0001".to_owned(), event.to_owned(), days_later(days))));
+
+    let fallen = eventually("a score that fell", || {
+        let scores = scored(&fixture, "XC-0001");
+        let (_, before) = scores.split_last().filter(|(last, _)| last.1.as_second() >= end)?;
+        Some((before.last().copied(), scores.last().copied()))
+    });
+    let instant = Timestamp::from_second(end).expect("an instant");
+    assert_eq!((fallen.0.map(|score| score.0), fallen.1), (Some(25), Some((0, instant))), "no sweep was due");
+
+    let written = || (scored(&fixture, "XC-0001").len(), fixture.steps()["XC-0001"].len());
+    let committed = || running.metrics.transactions.with_label_values(&["committed"]).get();
+    std::thread::sleep(Duration::from_millis(500));
+    let (before, transactions) = (written(), committed());
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!((written(), committed()), (before, transactions));
+    running.stop().expect("it stops");
 }
