@@ -46,7 +46,7 @@ impl Session<'_> {
     }
 
     /// Wakes whoever is due, a few operators at a time. After an abort they are still due.
-    fn wake_until(&mut self, as_of: Timestamp) -> Result<(), Stop> {
+    pub(super) fn wake_until(&mut self, as_of: Timestamp) -> Result<(), Stop> {
         while self.engine.next_instant().is_some_and(|at| at <= as_of) {
             if !self.wake(as_of)? {
                 break;

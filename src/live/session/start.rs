@@ -122,14 +122,18 @@ impl<'a> Session<'a> {
                 self.score_everyone(Cause::Start, None)?;
                 self.shadows_scored_everyone();
             }
-            // History is scored as it flows, so nobody waits to be scored, unless the rules are new.
-            Order::Timestamp => {
-                if let (true, Some(as_of)) = (rules_changed, self.engine.as_of()) {
+            // History is scored as it flows, so nobody waits to be scored, unless the rules are new; but everyone is
+            // evaluated as of where it stands, which says until when the answers hold.
+            Order::Timestamp => match self.engine.as_of() {
+                Some(as_of) if rules_changed => {
                     self.score_everyone(Cause::Start, Some(as_of))?;
-                } else {
-                    self.engine.schedule_all();
                 }
-            }
+                Some(as_of) => {
+                    self.engine.schedule_all();
+                    self.wake_until(as_of)?;
+                }
+                None => {}
+            },
         }
         self.control.enter(State::Ready);
         Ok(())
