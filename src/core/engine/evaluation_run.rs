@@ -90,7 +90,11 @@ impl<'r> EvaluationRun<'r> {
         let kept = KeptEvaluation::after(known, self.ruleset, refreshed.row, *as_of, &mut self.costs);
         let before = known.cloned().unwrap_or_default();
         let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation));
-        self.count_rules(&assessment.evaluation, *as_of);
+        // What was kept was counted when it was found.
+        if known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept)) {
+            self.count_rules(&assessment.evaluation, *as_of);
+            self.output.tally.operators_scored += 1;
+        }
         let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
         let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.evaluation);
         let level = standing.level();

@@ -88,7 +88,6 @@ impl Evaluator {
         }
         let evaluating = Instant::now();
         let holds_until = EvaluationRun::new(self, kept, context, request, states, output).evaluate(refreshed)?;
-        output.tally.operators_scored += request.asks.len() as u64;
         *output.tally.stages.entry("judge").or_default() += evaluating.elapsed();
         Ok(holds_until)
     }

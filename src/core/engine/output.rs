@@ -74,6 +74,7 @@ pub struct Tally {
     pub normalized: BTreeMap<SourceId, u64>,
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
+    /// Operators of whom something changed, so that rules were asked.
     pub operators_scored: u64,
     /// Operators whose kept features are not what their events give ([`Engine::check`](super::Engine::check)): an error of
     /// the program.

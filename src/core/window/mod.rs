@@ -74,8 +74,12 @@ impl WindowStore {
     pub fn admit(&self, delta: &mut Delta, event: Event) -> EventOutcome {
         let table = self.table(event.source);
         let changes = delta.sources.entry(event.source).or_default();
-        let committed = table.prior(event.identity);
-        let prior = changes.prior(event.identity).unwrap_or(committed);
+        let known_to_the_record = |prior: PriorState| match table.source.kind {
+            Kind::Event => prior.as_of(event.received_at.as_microsecond(), table.retention()),
+            Kind::Reference => prior,
+        };
+        let committed = known_to_the_record(table.prior(event.identity));
+        let prior = changes.prior(event.identity).map_or(committed, known_to_the_record);
         let outcome = precedence::decide(table.source.kind, prior.known, &event);
         if !matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting) {
             return outcome;

@@ -26,6 +26,17 @@ pub struct KnownRevision {
     pub state: RevisionState,
 }
 
+impl KnownRevision {
+    /// The same once its row is past the retention.
+    pub fn without_row(self) -> Self {
+        let state = match self.state {
+            RevisionState::Live => RevisionState::Expired,
+            state => state,
+        };
+        Self { state, ..self }
+    }
+}
+
 /// What became of the greatest revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionState {

@@ -29,6 +29,14 @@ impl Best {
     fn is_live(&self) -> bool {
         self.brief.op == Op::Upsert && !self.expired
     }
+
+    /// What a record received at an hour finds, whether or not memory was cleared by then.
+    fn as_of(&self, received: i64) -> Option<Self> {
+        let expired = self.expired || self.brief.occurred <= received - RETENTION_HOURS;
+        let until = if self.until > received { self.until } else { i64::MIN };
+        let best = Self { expired, until, ..self.clone() };
+        (best.is_live() || best.until > received).then_some(best)
+    }
 }
 
 impl Model {
@@ -44,7 +52,7 @@ impl Model {
             if self.best.get(&identity).is_some_and(|best| content(&best.brief) == content(&brief)) {
                 return EventOutcome::Duplicate;
             }
-        } else if let Some(best) = self.best.get(&identity) {
+        } else if let Some(best) = self.best.get(&identity).and_then(|best| best.as_of(brief.received)) {
             let rank = |brief: &Brief| (brief.revision, brief.op == Op::Retract);
             if rank(&brief) < rank(&best.brief) {
                 return EventOutcome::Superseded;
@@ -124,6 +132,13 @@ impl Model {
     fn content(&self, identity: Identity) -> Option<(Option<i64>, i64)> {
         self.best.get(&identity).filter(|best| best.is_live()).map(|best| (best.brief.count, best.brief.occurred))
     }
+}
+
+/// What an hour shows of an identity: no event past its retention.
+fn seen(model: &Model, identity: Identity, now: i64) -> Option<(Option<i64>, i64)> {
+    let best = model.best.get(&identity)?;
+    let is_past = best.brief.source == ALERTS && best.brief.occurred <= now - RETENTION_HOURS;
+    model.content(identity).filter(|_| !is_past)
 }
 
 fn without(rows: &[Shown], others: &[Shown]) -> Vec<Shown> {
@@ -216,14 +231,14 @@ proptest! {
             let (mut touched, mut lost_evidence) = (BTreeSet::new(), BTreeSet::new());
             for (brief, lateness) in &step.events {
                 let brief = Brief { occurred: now + lateness, received: now, ..*brief };
-                let was_live = model.content(brief.identity()).is_some();
+                let was_live = seen(&model, brief.identity(), now).is_some();
                 let outcome = model.admit(brief);
                 prop_assert_eq!(store.admit(&mut delta, brief.event()), outcome);
                 let taken = matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting);
                 if taken && (was_live || outcome == EventOutcome::Applied) {
                     touched.insert(brief.operator.to_owned());
                 }
-                let had = before.content(brief.identity());
+                let had = seen(&before, brief.identity(), now);
                 if taken && had.is_some() && had != model.content(brief.identity()) {
                     lost_evidence.insert(brief.operator.to_owned());
                 }

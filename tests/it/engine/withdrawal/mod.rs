@@ -125,6 +125,7 @@ impl<'a> Run<'a> {
         }
         next.take(&std::mem::take(&mut self.log), Mode::Restore);
         next.engine.expire();
+        next.engine.schedule_all();
         next.written = self.written.take();
         next.warnings = std::mem::take(&mut self.warnings);
         *self = next;
