@@ -1,6 +1,8 @@
 //! Score records of the starter ruleset, without a finding and with three under an open warning: made, compared with the
 //! one before, and encoded for Kafka.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
+
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;

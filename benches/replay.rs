@@ -45,7 +45,9 @@ fn write_history(folder: &Path, days: i64, until: Timestamp) -> u64 {
         file.write_all(&common::json(&planned.document)).and_then(|()| file.write_all(b"\n")).expect("written");
         count += 1;
     }
-    files.into_values().for_each(|mut file| file.flush().expect("written"));
+    for mut file in files.into_values() {
+        file.flush().expect("written");
+    }
     count
 }
 
@@ -60,7 +62,7 @@ fn replay(plan: &Plan, sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>
     let (used_before, began) = (processor_time("self"), Instant::now());
     let output = run(plan, &Config::default(), sources, rulesets, |_| ()).expect("the history can be replayed");
     let wall = began.elapsed();
-    let processors = processor_time("self").zip(used_before).map(|(after, before)| after - before);
+    let processors = processor_time("self").zip(used_before).map(|(after, before)| after.saturating_sub(before));
     Run { wall, processors, report: output.report }
 }
 

@@ -82,8 +82,8 @@ fn measure_flood(district: &District, now: Timestamp, figures: &mut Figures) {
         pipeline.take(&records, Mode::Restore);
         // The first one looks at everything once.
         pipeline.take(&timed[..1], Mode::Live);
-        let times = timed[1..].iter().map(|record| pipeline.take(std::slice::from_ref(record), Mode::Live)).collect();
-        figures.add(&format!("an event of an operator with {retained} events retained"), median(times), 0, "µs");
+        let spent = timed[1..].iter().map(|record| pipeline.take(std::slice::from_ref(record), Mode::Live)).collect();
+        figures.add(&format!("an event of an operator with {retained} events retained"), median(spent), 0, "µs");
     }
 }
 

@@ -95,7 +95,8 @@ impl<'a> Site<'a> {
         let began = Instant::now();
         self.wait_until("the backlog is committed", |site| (site.probe.committed() == ends).then_some(()));
         let took = began.elapsed();
-        let processor = self.processor_time().zip(processor_before).map(|(after, earlier)| after - earlier);
+        let processor =
+            self.processor_time().zip(processor_before).map(|(after, earlier)| after.saturating_sub(earlier));
         let span = ends.into_iter().map(|(place, end)| (place.clone(), from[&place]..end)).collect();
         Drain { events, took, processor, before, after: self.metrics(), span, outputs: self.probe.outputs() }
     }

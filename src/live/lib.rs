@@ -7,7 +7,7 @@
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`restore`]: memory rebuilt from the log
 //! - [`rulesets`]: what the `rulesets` topic keeps
-//! - [`sweep`]: when operators are scored again by the wall clock
+//! - [`sweep`]: when operators are gone through by the wall clock
 //! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; `size_limit`: none is too large
 //! - [`error`]: what ends it
 //! - [`status`]: where the engine stands, for everyone to see

@@ -25,7 +25,8 @@
 //!
 //! Without a batch:
 //!
-//! - `sweep`: operators scored again; [`boundaries`]: when, by the log's clock
+//! - `wake`: operators evaluated at the instants at which their answers end
+//! - `sweep`: everyone gone through; [`boundaries`]: when, by the log's clock
 //! - `activation`: another ruleset in force, and what it would change
 //! - `lookup`: scores and records of one operator; [`open_warnings`]: the warnings that are open
 //! - [`explanation`]: why and why not, for a person who asks

@@ -1,4 +1,4 @@
-//! Operators scored again without new events.
+//! Operators gone through without new events: scored by another ruleset or after a start, or checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
                 let in_vain = &records[..records.len().min(*aborted)];
                 drop(decide(&mut self.engine, Request::Batch(in_vain), Mode::Live));
                 self.decide(&[(Request::Batch(&records), Mode::Live)]);
-                self.log(records);
+                self.log(&records);
             }
             Happening::Sweep => {
                 let everyone = self.engine.operators();
@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
                     (Request::Batch(&records), Mode::CatchUp),
                     (Request::Sweep(&everyone, self.publisher.now, Cause::Start), Mode::Live),
                 ]);
-                self.log(records);
+                self.log(&records);
             }
             Happening::Ruleset(place) => {
                 let ruleset = &self.trail.office.rulesets[*place];
@@ -175,9 +175,9 @@ impl<'a> Run<'a> {
         self.decide_beside(&[(request, Mode::Live)], (anew, Vec::new()), shadow);
     }
 
-    fn log(&mut self, records: Vec<Record>) {
+    fn log(&mut self, records: &[Record]) {
         for trail in self.shadow.iter_mut().chain([&mut self.trail]) {
-            trail.log.extend_from_slice(&records);
+            trail.log.extend_from_slice(records);
         }
     }
 
@@ -300,7 +300,9 @@ thread_local! {
 /// Runs a history; returns the steps that warnings took.
 fn holds(office: &Office, history: &[Entry]) -> HashSet<Step> {
     let mut run = Run::new(office);
-    history.iter().for_each(|entry| run.pass(entry));
+    for entry in history {
+        run.pass(entry);
+    }
     run.assert_same_answers();
     run.steps
 }

@@ -57,7 +57,9 @@ impl Office {
         let rulesets = [&[][..], &CHANGES].map(|changes| {
             let folder = tempfile::tempdir().expect("a folder");
             fill(folder.path());
-            changes.iter().for_each(|change| apply(folder.path(), *change));
+            for change in changes {
+                apply(folder.path(), *change);
+            }
             let ruleset = rules_folder::load(folder.path(), &sources);
             Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))))
         });
