@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use serde_json::Value;
 use yujing_config::Clock;
 use yujing_core::source::RefusalCode;
 use yujing_kafka::topics::{self, Purpose};
 
 use crate::source::examples::{arrival, examples};
+use crate::support::adapter::clients;
 use crate::support::engine::{EngineFixture, RunningEngine};
-use crate::support::kafka::{TestRecord, eventually};
+use crate::support::kafka::{TestRecord, eventually, unique};
 
 /// More than the producer of dead letters may send in one record.
 const FIVE_MEGABYTES: usize = 5_000_000;
@@ -124,26 +121,17 @@ fn given(source: &str) -> Vec<Given> {
     all
 }
 
-/// Lets the input topics take records of 20 MB.
-fn widen(fixture: &EngineFixture) {
-    let plans = topics::plan(&fixture.config, &fixture.sources);
-    let wide: Vec<AlterConfig<'_>> = plans
-        .iter()
-        .filter(|plan| matches!(plan.purpose, Purpose::Input { .. }))
-        .map(|plan| {
-            let settings = plan.settings.iter().map(|(name, value)| (*name, value.as_str()));
-            settings
-                .chain([("max.message.bytes", "20000000")])
-                .fold(AlterConfig::new(ResourceSpecifier::Topic(&plan.name)), |change, (name, value)| {
-                    change.set(name, value)
-                })
-        })
-        .collect();
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", fixture.kafka().0).create().expect("a client");
-    for outcome in block_on(admin.alter_configs(&wide, &AdminOptions::new())).expect("the broker answers") {
-        outcome.expect("the topic is changed");
+/// Gives the engine input topics that take records of 20 MB.
+fn widen(fixture: &mut EngineFixture) {
+    for (source, topic) in &mut fixture.config.topics.inputs {
+        *topic = unique(source);
     }
+    let mut plans = topics::plan(&fixture.config, &fixture.sources);
+    plans.retain(|plan| matches!(plan.purpose, Purpose::Input { .. } | Purpose::DeadLetters));
+    for plan in plans.iter_mut().filter(|plan| plan.purpose != Purpose::DeadLetters) {
+        plan.settings.insert("max.message.bytes", "20000000".to_owned());
+    }
+    topics::create(&clients(&fixture.config), &plans).expect("created");
 }
 
 /// Records counted for a source, by their outcome.
@@ -158,7 +146,7 @@ fn outcomes(running: &RunningEngine, source: &str) -> BTreeMap<&'static str, u64
 fn i1_each_bad_record_is_dead_lettered_with_its_code_and_origin_and_every_good_one_counts() {
     let mut fixture = EngineFixture::new(Clock::Log);
     fixture.config.engine.max_batch_records = 10_000;
-    widen(&fixture);
+    widen(&mut fixture);
     let sources: Vec<String> = fixture.sources.iter().map(|(_, source)| source.name.to_string()).collect();
     let all: Vec<Given> = sources.iter().flat_map(|source| given(source)).collect();
     for source in &sources {
