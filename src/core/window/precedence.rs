@@ -28,6 +28,7 @@ pub struct KnownRevision {
 
 impl KnownRevision {
     /// The same once its row is past the retention.
+    #[must_use]
     pub fn without_row(self) -> Self {
         let state = match self.state {
             RevisionState::Live => RevisionState::Expired,
