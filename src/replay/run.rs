@@ -69,6 +69,7 @@ pub fn run(
     };
 
     let mut engine = engine_of(sources, rulesets);
+    engine.wake_every(plan.wake_interval);
     let schedule = Schedule { step: plan.step, from: plan.from, to: plan.to };
     let mut driver = Driver::new(&mut engine, schedule, &mut results);
     if let Some(evaluation) = &evaluation {

@@ -1,6 +1,6 @@
-//! The core joined: records in, scores, warnings and dead letters out. [`Engine::apply`] decides without changing
-//! anything and returns a [`Pending`]; [`Engine::commit`] installs its delta once the transaction that carried its
-//! output is committed. Dropping a `Pending` undoes it.
+//! The core joined: records in, scores, warnings and dead letters out. [`Engine::apply`] decides and returns a
+//! [`Pending`]; [`Engine::commit`] installs its delta once the transaction that carried its output is committed.
+//! Dropping a `Pending` undoes it: only kept features follow a decision at once, and are forgotten then.
 //!
 //! An engine has one champion ruleset, and may have shadows: events are decoded and kept once, each ruleset gives
 //! standings of its own.
@@ -19,7 +19,8 @@
 //! - `previous_ruleset`: whether facts or rules made a step
 //! - `step`: the level moved on, with what a warning has named and when it is due
 //! - `operator_cards`: who operators are
-//! - `operator_state`, `contributing_rules`: what is remembered of an operator
+//! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
+//! - `decision`: what is decided so far of one pending
 //! - [`pending`]: what was decided, until it is committed
 //! - [`output`]: what a batch gives
 //!
@@ -67,7 +68,7 @@ mod wake;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
 
 pub use ablation::{Ablation, LeftOut, ScoredLevel};
@@ -134,6 +135,8 @@ pub struct Engine {
     kept: KeptFeatures,
     /// When operators are to be evaluated again without events.
     wakes: WakeQueue,
+    /// Zero: exactly when an answer ends; else at the next whole multiple of it since 1970.
+    wake_interval: SignedDuration,
     /// Events that no feature up to `as_of` sees.
     pending_visibility: PendingVisibility,
     /// The operators of the last pending, until it is committed.
@@ -163,6 +166,7 @@ impl Engine {
             held_back: BTreeSet::new(),
             kept: KeptFeatures::default(),
             wakes: WakeQueue::default(),
+            wake_interval: SignedDuration::ZERO,
             pending_visibility: PendingVisibility::default(),
             undecided: Vec::new(),
             as_of: None,

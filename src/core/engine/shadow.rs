@@ -92,7 +92,7 @@ impl Engine {
             holds.iter_mut().zip(until).for_each(|(holds, until)| *holds = until.min(*holds));
         }
         let operators = request.asks.iter().map(|ask| ask.operator.clone());
-        wake_at.extend(operators.zip(holds));
+        wake_at.extend(operators.zip(holds.into_iter().map(|ends| self.wakes_at(ends))));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
 
 use super::context::{Ask, EvalRequest};
@@ -66,6 +66,23 @@ impl WakeQueue {
 type Due = BTreeMap<(Timestamp, OperatorId), Cause>;
 
 impl Engine {
+    /// Wakes operators at whole multiples of an interval since 1970 only: over a long history nobody waits for the end of
+    /// a window, and a counter of days costs an evaluation a day. Zero wakes them exactly.
+    pub fn wake_every(&mut self, interval: SignedDuration) {
+        self.wake_interval = interval;
+    }
+
+    /// The instant at which an answer that holds until another one is made anew.
+    pub(super) fn wakes_at(&self, ends: Timestamp) -> Timestamp {
+        let interval = self.wake_interval.as_nanos();
+        if interval <= 0 || ends == Timestamp::MAX {
+            return ends;
+        }
+        let ends = ends.as_nanosecond();
+        let multiple = ends.div_euclid(interval) + i128::from(ends.rem_euclid(interval) > 0);
+        Timestamp::from_nanosecond(multiple.saturating_mul(interval)).unwrap_or(Timestamp::MAX)
+    }
+
     /// Evaluates operators whose instant has come by `as_of`, each at its own and as often as it has one, the soonest
     /// first. Time passes up to the last of these instants: after `most` of them the others wait for the next call.
     ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use yujing_config::Config;
+use yujing_config::{Clock, Config};
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::source::Sources;
 use yujing_core::warning::Cause;
@@ -56,6 +56,9 @@ impl Memory {
             Err(Stop::from(error))
         })?;
         let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
+        if config.engine.clock == Clock::Log {
+            engine.wake_every(config.engine.sweep_interval);
+        }
         let mut past = PastRulesets::new(loader, &archive, &initial.ruleset);
         let restore = Restore { control, config, sources, reader, inputs, bounds, tick: &mut tick };
         restore.run(&mut engine, &mut |hash| past.get(hash), accept_gap)?;

@@ -34,6 +34,7 @@ struct File {
     to: Option<Spanned<Datetime>>,
     time_zone: Option<Spanned<String>>,
     step: Option<Spanned<String>>,
+    wake_interval: Option<Spanned<String>>,
     sweep: Option<Spanned<Value>>,
     sweep_warned: Option<Spanned<Value>>,
     #[serde(default)]
@@ -152,6 +153,7 @@ impl Reader<'_> {
         plan.from = content.from.and_then(|given| self.instant(&given, false));
         plan.to = content.to.and_then(|given| self.instant(&given, true));
         plan.step = self.length(content.step.as_ref()).unwrap_or(plan.step);
+        plan.wake_interval = self.length(content.wake_interval.as_ref()).unwrap_or(plan.wake_interval);
         for given in [&content.sweep, &content.sweep_warned].into_iter().flatten() {
             let message = say!(
                 "`sweep`、`sweep_warned` 已取消：指标、期限、规则生效日在何时变化，就在何时评分",

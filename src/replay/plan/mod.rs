@@ -33,6 +33,8 @@ pub struct Plan {
     pub zone: Zone,
     /// Events that arrive within so long are decided together, as of the last of them.
     pub step: SignedDuration,
+    /// Operators are woken at whole multiples of it; zero: exactly when something about them changes.
+    pub wake_interval: SignedDuration,
     pub outcome: Option<OutcomePlan>,
     pub budget: Option<Budget>,
 }
@@ -50,6 +52,7 @@ impl Default for Plan {
             to: None,
             zone: Zone::default(),
             step: SignedDuration::from_mins(10),
+            wake_interval: SignedDuration::ZERO,
             outcome: None,
             budget: None,
         }

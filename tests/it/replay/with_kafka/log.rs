@@ -66,6 +66,7 @@ fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Optio
     let plan = Plan { events, kafka, step: SignedDuration::ZERO, ..Plan::default() };
     let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect("found");
     let mut engine = Engine::new(Arc::clone(&fixture.sources), Arc::clone(&fixture.ruleset));
+    engine.wake_every(SWEEP);
     let mut results = Results::new([Arc::clone(&fixture.ruleset)]);
     let mut left = Left::default();
     let (records, _) = history.read().expect("readable");
