@@ -127,7 +127,9 @@ fn rows_of(file: &Path) -> Vec<String> {
     text.lines().skip(1).map(str::to_owned).collect()
 }
 
+/// What was printed, but for the last line of a replay: how long it took.
 fn fenced(printed: &str) -> String {
+    let printed = printed.find("\n\ntook ").map_or(printed, |end| &printed[..=end]);
     format!("```text\n{printed}```\n")
 }
 
