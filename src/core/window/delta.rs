@@ -68,7 +68,7 @@ impl PriorState {
     /// What of it counts for a record of an instant: what is past its retention by then is forgotten, whether or not
     /// memory was cleared since. Microseconds.
     pub fn as_of(self, received_at: i64, retention: i64) -> Self {
-        let occurred_at = self.occurred_at.filter(|occurred_at| received_at < occurred_at.saturating_add(retention));
+        let occurred_at = self.occurred_at.filter(|occurred_at| received_at <= occurred_at.saturating_add(retention));
         let retain_until = self.retain_until.filter(|until| received_at < *until);
         let known = match occurred_at.or(retain_until) {
             None => None,

@@ -32,7 +32,7 @@ impl Best {
 
     /// What a record received at an hour finds, whether or not memory was cleared by then.
     fn as_of(&self, received: i64) -> Option<Self> {
-        let expired = self.expired || self.brief.occurred <= received - RETENTION_HOURS;
+        let expired = self.expired || self.brief.occurred < received - RETENTION_HOURS;
         let until = if self.until > received { self.until } else { i64::MIN };
         let best = Self { expired, until, ..self.clone() };
         (best.is_live() || best.until > received).then_some(best)
@@ -137,7 +137,7 @@ impl Model {
 /// What an hour shows of an identity: no event past its retention.
 fn seen(model: &Model, identity: Identity, now: i64) -> Option<(Option<i64>, i64)> {
     let best = model.best.get(&identity)?;
-    let is_past = best.brief.source == ALERTS && best.brief.occurred <= now - RETENTION_HOURS;
+    let is_past = best.brief.source == ALERTS && best.brief.occurred < now - RETENTION_HOURS;
     model.content(identity).filter(|_| !is_past)
 }
 
