@@ -103,8 +103,9 @@ impl Engine {
     }
 
     /// Takes records into memory that were committed before, as [`Engine::apply_until`] does and at once: nothing
-    /// leaves, because it left before.
+    /// leaves, because it left before. Features are not kept meanwhile: they are made of all rows when first asked for.
     pub fn restore(&mut self, decoded: Vec<DecodedRecord>, latest: Timestamp) -> Tally {
+        self.kept = KeptFeatures::default();
         let Intake { delta, tally, .. } = self.admit_all(decoded, latest);
         self.install(delta);
         tally
