@@ -135,6 +135,20 @@ fn a_pending_event_outlives_an_abort_and_a_restore_and_comes_before_a_sweep() {
 }
 
 #[test]
+fn over_a_long_history_operators_are_woken_at_whole_multiples_of_an_interval() {
+    let next_instant = |interval: SignedDuration| {
+        let mut scenario = Scenario::new(&[]);
+        scenario.engine.wake_every(interval);
+        let complaint = scenario.complaint("a", at("2026-03-02T09:00:00Z"), at("2026-03-02T10:00:00Z"));
+        scenario.take(&[complaint], Mode::Live);
+        scenario.engine.next_instant()
+    };
+    // The complaint leaves its window of 30 days.
+    assert_eq!(next_instant(SignedDuration::ZERO), Some(at("2026-04-01T09:00:00Z")));
+    assert_eq!(next_instant(SignedDuration::from_hours(24)), Some(at("2026-04-02T00:00:00Z")));
+}
+
+#[test]
 fn an_operator_is_one_in_whatever_form_records_and_people_write_its_number() {
     let mut scenario = Scenario::new(&[]);
     let record_at = at("2026-03-02T10:00:00Z");

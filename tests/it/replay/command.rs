@@ -667,6 +667,7 @@ fn the_guides_name_every_key_of_replay_toml_and_every_option() {
         "to",
         "time_zone",
         "step",
+        "wake_interval",
         "input",
         "kafka",
         "outcome",
