@@ -60,7 +60,11 @@ impl Scored {
             features: ruleset.features.catalogue().iter().map(|feature| value(feature.data_type)).collect(),
             card: OperatorCard::registered(card.as_object().expect("an object").clone()),
             coverage: sources.iter().map(|(_, source)| (source.name.to_string(), Freshness::Fresh)).collect(),
-            standing: Standing { ordinal: 1, warning: (findings > 0).then(|| warning(&ruleset, findings, as_of)) },
+            standing: Standing {
+                ordinal: 1,
+                warning: (findings > 0).then(|| warning(&ruleset, findings, as_of)),
+                ..Standing::default()
+            },
             findings,
             ruleset,
         }

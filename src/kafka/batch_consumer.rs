@@ -73,6 +73,8 @@ pub struct BatchConsumer {
     wakeup: Arc<Wakeup>,
     order: Order,
     next_queue: usize,
+    /// The sources that are read; all if `None`.
+    only: Option<BTreeSet<SourceId>>,
 }
 
 impl std::fmt::Debug for BatchConsumer {
@@ -108,7 +110,7 @@ impl BatchConsumer {
         }
         let names: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
         consumer.subscribe(&names).map_err(doing())?;
-        Ok(Self { consumer, queues, wakeup, order, next_queue: 0 })
+        Ok(Self { consumer, queues, wakeup, order, next_queue: 0, only: None })
     }
 
     /// Joins again. The group gives a member that it knows by its name what it gave the one before, also if topics have
@@ -149,7 +151,7 @@ impl BatchConsumer {
             queues.push(queue);
         }
         consumer.assign(&assignment).map_err(doing())?;
-        Ok(Self { consumer, queues, wakeup, order: Order::Timestamp, next_queue: 0 })
+        Ok(Self { consumer, queues, wakeup, order: Order::Timestamp, next_queue: 0, only: None })
     }
 
     /// Whether everything there was has been given out.
@@ -214,18 +216,28 @@ impl BatchConsumer {
         self.consumer.resume(&sought).map_err(doing())
     }
 
+    /// Reads these sources alone from now on, or all of them; the others wait where they stand. Only with
+    /// [`Order::Arrival`].
+    pub fn read_only(&mut self, sources: Option<BTreeSet<SourceId>>) {
+        self.only = sources;
+    }
+
     /// The next offset to read of every partition.
     pub fn positions(&self) -> Positions {
         self.queues.iter().map(|queue| ((Arc::clone(&queue.topic.name), queue.partition), queue.next)).collect()
     }
 
-    /// Whether everything before `ends` was given out. The offsets at the end may belong to marks of transactions,
+    /// Whether everything before `ends` was given out of the sources that are read. The offsets at the end may belong to marks of transactions,
     /// which are never given out, hence the look at the queue's end.
     pub fn reached(&self, ends: &Positions) -> bool {
-        self.queues.iter().all(|queue| {
+        self.queues.iter().filter(|queue| self.reads(queue)).all(|queue| {
             let end = ends.get(&(Arc::clone(&queue.topic.name), queue.partition)).copied().unwrap_or(0);
             queue.next >= end || (queue.at_end && queue.head.is_none())
         })
+    }
+
+    fn reads(&self, queue: &PartitionQueue) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&queue.topic.source))
     }
 
     /// What the group knows of this member: goes with every transaction.
@@ -295,8 +307,13 @@ impl BatchConsumer {
         let count = self.queues.len();
         let mut idle = 0;
         while idle < count && batch.records.len() < most {
-            let queue = &mut self.queues[self.next_queue];
-            self.next_queue = (self.next_queue + 1) % count;
+            let place = self.next_queue;
+            self.next_queue = (place + 1) % count;
+            if !self.reads(&self.queues[place]) {
+                idle += 1;
+                continue;
+            }
+            let queue = &mut self.queues[place];
             let mut taken = 0;
             while taken < RECORDS_PER_TURN && batch.records.len() < most && queue.fill()? {
                 queue.give(batch);

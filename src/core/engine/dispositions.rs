@@ -53,6 +53,12 @@ impl DispositionSource {
 }
 
 impl Engine {
+    /// The source of dispositions, if they are decided: whether one is permitted depends on how its warning stands, so
+    /// they are not for a batch that is applied without scoring.
+    pub fn decided_dispositions(&self) -> Option<SourceId> {
+        None
+    }
+
     /// Counts dispositions for each rule that raised the warning, as far as that is known.
     pub(super) fn count_dispositions(&self, dispositions: &[Disposition], tally: &mut Tally) {
         for Disposition { operator, warning, action } in dispositions {

@@ -43,7 +43,7 @@ impl Engine {
         let mut intake = Intake::default();
         intake.delta.as_of = self.as_of;
         let consumed = decoded.len() as u64;
-        for (place, DecodedRecord { source, timestamp, event }) in decoded.into_iter().enumerate() {
+        for (place, DecodedRecord { source, timestamp, event, .. }) in decoded.into_iter().enumerate() {
             // Time passes with refused records too.
             intake.delta.as_of = intake.delta.as_of.max(Some(timestamp.min(latest)));
             match event.and_then(|event| self.admit(event, &mut intake)) {

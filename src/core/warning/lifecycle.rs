@@ -203,7 +203,7 @@ fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInpu
         sequence: warning.sequence,
         opened_at: warning.opened_at,
     };
-    (Standing { ordinal, warning: Some(warning) }, Some(change))
+    (Standing { ordinal, warning: Some(warning), ..standing.clone() }, Some(change))
 }
 
 /// The level stays; it may be that something is added.
@@ -216,7 +216,7 @@ fn stay(
     let warning = OpenWarning { below_since, ..warning.clone() };
     match adds {
         Some(cause) => keep_level(standing, warning, Step::Added, cause),
-        None => (Standing { ordinal: standing.ordinal, warning: Some(warning) }, None),
+        None => (Standing { warning: Some(warning), ..standing.clone() }, None),
     }
 }
 
@@ -232,7 +232,7 @@ fn keep_level(standing: &Standing, warning: OpenWarning, step: Step, cause: Caus
         sequence: warning.sequence,
         opened_at: warning.opened_at,
     };
-    (Standing { ordinal: standing.ordinal, warning: Some(warning) }, Some(change))
+    (Standing { warning: Some(warning), ..standing.clone() }, Some(change))
 }
 
 /// Takes an open warning to another level; [`Level::None`] closes it.
@@ -255,7 +255,7 @@ fn move_to(
     let eased = step == Step::Eased;
     let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning.clone() };
     let warning = (to > Level::None).then_some(moved);
-    (Standing { ordinal: standing.ordinal, warning }, Some(change))
+    (Standing { warning, ..standing.clone() }, Some(change))
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ fn levels_below_the_opening_one_are_no_warning() {
     let (standing, changes) =
         run(&policy, &[(0, 39, Quiet, false), (1, 40, Quiet, false), (2, 30, Quiet, false), (26, 30, Quiet, false)]);
     assert_eq!(changes, [(1, Opened, Quiet, Yellow, Events), (26, Resolved, Yellow, Quiet, Time)]);
-    assert_eq!(standing, Standing { ordinal: 1, warning: None });
+    assert_eq!(standing, Standing { ordinal: 1, ..Standing::default() });
 }
 
 #[test]

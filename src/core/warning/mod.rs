@@ -7,6 +7,7 @@
 //! - [`json`], [`content_hash`]: how a record is written, and compared with the one before it
 //! - [`finding`]: a rule that fired, as records show it
 //! - [`score`]: base plus family-capped points, 0-100, and floors
+//! - [`refused_dispositions`]: dispositions that were not permitted, over a restart
 //! - [`standing`]: how an operator stands
 //! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
@@ -22,6 +23,7 @@ pub mod lifecycle;
 pub mod policy;
 pub mod quality;
 pub mod record;
+pub mod refused_dispositions;
 pub mod score;
 pub mod standing;
 
@@ -31,6 +33,7 @@ pub use json::WriteJson;
 pub use lifecycle::{Direction, LifecycleInput, Transition};
 pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
+pub use refused_dispositions::{DispositionRecord, RefusedDispositions};
 pub use score::{Floor, Score};
 pub use standing::{Cause, OpenWarning, ProvisionalDue, Standing, Step};
 

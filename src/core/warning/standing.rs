@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content_hash::ContentHash;
+use super::refused_dispositions::RefusedDispositions;
 use crate::rule::{Deadline, Level};
 
 /// One step of a warning's life.
@@ -84,6 +85,8 @@ pub struct Standing {
     /// How many warnings the operator has had, the open one included.
     pub ordinal: u64,
     pub warning: Option<OpenWarning>,
+    #[serde(default, skip_serializing_if = "RefusedDispositions::is_empty")]
+    pub refused_dispositions: RefusedDispositions,
 }
 
 impl Standing {
@@ -95,6 +98,7 @@ impl Standing {
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
         hash.part(u128::from(self.ordinal));
         hash.optional(self.warning.as_ref(), |hash, warning| warning.hash_into(hash));
+        self.refused_dispositions.hash_into(hash);
     }
 }
 

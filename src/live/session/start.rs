@@ -1,11 +1,12 @@
 //! From a member of the group to live scores: restore, catch up, score everyone.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use yujing_config::{Clock, Config};
 use yujing_core::engine::{Engine, Mode, Positions};
-use yujing_core::source::Sources;
+use yujing_core::source::{SourceId, Sources};
 use yujing_core::warning::Cause;
 use yujing_kafka::Clients;
 use yujing_kafka::batch_consumer::Order;
@@ -142,12 +143,24 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Everything that was there at the start, without scoring anybody.
+    /// Everything that was there at the start: first without scoring anybody; then, once all facts are known, what
+    /// people answered meanwhile, which is judged by how warnings stand.
     fn catch_up(&mut self, ends: &Positions) -> Result<(), Stop> {
+        let answers = self.engine.decided_dispositions();
+        let (answers, facts) = self.sources.iter().map(|(id, _)| id).partition(|id| Some(*id) == answers);
+        self.catch_up_with(facts, ends, Mode::CatchUp)?;
+        self.catch_up_with(answers, ends, Mode::Live)?;
+        self.consumer.read_only(None);
+        Ok(())
+    }
+
+    /// What was there at the start of some sources.
+    fn catch_up_with(&mut self, sources: BTreeSet<SourceId>, ends: &Positions, mode: Mode) -> Result<(), Stop> {
         let behind = |positions: &Positions| -> u64 {
             let left = |(place, end): (_, &i64)| end - positions.get(place).copied().unwrap_or(*end);
             ends.iter().map(left).map(|left| u64::try_from(left).unwrap_or_default()).sum()
         };
+        self.consumer.read_only(Some(sources));
         let total = behind(&self.committed);
         while !(self.next_batch.is_empty() && self.consumer.reached(ends)) {
             self.between_batches()?;
@@ -156,7 +169,7 @@ impl<'a> Session<'a> {
             self.control.enter(State::Restoring { what, done: total.saturating_sub(left), total });
             let limits = self.limits(self.config.engine.max_batch_records, None);
             let batch = self.collect(limits)?;
-            self.decide_batch(batch, Mode::CatchUp)?;
+            self.decide_batch(batch, mode)?;
         }
         Ok(())
     }

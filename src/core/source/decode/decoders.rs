@@ -14,6 +14,8 @@ pub struct Decoders(Vec<Decoder>);
 #[derive(Debug, Clone)]
 pub struct DecodedRecord {
     pub source: SourceId,
+    pub partition: i32,
+    pub offset: i64,
     /// The record's own Kafka timestamp.
     pub timestamp: Timestamp,
     pub event: Result<Event, Refusal>,
@@ -30,7 +32,8 @@ impl Decoders {
     /// If the record is of a source that was not given to [`Decoders::new`].
     pub fn decode(&self, record: &Record) -> DecodedRecord {
         let decoder = &self.0[usize::from(record.source.0)];
-        DecodedRecord { source: record.source, timestamp: record.timestamp, event: decoder.decode(record) }
+        let Record { source, partition, offset, timestamp, .. } = *record;
+        DecodedRecord { source, partition, offset, timestamp, event: decoder.decode(record) }
     }
 
     /// Decodes records in their order.

@@ -13,8 +13,12 @@ use uuid::Uuid;
 use super::*;
 use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
 use crate::rule::{Basis, Deadline, Level};
+use crate::source::Identity;
 use crate::warning::content_hash::ContentHash;
-use crate::warning::{Cause, Finding, Floor, OpenWarning, ProvisionalDue, RuleCard, RuleText, Step, WriteJson};
+use crate::warning::{
+    Cause, DispositionRecord, Finding, Floor, OpenWarning, ProvisionalDue, RefusedDispositions, RuleCard, RuleText,
+    Step, WriteJson,
+};
 
 /// Texts with everything that JSON escapes, and with what it does not.
 fn text() -> impl Strategy<Value = String> {
@@ -85,7 +89,18 @@ fn standing() -> impl Strategy<Value = Standing> {
         let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
         OpenWarning { id, sequence, level, opened_at, level_since, eased, below_since, due_at, due_provisional, named }
     });
-    (0..4_u64, option::of(warning)).prop_map(|(ordinal, warning)| Standing { ordinal, warning })
+    let refused = vec((0..3_i32, 0..9_i64), 0..3).prop_map(|records| {
+        let mut refused = RefusedDispositions::default();
+        for (partition, offset) in records {
+            refused.push(DispositionRecord::new(partition, offset, Identity(7), 1));
+        }
+        refused
+    });
+    (0..4_u64, option::of(warning), refused).prop_map(|(ordinal, warning, refused_dispositions)| Standing {
+        ordinal,
+        warning,
+        refused_dispositions,
+    })
 }
 
 fn card() -> impl Strategy<Value = OperatorCard> {

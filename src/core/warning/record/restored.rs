@@ -78,7 +78,7 @@ impl PastWarning {
             due_provisional: self.due_provisional,
             named: Some(Arc::new(named)),
         });
-        let standing = Standing { ordinal: self.previous.ordinal + opened, warning };
+        let standing = Standing { ordinal: self.previous.ordinal + opened, warning, ..self.previous };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;
         RestoredScore { operator_id, as_of, ruleset, standing, findings }
     }

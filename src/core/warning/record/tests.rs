@@ -148,7 +148,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let policy = Policy::read(Path::new("ruleset.toml"), text).expect("the shipped policy");
     let mut record = record();
     add_up(&policy, &mut record);
-    let previous = Standing { ordinal: 2, warning: None };
+    let previous = Standing { ordinal: 2, ..Standing::default() };
     let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &input(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
