@@ -4,10 +4,12 @@ SELECT operator_id,
   -- @zh 距最近一次反馈整改完成天数
   -- @en Days since the latest report that things were put right
   -- @missing unknown
-  days_since(max(occurred_at) FILTER (WHERE action = 'rectified')) AS days_since_rectified,
+  days_since(max(occurred_at) FILTER (
+    WHERE action = 'rectified'
+      OR action = 'answered' AND array_has(measures, 'on_the_spot_correction'))) AS days_since_rectified,
 
-  -- @zh 近7日预警处置反馈条数
-  -- @en Reports about warnings, 7 days
+  -- @zh 近7日预警处置反馈条数（不含送达回执）
+  -- @en Reports about warnings, 7 days (receipts of delivery excluded)
   -- @missing 0
-  count(*) FILTER (WHERE within(occurred_at, INTERVAL '7 days')) AS dispositions_7d
+  count(*) FILTER (WHERE action <> 'delivered' AND within(occurred_at, INTERVAL '7 days')) AS dispositions_7d
 FROM dispositions GROUP BY operator_id
