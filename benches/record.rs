@@ -114,6 +114,7 @@ fn warning(ruleset: &Ruleset, named: usize, at: Timestamp) -> OpenWarning {
         due_at: Some(at),
         due_provisional: None,
         named: Some(Arc::new(named)),
+        handling: None,
     }
 }
 

@@ -58,7 +58,20 @@ impl Ruleset {
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules);
-        Ok(Self { hash, features, rules, policy, calendar, base_feature, record_parts, files, found, folder })
+        Ok(Self {
+            hash,
+            features,
+            rules,
+            policy,
+            calendar,
+            handling: None,
+            routing: None,
+            base_feature,
+            record_parts,
+            files,
+            found,
+            folder,
+        })
     }
 }
 

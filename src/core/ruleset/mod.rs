@@ -40,7 +40,7 @@ use yujing_base::language::Bilingual;
 
 use crate::rule::{self, Rules};
 use crate::warning::record::RulesetParts;
-use crate::warning::{Calendar, Policy};
+use crate::warning::{Calendar, HandlingPolicy, Policy, Routing};
 
 /// Features, rules, policy and calendar, checked against each other.
 #[derive(Debug)]
@@ -51,6 +51,9 @@ pub struct Ruleset {
     pub rules: Rules,
     pub policy: Policy,
     pub calendar: Calendar,
+    /// What is done about warnings; `None` where no file says so: then they have no handling.
+    pub handling: Option<HandlingPolicy>,
+    pub routing: Option<Routing>,
     /// The place of the policy's base feature in the catalogue.
     pub base_feature: usize,
     /// What all records of the ruleset have in common.

@@ -43,6 +43,7 @@ fn open() -> OpenWarning {
         due_at: None,
         due_provisional: None,
         named: None,
+        handling: None,
     }
 }
 

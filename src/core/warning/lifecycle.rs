@@ -193,6 +193,7 @@ fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInpu
         due_at: None,
         due_provisional: None,
         named: None,
+        handling: None,
     };
     let change = Transition {
         step: Step::Opened,

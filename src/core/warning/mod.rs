@@ -8,6 +8,8 @@
 //! - [`finding`]: a rule that fired, as records show it
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`refused_dispositions`]: dispositions that were not permitted, over a restart
+//! - [`routing`]: who is to act on a warning, who is above, who gets a copy
+//! - [`handling`]: what is done about it
 //! - [`standing`]: how an operator stands
 //! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
@@ -18,22 +20,26 @@ pub mod calendar;
 pub mod content_hash;
 pub mod due_time;
 pub mod finding;
+pub mod handling;
 pub mod json;
 pub mod lifecycle;
 pub mod policy;
 pub mod quality;
 pub mod record;
 pub mod refused_dispositions;
+pub mod routing;
 pub mod score;
 pub mod standing;
 
 pub use calendar::Calendar;
 pub use finding::{Finding, RuleCard, RuleText};
+pub use handling::{Handling, HandlingPolicy, HandlingState};
 pub use json::WriteJson;
 pub use lifecycle::{Direction, LifecycleInput, Transition};
 pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use refused_dispositions::{DispositionRecord, RefusedDispositions};
+pub use routing::Routing;
 pub use score::{Floor, Score};
 pub use standing::{Cause, OpenWarning, ProvisionalDue, Standing, Step};
 

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content_hash::ContentHash;
+use super::handling::Handling;
+use super::json::ready;
 use super::refused_dispositions::RefusedDispositions;
 use crate::rule::{Deadline, Level};
 
@@ -127,12 +129,15 @@ pub struct OpenWarning {
     /// whatever fires at the next score counts as shown.
     #[serde(default)]
     pub named: Option<Arc<BTreeSet<String>>>,
+    /// What is done about it. `None` where the ruleset says nothing of handling, and in records from before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Box<Handling>>,
 }
 
 impl OpenWarning {
     fn hash_into(&self, hash: &mut ContentHash) {
         let Self { id, sequence, level, opened_at, level_since, eased, below_since, .. } = self;
-        let Self { due_at, due_provisional, named, .. } = self;
+        let Self { due_at, due_provisional, named, handling, .. } = self;
         hash.part(id.as_u128());
         hash.part(u128::from(*sequence));
         hash.kind(*level as u8);
@@ -146,6 +151,7 @@ impl OpenWarning {
             hash.length(named.len());
             named.iter().for_each(|rule| hash.text(rule));
         });
+        hash.optional(handling.as_ref(), |hash, handling| hash.text(&ready(handling)));
     }
 }
 

@@ -236,6 +236,7 @@ fn open_warning(level: Level) -> OpenWarningSummary {
             due_at: None,
             due_provisional: None,
             named: None,
+            handling: None,
         },
     }
 }

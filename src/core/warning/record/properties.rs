@@ -87,7 +87,20 @@ fn standing() -> impl Strategy<Value = Standing> {
     let warning = warning.prop_map(|(id, sequence, level, eased, times, named)| {
         let (opened_at, level_since, below_since, due_at, due_provisional) = times;
         let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
-        OpenWarning { id, sequence, level, opened_at, level_since, eased, below_since, due_at, due_provisional, named }
+        let handling = None;
+        OpenWarning {
+            id,
+            sequence,
+            level,
+            opened_at,
+            level_since,
+            eased,
+            below_since,
+            due_at,
+            due_provisional,
+            named,
+            handling,
+        }
     });
     let refused = vec((0..3_i32, 0..9_i64), 0..3).prop_map(|records| {
         let mut refused = RefusedDispositions::default();

@@ -77,6 +77,7 @@ impl PastWarning {
             due_at: self.due_at,
             due_provisional: self.due_provisional,
             named: Some(Arc::new(named)),
+            handling: None,
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning, ..self.previous };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;
