@@ -44,6 +44,7 @@ impl InternalEvent for SourcesLoaded<'_> {
                 &metrics.unknown_fields,
                 &metrics.unknown_values,
                 &metrics.normalized_identifiers,
+                &metrics.withheld_texts,
                 &metrics.misrouted_records,
                 &metrics.publisher_time_records,
                 &metrics.records_ahead,
@@ -130,6 +131,7 @@ impl InternalEvent for BatchDecided<'_> {
         count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
         count_by_source(&metrics.unknown_values, &tally.unknown_values, sources);
         count_by_source(&metrics.normalized_identifiers, &tally.normalized, sources);
+        count_by_source(&metrics.withheld_texts, &tally.withheld, sources);
         note_newest(tally, sources, metrics);
         if records > 0 {
             metrics.batch_records.observe(float(records));

@@ -102,6 +102,8 @@ metrics! {
         "Unknown codes of open enumerations, taken as other.", "开放枚举中未知、按“其他”处理的代码数。";
     normalized_identifiers: IntCounterVec = counters(&["source"]), "normalized_identifiers_total",
         "Identifiers that came in another form than their normal one: full-width, lower-case, with blanks.", "写法不规范（全角、小写、含空白等）、已按规范形式处理的编号数。";
+    withheld_texts: IntCounterVec = counters(&["source"]), "withheld_texts_total",
+        "Texts that look as if they had personal data in them, flagged and not kept.", "疑似含有个人信息，已加标记并舍弃的文本数。";
     misrouted_records: IntCounterVec = counters(&["source"]), "misrouted_records_total",
         "Records in another partition than their operator's, applied all the same.", "分区与监管对象不符、仍予处理的记录数。";
     publisher_time_records: IntCounterVec = counters(&["source"]), "publisher_time_records_total",

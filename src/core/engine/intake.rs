@@ -64,8 +64,8 @@ impl Engine {
     fn admit(&self, event: Event, intake: &mut Intake) -> Result<EventOutcome, Refusal> {
         let (source, occurred_at, received_at) = (event.source, event.occurred_at, event.received_at);
         let publisher = event.publisher.clone();
-        let (unknown_fields, unknown_values, normalized) =
-            (event.unknown_fields, event.unknown_values, event.normalized);
+        let (unknown_fields, unknown_values) = (event.unknown_fields, event.unknown_values);
+        let (normalized, withheld) = (event.normalized, event.withheld);
         let visible_from = VisibleFrom::after(intake.delta.as_of, &event);
         let disposition = self.disposition_source.as_ref().and_then(|source| source.read(&event));
         let outcome = self.store.admit(&mut intake.delta.events, event);
@@ -79,6 +79,7 @@ impl Engine {
         count(&mut intake.tally.unknown_fields, source, unknown_fields);
         count(&mut intake.tally.unknown_values, source, unknown_values);
         count(&mut intake.tally.normalized, source, normalized);
+        count(&mut intake.tally.withheld, source, withheld);
         let this = Newest { occurred_at, received_at };
         let newest = intake.tally.newest.entry((source, publisher)).or_insert(this);
         *newest = newest.or_newer(this);

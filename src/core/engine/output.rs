@@ -72,6 +72,7 @@ pub struct Tally {
     pub unknown_fields: BTreeMap<SourceId, u64>,
     pub unknown_values: BTreeMap<SourceId, u64>,
     pub normalized: BTreeMap<SourceId, u64>,
+    pub withheld: BTreeMap<SourceId, u64>,
     /// By source and publisher.
     pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
     /// Operators of whom something changed, so that rules were asked.

@@ -94,7 +94,7 @@ pub struct Source {
     pub max_ahead: SignedDuration,
     /// The columns visible to SQL, in order: first the envelope (`event_id` Utf8, `revision` Int64, `occurred_at` and
     /// `reported_at` Timestamp(µs, UTC), `operator_id` Utf8, `publisher` Utf8, `quality` List(Utf8)), then the payload.
-    /// `quality` holds the flags of failed identity checks as `field:check`, for example `operator_id:check_digit`.
+    /// `quality` holds the flags of failed checks as `field:check`, for example `operator_id:check_digit`.
     /// An open enumeration `f` is followed by `f_raw`, the code as sent when it was unknown.
     pub columns: Vec<Field>,
     /// The same as an Arrow schema; every column is nullable but the envelope's.

@@ -60,4 +60,6 @@ pub struct Event {
     pub unknown_values: u32,
     /// Identifiers that came in another form than the one that `x-normalize` gave them.
     pub normalized: u32,
+    /// Texts in which `x-check` found personal data, and which are therefore not kept.
+    pub withheld: u32,
 }

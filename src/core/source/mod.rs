@@ -4,6 +4,7 @@
 //! Each of these uses only those before it:
 //!
 //! - [`identifier`], [`normal_form`]: identifiers: their check digits, and the one form of each
+//! - [`personal`]: personal data in texts where none belongs
 //! - `shape`, [`column`], [`definition`]: a schema file as the decoder walks it, and as everything else sees it:
 //!   [`Source`]
 //! - [`record`]: a record as a consumer reads it
@@ -18,6 +19,7 @@ pub mod definition;
 pub mod event;
 pub mod identifier;
 pub mod normal_form;
+pub mod personal;
 pub mod record;
 pub mod refusal;
 pub mod scalar;

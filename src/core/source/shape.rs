@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
+use super::personal::{PersonalTrace, personal_traces};
 use super::{NormalForm, identifier};
 
 /// An object: its properties in the schema's order.
@@ -74,27 +75,33 @@ pub enum Required {
     Upsert,
 }
 
-/// Flags for identifiers that cannot be right.
+/// What is looked for in a text, and flagged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
+    /// Identifiers that cannot be right.
     Uscc,
     Licence,
+    /// Personal data: such a text is not kept.
+    Personal,
 }
 
 impl Check {
-    pub fn passes(self, text: &str) -> bool {
+    /// What is wrong with a text, as it stands in the column `quality` behind the field's name.
+    pub fn flags(self, text: &str) -> Vec<&'static str> {
         match self {
-            Self::Uscc => identifier::is_uscc(text),
-            Self::Licence => identifier::is_licence(text),
+            Self::Uscc => flags_of_code(identifier::is_uscc(text), identifier::has_look_alike_in_uscc(text)),
+            Self::Licence => flags_of_code(identifier::is_licence(text), identifier::has_look_alike_in_licence(text)),
+            Self::Personal => personal_traces(text).into_iter().map(PersonalTrace::as_str).collect(),
         }
     }
+}
 
-    /// Whether a text that does not pass has a letter that only looks like what belongs there.
-    pub fn has_look_alike(self, text: &str) -> bool {
-        match self {
-            Self::Uscc => identifier::has_look_alike_in_uscc(text),
-            Self::Licence => identifier::has_look_alike_in_licence(text),
-        }
+/// A code that does not pass may have a letter that only looks like what belongs there.
+fn flags_of_code(passes: bool, has_look_alike: bool) -> Vec<&'static str> {
+    match (passes, has_look_alike) {
+        (true, _) => Vec::new(),
+        (false, false) => vec!["check_digit"],
+        (false, true) => vec!["check_digit", "look_alike"],
     }
 }
 
@@ -112,6 +119,13 @@ pub struct Property {
     pub check: Option<Check>,
     /// The field beside it that says how the number is to be read: as it is, below, above, not detected.
     pub censor: Option<Arc<str>>,
+}
+
+impl Property {
+    /// Whether a refusal must not quote its value, which is or may be personal.
+    pub fn is_confidential(&self) -> bool {
+        self.personal || self.check == Some(Check::Personal)
+    }
 }
 
 /// What one value may be.

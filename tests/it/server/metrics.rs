@@ -61,6 +61,7 @@ fn moved() -> Metrics {
         &metrics.unknown_fields,
         &metrics.unknown_values,
         &metrics.normalized_identifiers,
+        &metrics.withheld_texts,
         &metrics.misrouted_records,
         &metrics.publisher_time_records,
         &metrics.records_ahead,

@@ -6,3 +6,4 @@ pub mod examples;
 mod fixture;
 mod load;
 mod oracle;
+mod withheld;

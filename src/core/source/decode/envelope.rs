@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use yujing_base::OperatorId;
 
 use super::state::DecodeState;
-use super::value::{Row, flag, quote_text, text};
+use super::value::{Row, check, quote_text, text};
 use super::{precondition, refuse};
 use crate::source::column;
 use crate::source::shape::Property;
@@ -209,12 +209,12 @@ fn stand_in(
         let expected = format!("a {header} header in UTF-8");
         return Err(refuse(RefusalCode::WrongFormat, &pointer, expected, None));
     };
-    let decoded = text(&property.value.rule, value).map_err(|code| {
+    let mut decoded = text(&property.value.rule, value).map_err(|code| {
         let expected = format!("a {header} header that is {}", property.value.expected());
         refuse(code, &pointer, expected, Some(quote_text(value)))
     })?;
     if row.cells[cell] == Cell::Null {
-        flag(property, &decoded, state);
+        check(property, &mut decoded, state);
         row.cells[cell] = decoded.cell;
         row.seen |= 1 << place;
     } else if row.cells[cell] != decoded.cell {

@@ -84,6 +84,7 @@ impl Decoder {
             unknown_fields: state.unknown_fields,
             unknown_values: state.unknown_values,
             normalized: state.normalized,
+            withheld: state.withheld,
         })
     }
 
@@ -112,6 +113,7 @@ impl Decoder {
             unknown_fields: 0,
             unknown_values: 0,
             normalized: 0,
+            withheld: 0,
         })
     }
 }

@@ -23,7 +23,8 @@ pub(super) struct DecodeState<'s> {
     pub unknown_fields: u32,
     pub unknown_values: u32,
     pub normalized: u32,
-    /// Flags of failed identity checks.
+    pub withheld: u32,
+    /// Flags of failed checks.
     pub quality: Vec<Cell>,
 }
 

@@ -11,7 +11,7 @@ use super::ignored::{IgnoreSeed, duplicate_key};
 use super::quote;
 use super::state::{DecodeState, PathStep};
 use crate::source::scalar;
-use crate::source::shape::{Property, Shape, TextRule, Value, ValueRule, Values};
+use crate::source::shape::{Check, Property, Shape, TextRule, Value, ValueRule, Values};
 use crate::source::{Cell, RefusalCode};
 
 /// The value that unknown codes of an open enumeration become.
@@ -255,15 +255,15 @@ fn read_object<'de, 's, A: MapAccess<'de>>(
             }
         };
         let property = &shape.properties[place];
-        state.enter(PathStep::Property(&property.name), property.personal);
+        state.enter(PathStep::Property(&property.name), property.is_confidential());
         if row.seen >> place & 1 == 1 {
             return Err(duplicate_key(state));
         }
         row.seen |= 1 << place;
         likely = place + 1;
-        let decoded = map.next_value_seed(ValueSeed { value: &property.value, state })?;
-        state.leave(property.personal);
-        flag(property, &decoded, state);
+        let mut decoded = map.next_value_seed(ValueSeed { value: &property.value, state })?;
+        state.leave(property.is_confidential());
+        check(property, &mut decoded, state);
         if let Some(cell) = property.raw_cell {
             row.cells[cell] = decoded.raw;
         }
@@ -274,20 +274,20 @@ fn read_object<'de, 's, A: MapAccess<'de>>(
     Ok(row)
 }
 
-/// Adds the flags of an identifier: sent in another form, wrong check digit, letters that only look right.
-pub(super) fn flag(property: &Property, decoded: &Decoded, state: &mut DecodeState<'_>) {
+/// Adds the flags of an identifier (sent in another form, wrong check digit, letters that only look right), and those of
+/// a text with personal data, which is not kept.
+pub(super) fn check(property: &Property, decoded: &mut Decoded, state: &mut DecodeState<'_>) {
     let mut add = |flag: &str| state.quality.push(Cell::Text(format!("{}:{flag}", property.name).into()));
     if decoded.normalized {
         add("normalized");
         state.normalized += 1;
     }
-    if let (Some(check), Cell::Text(text)) = (property.check, &decoded.cell)
-        && !check.passes(text)
-    {
-        add("check_digit");
-        if check.has_look_alike(text) {
-            add("look_alike");
-        }
+    let (Some(check), Cell::Text(text)) = (property.check, &decoded.cell) else { return };
+    let flags = check.flags(text);
+    flags.iter().for_each(|flag| add(flag));
+    if check == Check::Personal && !flags.is_empty() {
+        decoded.cell = Cell::Null;
+        state.withheld += 1;
     }
 }
 

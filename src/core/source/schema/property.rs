@@ -183,11 +183,15 @@ fn read_check(member: &Member<'_>, report: &mut SchemaReport<'_>) -> Option<Chec
     match member.node.text() {
         Some("uscc") => Some(Check::Uscc),
         Some("licence") => Some(Check::Licence),
+        Some("personal") => Some(Check::Personal),
         _ => {
             report.at(
                 WRONG_VALUE,
                 &member.node.span,
-                Bilingual::new("`x-check` 应为 uscc 或 licence", "`x-check` must be uscc or licence"),
+                Bilingual::new(
+                    "`x-check` 应为 uscc、licence 或 personal",
+                    "`x-check` must be uscc, licence or personal",
+                ),
             );
             None
         }

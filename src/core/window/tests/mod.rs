@@ -129,6 +129,7 @@ impl Brief {
             unknown_fields: 0,
             unknown_values: 0,
             normalized: 0,
+            withheld: 0,
         }
     }
 }
