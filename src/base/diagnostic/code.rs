@@ -36,8 +36,8 @@ const fn warning(name: &'static str, zh: &'static str, en: &'static str) -> Code
 }
 
 /// The kinds of files that analysts write, in the order in which they are described.
-pub const ANALYSTS_KINDS: [&str; 9] =
-    ["file", "check", "ruleset", "policy", "calendar", "laws", "feature", "rule", "case"];
+pub const ANALYSTS_KINDS: [&str; 11] =
+    ["file", "check", "ruleset", "policy", "calendar", "laws", "routing", "handling", "feature", "rule", "case"];
 
 /// Every code, by kind.
 pub const CODES: &[Code] = &[
@@ -72,6 +72,11 @@ pub const CODES: &[Code] = &[
     // The ruleset as a whole.
     error("ruleset/changed", "加载用例期间有文件被保存", "a file was saved while the cases were being loaded"),
     error("ruleset/unknown-base-feature", "[base] 的 feature 不是任何指标", "`[base] feature` names no feature"),
+    error(
+        "ruleset/half-of-handling",
+        "handling.toml 与 routing.toml 只有其一",
+        "`handling.toml` or `routing.toml` without the other",
+    ),
     // ruleset.toml
     error(
         "policy/syntax",
@@ -128,6 +133,78 @@ pub const CODES: &[Code] = &[
     error("laws/date", "施行日期、失效日期不是日期", "a day in force is not a date"),
     error("laws/order", "失效早于施行", "a law ends before it begins"),
     error("laws/duplicate", "同一法律依据列了两次", "a law is listed twice"),
+    // routing.toml
+    error(
+        "routing/syntax",
+        "routing.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`routing.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("routing/unknown-key", "routing.toml 没有这一项", "`routing.toml` has no such key"),
+    error(
+        "routing/unknown-name",
+        "routing.toml 所写的岗位、角色、规则、类别、指标或者登记信息列不存在",
+        "a post, role, rule, family, feature or column of the register that is not there",
+    ),
+    error(
+        "routing/no-such-value",
+        "该列没有这个值，或者数值不当",
+        "a value that the column never has, or a number out of bounds",
+    ),
+    error("routing/empty", "列表为空，什么也不匹配", "an empty list: nothing is meant, or nobody"),
+    error("routing/name", "岗位或者角色的名称不合规范", "a post or a role has no proper name"),
+    error(
+        "routing/title",
+        "名称缺少一种语言，或者 {area} 用得不对",
+        "a title without one language, or `{area}` where it does not belong",
+    ),
+    error("routing/circle", "逐级上报成了圈", "the ladder is a circle"),
+    error(
+        "routing/ladder-ends",
+        "逐级上报到并非每个辖区都有的岗位为止",
+        "the ladder ends at a post that not every area has",
+    ),
+    error("routing/default", "兜底岗位按辖区设置", "the default is one for each area"),
+    error(
+        "routing/no-route",
+        "最后一条路由有条件，有的预警没有路由",
+        "the last route has a condition: warnings without a route",
+    ),
+    error("routing/unreachable", "路由之前已有无条件的路由", "a route behind one without a condition"),
+    error("routing/no-basis", "研判线索没有写明依据", "a candidate that rests on nothing"),
+    warning(
+        "routing/unlisted-law",
+        "laws.toml 未列研判线索的依据",
+        "`laws.toml` does not list what a candidate rests on",
+    ),
+    warning(
+        "routing/unused",
+        "没有预警会到的岗位，或者没有岗位由其担任的角色",
+        "a post or a role to which nothing leads",
+    ),
+    // handling.toml
+    error(
+        "handling/syntax",
+        "handling.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`handling.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("handling/unknown-key", "handling.toml 没有这一项", "`handling.toml` has no such key"),
+    error(
+        "handling/unknown-name",
+        "handling.toml 所写的角色、规则、类别、指标或者登记信息列不存在",
+        "a role, rule, family, feature or column of the register that is not there",
+    ),
+    error(
+        "handling/no-such-value",
+        "该列没有这个值，或者数值不当",
+        "a value that the column never has, or a number out of bounds",
+    ),
+    error(
+        "handling/empty",
+        "没有写明取值、时限，或者没有角色可以",
+        "an empty list or entry: nothing is meant, or nobody may",
+    ),
+    error("handling/clock", "时限写法不对或者为零", "a clock that is none, or of zero"),
+    error("handling/order", "处置时限短于签收时限", "the time to act ends before the time to acknowledge"),
     // features/*.sql
     error("feature/syntax", "不是合法的 SQL", "not SQL"),
     error(

@@ -9,11 +9,12 @@ use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 
 use super::files::{CALENDAR, LAWS, POLICY};
-use super::{Files, Ruleset, content_hash};
+use super::{Files, Ruleset, content_hash, handling};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::rule::{Laws, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
+use crate::warning::routing::Vocabulary;
 use crate::warning::{Calendar, Policy};
 
 /// The texts that a ruleset is built from.
@@ -26,8 +27,8 @@ struct Texts<'a> {
 
 impl Ruleset {
     /// Builds a ruleset from the texts of a rules folder by their path below it: `ruleset.toml`, `calendar.toml`,
-    /// `laws.toml` if it is there, `features/**/*.sql` and `**/*.rhai`. `folder` is what the folder is called in
-    /// messages.
+    /// `laws.toml`, `handling.toml` and `routing.toml` if they are there, `features/**/*.sql` and `**/*.rhai`. `folder`
+    /// is what the folder is called in messages.
     ///
     /// # Errors
     /// Every problem of every file.
@@ -45,8 +46,13 @@ impl Ruleset {
         let rules = Rules::from_texts(&rule_texts, features.catalogue(), &policy.families);
         let rules = keep_with_warnings(rules, &mut found);
         let base_feature = keep_with_warnings(texts.base_feature(&policy, &features), &mut found);
-        let (Some((calendar, calendar_warnings)), Some(rules), Some(base_feature), false) =
-            (calendar, rules, base_feature, found.has_errors())
+        let handling = rules.as_ref().and_then(|rules| {
+            let register = sources.operators().map(|(_, register)| &**register);
+            let known = Vocabulary::of(&policy, rules, features.catalogue(), register);
+            keep_with_warnings(handling::read(folder, &files, &known, laws.as_ref()), &mut found)
+        });
+        let (Some((calendar, calendar_warnings)), Some(rules), Some(base_feature), Some(handling), false) =
+            (calendar, rules, base_feature, handling, found.has_errors())
         else {
             return Err(found);
         };
@@ -58,14 +64,15 @@ impl Ruleset {
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules);
+        let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();
         Ok(Self {
             hash,
             features,
             rules,
             policy,
             calendar,
-            handling: None,
-            routing: None,
+            handling,
+            routing,
             base_feature,
             record_parts,
             files,
@@ -167,7 +174,7 @@ fn no_features(folder: &Path) -> Diagnostic {
 }
 
 /// Where a text stands between quotation marks, from a place on.
-fn quoted(text: &str, value: &str, from: usize) -> Range<usize> {
+pub(super) fn quoted(text: &str, value: &str, from: usize) -> Range<usize> {
     let quoted = format!("\"{value}\"");
     let at = text[from..].find(&quoted).map_or(from, |found| from + found);
     at..at + quoted.len()

@@ -5,6 +5,7 @@
 //! - [`files`]: which files make it up
 //! - [`hash`]: its name
 //! - `build`: from texts to a ruleset, checked as a whole
+//! - `handling`: the two files about what is done, checked with each other
 //! - `findings`: what the check found and does not refuse
 //! - [`snapshot`]: the bytes of a rules folder at one moment
 //! - [`change`]: what one ruleset changes of another
@@ -17,6 +18,7 @@ mod build;
 pub mod change;
 pub mod files;
 mod findings;
+mod handling;
 pub mod hash;
 pub mod publication;
 pub mod refusal;

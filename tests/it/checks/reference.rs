@@ -46,6 +46,8 @@ fn heading(kind: &str, language: Language) -> &'static str {
         "policy" => ("ruleset.toml", "ruleset.toml"),
         "calendar" => ("calendar.toml", "calendar.toml"),
         "laws" => ("laws.toml", "laws.toml"),
+        "routing" => ("routing.toml", "routing.toml"),
+        "handling" => ("handling.toml", "handling.toml"),
         "feature" => ("指标（SQL）", "Features (SQL)"),
         "rule" => ("规则（Rhai）", "Rules (Rhai)"),
         "case" => ("用例", "Cases"),

@@ -4,7 +4,7 @@
 //! - here: what is kept of it with the warning
 //! - [`state`], [`action`]: its states, and what people do
 //! - [`disposition`]: one event of the `dispositions` source, typed
-//! - [`policy`]: `rules/handling.toml`: times and roles
+//! - [`policy`], `policy_file`: `rules/handling.toml`: times and roles
 //! - [`not_permitted`]: why an answer is refused
 //! - [`overdue`]: its two clocks
 
@@ -13,6 +13,7 @@ pub mod disposition;
 pub mod not_permitted;
 pub mod overdue;
 pub mod policy;
+mod policy_file;
 pub mod state;
 
 use jiff::Timestamp;
@@ -22,7 +23,7 @@ pub use self::action::{HandlingAction, Measure, Verdict};
 pub use self::disposition::{Answer, Attachment, Disposition, EventKey};
 pub use self::not_permitted::NotPermitted;
 pub use self::overdue::{Clock, Overdue};
-pub use self::policy::{Clocks, HandlingPolicy};
+pub use self::policy::{ClockRule, Clocks, HandlingPolicy};
 pub use self::state::HandlingState;
 use crate::warning::routing::{Post, PostCopy};
 

@@ -1,90 +1,114 @@
-//! Who answers for a warning (岗位): the post that is to act, the posts above it, and who gets a copy.
+//! Who must act (岗位): `rules/routing.toml` says which post a warning goes to, who is above it when time passes
+//! (网格 → 社区 → 街道所 → 区局), and who gets a copy.
 //!
-//! - here: what an assignment is, and what it is made from
+//! Each of these uses only those before it:
+//!
+//! - [`facts`]: what is known of an operator and its warning
+//! - [`vocabulary`]: what conditions may name
+//! - [`condition`], `when`: which warnings an entry is about, and how that is written
+//! - [`post`]: kinds of posts, and the ids of posts
+//! - `assignment`: who acts, who is above, who gets a copy
+//! - `file`, `check`: `routing.toml` as it is written, and what can be wrong with it
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+mod assignment;
+mod check;
+pub mod condition;
+pub mod facts;
+mod file;
+pub mod post;
+pub mod vocabulary;
+pub(in crate::warning) mod when;
 
-use super::finding::Finding;
-use super::record::FeatureValues;
-use crate::rule::{Bilingual, Level};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A post (岗位) in an area: a place in the office's order that somebody holds, never a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Post {
-    /// `grid/<area>` for one of many posts, the kind alone for a single one.
-    pub id: String,
-    pub title: Bilingual,
-}
+use yujing_base::language::Bilingual;
 
-/// A post that is told of a warning and does not act on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PostCopy {
-    #[serde(flatten)]
-    pub post: Post,
-    /// Whether the matter is only a candidate for what the post decides about (行刑衔接线索), not a finding.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub candidate: bool,
-}
+pub use self::assignment::Assignment;
+pub use self::condition::Condition;
+pub use self::facts::{OperatorFacts, RoutingInput};
+pub use self::post::{Post, PostCopy, PostKind};
+pub use self::vocabulary::Vocabulary;
+use crate::rule::Basis;
 
-/// Who is to act on a warning, who is above, who is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    pub assignee: Post,
-    /// The posts above the assignee, the nearest first.
-    pub ladder: Vec<Post>,
-    pub copies: Vec<PostCopy>,
-    /// Whether no route reached a post, so that the default has it (未包保).
-    pub unrouted: bool,
-}
-
-/// What routing knows of an operator: its row in the register, by column; empty for one that is not registered.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OperatorFacts {
-    pub attributes: Map<String, Value>,
-}
-
-/// What a warning is routed by.
-#[derive(Debug, Clone, Copy)]
-pub struct RoutingInput<'a> {
-    pub facts: &'a OperatorFacts,
-    pub level: Level,
-    pub findings: &'a [Finding],
-    pub features: &'a FeatureValues,
-}
-
-/// The posts of an office, and which warnings go where: `rules/routing.toml`.
+/// The routing of a ruleset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Routing {}
+pub struct Routing {
+    /// The roles of those who hold posts, with what they are called.
+    pub roles: BTreeMap<String, Bilingual>,
+    /// The kinds of posts. What is above what ends at a post that is always there.
+    pub posts: BTreeMap<String, PostKind>,
+    /// The post of operators who belong to nobody (未包保): a single one.
+    pub default: String,
+    /// The first that holds says where a warning starts; the last one always holds.
+    pub routes: Vec<Route>,
+    pub copies: Vec<CopyRule>,
+}
+
+/// Where warnings start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub when: Condition,
+    /// A kind of post.
+    pub start: String,
+}
+
+/// Who gets a copy of which warnings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyRule {
+    pub when: Condition,
+    /// A kind of post.
+    pub to: String,
+    /// Whether it is asked to consider (行刑衔接): a candidate, never a finding.
+    pub candidate: bool,
+    /// What a candidate rests on.
+    pub basis: Vec<Basis>,
+}
 
 impl Routing {
-    /// Who is to act on a warning. There is always somebody: the default, if no route fits.
+    /// What a post is called; `None`: there is no such post.
     #[must_use]
-    pub fn assign(&self, input: &RoutingInput<'_>) -> Assignment {
-        let _ = input;
-        let post = Post { id: "district".to_owned(), title: Bilingual::new("区局", "district office") };
-        Assignment { assignee: post, ladder: Vec::new(), copies: Vec::new(), unrouted: true }
+    pub fn title(&self, post: &str) -> Option<Bilingual> {
+        let (kind, area) = self.kind_of(post)?;
+        Some(kind.title_of(area.unwrap_or_default()))
     }
 
-    /// The same warning at a post of choice, with the posts above that one as far as the operator's areas say them;
-    /// `None` if there is no such post.
-    #[must_use]
-    pub fn assign_to(&self, post: &str, facts: &OperatorFacts) -> Option<Assignment> {
-        let _ = (post, facts);
-        None
-    }
-
-    /// Whether a post of this id can exist.
+    /// Whether a post exists: its kind is there, and its area may have one.
     #[must_use]
     pub fn has_post(&self, post: &str) -> bool {
-        let _ = post;
-        false
+        self.kind_of(post).is_some()
     }
 
-    /// Whether somebody of this role may stand at a post; true if the kind of post names no roles.
+    /// Whether those who hold a post have a role.
     #[must_use]
     pub fn has_role(&self, post: &str, role: &str) -> bool {
-        let _ = (post, role);
-        true
+        self.kind_of(post).is_some_and(|(kind, _)| kind.roles.contains(role))
+    }
+
+    /// The kind of a post that exists, and its area.
+    fn kind_of<'p>(&self, post: &'p str) -> Option<(&PostKind, Option<&'p str>)> {
+        let (kind, area) = post::parts_of(post);
+        let kind = self.posts.get(kind)?;
+        let exists = match area {
+            None => kind.is_single(),
+            Some(area) => !kind.is_single() && kind.has(area),
+        };
+        exists.then_some((kind, area))
+    }
+
+    /// Kinds from one upwards, by name: the ladder.
+    fn upwards(&self, start: &str) -> Vec<(&str, &PostKind)> {
+        let mut seen = BTreeSet::new();
+        let mut next = self.posts.get_key_value(start);
+        let mut ladder = Vec::new();
+        // The check refuses circles; a ladder that ends whatever it is given cannot hang anybody.
+        while let Some((name, kind)) = next.filter(|(name, _)| seen.insert(name.as_str())) {
+            ladder.push((name.as_str(), kind));
+            next = kind.above.as_ref().and_then(|above| self.posts.get_key_value(above));
+        }
+        ladder
     }
 }
+
+#[cfg(test)]
+#[path = "routing_tests.rs"]
+mod tests;
