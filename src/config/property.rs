@@ -77,8 +77,12 @@ impl Kafka {
     }
 }
 
-/// A value as librdkafka gets it; a newline at the end of a secret's file is not part of the secret.
-fn resolve(value: &str) -> Result<String, Bilingual> {
+/// A value that may stand elsewhere: `file:PATH` is read from that file, `env:NAME` from that variable. A newline at the
+/// end of a secret's file is not part of the secret.
+///
+/// # Errors
+/// The end of a sentence that begins with what the value is of.
+pub fn resolve(value: &str) -> Result<String, Bilingual> {
     if let Some(file) = value.strip_prefix("file:") {
         let text = files::text(Path::new(file), LONGEST_SECRET).map_err(|refused| {
             let Bilingual { zh, en } = refused.reason();
