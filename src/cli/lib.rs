@@ -10,6 +10,7 @@ pub mod explain;
 pub mod failure;
 pub mod follow;
 pub mod generate;
+pub mod notify;
 pub mod output;
 mod progress;
 pub mod publish;
@@ -69,6 +70,8 @@ enum Command {
     /// Write, test, document and reload rules
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Tell posts of warnings: by robots, mail and HTTP, with receipts
+    Notify(notify::Notify),
     /// Run the engine: events in from Kafka, scores and warnings out
     Run(run::Run),
     /// Tell of rulesets that are tried live beside the one in force
@@ -95,6 +98,7 @@ impl Command {
             Self::Generate(command) => command.run(),
             Self::Demo(command) => command.run(context),
             Self::Rules(command) => command.run(context),
+            Self::Notify(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Shadow(command) => command.run(context),
             Self::Topics(command) => command.run(context),

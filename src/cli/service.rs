@@ -167,7 +167,7 @@ async fn reload_on_signal(reloads: Arc<ReloadCoordinator>) {
     }
 }
 
-async fn stop_on_signals(stop: CancellationToken, metrics: Arc<Metrics>) {
+pub(super) async fn stop_on_signals(stop: CancellationToken, metrics: Arc<Metrics>) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         output::problem("yujing: signals cannot be caught; stopping will not wait for the batch under way");

@@ -91,6 +91,7 @@ fn purpose(purpose: &Purpose, lang: Language) -> &str {
         Purpose::DeadLetters => lang.pick("拒收记录", "dead letters"),
         Purpose::Scores => lang.pick("风险分", "scores"),
         Purpose::Warnings => lang.pick("预警", "warnings"),
+        Purpose::UndeliveredWarnings => lang.pick("未送达的预警", "warnings that reached nobody"),
         Purpose::ShadowWarnings => lang.pick("影子规则集的预警", "warnings of candidates"),
         Purpose::Rulesets => lang.pick("规则集", "rulesets"),
     }

@@ -34,6 +34,7 @@ pub struct Config {
     pub engine: Engine,
     pub paths: Paths,
     pub server: Server,
+    pub notify: Notify,
     pub log: Log,
 }
 
@@ -123,6 +124,16 @@ pub struct Server {
     pub hosts: Vec<String>,
 }
 
+/// `yujing notify`, the process that tells posts of warnings.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notify {
+    /// Channels, and which post is reached through which.
+    pub file: PathBuf,
+    /// Its endpoints for machines that watch.
+    pub listen: SocketAddr,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -202,6 +213,12 @@ impl Default for Paths {
 impl Default for Server {
     fn default() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)), hosts: Vec::new() }
+    }
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self { file: "deploy/notify.toml".into(), listen: SocketAddr::from(([127, 0, 0, 1], 9465)) }
     }
 }
 

@@ -13,6 +13,11 @@ pub fn dead_letters(topics: &Topics, input: &str) -> String {
     format!("{input}{}", topics.dead_letter_suffix)
 }
 
+/// The group of `yujing notify`: how far posts were told, and the beginning of its transactional id.
+pub fn notify_group(group_id: &str) -> String {
+    format!("{group_id}-notify")
+}
+
 /// The transactional id, and the static member of the group: stable, so that a restart fences what came before it.
 pub fn identity(group_id: &str) -> String {
     format!("{group_id}-0")

@@ -8,7 +8,7 @@ use std::time::Duration;
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::Timestamp;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _};
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, DefaultConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, ConsumerGroupMetadata, DefaultConsumerContext};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -231,6 +231,36 @@ impl<C: ConsumerContext + 'static> Reader<C> {
         }
         self.consumer.assign(&assignment).map_err(doing())?;
         Ok(Cursor::following(partitions))
+    }
+
+    /// Begins to read partitions of a topic from these offsets, without an end.
+    ///
+    /// # Errors
+    /// If the client does not take them.
+    pub fn follow_from(&self, topic: &str, from: &BTreeMap<i32, i64>) -> Result<Cursor, KafkaError> {
+        let doing = || KafkaError::client(format!("reading {topic}"));
+        let mut assignment = TopicPartitionList::new();
+        for (partition, offset) in from {
+            assignment.add_partition_offset(topic, *partition, Offset::Offset(*offset)).map_err(doing())?;
+        }
+        self.consumer.assign(&assignment).map_err(doing())?;
+        Ok(Cursor::following(from.keys().copied()))
+    }
+
+    /// As [`Reader::poll`], but for what the client gets over by itself.
+    ///
+    /// # Errors
+    /// If the topic cannot be read any more.
+    pub fn next(&self, cursor: &mut Cursor, timeout: Duration) -> Result<Option<BorrowedMessage<'_>>, KafkaError> {
+        match self.poll(cursor, timeout) {
+            Ok(message) => Ok(message),
+            Err(error) => fail_if_fatal(error).map(|()| None),
+        }
+    }
+
+    /// What goes with offsets in a transaction of a process that reads outside of the group's protocol.
+    pub fn group(&self) -> Option<ConsumerGroupMetadata> {
+        self.consumer.group_metadata()
     }
 
     /// The next record, partitions interleaved; `None` if there is none within `timeout`, or a partition ends.

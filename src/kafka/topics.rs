@@ -34,6 +34,8 @@ pub enum Purpose {
     DeadLetters,
     Scores,
     Warnings,
+    /// Warnings' events that could not be delivered to a post.
+    UndeliveredWarnings,
     /// Warnings of candidates that are only tried.
     ShadowWarnings,
     Rulesets,
@@ -95,6 +97,8 @@ pub fn plan(config: &Config, sources: &Sources) -> Vec<TopicPlan> {
     }
     plans.push(output(config, &topics.scores, Purpose::Scores, topics.partitions, "compact"));
     plans.push(output(config, &topics.warnings, Purpose::Warnings, topics.partitions, "delete"));
+    let undelivered = names::dead_letters(topics, &topics.warnings);
+    plans.push(output(config, &undelivered, Purpose::UndeliveredWarnings, topics.partitions, "delete"));
     if !config.engine.shadow.is_empty() {
         let mut plan = output(config, &topics.shadow_warnings, Purpose::ShadowWarnings, topics.partitions, "delete");
         plan.settings.insert("retention.ms", SHADOW_RETENTION.as_millis().to_string());
@@ -226,8 +230,13 @@ pub fn check(reports: &[TopicReport]) -> Result<TopicCheck, KafkaError> {
     let mut unfit = Vec::new();
     for report in reports {
         let name = &report.plan.name;
-        if report.missing {
-            unfit.push(format!("{name} is missing"));
+        match (report.missing, &report.plan.purpose) {
+            // The engine neither reads nor writes it.
+            (true, Purpose::UndeliveredWarnings) => {
+                check.remarks.push(format!("{name} is missing, which `yujing notify` needs"));
+            }
+            (true, _) => unfit.push(format!("{name} is missing")),
+            (false, _) => {}
         }
         for TopicDifference { setting, found, planned, is_fatal } in &report.differences {
             let remedy = if *is_fatal && setting == TIMESTAMPS { STAMPED_BY_PUBLISHERS } else { "" };

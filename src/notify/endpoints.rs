@@ -7,7 +7,6 @@ use axum::extract::State as Extract;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use jiff::Timestamp;
 use yujing_telemetry::Metrics;
 
 use crate::status::{State, Status};
@@ -29,7 +28,7 @@ pub fn routes(shared: Shared) -> Router {
 }
 
 async fn metrics(Extract(shared): Extract<Shared>) -> Response {
-    match shared.metrics.render_notify(Timestamp::now()) {
+    match shared.metrics.render_notify() {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => {
             (StatusCode::INTERNAL_SERVER_ERROR, format!("the metrics cannot be written: {error}")).into_response()

@@ -17,6 +17,8 @@ pub mod dead_letter;
 pub mod delivery;
 pub mod endpoints;
 pub mod error;
+#[cfg(test)]
+mod fixture;
 pub mod notice;
 pub mod queue;
 pub mod receipt;

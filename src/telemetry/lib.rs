@@ -2,7 +2,7 @@
 //!
 //! - [`metrics`]: every metric of the program; `deploy/metrics.md` is written from it
 //! - [`registry`]: how a metric is declared, once, with its help in both languages
-//! - [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`]: the events, by theme
+//! - [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`], [`notify`]: the events, by theme
 //! - [`logging`]: lines to standard error, as text or JSON
 //! - [`throttle`]: what repeats in a storm is written seldom, and says how often it was left out
 
@@ -11,6 +11,7 @@ pub mod http;
 pub mod kafka;
 pub mod logging;
 pub mod metrics;
+pub mod notify;
 pub mod process;
 pub mod registry;
 pub mod reload;

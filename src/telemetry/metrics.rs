@@ -30,6 +30,21 @@ const DURATIONS: [f64; 16] =
 /// Records, from a trickle to a full batch.
 const SIZES: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0];
 
+/// Seconds from five milliseconds to a minute: requests to servers of others.
+const TRIES: [f64; 9] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
+
+/// What the names of metrics of `yujing notify` begin with.
+const OF_NOTIFY: &str = "yujing_notify_";
+/// What the names of metrics begin with that both processes have.
+const OF_BOTH: [&str; 6] = [
+    "process_",
+    "yujing_build_info",
+    "yujing_kafka_",
+    "yujing_transaction",
+    "yujing_http_",
+    "yujing_suppressed_log_lines_total",
+];
+
 macro_rules! metrics {
     ($($field:ident: $type:ty = $make:ident($($more:expr),*), $name:literal, $en:literal, $zh:literal;)*) => {
         /// Every metric of the program, in one registry.
@@ -188,6 +203,23 @@ metrics! {
         "Open HTTP connections: in the usual places, and in the reserve for probes that is used when these are full.", "打开的HTTP连接数：usual为普通连接，reserve为普通连接占满后专供探测使用的预留连接。";
     http_slow_connections: IntCounter = counter(), "http_slow_connections_total",
         "HTTP connections closed because no whole request came in time, idle ones included.", "因未在时限内收到完整请求而关闭的HTTP连接数，含空闲连接。";
+    notify_ready: IntGauge = count_gauge(), "notify_ready",
+        "Of `yujing notify`: 1 while events are delivered as they come, else 0.", "通知进程：正常投递时为1，否则为0。";
+    notify_events: IntCounterVec = counters(&["outcome"]), "notify_events_total",
+        "Events read from the warnings topic: told (somebody is to be told), nobody (no route), unreadable.",
+        "从预警主题读取的事件数：told需通知，nobody按路由无需通知，unreadable无法读取。";
+    notify_missed_partitions: IntCounter = counter(), "notify_missed_partitions_total",
+        "Partitions of which events were deleted before they were read; nobody was told of these.", "事件未经读取即被删除、因此未通知任何岗位的分区次数。";
+    notify_tries: IntCounterVec = counters(&["channel", "outcome"]), "notify_tries_total",
+        "Tries to deliver an event through a channel: delivered or failed.", "经各渠道投递事件的尝试次数：delivered成功，failed失败。";
+    notify_try_duration: HistogramVec = histograms(&["channel"], &TRIES), "notify_try_duration_seconds",
+        "How long tries that succeeded took.", "成功投递的耗时。";
+    notify_dead_letters: IntCounterVec = counters(&["channel", "code"]), "notify_dead_letters_total",
+        "Events that a channel did not take: refused, or gave_up after the time for it.", "渠道未能送达的事件数：refused被对方拒收，gave_up超过时限放弃。";
+    notify_backlog: IntGaugeVec = count_gauges(&["channel"]), "notify_backlog",
+        "Events that wait for a channel, those under way included.", "等待投递的事件数，含正在投递的。";
+    notify_oldest_waiting: GaugeVec = gauges(&["channel"]), "notify_oldest_waiting_seconds",
+        "For how long the oldest of them has waited; 0 if none does.", "其中最早一条已等待的时长；没有则为0。";
     suppressed_log_lines: IntCounterVec = counters(&["event"]), "suppressed_log_lines_total",
         "Repeated log lines left out.", "被省略的重复日志行数。";
 }
@@ -250,14 +282,30 @@ impl Metrics {
         *self.ready_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
-    /// Everything in the text format, as of `now`.
+    /// Everything of the engine in the text format, as of `now`.
     ///
     /// # Errors
     /// If a metric cannot be written; the message names it.
     pub fn render(&self, now: Timestamp) -> Result<String, prometheus::Error> {
         self.set_ages(now);
+        self.render_those(|name| !name.starts_with(OF_NOTIFY))
+    }
+
+    /// Everything of `yujing notify` in the text format: alerts about the engine must not take it for one.
+    ///
+    /// # Errors
+    /// As [`Metrics::render`].
+    pub fn render_notify(&self) -> Result<String, prometheus::Error> {
+        self.render_those(|name| {
+            name.starts_with(OF_NOTIFY) || OF_BOTH.iter().any(|beginning| name.starts_with(beginning))
+        })
+    }
+
+    fn render_those(&self, is_shown: impl Fn(&str) -> bool) -> Result<String, prometheus::Error> {
+        let mut families = self.registry.gather();
+        families.retain(|family| is_shown(family.name()));
         let mut out = String::new();
-        TextEncoder::new().encode_utf8(&self.registry.gather(), &mut out)?;
+        TextEncoder::new().encode_utf8(&families, &mut out)?;
         Ok(out)
     }
 

@@ -428,6 +428,30 @@ pub const CODES: &[Code] = &[
     error("config/wrong-value", "配置值的类型不对", "a value of the wrong type"),
     error("config/out-of-range", "配置值超出允许范围", "a value outside its bounds"),
     error("config/property", "不允许设置的 Kafka 属性", "a Kafka property that is not the file's to set"),
+    // The file of notifications.
+    error("notify/unreadable", "通知配置文件无法读取", "the file of notifications cannot be read"),
+    error(
+        "notify/syntax",
+        "通知配置文件不是合法的 TOML，或者缺项、类型不对",
+        "the file of notifications is not TOML, or a key is missing or of the wrong type",
+    ),
+    error(
+        "notify/unknown-key",
+        "没有这一项，或者此类渠道没有这一项",
+        "a key that does not exist, or not for this kind of channel",
+    ),
+    error("notify/missing-key", "渠道缺少必需的项", "a channel lacks a key"),
+    error("notify/channel-name", "渠道名称不符合要求", "a name that no channel can have"),
+    error("notify/unknown-channel", "没有这个渠道", "a channel that does not exist"),
+    error(
+        "notify/nobody-told",
+        "没有默认渠道，会有预警无人知悉",
+        "no default channel: some warnings would be told to nobody",
+    ),
+    error("notify/post", "岗位写法不对", "a pattern that fits no post"),
+    error("notify/address", "网址或者邮箱地址写法不对", "no address of a server or mailbox"),
+    error("notify/secret", "密钥、密码无法读取或者不安全", "a secret that cannot be read or protects nothing"),
+    error("notify/out-of-range", "数值超出允许范围", "a value outside its bounds"),
 ];
 
 #[cfg(test)]

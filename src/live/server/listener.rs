@@ -50,9 +50,24 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// # Errors
 /// If the system does not say the listener's address.
 pub async fn serve(listener: TcpListener, shared: Shared, limits: Limits, stop: CancellationToken) -> io::Result<()> {
-    Listening { address: listener.local_addr()? }.emit(&shared.metrics);
-    let (slots, metrics) = (ConnectionSlots::new(&limits), Arc::clone(&shared.metrics));
-    let answering = TowerToHyperService::new(router(shared));
+    let metrics = Arc::clone(&shared.metrics);
+    serve_routes(listener, router(shared), metrics, limits, stop).await
+}
+
+/// As [`serve`], for the endpoints of another process: [`super::router::guarded`] makes them answer to known names only.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_routes(
+    listener: TcpListener,
+    routes: Router,
+    metrics: Arc<Metrics>,
+    limits: Limits,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    Listening { address: listener.local_addr()? }.emit(&metrics);
+    let slots = ConnectionSlots::new(&limits);
+    let answering = TowerToHyperService::new(routes);
     let mut open = JoinSet::new();
     loop {
         let (stream, slot) = tokio::select! {

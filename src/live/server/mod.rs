@@ -21,5 +21,5 @@ mod shadow;
 
 pub use connection::Limits;
 pub use host::Hosts;
-pub use listener::serve;
-pub use router::{Shared, router};
+pub use listener::{serve, serve_routes};
+pub use router::{Shared, guarded, router};

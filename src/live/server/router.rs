@@ -53,12 +53,15 @@ pub fn router(shared: Shared) -> Router {
     for (route, handler) in routes {
         all = all.route(route, observed(&shared, route, handler));
     }
+    let (hosts, metrics) = (shared.hosts.clone(), Arc::clone(&shared.metrics));
     let elsewhere = observed(&shared, "other", axum::routing::any(api::not_found));
-    let known_hosts = from_fn_with_state((shared.hosts.clone(), Arc::clone(&shared.metrics)), host::check);
-    all.fallback_service(elsewhere.with_state(shared.clone()))
-        .layer(DefaultBodyLimit::max(1024))
-        .layer(known_hosts)
-        .with_state(shared)
+    let all = all.fallback_service(elsewhere.with_state(shared.clone())).with_state(shared);
+    guarded(all, hosts, metrics)
+}
+
+/// Endpoints that answer to known names only, and read no long requests.
+pub fn guarded(routes: Router, hosts: Hosts, metrics: Arc<Metrics>) -> Router {
+    routes.layer(DefaultBodyLimit::max(1024)).layer(from_fn_with_state((hosts, metrics), host::check))
 }
 
 /// Counts and times the requests of one route, under its pattern.

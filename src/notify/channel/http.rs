@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use ureq::http::{HeaderMap, Response, header};
 use ureq::{Agent, Body, Proxy};
 
-use super::tls::Trust;
 use super::failed;
+use super::tls::Trust;
 use crate::config::Url;
 use crate::error::NotifyError;
 use crate::queue::Outcome;

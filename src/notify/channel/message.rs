@@ -40,7 +40,7 @@ impl Message {
         }
         let (id, sequence) = (notice.warning_id, notice.sequence);
         lines.push(match language {
-            Language::Zh => format!("预警编号：{id}（第{sequence}号）"),
+            Language::Zh => format!("预警编号：{id}（第{sequence}条）"),
             Language::En => format!("Warning: {id} (event {sequence})"),
         });
         let page = style.link.as_ref().map(|link| link.replace("{warning_id}", &id.to_string()));

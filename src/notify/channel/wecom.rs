@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::Sent;
 use super::http::{HttpClient, Post};
 use super::message::Message;
 use super::robot::{cut, judge};
-use super::Sent;
 use crate::config::Url;
 
 /// Bytes of a text that the robot takes.

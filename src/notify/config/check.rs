@@ -106,10 +106,8 @@ impl Check<'_> {
         let seconds = SignedDuration::from_secs;
         self.duration("timeout", timeout, &(seconds(1)..seconds(60)), &span);
         if raw.per_minute.is_some_and(|count| !(1..=MOST_PER_MINUTE).contains(&count)) {
-            let message = say!(
-                "`per_minute` 应在1至{MOST_PER_MINUTE}之间",
-                "`per_minute` must be from 1 to {MOST_PER_MINUTE}"
-            );
+            let message =
+                say!("`per_minute` 应在1至{MOST_PER_MINUTE}之间", "`per_minute` must be from 1 to {MOST_PER_MINUTE}");
             self.report("notify/out-of-range", span, message, in_the_example());
         }
         let language = match raw.language {
@@ -138,7 +136,8 @@ impl Check<'_> {
     fn secret(&mut self, raw: &RawChannel, span: &Range<usize>) -> Option<Secret> {
         let secret = self.resolved("secret", raw.secret.as_deref()?, span)?;
         if secret.len() < SHORTEST_SECRET {
-            let message = say!("`secret` 不足{SHORTEST_SECRET}个字符", "`secret` has less than {SHORTEST_SECRET} characters");
+            let message =
+                say!("`secret` 不足{SHORTEST_SECRET}个字符", "`secret` has less than {SHORTEST_SECRET} characters");
             let help = Bilingual::new("请换用足够长的密钥", "take a longer one");
             self.report("notify/secret", span.clone(), message, help);
         }
@@ -154,7 +153,8 @@ impl Check<'_> {
         }
         for address in from.iter().chain(&to).filter(|address| !is_mailbox(address)) {
             let message = say!("`{address}` 不是邮箱地址", "`{address}` is no mail address");
-            let help = Bilingual::new("写法如 duty@example.cn，不带姓名", "write it like duty@example.cn, without a name");
+            let help =
+                Bilingual::new("写法如 duty@example.cn，不带姓名", "write it like duty@example.cn, without a name");
             self.report("notify/address", span.clone(), message, help);
         }
         let security = raw.security.unwrap_or(EmailSecurity::Tls);
@@ -308,7 +308,8 @@ impl Check<'_> {
         match property::resolve(value) {
             Ok(resolved) => Some(resolved.trim().to_owned()),
             Err(Bilingual { zh, en }) => {
-                let help = Bilingual::new("文件和变量应在启动之前备好", "files and variables must be there at the start");
+                let help =
+                    Bilingual::new("文件和变量应在启动之前备好", "files and variables must be there at the start");
                 self.report("notify/secret", span.clone(), say!("`{key}` {zh}", "`{key}` {en}"), help);
                 None
             }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use yujing_base::diagnostic::authored::{self, Codes};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::Bilingual;
 use yujing_core::rule::Level;
 use yujing_core::warning::Step;
 
@@ -87,8 +88,16 @@ pub(super) struct RawRoute {
 /// Reads the keys; `shown` is the text without secrets.
 pub(super) fn parse(path: &Path, text: &str, shown: &str) -> Result<RawFile, Diagnostics> {
     toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or_default();
         // What the parser says of a value may quote it.
-        let described = authored::problem(path, shown, shown, CODES, &error);
-        Diagnostics::from(Diagnostic { detail: None, ..described })
+        let is_hidden = shown.get(span.clone()).is_some_and(|part| part.contains('*'));
+        let mut described = if is_hidden {
+            let message = Bilingual::new("此处的值应为带引号的文本", "the value here is a text in quotation marks");
+            Diagnostic::at(CODES.syntax, path, shown, span, message)
+        } else {
+            authored::problem(path, shown, shown, CODES, &error)
+        };
+        described.detail = None;
+        described.into()
     })
 }

@@ -148,11 +148,8 @@ impl Queue {
         let (key, _) = ready.min_by_key(|(_, lane)| lane.ready_at())?;
         let key = key.clone();
         let waiting = self.lanes.get_mut(&key)?.start()?;
-        let attempt = Attempt {
-            letter: Arc::clone(&waiting.letter),
-            delivery: waiting.delivery.clone(),
-            number: waiting.tries,
-        };
+        let attempt =
+            Attempt { letter: Arc::clone(&waiting.letter), delivery: waiting.delivery.clone(), number: waiting.tries };
         self.paces.get_mut(&key.0)?.start(now);
         self.under_way.insert(attempt.delivery.id, key);
         Some(attempt)
@@ -191,6 +188,9 @@ impl Queue {
 
     /// When something may be ready next, if nothing is now; `None` if only outcomes or further events can change that.
     pub fn next_instant(&self) -> Option<Timestamp> {
+        if self.under_way.len() >= MOST_AT_ONCE {
+            return None;
+        }
         let instant = |((channel, _), lane): (&LaneKey, &Lane)| {
             let ready_at = lane.waiting_until()?;
             Some(ready_at.max(self.paces.get(channel)?.open_at()?))

@@ -14,7 +14,8 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(per_minute: Option<u32>) -> Self {
-        let interval = per_minute.map_or(SignedDuration::ZERO, |count| SignedDuration::from_mins(1) / count.cast_signed());
+        let interval =
+            per_minute.map_or(SignedDuration::ZERO, |count| SignedDuration::from_mins(1) / count.cast_signed());
         Self { interval, under_way: 0, open_at: Timestamp::MIN }
     }
 

@@ -19,7 +19,10 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(5);
 pub(super) enum Received {
     Letter(Letter),
     /// No warning's event: somebody else wrote it, or a later version of the program did.
-    Unreadable { place: Place, reason: String },
+    Unreadable {
+        place: Place,
+        reason: String,
+    },
 }
 
 /// The topic being read.

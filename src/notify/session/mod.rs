@@ -22,7 +22,9 @@ use yujing_kafka::transaction::{Transaction, TransactionError};
 use yujing_kafka::transaction_worker::TransactionWorker;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::kafka::{TransactionAborted, TransactionCommitted};
-use yujing_telemetry::notify::{BacklogMeasured, DeliveryFailed, DeliveryMade, DeliveryOver, EventTaken, EventUnreadable};
+use yujing_telemetry::notify::{
+    BacklogMeasured, DeliveryFailed, DeliveryMade, DeliveryOver, EventTaken, EventUnreadable,
+};
 
 use self::inbox::{Inbox, Received};
 pub use self::outbox::Outbox;

@@ -138,6 +138,7 @@ fn begin(
 /// What is to be read at once.
 fn pending(reader: &Reader, topic: &str, from: &BTreeMap<i32, i64>) -> Result<Vec<OffsetRange>, NotifyError> {
     let bounds = reader.whole(topic)?;
-    let left = |range: OffsetRange| OffsetRange { from: from.get(&range.partition).copied().unwrap_or(range.to), ..range };
+    let left =
+        |range: OffsetRange| OffsetRange { from: from.get(&range.partition).copied().unwrap_or(range.to), ..range };
     Ok(bounds.into_iter().map(left).filter(|range| !range.is_empty()).collect())
 }

@@ -39,9 +39,8 @@ impl Tries {
     /// If the proxy's address cannot be used.
     pub(super) fn new(config: &NotifyConfig) -> Result<Self, NotifyError> {
         let around = Surroundings::new(config.proxy.clone(), config.link.clone());
-        let channel_of = |(name, channel): (&ChannelName, _)| {
-            Ok((Arc::clone(name), Arc::new(Channel::new(channel, &around)?)))
-        };
+        let channel_of =
+            |(name, channel): (&ChannelName, _)| Ok((Arc::clone(name), Arc::new(Channel::new(channel, &around)?)));
         let channels = config.channels.iter().map(channel_of).collect::<Result<_, NotifyError>>()?;
         let (outbox, inbox) = channel();
         Ok(Self { channels, outbox, inbox })

@@ -86,6 +86,22 @@ fn the_program_accepts_environment_and_files_of_its_containers() {
 }
 
 #[test]
+fn the_file_of_notifications_is_in_order_in_its_container() {
+    let service = service("notify");
+    let home = container(&service);
+    let output = Command::new(env!("CARGO_BIN_EXE_yujing"))
+        .args(["notify", "--check", "--lang", "en"])
+        .current_dir(home.path())
+        .env_clear()
+        .envs(environment(&service))
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("in order: 1 channels, 0 routes"), "{said}");
+    assert_eq!(service["command"], serde_json::json!(["notify"]));
+}
+
+#[test]
 fn the_probe_of_the_container_distinguishes_a_running_engine_from_none() {
     let test = service("yujing")["healthcheck"]["test"].clone();
     let words: Vec<&str> = list(&test).iter().map(word).collect();
@@ -181,7 +197,7 @@ mod with_kafka {
         let (_home, mut topics) = run("topics");
         let output = topics.output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains("已创建15个"), "{said}");
+        assert!(output.status.success() && said.contains("已创建16个"), "{said}");
 
         let (_home, mut engine) = run("yujing");
         let listen = nowhere();

@@ -10,6 +10,10 @@ use yujing_live::{State, Status};
 use yujing_telemetry::engine::SweepCompleted;
 use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
+use yujing_telemetry::notify::{
+    BacklogMeasured, ChannelsKnown, DeliveryFailed, DeliveryMade, DeliveryOver, EventTaken, EventsMissed,
+    NotifyStateChanged,
+};
 use yujing_telemetry::process::RestoreProgressed;
 use yujing_telemetry::registry::reference;
 use yujing_telemetry::shadow::{CandidateAttached, CandidateDecided};
@@ -72,6 +76,49 @@ fn moved() -> Metrics {
     metrics
 }
 
+/// Metrics of `yujing notify` with a sample in every family of its own.
+fn moved_by_notify() -> Metrics {
+    let metrics = Metrics::new();
+    let (channel, event, reason) = ("duty", "warning:1", "503");
+    ChannelsKnown { channels: &[channel] }.emit(&metrics);
+    NotifyStateChanged { name: "ready", is_ready: true, reason: None }.emit(&metrics);
+    EventTaken { is_for_somebody: true }.emit(&metrics);
+    EventsMissed { topic: "warnings", partition: 0, from: 1, to: 2 }.emit(&metrics);
+    DeliveryMade { channel, took: Duration::from_millis(7) }.emit(&metrics);
+    DeliveryFailed { channel, event, number: 1, reason }.emit(&metrics);
+    DeliveryOver { channel, event, refused: true, reason }.emit(&metrics);
+    BacklogMeasured { channel, deliveries: 1, oldest: 2.5 }.emit(&metrics);
+    metrics
+}
+
+/// Whether metrics are those of `yujing notify`.
+fn is_of_notify(name: &str) -> bool {
+    name.starts_with("yujing_notify_")
+}
+
+#[test]
+fn engine_and_notify_show_their_own_metrics_and_those_of_both() {
+    let metrics = moved_by_notify();
+    let [engine, notify] =
+        [metrics.render(Timestamp::UNIX_EPOCH), metrics.render_notify()].map(|text| text.expect("it renders"));
+    let has = |text: &str, name: &str| text.contains(&format!("# HELP {name} "));
+    for declared in metrics.declared() {
+        assert!(!(is_of_notify(&declared.name) && has(&engine, &declared.name)), "{}", declared.name);
+    }
+    for (name, in_engine, in_notify) in [
+        ("yujing_ready", true, false),
+        ("yujing_ruleset_last_reload_successful", true, false),
+        ("yujing_notify_ready", false, true),
+        ("yujing_kafka_reachable", true, true),
+        ("yujing_transactions_total", true, true),
+        ("yujing_build_info", true, true),
+        ("process_start_time_seconds", true, true),
+    ] {
+        assert_eq!((has(&engine, name), has(&notify, name)), (in_engine, in_notify), "{name}");
+    }
+    assert!(notify.contains("yujing_notify_dead_letters_total{channel=\"duty\",code=\"refused\"} 1"), "{notify}");
+}
+
 #[test]
 fn metrics_reference_is_what_the_program_declares() {
     let expected = reference(Metrics::new().declared());
@@ -89,6 +136,7 @@ fn no_metric_is_labelled_by_operator() {
         "action",
         "candidate",
         "cause",
+        "channel",
         "client",
         "code",
         "event",
@@ -195,17 +243,21 @@ mod with_prometheus {
 
     use jiff::Timestamp;
 
-    use super::moved;
+    use super::{is_of_notify, moved, moved_by_notify};
     use crate::support::tool::call;
 
     #[test]
     fn promtool_finds_nothing_to_blame_in_any_family() {
         let metrics = moved();
         let text = metrics.render(Timestamp::UNIX_EPOCH + Duration::from_mins(1)).expect("it renders");
+        let of_notify = moved_by_notify().render_notify().expect("it renders");
         for declared in metrics.declared() {
-            assert!(text.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
+            let shown = if is_of_notify(&declared.name) { &of_notify } else { &text };
+            assert!(shown.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
         }
-        let (content, said) = call("promtool", &["check", "metrics"], Path::new("."), &text);
-        assert!(content && said.trim().is_empty(), "{said}");
+        for shown in [text, of_notify] {
+            let (content, said) = call("promtool", &["check", "metrics"], Path::new("."), &shown);
+            assert!(content && said.trim().is_empty(), "{said}");
+        }
     }
 }
