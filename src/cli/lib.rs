@@ -10,6 +10,7 @@ pub mod explain;
 pub mod failure;
 pub mod follow;
 pub mod generate;
+mod handling_view;
 pub mod notify;
 pub mod output;
 mod progress;

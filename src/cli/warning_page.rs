@@ -8,9 +8,10 @@ use uuid::Uuid;
 use yujing_base::zone::Zone;
 use yujing_core::feature::{Evidence, EvidenceEvent};
 use yujing_core::rule::{Basis, Bilingual, Deadline};
-use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Level, ProvisionalDue, Step};
+use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Handling, Level, ProvisionalDue, Step};
 use yujing_workbench::catalogue::deadline_words;
 
+use super::handling_view::{HandlingView, Labelled};
 use super::{Language, output, record};
 
 /// How many events a page names behind one feature; the others are in the record.
@@ -31,6 +32,8 @@ pub struct WarningPage {
     opened_at: Timestamp,
     due_at: Option<Timestamp>,
     due_provisional: Option<ProvisionalDue>,
+    /// None where the ruleset says nothing of handling.
+    handling: Option<Handling>,
     #[serde(default)]
     zone: Zone,
     text: Bilingual,
@@ -72,6 +75,10 @@ impl WarningPage {
                 None => "",
             };
             say("处置时限", "due at", output::time_in(due, &self.zone, lang) + caution);
+        }
+        if let Some(handling) = &self.handling {
+            let view = HandlingView { handling, zone: &self.zone, lang };
+            lines.extend(view.lines().into_iter().map(|Labelled { label, value }| line(0, label, &value)));
         }
         for finding in &self.findings {
             lines.extend(self.finding(finding, lang));

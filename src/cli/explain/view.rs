@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
-use yujing_core::warning::{Coverage, Floor, Freshness, Level};
+use yujing_core::warning::{Coverage, Floor, Freshness, Level, Standing};
 
+use crate::handling_view::{HandlingView, Labelled};
 use crate::{Language, output};
 
 /// The parts of an explanation that the text shows.
@@ -28,6 +29,7 @@ pub(super) struct ExplanationView {
     degraded: Vec<String>,
     operator: Map<String, Value>,
     ruleset: String,
+    standing: Standing,
     rules: Vec<RuleView>,
     smallest_changes: ChangesView,
 }
@@ -99,9 +101,18 @@ impl ExplanationView {
             let why = self.degraded.join(lang.pick("；", "; "));
             lines.push(lang.labelled("评分可能偏低", "the score may be too low", why));
         }
+        lines.extend(self.handling(lang));
         lines.push(lang.labelled("规则集", "ruleset", &self.ruleset));
         lines.push(self.table(lang));
         lines.join("\n")
+    }
+
+    /// What is done about the open warning.
+    fn handling(&self, lang: Language) -> Vec<String> {
+        let open = self.standing.warning.as_ref();
+        let Some(handling) = open.and_then(|warning| warning.handling.as_deref()) else { return Vec::new() };
+        let view = HandlingView { handling, zone: &self.zone, lang };
+        view.lines().into_iter().map(|Labelled { label, value }| lang.labelled(label, label, value)).collect()
     }
 
     fn headline(&self, lang: Language) -> String {
