@@ -74,13 +74,22 @@ impl Scored {
         let finding = |rule| {
             let because =
                 Bilingual::new("近7日后厨监控发现疑似鼠类活动3次。", "Last 7 days: suspected rodent episodes 3.");
-            Finding::new(rule, 12, 12, None, because)
+            Finding {
+                rule: Arc::clone(rule),
+                points: 12,
+                counted: 12,
+                floor: None,
+                because,
+                modified: None,
+                evidence: None,
+            }
         };
         let parts = &self.ruleset.record_parts;
         let score = Score {
             base: 12,
             counted: vec![12; self.findings],
             score: 48,
+            raise: 0,
             floors: Vec::new(),
             level: Level::Yellow,
             to_next: Some(12),

@@ -1,6 +1,8 @@
 //! One lifecycle event of a warning in full, as a page for people: what is to be done until when, and all that proves
 //! it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,7 +10,9 @@ use uuid::Uuid;
 use yujing_base::zone::Zone;
 use yujing_core::feature::{Evidence, EvidenceEvent};
 use yujing_core::rule::{Basis, Bilingual, Deadline};
-use yujing_core::warning::{Coverage, Finding, Floor, Freshness, Handling, Level, ProvisionalDue, Step};
+use yujing_core::warning::{
+    Coverage, Finding, Floor, Freshness, Given, Handling, Level, Modified, ModifierCard, ProvisionalDue, Step,
+};
 use yujing_workbench::catalogue::deadline_words;
 
 use super::handling_view::{HandlingView, Labelled};
@@ -159,9 +163,7 @@ impl WarningPage {
             Language::En if points == counted => format!("{title}: {points} points"),
             Language::En => format!("{title}: {points} points, {counted} counted under the family's cap"),
         };
-        let deadline =
-            Deadline::parse(&finding.rule.deadline).map(|deadline| lang.of(&deadline_words(deadline)).to_owned());
-        let deadline = deadline.unwrap_or_else(|_| finding.rule.deadline.clone());
+        let deadline = deadline_text(finding.deadline(), lang);
         let action = match lang {
             Language::Zh => format!("{}（时限：{deadline}）", finding.rule.action.zh),
             Language::En => format!("{} (within {deadline})", finding.rule.action.en),
@@ -173,6 +175,9 @@ impl WarningPage {
             line(1, lang.pick("处置措施", "action"), &action),
             line(1, lang.pick("依据", "basis"), &basis.join(lang.pick("；", "; "))),
         ];
+        if let Some(modified) = &finding.modified {
+            lines.extend(modifier_lines(modified, lang));
+        }
         for (feature, evidence) in finding.evidence.iter().flatten() {
             lines.push(line(1, lang.pick("依据记录", "evidence"), &self.evidence(feature, evidence, lang)));
         }
@@ -299,4 +304,32 @@ mod tests {
         let reason = WarningPage::parse(br#"{"operator_id":"x"}"#).expect_err("it is no warning");
         assert!(reason.contains("missing field"), "{reason}");
     }
+}
+
+/// The modifiers of a finding with what they rest on, and what the rule gave without them.
+fn modifier_lines(modified: &Modified, lang: Language) -> Vec<String> {
+    let one = |card: &Arc<ModifierCard>| {
+        let basis: Vec<_> = card.basis.iter().map(|basis| law(basis, lang)).collect();
+        let (words, basis) = (card.words(), basis.join(lang.pick("；", "; ")));
+        let words = match lang {
+            Language::Zh => format!("{}（{}：{basis}）", words.zh, lang.of(&card.kind.words())),
+            Language::En => format!("{} ({}: {basis})", words.en, lang.of(&card.kind.words())),
+        };
+        line(1, lang.pick("调整", "modifier"), &words)
+    };
+    let Given { points, floor, deadline } = &modified.given;
+    let deadline = deadline_text(deadline, lang);
+    let given = match (lang, floor) {
+        (Language::Zh, Some(floor)) => format!("{points}分，直接定级{}，时限{deadline}", floor.zh()),
+        (Language::Zh, None) => format!("{points}分，时限{deadline}"),
+        (Language::En, Some(floor)) => format!("{points} points, floor {floor}, within {deadline}"),
+        (Language::En, None) => format!("{points} points, within {deadline}"),
+    };
+    let given = line(1, lang.pick("调整前", "before"), &given);
+    modified.modifiers.iter().map(one).chain(std::iter::once(given)).collect()
+}
+
+/// A deadline in words; as it is written if this program does not know the form.
+fn deadline_text(deadline: &str, lang: Language) -> String {
+    Deadline::parse(deadline).map_or_else(|_| deadline.to_owned(), |known| lang.of(&deadline_words(known)).to_owned())
 }

@@ -36,8 +36,20 @@ const fn warning(name: &'static str, zh: &'static str, en: &'static str) -> Code
 }
 
 /// The kinds of files that analysts write, in the order in which they are described.
-pub const ANALYSTS_KINDS: [&str; 11] =
-    ["file", "check", "ruleset", "policy", "calendar", "laws", "routing", "handling", "feature", "rule", "case"];
+pub const ANALYSTS_KINDS: [&str; 12] = [
+    "file",
+    "check",
+    "ruleset",
+    "policy",
+    "calendar",
+    "laws",
+    "modifiers",
+    "routing",
+    "handling",
+    "feature",
+    "rule",
+    "case",
+];
 
 /// Every code, by kind.
 pub const CODES: &[Code] = &[
@@ -133,6 +145,30 @@ pub const CODES: &[Code] = &[
     error("laws/date", "施行日期、失效日期不是日期", "a day in force is not a date"),
     error("laws/order", "失效早于施行", "a law ends before it begins"),
     error("laws/duplicate", "同一法律依据列了两次", "a law is listed twice"),
+    // modifiers.toml
+    error(
+        "modifiers/syntax",
+        "modifiers.toml 不是合法的 TOML，或者缺项、类型不对",
+        "`modifiers.toml` is not TOML, or a key is missing or of the wrong type",
+    ),
+    error("modifiers/unknown-key", "modifiers.toml 中有不存在的项", "`modifiers.toml` has a key that does not exist"),
+    error("modifiers/id", "id 写法不对，或者重复", "an id that is none, or given twice"),
+    error("modifiers/title", "缺少一种语言的名称", "a modifier without a title in one language"),
+    error("modifiers/date", "起止日期不是日期", "a first or last day that is not a date"),
+    error(
+        "modifiers/order",
+        "止日早于起日，或者专项缺少起止日期",
+        "it ends before it begins, or a campaign has no days",
+    ),
+    error("modifiers/for-whom", "未写明适用对象（when）", "it does not say for whom it is (`when`)"),
+    error("modifiers/unknown-feature", "when 中的指标不存在", "`when` names no feature"),
+    error("modifiers/value", "when 中的值是该指标取不到的", "`when` has a value that the feature never has"),
+    error("modifiers/unknown-rule", "所列规则不存在", "it names a rule that does not exist"),
+    error("modifiers/unknown-family", "所列类别不存在", "it names a family that does not exist"),
+    error("modifiers/no-effect", "没有写明调整什么", "it changes nothing"),
+    error("modifiers/out-of-range", "提级、分值或者时限的幅度超出允许范围", "a raise or a share outside its bounds"),
+    error("modifiers/basis", "缺少依据，或者未写明名称、条款", "no basis, or one without a law and an article"),
+    warning("modifiers/unlisted-law", "laws.toml 未列该依据", "`laws.toml` does not list the law"),
     // routing.toml
     error(
         "routing/syntax",

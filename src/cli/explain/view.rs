@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
-use yujing_core::warning::{Coverage, Floor, Freshness, Level, Standing};
+use yujing_core::warning::{Coverage, Floor, Freshness, Given, Level, ModifierCard, Standing};
 
 use crate::handling_view::{HandlingView, Labelled};
 use crate::{Language, output};
@@ -42,6 +42,10 @@ struct RuleView {
     outcome: String,
     points: i64,
     counted: i64,
+    #[serde(default)]
+    given: Option<Given>,
+    #[serde(default)]
+    modifiers: Vec<ModifierCard>,
     reads: BTreeMap<String, Value>,
     decided_by: Vec<ConditionView>,
     because: Option<Bilingual>,
@@ -160,13 +164,12 @@ impl ExplanationView {
         for rule in &self.rules {
             let points =
                 if rule.outcome == "fired" { format!("{}/{}", rule.counted, rule.points) } else { String::new() };
-            let because = rule.because.as_ref().map(|because| lang.of(because).to_owned());
             table.add_row([
                 Cell::new(format!("{}\n{}", lang.of(&rule.title), rule.id)),
                 Cell::new(outcome(&rule.outcome, lang)),
                 Cell::new(points),
                 Cell::new(rule.values(lang)),
-                Cell::new(because.or_else(|| rule.failure.clone()).unwrap_or_default()),
+                Cell::new(rule.words(lang)),
             ]);
         }
         table.to_string()
@@ -174,6 +177,21 @@ impl ExplanationView {
 }
 
 impl RuleView {
+    /// Why it fired or failed; then the modifiers that apply, and what the rule gave without them.
+    fn words(&self, lang: Language) -> String {
+        let because = self.because.as_ref().map(|because| lang.of(because).to_owned());
+        let modifiers = self.modifiers.iter().map(|card| lang.of(&card.words()).to_owned());
+        let given = self.given.as_ref().map(|Given { points, floor, deadline }| {
+            let floor = floor.map_or(lang.pick("无", "none"), |floor| level(floor, lang));
+            match lang {
+                Language::Zh => format!("调整前：{points}分，直接定级{floor}，时限{deadline}"),
+                Language::En => format!("before: {points} points, floor {floor}, within {deadline}"),
+            }
+        });
+        let because = because.or_else(|| self.failure.clone());
+        because.into_iter().chain(modifiers).chain(given).collect::<Vec<_>>().join("\n")
+    }
+
     fn values(&self, lang: Language) -> String {
         let one = |(name, value): (&String, &Value)| format!("{name} = {}", shown(value, lang));
         let decided = self.decided_by.iter().map(|part| part.line(lang));

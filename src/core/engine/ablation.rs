@@ -121,6 +121,6 @@ impl<'a> WholeScore<'a> {
     }
 
     fn scored(&self, features: &FeatureRow, evaluation: Evaluation) -> ScoredLevel {
-        ScoredLevel::from(&Assessment::new(self.ruleset, features, evaluation.into()).score)
+        ScoredLevel::from(&Assessment::new(self.ruleset, features, evaluation.into(), self.as_of).score)
     }
 }

@@ -5,35 +5,36 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::feature::FeatureRow;
-use crate::rule::{Evaluation, Fired};
+use crate::rule::{Contribution, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::score::score;
 use crate::warning::{Finding, Score};
 
-/// What the rules found, and the score that it makes.
+/// What the rules found, what that counts with, and the score that it makes.
 #[derive(Debug)]
 pub(super) struct Assessment {
     pub(super) evaluation: Arc<Evaluation>,
+    /// For each rule that fired, in their order.
+    pub(super) contributions: Vec<Contribution>,
     pub(super) score: Score,
 }
 
 impl Assessment {
     pub(super) fn of(ruleset: &Ruleset, features: &FeatureRow, as_of: Timestamp) -> Self {
-        Self::new(ruleset, features, Arc::new(ruleset.rules.evaluate(features, as_of)))
+        Self::new(ruleset, features, Arc::new(ruleset.rules.evaluate(features, as_of)), as_of)
     }
 
-    pub(super) fn new(ruleset: &Ruleset, features: &FeatureRow, evaluation: Arc<Evaluation>) -> Self {
+    pub(super) fn new(ruleset: &Ruleset, features: &FeatureRow, evaluation: Arc<Evaluation>, as_of: Timestamp) -> Self {
+        let contributions = ruleset.modifiers.contributions(&ruleset.rules, &evaluation, features, as_of);
         let base = features.value(ruleset.base_feature);
-        let score = score(&ruleset.policy, base, &ruleset.rules, &evaluation);
-        Self { evaluation, score }
+        let score = score(&ruleset.policy, base, &ruleset.rules, &contributions);
+        Self { evaluation, contributions, score }
     }
 
     /// What fired, without evidence.
     pub(super) fn findings(&self, ruleset: &Ruleset) -> Vec<Finding> {
-        let finding = |(fired, counted): (&Fired, &i64)| {
-            let rule = &ruleset.record_parts.rules[fired.rule];
-            Finding::new(rule, fired.points, *counted, fired.floor, (*fired.because).clone())
-        };
-        self.evaluation.fired.iter().zip(&self.score.counted).map(finding).collect()
+        let counted = self.contributions.iter().zip(&self.score.counted);
+        let parts = self.evaluation.fired.iter().zip(counted);
+        parts.map(|(fired, (counts, points))| ruleset.record_parts.finding(fired, counts, *points)).collect()
     }
 }

@@ -89,14 +89,14 @@ impl<'r> EvaluationRun<'r> {
         let known = state_of(self.states, &self.evaluator.operators, operator);
         let kept = KeptEvaluation::after(known, self.ruleset, refreshed.row, *as_of, &mut self.costs);
         let before = known.cloned().unwrap_or_default();
-        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation));
+        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation), *as_of);
         // What was kept was counted when it was found.
         if known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept)) {
             self.count_rules(&assessment.evaluation, *as_of);
             self.output.tally.operators_scored += 1;
         }
         let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
-        let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.evaluation);
+        let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.contributions);
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
         let holds_until = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
@@ -157,7 +157,7 @@ impl<'r> EvaluationRun<'r> {
         input.ruleset_changed = previous.is_ruleset_change(self.ruleset, &input, is_complete)?;
         input.lost_evidence =
             !input.ruleset_changed && self.evaluator.has_lost_evidence(view, &ask.operator, before, &input)?;
-        let additions = self.ruleset.additions(&before.standing, &assessment.evaluation, as_of);
+        let additions = self.ruleset.additions(&before.standing, &assessment.contributions, as_of);
         if !additions.is_empty() {
             let by_rules = previous.finds_none_of(&additions, self.ruleset)?;
             input.adds = Some(if by_rules { Cause::Ruleset } else { cause });
@@ -175,7 +175,7 @@ impl<'r> EvaluationRun<'r> {
         after: &mut OperatorState,
         assessment: &Assessment,
     ) {
-        let proved = self.with_evidence(record.clone(), ask, &assessment.evaluation);
+        let proved = self.with_evidence(record.clone(), ask, assessment);
         let (previous, offsets) = (before.standing.clone(), quoted(self.request.positions));
         let event = WarningEvent::new(transition, proved, previous, offsets, &self.ruleset.policy.zone);
         *self.output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
@@ -195,11 +195,12 @@ impl<'r> EvaluationRun<'r> {
     }
 
     /// The record with the events behind its findings, where evidence leaves.
-    fn with_evidence(&self, mut record: ScoreRecord, ask: &Ask, evaluation: &Evaluation) -> ScoreRecord {
+    fn with_evidence(&self, mut record: ScoreRecord, ask: &Ask, assessment: &Assessment) -> ScoreRecord {
         let view = self.context.view;
         if self.evaluator.emit == Emit::Everything {
-            for (finding, fired) in record.findings.iter_mut().zip(&evaluation.fired) {
-                match self.evaluator.evidence_of(view, fired.rule, &ask.operator, ask.as_of) {
+            for (finding, contribution) in record.findings.iter_mut().zip(&assessment.contributions) {
+                let features = self.ruleset.features_behind(contribution);
+                match self.evaluator.evidence_of(view, &features, &ask.operator, ask.as_of) {
                     Ok(evidence) => finding.evidence = Some(evidence),
                     Err(error) => record.degraded.push(format!("evidence of {}: {error}", finding.rule.id)),
                 }

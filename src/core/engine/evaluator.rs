@@ -17,7 +17,7 @@ use super::evaluation_run::EvaluationRun;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
 use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures};
-use crate::rule::Evaluation;
+use crate::rule::{Contribution, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
 use crate::warning::{Coverage, FeatureValues, OperatorCard, Score, ScoreRecord, Standing};
@@ -40,6 +40,7 @@ pub(super) struct EvaluatedOperator {
     pub(super) features: FeatureRow,
     pub(super) score: Score,
     pub(super) evaluation: Arc<Evaluation>,
+    pub(super) contributions: Vec<Contribution>,
 }
 
 /// Whose score it is, and as of when.
@@ -106,8 +107,8 @@ impl Evaluator {
         let (card, coverage) = (context.card(operator), context.coverage(as_of));
         let subject = Subject { operator, as_of, card, coverage };
         let record = self.score_record(context, subject, &features, &assessment, standing);
-        let Assessment { evaluation, score } = assessment;
-        Ok(EvaluatedOperator { record, features, score, evaluation })
+        let Assessment { evaluation, contributions, score } = assessment;
+        Ok(EvaluatedOperator { record, features, score, evaluation, contributions })
     }
 
     /// The record of an operator's score.
@@ -151,17 +152,17 @@ impl Evaluator {
         gap.chain(failed).chain(cut).chain(rules).collect()
     }
 
-    /// The events behind the features that a rule reads; the reference row describes and is no evidence.
+    /// The events behind features, by their place in the catalogue; the reference row describes and is no evidence.
     pub(super) fn evidence_of(
         &self,
         view: View<'_>,
-        rule: usize,
+        behind: &BTreeSet<usize>,
         operator: &OperatorId,
         as_of: Timestamp,
     ) -> Result<BTreeMap<String, Evidence>, FeatureError> {
         let features = &self.ruleset.features;
-        let reads = self.ruleset.rules.list()[rule].reads.iter();
-        reads
+        behind
+            .iter()
             .map(|feature| (*feature, &features.catalogue()[*feature]))
             .filter(|(_, described)| !described.reference)
             .map(|(feature, described)| {

@@ -14,7 +14,7 @@ use super::level_change::LevelChanges;
 use crate::feature::{Evidence, FeatureError, FeatureRow, FeatureValue};
 use crate::rule::{Bilingual, Comparison, RuleOutcome};
 use crate::ruleset::Ruleset;
-use crate::warning::ScoreRecord;
+use crate::warning::{Finding, Given, ModifierCard, ScoreRecord};
 
 /// What one rule said of an operator.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +26,11 @@ pub struct RuleExplanation {
     pub outcome: &'static str,
     pub points: i64,
     pub counted: i64,
+    /// What the rule gave before modifiers, and which apply to its finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modifiers: Vec<ModifierCard>,
     /// The features it reads with their values.
     pub reads: BTreeMap<String, FeatureValue>,
     /// What decided whether it fires: the comparisons with the values that they saw, and how far each was from turning.
@@ -88,13 +93,16 @@ impl Engine {
                 explained.failure = Some(format!("{}: {}", failure.kind, failure.message));
             }
             RuleOutcome::Fired(fired) => {
-                let place = evaluated.evaluation.fired.iter().position(|other| other.rule == rule);
                 explained.outcome = "fired";
                 explained.points = fired.points;
-                explained.counted = place.map_or(0, |place| evaluated.score.counted[place]);
                 explained.because = Some(Arc::unwrap_or_clone(fired.because));
-                explained.evidence =
-                    Some(self.champion.evidence_of(self.store.view(), rule, operator, evaluated.record.as_of)?);
+                let findings = evaluated.record.findings.iter().zip(&evaluated.contributions);
+                for (finding, contribution) in findings.filter(|(_, contribution)| contribution.rule == rule) {
+                    explained.take(finding);
+                    let (view, behind) = (self.store.view(), ruleset.features_behind(contribution));
+                    let as_of = evaluated.record.as_of;
+                    explained.evidence = Some(self.champion.evidence_of(view, &behind, operator, as_of)?);
+                }
             }
         }
         Ok(explained)
@@ -114,11 +122,22 @@ impl RuleExplanation {
             outcome: "quiet",
             points: 0,
             counted: 0,
+            given: None,
+            modifiers: Vec::new(),
             reads: described.reads.iter().map(value).collect(),
             decided_by: Vec::new(),
             evidence: None,
             because: None,
             failure: None,
+        }
+    }
+
+    /// What the finding counts with.
+    fn take(&mut self, finding: &Finding) {
+        (self.points, self.counted) = (finding.points, finding.counted);
+        if let Some(modified) = &finding.modified {
+            self.given = Some(modified.given.clone());
+            self.modifiers = modified.modifiers.iter().map(|card| ModifierCard::clone(card)).collect();
         }
     }
 }

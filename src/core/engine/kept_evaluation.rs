@@ -14,7 +14,7 @@ use crate::ruleset::Ruleset;
 pub(super) struct KeptEvaluation {
     pub(super) features: FeatureRow,
     pub(super) evaluation: Arc<Evaluation>,
-    /// The first instant at which other rules are in force.
+    /// The first instant at which other rules or modifiers are in force.
     pub(super) rules_hold_until: Timestamp,
 }
 
@@ -41,7 +41,7 @@ impl KeptEvaluation {
             }
             None => {
                 let evaluation = Arc::new(rules.evaluate_metered(&features, as_of, costs));
-                let rules_hold_until = rules.next_change_of_days(as_of).unwrap_or(Timestamp::MAX);
+                let rules_hold_until = ruleset.next_change_of_days(as_of).unwrap_or(Timestamp::MAX);
                 Arc::new(Self { features, evaluation, rules_hold_until })
             }
         }

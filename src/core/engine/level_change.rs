@@ -4,13 +4,14 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::assessment::Assessment;
 use super::evaluator::{EvaluatedOperator, Evaluator};
 use crate::feature::{Feature, FeatureType, FeatureValue};
-use crate::rule::{Bilingual, Evaluation, RuleOutcome};
-use crate::warning::score::score;
+use crate::rule::{Bilingual, Evaluation, Modifier, RuleOutcome};
 use crate::warning::{Level, Score};
 
 /// Steps of a whole number that are tried beside the values that rules compare with: points often grow by the piece.
@@ -101,8 +102,10 @@ impl Evaluator {
         described: &Feature,
         from: &FeatureValue,
     ) -> Vec<FeatureValue> {
-        let constants = readers.iter().filter_map(|rule| self.ruleset.rules.constants(*rule).remove(&feature));
-        let constants: Vec<FeatureValue> = constants.flatten().collect();
+        let of_rules = readers.iter().filter_map(|rule| self.ruleset.rules.constants(*rule).remove(&feature));
+        let modifiers = self.ruleset.modifiers.list().iter().flat_map(Modifier::when);
+        let of_modifiers = modifiers.filter(|(read, _)| *read == feature).flat_map(|(_, values)| values).cloned();
+        let constants: Vec<FeatureValue> = of_rules.flatten().chain(of_modifiers).collect();
         let mut candidates = match described.data_type {
             FeatureType::Bool => vec![FeatureValue::Bool(true), FeatureValue::Bool(false)],
             FeatureType::Text => constants.into_iter().filter(|it| matches!(it, FeatureValue::Text(_))).collect(),
@@ -124,18 +127,17 @@ impl Evaluator {
         let rules = &self.ruleset.rules;
         let others = present.evaluation.fired.iter().filter(|fired| !readers.contains(&fired.rule));
         let others: Vec<_> = others.cloned().collect();
-        let base = present.features.value(self.ruleset.base_feature);
+        let as_of = present.record.as_of;
         let score_of = |value: &FeatureValue| {
             let features = present.features.supposing(feature, value.clone());
             let mut fired = others.clone();
-            fired.extend(readers.iter().filter_map(|rule| {
-                match rules.answer(*rule, &features, present.record.as_of) {
-                    RuleOutcome::Fired(fired) => Some(fired),
-                    RuleOutcome::Quiet | RuleOutcome::Failed(_) | RuleOutcome::NotInForce => None,
-                }
+            fired.extend(readers.iter().filter_map(|rule| match rules.answer(*rule, &features, as_of) {
+                RuleOutcome::Fired(fired) => Some(fired),
+                RuleOutcome::Quiet | RuleOutcome::Failed(_) | RuleOutcome::NotInForce => None,
             }));
             fired.sort_by_key(|fired| fired.rule);
-            score(&self.ruleset.policy, base, rules, &Evaluation { fired, failed: Vec::new() })
+            let evaluation = Arc::new(Evaluation { fired, failed: Vec::new() });
+            Assessment::new(&self.ruleset, &features, evaluation, as_of).score
         };
         supposed.iter().map(score_of).collect()
     }

@@ -8,7 +8,7 @@ use super::assessment::Assessment;
 use super::context::Ask;
 use super::operator_state::OperatorState;
 use crate::feature::{FeatureError, FeatureRow, KeptFeatures};
-use crate::rule::Fired;
+use crate::rule::Contribution;
 use crate::ruleset::Ruleset;
 use crate::warning::lifecycle::direction;
 use crate::warning::{Direction, LifecycleInput};
@@ -45,13 +45,17 @@ impl PreviousRuleset<'_> {
 
     /// Whether the ruleset that scored the operator before finds none of these findings in the facts of today: then
     /// other rules, not facts, made them. `false` if no other ruleset is known to have scored it.
-    pub(super) fn finds_none_of(&mut self, additions: &[&Fired], ruleset: &Arc<Ruleset>) -> Result<bool, FeatureError> {
+    pub(super) fn finds_none_of(
+        &mut self,
+        additions: &[&Contribution],
+        ruleset: &Arc<Ruleset>,
+    ) -> Result<bool, FeatureError> {
         let Some(previous) = self.before.previous_ruleset(ruleset) else { return Ok(false) };
         let features = self.features(previous)?;
         let found = previous.rules.evaluate(&features, self.ask.as_of).fired;
-        let id = |ruleset: &Ruleset, fired: &Fired| ruleset.rules.list()[fired.rule].metadata.id.clone();
-        let found: BTreeSet<String> = found.iter().map(|fired| id(previous, fired)).collect();
-        Ok(!additions.iter().any(|fired| found.contains(&id(ruleset, fired))))
+        let id = |ruleset: &Ruleset, rule: usize| ruleset.rules.list()[rule].metadata.id.clone();
+        let found: BTreeSet<String> = found.iter().map(|fired| id(previous, fired.rule)).collect();
+        Ok(!additions.iter().any(|addition| found.contains(&id(ruleset, addition.rule))))
     }
 
     /// Most files of features are the same in both rulesets, and so kept already.

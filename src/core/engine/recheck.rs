@@ -40,7 +40,7 @@ impl Ruleset {
     pub fn recompute(&self, event: &WarningEvent) -> Recomputed {
         let features = FeatureRow::of_values(self.features.catalogue(), &event.features.by_name());
         let assessment = Assessment::of(self, &features, event.as_of);
-        let additions = self.additions(&event.previous, &assessment.evaluation, event.as_of);
+        let additions = self.additions(&event.previous, &assessment.contributions, event.as_of);
         let input = LifecycleInput {
             lost_evidence: event.cause == Cause::Retraction,
             ruleset_changed: event.cause == Cause::Ruleset && event.from != event.level,
@@ -48,7 +48,7 @@ impl Ruleset {
             cause: event.cause,
             ..LifecycleInput::of(&assessment.score, event.as_of)
         };
-        let (standing, transition) = self.step(&event.operator_id, &event.previous, &input, &assessment.evaluation);
+        let (standing, transition) = self.step(&event.operator_id, &event.previous, &input, &assessment.contributions);
         let inputs = ScoreInputs {
             operator_id: Arc::clone(&event.operator_id),
             as_of: event.as_of,

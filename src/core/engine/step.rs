@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rule::{Evaluation, Fired};
+use crate::rule::Contribution;
 use crate::ruleset::Ruleset;
 use crate::warning::lifecycle::{advance, amend};
 use crate::warning::{Level, LifecycleInput, Standing, Step, Transition};
@@ -17,7 +17,7 @@ impl Ruleset {
         operator: &str,
         before: &Standing,
         input: &LifecycleInput,
-        evaluation: &Evaluation,
+        contributions: &[Contribution],
     ) -> (Standing, Option<Transition>) {
         let mut recounted = before.clone();
         let is_recounted = recounted.warning.as_mut().is_some_and(|warning| warning.recount_due(&self.calendar));
@@ -27,16 +27,15 @@ impl Ruleset {
         }
         let Some(warning) = &mut standing.warning else { return (standing, transition) };
         let rules = self.rules.list();
-        let fired = || evaluation.fired.iter().map(|fired| &rules[fired.rule].metadata);
+        let fired = || contributions.iter().map(|contribution| &rules[contribution.rule].metadata);
         if transition.is_some() || warning.named.is_none() {
             let named = Arc::make_mut(warning.named.get_or_insert_default());
             named.extend(fired().map(|rule| rule.id.clone()));
         }
         let step = transition.as_ref().map(|transition| transition.step);
         if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
-            let grounds = evaluation.fired.iter().filter(|fired| !fired.lowers());
-            let deadlines = grounds.map(|fired| rules[fired.rule].metadata.deadline);
-            deadlines.for_each(|deadline| warning.advance_due(&self.calendar, input.as_of, deadline));
+            let grounds = contributions.iter().filter(|contribution| !contribution.lowers());
+            grounds.for_each(|ground| warning.advance_due(&self.calendar, input.as_of, ground.deadline));
         }
         (standing, transition)
     }
@@ -46,27 +45,29 @@ impl Ruleset {
     pub(super) fn additions<'a>(
         &self,
         standing: &Standing,
-        evaluation: &'a Evaluation,
+        contributions: &'a [Contribution],
         as_of: Timestamp,
-    ) -> Vec<&'a Fired> {
+    ) -> Vec<&'a Contribution> {
         let open = standing.warning.as_ref();
         let Some((warning, named)) = open.and_then(|warning| Some((warning, warning.named.as_ref()?))) else {
             return Vec::new();
         };
         let rules = self.rules.list();
-        let is_new = |fired: &&Fired| {
-            let rule = &rules[fired.rule];
+        let is_new = |contribution: &&Contribution| {
+            let rule = &rules[contribution.rule];
             let is_named = |id: &str| named.contains(id);
             let is_due_sooner =
-                || warning.due_at.is_none_or(|present| self.calendar.due(as_of, rule.metadata.deadline) < present);
+                || warning.due_at.is_none_or(|present| self.calendar.due(as_of, contribution.deadline) < present);
             let is_of_named_family = || {
                 rules.iter().any(|other| is_named(&other.metadata.id) && other.metadata.family == rule.metadata.family)
             };
             rule.adds()
-                && !fired.lowers()
+                && !contribution.lowers()
                 && !is_named(&rule.metadata.id)
-                && (fired.floor.is_some_and(|level| level > Level::None) || is_due_sooner() || !is_of_named_family())
+                && (contribution.floor.is_some_and(|level| level > Level::None)
+                    || is_due_sooner()
+                    || !is_of_named_family())
         };
-        evaluation.fired.iter().filter(is_new).collect()
+        contributions.iter().filter(is_new).collect()
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use yujing_base::language::{Bilingual, say};
 
+use super::percent::Percent;
+
 /// The longest deadline: a thousand days is a slip of the pen.
 const MAX_WORKING_DAYS: u32 = 1_000;
 const MAX_MINUTES: u32 = 1_000 * 24 * 60;
@@ -58,6 +60,15 @@ impl Deadline {
             Ok(deadline)
         } else {
             refused("时间过长（最多 1000 日）", "it is too long (the most is 1000 days)")
+        }
+    }
+
+    /// The share of it that is left, rounded up to whole minutes and whole working days: a single working day stays one.
+    #[must_use]
+    pub fn shortened(self, to: Percent) -> Self {
+        match self {
+            Self::Minutes(minutes) => Self::Minutes(to.of_count(minutes)),
+            Self::WorkingDays(days) => Self::WorkingDays(to.of_count(days)),
         }
     }
 

@@ -43,8 +43,8 @@ impl Laws {
         let (mut authored, content) = Authored::read::<File>(file, text, CODES)?;
         let mut laws = BTreeMap::new();
         for given in content.law {
-            let (from, to) =
-                (day(given.effective_from.as_ref(), &mut authored), day(given.effective_to.as_ref(), &mut authored));
+            let mut day = |given: &Option<Spanned<Datetime>>| day(given.as_ref(), "laws/date", &mut authored);
+            let (from, to) = (day(&given.effective_from), day(&given.effective_to));
             if let (Some(from), Some(to), Some(place)) = (from, to, &given.effective_to)
                 && to < from
             {
@@ -69,22 +69,29 @@ impl Laws {
         for basis in &metadata.basis {
             let name = &basis.law;
             let span = metadata::text_span(text, name).unwrap_or_else(|| metadata::key_span(text, "basis"));
-            let Some(law) = self.0.get(name) else {
-                let message = say!("laws.toml 未列“{name}”", "laws.toml does not list `{name}`");
-                let help = did_you_mean(name, self.0.keys().map(String::as_str)).unwrap_or_else(|| {
-                    Bilingual::new(
-                        "名称应与 laws.toml 一致；新的依据请先列入 laws.toml",
-                        "write its name as laws.toml does, or list it there first",
-                    )
-                });
+            if let Some((message, help)) = self.unlisted(name) {
                 found.push(Diagnostic::at("rule/unlisted-law", file, text, span, message).with_help(help));
                 continue;
-            };
-            if let Some((message, help)) = outside(metadata, law) {
+            }
+            if let Some((message, help)) = self.0.get(name).and_then(|law| outside(metadata, law)) {
                 found.push(Diagnostic::at("rule/law-dates", file, text, span, message).with_help(help));
             }
         }
         found
+    }
+
+    /// What is wrong with a name that is not listed, and what to do; nothing if it is.
+    pub(super) fn unlisted(&self, name: &str) -> Option<(Bilingual, Bilingual)> {
+        if self.0.contains_key(name) {
+            return None;
+        }
+        let help = did_you_mean(name, self.0.keys().map(String::as_str)).unwrap_or_else(|| {
+            Bilingual::new(
+                "名称应与 laws.toml 一致；新的依据请先列入 laws.toml",
+                "write its name as laws.toml does, or list it there first",
+            )
+        });
+        Some((say!("laws.toml 未列“{name}”", "laws.toml does not list `{name}`"), help))
     }
 }
 
@@ -109,7 +116,8 @@ fn outside(metadata: &Metadata, law: &Law) -> Option<(Bilingual, Bilingual)> {
     ))
 }
 
-fn day(given: Option<&Spanned<Datetime>>, authored: &mut Authored<'_>) -> Option<Date> {
+/// A day without a time; what is no such is reported under a code.
+pub(super) fn day(given: Option<&Spanned<Datetime>>, code: &'static str, authored: &mut Authored<'_>) -> Option<Date> {
     let given = given?;
     let text = given.get_ref().to_string();
     match text.parse::<Date>() {
@@ -117,7 +125,7 @@ fn day(given: Option<&Spanned<Datetime>>, authored: &mut Authored<'_>) -> Option
         _ => {
             let message = say!("`{text}` 不是日期", "`{text}` is not a date");
             let help = Bilingual::new("写法如 2026-01-01", "write it like 2026-01-01");
-            authored.report("laws/date", given.span(), message, help);
+            authored.report(code, given.span(), message, help);
             None
         }
     }

@@ -40,6 +40,13 @@ impl Level {
         }
     }
 
+    /// The level so many steps higher, at most red. Nothing is raised from none: without a warning there is none.
+    #[must_use]
+    pub fn raised(self, by: u8) -> Self {
+        let steps = if self == Self::None { 0 } else { usize::from(by) };
+        Self::ALL.into_iter().skip_while(|level| *level < self).nth(steps).unwrap_or(Self::Red)
+    }
+
     /// The level of a word in lower case, as rules and files write it.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str() == word)

@@ -315,7 +315,8 @@ impl Check<'_> {
     }
 }
 
-fn is_identifier(id: &str) -> bool {
+/// Whether a name can be an id.
+pub(super) fn is_identifier(id: &str) -> bool {
     id.starts_with(|first: char| first.is_ascii_lowercase())
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }

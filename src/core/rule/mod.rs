@@ -5,8 +5,8 @@
 //!
 //! Each of these uses only those before it:
 //!
-//! - [`level`], [`deadline`], [`family`]: none to red, how long somebody has to act, which rules are about one kind of
-//!   risk
+//! - [`level`], [`percent`], [`deadline`], [`family`]: none to red, a share, how long somebody has to act, which rules are
+//!   about one kind of risk
 //! - [`metadata`]: the `//!` block
 //! - [`law`]: the laws that rules cite and since when each applies, from `rules/laws.toml`
 //! - `definition`, `outcome`: a loaded rule, and what it says of an operator
@@ -19,10 +19,12 @@
 //! - [`cost`], `evaluation`: one operator's answers, and what they cost
 //! - `trace`: what decided an answer, and the values at which a rule may turn
 //! - `rules`: all rules of a ruleset
+//! - [`contribution`], [`modifier`]: what a fired rule counts with, by `rules/modifiers.toml`
 
 mod check;
 mod code;
 mod compiled;
+pub mod contribution;
 pub mod cost;
 pub mod deadline;
 mod definition;
@@ -32,7 +34,9 @@ pub mod family;
 pub mod law;
 pub mod level;
 pub mod metadata;
+pub mod modifier;
 mod outcome;
+pub mod percent;
 mod rounding;
 mod rules;
 mod script;
@@ -42,6 +46,7 @@ mod syntax_tree;
 mod tests;
 mod trace;
 
+pub use self::contribution::Contribution;
 pub use self::cost::{Cost, Costs};
 pub use self::deadline::Deadline;
 pub use self::definition::Rule;
@@ -49,7 +54,9 @@ pub use self::family::Family;
 pub use self::law::Laws;
 pub use self::level::Level;
 pub use self::metadata::{Basis, Metadata, Status};
+pub use self::modifier::{Effect, Modifier, ModifierKind, ModifierScope, Modifiers};
 pub use self::outcome::{Evaluation, FAILURE_KINDS, Fired, RuleFailure, RuleOutcome};
+pub use self::percent::Percent;
 pub use self::rules::Rules;
 pub use self::trace::Comparison;
 pub use yujing_base::language::Bilingual;

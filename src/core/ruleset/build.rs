@@ -1,5 +1,6 @@
 //! From texts to a ruleset: each file is read and checked by itself, then all of them against each other.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,10 @@ use yujing_base::diagnostic::suggest::listed;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 
-use super::files::{CALENDAR, LAWS, POLICY};
+use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY};
 use super::{Files, Ruleset, content_hash, handling};
 use crate::feature::{FeatureSet, ValueRange};
-use crate::rule::{Laws, Rules};
+use crate::rule::{Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
 use crate::warning::routing::Vocabulary;
@@ -27,8 +28,8 @@ struct Texts<'a> {
 
 impl Ruleset {
     /// Builds a ruleset from the texts of a rules folder by their path below it: `ruleset.toml`, `calendar.toml`,
-    /// `laws.toml`, `handling.toml` and `routing.toml` if they are there, `features/**/*.sql` and `**/*.rhai`. `folder`
-    /// is what the folder is called in messages.
+    /// `laws.toml`, `modifiers.toml`, `handling.toml` and `routing.toml` if they are there, `features/**/*.sql` and
+    /// `**/*.rhai`. `folder` is what the folder is called in messages.
     ///
     /// # Errors
     /// Every problem of every file.
@@ -45,14 +46,25 @@ impl Ruleset {
         let rule_texts = texts.ending(".rhai");
         let rules = Rules::from_texts(&rule_texts, features.catalogue(), &policy.families);
         let rules = keep_with_warnings(rules, &mut found);
+        let modifiers = rules.as_ref().and_then(|rules| {
+            let (zone, families, laws) = (&policy.zone, &policy.families, laws.as_ref());
+            let scope = ModifierScope { features: features.catalogue(), rules, families, laws, zone };
+            keep_with_warnings(texts.modifiers(&scope), &mut found)
+        });
         let base_feature = keep_with_warnings(texts.base_feature(&policy, &features), &mut found);
         let handling = rules.as_ref().and_then(|rules| {
             let register = sources.operators().map(|(_, register)| &**register);
             let known = Vocabulary::of(&policy, rules, features.catalogue(), register);
             keep_with_warnings(handling::read(folder, &files, &known, laws.as_ref()), &mut found)
         });
-        let (Some((calendar, calendar_warnings)), Some(rules), Some(base_feature), Some(handling), false) =
-            (calendar, rules, base_feature, handling, found.has_errors())
+        let (
+            Some((calendar, calendar_warnings)),
+            Some(rules),
+            Some(modifiers),
+            Some(base_feature),
+            Some(handling),
+            false,
+        ) = (calendar, rules, modifiers, base_feature, handling, found.has_errors())
         else {
             return Err(found);
         };
@@ -60,15 +72,19 @@ impl Ruleset {
         let calendar = calendar.in_zone(policy.zone.clone());
         let rules = rules.in_zone(policy.zone.clone());
         found.extend(laws.map(|laws| rules.check_laws(&laws, &rule_texts)).unwrap_or_default());
-        let is_read = |feature: &usize| rules.touched().contains(feature) || *feature == base_feature;
+        let modifying: BTreeSet<usize> = modifiers.reads().collect();
+        let is_read = |feature: &usize| {
+            rules.touched().contains(feature) || modifying.contains(feature) || *feature == base_feature
+        };
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
-        let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules);
+        let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules, &modifiers);
         let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();
         Ok(Self {
             hash,
             features,
             rules,
+            modifiers,
             policy,
             calendar,
             handling,
@@ -93,6 +109,14 @@ impl Texts<'_> {
         match self.files.get(name) {
             Some(text) => read(&path, text),
             None => Err(Diagnostic::unreadable(&path, &io::Error::from(io::ErrorKind::NotFound).into()).into()),
+        }
+    }
+
+    /// The modifiers, with warnings; none if there is no file.
+    fn modifiers(&self, scope: &ModifierScope<'_>) -> Result<(Modifiers, Diagnostics), Diagnostics> {
+        match self.files.get(MODIFIERS) {
+            Some(text) => Modifiers::read(&self.folder.join(MODIFIERS), text, scope),
+            None => Ok((Modifiers::default(), Diagnostics::default())),
         }
     }
 

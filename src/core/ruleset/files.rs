@@ -15,11 +15,13 @@ pub const POLICY: &str = "ruleset.toml";
 pub const CALENDAR: &str = "calendar.toml";
 /// May be left out.
 pub const LAWS: &str = "laws.toml";
+/// May be left out.
+pub const MODIFIERS: &str = "modifiers.toml";
 /// May be left out, both or neither.
 pub const HANDLING: &str = "handling.toml";
 pub const ROUTING: &str = "routing.toml";
 /// All of them.
-const SETTINGS: [&str; 5] = [POLICY, CALENDAR, LAWS, HANDLING, ROUTING];
+const SETTINGS: [&str; 6] = [POLICY, CALENDAR, LAWS, MODIFIERS, HANDLING, ROUTING];
 /// A folder of this name holds no part of a ruleset.
 const CASES: &str = "cases";
 

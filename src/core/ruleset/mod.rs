@@ -24,6 +24,7 @@ pub mod publication;
 pub mod refusal;
 pub mod snapshot;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -40,17 +41,18 @@ use crate::feature::FeatureSet;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
 
-use crate::rule::{self, Rules};
+use crate::rule::{self, Contribution, Modifier, Modifiers, Rules};
 use crate::warning::record::RulesetParts;
 use crate::warning::{Calendar, HandlingPolicy, Policy, Routing};
 
-/// Features, rules, policy and calendar, checked against each other.
+/// Features, rules, modifiers, policy and calendar, checked against each other.
 #[derive(Debug)]
 pub struct Ruleset {
     /// SHA-256 over the paths and bytes of every file of the ruleset, in hex.
     pub hash: String,
     pub features: FeatureSet,
     pub rules: Rules,
+    pub modifiers: Modifiers,
     pub policy: Policy,
     pub calendar: Calendar,
     /// What is done about warnings; `None` where no file says so: then they have no handling.
@@ -72,6 +74,20 @@ impl Ruleset {
     /// The office's day of an instant.
     pub fn day_of(&self, at: Timestamp) -> Date {
         self.policy.zone.date(at)
+    }
+
+    /// When a rule or a modifier comes into force or goes out of it next, after an instant.
+    pub fn next_change_of_days(&self, after: Timestamp) -> Option<Timestamp> {
+        let next = [self.rules.next_change_of_days(after), self.modifiers.next_change_of_days(after)];
+        next.into_iter().flatten().min()
+    }
+
+    /// The features that a finding rests on, by their place in the catalogue: those that its rule reads, and those that
+    /// its modifiers do.
+    pub fn features_behind(&self, contribution: &Contribution) -> BTreeSet<usize> {
+        let modifiers = contribution.modifiers.iter().map(|place| &self.modifiers.list()[*place]);
+        let of_modifiers = modifiers.flat_map(Modifier::when).map(|(feature, _)| feature);
+        self.rules.list()[contribution.rule].reads.iter().copied().chain(of_modifiers).collect()
     }
 
     /// The same ruleset with drafts answering as if they were active: only for the cases of drafts.

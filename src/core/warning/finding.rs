@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content_hash::ContentHash;
 use super::json::{JsonObject, WriteJson, ready};
+use super::modified::{Given, Modified, ModifierCard};
 use crate::feature::Evidence;
 use crate::rule::{Basis, Bilingual, Level, Metadata};
 
@@ -37,12 +38,14 @@ pub struct RuleCard {
 #[serde(from = "FindingRecord", into = "FindingRecord")]
 pub struct Finding {
     pub rule: Arc<RuleCard>,
-    /// What the rule gave.
+    /// What the rule gave, as modifiers make it.
     pub points: i64,
     /// What counts of it after the family's bounds and the cut to 0-100.
     pub counted: i64,
     pub floor: Option<Level>,
     pub because: Bilingual,
+    /// What modifiers made of what the rule gave; nothing if none applies.
+    pub modified: Option<Box<Modified>>,
     /// Only in warnings: the events behind each feature that the rule reads, by the feature's name.
     pub evidence: Option<BTreeMap<String, Evidence>>,
 }
@@ -61,6 +64,10 @@ struct FindingRecord {
     action: Bilingual,
     deadline: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    given: Option<Given>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    modifiers: Vec<ModifierCard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     evidence: Option<BTreeMap<String, Evidence>>,
 }
 
@@ -77,7 +84,6 @@ struct Head<'a> {
 struct Tail<'a> {
     basis: &'a [Basis],
     action: &'a Bilingual,
-    deadline: &'a str,
 }
 
 impl RuleCard {
@@ -90,10 +96,10 @@ impl RuleCard {
     pub fn new(text: RuleText) -> Self {
         let RuleText { id, family, title, basis, action, deadline } = &text;
         let head = members(&Head { rule: id, family, title });
-        let tail = members(&Tail { basis, action, deadline });
+        let tail = members(&Tail { basis, action });
         let mut hash = ContentHash::begin();
-        for members in [&head, &tail] {
-            hash.text(members);
+        for part in [&*head, &*tail, deadline] {
+            hash.text(part);
         }
         Self { text, head, tail, hash: hash.finish() }
     }
@@ -120,9 +126,14 @@ fn members(object: &impl Serialize) -> Box<str> {
 }
 
 impl Finding {
-    /// A finding without evidence: what a rule said.
-    pub fn new(rule: &Arc<RuleCard>, points: i64, counted: i64, floor: Option<Level>, because: Bilingual) -> Self {
-        Self { rule: Arc::clone(rule), points, counted, floor, because, evidence: None }
+    /// How long somebody has to act.
+    pub fn deadline(&self) -> &str {
+        self.modified.as_ref().map_or(&self.rule.deadline, |modified| &modified.deadline)
+    }
+
+    /// By how many levels modifiers raise the level that the score reaches.
+    pub fn raise(&self) -> u8 {
+        self.modified.as_ref().map_or(0, |modified| modified.raise())
     }
 
     /// Whether it only lowers the risk: no ground of a warning.
@@ -131,13 +142,14 @@ impl Finding {
     }
 
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
-        let Self { rule, points, counted, floor, because, evidence } = self;
+        let Self { rule, points, counted, floor, because, modified, evidence } = self;
         hash.part(rule.hash);
         hash.number(*points);
         hash.number(*counted);
         hash.optional(*floor, |hash, floor| hash.kind(floor as u8));
         hash.text(&because.zh);
         hash.text(&because.en);
+        hash.optional(modified.as_ref(), |hash, modified| modified.hash_into(hash));
         hash.optional(evidence.as_ref(), |hash, evidence| hash.text(&ready(evidence)));
     }
 }
@@ -151,6 +163,12 @@ impl WriteJson for Finding {
         object.member("floor", &self.floor);
         object.member("because", &self.because);
         object.ready(&self.rule.tail);
+        object.member("deadline", self.deadline());
+        if let Some(modified) = &self.modified {
+            object.member("given", &modified.given);
+            let cards: Vec<&ModifierCard> = modified.modifiers.iter().map(|card| &**card).collect();
+            object.member("modifiers", &cards);
+        }
         if let Some(evidence) = &self.evidence {
             object.member("evidence", evidence);
         }
@@ -160,17 +178,44 @@ impl WriteJson for Finding {
 
 impl From<FindingRecord> for Finding {
     fn from(record: FindingRecord) -> Self {
-        let FindingRecord { rule: id, family, title, basis, action, deadline, .. } = record;
+        let FindingRecord { rule: id, family, title, basis, action, deadline, given, modifiers, .. } = record;
         let FindingRecord { points, counted, floor, because, evidence, .. } = record;
+        let (deadline, modified) = match given {
+            Some(given) => {
+                let modifiers = modifiers.into_iter().map(Arc::new).collect();
+                (given.deadline.clone(), Some(Box::new(Modified { given, deadline, modifiers })))
+            }
+            None => (deadline, None),
+        };
         let rule = Arc::new(RuleCard::new(RuleText { id, family, title, basis, action, deadline }));
-        Self { rule, points, counted, floor, because, evidence }
+        Self { rule, points, counted, floor, because, modified, evidence }
     }
 }
 
 impl From<Finding> for FindingRecord {
     fn from(finding: Finding) -> Self {
-        let Finding { rule, points, counted, floor, because, evidence } = finding;
-        let RuleText { id: rule, family, title, basis, action, deadline } = rule.text.clone();
-        Self { rule, family, title, points, counted, floor, because, basis, action, deadline, evidence }
+        let Finding { rule, points, counted, floor, because, modified, evidence } = finding;
+        let RuleText { id: rule, family, title, basis, action, deadline: of_rule } = rule.text.clone();
+        let (deadline, given, modifiers) = match modified.map(|modified| *modified) {
+            Some(Modified { given, deadline, modifiers }) => {
+                (deadline, Some(given), modifiers.iter().map(|card| ModifierCard::clone(card)).collect())
+            }
+            None => (of_rule, None, Vec::new()),
+        };
+        Self {
+            rule,
+            family,
+            title,
+            points,
+            counted,
+            floor,
+            because,
+            basis,
+            action,
+            deadline,
+            given,
+            modifiers,
+            evidence,
+        }
     }
 }

@@ -12,6 +12,8 @@ use crate::rule::Level;
 #[derive(Debug, Clone)]
 pub struct LifecycleInput {
     pub score: i64,
+    /// By how many levels the level is raised that the score reaches.
+    pub raise: u8,
     /// The level by score and floors.
     pub level: Level,
     /// The highest floor.
@@ -33,6 +35,7 @@ impl LifecycleInput {
     pub fn of(score: &Score, as_of: Timestamp) -> Self {
         Self {
             score: score.score,
+            raise: score.raise,
             level: score.level,
             floor: score.floors.first().map_or(Level::None, |floor| floor.level),
             as_of,
@@ -167,7 +170,9 @@ fn warning_level(policy: &Policy, input: &LifecycleInput) -> Level {
 
 /// Whether a warning of this level need not fall: its lower threshold is reached, or a floor holds it.
 fn holds(policy: &Policy, level: Level, input: &LifecycleInput) -> bool {
-    let reached = policy.threshold(level).is_some_and(|threshold| input.score >= threshold.leave);
+    // The lowest level that is raised as high as this one.
+    let threshold = policy.thresholds.iter().find(|threshold| threshold.level.raised(input.raise) >= level);
+    let reached = threshold.is_some_and(|threshold| input.score >= threshold.leave);
     level >= policy.open_at && (reached || input.floor >= level)
 }
 

@@ -18,6 +18,7 @@ type Given = (i64, i64, Level, bool);
 fn input(policy: &Policy, (hours, score, floor, lost_evidence): Given) -> LifecycleInput {
     LifecycleInput {
         score,
+        raise: 0,
         level: policy.level_of(score).max(floor),
         floor,
         as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
@@ -386,4 +387,27 @@ proptest! {
             (kept, restored) = (next, again);
         }
     }
+}
+
+#[test]
+fn a_raised_level_has_the_thresholds_of_the_level_that_the_score_reaches() {
+    let policy = policy();
+    let raised = |hours, score| {
+        let level = policy.level_of(score).raised(1);
+        LifecycleInput { raise: 1, level, ..input(&policy, (hours, score, Quiet, false)) }
+    };
+    let mut standing = Standing::default();
+    let mut steps = Vec::new();
+    // 20 opens blue, which is raised to yellow; 15 holds it, 14 does not, and after the dwell there is none.
+    for given in [(0, 19), (1, 20), (2, 15), (90, 15), (91, 14), (115, 14), (116, 40)] {
+        let (next, change) = advance(&policy, OPERATOR, &standing, &raised(given.0, given.1));
+        standing = next;
+        steps.extend(change.map(|change| (given.0, change.step, change.to)));
+    }
+    assert_eq!(steps, [(1, Opened, Yellow), (115, Resolved, Quiet), (116, Opened, Orange)]);
+    // What raised it is gone: by its own thresholds 40 is yellow.
+    let plain = |hours| input(&policy, (hours, 40, Quiet, false));
+    let (held, _) = advance(&policy, OPERATOR, &standing, &plain(117));
+    let (eased, change) = advance(&policy, OPERATOR, &held, &plain(141));
+    assert_eq!((change.map(|change| change.step), eased.level()), (Some(Eased), Yellow));
 }

@@ -5,7 +5,7 @@
 //! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
 //! - [`json`], [`content_hash`]: how a record is written, and compared with the one before it
-//! - [`finding`]: a rule that fired, as records show it
+//! - [`modified`], [`finding`]: what modifiers made of a finding; a rule that fired, as records show it
 //! - [`score`]: base plus family-capped points, 0-100, and floors
 //! - [`refused_dispositions`]: dispositions that were not permitted, over a restart
 //! - [`routing`]: who is to act on a warning, who is above, who gets a copy
@@ -23,6 +23,7 @@ pub mod finding;
 pub mod handling;
 pub mod json;
 pub mod lifecycle;
+pub mod modified;
 pub mod policy;
 pub mod quality;
 pub mod record;
@@ -36,6 +37,7 @@ pub use finding::{Finding, RuleCard, RuleText};
 pub use handling::{Handling, HandlingPolicy, HandlingState};
 pub use json::WriteJson;
 pub use lifecycle::{Direction, LifecycleInput, Transition};
+pub use modified::{Given, Modified, ModifierCard};
 pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use refused_dispositions::{DispositionRecord, RefusedDispositions};

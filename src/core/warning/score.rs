@@ -9,7 +9,7 @@ use super::content_hash::ContentHash;
 use super::finding::Finding;
 use super::policy::{Base, Policy};
 use crate::feature::FeatureValue;
-use crate::rule::{Evaluation, Level, Rules};
+use crate::rule::{self, Level, Rules};
 
 /// The highest score.
 const MOST: i64 = 100;
@@ -37,9 +37,11 @@ pub struct Score {
     /// 0-100; below zero for one that lowers the risk.
     pub counted: Vec<i64>,
     pub score: i64,
+    /// By how many levels modifiers raise the level that the score reaches.
+    pub raise: u8,
     /// Every floor, highest first.
     pub floors: Vec<Floor>,
-    /// The higher of the score's level and the highest floor.
+    /// The higher of the score's level, raised, and the highest floor.
     pub level: Level,
     /// Points from here to the next level; `None` at red.
     pub to_next: Option<i64>,
@@ -48,11 +50,12 @@ pub struct Score {
 /// Adds it up. Family caps and the cut to 100 are spent in the evaluation's order: the first rule of a full family
 /// counts whole, the next what is left. What the order does not change is the score: each family's points up to its
 /// cap, and what its other rules take off, down to its least.
-pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, evaluation: &Evaluation) -> Score {
+pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, contributions: &[rule::Contribution]) -> Score {
     let list = rules.list();
-    let contributions = evaluation.fired.iter().map(|fired| {
-        let metadata = &list[fired.rule].metadata;
-        Contribution { rule: &metadata.id, family: &metadata.family, points: fired.points, floor: fired.floor }
+    let contributions = contributions.iter().map(|contribution| {
+        let metadata = &list[contribution.rule].metadata;
+        let rule::Contribution { points, floor, raise, .. } = *contribution;
+        Contribution { rule: &metadata.id, family: &metadata.family, points, floor, raise }
     });
     add_up(policy, policy.base.points_of(base), contributions)
 }
@@ -65,6 +68,7 @@ pub fn score_of_findings<'a>(policy: &Policy, base: i64, findings: impl Iterator
         family: &finding.rule.family,
         points: finding.points,
         floor: finding.floor,
+        raise: finding.raise(),
     });
     add_up(policy, base, contributions)
 }
@@ -89,6 +93,7 @@ struct Contribution<'a> {
     family: &'a str,
     points: i64,
     floor: Option<Level>,
+    raise: u8,
 }
 
 fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Contribution<'a>>) -> Score {
@@ -118,6 +123,9 @@ fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Co
         *counts -= cut;
         total -= cut;
     }
+    // What adds no points reaches no level by them.
+    let adds = contributions.iter().filter(|contribution| contribution.points > 0);
+    let raise = adds.map(|contribution| contribution.raise).max().unwrap_or_default();
     let mut floors = Vec::new();
     for contribution in contributions {
         if let Some(level) = contribution.floor.filter(|level| *level > Level::None) {
@@ -126,9 +134,9 @@ fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Co
     }
     floors.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.rule.cmp(&b.rule)));
     let highest_floor = floors.first().map_or(Level::None, |floor| floor.level);
-    let level = policy.level_of(total).max(highest_floor);
-    let next = policy.thresholds.iter().find(|threshold| threshold.level > level);
-    Score { base, counted, score: total, floors, level, to_next: next.map(|threshold| threshold.enter - total) }
+    let level = policy.level_of(total).raised(raise).max(highest_floor);
+    let next = policy.thresholds.iter().find(|threshold| threshold.level.raised(raise) > level);
+    Score { base, counted, score: total, raise, floors, level, to_next: next.map(|threshold| threshold.enter - total) }
 }
 
 #[cfg(test)]

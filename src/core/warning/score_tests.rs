@@ -16,7 +16,8 @@ fn policy() -> Policy {
 type Given = (&'static str, &'static str, i64, Option<Level>);
 
 fn scored(base: i64, given: &[Given]) -> Score {
-    let contributions = given.iter().map(|&(rule, family, points, floor)| Contribution { rule, family, points, floor });
+    let contributions =
+        given.iter().map(|&(rule, family, points, floor)| Contribution { rule, family, points, floor, raise: 0 });
     add_up(&policy(), base, contributions)
 }
 
@@ -52,6 +53,27 @@ fn score_and_floors_give_the_level(
     #[case] to_next: Option<i64>,
 ) {
     let sum = scored(base, given);
+    assert_eq!((sum.level, sum.to_next), (level, to_next));
+}
+
+#[rstest]
+#[case::the_level_of_the_score(8, 20, None, 1, Level::Yellow, Some(12))]
+#[case::nothing_reached_is_not_raised(0, 19, None, 2, Level::None, Some(1))]
+#[case::without_points_nothing_is_reached(40, 0, None, 1, Level::Yellow, Some(20))]
+#[case::a_higher_floor_stands(0, 20, Some(Level::Red), 1, Level::Red, None)]
+#[case::no_higher_than_red(8, 55, None, 3, Level::Red, None)]
+fn modifiers_raise_the_level_that_the_score_reaches(
+    #[case] base: i64,
+    #[case] points: i64,
+    #[case] floor: Option<Level>,
+    #[case] raise: u8,
+    #[case] level: Level,
+    #[case] to_next: Option<i64>,
+) {
+    let mut policy = policy();
+    policy.families.get_mut("lab").expect("a family").cap = 100;
+    let raising = Contribution { rule: "a", family: "lab", points, floor, raise };
+    let sum = add_up(&policy, base, std::iter::once(raising));
     assert_eq!((sum.level, sum.to_next), (level, to_next));
 }
 

@@ -28,6 +28,7 @@ fn nested(before: &str, middle: &str, behind: &str) -> String {
 #[case::tables_of_the_policy("ruleset.toml", format!("[{}x]", "a.".repeat(DEEP)))]
 #[case::calendar("calendar.toml", format!("x = {}", nested("{ a = ", "1", " }")))]
 #[case::laws("laws.toml", format!("x = {}", nested("[", "1", "]")))]
+#[case::modifiers("modifiers.toml", format!("x = {}", nested("[", "1", "]")))]
 #[case::header("pests/deep.rhai", format!("//! x = {}\n", nested("[", "1", "]")))]
 #[case::brackets_of_a_rule("pests/deep.rhai", format!("fn when(op) {{ {} }}", nested("(", "true", ")")))]
 #[case::blocks_of_a_rule("pests/deep.rhai", format!("fn when(op) {{ {} }}", nested("if true {", "true", "}")))]

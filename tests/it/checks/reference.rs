@@ -46,6 +46,7 @@ fn heading(kind: &str, language: Language) -> &'static str {
         "policy" => ("ruleset.toml", "ruleset.toml"),
         "calendar" => ("calendar.toml", "calendar.toml"),
         "laws" => ("laws.toml", "laws.toml"),
+        "modifiers" => ("modifiers.toml", "modifiers.toml"),
         "routing" => ("routing.toml", "routing.toml"),
         "handling" => ("handling.toml", "handling.toml"),
         "feature" => ("指标（SQL）", "Features (SQL)"),

@@ -78,10 +78,10 @@ fn the_catalogue_says_who_reads_what_and_what_sets_a_level() {
     };
     let mut reads = names(&rule["reads"]);
     reads.sort_unstable();
-    assert_eq!(reads, ["pest_complaints_7d", "protected_group", "rodent_episodes_7d"]);
+    assert_eq!(reads, ["pest_complaints_7d", "rodent_episodes_7d"]);
     let levels: Vec<&str> =
         rule["levels"].as_array().expect("a list").iter().filter_map(|level| level["level"].as_str()).collect();
-    assert_eq!(levels, ["orange", "red"]);
+    assert_eq!(levels, ["orange"]);
     assert_eq!(rule["deadline_title"]["zh"], "24小时");
     assert!(rule["cases"]["retraction"].as_u64() >= Some(1), "{rule}");
     let feature = find("features", "name", "rodent_episodes_7d");

@@ -180,6 +180,7 @@ fn every_feature_is_read_by_a_rule_or_the_policy() {
     let ruleset = ruleset(&sources);
     let mut read: BTreeSet<usize> = ruleset.rules.list().iter().flat_map(|rule| rule.reads.iter().copied()).collect();
     read.insert(ruleset.base_feature);
+    read.extend(ruleset.modifiers.reads());
     let texts: Vec<_> = ruleset.rules.list().iter().map(|rule| text_of(&rule.file)).collect();
     let unread: Vec<_> = ruleset
         .features

@@ -200,6 +200,8 @@ fn fired() -> RuleExplanation {
         outcome: "fired",
         points: 40,
         counted: 25,
+        given: None,
+        modifiers: Vec::new(),
         reads: BTreeMap::from([("rodent_episodes_7d".to_owned(), FeatureValue::Int(3))]),
         decided_by: Vec::new(),
         evidence: None,

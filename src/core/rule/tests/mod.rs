@@ -4,6 +4,7 @@ mod answers;
 mod attacks;
 mod compiled;
 mod kept;
+mod modifiers;
 mod properties;
 mod refused;
 mod trace;

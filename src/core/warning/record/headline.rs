@@ -8,6 +8,7 @@ use yujing_base::zone::Zone;
 use super::warning_event::WarningEvent;
 use crate::rule::Level;
 use crate::warning::finding::Finding;
+use crate::warning::modified::ModifierCard;
 use crate::warning::standing::{Cause, Step};
 
 /// How many findings a headline names; the rest are counted.
@@ -37,7 +38,7 @@ impl Who {
 fn zh(event: &WarningEvent, who: &Who) -> String {
     let step = event.step.zh();
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
-    let reasons = reasons_zh(event);
+    let reasons = reasons_zh(event) + modifiers_zh(event).as_str();
     let due = event.due_at.map(|due| due_zh(due, &event.zone, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
     let body = match event.step {
@@ -70,7 +71,7 @@ fn zh(event: &WarningEvent, who: &Who) -> String {
 fn en(event: &WarningEvent, who: &Who) -> String {
     let step = if event.step == Step::Added { "added to" } else { event.step.as_str() };
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
-    let reasons = reasons_en(event);
+    let reasons = reasons_en(event) + modifiers_en(event).as_str();
     let due = event.due_at.map(|due| due_en(due, &event.zone, event.due_provisional.is_some()));
     let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
     let body = match event.step {
@@ -146,6 +147,27 @@ fn reasons_en(event: &WarningEvent) -> String {
         all if all > NAMED => format!("{} and {} more", named.join(", "), all - NAMED),
         _ => named.join(", "),
     }
+}
+
+/// Why the findings that are spoken of weigh more, each modifier once.
+fn modifiers(event: &WarningEvent) -> Vec<Bilingual> {
+    let mut cards: Vec<&ModifierCard> = Vec::new();
+    for card in weightiest(event).iter().filter_map(|finding| finding.modified.as_ref()).flat_map(|it| &it.modifiers) {
+        if !cards.iter().any(|named| named.id == card.id) {
+            cards.push(card);
+        }
+    }
+    cards.into_iter().map(ModifierCard::words).collect()
+}
+
+fn modifiers_zh(event: &WarningEvent) -> String {
+    let words: Vec<_> = modifiers(event).into_iter().map(|words| words.zh).collect();
+    if words.is_empty() { String::new() } else { format!("（{}）", words.join("；")) }
+}
+
+fn modifiers_en(event: &WarningEvent) -> String {
+    let words: Vec<_> = modifiers(event).into_iter().map(|words| words.en).collect();
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join("; ")) }
 }
 
 fn act_zh(due: Option<String>) -> String {

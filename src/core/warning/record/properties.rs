@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::*;
 use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
-use crate::rule::{Basis, Deadline, Level};
+use crate::rule::{Basis, Deadline, Effect, Level, ModifierKind, Percent};
 use crate::source::Identity;
 use crate::warning::content_hash::ContentHash;
 use crate::warning::{
-    Cause, DispositionRecord, Finding, Floor, OpenWarning, ProvisionalDue, RefusedDispositions, RuleCard, RuleText,
-    Step, WriteJson,
+    Cause, DispositionRecord, Finding, Floor, Given, Modified, ModifierCard, OpenWarning, ProvisionalDue,
+    RefusedDispositions, RuleCard, RuleText, Step, WriteJson,
 };
 
 /// Texts with everything that JSON escapes, and with what it does not.
@@ -72,9 +72,30 @@ fn evidence() -> impl Strategy<Value = BTreeMap<String, Evidence>> {
     btree_map(text(), of_feature, 0..3)
 }
 
+fn modified() -> impl Strategy<Value = Box<Modified>> {
+    let kind = prop::sample::select(vec![ModifierKind::ProtectedGroup, ModifierKind::Event, ModifierKind::Campaign]);
+    let share = || (0..999_u32).prop_map(|share| Percent::parse(&format!("{share}%")).expect("a share"));
+    let effect = (any::<u8>(), share(), share()).prop_map(|(raise, points, clocks)| Effect { raise, points, clocks });
+    let basis = (text(), text(), any::<bool>()).prop_map(|(law, article, confirmed)| Basis { law, article, confirmed });
+    let card = (text(), kind, bilingual(), effect, vec(basis, 0..2))
+        .prop_map(|(id, kind, title, effect, basis)| Arc::new(ModifierCard { id, kind, title, effect, basis }));
+    let given =
+        (number(), option::of(level()), text()).prop_map(|(points, floor, deadline)| Given { points, floor, deadline });
+    (given, text(), vec(card, 1..3))
+        .prop_map(|(given, deadline, modifiers)| Box::new(Modified { given, deadline, modifiers }))
+}
+
 fn finding() -> impl Strategy<Value = Finding> {
-    (rule(), number(), number(), option::of(level()), bilingual(), option::of(evidence())).prop_map(
-        |(rule, points, counted, floor, because, evidence)| Finding { rule, points, counted, floor, because, evidence },
+    let gave = (number(), number(), option::of(level()));
+    (rule(), gave, bilingual(), option::of(modified()), option::of(evidence())).prop_map(
+        |(rule, (points, counted, floor), because, modified, evidence)| {
+            let mut finding = Finding { rule, points, counted, floor, because, modified, evidence };
+            // A record holds what the rule gave in one place.
+            if let Some(modified) = &mut finding.modified {
+                modified.given.deadline.clone_from(&finding.rule.deadline);
+            }
+            finding
+        },
     )
 }
 

@@ -44,6 +44,7 @@ fn rodents() -> Finding {
             "近7日后厨监控发现疑似鼠类活动3次，同期收到虫鼠类投诉举报1件。",
             "Last 7 days: suspected rodent episodes 3, pest complaints 1.",
         ),
+        modified: None,
         evidence: None,
     }
 }
@@ -132,6 +133,7 @@ fn add_up(policy: &Policy, record: &mut ScoreRecord) {
 fn input(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
     LifecycleInput {
         score: record.score,
+        raise: 0,
         level: record.level_by_score,
         floor: record.floors.iter().map(|floor| floor.level).max().unwrap_or_default(),
         as_of: record.as_of,
