@@ -39,7 +39,7 @@ const OF_NOTIFY: &str = "yujing_notify_";
 const OF_BOTH: [&str; 6] = [
     "process_",
     "yujing_build_info",
-    "yujing_kafka_",
+    "yujing_kafka_errors_total",
     "yujing_transaction",
     "yujing_http_",
     "yujing_suppressed_log_lines_total",

@@ -20,6 +20,7 @@ mod engine;
 mod feature;
 mod kafka;
 mod live;
+mod notify;
 mod program;
 mod publish;
 mod reload;

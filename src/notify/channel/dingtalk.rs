@@ -21,7 +21,7 @@ pub(super) fn send(http: &HttpClient, url: &Url, secret: Option<&Secret>, messag
     let signed = signed.ok_or_else(|| failed(format!("the address of {url} cannot be signed")))?;
     let body = json!({ "msgtype": "text", "text": { "content": cut(&message.text(), MOST_BYTES) } }).to_string();
     let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
-    let answer = http.post(&Post { url: &signed, headers, body: body.as_bytes() }, now)?;
+    let answer = http.post(&Post { url: &signed, headers, body: body.as_bytes() }, now)?.body()?;
     judge(url, &answer, &TOO_FAST)
 }
 

@@ -33,7 +33,7 @@ pub(super) fn send(http: &HttpClient, url: &Url, secret: Option<&Secret>, messag
         body["timestamp"] = second.into();
     }
     let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
-    let answer = http.post(&Post { url, headers, body: body.to_string().as_bytes() }, now)?;
+    let answer = http.post(&Post { url, headers, body: body.to_string().as_bytes() }, now)?.body()?;
     judge(url, &answer, &TOO_FAST)
 }
 

@@ -58,17 +58,14 @@ impl HttpClient {
         Ok(Self { agent: config.into() })
     }
 
-    /// The body of an answer that says that the request was taken.
-    pub(super) fn post(&self, post: &Post<'_>, now: Timestamp) -> Result<Vec<u8>, Outcome> {
+    /// The answer, if it says that the request was taken.
+    pub(super) fn post(&self, post: &Post<'_>, now: Timestamp) -> Result<Answer, Outcome> {
         let mut url = post.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let mut response = self.call(&url, post)?;
+            let response = self.call(&url, post)?;
             let status = response.status().as_u16();
             match status {
-                200..=299 => {
-                    let body = response.body_mut().with_config().limit(MOST_ANSWER).read_to_vec();
-                    return body.map_err(|error| failed(format!("the answer of {url} breaks off: {}", shown(&error))));
-                }
+                200..=299 => return Ok(Answer { url, response }),
                 307 | 308 => url = redirected(&url, response.headers(), status)?,
                 _ => return Err(refusal(&url, status, response.headers(), now)),
             }
@@ -82,6 +79,20 @@ impl HttpClient {
             request = request.header(*name, value);
         }
         request.send(post.body).map_err(|error| failed(format!("{url} cannot be reached: {}", shown(&error))))
+    }
+}
+
+/// An answer that says that the request was taken.
+pub(super) struct Answer {
+    url: Url,
+    response: Response<Body>,
+}
+
+impl Answer {
+    /// What it says besides.
+    pub(super) fn body(mut self) -> Result<Vec<u8>, Outcome> {
+        let body = self.response.body_mut().with_config().limit(MOST_ANSWER).read_to_vec();
+        body.map_err(|error| failed(format!("the answer of {} breaks off: {}", self.url, shown(&error))))
     }
 }
 

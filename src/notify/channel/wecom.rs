@@ -17,6 +17,6 @@ const TOO_FAST: [i64; 1] = [45_009];
 pub(super) fn send(http: &HttpClient, url: &Url, message: &Message, now: Timestamp) -> Sent {
     let body = json!({ "msgtype": "text", "text": { "content": cut(&message.text(), MOST_BYTES) } }).to_string();
     let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
-    let answer = http.post(&Post { url, headers, body: body.as_bytes() }, now)?;
+    let answer = http.post(&Post { url, headers, body: body.as_bytes() }, now)?.body()?;
     judge(url, &answer, &TOO_FAST)
 }

@@ -89,9 +89,10 @@ pub(super) struct RawRoute {
 pub(super) fn parse(path: &Path, text: &str, shown: &str) -> Result<RawFile, Diagnostics> {
     toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
-        // What the parser says of a value may quote it.
+        // What the parser says of a value may quote it; of a key it names the whole table.
+        let is_of_a_value = error.message().starts_with("invalid ");
         let is_hidden = shown.get(span.clone()).is_some_and(|part| part.contains('*'));
-        let mut described = if is_hidden {
+        let mut described = if is_of_a_value && is_hidden {
             let message = Bilingual::new("此处的值应为带引号的文本", "the value here is a text in quotation marks");
             Diagnostic::at(CODES.syntax, path, shown, span, message)
         } else {

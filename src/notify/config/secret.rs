@@ -4,8 +4,29 @@ use std::fmt;
 
 use ureq::http::Uri;
 
-/// Keys whose values are never shown.
-const HIDDEN: [&str; 4] = ["url", "secret", "password", "proxy"];
+/// Keys whose values may be shown. Those of any other are not: it may be a misspelt one of a secret.
+const SHOWN: [&str; 20] = [
+    "always",
+    "channels",
+    "default",
+    "first",
+    "from",
+    "give_up_after",
+    "host",
+    "kind",
+    "language",
+    "least_level",
+    "link",
+    "longest",
+    "per_minute",
+    "port",
+    "posts",
+    "security",
+    "steps",
+    "timeout",
+    "to",
+    "username",
+];
 
 /// A key for signatures, or a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,7 +95,7 @@ pub(super) fn masked(text: &str) -> String {
 fn masked_line(line: &str) -> String {
     let Some((key, value)) = line.split_once('=') else { return line.to_owned() };
     let key_name = key.trim().rsplit('.').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
-    if !HIDDEN.contains(&key_name) {
+    if SHOWN.contains(&key_name) {
         return line.to_owned();
     }
     let stars = |character: char| match character {
@@ -101,6 +122,7 @@ mod tests {
         let masked = masked(text);
         assert_eq!(masked.len(), text.len());
         assert!(!masked.contains("key=1") && masked.contains("per_minute = 20"), "{masked}");
+        assert!(!super::masked("ulr = \"https://x/?key=1\"").contains("key=1"), "a misspelt key is of a secret too");
     }
 
     #[test]

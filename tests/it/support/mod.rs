@@ -9,5 +9,6 @@ pub mod kafka;
 pub mod mark;
 pub mod murmur2;
 pub mod program;
+pub mod receiver;
 pub mod ruleset;
 pub mod tool;

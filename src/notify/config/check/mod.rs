@@ -1,4 +1,10 @@
 //! What no type can say: limits, names that must exist, and which keys go with which kind of channel.
+//!
+//! - here: routes, and what all checks share
+//! - `channel`, `email`: one channel
+
+mod channel;
+mod email;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,26 +14,17 @@ use jiff::SignedDuration;
 use toml::Spanned;
 use yujing_base::diagnostic::suggest::did_you_mean;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::language::{Bilingual, Language, say};
+use yujing_base::language::{Bilingual, say};
 use yujing_config::property;
 
-use super::raw::{RawChannel, RawFile, RawKind, RawLanguage, RawRetry, RawRoute};
+use super::raw::{RawChannel, RawFile, RawRetry, RawRoute};
 use super::route::PostPattern;
-use super::{
-    ChannelConfig, ChannelKind, ChannelName, EmailConfig, EmailLogin, EmailSecurity, NotifyConfig, RetryPolicy, Route,
-    Secret, Url,
-};
+use super::{ChannelConfig, ChannelName, NotifyConfig, RetryPolicy, Route, Url};
 
 /// Each channel has series of its own in the metrics.
 const MOST_CHANNELS: usize = 1_000;
 /// Of a channel's name: it is a label.
 const LONGEST_NAME: usize = 64;
-/// A shorter key could be found by trying.
-const SHORTEST_SECRET: usize = 16;
-/// The most messages in a minute that a channel may be set to.
-const MOST_PER_MINUTE: u32 = 6_000;
-/// How long one try may take, unless the file says otherwise.
-const USUAL_TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
 const USUAL_RETRY: RetryPolicy = RetryPolicy {
     first: SignedDuration::from_secs(1),
     longest: SignedDuration::from_mins(5),
@@ -96,122 +93,6 @@ impl Check<'_> {
             self.report("notify/out-of-range", 0..0, message, help);
         }
         channels
-    }
-
-    fn channel(&mut self, spanned: &Spanned<RawChannel>) -> Option<ChannelConfig> {
-        let (raw, span) = (spanned.get_ref(), spanned.span());
-        self.refuse_foreign_keys(raw, &span);
-        let kind = self.kind(raw, &span);
-        let timeout = raw.timeout.unwrap_or(USUAL_TIMEOUT);
-        let seconds = SignedDuration::from_secs;
-        self.duration("timeout", timeout, &(seconds(1)..seconds(60)), &span);
-        if raw.per_minute.is_some_and(|count| !(1..=MOST_PER_MINUTE).contains(&count)) {
-            let message =
-                say!("`per_minute` 应在1至{MOST_PER_MINUTE}之间", "`per_minute` must be from 1 to {MOST_PER_MINUTE}");
-            self.report("notify/out-of-range", span, message, in_the_example());
-        }
-        let language = match raw.language {
-            Some(RawLanguage::En) => Language::En,
-            Some(RawLanguage::Zh) | None => Language::Zh,
-        };
-        Some(ChannelConfig { kind: kind?, language, per_minute: raw.per_minute, timeout: timeout.unsigned_abs() })
-    }
-
-    fn kind(&mut self, raw: &RawChannel, span: &Range<usize>) -> Option<ChannelKind> {
-        if raw.kind == RawKind::Email {
-            return self.email(raw, span).map(ChannelKind::Email);
-        }
-        let url = self.required("url", raw.url.as_deref(), span);
-        let url = url.and_then(|url| self.url("url", &url, span));
-        let secret = self.secret(raw, span);
-        let url = url?;
-        Some(match raw.kind {
-            RawKind::Cloudevents => ChannelKind::CloudEvents { url, secret },
-            RawKind::Wecom | RawKind::Email => ChannelKind::WeCom { url },
-            RawKind::Dingtalk => ChannelKind::DingTalk { url, secret },
-            RawKind::Feishu => ChannelKind::Feishu { url, secret },
-        })
-    }
-
-    fn secret(&mut self, raw: &RawChannel, span: &Range<usize>) -> Option<Secret> {
-        let secret = self.resolved("secret", raw.secret.as_deref()?, span)?;
-        if secret.len() < SHORTEST_SECRET {
-            let message =
-                say!("`secret` 不足{SHORTEST_SECRET}个字符", "`secret` has less than {SHORTEST_SECRET} characters");
-            let help = Bilingual::new("请换用足够长的密钥", "take a longer one");
-            self.report("notify/secret", span.clone(), message, help);
-        }
-        Some(Secret::new(secret))
-    }
-
-    fn email(&mut self, raw: &RawChannel, span: &Range<usize>) -> Option<EmailConfig> {
-        let host = self.required("host", raw.host.as_deref(), span);
-        let from = self.required("from", raw.from.as_deref(), span);
-        let to = raw.to.clone().unwrap_or_default();
-        if to.is_empty() {
-            self.missing("to", span);
-        }
-        for address in from.iter().chain(&to).filter(|address| !is_mailbox(address)) {
-            let message = say!("`{address}` 不是邮箱地址", "`{address}` is no mail address");
-            let help =
-                Bilingual::new("写法如 duty@example.cn，不带姓名", "write it like duty@example.cn, without a name");
-            self.report("notify/address", span.clone(), message, help);
-        }
-        let security = raw.security.unwrap_or(EmailSecurity::Tls);
-        let usual_port = match security {
-            EmailSecurity::Tls => 465,
-            EmailSecurity::Starttls => 587,
-            EmailSecurity::None => 25,
-        };
-        let login = match (&raw.username, &raw.password) {
-            (Some(username), Some(password)) => {
-                let password = self.resolved("password", password, span).map(Secret::new);
-                password.map(|password| EmailLogin { username: username.clone(), password })
-            }
-            (None, None) => None,
-            (Some(_), None) => {
-                self.missing("password", span);
-                None
-            }
-            (None, Some(_)) => {
-                self.missing("username", span);
-                None
-            }
-        };
-        if security == EmailSecurity::None && login.is_some() {
-            let message = Bilingual::new(
-                "未加密的连接不得发送密码",
-                "a password must not be sent over a connection that is not encrypted",
-            );
-            let help = Bilingual::new("将 `security` 设为 tls 或 starttls", "set `security` to tls or starttls");
-            self.report("notify/secret", span.clone(), message, help);
-        }
-        Some(EmailConfig { host: host?, port: raw.port.unwrap_or(usual_port), security, login, from: from?, to })
-    }
-
-    /// A key that the kind of channel does not have would be read as if it did something.
-    fn refuse_foreign_keys(&mut self, raw: &RawChannel, span: &Range<usize>) {
-        let is_email = raw.kind == RawKind::Email;
-        let of_http = [("url", raw.url.is_some()), ("secret", raw.secret.is_some())];
-        let of_email = [
-            ("host", raw.host.is_some()),
-            ("port", raw.port.is_some()),
-            ("security", raw.security.is_some()),
-            ("username", raw.username.is_some()),
-            ("password", raw.password.is_some()),
-            ("from", raw.from.is_some()),
-            ("to", raw.to.is_some()),
-        ];
-        let mut foreign: Vec<&str> = Vec::new();
-        let of_others: &[(&str, bool)] = if is_email { &of_http } else { &of_email };
-        foreign.extend(of_others.iter().filter(|(_, given)| *given).map(|(key, _)| *key));
-        if raw.kind == RawKind::Wecom && raw.secret.is_some() {
-            foreign.push("secret");
-        }
-        for key in foreign {
-            let message = say!("此类渠道没有 `{key}`", "this kind of channel has no `{key}`");
-            self.report("notify/unknown-key", span.clone(), message, in_the_example());
-        }
     }
 
     fn route(&mut self, spanned: &Spanned<RawRoute>, names: &[&str]) -> Route {
@@ -319,13 +200,4 @@ impl Check<'_> {
 
 fn in_the_example() -> Bilingual {
     Bilingual::new("写法见 deploy/notify.toml", "deploy/notify.toml shows how it is written")
-}
-
-/// Whether a text is an address that fits into a mail's commands and headers as it is.
-fn is_mailbox(address: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | ',' | ';' | ':' | '"' | '(' | ')' | '\\');
-    let parts = address.split_once('@');
-    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-        && address.chars().all(is_plain)
-        && address.len() <= 254
 }
