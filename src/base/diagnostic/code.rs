@@ -208,6 +208,11 @@ pub const CODES: &[Code] = &[
     error("routing/unreachable", "路由之前已有无条件的路由", "a route behind one without a condition"),
     error("routing/no-basis", "研判线索没有写明依据", "a candidate that rests on nothing"),
     warning(
+        "routing/unrouted",
+        "有监管对象未包保：所在辖区均未设岗位",
+        "operators belong to nobody: no area of theirs has a post",
+    ),
+    warning(
         "routing/unlisted-law",
         "laws.toml 未列研判线索的依据",
         "`laws.toml` does not list what a candidate rests on",

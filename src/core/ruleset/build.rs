@@ -10,6 +10,7 @@ use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 
 use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY};
+use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::rule::{Laws, ModifierScope, Modifiers, Rules};
@@ -72,11 +73,11 @@ impl Ruleset {
         let calendar = calendar.in_zone(policy.zone.clone());
         let rules = rules.in_zone(policy.zone.clone());
         found.extend(laws.map(|laws| rules.check_laws(&laws, &rule_texts)).unwrap_or_default());
-        let modifying: BTreeSet<usize> = modifiers.reads().collect();
-        let is_read = |feature: &usize| {
-            rules.touched().contains(feature) || modifying.contains(feature) || *feature == base_feature
-        };
-        found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !is_read(feature))));
+        let named = handling.as_ref().map(HandlingRules::features).unwrap_or_default();
+        let mut read: BTreeSet<usize> = modifiers.reads().chain([base_feature]).collect();
+        read.extend(rules.touched());
+        read.extend(named.into_iter().filter_map(|name| features.index_of(name)));
+        found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !read.contains(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules, &modifiers);
         let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();

@@ -1,27 +1,61 @@
 //! What the check of a ruleset found and does not refuse.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use yujing_base::OperatorId;
+use yujing_base::diagnostic::suggest::listed;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics, allow};
-use yujing_base::language::say;
+use yujing_base::language::{Bilingual, say};
 
 use super::Ruleset;
-use super::files::CALENDAR;
+use super::build::quoted;
+use super::files::{CALENDAR, ROUTING};
 use crate::rule::Deadline;
+use crate::warning::routing::OperatorFacts;
 
 /// The warning about cases, which are no part of a ruleset.
 const OF_CASES: &str = "rule/no-case";
 /// The warning that comes and goes with the days, so that a comment which allows it is never out of place.
 const OF_TODAY: &str = "calendar/ends";
+/// The warning about a register that was named, which is no part of a ruleset.
+const OF_A_REGISTER: &str = "routing/unrouted";
 
 impl Ruleset {
     /// What the check found that no comment allows, on a day of the office. Whether rules have cases is not asked here.
     pub fn warnings(&self, today: Date) -> Diagnostics {
-        self.allowed(Diagnostics::default(), today, &[OF_CASES, OF_TODAY])
+        self.allowed(Diagnostics::default(), today, &[OF_CASES, OF_TODAY, OF_A_REGISTER])
     }
 
-    /// The same together with what was found in the rules' cases.
-    pub fn warnings_with(&self, of_cases: Diagnostics, today: Date) -> Diagnostics {
-        self.allowed(of_cases, today, &[OF_TODAY])
+    /// The same together with what was found in the rules' cases, and by a register if one was asked.
+    pub fn warnings_with(&self, more: Diagnostics, today: Date) -> Diagnostics {
+        self.allowed(more, today, &[OF_TODAY, OF_A_REGISTER])
+    }
+
+    /// Which operators of a register belong to nobody (未包保): no area of theirs has a post. Nobody, where nothing is
+    /// routed.
+    pub fn unrouted<'r>(&self, register: &'r BTreeMap<OperatorId, OperatorFacts>) -> Vec<&'r OperatorId> {
+        let Some(routing) = &self.routing else { return Vec::new() };
+        register.iter().filter(|(_, facts)| routing.is_unrouted(facts)).map(|(operator, _)| operator).collect()
+    }
+
+    /// What is said of them.
+    pub fn check_register(&self, register: &BTreeMap<OperatorId, OperatorFacts>) -> Option<Diagnostic> {
+        let unrouted = self.unrouted(register);
+        let routing = self.routing.as_ref().filter(|_| !unrouted.is_empty())?;
+        let (count, all, default) = (unrouted.len(), register.len(), &routing.default);
+        let message = say!(
+            "未包保：{all} 户中有 {count} 户，所在辖区均未设岗位，归 `{default}`",
+            "{count} of {all} operators belong to nobody: no area of theirs has a post, `{default}` gets their warnings"
+        );
+        let names = listed(unrouted.into_iter().map(|operator| &**operator));
+        let help = Bilingual {
+            zh: format!("请补齐登记信息中的辖区，或者在 routing.toml 设岗：{}", names.zh),
+            en: format!("complete their areas in the register, or give these a post in routing.toml: {}", names.en),
+        };
+        let text = self.files.get(ROUTING).map(String::as_str).unwrap_or_default();
+        let span = quoted(text, &routing.default, 0);
+        Some(Diagnostic::at(OF_A_REGISTER, &self.folder.join(ROUTING), text, span, message).with_help(help))
     }
 
     fn allowed(&self, more: Diagnostics, today: Date, not_asked: &[&str]) -> Diagnostics {

@@ -1,5 +1,6 @@
 //! Handling and routing, which come together or not at all: `handling.toml` and `routing.toml`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use yujing_base::diagnostic::suggest::did_you_mean;
@@ -18,6 +19,16 @@ use crate::warning::{HandlingPolicy, Routing};
 pub(super) struct HandlingRules {
     pub policy: HandlingPolicy,
     pub routing: Routing,
+}
+
+impl HandlingRules {
+    /// The names of the features that their conditions read.
+    pub fn features(&self) -> BTreeSet<&str> {
+        let routes = self.routing.routes.iter().map(|route| &route.when);
+        let copies = self.routing.copies.iter().map(|copy| &copy.when);
+        let clocks = self.policy.clock_rules.iter().map(|rule| &rule.when);
+        routes.chain(copies).chain(clocks).flat_map(|when| when.at_least.keys()).map(String::as_str).collect()
+    }
 }
 
 /// Reads both files, with warnings; nothing if neither is there.

@@ -106,6 +106,63 @@ fn every_code_can_be_explained_with_what_is_meant_and_an_example() {
         .stderr(contains("did you mean `rule/unknown-feature`?"));
 }
 
+/// A register of two operators, one of them where no post is.
+fn register(folder: &Path) -> std::path::PathBuf {
+    let row = |operator: &str, sub_district: &str| {
+        format!(
+            r#"{{"occurred_at":"2026-01-05T00:00:00+08:00","operator_id":"{operator}","publisher":"register","name":"示例","business_form":"restaurant","sub_district":"{sub_district}","static_risk":2,"protected_group":"none"}}"#
+        )
+    };
+    let file = folder.join("operators.jsonl");
+    let rows = [row("JY21201030043213", "友谊路街道"), row("JY11201030000014", "别处街道")];
+    std::fs::write(&file, rows.join("\n")).expect("written");
+    file
+}
+
+#[test]
+fn by_a_register_the_check_lists_who_belongs_to_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = register(folder.path());
+    let with = |more: &[&str]| {
+        let mut command = check(Path::new(SOUND), more);
+        command.arg("--register").arg(&file);
+        command
+    };
+    with(&["--lang", "en"])
+        .assert()
+        .success()
+        .stderr(contains("routing/unrouted").and(contains("1 of 2 operators")).and(contains("JY11201030000014")))
+        .stderr(contains("JY21201030043213").not())
+        .stdout(contains("2 operators are open, 1 belong to nobody").and(contains("0 errors, 1 warnings")));
+    with(&[])
+        .assert()
+        .success()
+        .stderr(contains("未包保：2 户中有 1 户"))
+        .stdout(contains("登记在营 2 户，未包保 1 户"));
+    with(&["--deny-warnings"]).assert().code(78);
+    let output = with(&["--format", "json"]).output().expect("it runs");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let expected = serde_json::json!({ "operators": 2, "unrouted": ["JY11201030000014"] });
+    assert_eq!(document["summary"]["register"], expected, "{document}");
+}
+
+#[test]
+fn a_register_that_cannot_be_asked_is_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("operators.jsonl");
+    check(Path::new(SOUND), &["--register"]).arg(&file).assert().code(1).stderr(contains("operators.jsonl"));
+    std::fs::write(&file, "{}").expect("written");
+    check(Path::new(SOUND), &["--register"]).arg(&file).assert().code(1).stderr(contains("operators.jsonl:1"));
+    let without_posts = tempfile::tempdir().expect("a folder");
+    crate::support::folder::copy_folder(Path::new(SOUND), without_posts.path());
+    for name in ["routing.toml", "handling.toml"] {
+        std::fs::remove_file(without_posts.path().join(name)).expect("it goes");
+    }
+    check(without_posts.path(), &[]).assert().success();
+    let file = register(folder.path());
+    check(without_posts.path(), &["--register"]).arg(&file).assert().code(1).stderr(contains("routing.toml"));
+}
+
 /// The one thing left to say of what is shipped: nobody has compared this year's calendar with the official notice.
 /// (And that it ends, on days from which it does.)
 #[test]

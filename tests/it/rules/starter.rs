@@ -6,8 +6,12 @@ use std::sync::Arc;
 
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
+use yujing_core::warning::Level;
+use yujing_core::warning::handling::HandlingAction;
+use yujing_core::warning::routing::{OperatorFacts, RoutingInput};
 use yujing_workbench::case::{CaseFile, Examples};
 use yujing_workbench::rules_folder;
+use yujing_workbench::synthetic::District;
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
 /// shown as unconfirmed wherever a warning shows it.
@@ -156,6 +160,12 @@ fn only_law_that_was_read_is_confirmed() {
             assert!(!(general && basis.confirmed), "{}: {}", rule.metadata.id, basis.law);
         }
     }
+    let ruleset = ruleset(&sources);
+    let routing = ruleset.routing.as_ref().expect("posts");
+    for basis in routing.copies.iter().flat_map(|copy| &copy.basis) {
+        let read = CONFIRMED.contains(&(basis.law.as_str(), basis.article.as_str()));
+        assert_eq!(basis.confirmed, read, "routing.toml: {} {}", basis.law, basis.article);
+    }
 }
 
 #[test]
@@ -235,4 +245,40 @@ fn every_rule_file_lies_with_its_cases_under_the_same_name() {
         let below = rule.file.strip_prefix("rules").expect("below rules/").with_extension("toml");
         assert!(paths.contains(&Path::new("rules/cases").join(&below)), "no cases at rules/cases/{}", below.display());
     }
+}
+
+/// Posts and clocks that ship: each synthetic operator has a post near it, each ladder ends at the district, and every
+/// kind of warning has a time.
+#[test]
+fn every_operator_of_the_synthetic_district_has_a_post_and_a_time() {
+    let ruleset = ruleset(&sources());
+    let (routing, handling) = (ruleset.routing.as_ref().expect("posts"), ruleset.handling.as_ref().expect("clocks"));
+    let features = serde_json::from_value(serde_json::json!({})).expect("features");
+    for operator in &District::generate(1, 2_000).operators {
+        let facts = OperatorFacts { attributes: operator.document.as_object().cloned().expect("an object") };
+        assert!(!routing.is_unrouted(&facts), "{}", operator.operator_id);
+        for level in Level::ALL.into_iter().filter(|level| *level > Level::None) {
+            let input = RoutingInput { facts: &facts, level, findings: &[], features: &features };
+            let assignment = routing.assign(&input);
+            let top = assignment.ladder.last().unwrap_or(&assignment.assignee);
+            assert!(top.id == "district" && !assignment.unrouted, "{assignment:?}");
+            let is_district = ["central_kitchen", "collective_catering"].contains(&operator.business_form);
+            assert_eq!(assignment.assignee.id == "district", is_district, "{assignment:?}");
+            assert!(handling.clocks(&input).acknowledge.is_some() && handling.rung(level).is_some());
+        }
+    }
+}
+
+/// The officer who looked is not the one who accepts what was found.
+#[test]
+fn who_answers_is_not_who_reviews() {
+    let ruleset = ruleset(&sources());
+    let handling = ruleset.handling.as_ref().expect("clocks");
+    for role in ["grid_officer", "community_officer", "officer"] {
+        assert!(handling.permits(role, HandlingAction::Answered), "{role}");
+        for action in [HandlingAction::Reviewed, HandlingAction::Closed, HandlingAction::ExtensionGranted] {
+            assert!(!handling.permits(role, action), "{role} {action:?}");
+        }
+    }
+    assert!(handling.permits(&handling.version_1_role, HandlingAction::Answered));
 }
