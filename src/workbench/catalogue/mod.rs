@@ -2,9 +2,11 @@
 //! page, for editors and the console as JSON.
 //!
 //! - [`model`]: everything that the catalogues show, taken from the ruleset
+//! - `handling`: who acts on warnings, and until when
 //! - `words`: deadlines, types and the like in both languages
 //! - [`render`]: templates → files
 
+mod handling;
 pub mod model;
 pub mod render;
 mod words;

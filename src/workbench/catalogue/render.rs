@@ -30,10 +30,11 @@ impl Classified for RenderError {
     }
 }
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("rules.md", include_str!("template/rules.md")),
     ("features.md", include_str!("template/features.md")),
     ("page.html", include_str!("template/page.html")),
+    ("handling.html", include_str!("template/handling.html")),
     ("page.css", include_str!("template/page.css")),
     ("page.js", include_str!("template/page.js")),
 ];

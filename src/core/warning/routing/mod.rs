@@ -84,6 +84,12 @@ impl Routing {
         self.kind_of(post).is_some_and(|(kind, _)| kind.roles.contains(role))
     }
 
+    /// How many kinds stand above one on its ladder.
+    #[must_use]
+    pub fn rungs_above(&self, kind: &str) -> usize {
+        self.upwards(kind).len().saturating_sub(1)
+    }
+
     /// The kind of a post that exists, and its area.
     fn kind_of<'p>(&self, post: &'p str) -> Option<(&PostKind, Option<&'p str>)> {
         let (kind, area) = post::parts_of(post);
