@@ -203,7 +203,7 @@ impl Diff {
         let mut table = self.table(title);
         let mut any = false;
         for (key, steps) in by {
-            for step in Step::ALL {
+            for step in Step::OF_LEVEL {
                 if let Some(counts) = steps.get(step.as_str()).filter(|counts| counts.differ()) {
                     any = true;
                     add(&mut table, &format!("{key}  {}", word(step, self.lang)), *counts);

@@ -333,7 +333,9 @@ pub(super) fn possible_steps() -> impl Iterator<Item = (Step, Level)> {
     let raised = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
     let opened = raised.map(|level| (Step::Opened, level));
     let escalated = [Level::Yellow, Level::Orange, Level::Red].map(|level| (Step::Escalated, level));
-    let changed = [Step::Added, Step::Amended].into_iter().flat_map(move |step| raised.map(|level| (step, level)));
+    let changed = [Step::Added, Step::Amended, Step::Handled, Step::Overdue]
+        .into_iter()
+        .flat_map(move |step| raised.map(|level| (step, level)));
     let eased = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Eased, level));
     let ended = [(Step::Resolved, Level::None), (Step::Withdrawn, Level::None)];
     let withdrawn = [Level::Blue, Level::Yellow, Level::Orange].map(|level| (Step::Withdrawn, level));

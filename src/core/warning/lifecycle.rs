@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::handling::Disposition;
 use super::policy::Policy;
 use super::score::Score;
 use super::standing::{Cause, OpenWarning, Standing, Step};
@@ -22,6 +23,8 @@ pub struct LifecycleInput {
     /// Whether this batch took away the evidence of the present level: by a retraction, a correction, or a record about
     /// the same past, as a passed retest is.
     pub lost_evidence: bool,
+    /// Whether a verdict was reviewed in this batch that takes their weight from findings.
+    pub disputed: bool,
     /// Whether the rules make the difference, not the facts: the operator was last scored by another ruleset, and of
     /// the same facts that one would neither have raised the level now nor let it fall.
     pub ruleset_changed: bool,
@@ -40,6 +43,7 @@ impl LifecycleInput {
             floor: score.floors.first().map_or(Level::None, |floor| floor.level),
             as_of,
             lost_evidence: false,
+            disputed: false,
             ruleset_changed: false,
             adds: None,
             cause: Cause::Events,
@@ -63,6 +67,7 @@ pub struct Transition {
     pub from: Level,
     pub to: Level,
     /// [`Cause::Retraction`] exactly when the warning fell at once because it lost its evidence,
+    /// [`Cause::Verdict`] exactly when it fell at once because findings were judged unfounded,
     /// [`Cause::Ruleset`] exactly when other rules or another calendar made the step, not facts.
     pub cause: Cause,
     /// The warning that changed, also when it has just closed.
@@ -70,6 +75,8 @@ pub struct Transition {
     /// The number of this change within its warning, from 1.
     pub sequence: u64,
     pub opened_at: Timestamp,
+    /// What somebody did, if that is the step.
+    pub disposition: Option<Box<Disposition>>,
 }
 
 /// The id of an operator's `ordinal`-th warning: UUID v5 of `operator/ordinal` in the namespace of warnings, which is
@@ -84,6 +91,8 @@ pub fn warning_id(operator: &str, ordinal: u64) -> Uuid {
 /// - **Up at once.** A level above the present one, by score or floor, is taken in the same batch.
 /// - **Withdrawn with its evidence.** If the input has `lost_evidence` and is lower, the level falls in the same batch
 ///   to exactly what score and floors give now, without hysteresis: a warning must not outlive its evidence.
+/// - **Withdrawn by a verdict.** The same if the input is `disputed`: what was found is judged unfounded, and a warning
+///   does not outlive that either.
 /// - **A changed ruleset acts at once.** If the input has `ruleset_changed`, a level that no longer holds falls without
 ///   the dwell, which rides out facts that come and go, and a ruleset is changed by decision. A warning must not
 ///   outlive the rule that is its ground any more than its evidence. Nothing else is skipped: hysteresis counts as
@@ -115,6 +124,9 @@ pub fn advance(
     }
     if input.lost_evidence && reached < warning.level {
         return move_to(standing, warning, reached, input.as_of, Cause::Retraction);
+    }
+    if input.disputed && reached < warning.level {
+        return move_to(standing, warning, reached, input.as_of, Cause::Verdict);
     }
     if holds(policy, warning.level, input) {
         return stay(standing, warning, None, input.adds);
@@ -208,6 +220,7 @@ fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInpu
         warning_id: warning.id,
         sequence: warning.sequence,
         opened_at: warning.opened_at,
+        disposition: None,
     };
     (Standing { ordinal, warning: Some(warning), ..standing.clone() }, Some(change))
 }
@@ -227,7 +240,12 @@ fn stay(
 }
 
 /// A step that leaves the level where it is.
-fn keep_level(standing: &Standing, warning: OpenWarning, step: Step, cause: Cause) -> (Standing, Option<Transition>) {
+pub(super) fn keep_level(
+    standing: &Standing,
+    warning: OpenWarning,
+    step: Step,
+    cause: Cause,
+) -> (Standing, Option<Transition>) {
     let warning = OpenWarning { sequence: warning.sequence + 1, ..warning };
     let change = Transition {
         step,
@@ -237,6 +255,7 @@ fn keep_level(standing: &Standing, warning: OpenWarning, step: Step, cause: Caus
         warning_id: warning.id,
         sequence: warning.sequence,
         opened_at: warning.opened_at,
+        disposition: None,
     };
     (Standing { warning: Some(warning), ..standing.clone() }, Some(change))
 }
@@ -251,13 +270,22 @@ fn move_to(
 ) -> (Standing, Option<Transition>) {
     let from = warning.level;
     let step = match to {
-        Level::None if matches!(cause, Cause::Retraction | Cause::Ruleset) => Step::Withdrawn,
+        Level::None if matches!(cause, Cause::Retraction | Cause::Ruleset | Cause::Verdict) => Step::Withdrawn,
         Level::None => Step::Resolved,
         _ if to > from => Step::Escalated,
         _ => Step::Eased,
     };
     let sequence = warning.sequence + 1;
-    let change = Transition { step, from, to, cause, warning_id: warning.id, sequence, opened_at: warning.opened_at };
+    let change = Transition {
+        step,
+        from,
+        to,
+        cause,
+        warning_id: warning.id,
+        sequence,
+        opened_at: warning.opened_at,
+        disposition: None,
+    };
     let eased = step == Step::Eased;
     let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning.clone() };
     let warning = (to > Level::None).then_some(moved);

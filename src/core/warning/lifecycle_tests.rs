@@ -23,6 +23,7 @@ fn input(policy: &Policy, (hours, score, floor, lost_evidence): Given) -> Lifecy
         floor,
         as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
         lost_evidence,
+        disputed: false,
         ruleset_changed: false,
         adds: None,
         cause: if lost_evidence { Cause::Retraction } else { Cause::Events },

@@ -13,6 +13,7 @@
 //! - [`standing`]: how an operator stands
 //! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
+//! - [`progress`]: how handling moves on: by answers, by evidence, by instants
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
 //! - [`quality`]: what each rule is worth, by past warnings
 
@@ -25,6 +26,7 @@ pub mod json;
 pub mod lifecycle;
 pub mod modified;
 pub mod policy;
+pub mod progress;
 pub mod quality;
 pub mod record;
 pub mod refused_dispositions;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content_hash::ContentHash;
-use super::handling::Handling;
+use super::handling::{Dispute, Handling};
 use super::json::ready;
 use super::refused_dispositions::RefusedDispositions;
 use crate::rule::{Deadline, Level};
@@ -29,12 +29,30 @@ pub enum Step {
     Eased,
     /// 解除: the risk passed.
     Resolved,
-    /// 撤销: what it rested on was retracted or corrected, or the rules that held it are no longer in force.
+    /// 撤销: what it rested on was retracted or corrected or judged unfounded, or the rules that held it are no longer in
+    /// force.
     Withdrawn,
+    /// 处置: the level stands; somebody did something about the warning.
+    Handled,
+    /// 超期: the level stands; the time to acknowledge or to act has passed.
+    Overdue,
 }
 
 impl Step {
-    pub const ALL: [Self; 7] =
+    pub const ALL: [Self; 9] = [
+        Self::Opened,
+        Self::Escalated,
+        Self::Added,
+        Self::Amended,
+        Self::Eased,
+        Self::Resolved,
+        Self::Withdrawn,
+        Self::Handled,
+        Self::Overdue,
+    ];
+
+    /// The steps of the level, which evidence, time and rules take; the others are of handling.
+    pub const OF_LEVEL: [Self; 7] =
         [Self::Opened, Self::Escalated, Self::Added, Self::Amended, Self::Eased, Self::Resolved, Self::Withdrawn];
 
     /// The step as it stands in records, metrics and cases.
@@ -47,6 +65,8 @@ impl Step {
             Self::Eased => "eased",
             Self::Resolved => "resolved",
             Self::Withdrawn => "withdrawn",
+            Self::Handled => "handled",
+            Self::Overdue => "overdue",
         }
     }
 
@@ -60,6 +80,8 @@ impl Step {
             Self::Eased => "降级",
             Self::Resolved => "解除",
             Self::Withdrawn => "撤销",
+            Self::Handled => "处置",
+            Self::Overdue => "超期",
         }
     }
 }
@@ -79,6 +101,15 @@ pub enum Cause {
     Start,
     /// Another ruleset came into force, and by the one before it everything would have stayed as it was.
     Ruleset,
+    /// Somebody did something about the warning.
+    Disposition,
+    /// A reviewed verdict took their weight from findings.
+    Verdict,
+}
+
+impl Cause {
+    pub const ALL: [Self; 7] =
+        [Self::Events, Self::Retraction, Self::Time, Self::Start, Self::Ruleset, Self::Disposition, Self::Verdict];
 }
 
 /// What the lifecycle remembers of an operator; it travels in the operator's score record and is restored from there.
@@ -87,6 +118,9 @@ pub struct Standing {
     /// How many warnings the operator has had, the open one included.
     pub ordinal: u64,
     pub warning: Option<OpenWarning>,
+    /// The findings that count for nothing since a verdict; they outlive the warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
     #[serde(default, skip_serializing_if = "RefusedDispositions::is_empty")]
     pub refused_dispositions: RefusedDispositions,
 }
@@ -100,6 +134,9 @@ impl Standing {
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
         hash.part(u128::from(self.ordinal));
         hash.optional(self.warning.as_ref(), |hash, warning| warning.hash_into(hash));
+        hash.optional((!self.disputes.is_empty()).then_some(&self.disputes), |hash, disputes| {
+            hash.text(&ready(disputes));
+        });
         self.refused_dispositions.hash_into(hash);
     }
 }

@@ -85,7 +85,7 @@ impl Comparison {
             candidate: candidate.to_owned(),
             from,
             to,
-            steps: Step::ALL.map(|step| StepComparison::between(&in_force, &shadow, step)).into(),
+            steps: Step::OF_LEVEL.map(|step| StepComparison::between(&in_force, &shadow, step)).into(),
             by_rule: count_by(&in_force, &shadow, |first| first.rules.clone()),
             by_sub_district: count_by(&in_force, &shadow, |first| {
                 first.event.sub_district().map(str::to_owned).into_iter().collect()
@@ -124,7 +124,7 @@ fn count_by(
 ) -> BTreeMap<String, BTreeMap<&'static str, Counts>> {
     let mut counted: BTreeMap<String, BTreeMap<&'static str, Counts>> = BTreeMap::new();
     let operators: BTreeSet<&String> = in_force.0.keys().chain(shadow.0.keys()).collect();
-    for step in Step::ALL {
+    for step in Step::OF_LEVEL {
         for operator in &operators {
             let of = |side: &Side| side.get(operator, step).map(&keys).unwrap_or_default();
             let (ours, theirs) = (of(in_force), of(shadow));
@@ -173,7 +173,7 @@ impl Side {
                 continue;
             }
             let rules = match event.step {
-                Step::Opened | Step::Escalated | Step::Added | Step::Amended => firing,
+                Step::Opened | Step::Escalated | Step::Added | Step::Amended | Step::Handled | Step::Overdue => firing,
                 // What no longer fires is what let the level fall.
                 Step::Eased | Step::Resolved | Step::Withdrawn => before,
             };

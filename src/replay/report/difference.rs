@@ -47,7 +47,7 @@ pub struct RulesetDifference {
 
 impl RulesetDifference {
     pub fn between(baseline: &RulesetSide<'_>, candidate: &RulesetSide<'_>) -> Self {
-        let steps = Step::ALL.map(|step| {
+        let steps = Step::OF_LEVEL.map(|step| {
             let (ours, theirs) = (operators(&baseline.results.steps, step), operators(&candidate.results.steps, step));
             StepDifference {
                 step,

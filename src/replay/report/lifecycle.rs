@@ -91,7 +91,7 @@ fn extend(lifecycle: &mut WarningLifecycle, step: &WarningStep) {
             lifecycle.decisive.extend(decisive.map(|fired| Arc::clone(&fired.rule)));
         }
         Step::Resolved | Step::Withdrawn => lifecycle.closed_at = Some(step.at),
-        // What is added to a warning did not raise it.
-        Step::Added | Step::Amended | Step::Eased => {}
+        // What is added to a warning did not raise it, nor did what was done about it.
+        Step::Added | Step::Amended | Step::Eased | Step::Handled | Step::Overdue => {}
     }
 }

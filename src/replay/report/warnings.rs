@@ -62,6 +62,10 @@ pub struct Steps {
     pub eased: u64,
     pub resolved: u64,
     pub withdrawn: u64,
+    /// What people did.
+    pub handled: u64,
+    /// Clocks that passed.
+    pub overdue: u64,
 }
 
 impl Steps {
@@ -74,6 +78,8 @@ impl Steps {
             Step::Eased => &mut self.eased,
             Step::Resolved => &mut self.resolved,
             Step::Withdrawn => &mut self.withdrawn,
+            Step::Handled => &mut self.handled,
+            Step::Overdue => &mut self.overdue,
         } += 1;
     }
 }

@@ -13,6 +13,7 @@ use yujing_core::engine::DeadLetter;
 use yujing_live::dead_letter;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
+use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, Verdict};
 use yujing_core::warning::{Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
@@ -96,8 +97,13 @@ fn every_schema_is_valid_json_schema_2020_12() {
     }
 }
 
-/// Walks the properties of a schema, those of items and of nested objects included.
+/// Walks the properties of a schema, those of items, of nested objects and of definitions included.
 fn each_property(schema: &Value, path: &str, see: &mut impl FnMut(&str, &Value)) {
+    for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+        let path = format!("{path}/$defs/{name}");
+        see(&path, definition);
+        each_property(definition, &path, see);
+    }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let path = format!("{path}/{name}");
         see(&path, property);
@@ -314,8 +320,15 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     assert_eq!(*codes, json!(RefusalCode::ALL.map(RefusalCode::as_str)));
     let properties = &schemas["warnings"]["properties"];
     assert_eq!(properties["step"]["enum"], json!(Step::ALL));
-    let causes = [Cause::Events, Cause::Retraction, Cause::Time, Cause::Start, Cause::Ruleset];
-    assert_eq!(properties["cause"]["enum"], json!(causes));
+    assert_eq!(properties["cause"]["enum"], json!(Cause::ALL));
+    for output in ["warnings", "scores"] {
+        let handling = &schemas[output]["$defs"]["handling"]["properties"];
+        assert_eq!(handling["state"]["enum"], json!(HandlingState::ALL));
+        assert_eq!(handling["verdict"]["enum"], json!(Verdict::ALL));
+        assert_eq!(handling["measures"]["items"]["enum"], json!(Measure::ALL));
+        assert_eq!(handling["overdue"]["properties"]["clock"]["enum"], json!(Clock::ALL));
+        assert_eq!(handling["steps"]["items"]["properties"]["action"]["enum"], json!(HandlingAction::ALL));
+    }
     assert_eq!(properties["level"]["enum"], json!(Level::ALL));
     assert_eq!(schemas["ruleset-publications"]["properties"]["cause"]["enum"], json!(Trigger::ALL));
     let freshness = [Freshness::Fresh, Freshness::Stale, Freshness::Never, Freshness::Held];

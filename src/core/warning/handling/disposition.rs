@@ -30,6 +30,9 @@ pub struct Disposition {
     /// By which channel something was delivered, in receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// Which event of the warning was delivered, in receipts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
 }
 
 /// What was done about which warning, by which role and post: never a name.

@@ -4,12 +4,14 @@
 //! - here: what is kept of it with the warning
 //! - [`state`], [`action`]: its states, and what people do
 //! - [`disposition`]: one event of the `dispositions` source, typed
+//! - [`dispute`]: what a verdict takes from findings
 //! - [`policy`], `policy_file`: `rules/handling.toml`: times and roles
 //! - [`not_permitted`]: why an answer is refused
 //! - [`overdue`]: its two clocks
 
 pub mod action;
 pub mod disposition;
+pub mod dispute;
 pub mod not_permitted;
 pub mod overdue;
 pub mod policy;
@@ -21,11 +23,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::action::{HandlingAction, Measure, Verdict};
 pub use self::disposition::{Answer, Attachment, Disposition, EventKey};
+pub use self::dispute::{Dispute, EvidenceKey, Ground, SeenEvents};
 pub use self::not_permitted::NotPermitted;
 pub use self::overdue::{Clock, Overdue};
 pub use self::policy::{ClockRule, Clocks, HandlingPolicy};
 pub use self::state::HandlingState;
-use crate::warning::routing::{Post, PostCopy};
+use crate::warning::routing::{Assignment, Post, PostCopy};
 
 /// How many steps of people are kept with a warning: the newest. Their events stay on the topic.
 pub const MAX_STEPS: usize = 64;
@@ -59,6 +62,9 @@ pub struct Handling {
     pub verdict: Option<Verdict>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Measure>,
+    /// What an answer that calls findings unfounded is about, until somebody has reviewed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grounds: Vec<Ground>,
     /// The clock that has passed, while it runs on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue: Option<Overdue>,
@@ -109,7 +115,45 @@ pub struct Extension {
 pub struct Receipt {
     pub post: Option<String>,
     pub channel: Option<String>,
+    /// The event of the warning that was delivered.
+    pub sequence: Option<u64>,
     pub at: Timestamp,
+}
+
+impl Handling {
+    /// A warning that has just been assigned.
+    pub fn opened(assignment: Assignment, acknowledge_by: Option<Timestamp>, as_of: Timestamp) -> Self {
+        let Assignment { assignee, ladder, copies, unrouted } = assignment;
+        Self {
+            state: HandlingState::New,
+            since: as_of,
+            assignee,
+            ladder,
+            passed: Vec::new(),
+            copies,
+            unrouted,
+            acknowledge_by,
+            extension: None,
+            verdict: None,
+            measures: Vec::new(),
+            grounds: Vec::new(),
+            overdue: None,
+            reopened: 0,
+            steps: Vec::new(),
+            receipts: Vec::new(),
+            before: None,
+        }
+    }
+
+    /// Whether a post has to do with the warning: it is to act, stands above or had it before.
+    pub fn concerns(&self, post: &str) -> bool {
+        self.ladder.iter().chain(&self.passed).chain([&self.assignee]).any(|known| known.id == post)
+    }
+
+    /// What somebody did by an event, if the warning remembers it.
+    pub fn step_of(&self, event: &EventKey) -> Option<&HandlingStep> {
+        self.steps.iter().find(|step| step.event == *event)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

@@ -11,14 +11,14 @@ use super::state::HandlingState;
 pub enum NotPermitted {
     /// The operator has never had such a warning.
     UnknownWarning,
-    /// The warning has no handling: nobody was assigned.
-    NoHandling,
     /// It was done before the warning opened.
     BeforeOpened { opened_at: Timestamp },
     /// The state does not allow the action.
     State { action: HandlingAction, state: HandlingState },
     /// The role may not take the action.
     Role { action: HandlingAction, role: String },
+    /// An answer that names a role and no post.
+    NoPost,
     /// There is no such post.
     UnknownPost { post: String },
     /// The post has nothing to do with the warning: neither assignee nor above nor below on its ladder.
@@ -40,14 +40,32 @@ pub enum NotPermitted {
 }
 
 impl NotPermitted {
+    /// Every code, for metrics.
+    pub const CODES: [&str; 14] = [
+        "unknown_warning",
+        "before_opened",
+        "wrong_state",
+        "role_may_not",
+        "no_post",
+        "unknown_post",
+        "foreign_post",
+        "role_not_of_post",
+        "no_verdict",
+        "unknown_finding",
+        "extension_not_asked",
+        "extension_not_later",
+        "no_transfer",
+        "not_newest",
+    ];
+
     /// The code in dead letters and metrics.
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownWarning => "unknown_warning",
-            Self::NoHandling => "no_handling",
             Self::BeforeOpened { .. } => "before_opened",
             Self::State { .. } => "wrong_state",
             Self::Role { .. } => "role_may_not",
+            Self::NoPost => "no_post",
             Self::UnknownPost { .. } => "unknown_post",
             Self::ForeignPost { .. } => "foreign_post",
             Self::RoleOfPost { .. } => "role_not_of_post",
@@ -64,9 +82,6 @@ impl NotPermitted {
     pub fn reason(&self) -> Bilingual {
         match self {
             Self::UnknownWarning => Bilingual::new("该监管对象没有这条预警", "the operator never had such a warning"),
-            Self::NoHandling => {
-                Bilingual::new("这条预警未纳入处置流程", "the warning has no handling: it was never assigned")
-            }
             Self::BeforeOpened { opened_at } => {
                 say!("处置时间早于预警发布时间（{opened_at}）", "it was done before the warning opened ({opened_at})")
             }
@@ -84,6 +99,7 @@ impl NotPermitted {
                     en: format!("the role `{role}` may not take the step `{}`", action.en),
                 }
             }
+            Self::NoPost => Bilingual::new("没有写明处置岗位", "it names no post"),
             Self::UnknownPost { post } => say!("没有岗位 `{post}`", "there is no post `{post}`"),
             Self::ForeignPost { post } => {
                 say!("这条预警与岗位 `{post}` 无关", "the warning does not concern the post `{post}`")

@@ -31,6 +31,7 @@ pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
 pub use self::ruleset_parts::RulesetParts;
 pub use self::score_record::{ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
+use crate::warning::handling::Handling;
 use crate::warning::lifecycle::Transition;
 use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
@@ -48,6 +49,8 @@ impl WarningEvent {
         zone: &Zone,
     ) -> Self {
         let warning = score.standing.warning.as_ref();
+        let handled = warning.or(previous.warning.as_ref()).and_then(|warning| warning.handling.as_deref());
+        let handling = handled.map(|handling| Box::new(Handling { before: None, ..handling.clone() }));
         let mut event = Self {
             warning_id: transition.warning_id,
             sequence: transition.sequence,
@@ -61,6 +64,8 @@ impl WarningEvent {
             below_since: warning.and_then(|warning| warning.below_since),
             due_at: warning.and_then(|warning| warning.due_at),
             due_provisional: warning.and_then(|warning| warning.due_provisional),
+            handling,
+            disposition: transition.disposition.clone(),
             zone: zone.clone(),
             text: Bilingual { zh: String::new(), en: String::new() },
             score: score.score,

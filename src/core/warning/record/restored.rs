@@ -8,6 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::rule::Level;
+use crate::warning::handling::Handling;
 use crate::warning::standing::{OpenWarning, ProvisionalDue, Standing, Step};
 
 /// The part of a score record that a restore reads.
@@ -52,6 +53,8 @@ pub struct PastWarning {
     pub due_at: Option<Timestamp>,
     #[serde(default)]
     pub due_provisional: Option<ProvisionalDue>,
+    #[serde(default)]
+    pub handling: Option<Box<Handling>>,
     pub ruleset: String,
     pub previous: Standing,
     pub findings: Vec<RestoredFinding>,
@@ -63,7 +66,8 @@ impl PastWarning {
         let opened = u64::from(self.step == Step::Opened);
         let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
         let shown_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
-        let shown = self.findings.iter().map(|finding| finding.rule.clone());
+        let shows = !matches!(self.step, Step::Handled | Step::Overdue);
+        let shown = self.findings.iter().filter(|_| shows).map(|finding| finding.rule.clone());
         let named: BTreeSet<String> =
             shown_before.into_iter().flat_map(|shown| shown.iter().cloned()).chain(shown).collect();
         let warning = (self.level > Level::None).then_some(OpenWarning {
@@ -77,7 +81,7 @@ impl PastWarning {
             due_at: self.due_at,
             due_provisional: self.due_provisional,
             named: Some(Arc::new(named)),
-            handling: None,
+            handling: self.handling,
         });
         let standing = Standing { ordinal: self.previous.ordinal + opened, warning, ..self.previous };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;

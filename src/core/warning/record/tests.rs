@@ -138,6 +138,7 @@ fn input(record: &ScoreRecord, cause: Cause) -> LifecycleInput {
         floor: record.floors.iter().map(|floor| floor.level).max().unwrap_or_default(),
         as_of: record.as_of,
         lost_evidence: cause == Cause::Retraction,
+        disputed: cause == Cause::Verdict,
         ruleset_changed: cause == Cause::Ruleset,
         adds: None,
         cause,

@@ -14,6 +14,7 @@ use super::feature_values::FeatureValues;
 use super::operator_card::OperatorCard;
 use crate::rule::{Bilingual, Level};
 use crate::warning::finding::Finding;
+use crate::warning::handling::{Disposition, Handling};
 use crate::warning::json::{JsonObject, WriteJson};
 use crate::warning::score::Floor;
 use crate::warning::standing::{Cause, ProvisionalDue, Standing, Step};
@@ -38,6 +39,12 @@ pub struct WarningEvent {
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
     pub due_provisional: Option<ProvisionalDue>,
+    /// What is done about the warning, after this event; of a closed one as it was at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<Box<Handling>>,
+    /// What somebody did, if that is the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Box<Disposition>>,
     /// The office's, in which people read the times; left out where it is Beijing's.
     #[serde(default, skip_serializing_if = "Zone::is_beijing")]
     pub zone: Zone,
@@ -82,6 +89,12 @@ impl WriteJson for WarningEvent {
         object.member("below_since", &self.below_since);
         object.member("due_at", &self.due_at);
         object.member("due_provisional", &self.due_provisional);
+        if let Some(handling) = &self.handling {
+            object.member("handling", handling);
+        }
+        if let Some(disposition) = &self.disposition {
+            object.member("disposition", disposition);
+        }
         if !self.zone.is_beijing() {
             object.member("zone", &self.zone);
         }

@@ -1,10 +1,16 @@
 //! The headline of a lifecycle event: who, what level, why and until when, as an official would write it.
+//!
+//! - here: steps of the level
+//! - [`handled`], [`overdue`]: steps of handling
+//! - [`times`]: how times are written
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+mod handled;
+mod overdue;
+mod times;
+
 use yujing_base::language::Bilingual;
-use yujing_base::zone::Zone;
 
+use self::times::{due_en, due_zh};
 use super::warning_event::WarningEvent;
 use crate::rule::Level;
 use crate::warning::finding::Finding;
@@ -40,12 +46,13 @@ fn zh(event: &WarningEvent, who: &Who) -> String {
     let (from, to, shown) = (event.from.zh(), event.level.zh(), shown_level(event).zh());
     let reasons = reasons_zh(event) + modifiers_zh(event).as_str();
     let due = event.due_at.map(|due| due_zh(due, &event.zone, event.due_provisional.is_some()));
+    let act = || act_zh(due.as_deref(), event);
     let ruled = if event.cause == Cause::Ruleset { "（按调整后的规则重新评定）" } else { "" };
     let body = match event.step {
-        Step::Opened => format!("{reasons}{ruled}{}", act_zh(due)),
-        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{ruled}{}", act_zh(due)),
-        Step::Added => format!("预警期间另发现{reasons}{ruled}{}", act_zh(due)),
-        Step::Amended => match due {
+        Step::Opened => format!("{reasons}{ruled}{}", act()),
+        Step::Escalated => format!("{reasons}，由{from}预警升级为{to}预警{ruled}{}", act()),
+        Step::Added => format!("预警期间另发现{reasons}{ruled}{}", act()),
+        Step::Amended => match &due {
             Some(due) => format!("工作日历已更新，处置时限更正为{due}"),
             None => "工作日历已更新".to_owned(),
         },
@@ -53,15 +60,21 @@ fn zh(event: &WarningEvent, who: &Who) -> String {
             let why = match event.cause {
                 Cause::Retraction => "原定级所依据的记录已撤回或更正",
                 Cause::Ruleset => "预警规则已调整，按现行规则不再达到原等级",
+                Cause::Verdict => "原定级所依据的情形经核查不属实，核查结论已审核",
                 _ => "风险水平回落并持续达到规定时长",
             };
-            let term = due.map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
+            let term = due.as_ref().map_or_else(String::new, |due| format!("；原处置时限（{due}）不变"));
             format!("{why}，由{from}预警降为{to}预警；目前仍存在：{reasons}{term}")
         }
         Step::Resolved => format!("风险水平回落并持续达到规定时长（现风险分{}分），现予解除", event.score),
         Step::Withdrawn if event.cause == Cause::Ruleset => {
             "预警规则已调整，按现行规则不再构成预警，现予撤销".to_owned()
         }
+        Step::Withdrawn if event.cause == Cause::Verdict => {
+            "据以发布预警的情形经核查不属实，核查结论已审核，现予撤销".to_owned()
+        }
+        Step::Handled => handled::zh(event, &act()),
+        Step::Overdue => overdue::zh(event),
         Step::Withdrawn => "据以发布预警的记录已撤回或更正，现予撤销".to_owned(),
     };
     let caution = if event.degraded.is_empty() { "" } else { "部分评分依据缺失，风险分可能偏低。" };
@@ -73,12 +86,13 @@ fn en(event: &WarningEvent, who: &Who) -> String {
     let (from, to, shown) = (event.from, event.level, capitalised(shown_level(event)));
     let reasons = reasons_en(event) + modifiers_en(event).as_str();
     let due = event.due_at.map(|due| due_en(due, &event.zone, event.due_provisional.is_some()));
+    let act = || act_en(due.as_deref(), event);
     let ruled = if event.cause == Cause::Ruleset { " (judged again by changed rules)" } else { "" };
     let body = match event.step {
-        Step::Opened => format!("{reasons}{ruled}{}", act_en(due)),
-        Step::Escalated => format!("{reasons}; raised from {from} to {to}{ruled}{}", act_en(due)),
-        Step::Added => format!("found besides: {reasons}{ruled}{}", act_en(due)),
-        Step::Amended => match due {
+        Step::Opened => format!("{reasons}{ruled}{}", act()),
+        Step::Escalated => format!("{reasons}; raised from {from} to {to}{ruled}{}", act()),
+        Step::Added => format!("found besides: {reasons}{ruled}{}", act()),
+        Step::Amended => match &due {
             Some(due) => format!("the calendar was brought up to date; the deadline is now {due}"),
             None => "the calendar was brought up to date".to_owned(),
         },
@@ -86,15 +100,21 @@ fn en(event: &WarningEvent, who: &Who) -> String {
             let why = match event.cause {
                 Cause::Retraction => "records that the level rested on were retracted or corrected",
                 Cause::Ruleset => "the rules were changed, and those in force no longer give the level",
+                Cause::Verdict => "what the level rested on was found to be unfounded, and the verdict was reviewed",
                 _ => "the risk fell and stayed low for the set time",
             };
-            let term = due.map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
+            let term = due.as_ref().map_or_else(String::new, |due| format!("; the deadline stands ({due})"));
             format!("{why}; lowered from {from} to {to}; still present: {reasons}{term}")
         }
         Step::Resolved => format!("the risk fell and stayed low for the set time (score now {})", event.score),
         Step::Withdrawn if event.cause == Cause::Ruleset => {
             "the rules were changed, and those in force no longer give a warning".to_owned()
         }
+        Step::Withdrawn if event.cause == Cause::Verdict => {
+            "what the warning rested on was found to be unfounded, and the verdict was reviewed".to_owned()
+        }
+        Step::Handled => handled::en(event, &act()),
+        Step::Overdue => overdue::en(event),
         Step::Withdrawn => "the records that the warning rested on were retracted or corrected".to_owned(),
     };
     let caution =
@@ -170,38 +190,31 @@ fn modifiers_en(event: &WarningEvent) -> String {
     if words.is_empty() { String::new() } else { format!(" ({})", words.join("; ")) }
 }
 
-fn act_zh(due: Option<String>) -> String {
-    due.map_or_else(String::new, |due| format!("；请于{due}前处置"))
+/// What is asked of whom: to act, and who has to.
+fn act_zh(due: Option<&str>, event: &WarningEvent) -> String {
+    let who = event.handling.as_ref().map(|handling| {
+        let caution = if handling.unrouted { "（未包保，由默认岗位承接）" } else { "" };
+        format!("{}{caution}", handling.assignee.title.zh)
+    });
+    match (due, who) {
+        (Some(due), Some(who)) => format!("；请{who}于{due}前处置"),
+        (Some(due), None) => format!("；请于{due}前处置"),
+        (None, Some(who)) => format!("；请{who}处置"),
+        (None, None) => String::new(),
+    }
 }
 
-fn act_en(due: Option<String>) -> String {
-    due.map_or_else(String::new, |due| format!("; act by {due}"))
-}
-
-fn due_zh(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
-    let at = zone.to_datetime(due);
-    let day = format!("{}年{}月{}日", at.year(), at.month(), at.day());
-    let time = if ends_the_day(at) { "24时".to_owned() } else { format!("{:02}时{:02}分", at.hour(), at.minute()) };
-    let caution = if is_provisional { "（暂定，放假安排尚未列入工作日历）" } else { "" };
-    let place = if zone.is_beijing() { String::new() } else { format!("（{}）", zone.words().zh) };
-    format!("{day}{time}{place}{caution}")
-}
-
-fn due_en(due: Timestamp, zone: &Zone, is_provisional: bool) -> String {
-    let at = zone.to_datetime(due);
-    let place = zone.words().en;
-    let time = if ends_the_day(at) {
-        format!("the end of {}, {place}", at.date())
-    } else {
-        format!("{} {:02}:{:02} {place}", at.date(), at.hour(), at.minute())
-    };
-    let caution = if is_provisional { " (provisional: the calendar does not have these days yet)" } else { "" };
-    format!("{time}{caution}")
-}
-
-/// Whether a deadline counted in working days ends here (see [`crate::warning::Calendar::due`]).
-fn ends_the_day(at: DateTime) -> bool {
-    (at.hour(), at.minute(), at.second()) == (23, 59, 59)
+fn act_en(due: Option<&str>, event: &WarningEvent) -> String {
+    let who = event.handling.as_ref().map(|handling| {
+        let caution = if handling.unrouted { " (no post is responsible, so the default has it)" } else { "" };
+        format!("{}{caution}", handling.assignee.title.en)
+    });
+    match (due, who) {
+        (Some(due), Some(who)) => format!("; {who} is to act by {due}"),
+        (Some(due), None) => format!("; act by {due}"),
+        (None, Some(who)) => format!("; {who} is to act"),
+        (None, None) => String::new(),
+    }
 }
 
 fn operator_zh(event: &WarningEvent, who: &Who) -> String {

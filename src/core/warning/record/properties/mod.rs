@@ -1,5 +1,7 @@
 //! What is written is what serde gives, and the hash is another one exactly when that is.
 
+mod handling;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use self::handling::{disposition, dispute, handling};
 use super::*;
 use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
 use crate::rule::{Basis, Deadline, Effect, Level, ModifierKind, Percent};
@@ -99,16 +102,17 @@ fn finding() -> impl Strategy<Value = Finding> {
     )
 }
 
-fn standing() -> impl Strategy<Value = Standing> {
+fn standing() -> BoxedStrategy<Standing> {
     let deadline = prop_oneof![(1..9_u32).prop_map(Deadline::Minutes), (1..9_u32).prop_map(Deadline::WorkingDays)];
     let provisional = (instant(), deadline, option::of(instant()))
         .prop_map(|(from, deadline, certain)| ProvisionalDue { from, deadline, certain });
     let times = (instant(), instant(), option::of(instant()), option::of(instant()), option::of(provisional));
-    let warning = (any::<u128>(), 1..9_u64, level(), any::<bool>(), times, option::of(btree_set(text(), 0..4)));
-    let warning = warning.prop_map(|(id, sequence, level, eased, times, named)| {
+    let named = option::of(btree_set(text(), 0..4));
+    let warning = (any::<u128>(), 1..9_u64, level(), any::<bool>(), times, named, option::of(handling()));
+    let warning = warning.prop_map(|(id, sequence, level, eased, times, named, handling)| {
+        let handling = handling.map(Box::new);
         let (opened_at, level_since, below_since, due_at, due_provisional) = times;
         let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
-        let handling = None;
         OpenWarning {
             id,
             sequence,
@@ -130,11 +134,14 @@ fn standing() -> impl Strategy<Value = Standing> {
         }
         refused
     });
-    (0..4_u64, option::of(warning), refused).prop_map(|(ordinal, warning, refused_dispositions)| Standing {
-        ordinal,
-        warning,
-        refused_dispositions,
-    })
+    (0..4_u64, option::of(warning), vec(dispute(), 0..2), refused)
+        .prop_map(|(ordinal, warning, disputes, refused_dispositions)| Standing {
+            ordinal,
+            warning,
+            disputes,
+            refused_dispositions,
+        })
+        .boxed()
 }
 
 fn card() -> impl Strategy<Value = OperatorCard> {
@@ -156,14 +163,14 @@ fn coverage() -> impl Strategy<Value = Coverage> {
     btree_map(text(), prop::sample::select(freshness), 0..3).prop_map(Coverage::from)
 }
 
-fn record() -> impl Strategy<Value = ScoreRecord> {
+fn record() -> BoxedStrategy<ScoreRecord> {
     let floor = (level(), text()).prop_map(|(level, rule)| Floor { level, rule });
     let sums = (number(), level(), level(), option::of(number()), number());
     let found = (vec(finding(), 0..3), vec(floor, 0..3), vec(text(), 0..3));
     let features = btree_map(text(), feature(), 0..6).prop_map(FeatureValues::from);
     let who = (text(), card(), text());
-    (who, instant(), sums, found, features, coverage(), standing()).prop_map(
-        |((operator_id, operator, ruleset), as_of, sums, found, features, coverage, standing)| {
+    (who, instant(), sums, found, features, coverage(), standing())
+        .prop_map(|((operator_id, operator, ruleset), as_of, sums, found, features, coverage, standing)| {
             let (score, level, level_by_score, to_next, base) = sums;
             let (findings, floors, degraded) = found;
             let (operator_id, ruleset) = (operator_id.into(), ruleset.into());
@@ -184,20 +191,21 @@ fn record() -> impl Strategy<Value = ScoreRecord> {
                 ruleset,
                 standing,
             }
-        },
-    )
+        })
+        .boxed()
 }
 
 fn event() -> impl Strategy<Value = WarningEvent> {
     let zones = vec![Zone::default(), Zone::named("America/Chicago").expect("a zone")];
-    let causes = vec![Cause::Events, Cause::Retraction, Cause::Time, Cause::Start, Cause::Ruleset];
+    let causes = Cause::ALL.to_vec();
     let step = (prop::sample::select(Step::ALL.to_vec()), prop::sample::select(causes), level(), level());
     let number = (any::<u128>(), any::<u64>(), instant());
     let offsets = btree_map(text(), number_of_record(), 0..3);
-    (record(), number, step, prop::sample::select(zones), standing(), offsets).prop_map(
-        |(record, (id, sequence, opened_at), (step, cause, from, to), zone, previous, offsets)| {
+    (record(), number, step, prop::sample::select(zones), standing(), offsets, option::of(disposition())).prop_map(
+        |(record, (id, sequence, opened_at), (step, cause, from, to), zone, previous, offsets, disposition)| {
+            let disposition = disposition.map(Box::new);
             let warning_id = Uuid::from_u128(id);
-            let transition = Transition { step, from, to, cause, warning_id, sequence, opened_at };
+            let transition = Transition { step, from, to, cause, warning_id, sequence, opened_at, disposition };
             WarningEvent::new(&transition, record, previous, offsets, &zone)
         },
     )
