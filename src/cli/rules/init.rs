@@ -9,10 +9,12 @@ use super::files::{NewFile, fill, write_new};
 use super::folder::Folder;
 use crate::{Context, Failure, Language, output};
 
-/// One rule with what it needs: levels, families, calendar, features.
-const RULES: [(&str, &str); 5] = [
+/// One rule with what it needs: levels, families, calendar, posts and clocks, features.
+const RULES: [(&str, &str); 7] = [
     ("ruleset.toml", include_str!("../../../rules/ruleset.toml")),
     ("calendar.toml", include_str!("../../../rules/calendar.toml")),
+    ("routing.toml", include_str!("starter/routing.toml")),
+    ("handling.toml", include_str!("starter/handling.toml")),
     ("features/operators.sql", include_str!("starter/features/operators.sql")),
     ("features/complaints.sql", include_str!("starter/features/complaints.sql")),
     ("pests/pest_complaint.rhai", include_str!("starter/pests/pest_complaint.rhai")),
@@ -74,10 +76,13 @@ impl Init {
         write_new(&files, self.lang)?;
         let (rules, schemas) = (folders.rules.display(), folders.schemas.display());
         let mut lines = vec![match self.lang {
-            Language::Zh => format!("已建立规则文件夹 {rules}：等级与类别、工作日历、两个指标文件、一条规则及其用例。"),
-            Language::En => {
-                format!("{rules} is there: levels and families, calendar, two files of features, a rule and its cases.")
+            Language::Zh => {
+                format!("已建立规则文件夹 {rules}：等级与类别、工作日历、岗位与时限、两个指标文件、一条规则及其用例。")
             }
+            Language::En => format!(
+                "{rules} is there: levels and families, calendar, posts and clocks, two files of features, a rule and its \
+                 cases."
+            ),
         }];
         if with_schemas {
             lines.push(match self.lang {

@@ -10,8 +10,9 @@ use yujing_base::language::{Bilingual, say};
 
 use super::Ruleset;
 use super::build::quoted;
-use super::files::{CALENDAR, ROUTING};
+use super::files::{CALENDAR, HANDLING, ROUTING};
 use crate::rule::Deadline;
+use crate::warning::HandlingPolicy;
 use crate::warning::routing::OperatorFacts;
 
 /// The warning about cases, which are no part of a ruleset.
@@ -68,21 +69,23 @@ impl Ruleset {
         found
     }
 
-    /// Whether the longest deadline of a rule in force counts over days that the calendar does not know, if it starts
-    /// today.
+    /// Whether the longest deadline of a rule in force, or of the clocks of handling, counts over days that the calendar
+    /// does not know, if it starts today.
     fn calendar_ends(&self, today: Date) -> Option<Diagnostic> {
-        let metadata = self.rules.list().iter().map(|rule| &rule.metadata);
-        let in_force = metadata.filter(|metadata| self.rules.in_force(metadata, today));
-        let working_days = in_force.filter_map(|metadata| match metadata.deadline {
-            Deadline::WorkingDays(days) => Some((days, metadata)),
-            Deadline::Minutes(_) => None,
-        });
-        let (_, metadata) = working_days.max_by_key(|(days, _)| *days)?;
-        let (id, deadline) = (&metadata.id, metadata.deadline);
+        let rules = self.rules.list().iter().map(|rule| &rule.metadata);
+        let rules = rules.filter(|metadata| self.rules.in_force(metadata, today));
+        let rules = rules.map(|metadata| (metadata.id.as_str(), metadata.deadline));
+        let clocks = self.handling.iter().flat_map(HandlingPolicy::deadlines).map(|deadline| (HANDLING, deadline));
+        // Of equally long ones a rule's is named.
+        let (owner, deadline) = clocks.chain(rules).max_by_key(|(_, deadline)| match deadline {
+            Deadline::WorkingDays(days) => *days,
+            Deadline::Minutes(_) => 0,
+        })?;
         let year = self.calendar.first_unknown_year(self.policy.zone.start_of_day(today), deadline)?;
+        let kind = if owner == HANDLING { "" } else { "规则 " };
         let message = say!(
-            "没有{year}年的安排，而规则 `{id}` 的时限（{deadline}）自今日起算将跨入该年",
-            "{year} is not there, and the deadline of `{id}` ({deadline}) that starts today counts over it"
+            "没有{year}年的安排，而{kind}`{owner}` 的时限（{deadline}）自今日起算将跨入该年",
+            "{year} is not there, and the deadline of `{owner}` ({deadline}) that starts today counts over it"
         );
         let help = say!(
             "待{year}年放假安排公布后，增加一节 `[[year]]`；在此之前，暂按周一至周五为工作日推算，预警注明期限暂定",
