@@ -114,3 +114,43 @@ impl Letter {
         std::str::from_utf8(header.value.as_deref()?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use yujing_core::warning::handling::Handling;
+    use yujing_core::warning::routing::{self, Assignment, PostCopy};
+
+    use super::*;
+
+    fn post(id: &str) -> routing::Post {
+        routing::Post { id: id.to_owned(), title: Bilingual { zh: format!("{id}岗"), en: format!("post {id}") } }
+    }
+
+    #[test]
+    fn what_the_engine_writes_of_handling_says_who_is_told() {
+        let at: Timestamp = "2026-03-01T18:36:00Z".parse().expect("an instant");
+        let copy = |id| PostCopy { post: post(id), candidate: id == "police" };
+        let assignment = Assignment {
+            assignee: post("grid/东一"),
+            ladder: vec![post("community/东"), post("district")],
+            copies: vec![copy("health"), copy("police")],
+            unrouted: false,
+        };
+        let mut handling = Handling::opened(assignment, Some(at), at);
+        handling.passed.push(post("grid/东二"));
+        let mut event: serde_json::Value = json!({
+            "warning_id": Uuid::from_u128(1), "sequence": 2, "operator_id": "JY21201030043213", "step": "overdue",
+            "from": "red", "level": "red", "as_of": at, "due_at": at, "text": { "zh": "", "en": "" },
+        });
+        let parse = |event: &serde_json::Value| Notice::parse(event.to_string().as_bytes()).expect("an event");
+        assert_eq!(parse(&event).posts(), Vec::<Post>::new());
+        event["handling"] = json!(handling);
+        let notice = parse(&event);
+        assert_eq!(notice.posts().join(" "), "grid/东一 grid/东二 health police");
+        let concerned = notice.handling.expect("it has handling");
+        assert_eq!(concerned.acknowledge_by, Some(at));
+        assert_eq!(concerned.copies.iter().map(|copy| copy.candidate).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(concerned.assignee.title.zh, "grid/东一岗");
+    }
+}

@@ -35,7 +35,8 @@ fn receipt(
     let notice = &letter.notice;
     let mut event = json!({
         "event_id": event_id(letter, delivery, post),
-        "occurred_at": at.to_string(),
+        // Not before the event, whatever this machine's clock says: what is done before a warning opened is refused.
+        "occurred_at": at.max(notice.as_of).to_string(),
         "operator_id": &*notice.operator_id,
         "publisher": PUBLISHER,
         "schema_version": "2",

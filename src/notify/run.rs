@@ -40,11 +40,11 @@ impl Runner {
     /// If it cannot start, or cannot go on, and another try of this process would not help.
     pub fn run(self) -> Result<(), NotifyError> {
         let mut outbox = Outbox::default();
-        let mut pauses = self.pauses();
+        let mut waits = pauses();
         loop {
             self.status.enter(State::Starting, &self.metrics);
             let ended = Session::start(&self, &mut outbox).and_then(|mut session| {
-                pauses = self.pauses();
+                waits = pauses();
                 self.status.enter(State::Ready, &self.metrics);
                 session.run()
             });
@@ -52,7 +52,7 @@ impl Runner {
                 Ok(()) | Err(NotifyError::Stopped) => return Ok(()),
                 Err(error) if error.retry() == Retry::WithBackoff => {
                     self.status.enter(State::Waiting { reason: error.to_string() }, &self.metrics);
-                    self.pause(pauses.next().unwrap_or(LONGEST_PAUSE));
+                    self.pause(waits.next().unwrap_or(LONGEST_PAUSE));
                 }
                 Err(error) => {
                     self.status.enter(State::Failed { reason: error.to_string() }, &self.metrics);
@@ -65,11 +65,6 @@ impl Runner {
         }
     }
 
-    fn pauses(&self) -> impl Iterator<Item = Duration> + use<> {
-        let pauses = ExponentialBuilder::default().with_min_delay(SHORTEST_PAUSE).with_max_delay(LONGEST_PAUSE);
-        pauses.with_jitter().without_max_times().build()
-    }
-
     /// Sleeps, but not past a request to stop.
     fn pause(&self, longest: Duration) {
         let mut left = longest;
@@ -79,4 +74,10 @@ impl Runner {
             left -= step;
         }
     }
+}
+
+/// Pauses between sessions, without end.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let pauses = ExponentialBuilder::default().with_min_delay(SHORTEST_PAUSE).with_max_delay(LONGEST_PAUSE);
+    pauses.with_jitter().without_max_times().build()
 }

@@ -67,9 +67,9 @@ fn addressed(
     let acknowledge = until.map(|until| language.labelled("签收时限", "Acknowledge by", time(until, zone, language)));
     let whose = language.labelled("处置岗位", "Post to act", language.of(&concerned.assignee.title));
     let is_told = |named: &&NamedPost| delivery.posts.contains(&named.id);
-    let copies: Vec<String> = concerned.copies.iter().filter(is_told).map(|copy| copied(copy, language)).collect();
-    let copied = (!copies.is_empty()).then(|| language.labelled("抄送", "Copy to", language.joined(&copies)));
-    [acknowledge, Some(whose), copied].into_iter().flatten()
+    let told: Vec<String> = concerned.copies.iter().filter(is_told).map(|copy| copied(copy, language)).collect();
+    let copies = (!told.is_empty()).then(|| language.labelled("抄送", "Copy to", language.joined(&told)));
+    [acknowledge, Some(whose), copies].into_iter().flatten()
 }
 
 fn copied(copy: &NamedPost, language: Language) -> String {

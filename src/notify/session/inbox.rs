@@ -17,7 +17,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(5);
 /// A record, read.
 #[derive(Debug)]
 pub(super) enum Received {
-    Letter(Letter),
+    Letter(Arc<Letter>),
     /// No warning's event: somebody else wrote it, or a later version of the program did.
     Unreadable {
         place: Place,
@@ -46,7 +46,8 @@ impl Inbox {
         let body = message.payload().unwrap_or_default();
         Ok(Some(match Notice::parse(body) {
             Ok(notice) => {
-                Received::Letter(Letter { place, notice, body: body.to_vec(), headers: headers::read(&message) })
+                let (body, headers) = (body.to_vec(), headers::read(&message));
+                Received::Letter(Arc::new(Letter { place, notice, body, headers }))
             }
             Err(reason) => Received::Unreadable { place, reason },
         }))

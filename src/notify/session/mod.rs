@@ -52,7 +52,7 @@ pub struct Session<'a> {
     runner: &'a Runner,
     outbox: &'a mut Outbox,
     inbox: Inbox,
-    /// Deliveries that earlier processes ended.
+    /// Deliveries that earlier processes and sessions ended.
     known: HashSet<Uuid>,
     queue: Queue,
     tries: Tries,
@@ -120,8 +120,8 @@ impl Session<'_> {
         };
         let mut due = deliveries(&letter.notice, &self.runner.notify);
         EventTaken { is_for_somebody: !due.is_empty() }.emit(metrics);
-        due.retain(|delivery| !self.known.contains(&delivery.id) && !self.outbox.has(delivery.id));
-        self.queue.admit(&Arc::new(letter), due, now);
+        due.retain(|delivery| !self.known.contains(&delivery.id));
+        self.queue.admit(&letter, due, now);
     }
 
     /// Takes how tries ended; waits a little for the first.

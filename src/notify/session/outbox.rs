@@ -15,8 +15,9 @@ impl Outbox {
         self.0.insert(delivery, records);
     }
 
-    pub(super) fn has(&self, delivery: Uuid) -> bool {
-        self.0.contains_key(&delivery)
+    /// The deliveries that it is about.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = Uuid> {
+        self.0.keys().copied()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -59,8 +59,10 @@ impl<'a> Session<'a> {
             warnings: &topics.warnings,
             topics: [&topics.receipts, &topics.dead_letters],
         };
-        let known = archive.deliveries(&pending(&reader, &topics.warnings, &from)?)?;
+        let mut known = archive.deliveries(&pending(&reader, &topics.warnings, &from)?)?;
         outbox.forget(|delivery| known.contains(&delivery));
+        // Their receipts leave with this session's first transaction, perhaps before their events are read again.
+        known.extend(outbox.deliveries());
         let dead_letters = DeadLetters {
             topic: Arc::clone(&topics.dead_letters),
             warnings: Arc::clone(&topics.warnings),

@@ -6,6 +6,11 @@ mod with_kafka;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use yujing_kafka::partitioner;
+
+use crate::support::kafka::TestRecord;
+use crate::support::notify::Notify;
+use crate::support::program::PARTITIONS;
 
 /// The operator of all events.
 const OPERATOR: &str = "JY21201030043213";
@@ -22,4 +27,14 @@ fn event(warning: u128, sequence: u64, posts: &[&str]) -> Value {
             "copies": posts[1..].iter().map(post).collect::<Vec<_>>(), "acknowledge_by": "2026-03-01T18:36:00Z",
         },
     })
+}
+
+/// Writes events of warnings, each for these posts.
+fn warn(notify: &Notify, events: &[(u128, u64)], posts: &[&str]) {
+    let partition = partitioner::partition(OPERATOR.as_bytes(), PARTITIONS);
+    let now = jiff::Timestamp::now().as_millisecond();
+    let record = |(warning, sequence): &(u128, u64)| {
+        TestRecord::new(OPERATOR, event(*warning, *sequence, posts).to_string()).at(partition, now)
+    };
+    notify.produce(&events.iter().map(record).collect::<Vec<_>>());
 }

@@ -9,73 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 use uuid::Uuid;
 use yujing_core::source::{Decoder, Op, Record, Sources};
-use yujing_kafka::partitioner;
 
-use super::{OPERATOR, event};
-use crate::support::kafka::{TestRecord, eventually, produce, read_committed};
-use crate::support::program::{EngineProcess, PARTITIONS, Program, nowhere};
+use super::{OPERATOR, event, warn};
+use crate::support::kafka::{PrivateBroker, TestRecord, eventually};
+use crate::support::notify::Notify;
+use crate::support::program::{Program, nowhere};
 use crate::support::receiver::{Receiver, Reply, Request};
-
-/// `yujing notify` with topics, a file and an address of its own.
-struct Notify {
-    program: Program,
-    folder: TempDir,
-    listen: String,
-}
-
-impl Notify {
-    /// Topics are there, and a first start has been: what comes from now on is told.
-    fn new(file: &str) -> Self {
-        let (program, folder, listen) = (Program::new(), tempfile::tempdir().expect("a folder"), nowhere());
-        program.create_topics();
-        std::fs::write(folder.path().join("notify.toml"), file).expect("written");
-        let notify = Self { program, folder, listen };
-        let first = notify.start();
-        first.signal("TERM");
-        let (code, log) = first.ended();
-        assert_eq!(code, Some(0), "{log}");
-        notify
-    }
-
-    /// Starts it and waits until it is ready.
-    fn start(&self) -> EngineProcess {
-        let mut command = self.program.command(&["notify"]);
-        command.env("YUJING__NOTIFY__FILE", self.folder.path().join("notify.toml"));
-        command.env("YUJING__NOTIFY__LISTEN", &self.listen);
-        let process = EngineProcess(command.stderr(Stdio::piped()).spawn().expect("it starts"));
-        eventually("ready", || ureq::get(format!("http://{}/readyz", self.listen)).call().ok());
-        process
-    }
-
-    /// The value of a series of its metrics.
-    fn count(&self, series: &str) -> Option<u64> {
-        let text =
-            ureq::get(format!("http://{}/metrics", self.listen)).call().ok()?.body_mut().read_to_string().ok()?;
-        let value = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ').map(str::to_owned));
-        value?.parse().ok()
-    }
-
-    /// Writes events of warnings, each for these posts.
-    fn warn(&self, events: &[(u128, u64)], posts: &[&str]) {
-        let partition = partitioner::partition(OPERATOR.as_bytes(), PARTITIONS);
-        let now = jiff::Timestamp::now().as_millisecond();
-        let record = |(warning, sequence): &(u128, u64)| {
-            TestRecord::new(OPERATOR, event(*warning, *sequence, posts).to_string()).at(partition, now)
-        };
-        produce(self.program.value("TOPICS__WARNINGS"), &events.iter().map(record).collect::<Vec<_>>());
-    }
-
-    fn receipts(&self) -> Vec<TestRecord> {
-        read_committed(self.program.value("TOPICS__INPUTS__DISPOSITIONS"))
-    }
-
-    fn dead_letters(&self) -> Vec<TestRecord> {
-        read_committed(&format!("{}.dlq", self.program.value("TOPICS__WARNINGS")))
-    }
-}
 
 fn file(url: &str) -> String {
     format!(
@@ -99,7 +40,7 @@ fn json(record: &TestRecord) -> Value {
 fn posts_are_told_once_and_each_receipt_is_a_disposition() {
     let receiver = Receiver::start(|_| Reply::status(200));
     let notify = Notify::new(&file(&receiver.url("/")));
-    notify.warn(&[(1, 1), (2, 1), (1, 2)], &["grid/东一", "health"]);
+    warn(&notify, &[(1, 1), (2, 1), (1, 2)], &["grid/东一", "health"]);
     let process = notify.start();
     let receipts = eventually("six receipts", || Some(notify.receipts()).filter(|all| all.len() == 6));
     let mut all: Vec<(u128, u64)> = receiver.got().iter().map(told).collect();
@@ -148,13 +89,13 @@ fn a_kill_amid_deliveries_tells_nobody_twice_and_keeps_each_warnings_order() {
         Reply::status(if is_stuck { 503 } else { 200 })
     });
     let notify = Notify::new(&file(&receiver.url("/")));
-    notify.warn(&[(1, 1), (2, 1), (1, 2), (3, 1), (2, 2)], &["grid/东一"]);
+    warn(&notify, &[(1, 1), (2, 1), (1, 2), (3, 1), (2, 2)], &["grid/东一"]);
     let process = notify.start();
     eventually("the receipts of all others", || Some(notify.receipts()).filter(|all| all.len() == 3));
     process.signal("KILL");
     process.ended();
     let process = notify.start();
-    notify.warn(&[(3, 2)], &["grid/东一"]);
+    warn(&notify, &[(3, 2)], &["grid/东一"]);
     eventually("a further receipt", || Some(notify.receipts()).filter(|all| all.len() == 4));
     is_well.store(true, Ordering::Relaxed);
     eventually("all receipts", || Some(notify.receipts()).filter(|all| all.len() == 6));
@@ -179,7 +120,7 @@ fn a_kill_amid_deliveries_tells_nobody_twice_and_keeps_each_warnings_order() {
 fn what_is_refused_goes_to_the_dead_letters_with_the_reason_and_is_not_tried_again() {
     let receiver = Receiver::start(|request| Reply::status(if told(request).1 == 1 { 422 } else { 200 }));
     let notify = Notify::new(&file(&receiver.url("/hook?key=hunter2")));
-    notify.warn(&[(1, 1), (1, 2)], &["grid/东一", "health"]);
+    warn(&notify, &[(1, 1), (1, 2)], &["grid/东一", "health"]);
     let process = notify.start();
     eventually("the receipts of the second", || Some(notify.receipts()).filter(|all| all.len() == 2));
     let dead = notify.dead_letters();
@@ -212,8 +153,8 @@ fn a_record_that_is_no_warnings_event_is_passed_over() {
     let notify = Notify::new(&file(&receiver.url("/")));
     let process = notify.start();
     let junk = ["", "{}", "[1]", "\u{0}"].map(|value| TestRecord::new(OPERATOR, value));
-    produce(notify.program.value("TOPICS__WARNINGS"), &junk);
-    notify.warn(&[(1, 1)], &["grid/东一"]);
+    notify.produce(&junk);
+    warn(&notify, &[(1, 1)], &["grid/东一"]);
     eventually("the receipt", || Some(notify.receipts()).filter(|all| all.len() == 1));
     let unreadable = "yujing_notify_events_total{outcome=\"unreadable\"}";
     eventually("the metric", || notify.count(unreadable).filter(|&count| count == 4));
@@ -253,7 +194,7 @@ fn tls_file(name: &str) -> PathBuf {
 fn a_server_is_trusted_by_its_certificate_alone() {
     let mut receiver = TlsReceiver::start();
     let mut notify = Notify::new(&file(&format!("https://127.0.0.1:{}/", receiver.port)));
-    notify.warn(&[(1, 1)], &["grid/东一"]);
+    warn(&notify, &[(1, 1)], &["grid/东一"]);
     let process = notify.start();
     let failed = "yujing_notify_tries_total{channel=\"duty\",outcome=\"failed\"}";
     eventually("a refusal", || notify.count(failed).filter(|&count| count > 0));
@@ -269,19 +210,43 @@ fn a_server_is_trusted_by_its_certificate_alone() {
 }
 
 #[test]
+fn a_message_that_left_while_kafka_was_away_is_not_sent_again_and_its_receipt_comes_later() {
+    let Some(mut broker) = PrivateBroker::start() else { return };
+    let is_slow = Arc::new(AtomicBool::new(true));
+    let slow = Arc::clone(&is_slow);
+    let receiver = Receiver::start(move |_| {
+        while slow.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Reply::status(200)
+    });
+    let slow_file = file(&receiver.url("/")).replace("timeout = \"2s\"", "timeout = \"60s\"");
+    let notify = Notify::on(Program::on(&broker.address()), &slow_file);
+    let process = notify.start();
+    warn(&notify, &[(1, 1)], &["grid/东一"]);
+    eventually("the message", || (receiver.got().len() == 1).then_some(()));
+    broker.kill();
+    is_slow.store(false, Ordering::Relaxed);
+    eventually("word that Kafka is away", || notify.status().filter(|status| *status == 503));
+    broker.start_again();
+    eventually("the receipt", || Some(notify.receipts()).filter(|all| all.len() == 1));
+    warn(&notify, &[(1, 2)], &["grid/东一"]);
+    eventually("the next receipt", || Some(notify.receipts()).filter(|all| all.len() == 2));
+    assert_eq!(receiver.got().iter().map(told).collect::<Vec<_>>(), [(1, 1), (1, 2)]);
+    process.signal("TERM");
+    assert_eq!(process.ended().0, Some(0));
+}
+
+#[test]
 fn missing_topics_and_a_second_process_are_told() {
     let receiver = Receiver::start(|_| Reply::status(200));
     let notify = Notify::new(&file(&receiver.url("/")));
     let first = notify.start();
     // The second has the first one's place, though not its address.
-    let other = Notify {
-        program: Program { environment: notify.program.environment.clone(), server: String::new() },
-        folder: tempfile::tempdir().expect("a folder"),
-        listen: nowhere(),
-    };
-    std::fs::write(other.folder.path().join("notify.toml"), file(&receiver.url("/"))).expect("written");
+    let program = Program { environment: notify.program.environment.clone(), server: String::new() };
+    let other = Notify::beside(program, &file(&receiver.url("/")));
     let _second = other.start();
-    notify.warn(&[(1, 1)], &["grid/东一"]);
+    warn(&notify, &[(1, 1)], &["grid/东一"]);
     let (code, log) = first.ended();
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("another process took over"), "{log}");

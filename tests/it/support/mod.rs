@@ -8,6 +8,7 @@ pub mod guide;
 pub mod kafka;
 pub mod mark;
 pub mod murmur2;
+pub mod notify;
 pub mod program;
 pub mod receiver;
 pub mod ruleset;
