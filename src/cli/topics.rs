@@ -93,6 +93,7 @@ fn purpose(purpose: &Purpose, lang: Language) -> &str {
         Purpose::Warnings => lang.pick("预警", "warnings"),
         Purpose::UndeliveredWarnings => lang.pick("未送达的预警", "warnings that reached nobody"),
         Purpose::ShadowWarnings => lang.pick("影子规则集的预警", "warnings of candidates"),
+        Purpose::Areas => lang.pick("辖区汇总", "areas"),
         Purpose::Rulesets => lang.pick("规则集", "rulesets"),
     }
 }

@@ -60,6 +60,8 @@ pub struct Topics {
     pub warnings: String,
     /// Warnings of candidates that are only tried.
     pub shadow_warnings: String,
+    /// What adds up over areas.
+    pub areas: String,
     pub rulesets: String,
     /// Dead letters of an input topic go to the topic's name with this behind it.
     pub dead_letter_suffix: String,
@@ -179,6 +181,7 @@ impl Default for Topics {
             scores: "foodsafety.operator.score.v1".to_owned(),
             warnings: "foodsafety.operator.warning.v1".to_owned(),
             shadow_warnings: "foodsafety.operator.warning.shadow.v1".to_owned(),
+            areas: "foodsafety.area.rollup.v1".to_owned(),
             rulesets: "foodsafety.ruleset.published.v1".to_owned(),
             dead_letter_suffix: ".dlq".to_owned(),
             partitions: 4,

@@ -38,12 +38,13 @@ impl Check<'_> {
     }
 
     fn texts(&mut self, config: &Config) {
-        let texts: [(&[&str], &str); 7] = [
+        let texts: [(&[&str], &str); 8] = [
             (&["kafka", "bootstrap_servers"], &config.kafka.bootstrap_servers),
             (&["kafka", "group_id"], &config.kafka.group_id),
             (&["topics", "scores"], &config.topics.scores),
             (&["topics", "warnings"], &config.topics.warnings),
             (&["topics", "shadow_warnings"], &config.topics.shadow_warnings),
+            (&["topics", "areas"], &config.topics.areas),
             (&["topics", "rulesets"], &config.topics.rulesets),
             (&["topics", "dead_letter_suffix"], &config.topics.dead_letter_suffix),
         ];

@@ -38,6 +38,8 @@ pub enum Purpose {
     UndeliveredWarnings,
     /// Warnings of candidates that are only tried.
     ShadowWarnings,
+    /// What adds up over areas.
+    Areas,
     Rulesets,
 }
 
@@ -104,6 +106,7 @@ pub fn plan(config: &Config, sources: &Sources) -> Vec<TopicPlan> {
         plan.settings.insert("retention.ms", SHADOW_RETENTION.as_millis().to_string());
         plans.push(plan);
     }
+    plans.push(output(config, &topics.areas, Purpose::Areas, 1, "compact"));
     plans.push(output(config, &topics.rulesets, Purpose::Rulesets, 1, "compact"));
     plans
 }

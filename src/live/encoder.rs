@@ -7,7 +7,7 @@ use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::ruleset::archive::{RulesetBody, publication_key};
 use yujing_core::ruleset::{Publication, Ruleset};
-use yujing_core::warning::{ScoreRecord, WarningEvent, WriteJson};
+use yujing_core::warning::{ChangedArea, ScoreRecord, WarningEvent, WriteJson};
 use yujing_kafka::names;
 use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord, RecordBytes};
 
@@ -27,6 +27,7 @@ pub struct Encoder {
     scores: Arc<str>,
     warnings: Arc<str>,
     shadow_warnings: Arc<str>,
+    areas: Arc<str>,
     rulesets: Arc<str>,
     /// The `ce_source` of everything that leaves.
     origin: Arc<str>,
@@ -39,6 +40,7 @@ impl Encoder {
             scores: topics.scores.as_str().into(),
             warnings: topics.warnings.as_str().into(),
             shadow_warnings: topics.shadow_warnings.as_str().into(),
+            areas: topics.areas.as_str().into(),
             rulesets: topics.rulesets.as_str().into(),
             topics,
             origin: format!("urn:yujing:engine:{group_id}").into(),
@@ -46,13 +48,15 @@ impl Encoder {
         }
     }
 
-    /// Everything of a batch or a sweep: warnings, scores and dead letters.
+    /// Everything of a batch or a sweep: warnings, scores, areas and dead letters.
     pub fn output(&self, output: &Output) -> Vec<ProducerRecord> {
         let mut times = TimeTexts::default();
-        let mut records = Vec::with_capacity(output.warnings.len() + output.scores.len() + output.dead_letters.len());
-        records.extend(output.warnings.iter().map(|event| self.warning(event)));
-        records.extend(output.scores.iter().map(|score| self.score(score, &mut times)));
-        records.extend(output.dead_letters.iter().map(|letter| {
+        let Output { scores, warnings, dead_letters, areas, .. } = output;
+        let mut records = Vec::with_capacity(warnings.len() + scores.len() + areas.len() + dead_letters.len());
+        records.extend(warnings.iter().map(|event| self.warning(event)));
+        records.extend(scores.iter().map(|score| self.score(score, &mut times)));
+        records.extend(areas.iter().map(|changed| self.area(changed)));
+        records.extend(dead_letters.iter().map(|letter| {
             let topic = names::dead_letters(&self.topics, &letter.record.topic);
             dead_letter::encode(letter, topic.into(), self.message_max_bytes)
         }));
@@ -78,6 +82,24 @@ impl Encoder {
             time: Some(warning.as_of.to_string().into()),
         };
         self.fit(self.event(&self.warnings, event, written(warning)))
+    }
+
+    /// The rollup of an area; without a value where nothing is counted in it any more.
+    pub fn area(&self, changed: &ChangedArea) -> ProducerRecord {
+        let key: Arc<str> = changed.area.key().into();
+        let Some(rollup) = &changed.rollup else {
+            let topic = Arc::clone(&self.areas);
+            return ProducerRecord { topic, key: Some(key.into()), value: None, headers: Vec::new() };
+        };
+        let time: Arc<str> = rollup.as_of.to_string().into();
+        let event = CloudEvent {
+            id: [&*key, "@", &time].concat().into(),
+            kind: "cn.yujing.area.rollup.v1",
+            subject: key,
+            time: Some(time),
+        };
+        let value = serde_json::to_vec(rollup).expect("invariant: what leaves has text keys and finite numbers");
+        self.event(&self.areas, event, value)
     }
 
     /// A warning that a candidate would have raised.

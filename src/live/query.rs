@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Explanation, OpenWarningSummary};
-use yujing_core::warning::ScoreRecord;
+use yujing_core::warning::{AreaRollup, ScoreRecord};
 
 /// Most requests that wait; a further one is answered `503`.
 pub const MAX_WAITING: usize = 64;
@@ -15,6 +15,8 @@ pub enum Query {
     Score(OperatorId, oneshot::Sender<Result<Option<ScoreRecord>, String>>),
     Explain(OperatorId, oneshot::Sender<Result<Option<Explanation>, String>>),
     OpenWarnings(oneshot::Sender<Vec<OpenWarningSummary>>),
+    /// Everything that adds up over areas, the widest first.
+    Areas(oneshot::Sender<Vec<AreaRollup>>),
 }
 
 impl Query {
@@ -24,6 +26,7 @@ impl Query {
             Self::Score(_, reply) => reply.is_closed(),
             Self::Explain(_, reply) => reply.is_closed(),
             Self::OpenWarnings(reply) => reply.is_closed(),
+            Self::Areas(reply) => reply.is_closed(),
         }
     }
 }
@@ -82,6 +85,9 @@ impl QueryReceiver {
                 }
                 Query::OpenWarnings(reply) => {
                     let _ = reply.send(engine.open_warnings());
+                }
+                Query::Areas(reply) => {
+                    let _ = reply.send(engine.areas().into_iter().map(|(_, rollup)| rollup).collect());
                 }
             }
         }

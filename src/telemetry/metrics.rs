@@ -21,6 +21,12 @@ pub const MOST_PUBLISHERS: usize = 50;
 /// The most characters of a publisher's name in a label.
 const LONGEST_LABEL: usize = 200;
 
+/// Most sub-districts that have series of their own; further ones have none, and the topic of areas has all.
+pub const MOST_SUB_DISTRICTS: usize = 100;
+
+/// The sub-district of operators of whom the register names none.
+pub const NO_SUB_DISTRICT: &str = "none";
+
 /// The publisher of series shared by those beyond [`MOST_PUBLISHERS`].
 pub const OTHER_PUBLISHER: &str = "other";
 
@@ -54,6 +60,7 @@ macro_rules! metrics {
             declared: Vec<Declared>,
             newest: Mutex<BTreeMap<(String, String), Newest>>,
             named_publishers: OnceLock<BTreeSet<String>>,
+            sub_districts: Mutex<BTreeSet<String>>,
             ready_since: Mutex<Option<Timestamp>>,
             $(#[doc = $en] pub $field: $type,)*
         }
@@ -64,7 +71,8 @@ macro_rules! metrics {
                 $(let $field = declarations.$make(Text { name: $name, en: $en, zh: $zh } $(, $more)*);)*
                 let Declarations { registry, declared } = declarations;
                 let (newest, named_publishers, ready_since) = (Mutex::default(), OnceLock::new(), Mutex::default());
-                Self { registry, declared, newest, named_publishers, ready_since, $($field,)* }
+                let sub_districts = Mutex::default();
+                Self { registry, declared, newest, named_publishers, sub_districts, ready_since, $($field,)* }
             }
         }
     };
@@ -164,6 +172,16 @@ metrics! {
         "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标为不完整。";
     feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",
         "Runs in which the SQL of a feature failed; it is unknown then.", "指标SQL执行失败次数；该指标按未知处理。";
+    area_operators: IntGaugeVec = count_gauges(&["sub_district"]), "area_operators",
+        "Operators on the register that are not closed, by sub-district; `none` where the register names none.", "登记在册且未注销的监管对象数，按街道；登记信息未填街道的为none。";
+    area_open_warnings: IntGaugeVec = count_gauges(&["sub_district", "level"]), "area_open_warnings",
+        "Open warnings by sub-district and level.", "未解除的预警数，按街道和等级。";
+    area_overdue_warnings: IntGaugeVec = count_gauges(&["sub_district", "level"]), "area_overdue_warnings",
+        "Open warnings whose action is overdue, by sub-district and level.", "未解除的预警中处置已超期的件数，按街道和等级。";
+    area_operators_to_visit: IntGaugeVec = count_gauges(&["sub_district", "visit"]), "area_operators_to_visit",
+        "Operators that are to be visited, by sub-district and visit target of the ruleset.", "应检查（督导）的监管对象数，按街道和规则集所列督查项目。";
+    area_visited_operators: IntGaugeVec = count_gauges(&["sub_district", "visit"]), "area_visited_operators",
+        "Those of them that were visited in time.", "其中已按期检查（督导）的户数。";
     sweep_completed_timestamp: Gauge = gauge(), "sweep_completed_timestamp_seconds",
         "When a sweep over all operators was last completed.", "最近一次全量巡检的完成时间。";
     sweep_age: Gauge = gauge(), "sweep_age_seconds",
@@ -275,6 +293,16 @@ impl Metrics {
         let publisher = if known || others() < MOST_PUBLISHERS { publisher } else { OTHER_PUBLISHER.to_owned() };
         let entry = newest.entry((source.to_owned(), publisher)).or_insert(noted);
         *entry = entry.or_newer(noted);
+    }
+
+    /// The label of a sub-district; nothing if too many others have series already.
+    pub fn sub_district_label(&self, name: Option<&str>) -> Option<String> {
+        let label = name.map_or_else(|| NO_SUB_DISTRICT.to_owned(), label);
+        let mut known = self.sub_districts.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST_SUB_DISTRICTS {
+            known.insert(label.clone());
+        }
+        known.contains(&label).then_some(label)
     }
 
     /// Notes since when scores are live, or that they are not: the sweep's age counts from then.

@@ -112,6 +112,17 @@ pub const CODES: &[Code] = &[
         "a family or feature name that is not lower-case letters, digits and `_`",
     ),
     warning("policy/no-such-value", "基础分给了指标取不到的值", "base points for a value that the feature never has"),
+    // visits.toml
+    error(
+        "visits/syntax",
+        "visits.toml 不是有效的 TOML，或者缺项、类型不符",
+        "`visits.toml` is no valid TOML, or something is missing or of a wrong type",
+    ),
+    error("visits/unknown-key", "visits.toml 中有不存在的项", "`visits.toml` has a key that does not exist"),
+    error("visits/name", "名称不是小写字母、数字和下划线", "a name of other than lower-case letters, digits and `_`"),
+    error("visits/title", "缺少一种语言的名称", "no title in one language"),
+    error("visits/days", "天数超出允许范围", "days outside their bounds"),
+    error("visits/feature", "所写的指标不存在，或者不是天数", "no such feature, or one that counts no days"),
     // calendar.toml
     error(
         "calendar/syntax",

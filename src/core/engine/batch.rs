@@ -99,7 +99,7 @@ impl Engine {
             }
             _ => kept.apply_changes(view),
         }
-        Ok(Pending::of(decision, delta))
+        Ok(Pending::of(self, decision, delta))
     }
 
     /// Takes records into memory that were committed before, as [`Engine::apply_until`] does and at once: nothing

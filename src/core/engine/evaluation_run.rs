@@ -21,6 +21,7 @@ use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
+use crate::warning::rollup::{AreaShare, ShareInputs};
 use crate::warning::{
     Cause, Coverage, Level, LifecycleInput, OperatorCard, ScoreRecord, Standing, Step, Transition, WarningEvent,
 };
@@ -99,7 +100,7 @@ impl<'r> EvaluationRun<'r> {
         let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.contributions);
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
-        let holds_until = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
+        let mut holds_until = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
         let mut after = OperatorState {
             standing,
             written: before.written,
@@ -108,9 +109,11 @@ impl<'r> EvaluationRun<'r> {
             contributing: before.contributing.clone(),
             lost_evidence: false,
             evaluation: Some(Arc::clone(&kept)),
+            share: before.share.clone(),
         };
         if transition.is_some() || self.evaluator.emit == Emit::Everything {
             let card = self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
+            holds_until = holds_until.min(self.update_share(&mut after, &card, &kept.features, *as_of));
             let subject = Subject { operator, as_of: *as_of, card, coverage: self.coverage(*as_of) };
             let standing = after.standing.clone();
             let record = self.evaluator.score_record(self.context, subject, &kept.features, &assessment, standing);
@@ -122,6 +125,27 @@ impl<'r> EvaluationRun<'r> {
         self.states.insert(operator.clone(), after);
         debug_assert!(holds_until > *as_of, "an answer holds for a while, or its operator is woken for ever");
         Ok(holds_until)
+    }
+
+    /// Counts the operator in its areas; returns until when that holds.
+    fn update_share(
+        &self,
+        after: &mut OperatorState,
+        card: &OperatorCard,
+        features: &FeatureRow,
+        as_of: Timestamp,
+    ) -> Timestamp {
+        if self.evaluator.emit != Emit::Everything {
+            return Timestamp::MAX;
+        }
+        let (warning, zone) = (after.standing.warning.as_ref(), &self.ruleset.policy.zone);
+        let inputs = ShareInputs { card, warning, features, visits: &self.ruleset.visits, as_of, zone };
+        let share = AreaShare::of(&inputs);
+        let holds_until = AreaShare::holds_until(&inputs);
+        if after.share.as_deref() != Some(&share) {
+            after.share = Some(Arc::new(share));
+        }
+        holds_until
     }
 
     /// When a level that no longer holds falls.

@@ -21,6 +21,7 @@
 //! - `operator_cards`: who operators are
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
 //! - `decision`: what is decided so far of one pending
+//! - [`areas`]: what adds up over areas
 //! - [`pending`]: what was decided, until it is committed
 //! - [`output`]: what a batch gives
 //!
@@ -37,6 +38,7 @@
 
 pub mod ablation;
 mod activation;
+pub mod areas;
 mod assessment;
 mod batch;
 pub mod boundaries;
@@ -83,6 +85,7 @@ pub use shadow::{ShadowFailures, Standings};
 
 pub use crate::source::Positions;
 
+use self::areas::Areas;
 use self::dispositions::DispositionSource;
 use self::evaluator::Evaluator;
 use self::operator_cards::OperatorCards;
@@ -139,6 +142,7 @@ pub struct Engine {
     wake_interval: SignedDuration,
     /// Events that no feature up to `as_of` sees.
     pending_visibility: PendingVisibility,
+    areas: Areas,
     /// The operators of the last pending, until it is committed.
     undecided: Vec<OperatorId>,
     as_of: Option<Timestamp>,
@@ -168,6 +172,7 @@ impl Engine {
             wakes: WakeQueue::default(),
             wake_interval: SignedDuration::ZERO,
             pending_visibility: PendingVisibility::default(),
+            areas: Areas::default(),
             undecided: Vec::new(),
             as_of: None,
             gap: None,

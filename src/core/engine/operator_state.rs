@@ -9,6 +9,7 @@ use super::contributing_rules::ContributingRules;
 use super::kept_evaluation::KeptEvaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
+use crate::warning::rollup::AreaShare;
 use crate::warning::{Level, Standing};
 
 /// States of operators.
@@ -30,6 +31,8 @@ pub(super) struct OperatorState {
     pub(super) lost_evidence: bool,
     /// What the rules found at the last score; `None` after a restore.
     pub(super) evaluation: Option<Arc<KeptEvaluation>>,
+    /// What it adds to its areas; `None` before the first score, and where only warnings are counted.
+    pub(super) share: Option<Arc<AreaShare>>,
 }
 
 impl OperatorState {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::rule::Cost;
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
 use crate::warning::quality::RaiseCount;
-use crate::warning::{Level, ScoreRecord, Step, WarningEvent};
+use crate::warning::{ChangedArea, Level, ScoreRecord, Step, WarningEvent};
 use crate::window::EventOutcome;
 
 /// A record refused, whole, with the reason.
@@ -25,6 +25,8 @@ pub struct Output {
     pub scores: Vec<ScoreRecord>,
     pub warnings: Vec<WarningEvent>,
     pub dead_letters: Vec<DeadLetter>,
+    /// Areas of which something changed, once [`Engine::begin_areas`](super::Engine::begin_areas) was asked.
+    pub areas: Vec<ChangedArea>,
     pub tally: Tally,
 }
 

@@ -11,6 +11,7 @@ use super::visibility::VisibleFrom;
 use super::{Engine, Output, ShadowFailures};
 use crate::feature::{FeatureError, KeptFeatures};
 use crate::source::SourceId;
+use crate::warning::rollup::AreaChanges;
 use crate::window;
 
 /// What a batch or a sweep decided: `output` is to leave in one transaction with the offsets.
@@ -25,10 +26,12 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// What was decided, with what else is to be installed.
-    pub(super) fn of(mut decision: Decision, mut delta: Delta) -> Self {
+    /// What was decided by an engine, with what else is to be installed.
+    pub(super) fn of(engine: &Engine, mut decision: Decision, mut delta: Delta) -> Self {
         decision.keep_last_scores();
-        let Decision { output, shadows, failures, states, wake_at } = decision;
+        let Decision { mut output, shadows, failures, states, wake_at } = decision;
+        delta.areas = engine.area_changes(states.first());
+        output.areas = engine.changed_areas(&delta.areas, delta.as_of);
         delta.states = states;
         delta.wake_at = wake_at;
         Self { output, shadows, failures, delta }
@@ -46,6 +49,8 @@ pub(super) struct Delta {
     pub(super) events: window::Delta,
     /// The new states, for each evaluator.
     pub(super) states: Vec<States>,
+    /// What they change in the sums of areas.
+    pub(super) areas: AreaChanges,
     /// Until when what was decided of an operator holds.
     pub(super) wake_at: HashMap<OperatorId, Timestamp>,
     /// The newest record timestamp of each source that the batch has accepted records of, earlier batches included.
@@ -80,7 +85,7 @@ impl Engine {
 
     /// As [`Engine::commit`], of what left before.
     pub(super) fn install(&mut self, delta: Delta) {
-        let Delta { events, states, wake_at, last_seen, not_yet_visible, now_visible, as_of } = delta;
+        let Delta { events, states, areas, wake_at, last_seen, not_yet_visible, now_visible, as_of } = delta;
         debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
         self.cards.forget_changed(&self.sources, &events);
         self.store.install(events);
@@ -88,6 +93,7 @@ impl Engine {
         for (evaluator, new_states) in evaluators.zip(states) {
             evaluator.operators.extend(new_states);
         }
+        self.areas.ledger.install(areas);
         self.last_seen.extend(last_seen);
         self.pending_visibility.remove(&now_visible);
         self.pending_visibility.add(not_yet_visible);

@@ -73,7 +73,7 @@ impl Engine {
             let due = engine.pending_visibility.due(as_of);
             let is_scored = |operator: &OperatorId| cause != Cause::Start || sorted.contains(operator);
             let now_visible = due.filter(|visible| is_scored(&visible.operator)).cloned().collect();
-            Ok(Pending::of(decision, Delta { now_visible, as_of: Some(as_of), ..Delta::default() }))
+            Ok(Pending::of(engine, decision, Delta { now_visible, as_of: Some(as_of), ..Delta::default() }))
         })
     }
 

@@ -94,7 +94,7 @@ impl Engine {
             let last = engine.wake_due(kept, as_of, most, positions, &mut decision)?;
             let as_of = engine.as_of.max(last);
             let now_visible = as_of.iter().flat_map(|as_of| engine.pending_visibility.due(*as_of)).cloned().collect();
-            Ok(Pending::of(decision, Delta { now_visible, as_of, ..Delta::default() }))
+            Ok(Pending::of(engine, decision, Delta { now_visible, as_of, ..Delta::default() }))
         })
     }
 

@@ -9,7 +9,7 @@ use yujing_base::diagnostic::suggest::listed;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
 
-use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY};
+use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling};
 use crate::feature::{FeatureSet, ValueRange};
@@ -17,7 +17,7 @@ use crate::rule::{Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
 use crate::warning::routing::Vocabulary;
-use crate::warning::{Calendar, Policy};
+use crate::warning::{Calendar, Policy, VisitTarget, visit_target};
 
 /// The texts that a ruleset is built from.
 #[derive(Debug, Clone, Copy)]
@@ -58,14 +58,16 @@ impl Ruleset {
             let known = Vocabulary::of(&policy, rules, features.catalogue(), register);
             keep_with_warnings(handling::read(folder, &files, &known, laws.as_ref()), &mut found)
         });
+        let visits = keep(texts.visits(&features), &mut found);
         let (
             Some((calendar, calendar_warnings)),
             Some(rules),
             Some(modifiers),
             Some(base_feature),
             Some(handling),
+            Some(visits),
             false,
-        ) = (calendar, rules, modifiers, base_feature, handling, found.has_errors())
+        ) = (calendar, rules, modifiers, base_feature, handling, visits, found.has_errors())
         else {
             return Err(found);
         };
@@ -76,6 +78,7 @@ impl Ruleset {
         let named = handling.as_ref().map(HandlingRules::features).unwrap_or_default();
         let mut read: BTreeSet<usize> = modifiers.reads().chain([base_feature]).collect();
         read.extend(rules.touched());
+        read.extend(visits.iter().flat_map(VisitTarget::reads));
         read.extend(named.into_iter().filter_map(|name| features.index_of(name)));
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !read.contains(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
@@ -91,6 +94,7 @@ impl Ruleset {
             handling,
             routing,
             base_feature,
+            visits,
             record_parts,
             files,
             found,
@@ -150,6 +154,12 @@ impl Texts<'_> {
             impossible.for_each(|value| warnings.push(self.impossible_base_value(name, value, possible)));
         }
         Ok((feature, warnings))
+    }
+
+    /// How often operators are to be visited; nothing where nobody says it.
+    fn visits(&self, features: &FeatureSet) -> Result<Vec<VisitTarget>, Diagnostics> {
+        let Some(text) = self.files.get(VISITS) else { return Ok(Vec::new()) };
+        visit_target::read(&self.folder.join(VISITS), text, features.catalogue())
     }
 
     fn base_feature_is_missing(&self, name: &str) -> Diagnostic {

@@ -20,8 +20,10 @@ pub const MODIFIERS: &str = "modifiers.toml";
 /// May be left out, both or neither.
 pub const HANDLING: &str = "handling.toml";
 pub const ROUTING: &str = "routing.toml";
+/// May be left out.
+pub const VISITS: &str = "visits.toml";
 /// All of them.
-const SETTINGS: [&str; 6] = [POLICY, CALENDAR, LAWS, MODIFIERS, HANDLING, ROUTING];
+const SETTINGS: [&str; 7] = [POLICY, CALENDAR, LAWS, MODIFIERS, HANDLING, ROUTING, VISITS];
 /// A folder of this name holds no part of a ruleset.
 const CASES: &str = "cases";
 

@@ -43,7 +43,7 @@ use yujing_base::language::Bilingual;
 
 use crate::rule::{self, Contribution, Modifier, Modifiers, Rules};
 use crate::warning::record::RulesetParts;
-use crate::warning::{Calendar, HandlingPolicy, Policy, Routing};
+use crate::warning::{Calendar, HandlingPolicy, Policy, Routing, VisitTarget};
 
 /// Features, rules, modifiers, policy and calendar, checked against each other.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub struct Ruleset {
     pub routing: Option<Routing>,
     /// The place of the policy's base feature in the catalogue.
     pub base_feature: usize,
+    /// How often operators are to be visited.
+    pub visits: Vec<VisitTarget>,
     /// What all records of the ruleset have in common.
     pub record_parts: RulesetParts,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.

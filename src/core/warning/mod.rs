@@ -3,6 +3,7 @@
 //! Each of these uses only those before it:
 //!
 //! - [`policy`]: `rules/ruleset.toml`: base points, families and caps, thresholds, dwell
+//! - [`visit_target`]: `rules/visits.toml`: how often operators are to be visited
 //! - [`calendar`]: `rules/calendar.toml`: working days, and deadlines counted in them
 //! - [`json`], [`content_hash`]: how a record is written, and compared with the one before it
 //! - [`modified`], [`finding`]: what modifiers made of a finding; a rule that fired, as records show it
@@ -14,9 +15,12 @@
 //! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
 //! - [`progress`]: how handling moves on: by answers, by evidence, by instants
+//! - [`area`]: district, sub-districts, communities and grid cells
 //! - [`record`]: what leaves on the `scores` and `warnings` topics
+//! - [`rollup`]: what adds up over areas, and leaves on the `areas` topic
 //! - [`quality`]: what each rule is worth, by past warnings
 
+pub mod area;
 pub mod calendar;
 pub mod content_hash;
 pub mod due_time;
@@ -30,10 +34,13 @@ pub mod progress;
 pub mod quality;
 pub mod record;
 pub mod refused_dispositions;
+pub mod rollup;
 pub mod routing;
 pub mod score;
 pub mod standing;
+pub mod visit_target;
 
+pub use area::{Area, AreaKind};
 pub use calendar::Calendar;
 pub use finding::{Finding, RuleCard, RuleText};
 pub use handling::{Handling, HandlingPolicy, HandlingState};
@@ -43,8 +50,10 @@ pub use modified::{Given, Modified, ModifierCard};
 pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use refused_dispositions::{DispositionRecord, RefusedDispositions};
+pub use rollup::{AreaRollup, ChangedArea};
 pub use routing::Routing;
 pub use score::{Floor, Score};
 pub use standing::{Cause, OpenWarning, ProvisionalDue, Standing, Step};
+pub use visit_target::VisitTarget;
 
 pub use crate::rule::Level;

@@ -1,5 +1,6 @@
 //! For people and programs that ask: `/api/v1`. Read only; what changes the ruleset is in `ruleset`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::oneshot;
 use yujing_base::OperatorId;
-use yujing_core::warning::Level;
+use yujing_core::warning::{AreaKind, Level};
 
 use super::Shared;
 use super::problem::{NO_SNIFF, Problem};
@@ -70,6 +71,45 @@ pub(super) async fn warnings(
     body(&json!({ "total": total, "warnings": open }))
 }
 
+/// Which areas to list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AreaSelection {
+    /// Only areas of this kind.
+    kind: Option<String>,
+    /// Only this sub-district and the areas in it.
+    sub_district: Option<String>,
+    /// Only communities of this name and the areas in them.
+    community: Option<String>,
+}
+
+/// What adds up over areas, the widest first.
+pub(super) async fn areas(
+    Extract(shared): Extract<Shared>,
+    selection: Result<Parameters<AreaSelection>, QueryRejection>,
+) -> ApiResult {
+    let Parameters(selection) =
+        selection.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    let kind = selection.kind.as_deref().map(area_kind).transpose()?;
+    let is_in = |wanted: &Option<String>, name: &Option<Arc<str>>| {
+        wanted.as_deref().is_none_or(|wanted| name.as_deref() == Some(wanted))
+    };
+    let mut areas = ask(&shared, Query::Areas).await?;
+    areas.retain(|area| {
+        kind.is_none_or(|kind| area.kind == kind)
+            && is_in(&selection.sub_district, &area.sub_district)
+            && is_in(&selection.community, &area.community)
+    });
+    body(&json!({ "areas": areas }))
+}
+
+fn area_kind(word: &str) -> Result<AreaKind, Problem> {
+    AreaKind::parse(word).ok_or_else(|| {
+        let detail = format!("kind is district, sub_district, community or grid, not `{word}`");
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+    })
+}
+
 fn warning_level(word: &str) -> Result<Level, Problem> {
     Level::parse(word).filter(|level| *level > Level::None).ok_or_else(|| {
         Problem::new(StatusCode::BAD_REQUEST, format!("level is blue, yellow, orange or red, not `{word}`"))
@@ -90,7 +130,7 @@ pub(super) async fn not_found() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "there are /metrics, /healthz, /readyz, /api/v1/operators/{id}, /api/v1/operators/{id}/explain, \
-         /api/v1/warnings, /api/v1/ruleset, /api/v1/ruleset/attempts/{number}, /api/v1/shadows, /api/v1/features and /api/v1/version, \
+         /api/v1/warnings, /api/v1/areas, /api/v1/ruleset, /api/v1/ruleset/attempts/{number}, /api/v1/shadows, /api/v1/features and /api/v1/version, \
          and with POST /api/v1/ruleset/reload and /api/v1/ruleset/rollback",
     )
 }

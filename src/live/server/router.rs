@@ -34,13 +34,14 @@ pub struct Shared {
 pub fn router(shared: Shared) -> Router {
     let read = |handler: MethodRouter<Shared>| handler.fallback(api::read_only);
     let change = |handler: MethodRouter<Shared>| handler.fallback(api::only_post);
-    let routes: [(&'static str, MethodRouter<Shared>); 13] = [
+    let routes: [(&'static str, MethodRouter<Shared>); 14] = [
         ("/metrics", read(get(probe::metrics))),
         ("/healthz", read(get(probe::health))),
         ("/readyz", read(get(probe::readiness))),
         ("/api/v1/operators/{id}", read(get(api::score))),
         ("/api/v1/operators/{id}/explain", read(get(api::explain))),
         ("/api/v1/warnings", read(get(api::warnings))),
+        ("/api/v1/areas", read(get(api::areas))),
         ("/api/v1/ruleset", read(get(ruleset::ruleset))),
         ("/api/v1/ruleset/attempts/{number}", read(get(ruleset::attempt))),
         ("/api/v1/ruleset/reload", change(post(ruleset::reload))),

@@ -13,6 +13,7 @@ use yujing_kafka::KafkaError;
 use yujing_kafka::stamp::Stamps;
 use yujing_kafka::transaction::{Transaction, TransactionError};
 use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::area::AreasChanged;
 use yujing_telemetry::engine::{BatchDecided, WarningMoved};
 use yujing_telemetry::kafka::{
     BatchFailed, Misrouted, RecordCut, RecordsStamped, TransactionAborted, TransactionCommitted,
@@ -137,6 +138,7 @@ impl Session<'_> {
             cut.emit(metrics);
         }
         BatchDecided { tally: &pending.output.tally, sources: self.sources }.emit(metrics);
+        AreasChanged { areas: &pending.output.areas }.emit(metrics);
         for event in &pending.output.warnings {
             WarningMoved { event }.emit(metrics);
         }

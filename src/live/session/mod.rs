@@ -5,9 +5,11 @@
 //! - `main_loop`: batches and sweeps in turn
 //! - [`next_batch`]: collected and decoded while a transaction is under way
 //! - `commit`: what happens to one batch or one chunk of a sweep
+//! - `areas`: what adds up over areas
 //! - [`shadows`]: rulesets that are only tried
 //! - [`ruleset_change`]: another ruleset, between two batches
 
+mod areas;
 mod assignment;
 mod commit;
 mod connection;

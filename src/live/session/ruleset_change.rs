@@ -1,6 +1,7 @@
 //! Another ruleset, once it is proposed: projected, published, put in force, and everyone scored by it. Everything
 //! takes a step between two batches, so that scores go on meanwhile (I6).
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -186,6 +187,8 @@ impl Session<'_> {
             self.change = Some(Change::Scoring { round, began });
         } else {
             EveryoneScored { operators: round.done, took: began.elapsed() }.emit(&self.control.metrics);
+            // Visit targets may be other ones, and called otherwise.
+            self.begin_areas(&BTreeSet::new())?;
         }
         Ok(())
     }

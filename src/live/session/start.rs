@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use yujing_config::{Clock, Config};
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::source::{SourceId, Sources};
-use yujing_core::warning::Cause;
+use yujing_core::warning::{Area, Cause};
 use yujing_kafka::Clients;
 use yujing_kafka::batch_consumer::Order;
 use yujing_kafka::transaction::{KafkaTransactions, Transactions};
@@ -18,7 +18,7 @@ use super::initial_ruleset::{InitialRuleset, RulesetLoader};
 use super::next_batch::DecodedBatch;
 use super::past_rulesets::PastRulesets;
 use super::shadows::Shadows;
-use super::{Session, assignment};
+use super::{Session, areas, assignment};
 use crate::control::Control;
 use crate::encoder::Encoder;
 use crate::error::Stop;
@@ -35,6 +35,8 @@ struct Memory {
     /// Whether some scores are of other rules than those in force.
     rules_changed: bool,
     shadows: Shadows,
+    /// Areas of which the topic has records.
+    areas: BTreeSet<Area>,
 }
 
 impl Memory {
@@ -65,7 +67,8 @@ impl Memory {
         restore.run(&mut engine, &mut |hash| past.get(hash), accept_gap)?;
         let rules_changed = past.met_others();
         let shadows = Shadows::restore(config, candidates, reader, metrics, &mut tick)?;
-        Ok(Self { engine, initial, rules_changed, shadows })
+        let areas = areas::known(reader, &config.topics.areas, metrics, &mut tick)?;
+        Ok(Self { engine, initial, rules_changed, shadows, areas })
     }
 }
 
@@ -84,7 +87,7 @@ impl<'a> Session<'a> {
         let loader = RulesetLoader { known, origin, sandbox, folder, topic };
         let memory = Memory::restore(control, config, sources, &connection, &loader, candidates, runner.accept_gap)?;
         let Connection { order, consumer, transactions, bounds, message_max_bytes, .. } = connection;
-        let Memory { engine, initial, rules_changed, shadows } = memory;
+        let Memory { engine, initial, rules_changed, shadows, areas } = memory;
 
         // The call's own timeout, that of an abort after it, and a little for the answer to come back.
         let longest = config.engine.transaction_timeout.unsigned_abs() * 2 + Duration::from_secs(5);
@@ -106,10 +109,12 @@ impl<'a> Session<'a> {
             consumer,
         };
         session.begin(initial, &bounds, order, rules_changed)?;
+        session.begin_areas(&areas)?;
+        control.enter(State::Ready);
         Ok(session)
     }
 
-    /// Reads what came while the engine was away and scores everyone; then scores are live.
+    /// Reads what came while the engine was away and scores everyone.
     fn begin(
         &mut self,
         initial: InitialRuleset,
@@ -139,7 +144,6 @@ impl<'a> Session<'a> {
                 None => {}
             },
         }
-        self.control.enter(State::Ready);
         Ok(())
     }
 

@@ -1,119 +1,25 @@
-//! Charts as lists of shapes with their places: the page's template draws them as SVG, in both languages.
+//! The charts of the page.
 
-use serde::Serialize;
 use yujing_base::language::Bilingual;
 use yujing_core::warning::Level;
+use yujing_workbench::page::drawing::{Dot, Drawing, Label, Path, float, tenth};
+use yujing_workbench::page::level_bars::{LevelBar, level_bars};
 
 use super::quality::{OutcomeReport, PartReport, RankerReport};
-use super::warnings::RulesetReport;
+use super::warnings::{RulesetReport, WeekRow};
 use super::words::{of_ranker, shortened};
 use crate::ranking::Estimate;
 
-/// A drawing of a given size; shapes are drawn in the order of the lists.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Drawing {
-    pub width: f64,
-    pub height: f64,
-    pub lines: Vec<Line>,
-    pub bars: Vec<Bar>,
-    pub paths: Vec<Path>,
-    pub dots: Vec<Dot>,
-    pub labels: Vec<Label>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Line {
-    pub x1: f64,
-    pub y1: f64,
-    pub x2: f64,
-    pub y2: f64,
-    pub class: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Bar {
-    pub x: f64,
-    pub y: f64,
-    pub width: f64,
-    pub height: f64,
-    pub class: &'static str,
-    pub title: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Path {
-    pub d: String,
-    /// The place of its series, which gives its colour.
-    pub series: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Dot {
-    pub x: f64,
-    pub y: f64,
-    pub series: usize,
-    pub title: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Label {
-    pub x: f64,
-    pub y: f64,
-    /// `start`, `middle` or `end`.
-    pub anchor: &'static str,
-    /// The place of its series, if it is a legend's.
-    pub series: Option<usize>,
-    #[serde(flatten)]
-    pub words: Bilingual,
-}
-
-impl Drawing {
-    fn label(&mut self, x: f64, y: f64, anchor: &'static str, words: Bilingual) {
-        self.labels.push(Label { x: tenth(x), y: tenth(y), anchor, series: None, words });
-    }
-
-    fn line(&mut self, from: (f64, f64), to: (f64, f64), class: &'static str) {
-        self.lines.push(Line { x1: tenth(from.0), y1: tenth(from.1), x2: tenth(to.0), y2: tenth(to.1), class });
-    }
-}
-
 /// Warnings that opened in each week, by the highest level they reached, stacked.
 pub fn weeks(ruleset: &RulesetReport) -> Drawing {
-    let (width, height, left, bottom) = (860.0, 220.0, 40.0, 36.0);
-    let mut drawing = Drawing { width, height, ..Drawing::default() };
-    let most = ruleset.weeks.iter().map(|week| week.levels.all()).max().unwrap_or_default().max(1);
-    let scale = (height - bottom - 10.0) / float(most);
-    let base = height - bottom;
-    for tick in ticks(most) {
-        let y = base - float(tick) * scale;
-        drawing.line((left, y), (width, y), "grid");
-        drawing.label(left - 6.0, y + 4.0, "end", Bilingual::from(tick.to_string()));
-    }
-    let slot = (width - left) / float(ruleset.weeks.len().max(1) as u64);
-    let labelled = ruleset.weeks.len() / 10 + 1;
-    for (place, week) in ruleset.weeks.iter().enumerate() {
-        let x = left + slot * float(place as u64);
-        let mut y = base;
-        for level in [Level::Red, Level::Orange, Level::Yellow, Level::Blue] {
-            let count = week.levels.of(level);
-            if count > 0 {
-                let tall = float(count) * scale;
-                y -= tall;
-                drawing.bars.push(Bar {
-                    x: tenth(x + slot * 0.1),
-                    y: tenth(y),
-                    width: tenth(slot * 0.8),
-                    height: tenth(tall),
-                    class: level.as_str(),
-                    title: format!("{} {level}: {count}", week.monday),
-                });
-            }
-        }
-        if place % labelled == 0 {
-            drawing.label(x + slot / 2.0, height - 16.0, "middle", Bilingual::from(week.monday.to_string()));
-        }
-    }
-    drawing
+    let bar = |week: &WeekRow| LevelBar {
+        label: week.monday.to_string(),
+        red: week.levels.of(Level::Red),
+        orange: week.levels.of(Level::Orange),
+        yellow: week.levels.of(Level::Yellow),
+        blue: week.levels.of(Level::Blue),
+    };
+    level_bars(&ruleset.weeks.iter().map(bar).collect::<Vec<_>>())
 }
 
 /// The ROC curves of the rankers that have one.
@@ -210,38 +116,4 @@ fn forest(rows: &[(Bilingual, usize, Estimate)], nothing: f64) -> Drawing {
         drawing.label(left + wide + 10.0, y + 4.0, "start", Bilingual::from(format!("{:.3}", estimate.value)));
     }
     drawing
-}
-
-/// A few round numbers up to `most`.
-fn ticks(most: u64) -> impl Iterator<Item = u64> {
-    let rough = most.div_ceil(5).max(1);
-    let mut step = 1;
-    while step * 10 <= rough {
-        step *= 10;
-    }
-    let step = [1, 2, 5, 10].into_iter().map(|times| times * step).find(|step| *step >= rough).unwrap_or(rough);
-    (0..=most / step).map(move |tick| tick * step)
-}
-
-fn float(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-/// To a tenth of a pixel: finer places only make the page longer.
-fn tenth(place: f64) -> f64 {
-    (place * 10.0).round() / 10.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ticks_are_round_and_few() {
-        for most in [1, 3, 7, 12, 40, 99, 260, 5_000] {
-            let ticks: Vec<u64> = ticks(most).collect();
-            assert!((2..=6).contains(&ticks.len()), "{most}: {ticks:?}");
-            assert!(ticks.iter().all(|tick| *tick <= most), "{most}: {ticks:?}");
-        }
-    }
 }

@@ -1,13 +1,13 @@
 //! The report as one HTML page that needs nothing else: styles, charts and both languages are in it.
 
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::{Value, context};
 use serde::Serialize;
-use yujing_base::escape;
 use yujing_base::language::{Bilingual, Language};
+use yujing_workbench::page::{self, drawing::Drawing};
 
 use super::Report;
-use super::chart::{self, Drawing};
+use super::chart;
 use super::text::{figure, percent, signed};
 use super::words::{of_cost, of_lost_past, of_past, of_ranker};
 use crate::ranking::Estimate;
@@ -47,9 +47,7 @@ pub fn render(report: &Report, language: Language) -> Result<String, minijinja::
     let rankers: Vec<Bilingual> =
         outcome.iter().flat_map(|outcome| &outcome.rankers).map(|ranker| of_ranker(&ranker.ranker, &names)).collect();
 
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_formatter(escape::html);
+    let mut environment = page::environment()?;
     environment.add_filter("figure", |estimate: Value, digits: usize| figure(estimate_of(&estimate), digits));
     environment.add_filter("percent", |estimate: Value| percent(estimate_of(&estimate)));
     environment.add_filter("signed", |estimate: Value| signed(estimate_of(&estimate)));

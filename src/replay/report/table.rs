@@ -3,14 +3,11 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use yujing_base::escape;
+use yujing_workbench::page::spreadsheet::Spreadsheet;
 
 use super::quality::ScoredOutcome;
 use super::{Report, words};
 use crate::results::Results;
-
-/// Without it, spreadsheets take Chinese text for another encoding.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Writes `warnings.csv`, `rules.csv` and, as far as the report has them, `differences.csv`, `outcomes.csv`,
 /// `quality.csv` and `budget.csv`. Gives the names of the files.
@@ -24,10 +21,10 @@ pub fn write(
     judged: &[ScoredOutcome],
 ) -> io::Result<Vec<&'static str>> {
     let mut written = Vec::new();
-    let mut file = |name: &'static str, fill: &dyn Fn(&mut Writer) -> csv::Result<()>| -> io::Result<()> {
-        let mut writer = Writer(csv::Writer::from_writer(BYTE_ORDER_MARK.to_vec()));
+    let mut file = |name: &'static str, fill: &dyn Fn(&mut Spreadsheet) -> csv::Result<()>| -> io::Result<()> {
+        let mut writer = Spreadsheet::new();
         fill(&mut writer)?;
-        let text = writer.0.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        let text = writer.into_bytes()?;
         std::fs::File::create(folder.join(name))?.write_all(&text)?;
         written.push(name);
         Ok(())
@@ -47,19 +44,7 @@ pub fn write(
     Ok(written)
 }
 
-/// Writes rows whose cells no spreadsheet takes for formulas.
-struct Writer(csv::Writer<Vec<u8>>);
-
-impl Writer {
-    fn write_record(&mut self, cells: impl IntoIterator<Item = impl AsRef<str>>) -> csv::Result<()> {
-        for cell in cells {
-            self.0.write_field(escape::cell(cell.as_ref()).as_bytes())?;
-        }
-        self.0.write_record(None::<&[u8]>)
-    }
-}
-
-fn warnings(writer: &mut Writer, report: &Report, results: &Results) -> csv::Result<()> {
+fn warnings(writer: &mut Spreadsheet, report: &Report, results: &Results) -> csv::Result<()> {
     writer.write_record([
         "ruleset",
         "operator_id",
@@ -102,7 +87,7 @@ fn warnings(writer: &mut Writer, report: &Report, results: &Results) -> csv::Res
     Ok(())
 }
 
-fn rules(writer: &mut Writer, report: &Report) -> csv::Result<()> {
+fn rules(writer: &mut Spreadsheet, report: &Report) -> csv::Result<()> {
     writer.write_record([
         "ruleset", "rule", "title_zh", "title_en", "family", "in_force", "fires", "warnings", "decisive", "failures",
     ])?;
@@ -125,7 +110,7 @@ fn rules(writer: &mut Writer, report: &Report) -> csv::Result<()> {
     Ok(())
 }
 
-fn differences(writer: &mut Writer, report: &Report) -> csv::Result<()> {
+fn differences(writer: &mut Spreadsheet, report: &Report) -> csv::Result<()> {
     writer.write_record(["candidate", "step", "only", "operator_id"])?;
     for difference in &report.differences {
         for step in &difference.steps {
@@ -138,7 +123,7 @@ fn differences(writer: &mut Writer, report: &Report) -> csv::Result<()> {
     Ok(())
 }
 
-fn outcomes(writer: &mut Writer, report: &Report, judged: &[ScoredOutcome]) -> csv::Result<()> {
+fn outcomes(writer: &mut Spreadsheet, report: &Report, judged: &[ScoredOutcome]) -> csv::Result<()> {
     let mut header: Vec<String> = ["operator_id", "at", "day", "outcome", "scored_as_of"].map(str::to_owned).into();
     for ruleset in &report.rulesets {
         header.extend(["score", "level", "score_before_window"].map(|what| format!("{what} {}", ruleset.name)));
@@ -163,7 +148,7 @@ fn outcomes(writer: &mut Writer, report: &Report, judged: &[ScoredOutcome]) -> c
     Ok(())
 }
 
-fn quality(writer: &mut Writer, report: &Report) -> csv::Result<()> {
+fn quality(writer: &mut Spreadsheet, report: &Report) -> csv::Result<()> {
     writer.write_record(["order", "scored", "figure", "value", "low", "high"])?;
     let names: Vec<String> = report.rulesets.iter().map(|ruleset| ruleset.name.clone()).collect();
     for ranker in report.outcome.iter().flat_map(|outcome| &outcome.rankers) {
@@ -189,7 +174,7 @@ fn quality(writer: &mut Writer, report: &Report) -> csv::Result<()> {
     Ok(())
 }
 
-fn budget(writer: &mut Writer, report: &Report) -> csv::Result<()> {
+fn budget(writer: &mut Spreadsheet, report: &Report) -> csv::Result<()> {
     writer.write_record(["ruleset", "place", "from", "warnings", "over"])?;
     let Some(budget) = &report.budget else { return Ok(()) };
     for ruleset in &budget.rulesets {
@@ -204,18 +189,4 @@ fn budget(writer: &mut Writer, report: &Report) -> csv::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_of_others_is_a_text_to_a_spreadsheet_and_stays_in_its_row() {
-        let mut writer = Writer(csv::Writer::from_writer(Vec::new()));
-        writer.write_record(["=cmd|' /C calc'!A0", "-1.5", "a,\"b\"\n=c", "示例餐厅"]).expect("written");
-        writer.write_record(["next", "", "", ""]).expect("written");
-        let text = String::from_utf8(writer.0.into_inner().expect("flushed")).expect("UTF-8");
-        assert_eq!(text, "'=cmd|' /C calc'!A0,-1.5,\"a,\"\"b\"\"\\n=c\",示例餐厅\nnext,,,\n");
-    }
 }

@@ -102,13 +102,11 @@ impl Slip {
             fs::copy(folder.path().join(from), &path).expect("copied");
             return folder;
         }
-        let mut text = fs::read_to_string(&path).expect("the file is there");
+        let read = || fs::read_to_string(&path).expect("the file is there");
+        let mut text = self.text.clone().unwrap_or_else(read);
         if let (Some(from), Some(to)) = (&self.from, &self.to) {
             assert_eq!(text.matches(from.as_str()).count(), 1, "{}: `{from}` stands there once", self.name);
             text = text.replace(from.as_str(), to);
-        }
-        if let Some(whole) = &self.text {
-            text.clone_from(whole);
         }
         text.push_str(&self.add.as_deref().unwrap_or_default().repeat(self.times));
         let mut bytes = text.into_bytes();

@@ -95,7 +95,7 @@ impl ExampleCopy {
             environment.push((format!("YUJING__TOPICS__INPUTS__{}", source.to_uppercase()), topic.clone()));
             topics.push((topic, format!("chicago.{source}.v1")));
         }
-        for output in ["scores", "warnings", "rulesets"] {
+        for output in ["scores", "warnings", "areas", "rulesets"] {
             environment.push((format!("YUJING__TOPICS__{}", output.to_uppercase()), unique(output)));
         }
         Self { folder, environment, topics }

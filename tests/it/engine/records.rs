@@ -93,10 +93,10 @@ fn decoded_on(threads: usize, engine: &Engine, records: &[Record]) -> Vec<Decode
 
 /// Everything of an output but how long it took.
 fn shown(output: &Output) -> String {
-    let Output { scores, warnings, dead_letters, tally } = output;
+    let Output { scores, warnings, dead_letters, areas, tally } = output;
     let mut outcomes: Vec<_> = tally.outcomes.iter().collect();
     outcomes.sort_by_key(|(key, _)| format!("{key:?}"));
-    format!("{scores:#?}{warnings:#?}{dead_letters:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.newest)
+    format!("{scores:#?}{warnings:#?}{dead_letters:#?}{areas:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.newest)
 }
 
 fn everyone(engine: &mut Engine) -> String {

@@ -1,6 +1,6 @@
 //! The HTTP endpoints on a real port, with a stand-in for the engine's thread behind the queue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -17,7 +17,8 @@ use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
 use yujing_core::source::Sources;
-use yujing_core::warning::{Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
+use yujing_core::warning::rollup::{AreaCounts, Counter};
+use yujing_core::warning::{Area, AreaRollup, Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
 use yujing_live::query::{self, MAX_WAITING};
 use yujing_live::reload::ReloadCoordinator;
 use yujing_live::server::{Hosts, Limits, Shared, serve};
@@ -168,7 +169,20 @@ fn answer(query: Query) {
         Query::OpenWarnings(reply) => {
             let _ = reply.send([Level::Red, Level::Orange, Level::Orange].map(open_warning).into());
         }
+        Query::Areas(reply) => {
+            let grids = [json!({ "sub_district": "甲", "community": "一" }), json!({ "sub_district": "乙" })];
+            let areas: BTreeSet<Area> = grids
+                .iter()
+                .flat_map(|row| Area::of_row(row.as_object().expect("a row")).with_surroundings())
+                .collect();
+            let _ = reply.send(areas.iter().map(area).collect());
+        }
     }
+}
+
+fn area(area: &Area) -> AreaRollup {
+    let counts = AreaCounts::from([(Counter::Operator, 3), (Counter::Open(Level::Red), 1)]);
+    AreaRollup::new(area, &counts, &[], &"abc".into(), Timestamp::UNIX_EPOCH)
 }
 
 fn score() -> ScoreRecord {
@@ -304,6 +318,25 @@ fn warnings_are_filtered_and_cut_and_the_total_is_reported() {
 }
 
 #[test]
+fn areas_are_listed_by_kind_and_by_what_is_around_them() {
+    let running = Running::ready();
+    let cases = [
+        ("", 7),
+        ("?kind=sub_district", 2),
+        ("?sub_district=%E7%94%B2", 3),
+        ("?sub_district=%E7%94%B2&kind=grid", 1),
+        ("?community=%E4%B8%80", 2),
+        ("?sub_district=%E4%B8%99", 0),
+    ];
+    for (selection, listed) in cases {
+        let answer = running.get(&format!("/api/v1/areas{selection}")).json();
+        assert_eq!(answer["areas"].as_array().map(Vec::len), Some(listed), "{selection}");
+    }
+    let district = &running.get("/api/v1/areas?kind=district").json()["areas"][0];
+    assert_eq!((&district["operators"], &district["warnings"]["red"]["open"]), (&json!(3), &json!(1)));
+}
+
+#[test]
 fn what_is_fixed_while_a_ruleset_stands_needs_no_engine() {
     let (running, _receiver) = Running::start();
     let ruleset = running.get("/api/v1/ruleset").json();
@@ -329,6 +362,8 @@ fn every_error_is_a_problem_that_says_what_to_do() {
         ("GET", format!("/api/v1/operators/{long}"), 400, "at most 256 bytes"),
         ("GET", "/api/v1/warnings?level=purple".to_owned(), 400, "blue, yellow, orange or red"),
         ("GET", "/api/v1/warnings?level=none".to_owned(), 400, "blue, yellow, orange or red"),
+        ("GET", "/api/v1/areas?kind=street".to_owned(), 400, "sub_district, community or grid"),
+        ("GET", "/api/v1/areas?name=x".to_owned(), 400, "name"),
         ("GET", "/api/v1/warnings?limit=all".to_owned(), 400, "limit"),
         ("GET", "/api/v1/warnings?colour=red".to_owned(), 400, "colour"),
         ("POST", "/api/v1/warnings".to_owned(), 405, "use GET"),

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 use yujing_core::engine::{Newest, Tally};
-use yujing_core::warning::{Level, Step};
+use yujing_core::warning::rollup::{AreaCounts, Counter};
+use yujing_core::warning::{Area, AreaRollup, ChangedArea, Level, Step, VisitTarget};
 use yujing_live::{State, Status};
+use yujing_telemetry::area::AreasChanged;
 use yujing_telemetry::engine::SweepCompleted;
 use yujing_telemetry::http::RequestAnswered;
-use yujing_telemetry::metrics::{MOST_PUBLISHERS, OTHER_PUBLISHER};
+use yujing_telemetry::metrics::{MOST_PUBLISHERS, MOST_SUB_DISTRICTS, OTHER_PUBLISHER};
 use yujing_telemetry::notify::{
     BacklogMeasured, ChannelsKnown, DeliveryFailed, DeliveryMade, DeliveryOver, EventTaken, EventsMissed,
     NotifyStateChanged,
@@ -46,6 +49,15 @@ fn moved() -> Metrics {
         ..Tally::default()
     };
     CandidateDecided { name: "stricter", tally: &tally }.emit(&metrics);
+    let counts = AreaCounts::from([(Counter::Operator, 1), (Counter::ToVisit("inspection".into()), 1)]);
+    let title = "（略）".into();
+    let target = VisitTarget { id: "inspection".into(), title, days_since: 0, within_days: 365, of: None };
+    let row = json!({ "sub_district": "友谊路街道" });
+    let areas = Area::of_row(row.as_object().expect("a row")).with_surroundings().map(|area| {
+        let rollup = AreaRollup::new(&area, &counts, &[target.clone()], &"abc".into(), Timestamp::UNIX_EPOCH);
+        ChangedArea { area, rollup: Some(rollup) }
+    });
+    AreasChanged { areas: &areas.collect::<Vec<_>>() }.emit(&metrics);
     metrics.stage_duration.with_label_values(&["decode"]).observe(0.001);
     metrics.events.with_label_values(&["complaints", "applied"]).inc();
     metrics.dead_letters.with_label_values(&["complaints", "not_json"]).inc();
@@ -155,8 +167,10 @@ fn no_metric_is_labelled_by_operator() {
         "stage",
         "status",
         "step",
+        "sub_district",
         "topic",
         "version",
+        "visit",
     ];
     assert_eq!(labels, bounded.map(str::to_owned).into());
 }
@@ -197,6 +211,33 @@ fn publishers_beyond_the_bound_share_one_series() {
         r#"yujing_newest_event_timestamp_seconds{publisher="system-0",source="inspections"} 7"#,
         r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="inspections"} 11"#,
         r#"yujing_newest_received_timestamp_seconds{publisher="system-0",source="complaints"} 5100"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "no line {line}");
+    }
+}
+
+#[test]
+fn sub_districts_have_series_up_to_a_bound_and_end_at_zero() {
+    let metrics = Metrics::new();
+    let counts = AreaCounts::from([(Counter::Operator, 7), (Counter::Open(Level::Red), 2)]);
+    let changed = |name: &str, is_there: bool| {
+        let row = json!({ "sub_district": name });
+        let areas = Area::of_row(row.as_object().expect("a row")).with_surroundings();
+        let of = |area: &Area| AreaRollup::new(area, &counts, &[], &"abc".into(), Timestamp::UNIX_EPOCH);
+        areas.map(|area| ChangedArea { rollup: is_there.then(|| of(&area)), area }).collect::<Vec<_>>()
+    };
+    for number in 0..MOST_SUB_DISTRICTS + 50 {
+        AreasChanged { areas: &changed(&format!("street-{number}"), true) }.emit(&metrics);
+    }
+    AreasChanged { areas: &changed("street-1", false) }.emit(&metrics);
+    let text = metrics.render(Timestamp::UNIX_EPOCH).expect("it renders");
+    let series = text.lines().filter(|line| line.starts_with("yujing_area_operators{")).count();
+    assert_eq!(series, MOST_SUB_DISTRICTS);
+    for line in [
+        r#"yujing_area_operators{sub_district="street-0"} 7"#,
+        r#"yujing_area_open_warnings{level="red",sub_district="street-0"} 2"#,
+        r#"yujing_area_open_warnings{level="blue",sub_district="street-0"} 0"#,
+        r#"yujing_area_open_warnings{level="red",sub_district="street-1"} 0"#,
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line}");
     }

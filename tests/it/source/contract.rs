@@ -14,7 +14,7 @@ use yujing_live::dead_letter;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, Verdict};
-use yujing_core::warning::{Cause, Freshness, Level, Step};
+use yujing_core::warning::{AreaKind, Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
 const NOT_FILES: [RefusalCode; 4] =
@@ -71,7 +71,7 @@ fn problems(validator: &Validator, document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn there_are_six_inputs_and_six_outputs() {
+fn there_are_six_inputs_and_seven_outputs() {
     let names = |kind: &str| -> BTreeSet<String> {
         schemas().into_iter().filter(|(_, schema)| schema["x-kind"] == kind).map(|(name, _)| name).collect()
     };
@@ -80,7 +80,7 @@ fn there_are_six_inputs_and_six_outputs() {
     assert_eq!(names("reference"), ["operators".to_owned()].into());
     assert_eq!(
         names("output"),
-        ["dead-letters", "ruleset-publications", "rulesets", "scores", "shadow-warnings", "warnings"]
+        ["areas", "dead-letters", "ruleset-publications", "rulesets", "scores", "shadow-warnings", "warnings"]
             .map(str::to_owned)
             .into()
     );
@@ -312,6 +312,8 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     assert_eq!(schemas["scores"]["x-topic"], topics.scores);
     assert_eq!(schemas["warnings"]["x-topic"], topics.warnings);
     assert_eq!(schemas["shadow-warnings"]["x-topic"], topics.shadow_warnings);
+    assert_eq!(schemas["areas"]["x-topic"], topics.areas);
+    assert_eq!(schemas["areas"]["properties"]["kind"]["enum"], json!(AreaKind::ALL));
     for kept in ["rulesets", "ruleset-publications"] {
         assert_eq!(schemas[kept]["x-topic"], topics.rulesets);
     }

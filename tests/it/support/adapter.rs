@@ -31,6 +31,7 @@ pub fn config_on(servers: &str) -> Config {
     config.kafka.group_id = unique("group");
     config.topics.scores = unique("scores");
     config.topics.warnings = unique("warnings");
+    config.topics.areas = unique("areas");
     config.topics.rulesets = unique("rulesets");
     config.topics.partitions = 2;
     config

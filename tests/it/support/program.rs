@@ -38,6 +38,7 @@ impl Program {
             ("KAFKA__GROUP_ID", unique("program")),
             ("TOPICS__SCORES", unique("scores")),
             ("TOPICS__WARNINGS", unique("warnings")),
+            ("TOPICS__AREAS", unique("areas")),
             ("TOPICS__RULESETS", unique("rulesets")),
             ("TOPICS__PARTITIONS", PARTITIONS.to_string()),
             ("SERVER__LISTEN", listen.clone()),

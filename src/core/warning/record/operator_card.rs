@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::warning::area::Area;
 use crate::warning::content_hash::{ContentHash, hash_of};
 use crate::warning::json::{WriteJson, ready};
 
@@ -16,6 +18,8 @@ pub struct OperatorCard(Arc<CardContent>);
 #[derive(Debug)]
 struct CardContent {
     registered: bool,
+    area: Arc<Area>,
+    closed_on: Option<Date>,
     json: Box<str>,
     hash: u128,
 }
@@ -38,12 +42,24 @@ impl OperatorCard {
 
     fn of(record: &CardRecord) -> Self {
         let json = ready(record);
-        Self(Arc::new(CardContent { registered: record.registered, hash: hash_of(&json), json }))
+        let area = Arc::new(Area::of_row(&record.attributes));
+        let closed_on = record.attributes.get("closed_on").and_then(|day| day.as_str()?.parse().ok());
+        Self(Arc::new(CardContent { registered: record.registered, area, closed_on, hash: hash_of(&json), json }))
     }
 
     /// Whether the reference source knows the operator.
     pub fn is_registered(&self) -> bool {
         self.0.registered
+    }
+
+    /// The grid cell in which the reference source has it.
+    pub fn area(&self) -> &Arc<Area> {
+        &self.0.area
+    }
+
+    /// The day on which the operator closes or closed, as far as the reference source knows one.
+    pub fn closed_on(&self) -> Option<Date> {
+        self.0.closed_on
     }
 
     /// The reference row, by column. It is read anew each time.

@@ -37,11 +37,12 @@ fn every_topic_is_created_as_planned_and_then_found_so() {
         config.engine.clock = clock;
         config.topics.scores = unique("scores");
         config.topics.warnings = unique("warnings");
+        config.topics.areas = unique("areas");
         config.topics.rulesets = unique("rulesets");
         let clients = clients(&config);
         let plans = topics::plan(&config, &sources);
-        // An input and its dead letters for each source, and three that leave.
-        assert_eq!(plans.len(), 2 * sources.iter().len() + 3);
+        // An input and its dead letters for each source, and five that leave.
+        assert_eq!(plans.len(), 2 * sources.iter().len() + 5);
         let before = topics::inspect(&clients, plans.clone()).expect("inspected");
         assert!(before.iter().all(|report| report.missing));
         let error = topics::check(&before).expect_err("nothing is there");
