@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use tracing::{error, info, warn};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::Language;
-use yujing_core::engine::{RuleTally, Tally};
+use yujing_core::engine::{OpenCount, RuleTally, Tally};
 use yujing_core::rule::{FAILURE_KINDS, Status};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{RefusalCode, SourceId, Sources};
+use yujing_core::warning::handling::Clock;
 use yujing_core::warning::quality::FALSE_ALARM;
-use yujing_core::warning::{Level, Step, WarningEvent};
+use yujing_core::warning::{HandlingState, Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
 
 use super::metrics::seconds;
@@ -153,6 +154,12 @@ impl InternalEvent for BatchDecided<'_> {
         for (level, change) in &tally.level_changes {
             metrics.operators.with_label_values(&[level.as_str()]).add(*change);
         }
+        for (count, change) in &tally.open_changes {
+            count_open(*count, *change, metrics);
+        }
+        for (outcome, count) in &tally.dispositions {
+            metrics.dispositions.with_label_values(&[*outcome]).inc_by(*count);
+        }
         for ((step, level), count) in &tally.lifecycle {
             metrics.warnings.with_label_values(&[step.as_str(), level.as_str()]).inc_by(*count);
         }
@@ -186,6 +193,10 @@ impl InternalEvent for LevelsRestored<'_> {
             let count = self.operators.get(&level).copied().unwrap_or_default();
             metrics.operators.with_label_values(&[level.as_str()]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
+        metrics.open_warnings.reset();
+        metrics.overdue_warnings.reset();
+        metrics.unrouted_warnings.set(0);
+        metrics.name_open_warnings();
     }
 }
 
@@ -225,6 +236,18 @@ impl InternalEvent for SweepCompleted {
     fn emit(self, metrics: &Metrics) {
         metrics.sweep_completed_timestamp.set(seconds(self.at));
         info!(code = "sweep_completed", operators = self.operators, "every operator was checked");
+    }
+}
+
+fn count_open(count: OpenCount, change: i64, metrics: &Metrics) {
+    let OpenCount { level, state, overdue, unrouted } = count;
+    let state = state.map_or(UNHANDLED, HandlingState::as_str);
+    metrics.open_warnings.with_label_values(&[state, level.as_str()]).add(change);
+    if let Some(clock) = overdue {
+        metrics.overdue_warnings.with_label_values(&[clock.as_str(), level.as_str()]).add(change);
+    }
+    if unrouted {
+        metrics.unrouted_warnings.add(change);
     }
 }
 
@@ -305,6 +328,9 @@ fn log_troubles(tally: &Tally, sources: &Sources, metrics: &Metrics) {
     }
 }
 
+/// The state of an open warning that nobody has to answer.
+const UNHANDLED: &str = "unhandled";
+
 fn listed(parts: impl Iterator<Item = String>) -> String {
     parts.take(20).collect::<Vec<_>>().join(", ")
 }
@@ -325,6 +351,21 @@ fn outcome_label(outcome: EventOutcome) -> &'static str {
         EventOutcome::Superseded => "superseded",
         EventOutcome::Retracting => "retracting",
         EventOutcome::Conflict => "dead_lettered",
+    }
+}
+
+impl Metrics {
+    /// Lets the series of open warnings exist, at zero.
+    pub(super) fn name_open_warnings(&self) {
+        let levels = Level::ALL.into_iter().filter(|level| *level > Level::None);
+        for level in levels {
+            for state in HandlingState::ALL.map(HandlingState::as_str).into_iter().chain([UNHANDLED]) {
+                self.open_warnings.with_label_values(&[state, level.as_str()]);
+            }
+            for clock in Clock::ALL {
+                self.overdue_warnings.with_label_values(&[clock.as_str(), level.as_str()]);
+            }
+        }
     }
 }
 

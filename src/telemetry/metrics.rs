@@ -11,6 +11,8 @@ use prometheus::{
 use yujing_base::escape;
 use yujing_core::engine::Newest;
 use yujing_core::feature::shortened;
+use yujing_core::warning::handling::NotPermitted;
+use yujing_core::warning::progress::Ruling;
 
 use super::kafka::KafkaClient;
 use super::registry::{Declarations, Declared, Text};
@@ -152,6 +154,14 @@ metrics! {
         "Operators of whom a check found other features kept than their events give, and scored them anew; an error of the program.", "巡检发现内存中保留的指标与按事件重新计算不一致、已重新评分的监管对象次数；属程序缺陷，请报告。";
     operators: IntGaugeVec = count_gauges(&["level"]), "operators",
         "Operators at each level; above none is an open warning.", "各风险等级的监管对象数；高于“无”即有未解除的预警。";
+    open_warnings: IntGaugeVec = count_gauges(&["state", "level"]), "open_warnings",
+        "Open warnings by how far they are dealt with: new, acknowledged, in_progress, answered, reviewed, closed; unhandled where the ruleset says nothing of it.", "未解除的预警数，按处置状态：new待签收，acknowledged已签收，in_progress处置中，answered已反馈，reviewed已审核，closed办结；规则集未规定处置流程的为unhandled。";
+    overdue_warnings: IntGaugeVec = count_gauges(&["clock", "level"]), "overdue_warnings",
+        "Open warnings of which the time to acknowledge or to act has passed.", "已超期的未解除预警数，按时限：acknowledge签收时限，act处置时限。";
+    unrouted_warnings: IntGauge = count_gauge(), "unrouted_warnings",
+        "Open warnings that no route led to a post, so that the default has them; one an operator.", "按派单规则无岗位承接（未包保）、由默认岗位承接的未解除预警数，每个监管对象一条。";
+    dispositions: IntCounterVec = counters(&["outcome"]), "dispositions_total",
+        "Dispositions decided: applied, late (the warning is over: recorded), noted (only words changed, or the warning has no handling), or why they were not permitted.", "已判定的处置反馈数：applied已采用，late预警已解除、仅作记录，noted仅改动文字或者预警未纳入处置流程，其余为未予受理的原因。";
     warnings: IntCounterVec = counters(&["step", "level"]), "warnings_total",
         "Lifecycle events of warnings, by step and the level after it.", "预警生命周期事件数，按环节与其后等级。";
     rule_evaluations: IntCounterVec = counters(&["rule"]), "rule_evaluations_total",
@@ -266,6 +276,10 @@ impl Metrics {
         metrics.ruleset_last_reload_successful.set(1);
         for level in yujing_core::warning::Level::ALL {
             metrics.operators.with_label_values(&[level.as_str()]);
+        }
+        metrics.name_open_warnings();
+        for outcome in Ruling::ALL.map(Ruling::as_str).into_iter().chain(NotPermitted::CODES) {
+            metrics.dispositions.with_label_values(&[outcome]);
         }
         for (step, level) in super::engine::possible_steps() {
             metrics.warnings.with_label_values(&[step.as_str(), level.as_str()]);

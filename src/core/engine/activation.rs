@@ -33,7 +33,8 @@ impl Engine {
         evaluator.operators = known.map(|(operator, state)| (Arc::clone(operator), state.clone())).collect();
         let context = self.context(view, &BTreeMap::new());
         let sorted: BTreeSet<&OperatorId> = operators.iter().collect();
-        let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause: Cause::Time };
+        let ask =
+            |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause: Cause::Time, disposition: None };
         let asks: Vec<Ask> = sorted.into_iter().map(ask).collect();
         let request = EvalRequest { asks: &asks, positions: &positions, write_all: false };
         let (mut kept, mut states, mut output) = (KeptFeatures::default(), States::new(), Output::default());

@@ -12,7 +12,7 @@ use super::evaluator::Evaluator;
 use super::intake::Intake;
 use super::operator_state::States;
 use super::pending::Delta;
-use super::{Engine, Mode, Pending, Positions, Tally};
+use super::{Engine, Mode, Output, Pending, Positions, Tally};
 use crate::feature::{FeatureError, KeptFeatures};
 use crate::source::{DecodedRecord, Record};
 use crate::warning::Cause;
@@ -74,19 +74,23 @@ impl Engine {
         latest: Timestamp,
     ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
-        let Intake { delta, refused, mut tally, dispositions } = self.admit_all(decoded, latest);
-        tally.stages.insert("intake", started.elapsed());
         let mut decision = Decision::begin(self);
-        if mode != Mode::Restore {
-            self.count_dispositions(&dispositions, &mut tally);
-            decision.output.dead_letters =
-                refused.into_iter().map(|refused| refused.into_dead_letter(records)).collect();
+        let tally = &mut decision.output.tally;
+        let mut intake = self.admit_all(decoded, latest, mode, tally);
+        tally.stages.insert("intake", started.elapsed());
+        if let (Mode::Live, Some(as_of)) = (mode, intake.delta.as_of) {
+            self.wake_due(kept, as_of, usize::MAX, positions, &mut intake, &mut decision)?;
         }
-        decision.output.tally = tally;
+        let Intake { delta, refused, actions, .. } = intake;
+        let Output { dead_letters, tally, .. } = &mut decision.output;
+        debug_assert_eq!(tally.records(), records.len() as u64, "I1: every record is exactly one of the outcomes");
+        if mode != Mode::Restore {
+            self.count_actions(&actions, tally);
+            dead_letters.extend(refused.into_iter().map(|refused| refused.into_dead_letter(records)));
+        }
         let view = self.store.view_with(&delta.events);
         match (mode, delta.as_of) {
             (Mode::Live, Some(as_of)) => {
-                self.wake_due(kept, as_of, usize::MAX, positions, &mut decision)?;
                 kept.apply_changes(view);
                 let asks = changed_operators(view, &delta, as_of);
                 let context = self.context(view, &delta.last_seen);
@@ -106,7 +110,8 @@ impl Engine {
     /// leaves, because it left before. Features are not kept meanwhile: they are made of all rows when first asked for.
     pub fn restore(&mut self, decoded: Vec<DecodedRecord>, latest: Timestamp) -> Tally {
         self.kept = KeptFeatures::default();
-        let Intake { delta, tally, .. } = self.admit_all(decoded, latest);
+        let mut tally = Tally::default();
+        let Intake { delta, .. } = self.admit_all(decoded, latest, Mode::Restore, &mut tally);
         self.install(delta);
         tally
     }
@@ -131,5 +136,5 @@ impl Engine {
 /// The operators of whom the batch changes something, sorted.
 fn changed_operators(view: View<'_>, delta: &Delta, as_of: Timestamp) -> Vec<Ask> {
     let changed = delta.events.touched.iter().filter(|operator| view.is_changed(operator, as_of));
-    changed.map(|operator| Ask { operator: operator.clone(), as_of, cause: Cause::Events }).collect()
+    changed.map(|operator| Ask { operator: operator.clone(), as_of, cause: Cause::Events, disposition: None }).collect()
 }

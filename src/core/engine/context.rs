@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
 
+use super::dispositions::DecidedDisposition;
 use super::operator_cards::OperatorCards;
 use super::{Engine, Positions};
 use crate::source::{SourceId, Sources};
@@ -57,6 +58,8 @@ pub(super) struct Ask {
     pub(super) as_of: Timestamp,
     /// Why now.
     pub(super) cause: Cause,
+    /// What somebody did, if that is why.
+    pub(super) disposition: Option<DecidedDisposition>,
 }
 
 /// Who is to be evaluated.

@@ -12,7 +12,9 @@ use super::context::{Ask, EvalContext, EvalRequest};
 use super::contributing_rules::ContributingRules;
 use super::decision::state_of;
 use super::evaluator::{Evaluator, Subject};
+use super::handling::{HandlingFacts, StepTaken, next_overdue};
 use super::kept_evaluation::KeptEvaluation;
+use super::open_count::{OpenCount, count_change};
 use super::operator_state::{OperatorState, States};
 use super::previous_ruleset::PreviousRuleset;
 use super::{Emit, Output};
@@ -23,13 +25,23 @@ use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
 use crate::warning::rollup::{AreaShare, ShareInputs};
 use crate::warning::{
-    Cause, Coverage, Level, LifecycleInput, OperatorCard, ScoreRecord, Standing, Step, Transition, WarningEvent,
+    Cause, Coverage, Level, LifecycleInput, OperatorCard, RefusedDispositions, ScoreRecord, Standing, Step,
+    WarningEvent,
 };
 
 /// Which sources are fresh, and the last instant for which that is so.
 struct CoverageUntil {
     coverage: Coverage,
     until: Timestamp,
+}
+
+/// Until when an answer holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HoldsUntil {
+    /// What is known of the operator, and what rules and lifecycle make of it.
+    pub(super) facts: Timestamp,
+    /// Until a clock of the open warning passes.
+    pub(super) handling: Timestamp,
 }
 
 /// A request under way.
@@ -70,7 +82,7 @@ impl<'r> EvaluationRun<'r> {
     }
 
     /// Evaluates everyone; returns until when each answer holds.
-    pub(super) fn evaluate(mut self, refreshed: Vec<Refreshed>) -> Result<Vec<Timestamp>, FeatureError> {
+    pub(super) fn evaluate(mut self, refreshed: Vec<Refreshed>) -> Result<Vec<HoldsUntil>, FeatureError> {
         let mut holds_until = Vec::with_capacity(refreshed.len());
         for (ask, refreshed) in self.request.asks.iter().zip(refreshed) {
             holds_until.push(self.evaluate_operator(ask, refreshed)?);
@@ -85,46 +97,91 @@ impl<'r> EvaluationRun<'r> {
     }
 
     /// Evaluates one operator; returns until when that holds.
-    fn evaluate_operator(&mut self, ask: &Ask, refreshed: Refreshed) -> Result<Timestamp, FeatureError> {
+    fn evaluate_operator(&mut self, ask: &Ask, refreshed: Refreshed) -> Result<HoldsUntil, FeatureError> {
         let Ask { operator, as_of, .. } = ask;
         let known = state_of(self.states, &self.evaluator.operators, operator);
         let kept = KeptEvaluation::after(known, self.ruleset, refreshed.row, *as_of, &mut self.costs);
-        let before = known.cloned().unwrap_or_default();
-        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation), *as_of);
         // What was kept was counted when it was found.
-        if known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept)) {
-            self.count_rules(&assessment.evaluation, *as_of);
+        let is_new = known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept));
+        let mut before = known.cloned().unwrap_or_default();
+        if is_new {
+            self.count_rules(&kept.evaluation, *as_of);
             self.output.tally.operators_scored += 1;
         }
+        let counted = before.level.and_then(|_| OpenCount::of(&before.standing));
+        let card = (self.evaluator.emit == Emit::Everything).then(|| self.card(operator));
+
+        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation), *as_of);
+        let handling =
+            card.as_ref().and_then(|card| HandlingFacts::new(self.ruleset, card, &kept.features, &assessment));
+        let mut steps = match &handling {
+            Some(handling) => handling.advance(&mut before.standing, ask.disposition.as_ref(), *as_of),
+            None => Vec::new(),
+        };
         let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
-        let (standing, transition) = self.ruleset.step(operator, &before.standing, &input, &assessment.contributions);
+        let (standing, transition) =
+            self.ruleset.step(operator, &before.standing, &input, &assessment.contributions, handling.as_ref());
+        steps.extend(transition.map(|transition| StepTaken::new(transition, &before.standing, &standing)));
+
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
-        let mut holds_until = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
+        count_change(&mut self.output.tally.open_changes, counted, OpenCount::of(&standing));
+        let facts = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
+        let mut holds = HoldsUntil { facts, handling: next_overdue(&standing) };
         let mut after = OperatorState {
             standing,
             written: before.written,
             level: Some(level),
             evaluated_by: Some(Arc::clone(self.ruleset)),
-            contributing: before.contributing.clone(),
+            contributing: before.contributing,
             lost_evidence: false,
             evaluation: Some(Arc::clone(&kept)),
-            share: before.share.clone(),
+            share: before.share,
         };
-        if transition.is_some() || self.evaluator.emit == Emit::Everything {
-            let card = self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator));
-            holds_until = holds_until.min(self.update_share(&mut after, &card, &kept.features, *as_of));
-            let subject = Subject { operator, as_of: *as_of, card, coverage: self.coverage(*as_of) };
-            let standing = after.standing.clone();
-            let record = self.evaluator.score_record(self.context, subject, &kept.features, &assessment, standing);
-            if let Some(transition) = &transition {
-                self.emit_event(ask, &record, transition, &before, &mut after, &assessment);
-            }
-            self.emit_score(record, &before, &mut after);
+        if let Some(card) = &card {
+            holds.facts = holds.facts.min(self.update_share(&mut after, card, &kept.features, *as_of));
         }
+        debug_assert!(
+            holds.facts.min(holds.handling) > *as_of,
+            "an answer holds for a while, or its operator is woken for ever"
+        );
+        let after = self.emit(ask, card, &assessment, steps, after);
         self.states.insert(operator.clone(), after);
-        debug_assert!(holds_until > *as_of, "an answer holds for a while, or its operator is woken for ever");
-        Ok(holds_until)
+        Ok(holds)
+    }
+
+    /// Adds to the output what leaves: the events of the steps that were taken, and the score.
+    fn emit(
+        &mut self,
+        ask: &Ask,
+        card: Option<OperatorCard>,
+        assessment: &Assessment,
+        steps: Vec<StepTaken>,
+        mut after: OperatorState,
+    ) -> OperatorState {
+        let writes_scores = self.evaluator.emit == Emit::Everything;
+        let Some(kept) = after.evaluation.clone().filter(|_| writes_scores || !steps.is_empty()) else { return after };
+        let Ask { operator, as_of, .. } = ask;
+        let card = card.unwrap_or_else(|| self.card(operator));
+        let subject = Subject { operator, as_of: *as_of, card, coverage: self.coverage(*as_of) };
+        let record = |standing: &Standing| {
+            let (subject, standing) = (subject.clone(), standing.clone());
+            self.evaluator.score_record(self.context, subject, &kept.features, assessment, standing)
+        };
+        let records: Vec<ScoreRecord> = steps.iter().map(|step| record(&step.after)).collect();
+        let score = writes_scores.then(|| record(&after.standing));
+        for (step, record) in steps.into_iter().zip(records) {
+            self.emit_event(ask, record, step, &mut after, assessment);
+        }
+        if let Some(score) = score {
+            self.emit_score(score, &mut after);
+        }
+        after
+    }
+
+    /// Who an operator is.
+    fn card(&mut self, operator: &OperatorId) -> OperatorCard {
+        self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator))
     }
 
     /// Counts the operator in its areas; returns until when that holds.
@@ -135,9 +192,6 @@ impl<'r> EvaluationRun<'r> {
         features: &FeatureRow,
         as_of: Timestamp,
     ) -> Timestamp {
-        if self.evaluator.emit != Emit::Everything {
-            return Timestamp::MAX;
-        }
         let (warning, zone) = (after.standing.warning.as_ref(), &self.ruleset.policy.zone);
         let inputs = ShareInputs { card, warning, features, visits: &self.ruleset.visits, as_of, zone };
         let share = AreaShare::of(&inputs);
@@ -189,33 +243,34 @@ impl<'r> EvaluationRun<'r> {
         Ok(input)
     }
 
-    /// Adds the event of a transition to the output.
+    /// Adds the event of a step to the output.
     fn emit_event(
         &mut self,
         ask: &Ask,
-        record: &ScoreRecord,
-        transition: &Transition,
-        before: &OperatorState,
+        record: ScoreRecord,
+        step: StepTaken,
         after: &mut OperatorState,
         assessment: &Assessment,
     ) {
-        let proved = self.with_evidence(record.clone(), ask, assessment);
-        let (previous, offsets) = (before.standing.clone(), quoted(self.request.positions));
-        let event = WarningEvent::new(transition, proved, previous, offsets, &self.ruleset.policy.zone);
+        let StepTaken { transition, before, .. } = step;
+        let proved = self.with_evidence(record, ask, assessment);
+        // What was refused says nothing of the warning.
+        let previous = Standing { refused_dispositions: RefusedDispositions::default(), ..before };
+        let offsets = quoted(self.request.positions);
+        let event = WarningEvent::new(&transition, proved, previous, offsets, &self.ruleset.policy.zone);
         *self.output.tally.lifecycle.entry((event.step, event.level)).or_default() += 1;
         self.count_raised(&event);
-        after.contributing = ContributingRules::after(before.contributing.as_ref(), &event);
+        after.contributing = ContributingRules::after(after.contributing.as_ref(), &event);
         self.output.warnings.push(event);
     }
 
-    /// Adds the score to the output if scores leave and something in it changed.
-    fn emit_score(&mut self, record: ScoreRecord, before: &OperatorState, after: &mut OperatorState) {
-        if self.evaluator.emit == Emit::Everything {
-            after.written = Some(record.content_hash());
-            if self.request.write_all || before.written != after.written {
-                self.output.scores.push(record);
-            }
+    /// Adds the score to the output if something in it changed.
+    fn emit_score(&mut self, record: ScoreRecord, after: &mut OperatorState) {
+        let written = Some(record.content_hash());
+        if self.request.write_all || after.written != written {
+            self.output.scores.push(record);
         }
+        after.written = written;
     }
 
     /// The record with the events behind its findings, where evidence leaves.

@@ -13,7 +13,7 @@ use yujing_base::OperatorId;
 
 use super::assessment::Assessment;
 use super::context::{EvalContext, EvalRequest};
-use super::evaluation_run::EvaluationRun;
+use super::evaluation_run::{EvaluationRun, HoldsUntil};
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
 use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures};
@@ -44,7 +44,7 @@ pub(super) struct EvaluatedOperator {
 }
 
 /// Whose score it is, and as of when.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Subject<'a> {
     pub(super) operator: &'a OperatorId,
     pub(super) as_of: Timestamp,
@@ -76,7 +76,7 @@ impl Evaluator {
         request: &EvalRequest<'_>,
         states: &mut States,
         output: &mut Output,
-    ) -> Result<Vec<Timestamp>, FeatureError> {
+    ) -> Result<Vec<HoldsUntil>, FeatureError> {
         let started = Instant::now();
         let asks: Vec<_> = request.asks.iter().map(|ask| (ask.operator.clone(), ask.as_of)).collect();
         let refreshed = self.ruleset.features.refresh(kept, context.view, &asks)?;

@@ -10,13 +10,14 @@
 //! - `batch`: a batch decided
 //! - `intake`: records → events admitted into a delta
 //! - `visibility`: events that become visible later
-//! - `dispositions`: what people did about warnings, by the rules that raised these
+//! - `disposition_source`, `dispositions`: what people did about warnings, decided by how these stand
 //! - [`shadow`]: champion and shadows evaluated together
 //! - `context`: what an evaluation is given
 //! - `evaluator`, `evaluation_run`: operators → features → rules → score → lifecycle → the records that leave
 //! - `assessment`: what rules and policy say of one row of features
 //! - `evidence_loss`: whether a batch took away what a level rests on
 //! - `previous_ruleset`: whether facts or rules made a step
+//! - `handling`: what clocks and people do to an open warning, and who gets it
 //! - `step`: the level moved on, with what a warning has named and when it is due
 //! - `operator_cards`: who operators are
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
@@ -30,7 +31,7 @@
 //! - `wake`: operators evaluated at the instants at which their answers end
 //! - `sweep`: everyone gone through; [`boundaries`]: when, by the log's clock
 //! - `activation`: another ruleset in force, and what it would change
-//! - `lookup`: scores and records of one operator; [`open_warnings`]: the warnings that are open
+//! - `lookup`: scores and records of one operator; [`open_warnings`], [`open_count`]: the warnings that are open
 //! - [`explanation`]: why and why not, for a person who asks
 //! - [`level_change`]: the smallest change that would move a level
 //! - [`ablation`]: what a score would be without a rule or a feature
@@ -45,15 +46,18 @@ pub mod boundaries;
 mod context;
 mod contributing_rules;
 mod decision;
+mod disposition_source;
 mod dispositions;
 mod evaluation_run;
 mod evaluator;
 mod evidence_loss;
 pub mod explanation;
+mod handling;
 mod intake;
 mod kept_evaluation;
 pub mod level_change;
 mod lookup;
+pub mod open_count;
 pub mod open_warnings;
 mod operator_cards;
 mod operator_state;
@@ -77,6 +81,7 @@ pub use ablation::{Ablation, LeftOut, ScoredLevel};
 pub use boundaries::Boundaries;
 pub use explanation::{Explanation, RuleExplanation};
 pub use level_change::{LevelChange, LevelChanges};
+pub use open_count::OpenCount;
 pub use open_warnings::OpenWarningSummary;
 pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use pending::Pending;
@@ -86,7 +91,7 @@ pub use shadow::{ShadowFailures, Standings};
 pub use crate::source::Positions;
 
 use self::areas::Areas;
-use self::dispositions::DispositionSource;
+use self::disposition_source::DispositionSource;
 use self::evaluator::Evaluator;
 use self::operator_cards::OperatorCards;
 use self::operator_state::OperatorState;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::open_count::OpenCount;
 use crate::rule::Cost;
 use crate::source::{Record, Refusal, RefusalCode, SourceId};
 use crate::warning::quality::RaiseCount;
@@ -90,7 +91,11 @@ pub struct Tally {
     pub feature_failures: BTreeMap<String, u64>,
     /// Changes of the number of operators at each level.
     pub level_changes: BTreeMap<Level, i64>,
+    /// Changes of the number of open warnings, by how far they are dealt with.
+    pub open_changes: BTreeMap<OpenCount, i64>,
     pub lifecycle: HashMap<(Step, Level), u64>,
+    /// Dispositions decided, by their ruling or by why they were not permitted.
+    pub dispositions: BTreeMap<&'static str, u64>,
     /// How long each stage took.
     pub stages: BTreeMap<&'static str, Duration>,
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::assessment::Assessment;
+use super::handling::HandlingFacts;
 use crate::feature::FeatureRow;
 use crate::rule::Bilingual;
 use crate::ruleset::Ruleset;
@@ -48,7 +49,9 @@ impl Ruleset {
             cause: event.cause,
             ..LifecycleInput::of(&assessment.score, event.as_of)
         };
-        let (standing, transition) = self.step(&event.operator_id, &event.previous, &input, &assessment.contributions);
+        let handling = HandlingFacts::new(self, &event.operator, &features, &assessment);
+        let (standing, transition) =
+            self.step(&event.operator_id, &event.previous, &input, &assessment.contributions, handling.as_ref());
         let inputs = ScoreInputs {
             operator_id: Arc::clone(&event.operator_id),
             as_of: event.as_of,

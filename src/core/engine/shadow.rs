@@ -10,6 +10,7 @@ use yujing_base::OperatorId;
 
 use super::context::{EvalContext, EvalRequest};
 use super::decision::Decision;
+use super::evaluation_run::HoldsUntil;
 use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Engine, Output};
@@ -73,7 +74,7 @@ impl Engine {
         }
         let Decision { output, shadows, failures, states, wake_at } = decision;
         let mut outputs = std::iter::once(output).chain(shadows);
-        let mut holds = vec![Timestamp::MAX; request.asks.len()];
+        let mut wakes = vec![Timestamp::MAX; request.asks.len()];
         for (place, (evaluator, states)) in self.evaluators().zip(states).enumerate() {
             let Some(output) = outputs.next() else { break };
             // The champion comes first, and is no candidate.
@@ -89,10 +90,12 @@ impl Engine {
             } else {
                 evaluator.evaluate(kept, context, request, states, output)?
             };
-            holds.iter_mut().zip(until).for_each(|(holds, until)| *holds = until.min(*holds));
+            // What people are to do is due to the second, however rarely operators are woken for the rest.
+            let until = until.into_iter().map(|holds| self.wakes_at(holds.facts).min(holds.handling));
+            wakes.iter_mut().zip(until).for_each(|(wakes, until)| *wakes = until.min(*wakes));
         }
         let operators = request.asks.iter().map(|ask| ask.operator.clone());
-        wake_at.extend(operators.zip(holds.into_iter().map(|ends| self.wakes_at(ends))));
+        wake_at.extend(operators.zip(wakes));
         Ok(())
     }
 }
@@ -106,7 +109,7 @@ impl Evaluator {
         request: &EvalRequest<'_>,
         states: &mut States,
         output: &mut Output,
-    ) -> Result<Vec<Timestamp>, String> {
+    ) -> Result<Vec<HoldsUntil>, String> {
         let evaluate = || self.evaluate(kept, context, request, states, output);
         let reason = match catch_unwind(AssertUnwindSafe(evaluate)) {
             Ok(Ok(holds_until)) => return Ok(holds_until),

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::handling::HandlingFacts;
 use crate::rule::Contribution;
 use crate::ruleset::Ruleset;
 use crate::warning::lifecycle::{advance, amend};
 use crate::warning::{Level, LifecycleInput, Standing, Step, Transition};
 
 impl Ruleset {
-    /// Moves a standing on by what the rules found.
+    /// Moves a standing on by what the rules found. Without `handling` nobody has to answer for a warning.
     pub(super) fn step(
         &self,
         operator: &str,
         before: &Standing,
         input: &LifecycleInput,
         contributions: &[Contribution],
+        handling: Option<&HandlingFacts<'_>>,
     ) -> (Standing, Option<Transition>) {
         let mut recounted = before.clone();
         let is_recounted = recounted.warning.as_mut().is_some_and(|warning| warning.recount_due(&self.calendar));
@@ -33,7 +35,13 @@ impl Ruleset {
             named.extend(fired().map(|rule| rule.id.clone()));
         }
         let step = transition.as_ref().map(|transition| transition.step);
-        if matches!(step, Some(Step::Opened | Step::Escalated | Step::Added)) {
+        let assigned = step.filter(|step| matches!(step, Step::Opened | Step::Escalated | Step::Added));
+        // A warning that was open before anybody had to handle it is assigned without a step.
+        let unassigned = warning.handling.is_none().then_some(Step::Opened);
+        if let Some((handling, step)) = handling.zip(assigned.or(unassigned)) {
+            handling.assign(warning, step, input.as_of);
+        }
+        if assigned.is_some() {
             let grounds = contributions.iter().filter(|contribution| !contribution.lowers());
             grounds.for_each(|ground| warning.advance_due(&self.calendar, input.as_of, ground.deadline));
         }

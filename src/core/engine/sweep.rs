@@ -8,6 +8,7 @@ use yujing_base::OperatorId;
 
 use super::context::{Ask, EvalRequest};
 use super::decision::Decision;
+use super::intake::Intake;
 use super::pending::Delta;
 use super::{Engine, Pending, Positions};
 use crate::feature::{FeatureError, KeptFeatures};
@@ -60,13 +61,13 @@ impl Engine {
             let mut decision = Decision::begin(engine);
             // After a start nobody has an instant yet: what came in the meantime is all scored with this cause.
             if cause != Cause::Start {
-                engine.wake_due(kept, as_of, usize::MAX, positions, &mut decision)?;
+                engine.wake_due(kept, as_of, usize::MAX, positions, &mut Intake::default(), &mut decision)?;
             }
             if !write_all {
                 decision.output.tally.wrong_answers = engine.forget_wrong(kept, operators, as_of)?;
             }
             let sorted: BTreeSet<&OperatorId> = operators.iter().collect();
-            let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause };
+            let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause, disposition: None };
             let asks: Vec<Ask> = sorted.iter().copied().map(ask).collect();
             let context = engine.context(engine.store.view(), &BTreeMap::new());
             engine.evaluate(kept, &context, &EvalRequest { asks: &asks, positions, write_all }, &mut decision)?;

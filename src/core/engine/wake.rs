@@ -10,6 +10,7 @@ use yujing_base::OperatorId;
 
 use super::context::{Ask, EvalRequest};
 use super::decision::Decision;
+use super::intake::Intake;
 use super::pending::Delta;
 use super::{Engine, Pending, Positions};
 use crate::feature::{FeatureError, KeptFeatures};
@@ -62,8 +63,18 @@ impl WakeQueue {
     }
 }
 
-/// Who is still to be woken for a pending: by instant, then by operator, with why.
-type Due = BTreeMap<(Timestamp, OperatorId), Cause>;
+/// An operator's turn: because its instant has come, or because of what somebody did. At the same instant time comes
+/// first, then people, in the order of the batch.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    at: Timestamp,
+    operator: OperatorId,
+    /// The place of the disposition in the batch.
+    disposition: Option<usize>,
+}
+
+/// Whose turn is still to come for a pending, with why.
+type Due = BTreeMap<Turn, Cause>;
 
 impl Engine {
     /// Wakes operators at whole multiples of an interval since 1970 only: over a long history nobody waits for the end of
@@ -91,7 +102,7 @@ impl Engine {
     pub fn wake(&mut self, as_of: Timestamp, most: usize, positions: &Positions) -> Result<Pending, FeatureError> {
         self.decide(|engine, kept| {
             let mut decision = Decision::begin(engine);
-            let last = engine.wake_due(kept, as_of, most, positions, &mut decision)?;
+            let last = engine.wake_due(kept, as_of, most, positions, &mut Intake::default(), &mut decision)?;
             let as_of = engine.as_of.max(last);
             let now_visible = as_of.iter().flat_map(|as_of| engine.pending_visibility.due(*as_of)).cloned().collect();
             Ok(Pending::of(engine, decision, Delta { now_visible, as_of, ..Delta::default() }))
@@ -119,32 +130,48 @@ impl Engine {
         due.into_iter().cloned().collect()
     }
 
-    /// Wakes whoever is due by `as_of`; gives the last instant at which somebody was.
+    /// Wakes whoever is due by `as_of`, and meanwhile decides the dispositions of a batch, each at its own instant; gives
+    /// the last instant at which somebody had a turn.
     pub(super) fn wake_due(
         &self,
         kept: &mut KeptFeatures,
         as_of: Timestamp,
         most: usize,
         positions: &Positions,
+        intake: &mut Intake,
         decision: &mut Decision,
     ) -> Result<Option<Timestamp>, FeatureError> {
-        let mut due: Due =
-            self.wakes.due(as_of).take(most).map(|(at, operator)| ((at, operator.clone()), Cause::Time)).collect();
-        let last = due.last_key_value().map(|((at, _), _)| *at);
+        let woken = self.wakes.due(as_of).take(most);
+        let mut due: Due = woken.map(|(at, operator)| (Turn::of_time(at, operator), Cause::Time)).collect();
+        let last = due.last_key_value().map(|(turn, _)| turn.at);
         let until = last.filter(|_| due.len() == most).unwrap_or(as_of);
         let visible = self.pending_visibility.due(until);
-        due.extend(visible.map(|visible| ((visible.at, visible.operator.clone()), Cause::Events)));
+        due.extend(visible.map(|visible| (Turn::of_time(visible.at, &visible.operator), Cause::Events)));
+        due.extend(intake.undecided.iter().map(|(place, undecided)| {
+            let turn = Turn { disposition: Some(*place), ..Turn::of_time(undecided.at, undecided.operator()) };
+            (turn, Cause::Time)
+        }));
 
         let context = self.context(self.store.view(), &BTreeMap::new());
         let mut reached = None;
         while !due.is_empty() {
-            let asks = next_round(&mut due);
+            let mut asks = Vec::new();
+            for (turn, cause) in next_round(&mut due) {
+                reached = reached.max(Some(turn.at));
+                let disposition = match turn.disposition {
+                    Some(place) => match self.decide_disposition(place, intake, decision) {
+                        None => continue,
+                        decided => decided,
+                    },
+                    None => None,
+                };
+                asks.push(Ask { operator: turn.operator, as_of: turn.at, cause, disposition });
+            }
             let request = EvalRequest { asks: &asks, positions, write_all: false };
             self.evaluate(kept, &context, &request, decision)?;
             for ask in asks {
-                reached = reached.max(Some(ask.as_of));
                 if let Some(at) = decision.wake_at.get(&ask.operator).filter(|at| **at <= until) {
-                    due.entry((*at, ask.operator)).or_insert(Cause::Time);
+                    due.entry(Turn::of_time(*at, &ask.operator)).or_insert(Cause::Time);
                 }
             }
         }
@@ -152,16 +179,22 @@ impl Engine {
     }
 }
 
-/// Each operator's soonest instant, taken out of what is due.
-fn next_round(due: &mut Due) -> Vec<Ask> {
+impl Turn {
+    fn of_time(at: Timestamp, operator: &OperatorId) -> Self {
+        Self { at, operator: operator.clone(), disposition: None }
+    }
+}
+
+/// Each operator's soonest turn, taken out of what is due.
+fn next_round(due: &mut Due) -> Vec<(Turn, Cause)> {
     let mut met = HashSet::new();
-    let mut asks = Vec::new();
-    due.retain(|(at, operator), cause| {
-        let is_first = met.insert(operator.clone());
+    let mut round = Vec::new();
+    due.retain(|turn, cause| {
+        let is_first = met.insert(turn.operator.clone());
         if is_first {
-            asks.push(Ask { operator: operator.clone(), as_of: *at, cause: *cause });
+            round.push((turn.clone(), *cause));
         }
         !is_first
     });
-    asks
+    round
 }

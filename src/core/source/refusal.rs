@@ -44,11 +44,13 @@ pub enum RefusalCode {
     TooFarAhead,
     /// The same event and revision came before with other content.
     Conflict,
+    /// A disposition that its warning does not permit.
+    NotPermitted,
 }
 
 impl RefusalCode {
     /// Every code, in the order of the guide; metrics create one series for each.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NullValue,
         Self::TooLarge,
         Self::NotUtf8,
@@ -67,6 +69,7 @@ impl RefusalCode {
         Self::TooOld,
         Self::TooFarAhead,
         Self::Conflict,
+        Self::NotPermitted,
     ];
 
     /// The code as it stands in headers, metrics and documents.
@@ -90,6 +93,7 @@ impl RefusalCode {
             Self::TooOld => "too_old",
             Self::TooFarAhead => "too_far_ahead",
             Self::Conflict => "conflict",
+            Self::NotPermitted => "not_permitted",
         }
     }
 }

@@ -70,16 +70,28 @@ impl WindowStore {
         Self { tables: sources.into_iter().map(|source| Table::new(source, sealed_rows)).collect() }
     }
 
-    /// Says what an event is to the store with `delta` laid over it, and notes the change in `delta`.
-    pub fn admit(&self, delta: &mut Delta, event: Event) -> EventOutcome {
+    /// Says what an event is to the store with `delta` laid over it, and changes nothing.
+    pub fn outcome(&self, delta: &Delta, event: &Event) -> EventOutcome {
+        let (_, prior) = self.prior(delta, event);
+        precedence::decide(self.table(event.source).source.kind, prior.known, event)
+    }
+
+    /// What is known of an event's identity to a record of its instant: in the store, and with `delta` laid over it.
+    fn prior(&self, delta: &Delta, event: &Event) -> (PriorState, PriorState) {
         let table = self.table(event.source);
-        let changes = delta.sources.entry(event.source).or_default();
         let known_to_the_record = |prior: PriorState| match table.source.kind {
             Kind::Event => prior.as_of(event.received_at.as_microsecond(), table.retention()),
             Kind::Reference => prior,
         };
         let committed = known_to_the_record(table.prior(event.identity));
-        let prior = changes.prior(event.identity).map_or(committed, known_to_the_record);
+        let changed = delta.sources.get(&event.source).and_then(|changes| changes.prior(event.identity));
+        (committed, changed.map_or(committed, known_to_the_record))
+    }
+
+    /// As [`WindowStore::outcome`], and notes the change in `delta`.
+    pub fn admit(&self, delta: &mut Delta, event: Event) -> EventOutcome {
+        let table = self.table(event.source);
+        let (committed, prior) = self.prior(delta, &event);
         let outcome = precedence::decide(table.source.kind, prior.known, &event);
         if !matches!(outcome, EventOutcome::Applied | EventOutcome::Retracting) {
             return outcome;
@@ -99,12 +111,14 @@ impl WindowStore {
             Kind::Event => retain_until(&prior, &event, table.retention()),
             Kind::Reference => None,
         };
-        let (operator, identity, revision) = (event.operator_id.clone(), event.identity, event.revision);
+        let (source, operator) = (event.source, event.operator_id.clone());
+        let (identity, revision) = (event.identity, event.revision);
         let after = match event.op {
             Op::Upsert => NewState::Live(event.into()),
             Op::Retract => NewState::Retracted { revision, content },
             Op::Delete => NewState::Deleted,
         };
+        let changes = delta.sources.entry(source).or_default();
         changes.put(&operator, identity, IdentityChange { after, retain_until });
         outcome
     }

@@ -2,6 +2,7 @@
 
 mod added_danger;
 mod apply;
+mod handling;
 mod operator_cards;
 mod oracle;
 mod records;

@@ -1,0 +1,178 @@
+//! Warnings that somebody must answer: what people do and what clocks do, decided by how the warning stands, the same
+//! after a restart and in whatever batches it comes.
+
+mod office;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use yujing_core::engine::Output;
+use yujing_core::source::Record;
+use yujing_core::warning::lifecycle::warning_id;
+use yujing_core::window::EventOutcome;
+
+use office::{Desk, GRID, OPERATOR, Office, STATION};
+
+thread_local! {
+    static OFFICE: Office = Office::new();
+}
+
+/// A red warning of 02:21 that nobody acknowledges in time, with an answer by the wrong role in between.
+fn whole_way(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Vec<String>, Value) {
+    let mut desk = Desk::with_red(office);
+    type Action<'o> = Box<dyn FnOnce(&mut Desk<'o>) -> Output>;
+    let answer = |action: &'static str, role: &'static str, post: &'static str, more: Value, time: &'static str| {
+        let take: Action<'_> = Box::new(move |desk| {
+            let record = desk.answer(action, role, post, more, time);
+            desk.take(&[record])
+        });
+        take
+    };
+    let pass = |time: &'static str| -> Action<'_> { Box::new(move |desk| desk.pass(time)) };
+    let actions = vec![
+        answer("delivered", "officer", GRID, json!({ "channel": "wecom" }), "02:22:00"),
+        pass("02:36:00"),
+        answer("acknowledged", "officer", STATION, json!({}), "02:40:00"),
+        answer("closed", "officer", STATION, json!({}), "02:41:00"),
+        answer("in_progress", "officer", STATION, json!({}), "03:00:00"),
+        answer("answered", "officer", STATION, json!({ "verdict": "confirmed", "measures": ["sealing"] }), "05:00:00"),
+        answer("reviewed", "officer", STATION, json!({}), "05:10:00"),
+        answer("reviewed", "head", STATION, json!({}), "05:20:00"),
+        answer("closed", "head", STATION, json!({}), "05:30:00"),
+    ];
+    for (place, action) in actions.into_iter().enumerate() {
+        if restart_before == Some(place) {
+            desk.restart();
+        }
+        action(&mut desk);
+    }
+    let warnings = json!(desk.left.warnings);
+    (desk.steps(), desk.refusals(), warnings)
+}
+
+#[test]
+fn a_warning_is_overdue_to_the_second_goes_up_the_ladder_and_is_answered_step_by_step() {
+    OFFICE.with(|office| {
+        let (steps, refusals, _) = whole_way(office, None);
+        let expected = [
+            "1 opened 02:21:00 new grid/YYL-07",
+            "2 overdue 02:36:00 new station/友谊路街道",
+            "3 handled 02:40:00 acknowledged station/友谊路街道",
+            "4 handled 03:00:00 in_progress station/友谊路街道",
+            "5 handled 05:00:00 answered station/友谊路街道",
+            "6 handled 05:20:00 reviewed station/友谊路街道",
+            "7 handled 05:30:00 closed station/友谊路街道",
+        ];
+        assert_eq!(steps, expected);
+        insta::assert_debug_snapshot!(refusals);
+    });
+}
+
+#[rstest]
+fn i7_a_restart_before_any_step_changes_nothing(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8)] step: usize) {
+    OFFICE.with(|office| assert_eq!(whole_way(office, Some(step)), whole_way(office, None)));
+}
+
+/// The answers of an office to one warning.
+fn answers(desk: &mut Desk<'_>) -> Vec<Record> {
+    vec![
+        desk.answer("acknowledged", "grid_officer", GRID, json!({}), "02:30:00"),
+        desk.answer("acknowledged", "officer", STATION, json!({}), "02:31:00"),
+        desk.answer("answered", "grid_officer", GRID, json!({ "verdict": "confirmed" }), "03:00:00"),
+        desk.answer("returned", "head", STATION, json!({}), "03:10:00"),
+        desk.answer("answered", "grid_officer", GRID, json!({ "verdict": "partly" }), "04:00:00"),
+        desk.answer("reviewed", "head", STATION, json!({}), "04:10:00"),
+    ]
+}
+
+#[rstest]
+fn i7_answers_are_decided_each_at_its_own_instant_in_whatever_batches_they_come(#[values(1, 2, 3, 6)] size: usize) {
+    OFFICE.with(|office| {
+        let run = |size: usize| {
+            let mut desk = Desk::with_red(office);
+            for batch in answers(&mut desk).chunks(size) {
+                desk.take(batch);
+            }
+            (desk.steps(), desk.refusals(), desk.standing())
+        };
+        assert!(run(1).0.len() > 5, "{:#?}", run(1).0);
+        assert_eq!(run(size), run(1));
+    });
+}
+
+#[test]
+fn an_answer_that_came_in_time_is_in_time_although_it_is_read_later() {
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let acknowledged = desk.answer("acknowledged", "grid_officer", GRID, json!({}), "02:35:59");
+        let complaint = desk.record("complaints", json!({ "event_id": "d", "category": "hygiene" }), "05:00:00");
+        desk.take(&[acknowledged, complaint]);
+        assert!(desk.steps().iter().all(|step| !step.contains("overdue")), "{:#?}", desk.steps());
+
+        // As after a start: time was decided further before the answer is read.
+        let mut desk = Desk::with_red(office);
+        desk.engine.schedule_all();
+        let acknowledged = desk.answer("acknowledged", "grid_officer", GRID, json!({}), "02:35:59");
+        let mut late = Desk::with_red(office);
+        late.restart();
+        late.take(&[acknowledged]);
+        assert!(late.steps().iter().all(|step| !step.contains("overdue")), "{:#?}", late.steps());
+    });
+}
+
+#[test]
+fn an_answer_to_a_warning_that_is_not_the_operators_own_is_refused_and_leaves_no_trace() {
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let foreign = warning_id("JY11201030000014", 1);
+        let next = warning_id(OPERATOR, 2);
+        let before = desk.steps();
+        for id in [foreign, next] {
+            let record = desk.answer_to(id, "acknowledged", "officer", STATION, json!({}), "02:25:00");
+            desk.take(&[record]);
+        }
+        assert_eq!(desk.steps(), before);
+        assert_eq!(desk.refusals().len(), 2);
+        assert!(desk.refusals().iter().all(|refusal| refusal.contains("unknown_warning")), "{:#?}", desk.refusals());
+        let score = desk.written.clone().expect("a score");
+        assert_eq!(json!(score.features)["dispositions_30d"], 0, "what is refused is not kept");
+        desk.restart();
+        assert_eq!(
+            json!(desk.engine.score_of(OPERATOR, score.as_of).expect("features"))["features"],
+            json!(score.features)
+        );
+    });
+}
+
+#[test]
+fn the_same_answer_again_is_a_duplicate_and_no_further_step() {
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let acknowledged = desk.answer("acknowledged", "grid_officer", GRID, json!({}), "02:25:00");
+        desk.take(&[acknowledged.clone(), acknowledged.clone()]);
+        let steps = desk.steps();
+        let tally = desk.take(&[acknowledged]).tally;
+        let outcomes: Vec<EventOutcome> = tally.outcomes.keys().map(|(_, outcome)| *outcome).collect();
+        assert_eq!((outcomes, desk.steps()), (vec![EventOutcome::Duplicate], steps));
+        assert_eq!(desk.refusals(), [""; 0]);
+    });
+}
+
+#[test]
+fn an_answer_that_comes_after_its_warning_closed_is_recorded_and_moves_nothing() {
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let id = desk.standing().warning.expect("it is open").id;
+        for event in ["a", "b", "c"] {
+            let retracted = desk.record("complaints", json!({ "event_id": event, "op": "retract" }), "03:00:00");
+            desk.take(&[retracted]);
+        }
+        assert!(desk.standing().warning.is_none());
+        let steps = desk.steps();
+        let late = desk.answer_to(id, "acknowledged", "grid_officer", GRID, json!({}), "03:05:00");
+        let output = desk.take(&[late]);
+        assert_eq!((desk.steps(), desk.refusals().len()), (steps, 0));
+        assert_eq!(output.tally.dispositions.get("late"), Some(&1));
+        let score = desk.written.expect("a score");
+        assert_eq!(json!(score.features)["dispositions_30d"], 1, "it is recorded");
+    });
+}
