@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yujing_core::source::Record;
+use yujing_core::warning::lifecycle::warning_id;
 use yujing_workbench::case::records::RecordBuilder;
 
 use super::office::Office;
@@ -138,9 +139,18 @@ impl<'a> Publisher<'a> {
         if *source != "lab-samples" {
             fields.insert("reported_at".to_owned(), occurred_at.to_string().into());
         }
+        if *source == "dispositions" {
+            // The first or the second warning of the operator, whether or not there is one yet.
+            let id = warning_id(OPERATORS[report.operator], 1 + u64::from(report.event / 2));
+            fields.insert("warning_id".to_owned(), id.to_string().into());
+        }
         fields.insert("op".to_owned(), if report.retracts { "retract" } else { "upsert" }.into());
         self.stories[report.operator].build(source, &fields, self.now).expect("there is the source")
     }
+}
+
+fn by_supervisor(action: &str) -> Value {
+    json!({ "schema_version": "2", "action": action, "role": "supervisor", "post": "district" })
 }
 
 /// The kinds of reports: a source, and what is said beyond its example.
@@ -160,7 +170,11 @@ fn kinds() -> Vec<(&'static str, Value)> {
         ("inspections", json!({ "inspection_type": "follow_up", "verdict": "pass", "items": item("yes") })),
         ("lab-samples", json!({ "sample_no": "XC1", "stage": "initial", "verdict": "fail" })),
         ("lab-samples", json!({ "sample_no": "XC1", "stage": "retest", "verdict": "pass" })),
+        ("dispositions", json!({ "action": "acknowledged" })),
         ("dispositions", json!({ "action": "rectified" })),
+        ("dispositions", json!({ "action": "false_alarm" })),
+        ("dispositions", by_supervisor("reviewed")),
+        ("dispositions", by_supervisor("reopened")),
         ("operators", json!({ "static_risk": 2, "licence_expires_on": "2026-04-02" })),
         ("operators", json!({ "static_risk": 1, "licence_expires_on": "2030-12-31", "protected_group": "school" })),
     ]

@@ -150,13 +150,18 @@ impl<'a> Run<'a> {
             Happening::Restart => self.restart(),
             Happening::CatchUp(arrivals) => {
                 let records = self.publisher.records(arrivals);
+                let decided = self.engine.decided_dispositions();
+                let (answers, facts): (Vec<Record>, Vec<Record>) =
+                    records.into_iter().partition(|record| Some(record.source) == decided);
                 // Whoever has records by now: nobody is known yet in the first batch.
                 let everyone = OPERATORS.map(OperatorId::from);
                 self.decide(&[
-                    (Request::Batch(&records), Mode::CatchUp),
+                    (Request::Batch(&facts), Mode::CatchUp),
+                    (Request::Batch(&answers), Mode::Live),
                     (Request::Sweep(&everyone, self.publisher.now, Cause::Start), Mode::Live),
                 ]);
-                self.log(&records);
+                self.log(&facts);
+                self.log(&answers);
             }
             Happening::Ruleset(place) => {
                 let ruleset = &self.trail.office.rulesets[*place];
