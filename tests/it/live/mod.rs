@@ -2,6 +2,7 @@
 //! crashes, outages, other members of its group, and its own earlier output.
 
 mod with_kafka {
+    mod answers;
     mod areas;
     mod bad_records;
     mod crash;

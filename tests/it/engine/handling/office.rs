@@ -9,102 +9,16 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use yujing_core::engine::{Engine, Mode, Output, Positions};
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::{Kind, Record, Sources};
+use yujing_core::source::{Record, Sources};
 use yujing_core::warning::{ScoreRecord, Standing};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
 use yujing_workbench::rules_folder;
 
-use crate::support::ruleset::small_ruleset;
+use crate::support::handled_ruleset::handled_ruleset;
 
 pub const OPERATOR: &str = "JY21201030043213";
 pub const GRID: &str = "grid/YYL-07";
 pub const STATION: &str = "station/友谊路街道";
-
-/// Three complaints of pests are red.
-const RED: &str = r#"//! id       = "pests"
-//! title    = { zh = "虫鼠集中", en = "Pests" }
-//! family   = "complaints"
-//! status   = "active"
-//! owner    = "投诉科"
-//! effective_from = 2020-01-01
-//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
-//! action   = { zh = "现场核查", en = "Visit" }
-//! deadline = "24h"
-
-fn when(op)    { op.complaints_30d >= 3 }
-fn points(op)  { 10 }
-fn level(op)   { "red" }
-fn because(op) { #{ zh: `${op.complaints_30d}件`, en: `${op.complaints_30d}` } }
-"#;
-
-const DISPOSITIONS: &str = "SELECT operator_id,
-  -- @zh 近30日处置反馈条数
-  -- @en Dispositions, 30 days
-  -- @missing 0
-  count(*) FILTER (WHERE within(occurred_at, INTERVAL '30 days')) AS dispositions_30d
-FROM dispositions GROUP BY operator_id
-";
-
-/// Reads the dispositions, so that scores show which of them are kept.
-const ANSWERED: &str = r#"//! id       = "answered"
-//! title    = { zh = "已有反馈", en = "Answered" }
-//! family   = "complaints"
-//! status   = "active"
-//! owner    = "投诉科"
-//! effective_from = 2020-01-01
-//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
-//! action   = { zh = "无", en = "None" }
-//! deadline = "24h"
-
-fn when(op)    { op.dispositions_30d >= 1 }
-fn points(op)  { 1 }
-fn because(op) { #{ zh: `${op.dispositions_30d}条`, en: `${op.dispositions_30d}` } }
-"#;
-
-const HANDLING: &str = r#"
-dispute = "720h"
-version_1_role = "officer"
-[levels]
-blue = { acknowledge = "2wd", rung = "2wd" }
-yellow = { acknowledge = "1wd", rung = "1wd" }
-orange = { acknowledge = "2h", rung = "4h" }
-red = { acknowledge = "15m", rung = "30m" }
-[actions]
-acknowledged = ["grid_officer", "officer"]
-in_progress = ["grid_officer", "officer"]
-answered = ["grid_officer", "officer"]
-reviewed = ["head"]
-closed = ["head"]
-extension_asked = ["grid_officer", "officer"]
-extension_granted = ["head"]
-extension_refused = ["head"]
-transferred = ["officer", "head"]
-returned = ["head"]
-reopened = ["head"]
-"#;
-
-const ROUTING: &str = r#"
-default = "district"
-[roles]
-grid_officer = { zh = "网格员", en = "Grid officer" }
-officer = { zh = "执法人员", en = "Officer" }
-head = { zh = "负责人", en = "Head" }
-[posts.grid]
-title = { zh = "网格员岗（{area}）", en = "Grid officer, {area}" }
-each = ["grid"]
-roles = ["grid_officer"]
-above = "station"
-[posts.station]
-title = { zh = "{area}市场监管所", en = "Station of {area}" }
-each = ["sub_district"]
-roles = ["officer", "head"]
-above = "district"
-[posts.district]
-title = { zh = "区市场监管局", en = "District office" }
-roles = ["officer", "head"]
-[[route]]
-start = "grid"
-"#;
 
 /// Sources and the ruleset.
 pub struct Office {
@@ -118,16 +32,7 @@ impl Office {
         let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
-        let folder = small_ruleset(&[
-            ("complaints/many_complaints.rhai", RED),
-            ("complaints/answered.rhai", ANSWERED),
-            ("features/dispositions.sql", DISPOSITIONS),
-            ("handling.toml", HANDLING),
-            ("routing.toml", ROUTING),
-        ]);
-        // A rule stands in the file of its name.
-        let rules = folder.path().join("complaints");
-        std::fs::rename(rules.join("many_complaints.rhai"), rules.join("pests.rhai")).expect("renamed");
+        let folder = handled_ruleset();
         let ruleset = rules_folder::load(folder.path(), &sources);
         let ruleset = Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))));
         Self { sources, examples, ruleset }
@@ -253,8 +158,6 @@ impl<'a> Desk<'a> {
             engine.restore_standing(restored, Some(Arc::clone(&self.office.ruleset)));
         }
         for (id, _) in self.office.sources.iter() {
-            let of_kind = |kind: Kind| self.office.sources.get(id).kind == kind;
-            debug_assert!(of_kind(Kind::Event) || of_kind(Kind::Reference));
             let records: Vec<Record> = self.log.iter().filter(|record| record.source == id).cloned().collect();
             let pending = engine.apply(&records, &Positions::new(), Mode::Restore).expect("nothing is computed");
             assert!(pending.output.dead_letters.is_empty(), "no letter leaves again");

@@ -1,0 +1,104 @@
+//! A small ruleset whose warnings somebody must answer: one rule that is red, posts, clocks and roles.
+
+use tempfile::TempDir;
+
+use super::ruleset::small_ruleset;
+
+/// Three complaints of pests are red.
+const RED: &str = r#"//! id       = "pests"
+//! title    = { zh = "虫鼠集中", en = "Pests" }
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
+//! action   = { zh = "现场核查", en = "Visit" }
+//! deadline = "24h"
+
+fn when(op)    { op.complaints_30d >= 3 }
+fn points(op)  { 10 }
+fn level(op)   { "red" }
+fn because(op) { #{ zh: `${op.complaints_30d}件`, en: `${op.complaints_30d}` } }
+"#;
+
+const DISPOSITIONS: &str = "SELECT operator_id,
+  -- @zh 近30日处置反馈条数
+  -- @en Dispositions, 30 days
+  -- @missing 0
+  count(*) FILTER (WHERE within(occurred_at, INTERVAL '30 days')) AS dispositions_30d
+FROM dispositions GROUP BY operator_id
+";
+
+/// Reads the dispositions, so that scores show which of them are kept.
+const ANSWERED: &str = r#"//! id       = "answered"
+//! title    = { zh = "已有反馈", en = "Answered" }
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
+//! action   = { zh = "无", en = "None" }
+//! deadline = "24h"
+
+fn when(op)    { op.dispositions_30d >= 1 }
+fn points(op)  { 1 }
+fn because(op) { #{ zh: `${op.dispositions_30d}条`, en: `${op.dispositions_30d}` } }
+"#;
+
+const HANDLING: &str = r#"
+dispute = "720h"
+version_1_role = "officer"
+[levels]
+blue = { acknowledge = "2wd", rung = "2wd" }
+yellow = { acknowledge = "1wd", rung = "1wd" }
+orange = { acknowledge = "2h", rung = "4h" }
+red = { acknowledge = "15m", rung = "30m" }
+[actions]
+acknowledged = ["grid_officer", "officer"]
+in_progress = ["grid_officer", "officer"]
+answered = ["grid_officer", "officer"]
+reviewed = ["head"]
+closed = ["head"]
+extension_asked = ["grid_officer", "officer"]
+extension_granted = ["head"]
+extension_refused = ["head"]
+transferred = ["officer", "head"]
+returned = ["head"]
+reopened = ["head"]
+"#;
+
+const ROUTING: &str = r#"
+default = "district"
+[roles]
+grid_officer = { zh = "网格员", en = "Grid officer" }
+officer = { zh = "执法人员", en = "Officer" }
+head = { zh = "负责人", en = "Head" }
+[posts.grid]
+title = { zh = "网格员岗（{area}）", en = "Grid officer, {area}" }
+each = ["grid"]
+roles = ["grid_officer"]
+above = "station"
+[posts.station]
+title = { zh = "{area}市场监管所", en = "Station of {area}" }
+each = ["sub_district"]
+roles = ["officer", "head"]
+above = "district"
+[posts.district]
+title = { zh = "区市场监管局", en = "District office" }
+roles = ["officer", "head"]
+[[route]]
+start = "grid"
+"#;
+
+/// The ruleset in a folder of its own.
+pub fn handled_ruleset() -> TempDir {
+    let folder = small_ruleset(&[
+        ("complaints/pests.rhai", RED),
+        ("complaints/answered.rhai", ANSWERED),
+        ("features/dispositions.sql", DISPOSITIONS),
+        ("handling.toml", HANDLING),
+        ("routing.toml", ROUTING),
+    ]);
+    std::fs::remove_file(folder.path().join("complaints/many_complaints.rhai")).expect("there was another rule");
+    folder
+}
