@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::assessment::Assessment;
 use super::dispositions::DecidedDisposition;
 use crate::feature::FeatureRow;
+use crate::rule::Deadline;
 use crate::ruleset::Ruleset;
 use crate::warning::handling::{Clocks, HandlingPolicy};
 use crate::warning::progress::{HandlingContext, handle, pass_time};
@@ -91,7 +92,15 @@ impl<'a> HandlingFacts<'a> {
     }
 
     fn clocks(&self, facts: &OperatorFacts, standing: &Standing) -> Clocks {
-        self.routed(facts, standing.level(), |input| self.policy.clocks(input))
+        self.shortened(self.routed(facts, standing.level(), |input| self.policy.clocks(input)))
+    }
+
+    /// Clocks that a modifier of a finding halves are shorter for the whole warning.
+    fn shortened(&self, clocks: Clocks) -> Clocks {
+        let grounds = self.assessment.contributions.iter().filter(|contribution| !contribution.lowers());
+        let share = grounds.map(|ground| ground.clocks).min().unwrap_or_default();
+        let shortened = |deadline: Deadline| deadline.shortened(share);
+        Clocks { acknowledge: clocks.acknowledge.map(shortened), act: clocks.act.map(shortened) }
     }
 
     fn operator(&self) -> OperatorFacts {
