@@ -119,15 +119,20 @@ impl<'r> EvaluationRun<'r> {
             None => Vec::new(),
         };
         let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
-        let (standing, transition) =
+        let (mut standing, transition) =
             self.ruleset.step(operator, &before.standing, &input, &assessment.contributions, handling.as_ref());
         steps.extend(transition.map(|transition| StepTaken::new(transition, &before.standing, &standing)));
+        // What a step of the level made due may have passed already.
+        let next_overdue = handling.as_ref().map_or(Timestamp::MAX, |handling| {
+            handling.pass(&mut standing, *as_of, &mut steps);
+            next_overdue(&standing)
+        });
 
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
         count_change(&mut self.output.tally.open_changes, counted, OpenCount::of(&standing));
         let facts = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
-        let mut holds = HoldsUntil { facts, handling: next_overdue(&standing) };
+        let mut holds = HoldsUntil { facts, handling: next_overdue };
         let mut after = OperatorState {
             standing,
             written: before.written,

@@ -8,10 +8,12 @@ use super::dispositions::DecidedDisposition;
 use crate::feature::FeatureRow;
 use crate::rule::Deadline;
 use crate::ruleset::Ruleset;
-use crate::warning::handling::{Clocks, HandlingPolicy};
+use crate::warning::handling::{Clocks, Disposition, HandlingPolicy};
 use crate::warning::progress::{HandlingContext, handle, pass_time};
 use crate::warning::routing::{OperatorFacts, RoutingInput};
-use crate::warning::{FeatureValues, Level, OpenWarning, OperatorCard, Routing, Standing, Step, Transition};
+use crate::warning::{
+    FeatureValues, Level, OpenWarning, OperatorCard, Routing, Standing, Step, Transition, WarningEvent,
+};
 
 /// A step that was taken, with how the operator stood before and after it.
 #[derive(Debug)]
@@ -64,11 +66,7 @@ impl<'a> HandlingFacts<'a> {
                 let since = standing.warning.as_ref().and_then(|warning| Some(warning.handling.as_ref()?.since));
                 let heard_at = since.map_or(*heard_at, |since| since.max(*heard_at)).min(as_of);
                 self.pass(standing, heard_at, &mut steps);
-                let facts = self.operator();
-                let clocks = self.clocks(&facts, standing);
-                let (policy, routing, calendar) = (self.policy, self.routing, &self.ruleset.calendar);
-                let context = HandlingContext { policy, routing, calendar, facts: &facts, clocks };
-                take(standing, handle(standing, disposition, Vec::new(), &context, heard_at), &mut steps);
+                take(standing, self.handle(standing, disposition, heard_at), &mut steps);
             }
             Some(DecidedDisposition::Refused(record)) => standing.refused_dispositions.push(*record),
             None => {}
@@ -77,7 +75,30 @@ impl<'a> HandlingFacts<'a> {
         steps
     }
 
-    fn pass(&self, standing: &mut Standing, as_of: Timestamp, steps: &mut Vec<StepTaken>) {
+    /// The step of an event that clocks or people made, from how the operator stood before it.
+    pub(super) fn step_again(&self, event: &WarningEvent) -> (Standing, Option<Transition>) {
+        let since = event.handling.as_ref().map_or(event.as_of, |handling| handling.since);
+        match &event.disposition {
+            Some(disposition) => self.handle(&event.previous, disposition, since),
+            None => pass_time(&event.previous, self.policy, &self.ruleset.calendar, event.as_of),
+        }
+    }
+
+    fn handle(
+        &self,
+        standing: &Standing,
+        disposition: &Disposition,
+        heard_at: Timestamp,
+    ) -> (Standing, Option<Transition>) {
+        let facts = self.operator();
+        let clocks = self.clocks(&facts, standing);
+        let (policy, routing, calendar) = (self.policy, self.routing, &self.ruleset.calendar);
+        let context = HandlingContext { policy, routing, calendar, facts: &facts, clocks };
+        handle(standing, disposition, Vec::new(), &context, heard_at)
+    }
+
+    /// Lets clocks pass up to an instant.
+    pub(super) fn pass(&self, standing: &mut Standing, as_of: Timestamp, steps: &mut Vec<StepTaken>) {
         while standing.warning.as_ref().and_then(OpenWarning::next_overdue).is_some_and(|at| at <= as_of) {
             take(standing, pass_time(standing, self.policy, &self.ruleset.calendar, as_of), steps);
         }

@@ -49,9 +49,13 @@ impl Ruleset {
             cause: event.cause,
             ..LifecycleInput::of(&assessment.score, event.as_of)
         };
-        let handling = HandlingFacts::new(self, &event.operator, &features, &assessment);
-        let (standing, transition) =
-            self.step(&event.operator_id, &event.previous, &input, &assessment.contributions, handling.as_ref());
+        // A warning of a ruleset that is only tried is nobody's to answer.
+        let handling = event.handling.as_ref();
+        let handling = handling.and_then(|_| HandlingFacts::new(self, &event.operator, &features, &assessment));
+        let (standing, transition) = match &handling {
+            Some(handling) if matches!(event.step, Step::Handled | Step::Overdue) => handling.step_again(event),
+            _ => self.step(&event.operator_id, &event.previous, &input, &assessment.contributions, handling.as_ref()),
+        };
         let inputs = ScoreInputs {
             operator_id: Arc::clone(&event.operator_id),
             as_of: event.as_of,

@@ -45,6 +45,11 @@ fn whole_way(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Ve
         }
         action(&mut desk);
     }
+    for event in &desk.left.warnings {
+        let again = office.ruleset.recompute(event);
+        let expected = (Some(event.step), Some(event.sequence), event.due_at, Some(&event.text));
+        assert_eq!((again.step, again.sequence, again.due_at, again.text.as_ref()), expected, "I4");
+    }
     let warnings = json!(desk.left.warnings);
     (desk.steps(), desk.refusals(), warnings)
 }
