@@ -6,11 +6,14 @@
 //! - [`broker`]: the embedded broker with the engine's topics
 //! - [`publisher`]: publishes and never runs further ahead of the engine than the broker can keep
 //! - [`detection`]: planted incidents found, missed, and false alarms
+//! - [`answers`]: how far officials got with the warnings
 
+pub mod answers;
 pub mod broker;
 pub mod detection;
 pub mod publisher;
 
+pub use answers::{AnswerCounts, AnswerReport};
 pub use broker::Broker;
 pub use detection::{Detection, DetectionReport};
 pub use publisher::ThrottledPublisher;

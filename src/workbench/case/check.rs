@@ -126,6 +126,15 @@ impl Checker<'_> {
                     help,
                 );
             }
+            RecordError::Warning => {
+                let span = self.place(&entry.span, "warning");
+                let help = Bilingual::new("从1数起：warning = 2 即第二次预警", "from 1: `warning = 2` is the second");
+                let message = Bilingual::new(
+                    "`warning` 应写明是该户第几次预警",
+                    "`warning` says which of the operator's warnings is meant",
+                );
+                self.refuse("case/form", &span, message, help);
+            }
             RecordError::Absent => {
                 let span = self.place(&entry.span, "absent");
                 let help = Bilingual::new("例如 absent = [\"confidence\"]", "for example absent = [\"confidence\"]");
@@ -193,7 +202,7 @@ impl Checker<'_> {
         let part = self.file.text.get(entry.clone()).unwrap_or_default();
         let keys = part.split(['{', ',']).filter_map(|piece| piece.split_once('=')).map(|(key, _)| key.trim());
         let is_field = |key: &&str| {
-            let hidden = ["at", "op", "schema_version", "absent"];
+            let hidden = ["at", "op", "schema_version", "absent", "warning"];
             !columns.contains(key) && !hidden.contains(key) && self.sources.by_name(key).is_none()
         };
         match keys.into_iter().find(is_field) {

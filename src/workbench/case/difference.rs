@@ -9,7 +9,8 @@ use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
 
-use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation};
+use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation, StepKind};
+use super::handling;
 use super::run::Observation;
 
 /// What was expected and what was there.
@@ -42,6 +43,13 @@ pub enum Subject {
     Lifecycle,
     DueAt,
     DueProvisional,
+    Handling,
+    Assignee,
+    Copies,
+    Overdue,
+    AcknowledgeBy,
+    HandlingSteps,
+    Refused,
     Features,
     Degraded,
 }
@@ -61,6 +69,13 @@ impl Subject {
             Self::Lifecycle => "lifecycle",
             Self::DueAt => "due_at",
             Self::DueProvisional => "due_provisional",
+            Self::Handling => "handling",
+            Self::Assignee => "assignee",
+            Self::Copies => "copies",
+            Self::Overdue => "overdue",
+            Self::AcknowledgeBy => "acknowledge_by",
+            Self::HandlingSteps => "handling_steps",
+            Self::Refused => "refused",
             Self::Features => "features",
             Self::Degraded => "degraded",
         }
@@ -108,6 +123,8 @@ pub fn compare_expectation(
         comparison.rule(other, of_rule);
     }
     comparison.score(expected);
+    let of_handling = expected.handling.differences(&observation.score, &observation.refused);
+    comparison.found.extend(of_handling);
     comparison.found
 }
 
@@ -145,7 +162,9 @@ pub fn compare_runs(written: &Observation, other: &Observation, keeps_steps: boo
     differ(Subject::DueProvisional, None, json!(provisional(a)), json!(provisional(b)));
     if keeps_steps {
         differ(Subject::Lifecycle, None, steps(&written.steps), steps(&other.steps));
+        differ(Subject::Refused, None, json!(written.refused), json!(other.refused));
     }
+    found.extend(handling::compare(a, b));
     found
 }
 
@@ -188,9 +207,7 @@ impl Comparison<'_> {
     }
 
     fn ids(&mut self, subject: Subject, of: Option<&str>, expected: &IdList, got: &BTreeSet<&str>) {
-        let wanted: BTreeSet<&str> = expected.ids.iter().map(String::as_str).collect();
-        let holds = if expected.and_others { wanted.is_subset(got) } else { wanted == *got };
-        if !holds {
+        if !expected.holds_for(got) {
             self.differ(subject, of, json!(expected.written()), json!(got), None);
         }
     }
@@ -216,8 +233,11 @@ impl Comparison<'_> {
         if let Some(level) = level.filter(|level| *level != record.level) {
             self.differ(Subject::Level, None, json!(level), json!(record.level), None);
         }
-        if let Some(lifecycle) = expected.lifecycle.as_ref().or(nothing.then_some(&ExpectedSteps::None)) {
-            self.lifecycle(lifecycle);
+        let lifecycle = expected.lifecycle.as_ref().or(nothing.then_some(&ExpectedSteps::None));
+        for (kind, steps) in [(StepKind::Level, lifecycle), (StepKind::Handling, expected.handling.steps.as_ref())] {
+            if let Some(steps) = steps {
+                self.steps(kind, steps);
+            }
         }
         self.due(expected);
         let degraded = !record.degraded.is_empty();
@@ -244,15 +264,20 @@ impl Comparison<'_> {
         }
     }
 
-    fn lifecycle(&mut self, expected: &ExpectedSteps) {
-        let happened = &self.observation.steps;
+    fn steps(&mut self, kind: StepKind, expected: &ExpectedSteps) {
+        let happened: Vec<Step> =
+            self.observation.steps.iter().copied().filter(|step| StepKind::of(*step) == kind).collect();
         let (holds, written) = match expected {
             ExpectedSteps::None => (happened.is_empty(), json!("none")),
             ExpectedSteps::Last(step) => (happened.last() == Some(step), json!(step)),
-            ExpectedSteps::All(all) => (happened == all, json!(all)),
+            ExpectedSteps::All(all) => (happened == *all, json!(all)),
         };
         if !holds {
-            self.differ(Subject::Lifecycle, None, written, steps(happened), None);
+            let subject = match kind {
+                StepKind::Level => Subject::Lifecycle,
+                StepKind::Handling => Subject::HandlingSteps,
+            };
+            self.differ(subject, None, written, steps(&happened), None);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a case expects at an entry. What is not named is not checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,6 +8,8 @@ use yujing_base::diagnostic::suggest::{did_you_mean, listed};
 use yujing_base::language::{Bilingual, say};
 use yujing_core::feature::FeatureValue;
 use yujing_core::warning::{Level, Step};
+
+use super::handling::HandlingExpectation;
 
 /// At the end of a list: others may be there as well.
 const AND_OTHERS: &str = "...";
@@ -24,12 +26,14 @@ pub struct Expectation {
     pub score: Option<i64>,
     /// The level that stands: the open warning's, or `none`.
     pub level: Option<Level>,
-    /// The steps since the expectation before.
+    /// The steps of the level since the expectation before.
     pub lifecycle: Option<ExpectedSteps>,
     /// When the open warning's action is due.
     pub due_at: Option<Timestamp>,
     /// Whether that rests on days that the calendar does not know; who names `due_at` alone means that it does not.
     pub due_provisional: Option<bool>,
+    /// How the open warning is dealt with.
+    pub handling: HandlingExpectation,
     pub features: BTreeMap<String, ExpectedValue>,
     /// Whether the score says that it may be too low.
     pub degraded: Option<bool>,
@@ -38,15 +42,14 @@ pub struct Expectation {
 }
 
 /// An expectation as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawExpectation {
     fired: Option<bool>,
     points: Option<i64>,
     floor: Option<Level>,
     because: Option<String>,
     evidence: Option<IdList>,
-    #[serde(default)]
     rules: BTreeMap<String, RuleExpectation>,
     findings: Option<IdList>,
     score: Option<i64>,
@@ -54,7 +57,13 @@ pub(super) struct RawExpectation {
     lifecycle: Option<toml::Value>,
     due_at: Option<toml::value::Datetime>,
     due_provisional: Option<bool>,
-    #[serde(default)]
+    pub(super) handling: Option<String>,
+    pub(super) assignee: Option<String>,
+    pub(super) copies: Option<IdList>,
+    pub(super) overdue: Option<String>,
+    pub(super) acknowledge_by: Option<toml::value::Datetime>,
+    pub(super) refused: Option<Vec<String>>,
+    pub(super) handling_steps: Option<toml::Value>,
     features: BTreeMap<String, toml::Value>,
     degraded: Option<bool>,
     nothing: Option<bool>,
@@ -69,7 +78,8 @@ pub(super) struct ExpectationError {
 }
 
 impl Expectation {
-    pub(super) fn read(written: RawExpectation) -> Result<Self, ExpectationError> {
+    pub(super) fn read(mut written: RawExpectation) -> Result<Self, ExpectationError> {
+        let handling = HandlingExpectation::read(&mut written)?;
         let RawExpectation { fired, points, floor, because, evidence, rules, findings, score, level, degraded, .. } =
             written;
         if written.nothing == Some(false) {
@@ -94,9 +104,10 @@ impl Expectation {
             findings,
             score,
             level,
-            lifecycle: written.lifecycle.map(ExpectedSteps::read).transpose()?,
+            lifecycle: written.lifecycle.map(|given| StepKind::Level.read(given)).transpose()?,
             due_provisional: written.due_provisional.or(due_at.is_some().then_some(false)),
             due_at: due_at.transpose()?,
+            handling,
             features: features.collect::<Result<_, _>>()?,
             degraded,
             nothing: written.nothing.is_some(),
@@ -139,6 +150,12 @@ impl From<Vec<String>> for IdList {
 }
 
 impl IdList {
+    /// Whether these are the ids, or among them.
+    pub fn holds_for(&self, got: &BTreeSet<&str>) -> bool {
+        let wanted: BTreeSet<&str> = self.ids.iter().map(String::as_str).collect();
+        if self.and_others { wanted.is_subset(got) } else { wanted == *got }
+    }
+
     /// As it was written.
     pub fn written(&self) -> Vec<&str> {
         let others = self.and_others.then_some(AND_OTHERS);
@@ -157,39 +174,66 @@ pub enum ExpectedSteps {
     All(Vec<Step>),
 }
 
-impl ExpectedSteps {
-    fn read(written: toml::Value) -> Result<Self, ExpectationError> {
-        match written {
-            toml::Value::String(word) if word == "none" => Ok(Self::None),
-            toml::Value::String(word) => step(&word).map(Self::Last),
-            toml::Value::Array(words) => words
-                .iter()
-                .map(|word| step(word.as_str().unwrap_or_default()))
-                .collect::<Result<_, _>>()
-                .map(Self::All),
-            _ => Err(no_step(
-                "lifecycle",
-                Bilingual::new(
-                    "`lifecycle` 应为一个环节或者若干环节的列表",
-                    "`lifecycle` is a step or a list of steps",
-                ),
-            )),
+/// What moves by a step: a rule is about the first, whoever answers about the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// `lifecycle`
+    Level,
+    /// `handling_steps`
+    Handling,
+}
+
+impl StepKind {
+    pub fn of(step: Step) -> Self {
+        if Step::OF_LEVEL.contains(&step) { Self::Level } else { Self::Handling }
+    }
+
+    /// The key in case files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Level => "lifecycle",
+            Self::Handling => "handling_steps",
         }
     }
-}
 
-fn step(word: &str) -> Result<Step, ExpectationError> {
-    let found = Step::ALL.into_iter().find(|step| step.as_str() == word);
-    found.ok_or_else(|| no_step(word, say!("预警没有 `{word}` 这个环节", "`{word}` is no step of a warning")))
-}
+    pub(super) fn read(self, written: toml::Value) -> Result<ExpectedSteps, ExpectationError> {
+        match written {
+            toml::Value::String(word) if word == "none" => Ok(ExpectedSteps::None),
+            toml::Value::String(word) => self.step(&word).map(ExpectedSteps::Last),
+            toml::Value::Array(words) => words
+                .iter()
+                .map(|word| self.step(word.as_str().unwrap_or_default()))
+                .collect::<Result<_, _>>()
+                .map(ExpectedSteps::All),
+            _ => {
+                let key = self.as_str();
+                Err(self.no_step(
+                    key,
+                    say!("`{key}` 应为一个环节或者若干环节的列表", "`{key}` is a step or a list of steps"),
+                ))
+            }
+        }
+    }
 
-fn no_step(word: &str, message: Bilingual) -> ExpectationError {
-    let known = || Step::ALL.into_iter().map(Step::as_str).chain(["none"]);
-    let all = || {
-        let known = listed(known());
-        Bilingual::new(format!("此处可用：{}", known.zh), format!("known here: {}", known.en))
-    };
-    ExpectationError { word: word.to_owned(), message, help: did_you_mean(word, known()).unwrap_or_else(all) }
+    fn step(self, word: &str) -> Result<Step, ExpectationError> {
+        let found = self.steps().find(|step| step.as_str() == word);
+        let key = self.as_str();
+        found
+            .ok_or_else(|| self.no_step(word, say!("`{key}` 没有 `{word}` 这个环节", "`{word}` is no step of `{key}`")))
+    }
+
+    fn steps(self) -> impl Iterator<Item = Step> {
+        Step::ALL.into_iter().filter(move |step| Self::of(*step) == self)
+    }
+
+    fn no_step(self, word: &str, message: Bilingual) -> ExpectationError {
+        let known = || self.steps().map(Step::as_str).chain(["none"]);
+        let all = || {
+            let known = listed(known());
+            Bilingual::new(format!("此处可用：{}", known.zh), format!("known here: {}", known.en))
+        };
+        ExpectationError { word: word.to_owned(), message, help: did_you_mean(word, known()).unwrap_or_else(all) }
+    }
 }
 
 /// An expected value of a feature; `"unknown"` for an unknown one.
@@ -265,9 +309,13 @@ mod tests {
         assert_eq!(steps("lifecycle = \"eased\""), Ok(Some(ExpectedSteps::Last(Step::Eased))));
         let all = ExpectedSteps::All(vec![Step::Opened, Step::Withdrawn]);
         assert_eq!(steps("lifecycle = [\"opened\", \"withdrawn\"]"), Ok(Some(all)));
-        let slip = step("withdrawm").expect_err("it is misspelt");
+        let slip = StepKind::Level.step("withdrawm").expect_err("it is misspelt");
         assert!(slip.message.en.contains("`withdrawm` is no step") && slip.help.zh.contains("withdrawn"), "{slip:?}");
         assert!(steps("lifecycle = 1").is_err_and(|message| message.zh.contains("列表")));
+        assert!(steps("lifecycle = \"overdue\"").is_err_and(|message| message.en.contains("no step of `lifecycle`")));
+        let handling = read("handling_steps = [\"overdue\", \"handled\"]").map(|expected| expected.handling.steps);
+        assert_eq!(handling, Ok(Some(ExpectedSteps::All(vec![Step::Overdue, Step::Handled]))));
+        assert!(read("handling_steps = \"opened\"").is_err());
     }
 
     #[test]

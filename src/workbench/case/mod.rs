@@ -3,6 +3,7 @@
 //!
 //! - [`file`]: the TOML of a case file
 //! - [`expect`]: what is expected at an entry of the timeline
+//! - [`handling`]: what is expected of the handling of a warning
 //! - `lint`: what can be said of cases without running them
 //! - [`records`]: a case's entries → the records that a consumer would hand over
 //! - [`check`]: names that nothing has and events that the engine would refuse, found before anything runs
@@ -18,6 +19,7 @@ pub mod difference;
 pub mod execution;
 pub mod expect;
 pub mod file;
+pub mod handling;
 mod lint;
 pub mod records;
 pub mod run;

@@ -9,11 +9,18 @@ use serde_json::{Map, Value};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::files::Tree;
 use yujing_core::source::{Record, Sources};
+use yujing_core::warning::lifecycle::warning_id;
 
 use super::file::{Case, EntryKind};
 
 /// In an event: names of fields that the source's example has and this event has not.
 const ABSENT: &str = "absent";
+/// In an answer to a warning (`dispositions`): which of the operator's warnings it is about, counted from 1.
+const WARNING: &str = "warning";
+/// Where an answer has its warning's id.
+const WARNING_ID: &str = "warning_id";
+/// The warning of an answer that names none.
+const FIRST_WARNING: u64 = 1;
 /// Where a schema folder keeps examples.
 const EXAMPLES: &str = "examples";
 /// No event is longer, in bytes.
@@ -65,6 +72,8 @@ pub enum RecordError {
     NoSource(String),
     /// `absent` is no list of names.
     Absent,
+    /// `warning` is no whole number from 1.
+    Warning,
 }
 
 /// An entry that makes no record.
@@ -138,6 +147,11 @@ impl<'a> RecordBuilder<'a> {
         document.insert("event_id".to_owned(), event_id.into());
         document.insert("operator_id".to_owned(), self.operator_id.clone().into());
         document.insert("reported_at".to_owned(), at.to_string().into());
+        if described.columns.iter().any(|column| &*column.name == WARNING_ID) {
+            let ordinal = fields.remove(WARNING).map_or(Ok(FIRST_WARNING), |given| ordinal(&given))?;
+            let id = warning_id(&described.operator_id(&self.operator_id), ordinal);
+            document.insert(WARNING_ID.to_owned(), id.to_string().into());
+        }
         document.extend(fields);
         document.retain(|name, _| !absent.contains(name));
         self.contents.insert(key, document.clone());
@@ -159,6 +173,10 @@ impl<'a> RecordBuilder<'a> {
         document.insert("occurred_at".to_owned(), at.to_string().into());
         document
     }
+}
+
+fn ordinal(given: &Value) -> Result<u64, RecordError> {
+    given.as_u64().filter(|ordinal| *ordinal > 0).ok_or(RecordError::Warning)
 }
 
 fn names(given: &Value) -> Option<Vec<String>> {

@@ -13,6 +13,7 @@ use yujing_core::warning::record::RestoredScore;
 use yujing_core::warning::{Cause, ScoreRecord, Step};
 
 use super::execution::{ExecutionMode, ExecutionPlan, PlannedEntry};
+use super::handling::code_of_refused_answer;
 
 /// What was observed of the operator at an entry.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Observation {
     pub score: ScoreRecord,
     /// Lifecycle steps since the observation before.
     pub steps: Vec<Step>,
+    /// Why answers since the observation before were not permitted.
+    pub refused: BTreeSet<String>,
     /// How many records of each source the features read, by the source's name.
     pub records: BTreeMap<String, usize>,
     /// The ids of the events behind each rule that fired, if they were asked for.
@@ -55,6 +58,10 @@ pub struct CaseRun<'a> {
     written: Option<ScoreRecord>,
     /// Steps since the last observation.
     steps: Vec<Step>,
+    /// Why answers since the last observation were not permitted.
+    refused: BTreeSet<String>,
+    /// The offsets of these, in all: nobody sends them again as they are.
+    refused_offsets: BTreeSet<i64>,
     now: Option<Timestamp>,
 }
 
@@ -69,6 +76,8 @@ impl<'a> CaseRun<'a> {
             log: Vec::new(),
             written: None,
             steps: Vec::new(),
+            refused: BTreeSet::new(),
+            refused_offsets: BTreeSet::new(),
             now: None,
         }
     }
@@ -125,8 +134,10 @@ impl<'a> CaseRun<'a> {
 
     fn apply(&mut self, records: &[Record], mode: Mode) -> Result<(), String> {
         let pending = self.engine.apply(records, &Positions::new(), mode).map_err(|error| error.to_string())?;
-        if let Some(letter) = pending.output.dead_letters.first() {
-            return Err(letter.refusal.to_string());
+        for letter in &pending.output.dead_letters {
+            let code = code_of_refused_answer(&letter.refusal).ok_or_else(|| letter.refusal.to_string())?;
+            self.refused.insert(code.to_owned());
+            self.refused_offsets.insert(letter.record.offset);
         }
         self.note(&pending.output);
         self.engine.commit(pending);
@@ -164,7 +175,8 @@ impl<'a> CaseRun<'a> {
 
     fn observe(&mut self, at: Timestamp, observe: Observe) -> Result<Observation, String> {
         if self.mode == ExecutionMode::Duplicated {
-            let log = self.log.clone();
+            let is_sent_again = |record: &&Record| !self.refused_offsets.contains(&record.offset);
+            let log: Vec<Record> = self.log.iter().filter(is_sent_again).cloned().collect();
             self.apply(&log, Mode::Live)?;
         }
         let cause = if self.mode == ExecutionMode::Restarted { Cause::Start } else { Cause::Time };
@@ -172,7 +184,8 @@ impl<'a> CaseRun<'a> {
         let score = self.written.clone().ok_or("nothing is known of the operator")?;
         let evidence = if observe == Observe::ScoreAndEvidence { Some(self.evidence(at)?) } else { None };
         let records = self.engine.records_of(&self.operator, at);
-        Ok(Observation { score, steps: std::mem::take(&mut self.steps), records, evidence })
+        let (steps, refused) = (std::mem::take(&mut self.steps), std::mem::take(&mut self.refused));
+        Ok(Observation { score, steps, refused, records, evidence })
     }
 
     fn evidence(&self, at: Timestamp) -> Result<BTreeMap<String, BTreeSet<String>>, String> {

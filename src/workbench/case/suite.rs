@@ -17,6 +17,7 @@ use yujing_core::warning::{Level, Step};
 
 use super::difference::{self, CaseDifference};
 use super::execution::{ExecutionMode, ExecutionPlan};
+use super::expect::Expectation;
 use super::file::{Case, CaseFile, CaseKind, EntryKind};
 use super::records::{CaseRecords, EntryError, Examples};
 use super::run::{CaseRun, Observation, Observe};
@@ -238,7 +239,11 @@ impl CaseRunner<'_> {
     }
 
     fn compare_expected(&self, entry: usize, observation: &Observation) -> Option<CaseFailure> {
-        let EntryKind::Expect(expected) = &self.case.timeline[entry].kind else { return None };
+        let nothing_said = Expectation::default();
+        let expected = match &self.case.timeline[entry].kind {
+            EntryKind::Expect(expected) => expected,
+            EntryKind::Event { .. } => &nothing_said,
+        };
         let differences = difference::compare_expectation(expected, &self.file.rule, observation, self.ruleset);
         self.failure(ExecutionMode::AsWritten, entry, differences, observation)
     }

@@ -8,16 +8,19 @@
 //! - [`event`]: one document of one source
 //! - [`background`]: what happens anyway
 //! - [`incident`]: what was planted, and which level a warning must reach for it
+//! - [`officials`]: who answers the warnings
 
 pub mod background;
 pub mod district;
 pub mod event;
 pub mod incident;
+pub mod officials;
 
 pub use background::Background;
 pub use district::{District, Operator};
 pub use event::PlannedEvent;
 pub use incident::{Incident, IncidentKind, plant};
+pub use officials::Officials;
 
 /// The publisher of every synthetic event.
 pub const PUBLISHER: &str = "synthetic";

@@ -1,6 +1,7 @@
 //! What guides and READMEs show and promise is run and compared.
 
 mod authoring_guide;
+mod handling_guide;
 mod layout;
 mod pages;
 mod readme;

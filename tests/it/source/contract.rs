@@ -13,7 +13,7 @@ use yujing_core::engine::DeadLetter;
 use yujing_live::dead_letter;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
-use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, Verdict};
+use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, NotPermitted, Verdict};
 use yujing_core::warning::{AreaKind, Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
@@ -297,6 +297,19 @@ fn the_guides_tables_equal_the_data() {
             .filter_map(|row| RefusalCode::ALL.into_iter().find(|code| row.len() == 3 && row[0] == code.as_str()))
             .collect();
         assert_eq!(codes, RefusalCode::ALL, "{name}: every code once, in order");
+    }
+}
+
+#[test]
+fn the_guides_explain_every_reason_for_which_an_answer_is_not_permitted() {
+    for name in GUIDES {
+        let rows = rows(&read(name));
+        let reasons: Vec<&str> = rows
+            .iter()
+            .filter(|row| row.len() == 2 && NotPermitted::CODES.contains(&row[0].as_str()))
+            .map(|row| row[0].as_str())
+            .collect();
+        assert_eq!(reasons, NotPermitted::CODES, "{name}: every reason once, in order");
     }
 }
 

@@ -23,6 +23,13 @@ pub(super) fn subject(difference: &CaseDifference, rule: &str, lang: Language) -
         Subject::Lifecycle => "预警环节",
         Subject::DueAt => "办结时限",
         Subject::DueProvisional => "办结时限是否暂定",
+        Subject::Handling => "处置状态",
+        Subject::Assignee => "承办岗位",
+        Subject::Copies => "抄送岗位",
+        Subject::Overdue => "超期时限",
+        Subject::AcknowledgeBy => "签收时限",
+        Subject::HandlingSteps => "处置环节",
+        Subject::Refused => "不予采纳的反馈",
         Subject::Features => "指标",
         Subject::Degraded => "评分不完整",
     };

@@ -1,4 +1,10 @@
-//! `yujing demo`: everything on this machine, without Kafka: an embedded broker, a synthetic district, live warnings.
+//! `yujing demo`: everything on this machine, without Kafka: an embedded broker, a synthetic district, live warnings,
+//! officials who answer them.
+//!
+//! - here: what happens
+//! - `summary`: what it came to
+
+mod summary;
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -11,14 +17,17 @@ use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use rdkafka::message::Message as _;
 use yujing_config::Config;
+use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
-use yujing_demo::{Broker, Detection, DetectionReport, ThrottledPublisher};
+use yujing_core::warning::WarningEvent;
+use yujing_demo::{AnswerReport, Broker, DetectionReport, ThrottledPublisher};
 use yujing_kafka::{Clients, Reader, StartAt};
 use yujing_live::reload::Origin;
 use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
-use yujing_workbench::synthetic::{Background, District, Incident, PlannedEvent, plant};
+use yujing_workbench::synthetic::{Background, District, Incident, Officials, PlannedEvent, plant};
 
+use self::summary::rate;
 use super::generate::{Size, described_at};
 use super::service::{Service, ServiceParts};
 use super::warning_row::{self, WarningRow};
@@ -29,6 +38,8 @@ const CAMERA_ALERTS_A_DAY: u32 = 1_000;
 const LIVE_EVENTS_A_SECOND: u64 = 20;
 /// One incident is planted every so often.
 const INCIDENT_EVERY: Duration = Duration::from_secs(4);
+/// How long officials take over a step at most, so that a minute shows whole answers.
+const OFFICIALS_PACE: SignedDuration = SignedDuration::from_secs(4);
 /// What was planted last gets this long to be found.
 const LAST_WAIT: Duration = Duration::from_secs(3);
 
@@ -56,6 +67,9 @@ struct DemoRun<'a> {
     service: Service,
     warnings: mpsc::Receiver<Vec<u8>>,
     detections: DetectionReport,
+    /// None where the rules say nothing of handling.
+    officials: Option<Officials>,
+    answers: AnswerReport,
 }
 
 impl Demo {
@@ -67,7 +81,9 @@ impl Demo {
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log)?;
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
-        let origin = Origin::Built(Arc::new(rules_folder::load(&config.paths.rules, &sources)?));
+        let ruleset = Arc::new(rules_folder::load(&config.paths.rules, &sources)?);
+        let officials = self.officials(&ruleset);
+        let origin = Origin::Built(ruleset);
         let broker = Broker::start(&config, &sources)
             .map_err(|error| Failure::external(format!("the embedded broker cannot start: {error}")))?;
         config.kafka.bootstrap_servers = broker.bootstrap_servers();
@@ -104,13 +120,18 @@ impl Demo {
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
         )?;
         let district = District::generate(self.size.seed, self.size.operators);
-        let mut run =
-            DemoRun { demo: self, district, publisher, service, warnings, detections: DetectionReport::default() };
+        let (detections, answers) = (DetectionReport::default(), AnswerReport::default());
+        let mut run = DemoRun { demo: self, district, publisher, service, warnings, detections, officials, answers };
         let result = run.history().and_then(|()| run.live());
         run.service.stop.cancel();
         let ended = run.service.wait();
         result?;
         ended
+    }
+
+    fn officials(&self, ruleset: &Ruleset) -> Option<Officials> {
+        let (routing, policy) = (ruleset.routing.clone()?, ruleset.handling.clone()?);
+        Some(Officials::new(routing, policy, self.size.seed, OFFICIALS_PACE))
     }
 
     fn say(&self, zh: &str, en: &str) -> Result<(), Failure> {
@@ -203,6 +224,7 @@ impl DemoRun<'_> {
                 }
             }
             self.show_warnings(Duration::from_millis(20))?;
+            self.answer()?;
         }
         self.publisher.drain()?;
         self.show_warnings(LAST_WAIT)?;
@@ -241,48 +263,28 @@ impl DemoRun<'_> {
             let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
             self.detections.warned(row.operator_id(), row.step(), row.level(), Timestamp::now());
             output::styled(&row.text(self.demo.lang))?;
+            self.tell_officials(&payload)?;
         }
         Ok(())
     }
 
-    fn summary(&self, events: u64, took: Duration) -> Result<(), Failure> {
-        let (detections, lang) = (&self.detections, self.demo.lang);
-        let raised = detections.raised().iter().map(|(level, count)| {
-            let name = lang.pick(level.zh(), level.as_str());
-            format!("{name} {count}")
-        });
-        let raised = raised.collect::<Vec<_>>().join(lang.pick("，", ", "));
-        let mut table =
-            output::table(lang.pick_all(["埋设情形", "监管对象", "结果"], ["planted", "operator", "result"]));
-        for line in detections.lines() {
-            let (zh, en) = line.kind.title();
-            let result = match (line.detection, lang) {
-                (Detection::After(after), Language::Zh) => format!("发现，延迟{:.2}秒", after.as_secs_f64()),
-                (Detection::After(after), Language::En) => format!("found after {:.2} s", after.as_secs_f64()),
-                (Detection::AlreadyAt(level), Language::Zh) => format!("此前已有{}预警", level.zh()),
-                (Detection::AlreadyAt(level), Language::En) => format!("under a warning already ({level})"),
-                (Detection::Missed, _) => lang.pick("漏报", "missed").to_owned(),
-            };
-            table.add_row([lang.pick(zh, en).to_owned(), line.operator_id, result]);
-        }
-        output::line(&table.to_string())?;
-        let (seconds, rate) = (took.as_secs_f64(), rate(events, took));
-        let (planted, found, already) = (detections.planted(), detections.found(), detections.already_warned());
-        let (missed, false_alarms) = (detections.missed(), detections.false_alarms());
-        self.demo.say(
-            &format!(
-                "合成数据小结：实时 {seconds:.0} 秒，{events} 条记录（{rate:.1} 条/秒）；发布或升级：{raised}；埋设 {planted} 起：发现 {found}，此前已预警 {already}，漏报 {missed}；未埋设处橙色以上误报 {false_alarms}"
-            ),
-            &format!(
-                "Summary (synthetic data): {seconds:.0} s live, {events} records ({rate:.1}/s); opened or escalated: {raised}; {planted} planted: {found} found, {already} under a warning already, {missed} missed; {false_alarms} false alarms of orange or red elsewhere"
-            ),
-        )
+    /// Officials hear of warnings as everybody does: from the topic.
+    fn tell_officials(&mut self, payload: &[u8]) -> Result<(), Failure> {
+        let Some(officials) = &mut self.officials else { return Ok(()) };
+        let event: WarningEvent =
+            serde_json::from_slice(payload).map_err(|error| Failure::internal(error.to_string()))?;
+        officials.read(&event, Timestamp::now());
+        self.answers.read(&event);
+        Ok(())
     }
-}
 
-/// Events a second.
-fn rate(events: u64, took: Duration) -> f64 {
-    f64::from(u32::try_from(events).unwrap_or(u32::MAX)) / took.as_secs_f64().max(0.001)
+    /// Publishes what officials have to say by now.
+    fn answer(&mut self) -> Result<(), Failure> {
+        while let Some(answer) = self.officials.as_mut().and_then(|officials| officials.take_due(Timestamp::now())) {
+            self.publisher.send(answer.source, &answer.operator_id, &answer.document)?;
+        }
+        Ok(())
+    }
 }
 
 fn out_of_range(error: &jiff::Error) -> Failure {
