@@ -7,7 +7,7 @@ use std::sync::Arc;
 use yujing_core::feature::FeatureValue;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
-use yujing_core::warning::{Level, Step};
+use yujing_core::warning::{Handling, HandlingState, Level, OpenWarning, Step};
 use yujing_workbench::case::difference::{Subject, compare_runs};
 use yujing_workbench::case::execution::ExecutionPlan;
 use yujing_workbench::case::records::CaseRecords;
@@ -115,6 +115,14 @@ fn last_observation(world: &World, mode: ExecutionMode) -> Observation {
 
 type Change = fn(&mut Observation);
 
+fn warning(observation: &mut Observation) -> &mut OpenWarning {
+    observation.score.standing.warning.as_mut().expect("a warning is open")
+}
+
+fn handling(observation: &mut Observation) -> &mut Handling {
+    warning(observation).handling.as_mut().expect("it has handling")
+}
+
 /// All ways see the same; and whatever is changed in what one saw is a difference.
 #[test]
 fn whatever_ends_differently_is_seen() {
@@ -126,7 +134,7 @@ fn whatever_ends_differently_is_seen() {
         let found = compare_runs(&written, &last_observation(&world, mode), mode.keeps_steps());
         assert!(found.is_empty(), "{mode:?}: {found:?}");
     }
-    let changes: [(Subject, Change); 13] = [
+    let changes: [(Subject, Change); 17] = [
         (Subject::Score, |observation| observation.score.score += 1),
         (Subject::Base, |observation| observation.score.base += 1),
         (Subject::Level, |observation| observation.score.level = Level::Red),
@@ -135,7 +143,11 @@ fn whatever_ends_differently_is_seen() {
         (Subject::Floor, |observation| observation.score.findings[0].floor = None),
         (Subject::Because, |observation| observation.score.findings[0].because.zh.push('。')),
         (Subject::Degraded, |observation| observation.score.degraded.push("gap".to_owned())),
-        (Subject::DueAt, |observation| observation.score.standing.warning = None),
+        (Subject::DueAt, |observation| warning(observation).due_at = None),
+        (Subject::Handling, |observation| handling(observation).state = HandlingState::Closed),
+        (Subject::Assignee, |observation| handling(observation).assignee.id.push('x')),
+        (Subject::AcknowledgeBy, |observation| handling(observation).acknowledge_by = None),
+        (Subject::Refused, |observation| observation.refused.extend(["wrong_state".to_owned()])),
         (Subject::Lifecycle, |observation| observation.steps.push(Step::Eased)),
         (Subject::Lifecycle, |observation| observation.steps.clear()),
         (Subject::Features, |observation| {

@@ -91,7 +91,7 @@ fn slips_in_a_case_are_found() {
         ("category = \"pests\"", "category = 7", "case/event", "wrong_type"),
         ("revision = 2, ", "", "case/event", "higher revision"),
         ("expect = { fired", "expect = { fird", "case/form", "did you mean `fired`"),
-        ("lifecycle = \"opened\"", "lifecycle = \"open\"", "case/form", "`open` is no step of a warning"),
+        ("lifecycle = \"opened\"", "lifecycle = \"open\"", "case/form", "`open` is no step of `lifecycle`"),
         ("level = \"orange\"", "level = \"amber\"", "case/form", "amber"),
         (
             "features = { rodent_episodes_7d",
