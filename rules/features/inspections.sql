@@ -24,6 +24,12 @@ SELECT operator_id,
   -- @missing 0
   count(*) FILTER (WHERE obstructed AND within(occurred_at, INTERVAL '90 days')) AS obstructed_inspections_90d,
 
+  -- @zh 近365日监督检查次数（不含包保督导）
+  -- @en Inspections in 365 days (sponsors' visits left out)
+  -- @missing 0
+  count(*) FILTER (
+    WHERE inspection_type <> 'steward_visit' AND within(occurred_at, INTERVAL '365 days')) AS inspections_365d,
+
   -- 保存期（800日）内的全部检查都算：检查记录从中消失，只说明检查更早，见规则 long_uninspected。
   -- Of everything that is kept (800 days): a visit that is no longer there was earlier still; see the rule long_uninspected.
   -- @zh 距最近一次监督检查天数（不含包保督导；保存期内没有的为未知）

@@ -32,13 +32,15 @@ macro_rules! schema {
 }
 
 /// Every source, with the example that cases take their fields from.
-const SCHEMAS: [(&str, &str); 12] = [
+const SCHEMAS: [(&str, &str); 14] = [
     schema!("camera-alerts.schema.json"),
     schema!("examples/camera-alerts/valid/01-no-hat.json"),
     schema!("complaints.schema.json"),
     schema!("examples/complaints/valid/01-hygiene.json"),
     schema!("dispositions.schema.json"),
     schema!("examples/dispositions/valid/01-acknowledged.json"),
+    schema!("events.schema.json"),
+    schema!("examples/events/valid/01-planned.json"),
     schema!("inspections.schema.json"),
     schema!("examples/inspections/valid/01-routine-pass.json"),
     schema!("lab-samples.schema.json"),

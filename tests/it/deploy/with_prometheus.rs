@@ -130,10 +130,10 @@ mod with_kafka {
         let before = eventually("the time of the camera's record", received);
 
         let prometheus = Prometheus::start(program.value("SERVER__LISTEN"));
-        let never = ["complaints", "dispositions", "inspections", "lab-samples"];
+        let never = ["complaints", "dispositions", "events", "inspections", "lab-samples"];
         let expected: BTreeSet<(String, String, String)> =
             never.map(|source| ("YujingSourceNeverHeard".to_owned(), source.to_owned(), "pending".to_owned())).into();
-        eventually_within(PATIENCE, "four sources that never sent anything, and no other alert", || {
+        eventually_within(PATIENCE, "five sources that never sent anything, and no other alert", || {
             (prometheus.active()? == expected).then_some(())
         });
 

@@ -42,7 +42,7 @@ fn warning() -> WarningEvent {
     let register: Value =
         serde_json::from_str(include_str!("../../../schemas/examples/operators/valid/02-school-canteen.json"))
             .expect("JSON");
-    let quiet = ["inspections", "lab-samples", "camera-alerts", "dispositions", "complaints"];
+    let quiet = ["inspections", "lab-samples", "camera-alerts", "dispositions", "complaints", "events"];
     let mut records = vec![record_of(&mut school, "operators", &register, "2026-03-02T08:00:00+08:00")];
     records.extend(quiet.map(|source| record_of(&mut other, source, &json!({}), "2026-03-02T08:00:00+08:00")));
     assert_eq!(take(records), []);

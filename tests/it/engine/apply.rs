@@ -389,15 +389,20 @@ fn an_explanation_says_what_decided_each_rule_and_the_smallest_change_that_would
     );
 }
 
-#[test]
-fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset() {
+#[rstest]
+#[case::of_nobody_in_particular(&[])]
+#[case::of_a_school_that_hosts_an_event(&[
+    ("operators", json!({ "protected_group": "school", "business_form": "canteen" })),
+    ("events", json!({ "event_id": "e1", "starts_on": "2026-03-10", "ends_on": "2026-03-12" })),
+])]
+fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset(#[case] who: &[(&str, Value)]) {
     let ruleset = rules_folder::load(Path::new("rules"), &SOURCES)
         .unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let mut scenario = Scenario {
         engine: Engine::new(Arc::clone(&SOURCES), Arc::new(ruleset)),
         story: RecordBuilder::new(&SOURCES, &EXAMPLES, OPERATOR),
     };
-    let mut warnings = 0;
+    let (mut warnings, mut modified) = (0, 0);
     let start = at("2026-03-02T10:00:00Z");
     let happened = [
         ("camera-alerts", json!({ "event_id": "r1", "class": "rodent", "confidence": 0.9 })),
@@ -407,12 +412,13 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
         ("lab-samples", json!({ "event_id": "l1", "verdict": "fail" })),
         ("complaints", json!({ "event_id": "s1", "revision": 2, "status": "unsubstantiated", "persons_ill": 0 })),
     ];
-    for (place, (source, fields)) in (0_i64..).zip(happened) {
+    for (place, (source, fields)) in (0_i64..).zip(who.iter().cloned().chain(happened)) {
         let Value::Object(fields) = fields else { unreachable!("it is an object") };
         let record_at = start + SignedDuration::from_mins(place);
         let record = scenario.story.build(source, &fields, record_at).expect("there is the source");
         for warning in scenario.take(&[record], Mode::Live).warnings {
             warnings += 1;
+            modified += warning.findings.iter().filter(|finding| finding.modified.is_some()).count();
             // Only what the record says, as anybody reads it from the topic.
             let mut said = serde_json::to_value(&warning).expect("JSON");
             let read = serde_json::from_value(said.clone()).expect("a warning");
@@ -426,6 +432,7 @@ fn i4_everything_in_a_warning_recomputes_from_its_own_features_and_its_ruleset()
         }
     }
     assert!(warnings >= 3, "the story moves the level: {warnings}");
+    assert_eq!(modified > 0, !who.is_empty(), "{modified} findings that modifiers apply to");
 }
 
 /// The small ruleset's rule, giving other points for three complaints, and a floor if one is named.

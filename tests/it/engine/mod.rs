@@ -3,6 +3,7 @@
 mod added_danger;
 mod apply;
 mod handling;
+mod modifiers;
 mod operator_cards;
 mod oracle;
 mod records;

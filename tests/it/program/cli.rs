@@ -27,7 +27,7 @@ fn check_finds_the_shipped_files_in_order() {
         .stderr(contains("calendar/unconfirmed"))
         .stdout(
             contains("configuration  deploy/yujing.toml")
-                .and(contains("camera-alerts, complaints, dispositions, inspections, lab-samples, operators"))
+                .and(contains("camera-alerts, complaints, dispositions, events, inspections, lab-samples, operators"))
                 .and(contains("in order, with ").and(contains(" above"))),
         );
     yujing(repository()).arg("check").assert().success().stdout(contains("另有提示"));
@@ -39,7 +39,7 @@ fn check_as_json_lists_what_is_in_order() {
     let output = yujing(repository()).args(["check", "--format", "json"]).output().expect("it runs");
     let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(output.status.success() && document["ok"] == true, "{document}");
-    assert_eq!(document["summary"]["sources"].as_array().map(Vec::len), Some(6));
+    assert_eq!(document["summary"]["sources"].as_array().map(Vec::len), Some(7));
     assert!(document["summary"]["rules"]["active"].as_u64() >= Some(20), "{document}");
     assert_eq!(document["summary"]["ruleset"].as_str().map(str::len), Some(64));
 }

@@ -64,7 +64,10 @@ pub fn record(value: Vec<u8>, timestamp: Timestamp) -> Record {
 #[test]
 fn every_source_is_published() {
     let names: Vec<String> = published().into_iter().map(|(name, ..)| name).collect();
-    assert_eq!(names, ["camera-alerts", "complaints", "dispositions", "inspections", "lab-samples", "operators"]);
+    assert_eq!(
+        names,
+        ["camera-alerts", "complaints", "dispositions", "events", "inspections", "lab-samples", "operators"]
+    );
 }
 
 #[test]

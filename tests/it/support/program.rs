@@ -11,7 +11,8 @@ use yujing_kafka::partitioner;
 
 use super::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
 
-const SOURCES: [&str; 6] = ["inspections", "lab-samples", "complaints", "camera-alerts", "dispositions", "operators"];
+const SOURCES: [&str; 7] =
+    ["inspections", "lab-samples", "complaints", "camera-alerts", "dispositions", "events", "operators"];
 /// Of every topic of events.
 pub const PARTITIONS: i32 = 2;
 /// An operator that [`school`] registers.

@@ -175,6 +175,8 @@ fn kinds() -> Vec<(&'static str, Value)> {
         ("dispositions", json!({ "action": "false_alarm" })),
         ("dispositions", by_supervisor("reviewed")),
         ("dispositions", by_supervisor("reopened")),
+        ("events", json!({ "starts_on": "2026-03-20", "ends_on": "2026-03-21", "status": "planned" })),
+        ("events", json!({ "starts_on": "2026-02-24", "ends_on": "2026-03-02", "status": "under_way" })),
         ("operators", json!({ "static_risk": 2, "licence_expires_on": "2026-04-02" })),
         ("operators", json!({ "static_risk": 1, "licence_expires_on": "2030-12-31", "protected_group": "school" })),
     ]

@@ -10,7 +10,8 @@ use yujing_core::source::{Decoder, Event, Record, SourceId, Sources};
 
 pub const OPERATORS: [&str; 4] = ["JY21201030043213", "B", "C", "D"];
 
-const SOURCES: [&str; 6] = ["camera-alerts", "complaints", "inspections", "lab-samples", "dispositions", "operators"];
+const SOURCES: [&str; 7] =
+    ["camera-alerts", "complaints", "inspections", "lab-samples", "dispositions", "events", "operators"];
 
 const CLASSES: [&str; 8] =
     ["rodent", "rodent", "cockroach", "no_hat", "bare_hands", "smoking", "unattended_fire", "camera_blocked"];
@@ -258,6 +259,13 @@ fn content(source: &str, seed: u64, occurred_at: Timestamp) -> Value {
         "dispositions" => json!({
             "warning_id": "3d813cbb-47fb-5ba9-9b2c-5d6b3c0a2a11",
             "action": texts(seed, 1, &["acknowledged", "visited", "rectified"]),
+        }),
+        "events" => json!({
+            "activity_no": texts(seed, 1, &["HD-1", "HD-2"]),
+            "role": texts(seed, 2, &["host", "caterer"]),
+            "status": texts(seed, 3, &["planned", "under_way", "cancelled"]),
+            "starts_on": date(4),
+            "ends_on": date(5),
         }),
         _ => json!({
             "name": "示例饭馆",
