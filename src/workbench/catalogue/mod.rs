@@ -3,11 +3,13 @@
 //!
 //! - [`model`]: everything that the catalogues show, taken from the ruleset
 //! - `handling`: who acts on warnings, and until when
+//! - `modifiers`: which findings weigh more, for whom and when
 //! - `words`: deadlines, types and the like in both languages
 //! - [`render`]: templates → files
 
 mod handling;
 pub mod model;
+mod modifiers;
 pub mod render;
 mod words;
 

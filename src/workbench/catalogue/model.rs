@@ -15,6 +15,7 @@ use yujing_core::source::{Kind, Source, Sources};
 use yujing_core::warning::{Level, Policy};
 
 use super::handling::HandlingEntry;
+use super::modifiers::ModifierEntry;
 use super::words;
 use crate::case::{CaseFile, CaseKind, coverage};
 
@@ -28,6 +29,8 @@ pub struct Catalogue {
     pub rules: Vec<RuleEntry>,
     pub features: Vec<FeatureEntry>,
     pub sources: Vec<SourceEntry>,
+    /// Which findings weigh more, for whom and when.
+    pub modifiers: Vec<ModifierEntry>,
     /// Who acts on warnings, and until when; `None` where no file says so.
     pub handling: Option<HandlingEntry>,
     /// What a check can find in the files of analysts.
@@ -185,6 +188,7 @@ impl Catalogue {
             policy: policy_entry(&ruleset.policy),
             families: families(&ruleset.policy, &rules),
             sources: sources.iter().map(|(_, source)| source_entry(source, &features)).collect(),
+            modifiers: ModifierEntry::all(ruleset),
             handling: HandlingEntry::of(ruleset),
             codes: CODES.iter().filter(|code| ANALYSTS_KINDS.contains(&code.kind())).map(code_entry).collect(),
             rules,

@@ -30,10 +30,11 @@ impl Classified for RenderError {
     }
 }
 
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("rules.md", include_str!("template/rules.md")),
     ("features.md", include_str!("template/features.md")),
     ("page.html", include_str!("template/page.html")),
+    ("modifiers.html", include_str!("template/modifiers.html")),
     ("handling.html", include_str!("template/handling.html")),
     ("page.css", include_str!("template/page.css")),
     ("page.js", include_str!("template/page.js")),

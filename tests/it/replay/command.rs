@@ -111,8 +111,10 @@ fn it_reports_what_would_have_been_warned_of() {
     let report = place.report(&["--events", "events", "--to", "2026-05-01", "--out", "report"]);
     let ruleset = &report["rulesets"][0];
     assert_eq!(ruleset["levels"], json!({ "blue": 1, "yellow": 0, "orange": 1, "red": 0 }));
-    let steps =
-        json!({ "opened": 2, "escalated": 1, "added": 0, "amended": 0, "eased": 1, "resolved": 2, "withdrawn": 0 });
+    let steps = json!({
+        "opened": 2, "escalated": 1, "added": 0, "amended": 0, "eased": 1, "resolved": 2, "withdrawn": 0,
+        "handled": 0, "overdue": 0,
+    });
     assert_eq!(ruleset["steps"], steps, "both fall in April, when the complaints are thirty days old, A step by step");
     assert_eq!((&ruleset["warnings"], &ruleset["open_at_the_end"]), (&json!(2), &json!(0)));
     let rule = &ruleset["rules"][0];
