@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::feature::FeatureRow;
 use crate::rule::{Contribution, Evaluation};
 use crate::ruleset::Ruleset;
+use crate::warning::handling::Dispute;
 use crate::warning::score::score;
 use crate::warning::{Finding, Score};
 
@@ -29,6 +30,20 @@ impl Assessment {
         let base = features.value(ruleset.base_feature);
         let score = score(&ruleset.policy, base, &ruleset.rules, &contributions);
         Self { evaluation, contributions, score }
+    }
+
+    /// The same where findings are disputed: these count for nothing.
+    pub(super) fn disputed(self, ruleset: &Ruleset, features: &FeatureRow, disputes: &[Dispute]) -> Self {
+        if disputes.is_empty() && !self.contributions.iter().any(|contribution| contribution.disputed) {
+            return self;
+        }
+        let rules = ruleset.rules.list();
+        let is_disputed = |rule: usize| disputes.iter().any(|it| it.ground.rule == rules[rule].metadata.id);
+        let mut contributions = self.contributions;
+        contributions.iter_mut().for_each(|contribution| contribution.disputed = is_disputed(contribution.rule));
+        let base = features.value(ruleset.base_feature);
+        let score = score(&ruleset.policy, base, &ruleset.rules, &contributions);
+        Self { contributions, score, ..self }
     }
 
     /// What fired, without evidence.

@@ -19,7 +19,7 @@ impl ContributingRules {
     /// Those of the open warning in a score record: the rules that held it then.
     pub(super) fn restored(score: &RestoredScore) -> Option<Self> {
         let warning = score.standing.warning.as_ref()?.id;
-        let grounds = score.findings.iter().filter(|finding| !finding.lowers());
+        let grounds = score.findings.iter().filter(|finding| finding.is_ground());
         let rules: BTreeSet<String> = grounds.map(|finding| finding.rule.clone()).collect();
         Some(Self { warning, rules: Arc::new(rules) })
     }
@@ -31,7 +31,7 @@ impl ContributingRules {
             return same_warning.cloned();
         }
         let mut rules = same_warning.map(|before| before.rules.clone()).unwrap_or_default();
-        let grounds = event.findings.iter().filter(|finding| !finding.lowers());
+        let grounds = event.findings.iter().filter(|finding| finding.is_ground());
         Arc::make_mut(&mut rules).extend(grounds.map(|finding| finding.rule.id.clone()));
         Some(Self { warning: event.warning_id, rules })
     }

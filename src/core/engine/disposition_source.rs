@@ -11,7 +11,7 @@ use crate::source::{Cell, Event, FieldType, Op, SourceId, Sources};
 use crate::warning::handling::{Answer, Attachment, Disposition, EventKey, HandlingAction, Measure, Verdict};
 
 /// The source of dispositions.
-const SOURCE: &str = "dispositions";
+pub(super) const SOURCE: &str = "dispositions";
 
 /// Where an event of the source says what.
 #[derive(Debug)]

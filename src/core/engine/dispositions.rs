@@ -12,7 +12,7 @@ use super::intake::Intake;
 use super::{Emit, Engine, Tally};
 use crate::ruleset::Ruleset;
 use crate::source::{Event, Refusal, RefusalCode, SourceId};
-use crate::warning::handling::{Disposition, NotPermitted};
+use crate::warning::handling::{Answer, Disposition, NotPermitted};
 use crate::warning::lifecycle::warning_id;
 use crate::warning::progress::Ruling;
 use crate::warning::{DispositionRecord, Standing};
@@ -42,6 +42,16 @@ pub(super) enum DecidedDisposition {
     Applied { disposition: Box<Disposition>, heard_at: Timestamp },
     /// It was not permitted, which is to be remembered.
     Refused(DispositionRecord),
+}
+
+impl DecidedDisposition {
+    /// What is answered, if anything is.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Applied { disposition, .. } => disposition.answer.as_ref(),
+            Self::Refused(_) => None,
+        }
+    }
 }
 
 impl Engine {

@@ -11,6 +11,8 @@ use super::assessment::Assessment;
 use super::context::{Ask, EvalContext, EvalRequest};
 use super::contributing_rules::ContributingRules;
 use super::decision::state_of;
+use super::dispositions::DecidedDisposition;
+use super::disputes::EvidenceSubject;
 use super::evaluator::{Evaluator, Subject};
 use super::handling::{HandlingFacts, StepTaken, next_overdue};
 use super::kept_evaluation::KeptEvaluation;
@@ -42,6 +44,15 @@ pub(super) struct HoldsUntil {
     pub(super) facts: Timestamp,
     /// Until a clock of the open warning passes.
     pub(super) handling: Timestamp,
+}
+
+/// What is known of an operator before its level is looked at.
+struct Judged {
+    assessment: Assessment,
+    /// The steps that clocks and people took.
+    steps: Vec<StepTaken>,
+    /// Whether one of them took their weight from findings.
+    disputed: bool,
 }
 
 /// A request under way.
@@ -111,14 +122,10 @@ impl<'r> EvaluationRun<'r> {
         let counted = before.level.and_then(|_| OpenCount::of(&before.standing));
         let card = (self.evaluator.emit == Emit::Everything).then(|| self.card(operator));
 
-        let assessment = Assessment::new(self.ruleset, &kept.features, Arc::clone(&kept.evaluation), *as_of);
+        let Judged { assessment, mut steps, disputed } = self.judge(ask, card.as_ref(), &kept, &mut before.standing)?;
         let handling =
             card.as_ref().and_then(|card| HandlingFacts::new(self.ruleset, card, &kept.features, &assessment));
-        let mut steps = match &handling {
-            Some(handling) => handling.advance(&mut before.standing, ask.disposition.as_ref(), *as_of),
-            None => Vec::new(),
-        };
-        let input = self.lifecycle_input(ask, &kept.features, &before, &assessment)?;
+        let input = LifecycleInput { disputed, ..self.lifecycle_input(ask, &kept.features, &before, &assessment)? };
         let (mut standing, transition) =
             self.ruleset.step(operator, &before.standing, &input, &assessment.contributions, handling.as_ref());
         steps.extend(transition.map(|transition| StepTaken::new(transition, &before.standing, &standing)));
@@ -132,6 +139,7 @@ impl<'r> EvaluationRun<'r> {
         count_level(&mut self.output.tally.level_changes, before.level, level);
         count_change(&mut self.output.tally.open_changes, counted, OpenCount::of(&standing));
         let facts = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
+        let facts = standing.disputes.iter().map(|dispute| dispute.until).fold(facts, Timestamp::min);
         let mut holds = HoldsUntil { facts, handling: next_overdue };
         let mut after = OperatorState {
             standing,
@@ -153,6 +161,33 @@ impl<'r> EvaluationRun<'r> {
         let after = self.emit(ask, card, &assessment, steps, after);
         self.states.insert(operator.clone(), after);
         Ok(holds)
+    }
+
+    /// What rules and policy say of an operator, once clocks and people have done what they do to its open warning.
+    fn judge(
+        &self,
+        ask: &Ask,
+        card: Option<&OperatorCard>,
+        kept: &KeptEvaluation,
+        standing: &mut Standing,
+    ) -> Result<Judged, FeatureError> {
+        let (ruleset, features, as_of) = (self.ruleset, &kept.features, ask.as_of);
+        let subject = EvidenceSubject { view: self.context.view, operator: &ask.operator, as_of };
+        let given = Assessment::new(ruleset, features, Arc::clone(&kept.evaluation), as_of);
+        self.evaluator.end_disputes(subject, standing, &given.contributions);
+        let assessment = given.disputed(ruleset, features, &standing.disputes);
+        let Some(handling) = card.and_then(|card| HandlingFacts::new(ruleset, card, features, &assessment)) else {
+            return Ok(Judged { assessment, steps: Vec::new(), disputed: false });
+        };
+        let disposition = ask.disposition.as_ref();
+        let answer = disposition.and_then(DecidedDisposition::answer);
+        let grounds = self.evaluator.grounds(subject, answer, &assessment.contributions)?;
+        let earlier = standing.disputes.clone();
+        let steps = handling.advance(standing, disposition, grounds, as_of);
+        standing.expire_disputes(as_of);
+        let disputed = standing.disputes.iter().any(|dispute| !earlier.contains(dispute));
+        let assessment = assessment.disputed(ruleset, features, &standing.disputes);
+        Ok(Judged { assessment, steps, disputed })
     }
 
     /// Adds to the output what leaves: the events of the steps that were taken, and the score.

@@ -13,6 +13,7 @@ use yujing_base::OperatorId;
 
 use super::assessment::Assessment;
 use super::context::{EvalContext, EvalRequest};
+use super::disputes::EvidenceSubject;
 use super::evaluation_run::{EvaluationRun, HoldsUntil};
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
@@ -103,7 +104,10 @@ impl Evaluator {
         let table = self.ruleset.features.compute(context.view, std::slice::from_ref(operator), as_of)?;
         let features = table.row(0);
         let assessment = Assessment::of(&self.ruleset, &features, as_of);
-        let standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
+        let mut standing = self.operators.get(operator).map(|state| state.standing.clone()).unwrap_or_default();
+        let whose = EvidenceSubject { view: context.view, operator, as_of };
+        self.end_disputes(whose, &mut standing, &assessment.contributions);
+        let assessment = assessment.disputed(&self.ruleset, &features, &standing.disputes);
         let (card, coverage) = (context.card(operator), context.coverage(as_of));
         let subject = Subject { operator, as_of, card, coverage };
         let record = self.score_record(context, subject, &features, &assessment, standing);

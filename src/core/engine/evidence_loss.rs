@@ -12,7 +12,7 @@ use super::evaluator::Evaluator;
 use super::operator_state::{OperatorState, States};
 use crate::feature::FeatureError;
 use crate::warning::lifecycle::{is_reached, stands};
-use crate::warning::{LifecycleInput, OpenWarning};
+use crate::warning::{LifecycleInput, Standing};
 use crate::window::View;
 
 impl Evaluator {
@@ -30,16 +30,20 @@ impl Evaluator {
         &self,
         view: View<'_>,
         operator: &OperatorId,
-        warning: &OpenWarning,
+        standing: &Standing,
         as_of: Timestamp,
     ) -> Result<bool, FeatureError> {
+        let Some(warning) = &standing.warning else { return Ok(false) };
         let removes = view.removes_rows_of(operator);
         if !removes && !view.adds_rows_until(operator, warning.level_since) {
             return Ok(false);
         }
         let evaluated = |view: View<'_>, as_of: Timestamp| -> Result<LifecycleInput, FeatureError> {
             let table = self.ruleset.features.compute(view, std::slice::from_ref(operator), as_of)?;
-            Ok(LifecycleInput::of(&Assessment::of(&self.ruleset, &table.row(0), as_of).score, as_of))
+            let features = table.row(0);
+            let assessment = Assessment::of(&self.ruleset, &features, as_of);
+            let assessment = assessment.disputed(&self.ruleset, &features, &standing.disputes);
+            Ok(LifecycleInput::of(&assessment.score, as_of))
         };
         let policy = &self.ruleset.policy;
         let holds = |view| evaluated(view, as_of).map(|now| stands(policy, warning, &now));
@@ -62,7 +66,7 @@ impl Evaluator {
     ) -> Result<bool, FeatureError> {
         match &before.standing.warning {
             Some(warning) if input.level < warning.level => {
-                Ok(before.lost_evidence || self.loses_evidence(view, operator, warning, input.as_of)?)
+                Ok(before.lost_evidence || self.loses_evidence(view, operator, &before.standing, input.as_of)?)
             }
             _ => Ok(false),
         }
@@ -78,8 +82,7 @@ impl Evaluator {
         let mut states = States::new();
         for operator in operators {
             let Some(state) = self.operators.get(operator) else { continue };
-            let Some(warning) = &state.standing.warning else { continue };
-            if self.loses_evidence(view, operator, warning, as_of)? {
+            if self.loses_evidence(view, operator, &state.standing, as_of)? {
                 states.insert(operator.clone(), OperatorState { lost_evidence: true, ..state.clone() });
             }
         }

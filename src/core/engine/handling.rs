@@ -8,7 +8,7 @@ use super::dispositions::DecidedDisposition;
 use crate::feature::FeatureRow;
 use crate::rule::Deadline;
 use crate::ruleset::Ruleset;
-use crate::warning::handling::{Clocks, Disposition, HandlingPolicy};
+use crate::warning::handling::{Clocks, Disposition, Ground, HandlingPolicy};
 use crate::warning::progress::{HandlingContext, handle, pass_time};
 use crate::warning::routing::{OperatorFacts, RoutingInput};
 use crate::warning::{
@@ -58,6 +58,7 @@ impl<'a> HandlingFacts<'a> {
         &self,
         standing: &mut Standing,
         decided: Option<&DecidedDisposition>,
+        grounds: Vec<Ground>,
         as_of: Timestamp,
     ) -> Vec<StepTaken> {
         let mut steps = Vec::new();
@@ -66,7 +67,7 @@ impl<'a> HandlingFacts<'a> {
                 let since = standing.warning.as_ref().and_then(|warning| Some(warning.handling.as_ref()?.since));
                 let heard_at = since.map_or(*heard_at, |since| since.max(*heard_at)).min(as_of);
                 self.pass(standing, heard_at, &mut steps);
-                take(standing, self.handle(standing, disposition, heard_at), &mut steps);
+                take(standing, self.handle(standing, disposition, grounds, heard_at), &mut steps);
             }
             Some(DecidedDisposition::Refused(record)) => standing.refused_dispositions.push(*record),
             None => {}
@@ -79,7 +80,10 @@ impl<'a> HandlingFacts<'a> {
     pub(super) fn step_again(&self, event: &WarningEvent) -> (Standing, Option<Transition>) {
         let since = event.handling.as_ref().map_or(event.as_of, |handling| handling.since);
         match &event.disposition {
-            Some(disposition) => self.handle(&event.previous, disposition, since),
+            Some(disposition) => {
+                let grounds = event.handling.as_ref().map(|handling| handling.grounds.clone()).unwrap_or_default();
+                self.handle(&event.previous, disposition, grounds, since)
+            }
             None => pass_time(&event.previous, self.policy, &self.ruleset.calendar, event.as_of),
         }
     }
@@ -88,13 +92,14 @@ impl<'a> HandlingFacts<'a> {
         &self,
         standing: &Standing,
         disposition: &Disposition,
+        grounds: Vec<Ground>,
         heard_at: Timestamp,
     ) -> (Standing, Option<Transition>) {
         let facts = self.operator();
         let clocks = self.clocks(&facts, standing);
         let (policy, routing, calendar) = (self.policy, self.routing, &self.ruleset.calendar);
         let context = HandlingContext { policy, routing, calendar, facts: &facts, clocks };
-        handle(standing, disposition, Vec::new(), &context, heard_at)
+        handle(standing, disposition, grounds, &context, heard_at)
     }
 
     /// Lets clocks pass up to an instant.
@@ -118,7 +123,7 @@ impl<'a> HandlingFacts<'a> {
 
     /// Clocks that a modifier of a finding halves are shorter for the whole warning.
     fn shortened(&self, clocks: Clocks) -> Clocks {
-        let grounds = self.assessment.contributions.iter().filter(|contribution| !contribution.lowers());
+        let grounds = self.assessment.contributions.iter().filter(|contribution| contribution.is_ground());
         let share = grounds.map(|ground| ground.clocks).min().unwrap_or_default();
         let shortened = |deadline: Deadline| deadline.shortened(share);
         Clocks { acknowledge: clocks.acknowledge.map(shortened), act: clocks.act.map(shortened) }

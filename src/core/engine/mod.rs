@@ -48,6 +48,7 @@ mod contributing_rules;
 mod decision;
 mod disposition_source;
 mod dispositions;
+mod disputes;
 mod evaluation_run;
 mod evaluator;
 mod evidence_loss;

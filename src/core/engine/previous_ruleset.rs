@@ -38,7 +38,8 @@ impl PreviousRuleset<'_> {
             return Ok(false);
         }
         let features = self.features(previous)?;
-        let score = Assessment::of(previous, &features, input.as_of).score;
+        let assessment = Assessment::of(previous, &features, input.as_of);
+        let score = assessment.disputed(previous, &features, &self.before.standing.disputes).score;
         let of_previous = LifecycleInput::of(&score, input.as_of);
         Ok(direction(&previous.policy, &self.before.standing, &of_previous) != moved)
     }

@@ -41,21 +41,28 @@ impl Ruleset {
     pub fn recompute(&self, event: &WarningEvent) -> Recomputed {
         let features = FeatureRow::of_values(self.features.catalogue(), &event.features.by_name());
         let assessment = Assessment::of(self, &features, event.as_of);
+        let before = assessment.disputed(self, &features, &event.previous.disputes);
+        // A warning of a ruleset that is only tried is nobody's to answer.
+        let is_handled = event.handling.is_some();
+        let of_handling = matches!(event.step, Step::Handled | Step::Overdue);
+        let handling = HandlingFacts::new(self, &event.operator, &features, &before).filter(|_| is_handled);
+        let again = handling.filter(|_| of_handling).map(|handling| handling.step_again(event));
+        let disputes = again.as_ref().map_or(&event.previous.disputes, |(standing, _)| &standing.disputes).clone();
+        let assessment = before.disputed(self, &features, &disputes);
         let additions = self.additions(&event.previous, &assessment.contributions, event.as_of);
         let input = LifecycleInput {
             lost_evidence: event.cause == Cause::Retraction,
+            disputed: event.cause == Cause::Verdict,
             ruleset_changed: event.cause == Cause::Ruleset && event.from != event.level,
             adds: (!additions.is_empty()).then_some(event.cause),
             cause: event.cause,
             ..LifecycleInput::of(&assessment.score, event.as_of)
         };
-        // A warning of a ruleset that is only tried is nobody's to answer.
-        let handling = event.handling.as_ref();
-        let handling = handling.and_then(|_| HandlingFacts::new(self, &event.operator, &features, &assessment));
-        let (standing, transition) = match &handling {
-            Some(handling) if matches!(event.step, Step::Handled | Step::Overdue) => handling.step_again(event),
-            _ => self.step(&event.operator_id, &event.previous, &input, &assessment.contributions, handling.as_ref()),
-        };
+        let handling = HandlingFacts::new(self, &event.operator, &features, &assessment).filter(|_| is_handled);
+        let contributions = &assessment.contributions;
+        let (standing, transition) = again.unwrap_or_else(|| {
+            self.step(&event.operator_id, &event.previous, &input, contributions, handling.as_ref())
+        });
         let inputs = ScoreInputs {
             operator_id: Arc::clone(&event.operator_id),
             as_of: event.as_of,

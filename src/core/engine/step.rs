@@ -42,7 +42,7 @@ impl Ruleset {
             handling.assign(warning, step, input.as_of);
         }
         if assigned.is_some() {
-            let grounds = contributions.iter().filter(|contribution| !contribution.lowers());
+            let grounds = contributions.iter().filter(|contribution| contribution.is_ground());
             grounds.for_each(|ground| warning.advance_due(&self.calendar, input.as_of, ground.deadline));
         }
         (standing, transition)
@@ -70,7 +70,7 @@ impl Ruleset {
                 rules.iter().any(|other| is_named(&other.metadata.id) && other.metadata.family == rule.metadata.family)
             };
             rule.adds()
-                && !contribution.lowers()
+                && contribution.is_ground()
                 && !is_named(&rule.metadata.id)
                 && (contribution.floor.is_some_and(|level| level > Level::None)
                     || is_due_sooner()

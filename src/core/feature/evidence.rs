@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Evidence {
     /// Events of which the feature's WHERE and FILTER kept a row.
     pub total: u64,
-    /// The newest of them, at most [`Evidence::NEWEST`], newest first.
+    /// The newest of them, newest first: at most [`Evidence::NEWEST`] where it leaves.
     pub newest: Vec<EvidenceEvent>,
 }
 
@@ -32,16 +32,17 @@ pub struct EvidenceEvent {
 impl Evidence {
     pub const NEWEST: usize = 20;
 
-    /// From the rows of an evidence query; an event that was unfolded into several rows counts once.
+    /// From the rows of an evidence query, with at most so many events; an event that was unfolded into several rows
+    /// counts once.
     ///
     /// Shape: event id (Utf8), publisher (Utf8), time (Timestamp(µs)).
-    pub fn from_rows(source: &str, rows: &RecordBatch) -> Option<Self> {
+    pub fn from_rows(source: &str, rows: &RecordBatch, most: usize) -> Option<Self> {
         let event_ids = rows.column(0).as_string_opt::<i32>()?;
         let publishers = rows.column(1).as_string_opt::<i32>()?;
         let times = rows.column(2).as_primitive_opt::<TimestampMicrosecondType>()?;
         let events: BTreeSet<_> =
             (0..rows.num_rows()).map(|row| (times.value(row), event_ids.value(row), publishers.value(row))).collect();
-        let newest = events.iter().rev().take(Self::NEWEST).map(|(micros, event_id, publisher)| {
+        let newest = events.iter().rev().take(most).map(|(micros, event_id, publisher)| {
             Some(EvidenceEvent {
                 source: source.to_owned(),
                 publisher: (*publisher).to_owned(),

@@ -322,6 +322,24 @@ impl FeatureSet {
         self.evidence_over(feature, &view.gather(source, std::slice::from_ref(operator), as_of), as_of)
     }
 
+    /// The same with every event, not only the newest.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::evidence`].
+    ///
+    /// # Panics
+    /// If there is no such place in the catalogue.
+    pub fn whole_evidence(
+        &self,
+        feature: usize,
+        view: View<'_>,
+        operator: &OperatorId,
+        as_of: Timestamp,
+    ) -> Result<Evidence, FeatureError> {
+        let rows = view.gather(self.source(feature), std::slice::from_ref(operator), as_of);
+        self.newest_evidence(feature, &rows, as_of, usize::MAX)
+    }
+
     /// The same over rows gathered already: one operator's rows of the feature's source.
     ///
     /// # Errors
@@ -335,6 +353,16 @@ impl FeatureSet {
         rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<Evidence, FeatureError> {
+        self.newest_evidence(feature, rows, as_of, Evidence::NEWEST)
+    }
+
+    fn newest_evidence(
+        &self,
+        feature: usize,
+        rows: &RecordBatch,
+        as_of: Timestamp,
+        most: usize,
+    ) -> Result<Evidence, FeatureError> {
         let entry = &self.catalogue[feature];
         if entry.reference || rows.num_rows() == 0 {
             return Ok(Evidence::default());
@@ -344,7 +372,7 @@ impl FeatureSet {
         let SetFile { planned, first } = self.file_of(feature);
         let column = feature - first;
         let rows = planned.plans().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
-        Evidence::from_rows(&entry.source, &rows).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
+        Evidence::from_rows(&entry.source, &rows, most).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
     }
 
     fn file_of(&self, feature: usize) -> &SetFile {

@@ -22,6 +22,8 @@ pub struct Contribution {
     pub clocks: Percent,
     /// The modifiers that apply, by their place; empty: all is as the rule gave it.
     pub modifiers: Vec<usize>,
+    /// Whether it counts for nothing, because a reviewed verdict called it unfounded and nothing new was found since.
+    pub disputed: bool,
 }
 
 impl Contribution {
@@ -35,11 +37,17 @@ impl Contribution {
             deadline: rule.metadata.deadline,
             clocks: Percent::WHOLE,
             modifiers: Vec::new(),
+            disputed: false,
         }
     }
 
     /// Whether it only lowers the risk: no ground of a warning, and nothing to be done in time.
     pub fn lowers(&self) -> bool {
         self.points < 0 && self.floor.is_none()
+    }
+
+    /// Whether it can be a ground of a warning.
+    pub fn is_ground(&self) -> bool {
+        !self.lowers() && !self.disputed
     }
 }

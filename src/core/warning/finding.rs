@@ -43,6 +43,9 @@ pub struct Finding {
     /// What counts of it after the family's bounds and the cut to 0-100.
     pub counted: i64,
     pub floor: Option<Level>,
+    /// Whether points and floor count for nothing, because a reviewed verdict called it unfounded and nothing new was
+    /// found since.
+    pub disputed: bool,
     pub because: Bilingual,
     /// What modifiers made of what the rule gave; nothing if none applies.
     pub modified: Option<Box<Modified>>,
@@ -59,6 +62,8 @@ struct FindingRecord {
     points: i64,
     counted: i64,
     floor: Option<Level>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    disputed: bool,
     because: Bilingual,
     basis: Vec<Basis>,
     action: Bilingual,
@@ -141,12 +146,18 @@ impl Finding {
         self.points < 0 && self.floor.is_none()
     }
 
+    /// Whether it can be a ground of a warning.
+    pub fn is_ground(&self) -> bool {
+        !self.lowers() && !self.disputed
+    }
+
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
-        let Self { rule, points, counted, floor, because, modified, evidence } = self;
+        let Self { rule, points, counted, floor, disputed, because, modified, evidence } = self;
         hash.part(rule.hash);
         hash.number(*points);
         hash.number(*counted);
         hash.optional(*floor, |hash, floor| hash.kind(floor as u8));
+        hash.kind(u8::from(*disputed));
         hash.text(&because.zh);
         hash.text(&because.en);
         hash.optional(modified.as_ref(), |hash, modified| modified.hash_into(hash));
@@ -161,6 +172,9 @@ impl WriteJson for Finding {
         object.member("points", &self.points);
         object.member("counted", &self.counted);
         object.member("floor", &self.floor);
+        if self.disputed {
+            object.member("disputed", &self.disputed);
+        }
         object.member("because", &self.because);
         object.ready(&self.rule.tail);
         object.member("deadline", self.deadline());
@@ -179,7 +193,7 @@ impl WriteJson for Finding {
 impl From<FindingRecord> for Finding {
     fn from(record: FindingRecord) -> Self {
         let FindingRecord { rule: id, family, title, basis, action, deadline, given, modifiers, .. } = record;
-        let FindingRecord { points, counted, floor, because, evidence, .. } = record;
+        let FindingRecord { points, counted, floor, disputed, because, evidence, .. } = record;
         let (deadline, modified) = match given {
             Some(given) => {
                 let modifiers = modifiers.into_iter().map(Arc::new).collect();
@@ -188,13 +202,13 @@ impl From<FindingRecord> for Finding {
             None => (deadline, None),
         };
         let rule = Arc::new(RuleCard::new(RuleText { id, family, title, basis, action, deadline }));
-        Self { rule, points, counted, floor, because, modified, evidence }
+        Self { rule, points, counted, floor, disputed, because, modified, evidence }
     }
 }
 
 impl From<Finding> for FindingRecord {
     fn from(finding: Finding) -> Self {
-        let Finding { rule, points, counted, floor, because, modified, evidence } = finding;
+        let Finding { rule, points, counted, floor, disputed, because, modified, evidence } = finding;
         let RuleText { id: rule, family, title, basis, action, deadline: of_rule } = rule.text.clone();
         let (deadline, given, modifiers) = match modified.map(|modified| *modified) {
             Some(Modified { given, deadline, modifiers }) => {
@@ -209,6 +223,7 @@ impl From<Finding> for FindingRecord {
             points,
             counted,
             floor,
+            disputed,
             because,
             basis,
             action,

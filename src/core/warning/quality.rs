@@ -86,7 +86,7 @@ pub fn contributing_rules<'a>(
     base: i64,
     findings: &'a [Finding],
 ) -> impl Iterator<Item = (&'a str, bool)> {
-    findings.iter().filter(|finding| !finding.lowers()).map(move |finding| {
+    findings.iter().filter(|finding| finding.is_ground()).map(move |finding| {
         let without = level_without(policy, base, findings, &finding.rule.id);
         (finding.rule.id.as_str(), without < policy.open_at || without <= from)
     })

@@ -56,6 +56,7 @@ pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, contributions:
         let metadata = &list[contribution.rule].metadata;
         let rule::Contribution { points, floor, raise, .. } = *contribution;
         Contribution { rule: &metadata.id, family: &metadata.family, points, floor, raise }
+            .weighed_unless(contribution.disputed)
     });
     add_up(policy, policy.base.points_of(base), contributions)
 }
@@ -63,12 +64,10 @@ pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, contributions:
 /// Adds up findings as they stand in a score or a warning: what [`score`] said when they were found, and what it would
 /// have said without some of them.
 pub fn score_of_findings<'a>(policy: &Policy, base: i64, findings: impl Iterator<Item = &'a Finding>) -> Score {
-    let contributions = findings.map(|finding| Contribution {
-        rule: &finding.rule.id,
-        family: &finding.rule.family,
-        points: finding.points,
-        floor: finding.floor,
-        raise: finding.raise(),
+    let contributions = findings.map(|finding| {
+        let (rule, family) = (&*finding.rule.id, &*finding.rule.family);
+        let (points, floor, raise) = (finding.points, finding.floor, finding.raise());
+        Contribution { rule, family, points, floor, raise }.weighed_unless(finding.disputed)
     });
     add_up(policy, base, contributions)
 }
@@ -94,6 +93,13 @@ struct Contribution<'a> {
     points: i64,
     floor: Option<Level>,
     raise: u8,
+}
+
+impl Contribution<'_> {
+    /// Without weight, if it is disputed.
+    fn weighed_unless(self, disputed: bool) -> Self {
+        if disputed { Self { points: 0, floor: None, raise: 0, ..self } } else { self }
+    }
 }
 
 fn add_up<'a>(policy: &Policy, base: i64, contributions: impl Iterator<Item = Contribution<'a>>) -> Score {

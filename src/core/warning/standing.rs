@@ -131,6 +131,11 @@ impl Standing {
         self.warning.as_ref().map_or(Level::None, |warning| warning.level)
     }
 
+    /// Ends the disputes whose time is over.
+    pub fn expire_disputes(&mut self, as_of: Timestamp) {
+        self.disputes.retain(|dispute| as_of < dispute.until);
+    }
+
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
         hash.part(u128::from(self.ordinal));
         hash.optional(self.warning.as_ref(), |hash, warning| warning.hash_into(hash));

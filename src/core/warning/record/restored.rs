@@ -29,12 +29,14 @@ pub struct RestoredFinding {
     pub rule: String,
     pub points: i64,
     pub floor: Option<Level>,
+    #[serde(default)]
+    pub disputed: bool,
 }
 
 impl RestoredFinding {
-    /// As [`crate::warning::finding::Finding::lowers`].
-    pub fn lowers(&self) -> bool {
-        self.points < 0 && self.floor.is_none()
+    /// As [`crate::warning::finding::Finding::is_ground`].
+    pub fn is_ground(&self) -> bool {
+        (self.points >= 0 || self.floor.is_some()) && !self.disputed
     }
 }
 

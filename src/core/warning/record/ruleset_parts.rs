@@ -37,6 +37,7 @@ impl RulesetParts {
             points: contribution.points,
             counted,
             floor: contribution.floor,
+            disputed: contribution.disputed,
             because: (*fired.because).clone(),
             modified: self.modified(fired, contribution).map(Box::new),
             evidence: None,

@@ -40,6 +40,7 @@ fn rodents() -> Finding {
         points: 40,
         counted: 40,
         floor: Some(Level::Orange),
+        disputed: false,
         because: bilingual(
             "近7日后厨监控发现疑似鼠类活动3次，同期收到虫鼠类投诉举报1件。",
             "Last 7 days: suspected rodent episodes 3, pest complaints 1.",

@@ -25,7 +25,7 @@ impl Condition {
     /// Whether a warning is meant.
     pub fn holds(&self, input: &RoutingInput<'_>) -> bool {
         let is_one = |names: &BTreeSet<String>, of: fn(&crate::warning::RuleText) -> &String| {
-            let grounds = input.findings.iter().filter(|finding| !finding.lowers());
+            let grounds = input.findings.iter().filter(|finding| finding.is_ground());
             names.is_empty() || grounds.into_iter().any(|finding| names.contains(of(&finding.rule)))
         };
         let reaches = |(feature, least): (&String, &u32)| match input.features.get(feature) {

@@ -181,3 +181,67 @@ fn an_answer_that_comes_after_its_warning_closed_is_recorded_and_moves_nothing()
         assert_eq!(json!(score.features)["dispositions_30d"], 1, "it is recorded");
     });
 }
+
+/// Found unfounded, reviewed by the wrong role and then by the right one; another complaint comes later.
+fn disputed(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Value) {
+    let mut desk = Desk::with_red(office);
+    let answers = [
+        ("answered", "officer", json!({ "verdict": "unfounded" }), "03:00:00"),
+        ("reviewed", "officer", json!({}), "03:10:00"),
+        ("reviewed", "head", json!({}), "03:20:00"),
+    ];
+    for (place, (action, role, more, time)) in answers.into_iter().enumerate() {
+        if restart_before == Some(place) {
+            desk.restart();
+        }
+        let record = desk.answer(action, role, STATION, more, time);
+        desk.take(&[record]);
+    }
+    if restart_before == Some(3) {
+        desk.restart();
+    }
+    let score = json!(desk.written);
+    let pests = score["findings"].as_array().and_then(|found| found.iter().find(|finding| finding["rule"] == "pests"));
+    let pests = pests.expect("the rule fires all the same");
+    assert_eq!((&pests["disputed"], &pests["counted"], &pests["points"]), (&json!(true), &json!(0), &json!(10)));
+    assert_eq!((&score["level"], &score["floors"]), (&json!("none"), &json!([])));
+    desk.complain("d", "04:00:00");
+    for event in &desk.left.warnings {
+        let again = office.ruleset.recompute(event);
+        let (score, findings) = (again.score, json!(again.findings.iter().map(|it| it.counted).collect::<Vec<_>>()));
+        let counted = json!(event.findings.iter().map(|it| it.counted).collect::<Vec<_>>());
+        assert_eq!(
+            (again.step, again.cause, score, findings),
+            (Some(event.step), Some(event.cause), event.score, counted),
+            "I4"
+        );
+    }
+    let causes: Vec<String> = desk
+        .steps()
+        .into_iter()
+        .zip(&desk.left.warnings)
+        .map(|(step, event)| format!("{step} {}", json!(event.cause).as_str().unwrap_or_default()))
+        .collect();
+    (causes, json!(desk.left.warnings))
+}
+
+#[test]
+fn a_reviewed_verdict_withdraws_a_warning_until_there_is_new_evidence() {
+    OFFICE.with(|office| {
+        let (steps, _) = disputed(office, None);
+        let expected = [
+            "1 opened 02:21:00 new grid/YYL-07 events",
+            "2 overdue 02:36:00 new station/友谊路街道 time",
+            "3 handled 03:00:00 answered station/友谊路街道 disposition",
+            "4 handled 03:20:00 reviewed station/友谊路街道 disposition",
+            "5 withdrawn 03:20:00 reviewed station/友谊路街道 verdict",
+            "1 opened 04:00:00 new grid/YYL-07 events",
+        ];
+        assert_eq!(steps, expected);
+    });
+}
+
+#[rstest]
+fn i7_a_verdict_stands_over_a_restart(#[values(1, 2, 3)] step: usize) {
+    OFFICE.with(|office| assert_eq!(disputed(office, Some(step)), disputed(office, None)));
+}

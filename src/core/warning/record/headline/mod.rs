@@ -144,7 +144,7 @@ fn weightiest(event: &WarningEvent) -> Vec<&Finding> {
         Step::Added => event.new_findings().collect(),
         _ => event.findings.iter().collect(),
     };
-    findings.retain(|finding| !finding.lowers());
+    findings.retain(|finding| finding.is_ground());
     findings.sort_by_key(|finding| std::cmp::Reverse((finding.floor, finding.counted)));
     findings
 }

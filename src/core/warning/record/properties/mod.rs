@@ -89,10 +89,10 @@ fn modified() -> impl Strategy<Value = Box<Modified>> {
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
-    let gave = (number(), number(), option::of(level()));
+    let gave = (number(), number(), option::of(level()), any::<bool>());
     (rule(), gave, bilingual(), option::of(modified()), option::of(evidence())).prop_map(
-        |(rule, (points, counted, floor), because, modified, evidence)| {
-            let mut finding = Finding { rule, points, counted, floor, because, modified, evidence };
+        |(rule, (points, counted, floor, disputed), because, modified, evidence)| {
+            let mut finding = Finding { rule, points, counted, floor, disputed, because, modified, evidence };
             // A record holds what the rule gave in one place.
             if let Some(modified) = &mut finding.modified {
                 modified.given.deadline.clone_from(&finding.rule.deadline);
