@@ -253,10 +253,9 @@ impl Reading<'_, '_> {
         }
         if let Some(laws) = self.scope.laws {
             for basis in given.get_ref() {
-                let unlisted = laws.unlisted(&basis.get_ref().law);
-                unlisted.into_iter().for_each(|(message, help)| {
+                if let Some((message, help)) = laws.unlisted(&basis.get_ref().law) {
                     self.authored.report("modifiers/unlisted-law", basis.span(), message, help);
-                });
+                }
             }
         }
         given.into_inner().into_iter().map(Spanned::into_inner).collect()
