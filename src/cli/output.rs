@@ -72,6 +72,11 @@ fn clock(at: Timestamp, zone: &Zone) -> String {
     zone.to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// What is said of a finding that counts for nothing since a verdict.
+pub fn disputed(lang: Language) -> &'static str {
+    lang.pick("经核查不属实（已审核），不计分", "found unfounded and reviewed, so it does not count")
+}
+
 /// Writes what went wrong; a closed standard error leaves nobody to read it.
 pub fn problem(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape::lines(text));

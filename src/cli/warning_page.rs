@@ -155,9 +155,11 @@ impl WarningPage {
     }
 
     fn finding(&self, finding: &Finding, lang: Language) -> Vec<String> {
-        let Finding { points, counted, .. } = finding;
+        let Finding { points, counted, disputed, .. } = finding;
         let title = lang.of(&finding.rule.title);
         let weight = match lang {
+            Language::Zh if *disputed => format!("{title}，{points}分，{}", output::disputed(lang)),
+            Language::En if *disputed => format!("{title}: {points} points; {}", output::disputed(lang)),
             Language::Zh if points == counted => format!("{title}，{points}分"),
             Language::Zh => format!("{title}，{points}分，按类别封顶计{counted}分"),
             Language::En if points == counted => format!("{title}: {points} points"),
@@ -273,6 +275,17 @@ mod tests {
         ] {
             assert!(en.contains(words), "no `{words}` in\n{en}");
         }
+    }
+
+    #[test]
+    fn what_a_verdict_called_unfounded_is_said_to_count_for_nothing() {
+        let page = page(|event| {
+            event["findings"][0]["counted"] = json!(0);
+            event["findings"][0]["disputed"] = json!(true);
+        });
+        let (zh, en) = (page.text(Language::Zh), page.text(Language::En));
+        assert!(zh.contains("40分，经核查不属实（已审核），不计分"), "{zh}");
+        assert!(en.contains("40 points; found unfounded and reviewed, so it does not count"), "{en}");
     }
 
     #[test]

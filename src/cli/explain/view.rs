@@ -43,6 +43,8 @@ struct RuleView {
     points: i64,
     counted: i64,
     #[serde(default)]
+    disputed: bool,
+    #[serde(default)]
     given: Option<Given>,
     #[serde(default)]
     modifiers: Vec<ModifierCard>,
@@ -189,7 +191,8 @@ impl RuleView {
             }
         });
         let because = because.or_else(|| self.failure.clone());
-        because.into_iter().chain(modifiers).chain(given).collect::<Vec<_>>().join("\n")
+        let disputed = self.disputed.then(|| output::disputed(lang).to_owned());
+        because.into_iter().chain(disputed).chain(modifiers).chain(given).collect::<Vec<_>>().join("\n")
     }
 
     fn values(&self, lang: Language) -> String {

@@ -26,6 +26,9 @@ pub struct RuleExplanation {
     pub outcome: &'static str,
     pub points: i64,
     pub counted: i64,
+    /// Whether its finding counts for nothing, because a reviewed verdict called it unfounded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
     /// What the rule gave before modifiers, and which apply to its finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub given: Option<Given>,
@@ -122,6 +125,7 @@ impl RuleExplanation {
             outcome: "quiet",
             points: 0,
             counted: 0,
+            disputed: false,
             given: None,
             modifiers: Vec::new(),
             reads: described.reads.iter().map(value).collect(),
@@ -134,7 +138,7 @@ impl RuleExplanation {
 
     /// What the finding counts with.
     fn take(&mut self, finding: &Finding) {
-        (self.points, self.counted) = (finding.points, finding.counted);
+        (self.points, self.counted, self.disputed) = (finding.points, finding.counted, finding.disputed);
         if let Some(modified) = &finding.modified {
             self.given = Some(modified.given.clone());
             self.modifiers = modified.modifiers.iter().map(|card| ModifierCard::clone(card)).collect();

@@ -137,7 +137,8 @@ impl Evaluator {
             }));
             fired.sort_by_key(|fired| fired.rule);
             let evaluation = Arc::new(Evaluation { fired, failed: Vec::new() });
-            Assessment::new(&self.ruleset, &features, evaluation, as_of).score
+            let assessment = Assessment::new(&self.ruleset, &features, evaluation, as_of);
+            assessment.disputed(&self.ruleset, &features, &present.record.standing.disputes).score
         };
         supposed.iter().map(score_of).collect()
     }

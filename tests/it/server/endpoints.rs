@@ -214,6 +214,7 @@ fn fired() -> RuleExplanation {
         outcome: "fired",
         points: 40,
         counted: 25,
+        disputed: false,
         given: None,
         modifiers: Vec::new(),
         reads: BTreeMap::from([("rodent_episodes_7d".to_owned(), FeatureValue::Int(3))]),

@@ -204,6 +204,9 @@ fn disputed(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Val
     let pests = score["findings"].as_array().and_then(|found| found.iter().find(|finding| finding["rule"] == "pests"));
     let pests = pests.expect("the rule fires all the same");
     assert_eq!((&pests["disputed"], &pests["counted"], &pests["points"]), (&json!(true), &json!(0), &json!(10)));
+    let explained = desk.engine.explain(OPERATOR, office::at("03:20:01")).expect("features").expect("it is known");
+    let pests = explained.rules.iter().find(|rule| rule.rule == "pests").expect("every rule is explained");
+    assert_eq!((pests.outcome, pests.counted, pests.disputed), ("fired", 0, true));
     assert_eq!((&score["level"], &score["floors"]), (&json!("none"), &json!([])));
     desk.complain("d", "04:00:00");
     for event in &desk.left.warnings {
