@@ -45,13 +45,13 @@ pub fn read(path: &Path, sources: &Sources) -> Result<BTreeMap<OperatorId, Opera
     for document in Origin::Lines(vec![path.to_owned()]).documents(register)? {
         let document = document?;
         let place = document.place.clone();
-        let checked = checker.check(document, Timestamp::MAX);
-        let checked = checked.map_err(|refusal| RegisterError::Refused { place, refusal })?;
-        let attributes: Map<String, Value> = serde_json::from_slice(&checked.json).unwrap_or_default();
+        let refused = |refusal| RegisterError::Refused { place, refusal };
+        let row = checker.check(document, Timestamp::MAX).map_err(refused)?;
+        let attributes: Map<String, Value> = serde_json::from_slice(&row.json).unwrap_or_default();
         if is_open(&attributes) {
-            operators.insert(checked.operator_id, OperatorFacts { attributes });
+            operators.insert(row.operator_id, OperatorFacts { attributes });
         } else {
-            operators.remove(&checked.operator_id);
+            operators.remove(&row.operator_id);
         }
     }
     Ok(operators)

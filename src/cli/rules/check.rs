@@ -88,7 +88,7 @@ impl Check {
                 let (cases, mut found) =
                     yujing_workbench::case::lint(&folder, &config.paths.schemas, &sources, &ruleset);
                 let unrouted = operators.as_ref().and_then(|operators| ruleset.check_register(operators));
-                unrouted.into_iter().for_each(|one| found.push(one));
+                found.0.extend(unrouted);
                 let register = operators.map(|operators| Register::of(&ruleset, &operators)).transpose()?;
                 (
                     Some(Contents {

@@ -196,7 +196,9 @@ impl Reading<'_, '_> {
             self.authored.report("handling/empty", given.span(), message, help);
         }
         let roles = given.into_inner();
-        roles.iter().for_each(|role| self.role_exists(role));
+        for role in &roles {
+            self.role_exists(role);
+        }
         roles.into_iter().map(Spanned::into_inner).collect()
     }
 

@@ -186,7 +186,9 @@ impl<'a> Check<'a, '_> {
 
     fn routes(&mut self) {
         let routes = &self.content.route;
-        routes.iter().for_each(|route| self.post_exists(&route.start));
+        for route in routes {
+            self.post_exists(&route.start);
+        }
         match routes.iter().position(|route| route.when.is_none()) {
             Some(first) => {
                 for route in &routes[first + 1..] {
@@ -245,11 +247,11 @@ impl<'a> Check<'a, '_> {
             );
             self.authored.report("routing/unused", name.span(), message, help);
         }
-        let held: BTreeSet<&String> =
+        let of_posts: BTreeSet<&String> =
             content.posts.values().flat_map(|post| post.roles.get_ref()).map(Spanned::get_ref).collect();
-        for name in content.roles.keys().filter(|name| !held.contains(name.get_ref())) {
-            let role = name.get_ref();
-            let message = say!("没有岗位由角色 `{role}` 担任", "no post is held by the role `{role}`");
+        for name in content.roles.keys().filter(|name| !of_posts.contains(name.get_ref())) {
+            let given = name.get_ref();
+            let message = say!("没有岗位由角色 `{given}` 担任", "no post is held by the role `{given}`");
             let help =
                 Bilingual::new("请写入某个岗位的 `roles`，或者删去", "add it to the `roles` of a post, or take it out");
             self.authored.report("routing/unused", name.span(), message, help);

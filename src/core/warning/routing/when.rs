@@ -85,7 +85,9 @@ impl Check<'_, '_> {
         let Some(given) = given else { return BTreeSet::new() };
         self.not_empty(given.get_ref().is_empty(), given.span());
         let names = given.into_inner();
-        names.iter().for_each(|name| self.known(name, known.iter().copied(), what));
+        for name in &names {
+            self.known(name, known.iter().copied(), what);
+        }
         names.into_iter().map(Spanned::into_inner).collect()
     }
 
