@@ -81,6 +81,7 @@ impl Scored {
                 floor: None,
                 because,
                 modified: None,
+                disputed: false,
                 evidence: None,
             }
         };

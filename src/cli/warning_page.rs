@@ -231,6 +231,34 @@ fn line(indent: usize, label: &str, value: &str) -> String {
     format!("{:indent$}{label}{:gap$}{value}", "", "")
 }
 
+/// The modifiers of a finding with what they rest on, and what the rule gave without them.
+fn modifier_lines(modified: &Modified, lang: Language) -> Vec<String> {
+    let one = |card: &Arc<ModifierCard>| {
+        let basis: Vec<_> = card.basis.iter().map(|basis| law(basis, lang)).collect();
+        let (words, basis) = (card.words(), basis.join(lang.pick("；", "; ")));
+        let words = match lang {
+            Language::Zh => format!("{}（{}：{basis}）", words.zh, lang.of(&card.kind.words())),
+            Language::En => format!("{} ({}: {basis})", words.en, lang.of(&card.kind.words())),
+        };
+        line(1, lang.pick("调整", "modifier"), &words)
+    };
+    let Given { points, floor, deadline } = &modified.given;
+    let deadline = deadline_text(deadline, lang);
+    let given = match (lang, floor) {
+        (Language::Zh, Some(floor)) => format!("{points}分，直接定级{}，时限{deadline}", floor.zh()),
+        (Language::Zh, None) => format!("{points}分，时限{deadline}"),
+        (Language::En, Some(floor)) => format!("{points} points, floor {floor}, within {deadline}"),
+        (Language::En, None) => format!("{points} points, within {deadline}"),
+    };
+    let given = line(1, lang.pick("调整前", "before"), &given);
+    modified.modifiers.iter().map(one).chain(std::iter::once(given)).collect()
+}
+
+/// A deadline in words; as it is written if this program does not know the form.
+fn deadline_text(deadline: &str, lang: Language) -> String {
+    Deadline::parse(deadline).map_or_else(|_| deadline.to_owned(), |known| lang.of(&deadline_words(known)).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -317,32 +345,4 @@ mod tests {
         let reason = WarningPage::parse(br#"{"operator_id":"x"}"#).expect_err("it is no warning");
         assert!(reason.contains("missing field"), "{reason}");
     }
-}
-
-/// The modifiers of a finding with what they rest on, and what the rule gave without them.
-fn modifier_lines(modified: &Modified, lang: Language) -> Vec<String> {
-    let one = |card: &Arc<ModifierCard>| {
-        let basis: Vec<_> = card.basis.iter().map(|basis| law(basis, lang)).collect();
-        let (words, basis) = (card.words(), basis.join(lang.pick("；", "; ")));
-        let words = match lang {
-            Language::Zh => format!("{}（{}：{basis}）", words.zh, lang.of(&card.kind.words())),
-            Language::En => format!("{} ({}: {basis})", words.en, lang.of(&card.kind.words())),
-        };
-        line(1, lang.pick("调整", "modifier"), &words)
-    };
-    let Given { points, floor, deadline } = &modified.given;
-    let deadline = deadline_text(deadline, lang);
-    let given = match (lang, floor) {
-        (Language::Zh, Some(floor)) => format!("{points}分，直接定级{}，时限{deadline}", floor.zh()),
-        (Language::Zh, None) => format!("{points}分，时限{deadline}"),
-        (Language::En, Some(floor)) => format!("{points} points, floor {floor}, within {deadline}"),
-        (Language::En, None) => format!("{points} points, within {deadline}"),
-    };
-    let given = line(1, lang.pick("调整前", "before"), &given);
-    modified.modifiers.iter().map(one).chain(std::iter::once(given)).collect()
-}
-
-/// A deadline in words; as it is written if this program does not know the form.
-fn deadline_text(deadline: &str, lang: Language) -> String {
-    Deadline::parse(deadline).map_or_else(|_| deadline.to_owned(), |known| lang.of(&deadline_words(known)).to_owned())
 }

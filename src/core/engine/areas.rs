@@ -50,12 +50,12 @@ impl Engine {
     /// The areas as changes leave them.
     pub(super) fn changed_areas(&self, changes: &AreaChanges, as_of: Option<Timestamp>) -> Vec<ChangedArea> {
         let Some(as_of) = as_of.filter(|_| self.areas.are_complete) else { return Vec::new() };
-        let changed = |area: &Area| {
+        let as_changed = |area: &Area| {
             let counts = self.areas.ledger.with(changes, area);
             let rollup = counts.map(|counts| self.rollup(area, &counts, as_of));
             ChangedArea { area: area.clone(), rollup }
         };
-        changes.areas().map(changed).collect()
+        changes.areas().map(as_changed).collect()
     }
 
     fn rollup(&self, area: &Area, counts: &AreaCounts, as_of: Timestamp) -> AreaRollup {

@@ -40,7 +40,9 @@ impl Assessment {
         let rules = ruleset.rules.list();
         let is_disputed = |rule: usize| disputes.iter().any(|it| it.ground.rule == rules[rule].metadata.id);
         let mut contributions = self.contributions;
-        contributions.iter_mut().for_each(|contribution| contribution.disputed = is_disputed(contribution.rule));
+        for contribution in &mut contributions {
+            contribution.disputed = is_disputed(contribution.rule);
+        }
         let base = features.value(ruleset.base_feature);
         let score = score(&ruleset.policy, base, &ruleset.rules, &contributions);
         Self { contributions, score, ..self }

@@ -103,7 +103,7 @@ impl DispositionSource {
             post: self.owned(event, "post"),
             verdict,
             measures,
-            findings: self.texts(event, "findings").map(|rule| rule.to_string()).collect(),
+            findings: self.texts(event, "findings").map(ToString::to_string).collect(),
             extend_to: self.time(event, "extend_to"),
             transfer_to: self.owned(event, "transfer_to"),
         })
@@ -134,7 +134,7 @@ impl DispositionSource {
     }
 
     fn owned(&self, event: &Event, column: &str) -> Option<String> {
-        self.text(event, column).map(|text| text.to_string())
+        self.text(event, column).map(ToString::to_string)
     }
 
     fn list<'e>(&self, event: &'e Event, column: &str) -> &'e [Cell] {

@@ -92,6 +92,8 @@ impl Modified {
         hash.text(given);
         hash.text(deadline);
         hash.length(modifiers.len());
-        modifiers.iter().for_each(|modifier| hash.part(hash_of(&ready(&**modifier))));
+        for modifier in modifiers {
+            hash.part(hash_of(&ready(&**modifier)));
+        }
     }
 }

@@ -30,9 +30,9 @@ pub(super) fn known<E: From<KafkaError>>(
             let is_there = message.payload().is_some();
             strays.note(message, area.is_some().then_some(()).ok_or_else(|| "its key is no area".to_owned()));
             if is_there {
-                known.extend(area)
+                known.extend(area);
             } else {
-                area.iter().for_each(|area| drop(known.take(area)))
+                drop(area.and_then(|area| known.take(&area)));
             }
             Ok(())
         },

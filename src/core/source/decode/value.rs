@@ -284,7 +284,9 @@ pub(super) fn check(property: &Property, decoded: &mut Decoded, state: &mut Deco
     }
     let (Some(check), Cell::Text(text)) = (property.check, &decoded.cell) else { return };
     let flags = check.flags(text);
-    flags.iter().for_each(|flag| add(flag));
+    for flag in &flags {
+        add(flag);
+    }
     if check == Check::Personal && !flags.is_empty() {
         decoded.cell = Cell::Null;
         state.withheld += 1;

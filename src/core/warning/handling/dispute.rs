@@ -58,7 +58,7 @@ impl SeenEvents {
     pub fn of(events: impl IntoIterator<Item = (Timestamp, EvidenceKey)>) -> Self {
         let ordered: BTreeSet<_> = events.into_iter().collect();
         let newest = ordered.iter().rev().take(MAX_SEEN);
-        let all_before = newest.clone().last().filter(|_| ordered.len() > MAX_SEEN).map(|(oldest, _)| *oldest);
+        let all_before = newest.clone().next_back().filter(|_| ordered.len() > MAX_SEEN).map(|(oldest, _)| *oldest);
         Self { events: newest.map(|(_, key)| *key).collect(), all_before }
     }
 

@@ -65,16 +65,16 @@ fn policy() -> HandlingPolicy {
     read(TEXT).unwrap_or_else(|found| panic!("{}", found.render(false)))
 }
 
-const fn minutes(minutes: u32) -> Option<Deadline> {
-    Some(Deadline::Minutes(minutes))
+const fn minutes(minutes: u32) -> Deadline {
+    Deadline::Minutes(minutes)
 }
 
 #[rstest]
-#[case::by_the_level("none", Level::Red, minutes(15), minutes(120))]
-#[case::the_level_names_none("none", Level::Orange, minutes(120), None)]
+#[case::by_the_level("none", Level::Red, Some(minutes(15)), Some(minutes(120)))]
+#[case::the_level_names_none("none", Level::Orange, Some(minutes(120)), None)]
 #[case::working_days("none", Level::Yellow, Some(Deadline::WorkingDays(1)), None)]
-#[case::each_clock_from_the_first_that_names_it("school", Level::Red, minutes(10), minutes(24 * 60))]
-#[case::the_second("school", Level::Blue, minutes(60), minutes(24 * 60))]
+#[case::each_clock_from_the_first_that_names_it("school", Level::Red, Some(minutes(10)), Some(minutes(24 * 60)))]
+#[case::the_second("school", Level::Blue, Some(minutes(60)), Some(minutes(24 * 60)))]
 fn a_clock_is_the_first_that_holds_else_the_levels(
     #[case] group: &str,
     #[case] level: Level,

@@ -21,7 +21,7 @@ impl Standing {
     ) -> bool {
         let is_correction = self.warning.as_mut().is_some_and(|warning| warning.take_back(&disposition.event));
         self.disputes.retain(|dispute| {
-            !(is_correction && dispute.rests_on(&disposition.event)) && !dispute.is_ended_by(disposition)
+            !(dispute.is_ended_by(disposition) || is_correction && dispute.rests_on(&disposition.event))
         });
         let Some(warning) = &mut self.warning else { return false };
         let answer = disposition.answer.as_ref().filter(|answer| answer.warning_id == warning.id);

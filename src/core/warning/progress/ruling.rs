@@ -184,9 +184,11 @@ fn is_possible(action: HandlingAction, state: HandlingState) -> bool {
         HandlingAction::Delivered => true,
         HandlingAction::Acknowledged => state == New,
         HandlingAction::InProgress => matches!(state, New | Acknowledged),
-        HandlingAction::Answered | HandlingAction::Transferred => state.is_waiting(),
         HandlingAction::ExtensionAsked => matches!(state, Acknowledged | InProgress),
-        HandlingAction::ExtensionGranted | HandlingAction::ExtensionRefused => state.is_waiting(),
+        HandlingAction::Answered
+        | HandlingAction::Transferred
+        | HandlingAction::ExtensionGranted
+        | HandlingAction::ExtensionRefused => state.is_waiting(),
         HandlingAction::Returned | HandlingAction::Reviewed => state == Answered,
         HandlingAction::Closed => state == Reviewed,
         HandlingAction::Reopened => matches!(state, Answered | Reviewed | Closed),

@@ -68,10 +68,10 @@ impl PastWarning {
         let opened = u64::from(self.step == Step::Opened);
         let before = self.previous.warning.as_ref().filter(|before| before.level == self.level);
         let shown_before = self.previous.warning.as_ref().and_then(|before| before.named.as_ref());
-        let shows = !matches!(self.step, Step::Handled | Step::Overdue);
-        let shown = self.findings.iter().filter(|_| shows).map(|finding| finding.rule.clone());
+        let names_findings = !matches!(self.step, Step::Handled | Step::Overdue);
+        let named_now = self.findings.iter().filter(|_| names_findings).map(|finding| finding.rule.clone());
         let named: BTreeSet<String> =
-            shown_before.into_iter().flat_map(|shown| shown.iter().cloned()).chain(shown).collect();
+            shown_before.into_iter().flat_map(|shown| shown.iter().cloned()).chain(named_now).collect();
         let warning = (self.level > Level::None).then_some(OpenWarning {
             id: self.warning_id,
             sequence: self.sequence,

@@ -51,7 +51,9 @@ impl AreaLedger {
     pub fn install(&mut self, changes: AreaChanges) {
         for (area, changed) in changes.areas {
             let mut counts = self.areas.remove(&area).unwrap_or_default();
-            changed.iter().for_each(|(counter, times)| add(&mut counts, counter, *times));
+            for (counter, times) in &changed {
+                add(&mut counts, counter, *times);
+            }
             if !counts.is_empty() {
                 self.areas.insert(area, counts);
             }
@@ -61,8 +63,8 @@ impl AreaLedger {
     /// What an area would count with changes taken in; `None` if nothing is counted in it.
     pub fn with(&self, changes: &AreaChanges, area: &Area) -> Option<AreaCounts> {
         let mut counts = self.areas.get(area).cloned().unwrap_or_default();
-        let changed = changes.areas.get(area).into_iter().flatten();
-        changed.for_each(|(counter, times)| add(&mut counts, counter, *times));
+        let of_area = changes.areas.get(area).into_iter().flatten();
+        of_area.for_each(|(counter, times)| add(&mut counts, counter, *times));
         (!counts.is_empty()).then_some(counts)
     }
 

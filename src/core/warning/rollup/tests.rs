@@ -45,7 +45,9 @@ fn history() -> impl Strategy<Value = Vec<BTreeMap<u8, AreaShare>>> {
 /// The sums counted anew.
 fn fold(shares: &BTreeMap<u8, AreaShare>) -> AreaLedger {
     let mut changes = AreaChanges::default();
-    shares.values().for_each(|share| changes.replace(None, share));
+    for share in shares.values() {
+        changes.replace(None, share);
+    }
     let mut ledger = AreaLedger::default();
     ledger.install(changes);
     ledger
@@ -67,7 +69,9 @@ proptest! {
         let (mut shares, mut ledger) = (BTreeMap::new(), AreaLedger::default());
         for batch in history {
             let mut changes = AreaChanges::default();
-            batch.iter().for_each(|(operator, share)| changes.replace(shares.get(operator), share));
+            for (operator, share) in &batch {
+                changes.replace(shares.get(operator), share);
+            }
             shares.extend(batch);
             ledger.install(changes);
         }
@@ -86,7 +90,9 @@ proptest! {
         let mut told: BTreeMap<Area, AreaCounts> = BTreeMap::new();
         for batch in history {
             let mut changes = AreaChanges::default();
-            batch.iter().for_each(|(operator, share)| changes.replace(shares.get(operator), share));
+            for (operator, share) in &batch {
+                changes.replace(shares.get(operator), share);
+            }
             for area in changes.areas() {
                 match ledger.with(&changes, area) {
                     Some(counts) => told.insert(area.clone(), counts),

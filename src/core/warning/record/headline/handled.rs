@@ -21,7 +21,6 @@ pub(super) fn zh(event: &WarningEvent, act: &str) -> String {
         HandlingAction::Answered => format!("{who}{what}{}，待审核", outcome_zh(answer)),
         HandlingAction::Reviewed | HandlingAction::Closed => format!("{who}{what}"),
         HandlingAction::ExtensionAsked => format!("{who}{what}至{}{act}", until(answer.extend_to)),
-        HandlingAction::ExtensionGranted => format!("{who}{what}{act}"),
         HandlingAction::Transferred => format!("{who}{what}至{}{act}", handling.assignee.title.zh),
         HandlingAction::Returned => format!("{who}{what}反馈，须继续处置{act}"),
         _ => format!("{who}{what}{act}"),
@@ -85,7 +84,7 @@ fn outcome_zh(answer: &Answer) -> String {
     let verdict = answer.verdict.map(|verdict| format!("核查结论：{}", verdict.words().zh));
     let words: Vec<_> = answer.measures.iter().map(|measure: &Measure| measure.words().zh).collect();
     let measures = (!words.is_empty()).then(|| format!("处置措施：{}", words.join("、")));
-    [verdict, measures].into_iter().flatten().map(|part| format!("，{part}")).collect()
+    [verdict, measures].into_iter().flatten().flat_map(|part| ["，".to_owned(), part]).collect()
 }
 
 fn outcome_en(answer: &Answer) -> String {
