@@ -54,7 +54,8 @@ fn moved() -> Metrics {
     let target = VisitTarget { id: "inspection".into(), title, days_since: 0, within_days: 365, of: None };
     let row = json!({ "sub_district": "友谊路街道" });
     let areas = Area::of_row(row.as_object().expect("a row")).with_surroundings().map(|area| {
-        let rollup = AreaRollup::new(&area, &counts, &[target.clone()], &"abc".into(), Timestamp::UNIX_EPOCH);
+        let rollup =
+            AreaRollup::new(&area, &counts, std::slice::from_ref(&target), &"abc".into(), Timestamp::UNIX_EPOCH);
         ChangedArea { area, rollup: Some(rollup) }
     });
     AreasChanged { areas: &areas.collect::<Vec<_>>() }.emit(&metrics);

@@ -16,10 +16,12 @@ thread_local! {
     static OFFICE: Office = Office::new();
 }
 
+/// Something that somebody does, or that time does.
+type Action<'o> = Box<dyn FnOnce(&mut Desk<'o>) -> Output>;
+
 /// A red warning of 02:21 that nobody acknowledges in time, with an answer by the wrong role in between.
 fn whole_way(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Vec<String>, Value) {
     let mut desk = Desk::with_red(office);
-    type Action<'o> = Box<dyn FnOnce(&mut Desk<'o>) -> Output>;
     let answer = |action: &'static str, role: &'static str, post: &'static str, more: Value, time: &'static str| {
         let take: Action<'_> = Box::new(move |desk| {
             let record = desk.answer(action, role, post, more, time);

@@ -139,7 +139,9 @@ fn i2_a_warning_is_answered_from_its_opening_to_its_end_and_kill_9_between_any_t
     let undisturbed = Scene::by(Clock::Log, opens);
     let running = undisturbed.fixture.start();
     running.await_ready();
-    story().iter().for_each(|told| undisturbed.publish(told));
+    for told in &story() {
+        undisturbed.publish(told);
+    }
     running.stop().expect("it stops");
     let expected = [
         format!("0 1 opened new {GRID}"),

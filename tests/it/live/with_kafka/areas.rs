@@ -30,8 +30,11 @@ fn counts(area: &Value) -> (u64, u64) {
     (area["operators"].as_u64().expect("a number"), open.into_iter().flatten().sum())
 }
 
-fn register(fixture: &EngineFixture, rows: &[(&str, Option<(&str, Option<&str>)>)]) {
-    let of = |(operator, place): &(&str, Option<(&str, Option<&str>)>)| {
+/// A sub-district, and a community of it.
+type Place<'a> = Option<(&'a str, Option<&'a str>)>;
+
+fn register(fixture: &EngineFixture, rows: &[(&str, Place<'_>)]) {
+    let of = |(operator, place): &(&str, Place<'_>)| {
         let partition = partitioner::partition(operator.as_bytes(), fixture.config.topics.partitions);
         let now = Timestamp::now();
         let row = place.map(|(sub_district, community)| {
