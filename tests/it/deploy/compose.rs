@@ -197,7 +197,7 @@ mod with_kafka {
         let (_home, mut topics) = run("topics");
         let output = topics.output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && said.contains("已创建16个"), "{said}");
+        assert!(output.status.success() && said.contains("已创建19个"), "{said}");
 
         let (_home, mut engine) = run("yujing");
         let listen = nowhere();

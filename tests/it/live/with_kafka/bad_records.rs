@@ -115,6 +115,8 @@ fn given(source: &str) -> Vec<Given> {
         }
         all.extend([between, one]);
     }
+    // At least one comes twice.
+    all.push(good(source, first, at));
     for (index, given) in all.iter_mut().enumerate() {
         given.record.headers.insert(MARK.to_owned(), format!("{source}-{index}").into_bytes());
     }
