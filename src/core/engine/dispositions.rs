@@ -94,9 +94,8 @@ impl Engine {
             }
             Err(reason) => {
                 *tally.dispositions.entry(reason.code()).or_default() += 1;
-                let is_remembered = state.is_some();
                 intake.note(place, source, Err(refusal(&reason)), tally);
-                is_remembered.then_some(DecidedDisposition::Refused(record))
+                Some(DecidedDisposition::Refused(record))
             }
         }
     }

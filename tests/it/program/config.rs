@@ -165,7 +165,7 @@ fn every_refusal_says_where_and_what() {
 fn a_slip_of_the_pen_and_a_key_of_another_section_get_a_hint() {
     for (text, hint) in [
         ("[engine]\nbatch_lingr = \"5ms\"\n", "did you mean `engine.batch_linger`?"),
-        ("[engine]\nlisten = \"127.0.0.1:1\"\n", "did you mean `server.listen`?"),
+        ("[engine]\nbootstrap_servers = \"127.0.0.1:1\"\n", "did you mean `kafka.bootstrap_servers`?"),
     ] {
         let problems = from_text(text, &[]).expect_err("it should be refused");
         assert_eq!(problems.0[0].help.as_ref().map(|help| help.en.as_str()), Some(hint), "{text}");

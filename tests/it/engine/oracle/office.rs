@@ -12,11 +12,14 @@ use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 
-/// Sources, and two rulesets over them.
+/// The place of the ruleset that shadows try: as the second, but nobody answers its warnings, as with any shadow.
+pub const SHADOW: usize = 2;
+
+/// Sources, and rulesets over them.
 pub struct Office {
     pub sources: Arc<Sources>,
     pub examples: Examples,
-    pub rulesets: [Arc<Ruleset>; 2],
+    pub rulesets: [Arc<Ruleset>; 3],
 }
 
 /// What changes a ruleset.
@@ -54,11 +57,16 @@ impl Office {
         let schemas = checkout("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
-        let rulesets = [&[][..], &CHANGES].map(|changes| {
+        let rulesets = [(&[][..], true), (&CHANGES, true), (&CHANGES, false)].map(|(changes, is_handled)| {
             let folder = tempfile::tempdir().expect("a folder");
             fill(folder.path());
             for change in changes {
                 apply(folder.path(), *change);
+            }
+            for settings in ["handling.toml", "routing.toml"].map(|name| folder.path().join(name)) {
+                if !is_handled && settings.exists() {
+                    fs::remove_file(settings).expect("removed");
+                }
             }
             let ruleset = rules_folder::load(folder.path(), &sources);
             Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))))

@@ -18,7 +18,7 @@ fn from_an_empty_kafka_to_a_warning_that_explains_itself_and_a_clean_stop() {
     }
     let (code, out, err) = program.run(&["topics", "--create", "--lang", "en"]);
     assert_eq!(code, Some(0), "{out}{err}");
-    assert!(out.contains("created 16") && out.contains("the engine can run with these topics"), "{out}");
+    assert!(out.contains("created 19") && out.contains("the engine can run with these topics"), "{out}");
     let (code, out, _) = program.run(&["topics"]);
     assert_eq!((code, out.contains("已创建")), (Some(0), false), "a second time there is nothing to create: {out}");
     assert!(out.contains("引擎可以使用这些主题运行"), "{out}");
