@@ -94,8 +94,9 @@ impl Engine {
             }
             Err(reason) => {
                 *tally.dispositions.entry(reason.code()).or_default() += 1;
+                let is_remembered = state.is_some();
                 intake.note(place, source, Err(refusal(&reason)), tally);
-                Some(DecidedDisposition::Refused(record))
+                is_remembered.then_some(DecidedDisposition::Refused(record))
             }
         }
     }

@@ -17,7 +17,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId};
 use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
 
-use history::{Entry, Happening, OPERATORS, Publisher, history};
+use history::{Arrival, Entry, Happening, OPERATORS, Publisher, history};
 use office::{Office, SHADOW};
 
 /// The newest score of each operator, as the compacted topic keeps it, with the ruleset that gave it.
@@ -120,6 +120,8 @@ struct Run<'a> {
     /// While a shadow is attached: what it would leave if it were alone.
     shadow: Option<Trail<'a>>,
     publisher: Publisher<'a>,
+    /// The answers that were not permitted, by their offsets: a shadow never hears of them.
+    refused_answers: HashSet<i64>,
     steps: HashSet<Step>,
 }
 
@@ -127,14 +129,21 @@ impl<'a> Run<'a> {
     fn new(office: &'a Office) -> Self {
         let trail = Trail::new(office, 0);
         let publisher = Publisher::new(office);
-        Self { engine: trail.engine(), trail, shadow: None, publisher, steps: HashSet::new() }
+        Self {
+            engine: trail.engine(),
+            trail,
+            shadow: None,
+            publisher,
+            refused_answers: HashSet::new(),
+            steps: HashSet::new(),
+        }
     }
 
     fn pass(&mut self, entry: &Entry) {
         self.publisher.pass(entry.later);
         match &entry.happening {
             Happening::Batch { arrivals, aborted } => {
-                let records = self.publisher.records(arrivals);
+                let records = self.heard(arrivals);
                 let in_vain = &records[..records.len().min(*aborted)];
                 drop(decide(&mut self.engine, Request::Batch(in_vain), Mode::Live));
                 self.decide(&[(Request::Batch(&records), Mode::Live)]);
@@ -149,7 +158,7 @@ impl<'a> Run<'a> {
             Happening::Expire => drop(self.engine.expire()),
             Happening::Restart => self.restart(),
             Happening::CatchUp(arrivals) => {
-                let records = self.publisher.records(arrivals);
+                let records = self.heard(arrivals);
                 let decided = self.engine.decided_dispositions();
                 let (answers, facts): (Vec<Record>, Vec<Record>) =
                     records.into_iter().partition(|record| Some(record.source) == decided);
@@ -187,6 +196,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What arrives. A shadow that were alone would judge no answer, so none comes while it is compared; and nobody knows
+    /// the number of a warning before anything is known of its operator.
+    fn heard(&mut self, arrivals: &[Arrival]) -> Vec<Record> {
+        let mut records = self.publisher.records(arrivals);
+        let (answers, is_alone) = (self.engine.decided_dispositions(), self.shadow.is_none());
+        let is_known = |record: &Record| {
+            let key = record.key.as_deref().map(String::from_utf8_lossy);
+            key.is_some_and(|operator| self.trail.written.contains_key(&*operator))
+        };
+        records.retain(|record| Some(record.source) != answers || is_alone && is_known(record));
+        records
+    }
+
+    /// The log without the answers that were refused.
+    fn permitted_log(&self) -> Vec<Record> {
+        let answers = self.engine.decided_dispositions();
+        let is_refused =
+            |record: &&Record| Some(record.source) == answers && self.refused_answers.contains(&record.offset);
+        self.trail.log.iter().filter(|record| !is_refused(record)).cloned().collect()
+    }
+
     fn restart(&mut self) {
         let standings = self.shadow.is_some().then(|| self.engine.detach_shadow(0));
         self.engine = self.trail.engine();
@@ -206,7 +236,7 @@ impl<'a> Run<'a> {
             return;
         }
         let mut shadow = Trail::new(self.trail.office, SHADOW);
-        (shadow.log, shadow.as_of) = (self.trail.log.clone(), self.trail.as_of);
+        (shadow.log, shadow.as_of) = (self.permitted_log(), self.trail.as_of);
         self.engine.attach_candidate(Arc::clone(&shadow.ruleset), Standings::default());
         self.shadow = Some(shadow);
         self.score_everyone();
@@ -231,6 +261,9 @@ impl<'a> Run<'a> {
             let (expected, _) = take(&mut anew, *request, *mode);
             assert_eq!(texts(&output.warnings), texts(&expected.warnings));
             assert_eq!(refused(&output), refused(&expected));
+            let answers = self.engine.decided_dispositions();
+            let letters = output.dead_letters.iter().filter(|letter| Some(letter.record.source) == answers);
+            self.refused_answers.extend(letters.map(|letter| letter.record.offset));
             newest.extend(by_operator(expected.scores.clone()));
             self.assert_same_scores(&output, &expected, &newest, &anew.operators());
             self.steps.extend(output.warnings.iter().map(|event| event.step));
