@@ -5,7 +5,7 @@
 mod history;
 mod office;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -162,13 +162,19 @@ impl<'a> Run<'a> {
                 let decided = self.engine.decided_dispositions();
                 let (answers, facts): (Vec<Record>, Vec<Record>) =
                     records.into_iter().partition(|record| Some(record.source) == decided);
-                // Whoever has records by now: nobody is known yet in the first batch.
-                let everyone = OPERATORS.map(OperatorId::from);
-                self.decide(&[
-                    (Request::Batch(&facts), Mode::CatchUp),
-                    (Request::Batch(&answers), Mode::Live),
-                    (Request::Sweep(&everyone, self.publisher.now, Cause::Start), Mode::Live),
-                ]);
+                // Whoever has records by then.
+                let new = facts.iter().filter_map(|record| record.key.as_deref());
+                let new = new.map(|key| OperatorId::from(&*String::from_utf8_lossy(key)));
+                let everyone: BTreeSet<OperatorId> = self.engine.operators().into_iter().chain(new).collect();
+                let everyone = Vec::from_iter(everyone);
+                let mut requests = vec![(Request::Batch(&facts), Mode::CatchUp)];
+                if !answers.is_empty() {
+                    requests.push((Request::Batch(&answers), Mode::Live));
+                }
+                if !everyone.is_empty() {
+                    requests.push((Request::Sweep(&everyone, self.publisher.now, Cause::Start), Mode::Live));
+                }
+                self.decide(&requests);
                 self.log(&facts);
                 self.log(&answers);
             }

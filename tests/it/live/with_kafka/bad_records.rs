@@ -115,8 +115,11 @@ fn given(source: &str) -> Vec<Given> {
         }
         all.extend([between, one]);
     }
-    // At least one comes twice.
-    all.push(good(source, first, at));
+    // And all once more, so that some come twice.
+    all.extend(valid.iter().map(|(_, value)| {
+        let at = arrival(&String::from_utf8_lossy(value)).expect("a time");
+        good(source, value, at)
+    }));
     for (index, given) in all.iter_mut().enumerate() {
         given.record.headers.insert(MARK.to_owned(), format!("{source}-{index}").into_bytes());
     }
