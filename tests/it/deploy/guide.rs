@@ -96,8 +96,9 @@ mod with_kafka {
                 .replace("127.0.0.1:9464", program.value("SERVER__LISTEN"))
                 .replace("127.0.0.1:9092", program.value("KAFKA__BOOTSTRAP_SERVERS"))
                 .replace("foodsafety.camera.alert.v1", topic);
-            let output = Command::new("sh")
-                .args(["-euc", &script])
+            // One that does not end would be a trap for who copies it.
+            let output = Command::new("timeout")
+                .args(["120", "sh", "-euc", &script])
                 .current_dir(place.path())
                 .env_clear()
                 .env("PATH", &path)
