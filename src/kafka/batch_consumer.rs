@@ -291,14 +291,15 @@ impl BatchConsumer {
         }
     }
 
-    /// Takes records that are there already, up to `most` in the batch, without waiting; none with
-    /// [`Order::Timestamp`], where only [`BatchLimits::until`] says which are next.
+    /// Takes records that are there already, up to `limits.most` in the batch, without waiting; with
+    /// [`Order::Timestamp`] none unless [`BatchLimits::until`] says which are next.
     ///
     /// # Errors
     /// As [`BatchConsumer::collect`].
-    pub fn top_up(&mut self, batch: &mut Batch, most: usize) -> Result<(), KafkaError> {
+    pub fn top_up(&mut self, batch: &mut Batch, limits: BatchLimits) -> Result<(), KafkaError> {
         match self.order {
-            Order::Arrival => self.take_arrived(most, batch),
+            Order::Arrival => self.take_arrived(limits.most, batch),
+            Order::Timestamp if limits.until.is_some() => self.take_by_time(limits, batch),
             Order::Timestamp => Ok(()),
         }
     }

@@ -68,6 +68,11 @@ pub fn queue() -> (QuerySender, QueryReceiver) {
 }
 
 impl QueryReceiver {
+    /// Whether no request waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Answers what waits, at most `most` requests, as of `now`. The engine's thread calls it between two batches.
     pub fn answer(&mut self, engine: &Engine, now: Timestamp, most: usize) {
         for _ in 0..most {

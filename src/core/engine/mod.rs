@@ -1,6 +1,7 @@
 //! The core joined: records in, scores, warnings and dead letters out. [`Engine::apply`] decides and returns a
-//! [`Pending`]; [`Engine::commit`] installs its delta once the transaction that carried its output is committed.
-//! Dropping a `Pending` undoes it: only kept features follow a decision at once, and are forgotten then.
+//! [`Pending`]; [`Engine::stage`] goes on from the state that it leaves while the transaction that carries its output is
+//! under way, then [`Engine::commit_staged`] installs it or [`Engine::abort_staged`] undoes it. Dropping a `Pending` undoes
+//! it too: only kept features follow a decision at once, and are forgotten then.
 //!
 //! An engine has one champion ruleset, and may have shadows: events are decoded and kept once, each ruleset gives
 //! standings of its own.
@@ -23,7 +24,7 @@
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
 //! - `decision`: what is decided so far of one pending
 //! - [`areas`]: what adds up over areas
-//! - [`pending`]: what was decided, until it is committed
+//! - [`pending`]: what was decided, until it is staged; [`staged`]: until its transaction is committed or aborted
 //! - [`output`]: what a batch gives
 //!
 //! Without a batch:
@@ -67,6 +68,7 @@ pub mod pending;
 mod previous_ruleset;
 pub mod recheck;
 pub mod shadow;
+pub mod staged;
 mod step;
 mod sweep;
 mod visibility;
@@ -88,6 +90,7 @@ pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use pending::Pending;
 pub use recheck::Recomputed;
 pub use shadow::{ShadowFailures, Standings};
+pub use staged::Staged;
 
 pub use crate::source::Positions;
 
@@ -96,6 +99,7 @@ use self::disposition_source::DispositionSource;
 use self::evaluator::Evaluator;
 use self::operator_cards::OperatorCards;
 use self::operator_state::OperatorState;
+use self::staged::Before;
 use self::visibility::PendingVisibility;
 use self::wake::WakeQueue;
 use crate::feature::KeptFeatures;
@@ -149,8 +153,10 @@ pub struct Engine {
     /// Events that no feature up to `as_of` sees.
     pending_visibility: PendingVisibility,
     areas: Areas,
-    /// The operators of the last pending, until it is committed.
+    /// The operators of the last pending, until it is staged.
     undecided: Vec<OperatorId>,
+    /// How to undo what is staged, until it is committed.
+    before_staged: Option<Before>,
     as_of: Option<Timestamp>,
     gap: Option<String>,
 }
@@ -180,6 +186,7 @@ impl Engine {
             pending_visibility: PendingVisibility::default(),
             areas: Areas::default(),
             undecided: Vec::new(),
+            before_staged: None,
             as_of: None,
             gap: None,
         }
@@ -209,7 +216,7 @@ impl Engine {
         self.as_of.map_or(0, |as_of| self.store.expire(as_of))
     }
 
-    /// The greatest instant decided and committed; `None` before the first record.
+    /// The greatest instant decided, staged or committed; `None` before the first record.
     pub fn as_of(&self) -> Option<Timestamp> {
         self.as_of
     }

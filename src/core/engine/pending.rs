@@ -79,28 +79,7 @@ impl Engine {
 
     /// Installs a committed pending. It must have been made against this very state.
     pub fn commit(&mut self, pending: Pending) {
-        self.undecided.clear();
-        self.install(pending.delta);
-    }
-
-    /// As [`Engine::commit`], of what left before.
-    pub(super) fn install(&mut self, delta: Delta) {
-        let Delta { events, states, areas, wake_at, last_seen, not_yet_visible, now_visible, as_of } = delta;
-        debug_assert!(as_of >= self.as_of, "I7: as-of never decreases");
-        self.cards.forget_changed(&self.sources, &events);
-        self.store.install(events);
-        let evaluators = std::iter::once(&mut self.champion).chain(&mut self.shadows);
-        for (evaluator, new_states) in evaluators.zip(states) {
-            evaluator.operators.extend(new_states);
-        }
-        self.areas.ledger.install(areas);
-        self.last_seen.extend(last_seen);
-        self.pending_visibility.remove(&now_visible);
-        self.pending_visibility.add(not_yet_visible);
-        for (operator, at) in wake_at {
-            self.wakes.set(operator, at);
-        }
-        self.wakes.prune();
-        self.as_of = as_of;
+        self.stage(pending);
+        self.commit_staged();
     }
 }

@@ -43,8 +43,9 @@ impl PendingVisibility {
         self.instants.first().map(|visible| visible.at)
     }
 
-    pub(super) fn add(&mut self, instants: impl IntoIterator<Item = VisibleFrom>) {
-        self.instants.extend(instants);
+    /// Adds instants, and says which are new.
+    pub(super) fn add(&mut self, instants: Vec<VisibleFrom>) -> Vec<VisibleFrom> {
+        instants.into_iter().filter(|visible| self.instants.insert(visible.clone())).collect()
     }
 
     pub(super) fn remove(&mut self, instants: &[VisibleFrom]) {

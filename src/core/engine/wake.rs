@@ -25,13 +25,16 @@ pub(super) struct WakeQueue {
 }
 
 impl WakeQueue {
-    /// Sets the instant of an operator; [`Timestamp::MAX`] is never.
-    pub(super) fn set(&mut self, operator: OperatorId, at: Timestamp) {
+    /// Sets the instant of an operator, and gives the one before; [`Timestamp::MAX`] is never.
+    pub(super) fn set(&mut self, operator: OperatorId, at: Timestamp) -> Option<Timestamp> {
         if at == Timestamp::MAX {
-            self.at.remove(&operator);
-        } else if self.at.insert(operator.clone(), at) != Some(at) {
+            return self.at.remove(&operator);
+        }
+        let before = self.at.insert(operator.clone(), at);
+        if before != Some(at) {
             self.queue.entry(at).or_default().push(operator);
         }
+        before
     }
 
     /// Operators whose instant has come, soonest first.

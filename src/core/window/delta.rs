@@ -118,6 +118,11 @@ impl SourceChanges {
         self.by_identity.contains_key(&identity)
     }
 
+    /// The row that an identity has after the batch.
+    pub fn row(&self, identity: Identity) -> Option<&UnsealedRow> {
+        self.by_identity.get(&identity)?.row()
+    }
+
     /// The identities of an operator of which the batch says something.
     pub fn identities_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a Identity> + use<'a> {
         self.by_operator.get(operator).into_iter().flatten()
@@ -125,7 +130,7 @@ impl SourceChanges {
 
     /// The rows that the batch would add for an operator.
     pub fn rows_of<'a>(&'a self, operator: &str) -> impl Iterator<Item = &'a UnsealedRow> + use<'a> {
-        self.identities_of(operator).filter_map(|identity| self.by_identity.get(identity)?.row())
+        self.identities_of(operator).filter_map(|identity| self.row(*identity))
     }
 
     pub fn operators(&self) -> impl Iterator<Item = &OperatorId> {

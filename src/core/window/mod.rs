@@ -2,8 +2,9 @@
 //!
 //! State is a *set* of events, so order of arrival does not matter: an event is named by its [`Identity`], the greatest
 //! revision wins, a retract beats an upsert of the same revision. The store never changes while a batch is applied: the
-//! batch gathers a [`Delta`], questions are asked of a [`View`] of the store with the delta laid over it, and
-//! [`WindowStore::install`] takes the delta in when its transaction is committed.
+//! batch gathers a [`Delta`], and questions are asked of a [`View`] of the store with the delta laid over it.
+//! [`WindowStore::stage`] lays it over the store for the next batch too, which can so be decided while the transaction of
+//! this one is under way; then [`WindowStore::commit`] takes it in, or [`WindowStore::abort`] drops it.
 //!
 //! - [`precedence`]: what an event is to what is known of its identity
 //! - [`delta`]: the changes of a batch, apart from the store
@@ -59,6 +60,8 @@ const SEALED_ROWS: usize = 8_192;
 pub struct WindowStore {
     /// One a source, by [`SourceId`].
     tables: Vec<Table>,
+    /// The delta of the transaction that is under way.
+    staged: Option<Delta>,
 }
 
 impl WindowStore {
@@ -67,7 +70,8 @@ impl WindowStore {
     }
 
     fn of(sources: impl IntoIterator<Item = Arc<Source>>, sealed_rows: usize) -> Self {
-        Self { tables: sources.into_iter().map(|source| Table::new(source, sealed_rows)).collect() }
+        let tables = sources.into_iter().map(|source| Table::new(source, sealed_rows)).collect();
+        Self { tables, staged: None }
     }
 
     /// Says what an event is to the store with `delta` laid over it, and changes nothing.
@@ -83,7 +87,7 @@ impl WindowStore {
             Kind::Event => prior.as_of(event.received_at.as_microsecond(), table.retention()),
             Kind::Reference => prior,
         };
-        let committed = known_to_the_record(table.prior(event.identity));
+        let committed = known_to_the_record(self.view().prior(event.source, event.identity));
         let changed = delta.sources.get(&event.source).and_then(|changes| changes.prior(event.identity));
         (committed, changed.map_or(committed, known_to_the_record))
     }
@@ -123,33 +127,55 @@ impl WindowStore {
         outcome
     }
 
-    /// Takes a delta in. The delta must have been made against this very state of the store.
+    /// Lays a delta over the store. It must have been made against this very state of the store, with nothing staged.
+    pub fn stage(&mut self, delta: Delta) {
+        debug_assert!(self.staged.is_none(), "one transaction is under way at a time");
+        self.staged = Some(delta);
+    }
+
+    /// Takes a delta in at once.
     pub fn install(&mut self, delta: Delta) {
-        for (source, changes) in delta.sources {
+        self.stage(delta);
+        self.commit();
+    }
+
+    /// What is staged.
+    pub fn staged(&self) -> Option<&Delta> {
+        self.staged.as_ref()
+    }
+
+    /// Takes what is staged in.
+    pub fn commit(&mut self) {
+        for (source, changes) in self.staged.take().into_iter().flat_map(|delta| delta.sources) {
             self.tables[usize::from(source.0)].install(changes);
         }
     }
 
+    /// Drops what is staged.
+    pub fn abort(&mut self) {
+        self.staged = None;
+    }
+
     /// Drops what no question at or after `as_of` can see: events of `occurred_at <= as_of - retention`, tombstones
-    /// past their time. Returns how many events went. Cheap when nothing is due.
+    /// past their time. Returns how many events went. Cheap when nothing is due. With nothing staged.
     pub fn expire(&mut self, as_of: Timestamp) -> usize {
         self.tables.iter_mut().map(|table| table.expire(as_of.as_microsecond())).sum()
     }
 
     pub fn view(&self) -> View<'_> {
-        View::new(&self.tables, None)
+        View::new(&self.tables, self.staged.as_ref(), None)
     }
 
     pub fn view_with<'a>(&'a self, delta: &'a Delta) -> View<'a> {
-        View::new(&self.tables, Some(delta))
+        View::new(&self.tables, self.staged.as_ref(), Some(delta))
     }
 
-    /// Live events of one source.
+    /// Live events of one source, as committed.
     pub fn len(&self, source: SourceId) -> usize {
         self.table(source).live_rows()
     }
 
-    /// Bytes that the events of one source take: rows, deleted ones included, and all indexes, with what these reserve.
+    /// Bytes that the committed events of one source take: rows, deleted ones included, and all indexes, with what these reserve.
     pub fn bytes(&self, source: SourceId) -> usize {
         self.table(source).bytes()
     }

@@ -7,18 +7,20 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use yujing_base::OperatorId;
 
-use super::delta::{Delta, SourceChanges};
+use super::delta::{Delta, PriorState, SourceChanges};
 use super::gathered_rows::GatheredRows;
 use super::json;
 use super::table::{StoredRow, Table};
 use super::unsealed_row::UnsealedRow;
-use crate::source::SourceId;
+use crate::source::{Identity, SourceId};
 
-/// The store with a delta laid over it, as one set of events.
+/// The store with a delta laid over it, as one set of events. To a view the store is what is committed with what is
+/// staged.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// One a source, by [`SourceId`].
     tables: &'a [Table],
+    staged: Option<&'a Delta>,
     pub(super) delta: Option<&'a Delta>,
     /// Whether what the delta retracts or corrects stands as it was.
     additions_only: bool,
@@ -29,8 +31,8 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(tables: &'a [Table], delta: Option<&'a Delta>) -> Self {
-        Self { tables, delta, additions_only: false, retrospect_from: None, columns: None }
+    pub(super) fn new(tables: &'a [Table], staged: Option<&'a Delta>, delta: Option<&'a Delta>) -> Self {
+        Self { tables, staged, delta, additions_only: false, retrospect_from: None, columns: None }
     }
 
     /// The same without the delta.
@@ -69,7 +71,7 @@ impl<'a> View<'a> {
             let is_kept = |occurred_at: i64| table.horizon(as_of).is_none_or(|horizon| horizon < occurred_at);
             let changes = self.changes(source);
             let replaced = changes.into_iter().flat_map(|changes| changes.identities_of(operator));
-            let mut replaced = replaced.filter_map(|identity| table.prior(*identity).occurred_at);
+            let mut replaced = replaced.filter_map(|identity| self.prior(source, *identity).occurred_at);
             let mut added = changes.into_iter().flat_map(|changes| changes.rows_of(operator));
             replaced.any(is_kept) || added.any(|row| is_kept(row.occurred_at))
         })
@@ -125,9 +127,8 @@ impl<'a> View<'a> {
     /// [`gather`](Self::gather).
     pub fn removed_rows(&self, source: SourceId) -> RecordBatch {
         let Some(changes) = self.changes(source) else { return self.collect_none(source) };
-        let table = self.table(source);
         self.collect(source, changes.operators(), |operator| {
-            changes.identities_of(operator).filter_map(|identity| table.row(*identity))
+            changes.identities_of(operator).filter_map(|identity| self.stored_row(source, *identity))
         })
     }
 
@@ -149,7 +150,8 @@ impl<'a> View<'a> {
         let mut found = BTreeSet::new();
         for source in self.sources() {
             let known = self.table(source).operators();
-            let added = self.changes(source).into_iter().flat_map(SourceChanges::operators);
+            let added = [self.staged_changes(source), self.changes(source)].into_iter().flatten();
+            let added = added.flat_map(SourceChanges::operators);
             for operator in known.chain(added) {
                 if !found.contains(operator) && self.rows_of(source, operator, i64::MAX).next().is_some() {
                     found.insert(operator.clone());
@@ -192,27 +194,54 @@ impl<'a> View<'a> {
         self.delta.and_then(|delta| delta.sources.get(&source))
     }
 
+    fn staged_changes(&self, source: SourceId) -> Option<&'a SourceChanges> {
+        self.staged.and_then(|staged| staged.sources.get(&source))
+    }
+
+    /// What the store knows of an identity.
+    pub(super) fn prior(&self, source: SourceId, identity: Identity) -> PriorState {
+        let staged = self.staged_changes(source).and_then(|changes| changes.prior(identity));
+        staged.unwrap_or_else(|| self.table(source).prior(identity))
+    }
+
+    /// The row that the store has of an identity.
+    fn stored_row(&self, source: SourceId, identity: Identity) -> Option<StoredRow<'a>> {
+        match self.staged_changes(source).filter(|changes| changes.overrides(identity)) {
+            Some(changes) => changes.row(identity).map(StoredRow::Unsealed),
+            None => self.table(source).row(identity),
+        }
+    }
+
+    /// The rows that the store has of an operator.
+    fn stored_rows_of(&self, source: SourceId, operator: &str) -> impl Iterator<Item = StoredRow<'a>> {
+        let staged = self.staged_changes(source).filter(|changes| changes.touches(operator));
+        let committed = self.table(source).rows_of(operator);
+        let kept = committed.filter(move |row| staged.is_none_or(|changes| !changes.overrides(row.identity())));
+        let added = staged.into_iter().flat_map(|changes| changes.rows_of(operator));
+        kept.chain(added.map(StoredRow::Unsealed))
+    }
+
     /// The rows of an operator: the store's that the delta does not override, and the delta's.
     fn rows_of(&self, source: SourceId, operator: &str, as_of: i64) -> impl Iterator<Item = StoredRow<'a>> {
         let view = *self;
-        let table = view.table(source);
         let changes = view.changes(source).filter(|changes| changes.touches(operator));
-        let kept = table.rows_of(operator);
+        let kept = self.stored_rows_of(source, operator);
         let kept = kept
             .filter(move |row| view.additions_only || changes.is_none_or(|changes| !changes.overrides(row.identity())));
         let added = changes.into_iter().flat_map(|changes| changes.rows_of(operator));
-        let added = added.filter(move |row| view.shows(table, row, as_of));
+        let added = added.filter(move |row| view.shows(source, row, as_of));
         kept.chain(added.map(StoredRow::Unsealed))
     }
 
     /// Whether a row of the delta belongs to what a question as of an instant sees, its window aside.
-    fn shows(&self, table: &Table, row: &UnsealedRow, as_of: i64) -> bool {
+    fn shows(&self, source: SourceId, row: &UnsealedRow, as_of: i64) -> bool {
         if !self.additions_only && self.retrospect_from.is_none() {
             return true;
         }
         let now = self.retrospect_from.map_or(as_of, Timestamp::as_microsecond);
-        let is_kept = |occurred_at: i64| table.horizon(now).is_none_or(|horizon| horizon < occurred_at);
-        let is_new = !table.prior(row.identity).occurred_at.is_some_and(is_kept);
+        let horizon = self.table(source).horizon(now);
+        let is_kept = |occurred_at: i64| horizon.is_none_or(|horizon| horizon < occurred_at);
+        let is_new = !self.prior(source, row.identity).occurred_at.is_some_and(is_kept);
         let is_early = self.retrospect_from.is_some() && row.occurred_at > as_of;
         if is_new { !is_early } else { !self.additions_only }
     }

@@ -1,17 +1,20 @@
-//! Decide, commit, install: what the engine makes of records becomes visible in one transaction, and only then counts.
+//! Decide, send, settle: what the engine makes of records becomes visible in one transaction, and only then counts. While
+//! it is under way the next batch is decided against the state that it leaves; an abort drops both.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Mode, Pending, Positions};
+use yujing_core::engine::{Engine, Mode, Pending, Positions, Staged};
 use yujing_core::feature::FeatureError;
 use yujing_core::source::SourceId;
 use yujing_core::warning::Cause;
 use yujing_kafka::KafkaError;
+use yujing_kafka::batch_consumer::BatchLimits;
 use yujing_kafka::stamp::Stamps;
 use yujing_kafka::transaction::{Transaction, TransactionError};
+use yujing_kafka::transaction_worker::Outcome;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::area::AreasChanged;
 use yujing_telemetry::engine::{BatchDecided, WarningMoved};
@@ -31,6 +34,23 @@ const MAX_TRIES: u32 = 8;
 /// Pause after a transaction that was aborted.
 const ABORT_PAUSE: Duration = Duration::from_millis(200);
 
+/// What was read for a decision.
+#[derive(Debug, Default)]
+struct Consumed {
+    /// The next offset to read of every partition.
+    positions: Positions,
+    misrouted: BTreeMap<SourceId, u64>,
+    stamps: BTreeMap<SourceId, Stamps>,
+}
+
+/// What a transaction under way carries, and what is told once it is committed.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    staged: Staged,
+    consumed: Consumed,
+    cut: Vec<RecordCut>,
+}
+
 impl Session<'_> {
     /// Re-scores all operators, a chunk at a time; says how many. Without `as_of`, each chunk as of now.
     pub(super) fn score_everyone(&mut self, cause: Cause, as_of: Option<Timestamp>) -> Result<usize, Stop> {
@@ -48,9 +68,7 @@ impl Session<'_> {
         if operators.is_empty() {
             return Ok(true);
         }
-        let positions = self.committed.clone();
-        let pending = self.decide(|engine| engine.sweep(operators, as_of, cause, &positions))?;
-        self.commit(pending, positions)
+        self.decide_alone(|engine, positions| engine.sweep(operators, as_of, cause, positions))
     }
 
     /// Looks whether what is kept of all operators holds, a chunk at a time; says how many there are.
@@ -65,19 +83,31 @@ impl Session<'_> {
 
     /// Whether the chunk was checked and what came of it committed; if not, it is worth another try.
     pub(super) fn check(&mut self, operators: &[OperatorId], as_of: Timestamp) -> Result<bool, Stop> {
-        let positions = self.committed.clone();
-        let pending = self.decide(|engine| engine.check(operators, as_of, &positions))?;
-        self.commit(pending, positions)
+        self.decide_alone(|engine, positions| engine.check(operators, as_of, positions))
     }
 
     /// Wakes a chunk of the operators that are due; whether it was committed.
     pub(super) fn wake(&mut self, as_of: Timestamp) -> Result<bool, Stop> {
-        let (chunk, positions) = (self.chunk(), self.committed.clone());
-        let pending = self.decide(|engine| engine.wake(as_of, chunk, &positions))?;
-        self.commit(pending, positions)
+        let chunk = self.chunk();
+        self.decide_alone(|engine, positions| engine.wake(as_of, chunk, positions))
     }
 
-    /// Whether the records were decided and committed; if not, they come again.
+    /// Decides without records, with no transaction under way before or after; whether it was committed.
+    fn decide_alone(
+        &mut self,
+        mut ask: impl FnMut(&mut Engine, &Positions) -> Result<Pending, FeatureError>,
+    ) -> Result<bool, Stop> {
+        if !self.settle()? {
+            return Ok(false);
+        }
+        self.detach_failed();
+        let positions = self.committed.clone();
+        let pending = self.decide(|engine| ask(engine, &positions))?;
+        Ok(self.submit(pending, Consumed { positions, ..Consumed::default() })? && self.settle()?)
+    }
+
+    /// Decides records and sends what leaves on its way. If not, records came to nothing that were decided before these,
+    /// and all of them come again.
     pub(super) fn decide_batch(&mut self, next: DecodedBatch, mode: Mode) -> Result<bool, Stop> {
         if next.is_empty() {
             return Ok(true);
@@ -91,12 +121,7 @@ impl Session<'_> {
             None => engine.apply_until(&batch.records, &positions, mode, latest),
         })?;
         pending.output.tally.stages.insert("decode", decoding);
-        let committed = self.commit(pending, positions)?;
-        if committed {
-            self.note_misrouted(&batch.misrouted);
-            self.note_stamps(&batch.stamps);
-        }
-        Ok(committed)
+        self.submit(pending, Consumed { positions, misrouted: batch.misrouted, stamps: batch.stamps })
     }
 
     /// Asks the engine, again after a while if no feature could be computed.
@@ -115,54 +140,108 @@ impl Session<'_> {
         Ok(ask(&mut self.engine)?)
     }
 
-    /// Makes everything of a pending visible together with the offsets, then installs it. After an abort it is dropped,
-    /// reading goes back to the committed offsets, and the answer is no.
-    fn commit(&mut self, pending: Pending, positions: Positions) -> Result<bool, Stop> {
+    /// Sends everything of a pending on its way with the offsets, once the transaction before it is committed, and goes on
+    /// as if it were committed too. If the one before was aborted, the pending is dropped, and the answer is no.
+    fn submit(&mut self, mut pending: Pending, consumed: Consumed) -> Result<bool, Stop> {
         let began = Instant::now();
         let mut records = self.encoder.output(&pending.output);
         records.extend(self.shadow_records(&pending));
-        let cut: Vec<RecordCut> = records.iter().filter_map(size_limit::cut_of).collect();
-        // Nothing leaves when time passed and changed nothing but what is kept.
-        if !records.is_empty() || positions != self.committed {
-            let transaction = Transaction { records, positions: positions.clone(), group: self.consumer.group() };
-            if !self.transact(transaction)? {
-                // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
-                assignment::keep(self.control, &self.consumer)?;
-                self.go_back()?;
-                return Ok(false);
-            }
-            TransactionCommitted { took: began.elapsed() }.emit(&self.control.metrics);
+        let cut = records.iter().filter_map(size_limit::cut_of).collect();
+        pending.output.tally.stages.insert("encode", began.elapsed());
+        if !self.settle()? {
+            return Ok(false);
         }
+        // Nothing leaves when time passed and changed nothing but what is kept.
+        let is_nothing = records.is_empty() && consumed.positions == self.committed;
+        let positions = consumed.positions.clone();
+        let in_flight = InFlight { staged: self.engine.stage(pending), consumed, cut };
+        if is_nothing {
+            self.install(in_flight);
+        } else {
+            self.transactions.begin(Transaction { records, positions, group: self.consumer.group() })?;
+            self.in_flight = Some(in_flight);
+        }
+        Ok(true)
+    }
+
+    /// Waits until nothing is under way. Meanwhile the next batch is collected. If the transaction was aborted, the answer
+    /// is no: what it carried never was, and reading has gone back to the committed offsets.
+    pub(super) fn settle(&mut self) -> Result<bool, Stop> {
+        loop {
+            if let Some(is_committed) = self.settle_soon()? {
+                return Ok(is_committed);
+            }
+            let limits = self.limits(self.config.engine.max_batch_records, None);
+            self.meanwhile(limits)?;
+        }
+    }
+
+    /// As [`settle`](Self::settle), if it is over within a few milliseconds.
+    pub(super) fn settle_soon(&mut self) -> Result<Option<bool>, Stop> {
+        if self.in_flight.is_none() {
+            return Ok(Some(true));
+        }
+        let Some(outcome) = self.transactions.outcome()? else { return Ok(None) };
+        let in_flight = self.in_flight.take();
+        if self.take_outcome(outcome)? {
+            in_flight.into_iter().for_each(|in_flight| self.install(in_flight));
+            return Ok(Some(true));
+        }
+        self.engine.abort_staged();
+        // A change of the assignment makes transactions fail too, and leaves nothing to go back to.
+        assignment::keep(self.control, &self.consumer)?;
+        self.go_back()?;
+        Ok(Some(false))
+    }
+
+    /// What a transaction carried is committed.
+    fn install(&mut self, in_flight: InFlight) {
+        let InFlight { staged, consumed, cut } = in_flight;
         let metrics = &self.control.metrics;
         for cut in cut {
             cut.emit(metrics);
         }
-        BatchDecided { tally: &pending.output.tally, sources: self.sources }.emit(metrics);
-        AreasChanged { areas: &pending.output.areas }.emit(metrics);
-        for event in &pending.output.warnings {
+        BatchDecided { tally: &staged.output.tally, sources: self.sources }.emit(metrics);
+        AreasChanged { areas: &staged.output.areas }.emit(metrics);
+        for event in &staged.output.warnings {
             WarningMoved { event }.emit(metrics);
         }
-        let failed = self.failed_shadows(&pending);
-        self.engine.commit(pending);
-        self.committed = positions;
-        self.detach_failed(failed);
-        Ok(true)
+        self.note_misrouted(&consumed.misrouted);
+        self.note_stamps(&consumed.stamps);
+        self.note_shadows(&staged);
+        self.engine.commit_staged();
+        self.committed = consumed.positions;
     }
 
-    /// Whether it was committed; if not, it was aborted, and enough time has passed to try again. Meanwhile the next
-    /// batch is collected.
+    /// Makes a transaction of its own, while none is under way. Whether it was committed; if not, it was aborted, and
+    /// enough time has passed to try again.
     pub(super) fn transact(&mut self, transaction: Transaction) -> Result<bool, Stop> {
-        let (control, consumer, next_batch) = (self.control, &mut self.consumer, &mut self.next_batch);
-        let (most, decoders) = (self.config.engine.max_batch_records, self.engine.decoders());
-        let outcome = self.transactions.commit(transaction, || {
-            consumer.serve_callbacks()?;
-            control.note_broker(consumer);
-            next_batch.top_up(consumer, most, decoders)?;
-            // A request to stop waits for the batch under way, unless that waits for Kafka.
-            if consumer.unreachable() { control.check_stop() } else { Ok(()) }
-        })?;
-        match outcome {
-            Ok(()) => Ok(true),
+        self.transactions.begin(transaction)?;
+        loop {
+            if let Some(outcome) = self.transactions.outcome()? {
+                return self.take_outcome(outcome);
+            }
+            let limits = self.limits(self.config.engine.max_batch_records, None);
+            self.meanwhile(limits)?;
+        }
+    }
+
+    /// What is done while a transaction is under way: the next batch is collected, and the group hears of this member.
+    pub(super) fn meanwhile(&mut self, limits: BatchLimits) -> Result<(), Stop> {
+        self.consumer.serve_callbacks()?;
+        self.control.note_broker(&self.consumer);
+        self.next_batch.top_up(&mut self.consumer, limits, self.engine.decoders())?;
+        // A request to stop waits for the batch under way, unless that waits for Kafka.
+        if self.consumer.unreachable() { self.control.check_stop() } else { Ok(()) }
+    }
+
+    /// Whether a transaction was committed.
+    fn take_outcome(&self, outcome: Outcome) -> Result<bool, Stop> {
+        match outcome.result {
+            Ok(()) => {
+                TransactionCommitted { took: outcome.took }.emit(&self.control.metrics);
+                Ok(true)
+            }
             Err(TransactionError::Aborted(reason)) => {
                 TransactionAborted { reason: &reason, again_in: ABORT_PAUSE }.emit(&self.control.metrics);
                 self.control.pause(ABORT_PAUSE)?;

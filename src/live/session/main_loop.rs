@@ -11,16 +11,20 @@ use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::engine::SweepCompleted;
 
 use super::Session;
-use crate::error::Stop;
+use crate::error::{Stop, StopReason};
 use crate::sweep::SweepSchedule;
 
 impl Session<'_> {
     /// Batches, wakes and checks until something ends it.
     pub(crate) fn run(&mut self) -> Result<Infallible, Stop> {
-        match self.config.engine.clock {
+        let ended = match self.config.engine.clock {
             Clock::Wall => self.run_by_wall_clock(),
             Clock::Log => self.run_by_log_clock(),
+        };
+        if matches!(ended, Err(Stop::Ended(StopReason::Requested))) {
+            self.settle()?;
         }
+        ended
     }
 
     fn run_by_wall_clock(&mut self) -> Result<Infallible, Stop> {
@@ -72,6 +76,9 @@ impl Session<'_> {
                 continue;
             }
             if let Some(at) = boundary {
+                if !self.settle()? {
+                    continue;
+                }
                 self.wake_until(at)?;
                 let operators = self.check_everyone(at)?;
                 boundaries.passed(at);

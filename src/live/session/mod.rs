@@ -4,7 +4,7 @@
 //! - [`initial_ruleset`]: the ruleset to begin with; [`past_rulesets`]: those that it followed
 //! - `main_loop`: batches and sweeps in turn
 //! - [`next_batch`]: collected and decoded while a transaction is under way
-//! - `commit`: what happens to one batch or one chunk of a sweep
+//! - [`commit`]: what happens to one batch or one chunk of a sweep
 //! - `areas`: what adds up over areas
 //! - [`shadows`]: rulesets that are only tried
 //! - [`ruleset_change`]: another ruleset, between two batches
@@ -64,6 +64,8 @@ pub(super) struct Session<'a> {
     encoder: Encoder,
     /// Where reading goes on after an abort or a restart: behind the last record that was decided.
     committed: Positions,
+    /// The transaction that is under way: what it carries is decided upon.
+    in_flight: Option<commit::InFlight>,
     /// What has come since.
     next_batch: next_batch::DecodedBatch,
     /// Another ruleset on its way.
@@ -93,9 +95,14 @@ impl Session<'_> {
 
     fn between_batches(&mut self) -> Result<(), Stop> {
         assignment::keep(self.control, &self.consumer)?;
+        let is_due = self.housekeeping_done.elapsed() >= HOUSEKEEPING_INTERVAL;
+        // What is decided but not committed is nobody's to see.
+        if is_due || !self.queries.is_empty() {
+            self.settle()?;
+        }
         let now = self.now();
         self.queries.answer(&self.engine, now, ANSWERS);
-        if self.housekeeping_done.elapsed() >= HOUSEKEEPING_INTERVAL {
+        if is_due {
             self.housekeeping_done = Instant::now();
             self.measure_lag(Timestamp::now());
             if self.config.engine.clock == Clock::Wall {

@@ -1,5 +1,6 @@
-//! The batch that comes next. While a transaction is under way nothing can be decided, because what it leaves is not
-//! certain; but records can be collected, and decoded, which needs no state.
+//! The batch that comes next. While a transaction is under way records are collected, and decoded, which needs no state.
+//! A full batch is decided at once; one that is not goes on filling until the transaction is over, because it could not
+//! leave before.
 
 use std::time::{Duration, Instant};
 
@@ -23,14 +24,19 @@ impl DecodedBatch {
         self.batch.records.is_empty()
     }
 
+    /// Whether nothing more is to be added.
+    fn is_full(&self, limits: BatchLimits) -> bool {
+        self.batch.boundary || self.batch.records.len() >= limits.most
+    }
+
     /// Takes further records that are there already, and decodes them.
     pub(super) fn top_up(
         &mut self,
         consumer: &mut BatchConsumer,
-        most: usize,
+        limits: BatchLimits,
         decoders: &Decoders,
     ) -> Result<(), KafkaError> {
-        consumer.top_up(&mut self.batch, most)?;
+        consumer.top_up(&mut self.batch, limits)?;
         self.decode(decoders);
         Ok(())
     }
@@ -43,15 +49,22 @@ impl DecodedBatch {
 }
 
 impl Session<'_> {
-    /// The next batch. What came while the last transaction was under way has waited long enough, and waits for no
-    /// others.
+    /// The next batch; an empty one after an abort. What came while a transaction was under way has waited long enough,
+    /// and waits for no others.
     pub(super) fn collect(&mut self, limits: BatchLimits) -> Result<DecodedBatch, Stop> {
+        while self.in_flight.is_some() && !self.next_batch.is_full(limits) {
+            match self.settle_soon()? {
+                Some(true) => break,
+                Some(false) => return Ok(DecodedBatch::default()),
+                None => self.meanwhile(limits)?,
+            }
+        }
         let mut next = std::mem::take(&mut self.next_batch);
         if next.is_empty() {
             next.batch = self.consumer.collect(limits)?;
             next.decode(self.engine.decoders());
         } else {
-            next.top_up(&mut self.consumer, limits.most, self.engine.decoders())?;
+            next.top_up(&mut self.consumer, limits, self.engine.decoders())?;
         }
         Ok(next)
     }

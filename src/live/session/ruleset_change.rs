@@ -83,6 +83,13 @@ impl Session<'_> {
 
     /// One step towards another ruleset, if there is one to go.
     pub(super) fn change_rules(&mut self) -> Result<(), Stop> {
+        let is_to_do = self.change.is_some() || self.reloads.proposal.get().is_some() || self.shadows_changed();
+        if !is_to_do {
+            return Ok(());
+        }
+        // What is under way was decided by the rulesets that there are.
+        self.settle()?;
+        self.detach_failed();
         self.attach_shadows();
         match self.change.take() {
             Some(Change::Projecting(projection)) => self.project(projection),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rdkafka::message::{BorrowedMessage, Message as _};
 use yujing_config::Config;
-use yujing_core::engine::{Pending, Standings, Tally};
+use yujing_core::engine::{Pending, Staged, Standings, Tally};
 use yujing_core::warning::record::PastWarning;
 use yujing_kafka::producer_record::ProducerRecord;
 use yujing_kafka::{Reader, StrayRecords, headers};
@@ -35,10 +35,13 @@ pub(super) struct Shadows {
     version: u64,
     /// Whether a new one has not scored everyone yet.
     is_new: bool,
+    /// Those that failed, until they are detached.
+    failed: Vec<FailedShadow>,
 }
 
 /// A shadow that failed.
-pub(super) struct FailedShadow {
+#[derive(Debug)]
+struct FailedShadow {
     place: usize,
     reason: String,
 }
@@ -101,6 +104,12 @@ fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, PastWarning), 
 }
 
 impl Session<'_> {
+    /// Whether one is to be attached or detached, or to score everyone.
+    pub(super) fn shadows_changed(&self) -> bool {
+        let Shadows { version, is_new, failed, .. } = &self.shadows;
+        *is_new || !failed.is_empty() || self.candidates.version() != *version
+    }
+
     /// Attaches candidates that are in order, and detaches those that got another ruleset.
     pub(super) fn attach_shadows(&mut self) {
         if self.candidates.version() == self.shadows.version {
@@ -156,23 +165,28 @@ impl Session<'_> {
     }
 
     /// Counts what shadows decided, and finds those that failed or held up the scores that count.
-    pub(super) fn failed_shadows(&self, pending: &Pending) -> Vec<FailedShadow> {
-        let mut failed = Vec::new();
-        for (place, (name, output)) in self.shadows.names.iter().zip(&pending.shadows).enumerate() {
+    pub(super) fn note_shadows(&mut self, staged: &Staged) {
+        for (place, (name, output)) in self.shadows.names.iter().zip(&staged.shadows).enumerate() {
             CandidateDecided { name, tally: &output.tally }.emit(&self.control.metrics);
             let took = duration(&output.tally);
-            if let Some(reason) = pending.failures.get(&place) {
-                failed.push(FailedShadow { place, reason: reason.clone() });
+            let reason = if let Some(reason) = staged.failures.get(&place) {
+                reason.clone()
             } else if took > MAX_BATCH {
                 let operators = output.tally.operators_scored;
-                let reason = format!("it took {took:.1?} over {operators} operators, at most {MAX_BATCH:?} are good");
-                failed.push(FailedShadow { place, reason });
+                format!("it took {took:.1?} over {operators} operators, at most {MAX_BATCH:?} are good")
+            } else {
+                continue;
+            };
+            if self.shadows.failed.iter().all(|failed| failed.place != place) {
+                self.shadows.failed.push(FailedShadow { place, reason });
             }
         }
-        failed
     }
 
-    pub(super) fn detach_failed(&mut self, failed: Vec<FailedShadow>) {
+    /// Detaches those that failed.
+    pub(super) fn detach_failed(&mut self) {
+        let mut failed = std::mem::take(&mut self.shadows.failed);
+        failed.sort_by_key(|failed| failed.place);
         for FailedShadow { place, reason } in failed.into_iter().rev() {
             let name = self.shadows.names[place].clone();
             self.detach_shadow(place);

@@ -96,6 +96,7 @@ impl<'a> Session<'a> {
             encoder: Encoder::new(config.topics.clone(), clients.group_id(), message_max_bytes),
             transactions: TransactionWorker::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
+            in_flight: None,
             next_batch: DecodedBatch::default(),
             change: None,
             shadows,
@@ -166,7 +167,8 @@ impl<'a> Session<'a> {
         };
         self.consumer.read_only(Some(sources));
         let total = behind(&self.committed);
-        while !(self.next_batch.is_empty() && self.consumer.reached(ends)) {
+        // What was under way last may come again.
+        while !(self.next_batch.is_empty() && self.consumer.reached(ends) && self.settle()?) {
             self.between_batches()?;
             let left = behind(&self.committed);
             let what = "what came while the engine was away".to_owned();

@@ -40,6 +40,14 @@ impl AreaChanges {
         }
     }
 
+    /// What takes these changes back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let mut areas = self.areas.clone();
+        areas.values_mut().flat_map(BTreeMap::values_mut).for_each(|times| *times = -*times);
+        Self { areas }
+    }
+
     /// The areas in which something is another number.
     pub fn areas(&self) -> impl Iterator<Item = &Area> {
         self.areas.iter().filter(|(_, counts)| !counts.is_empty()).map(|(area, _)| area)

@@ -40,7 +40,8 @@ pub enum Arrival {
 /// What happens.
 #[derive(Debug, Clone)]
 pub enum Happening {
-    /// A batch is decided and committed; before that its first `aborted` records were decided in vain.
+    /// A batch is decided and committed; before that its first `aborted` records were decided in vain, and the others
+    /// against the state that these left.
     Batch { arrivals: Vec<Arrival>, aborted: usize },
     /// Everyone is scored again.
     Sweep,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Mode, Output, Pending, Positions, Standings};
+use yujing_core::engine::{Engine, Mode, Output, Pending, Positions, Staged, Standings};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId};
 use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
@@ -104,13 +104,23 @@ fn decide(engine: &mut Engine, request: Request<'_>, mode: Mode) -> Pending {
     decided.expect("features are computed")
 }
 
-/// Decides and commits. Returns what the champion and the shadow decided.
+/// Decides against the state that the decision before leaves, which is committed only then. Returns what the champion and
+/// the shadow decided.
 fn take(engine: &mut Engine, request: Request<'_>, mode: Mode) -> (Output, Output) {
-    let mut pending = decide(engine, request, mode);
-    assert!(pending.failures.is_empty(), "{:?}", pending.failures);
-    let (output, shadow) = (std::mem::take(&mut pending.output), pending.shadows.pop().unwrap_or_default());
-    engine.commit(pending);
-    (output, shadow)
+    let pending = decide(engine, request, mode);
+    engine.commit_staged();
+    let Staged { output, mut shadows, failures } = engine.stage(pending);
+    assert!(failures.is_empty(), "{failures:?}");
+    (output, shadows.pop().unwrap_or_default())
+}
+
+/// Decides records, and others against the state that they leave, all of which is aborted.
+fn decide_in_vain(engine: &mut Engine, first: &[Record], then: &[Record]) {
+    let pending = decide(engine, Request::Batch(first), Mode::Live);
+    engine.commit_staged();
+    engine.stage(pending);
+    drop(decide(engine, Request::Batch(then), Mode::Live));
+    engine.abort_staged();
 }
 
 /// The engine that goes on, beside what makes another at any time.
@@ -144,8 +154,8 @@ impl<'a> Run<'a> {
         match &entry.happening {
             Happening::Batch { arrivals, aborted } => {
                 let records = self.heard(arrivals);
-                let in_vain = &records[..records.len().min(*aborted)];
-                drop(decide(&mut self.engine, Request::Batch(in_vain), Mode::Live));
+                let (first, then) = records.split_at(records.len().min(*aborted));
+                decide_in_vain(&mut self.engine, first, then);
                 self.decide(&[(Request::Batch(&records), Mode::Live)]);
                 self.log(&records);
             }
@@ -155,7 +165,10 @@ impl<'a> Run<'a> {
                     self.decide(&[(Request::Sweep(&everyone, self.publisher.now, Cause::Time), Mode::Live)]);
                 }
             }
-            Happening::Expire => drop(self.engine.expire()),
+            Happening::Expire => {
+                self.engine.commit_staged();
+                self.engine.expire();
+            }
             Happening::Restart => self.restart(),
             Happening::CatchUp(arrivals) => {
                 let records = self.heard(arrivals);
@@ -180,6 +193,7 @@ impl<'a> Run<'a> {
             }
             Happening::Ruleset(place) => {
                 let ruleset = &self.trail.office.rulesets[*place];
+                self.engine.commit_staged();
                 self.engine.put_in_force(Arc::clone(ruleset));
                 self.trail.ruleset = Arc::clone(ruleset);
                 self.score_everyone();
@@ -224,6 +238,7 @@ impl<'a> Run<'a> {
     }
 
     fn restart(&mut self) {
+        self.engine.commit_staged();
         let standings = self.shadow.is_some().then(|| self.engine.detach_shadow(0));
         self.engine = self.trail.engine();
         if let (Some(standings), Some(shadow)) = (standings, &self.shadow) {
@@ -237,6 +252,7 @@ impl<'a> Run<'a> {
     }
 
     fn attach_or_detach(&mut self) {
+        self.engine.commit_staged();
         if self.shadow.take().is_some() {
             drop(self.engine.detach_shadow(0));
             return;
