@@ -15,6 +15,8 @@ TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 MICRO_BENCHES := $(basename $(notdir $(wildcard benches/*.rs)))
 # Where .ci/setup unpacks Prometheus if the system has none.
 export PATH := $(PATH):$(CACHE)/bin
+# Milliseconds. A property that fails is simplified for so long at most: a history takes seconds to be tried.
+export PROPTEST_MAX_SHRINK_TIME := 60000
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-quick bench check setup

@@ -77,7 +77,7 @@ impl Engine {
         Ok(pending)
     }
 
-    /// Installs a committed pending. It must have been made against this very state.
+    /// Installs a committed pending at once. It must have been made against this very state, with nothing staged.
     pub fn commit(&mut self, pending: Pending) {
         self.stage(pending);
         self.commit_staged();

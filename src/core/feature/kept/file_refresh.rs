@@ -64,6 +64,7 @@ impl KeptFile {
                 continue;
             }
             kept.advance(ask.as_of);
+            kept.staged = kept.unknown_hold(ask.as_of);
             match kept.aggregates.as_ref().map(|aggregates| aggregates.values()) {
                 _ if kept.is_failing => failing.push(*ask),
                 _ if has_no_columns => kept.staged = Hold::until(kept.next_change()),
@@ -110,6 +111,13 @@ impl KeptFile {
                 self.finish(lowered, features, second, &inputs[first.len()..], failing)
             }
             Err(_) => {
+                for (ask, input) in asks.iter().zip(inputs) {
+                    let kept = self.kept_mut(ask.number);
+                    kept.staged = match lowered.hold_of(input) {
+                        Some(until) => Hold::until(kept.next_change().min(until)),
+                        None => kept.unknown_hold(ask.as_of),
+                    };
+                }
                 failing.extend_from_slice(asks);
                 Ok(())
             }
@@ -163,13 +171,12 @@ impl KeptFile {
         };
         let columns: Vec<&FeatureColumn> = places.iter().map(|place| &columns[*place]).collect();
         self.set(ask.number, &places, &columns, row);
-        let (is_readable, kept) = (self.is_residual_readable, self.kept_mut(ask.number));
-        let unknown = Hold::unknown(ask.as_of);
-        match given {
-            PlanColumns::All => (kept.staged, kept.planned) = (unknown, unknown),
-            PlanColumns::Residual if is_readable => kept.planned = Hold::until(kept.next_change()),
-            PlanColumns::Residual => kept.planned = unknown,
+        if self.residual.is_empty() {
+            return;
         }
+        let (is_readable, kept) = (self.is_residual_readable, self.kept_mut(ask.number));
+        let is_known = is_readable && !kept.is_failing;
+        kept.planned = if is_known { Hold::until(kept.next_change()) } else { kept.unknown_hold(ask.as_of) };
     }
 
     /// Puts one row of some columns in an operator's features, by their places.

@@ -74,6 +74,11 @@ impl KeptOperator {
         }
     }
 
+    /// How long an answer holds of which it is not known.
+    pub fn unknown_hold(&self, as_of: i64) -> Hold {
+        Hold::unknown(as_of).and(Hold { same_until: i64::MAX, ask_again: self.next_change() })
+    }
+
     /// When an aggregate changes by itself, or the rows become others.
     pub fn next_change(&self) -> i64 {
         self.aggregates.as_ref().map_or(i64::MAX, |aggregates| aggregates.next_change()).min(self.rows_until)

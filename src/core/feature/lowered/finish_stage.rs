@@ -32,6 +32,8 @@ const AS_OF: &str = "as_of";
 pub struct FinishStage {
     slot: PlanSlot,
     above: Chain,
+    /// The times alone, for when a column cannot be computed.
+    times: Option<Chain>,
     /// The columns that it gives.
     schema: SchemaRef,
     /// Behind them stand the times that they depend on, one for each of these.
@@ -68,10 +70,11 @@ impl FinishStage {
         };
         let schema = Arc::new(above.schema().project(&(0..count).collect::<Vec<_>>())?);
         let above = Chain::of(&above).ok_or_else(|| plan_datafusion_err!("the plan does more than compute columns"))?;
+        let times = above.without_first(count);
         let read = slot.schema().fields().iter().filter(|field| field.name() != AS_OF);
         let read = read.map(|field| field.name().parse::<usize>().ok().and_then(|place| aggregates[place]));
         let Some(aggregates) = read.collect() else { return plan_err!("the plan reads other columns") };
-        Ok(Some(Self { slot, above, schema, change_points, aggregates }))
+        Ok(Some(Self { slot, above, times, schema, change_points, aggregates }))
     }
 
     /// The columns that it gives.
@@ -89,7 +92,7 @@ impl FinishStage {
         for inputs in inputs.chunks(STEP_ROWS) {
             let rows = self.rows(inputs)?;
             let computed = self.slot.evaluate(|| self.above.evaluate(rows))?;
-            holds_until.extend(self.holds_until(inputs, &computed)?);
+            holds_until.extend(self.holds_until(inputs, &computed.columns()[self.schema.fields().len()..])?);
             batches.push(self.columns_of(&computed)?);
         }
         let columns = match batches.as_slice() {
@@ -97,6 +100,14 @@ impl FinishStage {
             several => arrow::compute::concat_batches(&self.schema, several).map_err(|error| error.to_string())?,
         };
         Ok(Finished { columns, holds_until })
+    }
+
+    /// Until when what an input gives holds, also if that is an error; `None` if it cannot be said.
+    pub fn hold_of(&self, input: &FinishInput) -> Option<i64> {
+        let times = self.times.as_ref()?;
+        let rows = self.rows(std::slice::from_ref(input)).ok()?;
+        let computed = self.slot.evaluate(|| times.evaluate(rows)).ok()?;
+        self.holds_until(std::slice::from_ref(input), computed.columns()).ok()?.pop()
     }
 
     /// The values as rows of the table.
@@ -123,9 +134,10 @@ impl FinishStage {
             .map_err(|error| error.to_string())
     }
 
-    fn holds_until(&self, inputs: &[FinishInput], computed: &RecordBatch) -> Result<Vec<i64>, String> {
+    /// Until when what the inputs give holds, by the times that it depends on.
+    fn holds_until(&self, inputs: &[FinishInput], times: &[ArrayRef]) -> Result<Vec<i64>, String> {
         let mut until = vec![i64::MAX; inputs.len()];
-        for (point, times) in self.change_points.iter().zip(&computed.columns()[self.schema.fields().len()..]) {
+        for (point, times) in self.change_points.iter().zip(times) {
             let times = ValueColumn::of(times)?;
             for (row, (until, input)) in until.iter_mut().zip(inputs).enumerate() {
                 *until = (*until).min(point.next(&times.value(row), input.as_of));

@@ -164,6 +164,11 @@ impl LoweredFile {
     pub fn finish(&mut self, inputs: &[FinishInput]) -> Result<Finished, String> {
         self.finish.finish(inputs)
     }
+
+    /// Until when what an operator's aggregates give holds, also if that is an error; `None` if it cannot be said.
+    pub fn hold_of(&self, input: &FinishInput) -> Option<i64> {
+        self.finish.hold_of(input)
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub struct Chain {
     steps: Vec<Step>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Step {
     /// Keeps these columns.
     Choose(Vec<usize>),
@@ -65,6 +65,15 @@ impl Chain {
             [below] => Self::at_the_bottom_of(below),
             _ => None,
         })
+    }
+
+    /// The same without its first `count` columns; `None` if the last step computes none.
+    pub fn without_first(&self, count: usize) -> Option<Self> {
+        let (last, before) = self.steps.split_last()?;
+        let Step::Compute { columns, schema } = last else { return None };
+        let schema = Arc::new(schema.project(&(count..columns.len()).collect::<Vec<_>>()).ok()?);
+        let last = Step::Compute { columns: columns.get(count..)?.to_vec(), schema };
+        Some(Self { steps: before.iter().cloned().chain([last]).collect() })
     }
 
     /// Those of the rows `beside` others, which have the slot's schema, whose others are not dropped.

@@ -61,6 +61,7 @@ impl<'a> Trail<'a> {
         if let Some(as_of) = self.as_of.filter(|as_of| engine.as_of() < Some(*as_of)) {
             take(&mut engine, Request::Sweep(&[], as_of, Cause::Time), Mode::Live);
         }
+        engine.commit_staged();
         for source in self.reference_first() {
             let records: Vec<Record> = self.log.iter().filter(|record| record.source == source).cloned().collect();
             let pending = engine.apply(&records, &Positions::new(), Mode::Restore).expect("nothing is computed");
