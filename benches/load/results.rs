@@ -9,11 +9,13 @@ use crate::site::Span;
 use crate::table::Row;
 
 const MEBIBYTE: f64 = 1_048_576.0;
-/// The engine's stages as its metrics name them, and in words.
-const STAGES: [(&str, &str); 3] = [
+/// The stages of the engine's thread as its metrics name them, and in words.
+const STAGES: [(&str, &str); 5] = [
+    ("decode", "decoding"),
     ("intake", "admitting"),
     ("features", "gathering and features"),
     ("judge", "rules, scores and the records that leave"),
+    ("encode", "encoding"),
 ];
 
 /// From the scheduled instant of an event to its warning in a consumer's hands; `None` if none came.
@@ -54,7 +56,7 @@ impl Drain {
         self.grown(&format!("yujing_stage_duration_seconds_sum{{stage=\"{stage}\"}}"))
     }
 
-    /// Seconds from the encoding of records to their confirmed commit.
+    /// Seconds in which a transaction was under way, beside the engine's thread.
     fn transactions(&self) -> f64 {
         self.grown("yujing_transaction_duration_seconds_sum")
     }
@@ -64,10 +66,10 @@ impl Drain {
         Some(self.processor?.as_secs_f64() * 1e6 / self.events as f64)
     }
 
-    /// Seconds of the drain that no metric tells of.
+    /// Seconds of the engine's thread in no stage.
     fn rest(&self) -> f64 {
         let known: f64 = STAGES.iter().map(|(stage, _)| self.stage(stage)).sum();
-        self.took.as_secs_f64() - known - self.transactions()
+        self.took.as_secs_f64() - known
     }
 }
 
@@ -173,10 +175,9 @@ fn of_history(results: &Results) -> Vec<Row> {
     for (stage, what) in STAGES {
         rows.push(row(&format!("time goes to {what}"), results.share(|drain| drain.stage(stage)), 0, "%"));
     }
-    let decoding = results.share(|drain| drain.stage("decode"));
-    rows.push(row("decoding takes, most of it while a transaction is under way", decoding, 0, "% of the time"));
-    rows.push(row("time goes to encoding and the transaction", results.share(Drain::transactions), 0, "%"));
     rows.push(row("time goes to fetching, waiting and installing", results.share(Drain::rest), 0, "%"));
+    let under_way = results.share(Drain::transactions);
+    rows.push(row("beside all that, a transaction is under way", under_way, 0, "% of the time"));
     if results.drains.iter().all(|drain| drain.processor.is_some()) {
         let each = results.drains.iter().filter_map(Drain::processor_an_event);
         rows.push(row("processor time of the engine for an event", median(each), 1, "µs"));
