@@ -178,13 +178,13 @@ impl Session<'_> {
 
     /// As [`settle`](Self::settle), if it is over within a few milliseconds.
     pub(super) fn settle_soon(&mut self) -> Result<Option<bool>, Stop> {
-        if self.in_flight.is_none() {
-            return Ok(Some(true));
-        }
-        let Some(outcome) = self.transactions.outcome()? else { return Ok(None) };
-        let in_flight = self.in_flight.take();
+        let Some(in_flight) = self.in_flight.take() else { return Ok(Some(true)) };
+        let Some(outcome) = self.transactions.outcome()? else {
+            self.in_flight = Some(in_flight);
+            return Ok(None);
+        };
         if self.take_outcome(outcome)? {
-            in_flight.into_iter().for_each(|in_flight| self.install(in_flight));
+            self.install(in_flight);
             return Ok(Some(true));
         }
         self.engine.abort_staged();
