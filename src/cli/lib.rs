@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod client;
+pub mod console;
 pub mod demo;
 pub mod explain;
 pub mod failure;
@@ -58,6 +59,8 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 78 wrong configuration, schemas or 
 enum Command {
     /// Check configuration, schemas and rules without connecting to anything
     Check(check::Check),
+    /// Serve pages to officials: situation, inbox, warnings, operators; make links for accounts, back up
+    Console(console::ConsoleCommand),
     /// Why an operator has its score: every rule, fired or not, with the values it read and what decided it
     Explain(explain::Explain),
     /// Publish events of one source to Kafka: from JSON, or from workbooks, CSV, Parquet or JSON files mapped by SQL
@@ -93,6 +96,7 @@ impl Command {
     fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Check(command) => command.run(context),
+            Self::Console(command) => command.run(context),
             Self::Explain(command) => command.run(context),
             Self::Publish(command) => command.run(context),
             Self::Replay(command) => command.run(context),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use yujing_config::Config;
@@ -119,6 +119,11 @@ impl Service {
         };
         let engine = spawn("yujing-engine", move || runner.run())?;
         Ok(Self { metrics, status, stop, engine, endpoints, runtime })
+    }
+
+    /// Where further endpoints of the process run.
+    pub fn runtime(&self) -> &Handle {
+        self.runtime.handle()
     }
 
     /// Waits until the engine has ended, then ends the endpoints.

@@ -35,6 +35,7 @@ pub struct Config {
     pub paths: Paths,
     pub server: Server,
     pub notify: Notify,
+    pub console: Console,
     pub log: Log,
 }
 
@@ -136,6 +137,20 @@ pub struct Notify {
     pub listen: SocketAddr,
 }
 
+/// `yujing console`, the process that serves pages to people.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// Where the pages are served.
+    pub listen: SocketAddr,
+    /// Folder of its databases.
+    pub data: PathBuf,
+    /// The address under which people open it; when it begins with `https://`, cookies go over TLS only.
+    pub public_url: String,
+    /// Where the engine's own API is.
+    pub engine: String,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -222,6 +237,17 @@ impl Default for Server {
 impl Default for Notify {
     fn default() -> Self {
         Self { file: "deploy/notify.toml".into(), listen: SocketAddr::from(([127, 0, 0, 1], 9465)) }
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9466)),
+            data: "data/console".into(),
+            public_url: "http://127.0.0.1:9466".to_owned(),
+            engine: "http://127.0.0.1:9464".to_owned(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     check.durations(config);
     check.candidates(config);
     check.hosts(config);
+    check.console(config);
     check.log_filter(config);
     check.properties(config);
     check.found
@@ -116,6 +117,20 @@ impl Check<'_> {
                 "names `{name}`, which is no host: a name without scheme and port"
             );
             self.refuse(&["server", "hosts"], message);
+        }
+    }
+
+    fn console(&mut self, config: &Config) {
+        let addresses = [("public_url", &config.console.public_url), ("engine", &config.console.engine)];
+        for (key, address) in addresses {
+            let rest = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
+            if rest.is_none_or(|rest| rest.trim_end_matches('/').parse::<Authority>().is_err()) {
+                let message = Bilingual::new(
+                    "应为 http:// 或 https:// 加主机名（可带端口），不带路径",
+                    "must be http:// or https:// with a host, and perhaps a port, without a path",
+                );
+                self.refuse(&["console", key], message);
+            }
         }
     }
 

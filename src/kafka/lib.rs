@@ -11,8 +11,8 @@
 //! - [`lag`]: how far behind each partition is, and what holds it back; [`gap`]: events that the log no longer has
 //! - [`producer_record`]: a record to be written
 //! - [`transaction`]: one for everything that leaves and the offsets; [`transaction_worker`] notices one that hangs
-//! - [`reader`]: topics read outside of the group, [`cursor`]: how far; [`history`]: parts of the inputs in the order
-//!   of time, for a replay
+//! - [`reader`]: topics read outside of the group, [`cursor`]: how far; [`follow`]: several at once, without an end;
+//!   [`history`]: parts of the inputs in the order of time, for a replay
 //! - [`stray_records`]: what others left on the engine's own topics
 //! - [`error`]: what can go wrong, and whether another try may go better
 
@@ -21,6 +21,7 @@ pub mod client;
 pub mod cursor;
 pub mod drop_with_timeout;
 pub mod error;
+pub mod follow;
 pub mod gap;
 pub mod headers;
 pub mod history;
@@ -40,6 +41,7 @@ pub mod transaction_worker;
 pub use client::Clients;
 pub use cursor::{Cursor, OffsetRange, StartAt};
 pub use error::KafkaError;
+pub use follow::Followed;
 pub use gap::Gap;
 pub use reader::Reader;
 pub use stray_records::StrayRecords;

@@ -30,7 +30,7 @@ const TICK_RECORDS: u64 = 500;
 
 /// Reads topics, and asks about them. `C` takes what the client reports by itself.
 pub struct Reader<C: ConsumerContext + 'static = ClientEvents> {
-    consumer: DropWithTimeout<BaseConsumer<C>>,
+    pub(super) consumer: DropWithTimeout<BaseConsumer<C>>,
     requests: Requests,
     /// Nothing is asked again once it is cancelled.
     stop: CancellationToken,

@@ -2,11 +2,13 @@
 //!
 //! - [`metrics`]: every metric of the program; `deploy/metrics.md` is written from it
 //! - [`registry`]: how a metric is declared, once, with its help in both languages
-//! - [`area`], [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`], [`notify`]: the events, by theme
+//! - [`area`], [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`], [`notify`],
+//!   [`console`]: the events, by theme
 //! - [`logging`]: lines to standard error, as text or JSON
 //! - [`throttle`]: what repeats in a storm is written seldom, and says how often it was left out
 
 pub mod area;
+pub mod console;
 pub mod engine;
 pub mod http;
 pub mod kafka;

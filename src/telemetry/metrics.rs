@@ -43,8 +43,10 @@ const TRIES: [f64; 9] = [0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0];
 
 /// What the names of metrics of `yujing notify` begin with.
 const OF_NOTIFY: &str = "yujing_notify_";
-/// What the names of metrics begin with that both processes have.
-const OF_BOTH: [&str; 6] = [
+/// What the names of metrics of `yujing console` begin with.
+const OF_CONSOLE: &str = "yujing_console_";
+/// What the names of metrics begin with that all processes have.
+const OF_ALL: [&str; 6] = [
     "process_",
     "yujing_build_info",
     "yujing_kafka_errors_total",
@@ -248,6 +250,11 @@ metrics! {
         "Events that wait for a channel, those under way included.", "等待投递的事件数，含正在投递的。";
     notify_oldest_waiting: GaugeVec = gauges(&["channel"]), "notify_oldest_waiting_seconds",
         "For how long the oldest of them has waited; 0 if none does.", "其中最早一条已等待的时长；没有则为0。";
+    console_records: IntCounterVec = counters(&["outcome"]), "console_records_total",
+        "Of `yujing console`: records read from the topics: taken into the read model, or unreadable.",
+        "控制台进程：从各主题读取的记录数：taken已写入查询库，unreadable无法识别。";
+    console_answers_sent: IntCounter = counter(), "console_answers_sent_total",
+        "Answers that Kafka took; one that was tried again counts once.", "已写入Kafka的处置反馈数，重试的只计一次。";
     suppressed_log_lines: IntCounterVec = counters(&["event"]), "suppressed_log_lines_total",
         "Repeated log lines left out.", "被省略的重复日志行数。";
 }
@@ -330,7 +337,7 @@ impl Metrics {
     /// If a metric cannot be written; the message names it.
     pub fn render(&self, now: Timestamp) -> Result<String, prometheus::Error> {
         self.set_ages(now);
-        self.render_those(|name| !name.starts_with(OF_NOTIFY))
+        self.render_those(|name| !name.starts_with(OF_NOTIFY) && !name.starts_with(OF_CONSOLE))
     }
 
     /// Everything of `yujing notify` in the text format: alerts about the engine must not take it for one.
@@ -339,7 +346,17 @@ impl Metrics {
     /// As [`Metrics::render`].
     pub fn render_notify(&self) -> Result<String, prometheus::Error> {
         self.render_those(|name| {
-            name.starts_with(OF_NOTIFY) || OF_BOTH.iter().any(|beginning| name.starts_with(beginning))
+            name.starts_with(OF_NOTIFY) || OF_ALL.iter().any(|beginning| name.starts_with(beginning))
+        })
+    }
+
+    /// Everything of `yujing console` in the text format.
+    ///
+    /// # Errors
+    /// As [`Metrics::render`].
+    pub fn render_console(&self) -> Result<String, prometheus::Error> {
+        self.render_those(|name| {
+            name.starts_with(OF_CONSOLE) || OF_ALL.iter().any(|beginning| name.starts_with(beginning))
         })
     }
 

@@ -14,6 +14,7 @@
 
 mod checks;
 mod chicago;
+mod console;
 mod deploy;
 mod documents;
 mod engine;

@@ -2,8 +2,10 @@
 //! officials who answer them.
 //!
 //! - here: what happens
+//! - `console`: its pages
 //! - `summary`: what it came to
 
+mod console;
 mod summary;
 
 use std::io::ErrorKind;
@@ -27,6 +29,7 @@ use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, Incident, Officials, PlannedEvent, plant};
 
+use self::console::{DemoConsole, DemoLogin};
 use self::summary::rate;
 use super::generate::{Size, described_at};
 use super::service::{Service, ServiceParts};
@@ -107,6 +110,20 @@ impl Demo {
             check_topics: false,
         };
         let service = Service::start(parts)?;
+        let district = District::generate(self.size.seed, self.size.operators);
+        let pages = free(config.console.listen);
+        let folder =
+            tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;
+        let console = DemoConsole {
+            config: &config,
+            sources: &sources,
+            metrics: &metrics,
+            district: &district,
+            folder: folder.path(),
+            listen: pages,
+            stop: service.stop.clone(),
+        };
+        let DemoLogin { name, password } = console.start(&service)?;
         let publisher =
             ThrottledPublisher::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
         if self.listen.is_none() && listen != usual {
@@ -116,10 +133,13 @@ impl Demo {
             )?;
         }
         self.say(
+            &format!("控制台 http://{pages}/ （用户名 {name}，口令 {password}，仅在本次演示中有效）"),
+            &format!("Console http://{pages}/ (name {name}, password {password}; they work in this demo only)"),
+        )?;
+        self.say(
             &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),
             &format!("Demo on synthetic data; endpoints http://{listen}/metrics, /readyz, /api/v1/warnings"),
         )?;
-        let district = District::generate(self.size.seed, self.size.operators);
         let (detections, answers) = (DetectionReport::default(), AnswerReport::default());
         let mut run = DemoRun { demo: self, district, publisher, service, warnings, detections, officials, answers };
         let result = run.history().and_then(|()| run.live());

@@ -120,11 +120,10 @@ fn ruleset_of(
 }
 
 fn from_its_content(stored: &StoredEvent, ruleset: &Ruleset) -> Result<ProofPart, Failure> {
-    let recomputed = round_tripped(&ruleset.recompute(&stored.event))?;
     let mut proof = ProofPart::default();
-    for (part, recomputed) in recomputed.as_object().into_iter().flatten() {
-        let recorded = stored.content.get(part).cloned().unwrap_or_default();
-        proof.compare(part, without_evidence(recorded), recomputed.clone());
+    let differing = ruleset.recompute(&stored.event).differing_parts(&stored.content);
+    for part in differing.map_err(|error| Failure::internal(error.to_string()))? {
+        proof.compare(&part.part, part.recorded, part.recomputed);
     }
     if !stored.event.degraded.is_empty() {
         let why = stored.event.degraded.join("; ");
@@ -211,14 +210,4 @@ fn compare_evidence(proof: &mut ProofPart, content: &Map<String, Value>, compute
 fn round_tripped(value: &impl Serialize) -> Result<Value, Failure> {
     let text = serde_json::to_string(value).map_err(|error| Failure::internal(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| Failure::internal(error.to_string()))
-}
-
-/// Findings without their evidence; anything else as it is.
-fn without_evidence(mut part: Value) -> Value {
-    for finding in part.as_array_mut().into_iter().flatten() {
-        if let Some(finding) = finding.as_object_mut() {
-            finding.remove("evidence");
-        }
-    }
-    part
 }

@@ -88,7 +88,7 @@ pub use open_count::OpenCount;
 pub use open_warnings::OpenWarningSummary;
 pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use pending::Pending;
-pub use recheck::Recomputed;
+pub use recheck::{DifferingPart, Recomputed};
 pub use shadow::{ShadowFailures, Standings};
 pub use staged::Staged;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::assessment::Assessment;
@@ -81,7 +82,30 @@ impl Ruleset {
     }
 }
 
+/// A part of a warning that came out otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DifferingPart {
+    /// Its name in the record.
+    pub part: String,
+    pub recorded: Value,
+    pub recomputed: Value,
+}
+
 impl Recomputed {
+    /// The parts of a recorded event that came out otherwise.
+    ///
+    /// # Errors
+    /// If something cannot be written as JSON.
+    pub fn differing_parts(&self, recorded: &Map<String, Value>) -> Result<Vec<DifferingPart>, serde_json::Error> {
+        // As it is once it was written and read, which is how the other side came.
+        let recomputed: Map<String, Value> = serde_json::from_str(&serde_json::to_string(self)?)?;
+        let part = |(part, recomputed): (String, Value)| {
+            let recorded = without_evidence(recorded.get(&part).cloned().unwrap_or_default());
+            DifferingPart { part, recorded, recomputed }
+        };
+        Ok(recomputed.into_iter().map(part).filter(|part| part.recorded != part.recomputed).collect())
+    }
+
     /// Where the level stays.
     fn without_step(record: ScoreRecord, level: Level) -> Self {
         Self {
@@ -120,4 +144,14 @@ impl Recomputed {
             text: Some(event.text),
         }
     }
+}
+
+/// Findings without their evidence; anything else as it is.
+fn without_evidence(mut part: Value) -> Value {
+    for finding in part.as_array_mut().into_iter().flatten() {
+        if let Some(finding) = finding.as_object_mut() {
+            finding.remove("evidence");
+        }
+    }
+    part
 }

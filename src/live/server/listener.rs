@@ -35,6 +35,10 @@ const PROBES: [&str; 3] = ["/metrics", "/healthz", "/readyz"];
 /// Most bytes of a request's head.
 const MOST_HEAD_BYTES: usize = 16 * 1024;
 
+/// Who is at the other end of a connection: among the extensions of every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub SocketAddr);
+
 /// Takes the address.
 ///
 /// # Errors
@@ -70,13 +74,13 @@ pub async fn serve_routes(
     let answering = TowerToHyperService::new(routes);
     let mut open = JoinSet::new();
     loop {
-        let (stream, slot) = tokio::select! {
+        let (stream, client, slot) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = accept(&listener, &slots) => accepted,
         };
         while open.try_join_next().is_some() {}
         let (answering, metrics, stop) = (answering.clone(), Arc::clone(&metrics), stop.clone());
-        open.spawn(serve_connection(stream, slot, answering, limits, metrics, stop));
+        open.spawn(serve_connection(stream, client, slot, answering, limits, metrics, stop));
     }
     drop(listener);
     // Whoever is not done by then is cut off.
@@ -85,10 +89,10 @@ pub async fn serve_routes(
 }
 
 /// The next connection, and room for it.
-async fn accept(listener: &TcpListener, slots: &ConnectionSlots) -> (TcpStream, ConnectionSlot) {
+async fn accept(listener: &TcpListener, slots: &ConnectionSlots) -> (TcpStream, ClientAddress, ConnectionSlot) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, slots.acquire().await),
+            Ok((stream, client)) => return (stream, ClientAddress(client), slots.acquire().await),
             // The client has gone again, or the process has no open file left: others will be closed meanwhile.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
@@ -98,6 +102,7 @@ async fn accept(listener: &TcpListener, slots: &ConnectionSlots) -> (TcpStream, 
 /// Answers the requests of one connection.
 async fn serve_connection(
     stream: TcpStream,
+    client: ClientAddress,
     slot: ConnectionSlot,
     answering: TowerToHyperService<Router>,
     limits: Limits,
@@ -106,7 +111,8 @@ async fn serve_connection(
 ) {
     let _open = ConnectionOpened { for_probes: slot.for_probes }.noted(&metrics);
     let for_probes = slot.for_probes;
-    let service = service_fn(|request: hyper::Request<Incoming>| {
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(client);
         let answer = (!for_probes || PROBES.contains(&request.uri().path())).then(|| answering.call(request));
         async move {
             let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };

@@ -21,5 +21,5 @@ mod shadow;
 
 pub use connection::Limits;
 pub use host::Hosts;
-pub use listener::{serve, serve_routes};
+pub use listener::{ClientAddress, serve, serve_routes};
 pub use router::{Shared, guarded, router};

@@ -10,6 +10,7 @@ use yujing_core::warning::rollup::{AreaCounts, Counter};
 use yujing_core::warning::{Area, AreaRollup, ChangedArea, Level, Step, VisitTarget};
 use yujing_live::{State, Status};
 use yujing_telemetry::area::AreasChanged;
+use yujing_telemetry::console::{AnswerSent, RecordsTaken};
 use yujing_telemetry::engine::SweepCompleted;
 use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::metrics::{MOST_PUBLISHERS, MOST_SUB_DISTRICTS, OTHER_PUBLISHER};
@@ -89,8 +90,8 @@ fn moved() -> Metrics {
     metrics
 }
 
-/// Metrics of `yujing notify` with a sample in every family of its own.
-fn moved_by_notify() -> Metrics {
+/// Metrics of `yujing notify` and `yujing console` with a sample in every family of their own.
+fn moved_by_others() -> Metrics {
     let metrics = Metrics::new();
     let (channel, event, reason) = ("duty", "warning:1", "503");
     ChannelsKnown { channels: &[channel] }.emit(&metrics);
@@ -101,22 +102,24 @@ fn moved_by_notify() -> Metrics {
     DeliveryFailed { channel, event, number: 1, reason }.emit(&metrics);
     DeliveryOver { channel, event, refused: true, reason }.emit(&metrics);
     BacklogMeasured { channel, deliveries: 1, oldest: 2.5 }.emit(&metrics);
+    RecordsTaken { records: 7 }.emit(&metrics);
+    AnswerSent.emit(&metrics);
     metrics
 }
 
-/// Whether metrics are those of `yujing notify`.
-fn is_of_notify(name: &str) -> bool {
-    name.starts_with("yujing_notify_")
+/// Whether metrics are those of `yujing notify` or `yujing console`.
+fn is_of_another_process(name: &str) -> bool {
+    name.starts_with("yujing_notify_") || name.starts_with("yujing_console_")
 }
 
 #[test]
 fn engine_and_notify_show_their_own_metrics_and_those_of_both() {
-    let metrics = moved_by_notify();
+    let metrics = moved_by_others();
     let [engine, notify] =
         [metrics.render(Timestamp::UNIX_EPOCH), metrics.render_notify()].map(|text| text.expect("it renders"));
     let has = |text: &str, name: &str| text.contains(&format!("# HELP {name} "));
     for declared in metrics.declared() {
-        assert!(!(is_of_notify(&declared.name) && has(&engine, &declared.name)), "{}", declared.name);
+        assert!(!(is_of_another_process(&declared.name) && has(&engine, &declared.name)), "{}", declared.name);
     }
     for (name, in_engine, in_notify) in [
         ("yujing_ready", true, false),
@@ -287,19 +290,22 @@ mod with_prometheus {
 
     use jiff::Timestamp;
 
-    use super::{is_of_notify, moved, moved_by_notify};
+    use super::{moved, moved_by_others};
     use crate::support::tool::call;
 
     #[test]
     fn promtool_finds_nothing_to_blame_in_any_family() {
         let metrics = moved();
         let text = metrics.render(Timestamp::UNIX_EPOCH + Duration::from_mins(1)).expect("it renders");
-        let of_notify = moved_by_notify().render_notify().expect("it renders");
+        let others = moved_by_others();
+        let notify = others.render_notify().expect("it renders");
+        let console = others.render_console().expect("it renders");
         for declared in metrics.declared() {
-            let shown = if is_of_notify(&declared.name) { &of_notify } else { &text };
-            assert!(shown.contains(&format!("# HELP {} ", declared.name)), "no sample of {}", declared.name);
+            let head = format!("# HELP {} ", declared.name);
+            let is_shown = [&text, &notify, &console].into_iter().any(|shown| shown.contains(&head));
+            assert!(is_shown, "no sample of {}", declared.name);
         }
-        for shown in [text, of_notify] {
+        for shown in [text, notify, console] {
             let (content, said) = call("promtool", &["check", "metrics"], Path::new("."), &shown);
             assert!(content && said.trim().is_empty(), "{said}");
         }

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 pub mod browser;
+pub mod console;
 pub mod engine;
 pub mod folder;
 pub mod guide;

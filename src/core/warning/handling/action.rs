@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use yujing_base::language::Bilingual;
 
+use super::state::HandlingState;
+
 /// What an event of the `dispositions` source reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +72,21 @@ impl HandlingAction {
     /// The action of a word as [`HandlingAction::as_str`] gives it.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
+
+    /// Whether it can follow upon a state.
+    pub fn follows(self, state: HandlingState) -> bool {
+        use HandlingState::{Acknowledged, Answered, Closed, InProgress, New, Reviewed};
+        match self {
+            Self::Delivered => true,
+            Self::Acknowledged => state == New,
+            Self::InProgress => matches!(state, New | Acknowledged),
+            Self::ExtensionAsked => matches!(state, Acknowledged | InProgress),
+            Self::Answered | Self::Transferred | Self::ExtensionGranted | Self::ExtensionRefused => state.is_waiting(),
+            Self::Returned | Self::Reviewed => state == Answered,
+            Self::Closed => state == Reviewed,
+            Self::Reopened => matches!(state, Answered | Reviewed | Closed),
+        }
     }
 
     /// The action as people read it.

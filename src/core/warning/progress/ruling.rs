@@ -2,9 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::warning::handling::{
-    Answer, Disposition, Handling, HandlingAction, HandlingPolicy, HandlingState, NotPermitted,
-};
+use crate::warning::handling::{Answer, Disposition, Handling, HandlingAction, HandlingPolicy, NotPermitted};
 use crate::warning::lifecycle::warning_id;
 use crate::warning::routing::Routing;
 use crate::warning::standing::{OpenWarning, Standing};
@@ -96,7 +94,7 @@ impl OpenWarning {
         }
         handling.permits_who(answer, policy, routing)?;
         let (action, state) = (answer.action, handling.state);
-        if !is_possible(action, state) {
+        if !action.follows(state) {
             return Err(NotPermitted::State { action, state });
         }
         match action {
@@ -174,23 +172,5 @@ impl Handling {
     /// Whether a disposition corrects or retracts what was done last, and nothing has moved it since.
     fn can_take_back(&self, disposition: &Disposition) -> bool {
         self.before.is_some() && self.steps.last().is_some_and(|step| step.event == disposition.event)
-    }
-}
-
-/// Whether an action can follow upon a state.
-fn is_possible(action: HandlingAction, state: HandlingState) -> bool {
-    use HandlingState::{Acknowledged, Answered, Closed, InProgress, New, Reviewed};
-    match action {
-        HandlingAction::Delivered => true,
-        HandlingAction::Acknowledged => state == New,
-        HandlingAction::InProgress => matches!(state, New | Acknowledged),
-        HandlingAction::ExtensionAsked => matches!(state, Acknowledged | InProgress),
-        HandlingAction::Answered
-        | HandlingAction::Transferred
-        | HandlingAction::ExtensionGranted
-        | HandlingAction::ExtensionRefused => state.is_waiting(),
-        HandlingAction::Returned | HandlingAction::Reviewed => state == Answered,
-        HandlingAction::Closed => state == Reviewed,
-        HandlingAction::Reopened => matches!(state, Answered | Reviewed | Closed),
     }
 }

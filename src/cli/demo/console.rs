@@ -1,0 +1,82 @@
+//! The console of a demo: in a folder that ends with it, with one account that works nowhere else.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use yujing_config::Config;
+use yujing_console::access::{Access, AreaScope, Duty, Role};
+use yujing_console::run::DemoAccount;
+use yujing_console::secret::Token;
+use yujing_console::{Console, ConsoleParts};
+use yujing_core::source::Sources;
+use yujing_live::server;
+use yujing_telemetry::Metrics;
+use yujing_workbench::synthetic::District;
+
+use crate::Failure;
+use crate::service::Service;
+
+/// Characters of the password that is made up.
+const PASSWORD_LENGTH: usize = 16;
+
+/// What the demo's console is made of.
+pub(super) struct DemoConsole<'a> {
+    pub config: &'a Arc<Config>,
+    pub sources: &'a Arc<Sources>,
+    pub metrics: &'a Arc<Metrics>,
+    pub district: &'a District,
+    pub folder: &'a Path,
+    pub listen: SocketAddr,
+    pub stop: CancellationToken,
+}
+
+/// The name and the password with which a demo's console is opened.
+pub(super) struct DemoLogin {
+    pub name: String,
+    pub password: String,
+}
+
+impl DemoConsole<'_> {
+    /// Starts it beside the engine.
+    ///
+    /// # Errors
+    /// If its address is taken, or its databases cannot be made.
+    pub(super) fn start(self, service: &Service) -> Result<DemoLogin, Failure> {
+        let runtime = service.runtime();
+        let listener = runtime.block_on(server::listener::listen(self.listen)).map_err(Failure::user)?;
+        let password: String = Token::random()?.as_str().chars().take(PASSWORD_LENGTH).collect();
+        let login = DemoLogin { name: "demo".to_owned(), password };
+        let account =
+            DemoAccount { name: login.name.clone(), password: login.password.clone(), access: access(self.district) };
+        let parts = ConsoleParts {
+            config: Arc::clone(self.config),
+            sources: Arc::clone(self.sources),
+            metrics: Arc::clone(self.metrics),
+            folder: self.folder.to_owned(),
+            engine: format!("http://{}", self.config.server.listen),
+            demo: Some(account),
+            stop: self.stop,
+        };
+        // It ends with the request to stop, which the engine's end waits for.
+        Console::start(parts, listener, runtime)?;
+        Ok(login)
+    }
+}
+
+/// Everything, at every station and at the district's office.
+fn access(district: &District) -> Access {
+    let duty = |post: String, role: &str| Duty { post, role: role.to_owned() };
+    let stations: BTreeSet<&str> = district
+        .operators
+        .iter()
+        .filter_map(|operator| operator.document.get("sub_district").and_then(Value::as_str))
+        .collect();
+    let at_station = |name: &&str| ["officer", "station_head"].map(|role| duty(format!("station/{name}"), role));
+    let mut duties = vec![duty("district".to_owned(), "duty_officer"), duty("district".to_owned(), "supervisor")];
+    duties.extend(stations.iter().flat_map(at_station));
+    Access { roles: Role::ALL.to_vec(), duties, areas: vec![AreaScope::default()] }
+}

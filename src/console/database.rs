@@ -1,0 +1,220 @@
+//! A SQLite file: one connection writes, others read beside it (write-ahead log). What is locked by another process is
+//! waited for, not long.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::ConsoleError;
+
+/// How long a lock of another process is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+/// Connections for reading that are kept; further ones are closed after use.
+const MOST_IDLE_READERS: usize = 8;
+
+/// How a database is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// The statements that bring each version to the next, from an empty file on; never changed once released.
+    pub migrations: &'static [&'static str],
+    /// Whether a file of another version is deleted and made anew, because everything in it can be.
+    pub disposable: bool,
+}
+
+/// An open database.
+pub struct Database {
+    file: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Database {
+    /// Opens a file, makes it if it is not there, and brings it to the layout's version.
+    ///
+    /// # Errors
+    /// If it cannot be opened or changed, or a later version of the program wrote it.
+    pub fn open(file: &Path, layout: Layout) -> Result<Self, ConsoleError> {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(|source| ConsoleError::Folder { folder: folder.to_owned(), source })?;
+        let fails = |source| ConsoleError::Database { file: file.to_owned(), source };
+        let known = i64::try_from(layout.migrations.len()).unwrap_or(i64::MAX);
+        let mut writer =
+            connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(fails)?;
+        let mut found = version(&writer).map_err(fails)?;
+        if layout.disposable && found != 0 && found != known {
+            drop(writer);
+            remove(file)?;
+            writer = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE).map_err(fails)?;
+            found = 0;
+        }
+        if found > known {
+            return Err(ConsoleError::Newer { file: file.to_owned(), found, known });
+        }
+        migrate(&mut writer, layout.migrations, found).map_err(fails)?;
+        Ok(Self { file: file.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })
+    }
+
+    /// Does all of something, or nothing.
+    ///
+    /// # Errors
+    /// What `work` says; if the file cannot be written.
+    pub fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, ConsoleError> {
+        let mut writer = locked(&self.writer);
+        let done = (|| {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let outcome = work(&transaction)?;
+            transaction.commit()?;
+            Ok(outcome)
+        })();
+        done.map_err(|source| self.failed(source))
+    }
+
+    /// Reads one state of the file.
+    ///
+    /// # Errors
+    /// What `work` says; if the file cannot be read.
+    pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>) -> Result<T, ConsoleError> {
+        let idle = locked(&self.readers).pop();
+        let reader = match idle {
+            Some(reader) => reader,
+            None => connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|source| self.failed(source))?,
+        };
+        let outcome = (|| {
+            let transaction = reader.unchecked_transaction()?;
+            let outcome = work(&reader)?;
+            transaction.commit()?;
+            Ok(outcome)
+        })();
+        let mut readers = locked(&self.readers);
+        if outcome.is_ok() && readers.len() < MOST_IDLE_READERS {
+            readers.push(reader);
+        }
+        outcome.map_err(|source| self.failed(source))
+    }
+
+    /// Copies everything into a new file, while it is in use.
+    ///
+    /// # Errors
+    /// If the file is there already, or cannot be written.
+    pub fn copy(&self, to: &Path) -> Result<(), ConsoleError> {
+        let fails = |source| ConsoleError::Database { file: to.to_owned(), source };
+        let connection =
+            connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|source| self.failed(source))?;
+        connection.execute("VACUUM INTO ?1", [to.to_string_lossy()]).map(|_| ()).map_err(fails)
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> ConsoleError {
+        ConsoleError::Database { file: self.file.clone(), source }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(LOCK_PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection, migrations: &[&str], found: i64) -> Result<(), rusqlite::Error> {
+    let done = usize::try_from(found).unwrap_or_default();
+    for (place, statements) in migrations.iter().enumerate().skip(done) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(statements)?;
+        transaction.pragma_update(None, "user_version", i64::try_from(place + 1).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Deletes a database with its log.
+fn remove(file: &Path) -> Result<(), ConsoleError> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        match fs::remove_file(&name) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ConsoleError::Folder { folder: file.to_owned(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: Layout = Layout {
+        migrations: &["CREATE TABLE one (x INTEGER)", "ALTER TABLE one ADD COLUMN y INTEGER"],
+        disposable: false,
+    };
+
+    fn first_only(disposable: bool) -> Layout {
+        Layout { migrations: &TWO.migrations[..1], disposable }
+    }
+
+    #[test]
+    fn an_older_file_is_brought_to_the_newest_version_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("sub/a.db");
+        let old = Database::open(&file, first_only(false)).expect("opens");
+        old.write(|db| db.execute("INSERT INTO one VALUES (7)", [])).expect("written");
+        drop(old);
+        let new = Database::open(&file, TWO).expect("opens");
+        let row: (i64, Option<i64>) = new
+            .read(|db| db.query_row("SELECT x, y FROM one", [], |row| Ok((row.get(0)?, row.get(1)?))))
+            .expect("read");
+        assert_eq!(row, (7, None));
+    }
+
+    #[test]
+    fn a_newer_file_is_refused_unless_everything_in_it_can_be_made_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.db");
+        drop(Database::open(&file, TWO).expect("opens"));
+        assert!(matches!(
+            Database::open(&file, first_only(false)),
+            Err(ConsoleError::Newer { found: 2, known: 1, .. })
+        ));
+        let anew = Database::open(&file, first_only(true)).expect("made anew");
+        assert!(anew.read(|db| db.query_row("SELECT count(*) FROM one", [], |row| row.get::<_, i64>(0))).is_ok());
+    }
+
+    #[test]
+    fn what_fails_half_way_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Database::open(&folder.path().join("a.db"), first_only(false)).expect("opens");
+        let failed = database.write(|db| {
+            db.execute("INSERT INTO one VALUES (1)", [])?;
+            db.execute("INSERT INTO two VALUES (1)", [])
+        });
+        assert!(matches!(failed, Err(ConsoleError::Database { .. })));
+        let count: i64 =
+            database.read(|db| db.query_row("SELECT count(*) FROM one", [], |row| row.get(0))).expect("read");
+        assert_eq!(count, 0);
+    }
+}

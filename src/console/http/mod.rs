@@ -1,0 +1,107 @@
+//! What the console answers by HTTP: the API of its pages (`console/openapi.json`), the pages themselves, and probes.
+//!
+//! - here: what every request can reach
+//! - [`routes`]: every path, with who may ask
+//! - [`guard`]: sessions, requests of other sites, permissions, rates; [`cookie`]; [`headers`]; [`problem`]
+//! - `accounts`, `answers`, `audit`, `data`, `drafts`, `events`, `inbox`, `login`, `operators`, `situation`, `warnings`: the
+//!   handlers; `view`: what several of them show
+//! - [`assets`]: the built pages; `probe`: for machines that watch
+
+mod accounts;
+mod answers;
+pub mod assets;
+mod audit;
+pub mod cookie;
+mod data;
+mod drafts;
+mod events;
+pub mod guard;
+pub mod headers;
+mod inbox;
+mod login;
+mod operators;
+mod probe;
+pub mod problem;
+pub mod routes;
+mod situation;
+mod view;
+mod warnings;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use yujing_telemetry::Metrics;
+
+use self::assets::Packed;
+use self::cookie::CookieStyle;
+use self::guard::RateLimits;
+use self::problem::Problem;
+use crate::engine::Engine;
+use crate::feed::Feed;
+use crate::proof::Prover;
+use crate::read_model::ReadModel;
+use crate::status::Status;
+use crate::store::Store;
+
+/// What every request can reach.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    pub store: Arc<Store>,
+    pub read_model: Arc<ReadModel>,
+    pub engine: Engine,
+    pub prover: Arc<Prover>,
+    pub feed: Feed,
+    pub status: Status,
+    pub metrics: Arc<Metrics>,
+    /// Rung when an answer was kept.
+    pub kept: Arc<Notify>,
+    pub cookies: CookieStyle,
+    pub rates: Arc<RateLimits>,
+    pub packed: Arc<Packed>,
+    /// Whether this is the demo, whose account works nowhere else.
+    pub demo: bool,
+    /// Asks open streams to end.
+    pub stop: CancellationToken,
+}
+
+/// An answer; what cannot be answered is a problem.
+type ApiResult = Result<Response, Problem>;
+
+impl Shared {
+    /// Does what blocks, such as asking a database, away from the threads that serve connections.
+    ///
+    /// # Errors
+    /// What `work` says; if it ended by a defect.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let shared = self.clone();
+        match tokio::task::spawn_blocking(move || work(&shared)).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+}
+
+/// A fault of the program.
+fn failed(cause: String) -> Problem {
+    let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+    let problem = Problem::new(status, "internal", "控制台内部错误", "a fault of the console");
+    Problem { cause: Some(cause), ..problem }
+}
+
+fn body(value: &impl Serialize) -> ApiResult {
+    let value = serde_json::to_value(value).map_err(|error| failed(error.to_string()))?;
+    Ok(Json(value).into_response())
+}
+
+/// The zone in which days of the trend begin: the offices'.
+fn office_zone() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}

@@ -1,0 +1,119 @@
+//! Every path of the API, with who may ask; a test holds them to `console/openapi.json`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State as Extract};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
+use yujing_live::server::{Hosts, guarded};
+use yujing_telemetry::console::ConsoleFailed;
+use yujing_telemetry::http::RequestAnswered;
+use yujing_telemetry::{InternalEvent as _, Metrics};
+
+use super::problem::{Cause, Problem};
+use super::{
+    Shared, accounts, answers, assets, audit, data, drafts, events, guard, headers, inbox, login, operators, probe,
+    situation, warnings,
+};
+use crate::access::Permission;
+
+/// What all paths of the API begin with.
+pub const PREFIX: &str = "/api/console/v1";
+
+/// The longest body of a request, in bytes.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+
+/// A path with a method, and who may ask.
+#[derive(Debug)]
+pub struct Route {
+    pub path: &'static str,
+    pub method: Method,
+    /// None: whoever is not logged in yet.
+    pub permission: Option<Permission>,
+    handler: MethodRouter<Shared>,
+}
+
+/// Every path of the API.
+pub fn api() -> Vec<Route> {
+    use Permission::{Accounts, Answer, Audit, Data, Own, Read};
+    let route = |method: Method, path, permission, handler| Route { path, method, permission, handler };
+    let reads = |path, permission, handler| route(Method::GET, path, Some(permission), handler);
+    vec![
+        reads("/session", Own, get(login::session)),
+        route(Method::POST, "/session", None, post(login::log_in)),
+        route(Method::DELETE, "/session", Some(Own), delete(login::log_out)),
+        route(Method::POST, "/session/password", Some(Own), post(login::change_password)),
+        route(Method::POST, "/invitations/accept", None, post(login::accept)),
+        reads("/situation", Read, get(situation::situation)),
+        reads("/inbox", Answer, get(inbox::inbox)),
+        reads("/warnings", Read, get(warnings::list)),
+        reads("/warnings/{warning_id}", Read, get(warnings::warning)),
+        reads("/warnings/{warning_id}/proof", Read, get(warnings::proof)),
+        route(Method::POST, "/warnings/{warning_id}/answers", Some(Answer), post(answers::answer)),
+        reads("/answers", Answer, get(answers::list)),
+        reads("/answers/{id}", Answer, get(answers::state)),
+        reads("/drafts", Answer, get(drafts::list)),
+        route(Method::PUT, "/drafts/{warning_id}", Some(Answer), put(drafts::save)),
+        route(Method::DELETE, "/drafts/{warning_id}", Some(Answer), delete(drafts::discard)),
+        reads("/operators", Read, get(operators::list)),
+        reads("/operators/{operator_id}", Read, get(operators::operator)),
+        reads("/operators/{operator_id}/scores", Read, get(operators::scores)),
+        reads("/operators/{operator_id}/timeline", Read, get(operators::timeline)),
+        reads("/operators/{operator_id}/explanation", Read, get(operators::explanation)),
+        reads("/posts", Read, get(warnings::posts)),
+        reads("/events", Own, get(events::events)),
+        reads("/health", Own, get(situation::health)),
+        reads("/data/dead-letters", Data, get(data::dead_letters)),
+        reads("/accounts", Accounts, get(accounts::list)),
+        route(Method::PATCH, "/accounts/{id}", Some(Accounts), patch(accounts::change)),
+        route(Method::POST, "/invitations", Some(Accounts), post(accounts::invite)),
+        reads("/audit", Audit, get(audit::list)),
+        reads("/audit/export", Audit, get(audit::export)),
+    ]
+}
+
+/// Everything that is answered.
+pub fn router(shared: Shared, hosts: Hosts) -> Router {
+    let metrics = Arc::clone(&shared.metrics);
+    let mut paths = Router::new();
+    for Route { path, permission, handler, .. } in api() {
+        let handler = match permission {
+            Some(permission) => handler.layer(from_fn_with_state((shared.clone(), permission), guard::session)),
+            None => handler.layer(from_fn_with_state(shared.clone(), guard::stranger)),
+        };
+        let handler = handler.layer(from_fn_with_state((Arc::clone(&metrics), path), observe));
+        paths = paths.route(&format!("{PREFIX}{path}"), handler);
+    }
+    let missing = any(async || Problem::not_found());
+    let all = paths
+        .route(&format!("{PREFIX}/{{*path}}"), missing)
+        .route("/healthz", get(probe::health))
+        .route("/readyz", get(probe::readiness))
+        .route("/metrics", get(probe::metrics))
+        .fallback(assets::serve)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .with_state(shared);
+    guarded(all, hosts, metrics).layer(from_fn(headers::add))
+}
+
+async fn observe(
+    Extract((metrics, path)): Extract<(Arc<Metrics>, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    let response = next.run(request).await;
+    if let Some(Cause(reason)) = response.extensions().get() {
+        ConsoleFailed { reason }.emit(&metrics);
+    }
+    RequestAnswered { route: path, status: response.status().as_u16(), took: began.elapsed() }.emit(&metrics);
+    response
+}
+
+#[cfg(test)]
+#[path = "routes_tests.rs"]
+mod tests;

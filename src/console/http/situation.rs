@@ -1,0 +1,140 @@
+//! The picture of the account's areas. Each number comes with the list that it is made of.
+
+use axum::extract::State as Extract;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use yujing_core::warning::HandlingState;
+
+use super::guard::Caller;
+use super::problem::Problem;
+use super::{ApiResult, Shared, body, office_zone};
+use crate::access::{AreaScope, Permission};
+use crate::read_model::query::situation::{AreaRecord, TrendDay};
+use crate::read_model::query::warnings::WarningFilter;
+use crate::read_model::scope::Scope;
+
+/// Bounds of the age of open warnings, in hours.
+const AGES: [i64; 5] = [0, 2, 24, 72, 168];
+/// The office's days begin so much earlier than those of UTC.
+const DAY_OFFSET: SignedDuration = SignedDuration::from_hours(8);
+
+/// A number, with the query of the list that it is made of.
+#[derive(Debug, Serialize)]
+struct Figure {
+    value: i64,
+    query: String,
+}
+
+/// How far behind everything is.
+pub(super) async fn health(Extract(shared): Extract<Shared>) -> ApiResult {
+    body(&json!({ "stream": shared.status.get(), "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// The situation.
+pub(super) async fn situation(Extract(shared): Extract<Shared>, caller: Caller) -> ApiResult {
+    let whole = shared.blocking(move |shared| picture(shared, &caller, Timestamp::now())).await?;
+    body(&whole)
+}
+
+fn picture(shared: &Shared, caller: &Caller, now: Timestamp) -> Result<Value, Problem> {
+    let access = &caller.session.account.access;
+    let scope = Scope::of(access);
+    let model = &shared.read_model;
+    let count = |filter: &WarningFilter| model.count_warnings(&scope, filter);
+    let open = || WarningFilter { open: Some(true), ..WarningFilter::default() };
+    let mut by_state = Vec::new();
+    for state in HandlingState::ALL {
+        let value = count(&WarningFilter { state: Some(state), ..open() })?;
+        let figure = Figure { value, query: query(&[("open", "true"), ("state", state.as_str())]) };
+        by_state.push(json!({ "state": state, "figure": figure }));
+    }
+    let mut by_age = Vec::new();
+    for (place, from) in AGES.into_iter().enumerate() {
+        let to = AGES.get(place + 1).copied();
+        by_age.push(of_age(&count, from, to, now)?);
+    }
+    let overdue = count(&WarningFilter { overdue: Some(true), ..open() })?;
+    let unrouted = count(&WarningFilter { unrouted: Some(true), ..open() })?;
+    let dead_letters = if access.permits(Permission::Data) {
+        model.dead_letters()?.iter().map(|counted| counted.count).sum()
+    } else {
+        0
+    };
+    Ok(json!({
+        "stream": shared.status.get(),
+        "areas": model.areas(&scope)?.into_iter().map(area).collect::<Vec<_>>(),
+        "by_state": by_state,
+        "by_age": by_age,
+        "overdue": Figure { value: overdue, query: query(&[("open", "true"), ("overdue", "true")]) },
+        "unrouted": Figure { value: unrouted, query: query(&[("open", "true"), ("unrouted", "true")]) },
+        "trend": model.trend(&scope, DAY_OFFSET, now)?.into_iter().map(trend_day).collect::<Vec<_>>(),
+        "risers": model.risers(&scope, now)?,
+        "dead_letters": dead_letters,
+    }))
+}
+
+/// Open warnings of an age.
+fn of_age(
+    count: &impl Fn(&WarningFilter) -> Result<i64, crate::ConsoleError>,
+    from: i64,
+    to: Option<i64>,
+    now: Timestamp,
+) -> Result<Value, Problem> {
+    let ago = |hours: i64| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    let (opened_to, opened_from) = ((from > 0).then(|| ago(from)), to.map(ago));
+    let value = count(&WarningFilter { open: Some(true), opened_from, opened_to, ..WarningFilter::default() })?;
+    let [since, until] = [opened_from, opened_to].map(|at| at.map(|at| at.to_string()).unwrap_or_default());
+    let query = query(&[("open", "true"), ("opened_from", &since), ("opened_to", &until)]);
+    Ok(json!({ "hours_from": from, "hours_to": to, "figure": Figure { value, query } }))
+}
+
+/// A roll-up, as it is, with the lists behind its numbers.
+fn area(record: AreaRecord) -> Value {
+    let AreaRecord { area, rollup } = record;
+    let number = |value: Option<&Value>| value.and_then(Value::as_i64).unwrap_or_default();
+    let of_level = |level: &str| {
+        let counts = rollup.get("warnings").and_then(|warnings| warnings.get(level));
+        let counted = |name: &str| number(counts.and_then(|counts| counts.get(name)));
+        let open = Figure { value: counted("open"), query: within(&area, &[("open", "true"), ("level", level)]) };
+        let of_overdue = [("open", "true"), ("level", level), ("overdue", "true")];
+        json!({ "open": open, "overdue": Figure { value: counted("overdue"), query: within(&area, &of_overdue) } })
+    };
+    let warnings: Map<String, Value> =
+        ["red", "orange", "yellow", "blue"].map(|level| (level.to_owned(), of_level(level))).into_iter().collect();
+    json!({
+        "kind": rollup.get("kind"),
+        "area": area,
+        "as_of": rollup.get("as_of"),
+        "operators": Figure { value: number(rollup.get("operators")), query: within(&area, &[]) },
+        "warnings": warnings,
+        "visits": rollup.get("visits"),
+        "rollup": rollup,
+    })
+}
+
+fn trend_day(day: TrendDay) -> Value {
+    let next = day.from.saturating_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+    let [from, to] = [day.from, next].map(|at| at.to_string());
+    json!({
+        "day": office_zone().to_datetime(day.from).date(),
+        "opened": day.opened,
+        "ended": day.ended,
+        "query": query(&[("opened_from", &from), ("opened_to", &to)]),
+    })
+}
+
+/// A query within an area.
+fn within(area: &AreaScope, pairs: &[(&str, &str)]) -> String {
+    let names = [("sub_district", &area.sub_district), ("community", &area.community), ("grid", &area.grid)];
+    let names = names.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+    query(&names.chain(pairs.iter().copied()).collect::<Vec<_>>())
+}
+
+/// The pairs that have a value, as the query of an address.
+fn query(pairs: &[(&str, &str)]) -> String {
+    let encoded =
+        |value: &str| percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let given = pairs.iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
+}

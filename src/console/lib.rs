@@ -1,0 +1,33 @@
+//! `yujing console` (控制台): what the engine decides, for people, and what they answer, for the engine. A process of its
+//! own, so that no click touches scoring. It decides nothing itself.
+//!
+//! - [`access`]: roles, permissions, duties, areas: who may what
+//! - [`secret`]: passwords, tokens
+//! - [`database`]: a SQLite file; [`instant`]: instants in it
+//! - [`store`]: what only the console knows: accounts, sessions, audit trail, drafts, answers
+//! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
+//! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
+//! - [`engine`]: the engine's own API; [`proof`]: warnings recomputed
+//! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
+//! - [`http`]: the API of the pages, and the pages
+//! - [`run`]: all of it together
+//! - [`error`]: what ends it
+
+pub mod access;
+pub mod database;
+pub mod engine;
+pub mod error;
+pub mod feed;
+pub mod follower;
+pub mod http;
+pub mod instant;
+pub mod outbox;
+pub mod proof;
+pub mod read_model;
+pub mod run;
+pub mod secret;
+pub mod status;
+pub mod store;
+
+pub use error::ConsoleError;
+pub use run::{Console, ConsoleParts};

@@ -1,0 +1,33 @@
+//! From rows to answers: what each page asks for, within what the account sees.
+//!
+//! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`]: a question each
+//! - [`page`]: which part of a list; [`search`]: words in names and numbers
+
+pub mod decisions;
+pub mod inbox;
+pub mod operators;
+pub mod page;
+pub mod search;
+pub mod situation;
+pub mod timeline;
+pub mod warnings;
+
+use serde_json::{Map, Value};
+use yujing_base::language::Bilingual;
+
+/// A whole record that a column kept.
+fn record(text: &str) -> Result<Map<String, Value>, rusqlite::Error> {
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
+}
+
+/// The id that a column kept.
+fn uuid(text: &str) -> Result<uuid::Uuid, rusqlite::Error> {
+    text.parse().map_err(|error: uuid::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+fn bilingual(zh: Option<String>, en: Option<String>) -> Bilingual {
+    Bilingual::new(zh.unwrap_or_default(), en.unwrap_or_default())
+}

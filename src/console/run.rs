@@ -1,0 +1,154 @@
+//! All of it together: the topics followed on a thread of their own, pages and answers on a small runtime.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use yujing_config::Config;
+use yujing_core::source::Sources;
+use yujing_kafka::Clients;
+use yujing_live::server::{Hosts, Limits, serve_routes};
+use yujing_telemetry::Metrics;
+
+use crate::access::Access;
+use crate::engine::Engine;
+use crate::error::ConsoleError;
+use crate::feed::Feed;
+use crate::follower::Follower;
+use crate::follower::topics::{FollowedTopics, dispositions};
+use crate::http::Shared;
+use crate::http::cookie::CookieStyle;
+use crate::http::routes::router;
+use crate::outbox::Outbox;
+use crate::proof::Prover;
+use crate::read_model::ReadModel;
+use crate::secret::hash_password;
+use crate::status::Status;
+use crate::store::Store;
+use crate::store::invitation::NewAccount;
+
+/// How often the engine is asked whether it is ready.
+const ENGINE_CHECK: Duration = Duration::from_secs(5);
+
+/// People have pages open, each with a stream of its own: room for more than the engine's endpoints have.
+const LIMITS: Limits = Limits {
+    connections: 1_024,
+    reserve: 16,
+    head: Duration::from_secs(30),
+    head_in_reserve: Duration::from_secs(1),
+    answer: Duration::from_secs(30),
+    taking: Duration::from_secs(60),
+};
+
+/// What a console is made of.
+#[derive(Debug)]
+pub struct ConsoleParts {
+    pub config: Arc<Config>,
+    pub sources: Arc<Sources>,
+    pub metrics: Arc<Metrics>,
+    /// Where the databases are.
+    pub folder: PathBuf,
+    /// Where the engine's API is.
+    pub engine: String,
+    /// The account of a demo; elsewhere there is none that nobody made.
+    pub demo: Option<DemoAccount>,
+    pub stop: CancellationToken,
+}
+
+/// An account that a demo has from the start.
+#[derive(Debug, Clone)]
+pub struct DemoAccount {
+    pub name: String,
+    pub password: String,
+    pub access: Access,
+}
+
+/// A running console.
+#[derive(Debug)]
+pub struct Console {
+    follower: JoinHandle<()>,
+    endpoints: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Console {
+    /// Opens the databases, begins to follow the topics and to answer on `listener`. Kafka may be away.
+    ///
+    /// # Errors
+    /// If the databases cannot be opened, or the configuration is refused.
+    pub fn start(parts: ConsoleParts, listener: TcpListener, runtime: &Handle) -> Result<Self, ConsoleError> {
+        let ConsoleParts { config, sources, metrics, folder, engine, demo, stop } = parts;
+        let (store, read_model) = (Arc::new(Store::open(&folder)?), Arc::new(ReadModel::open(&folder)?));
+        let is_demo = demo.is_some();
+        if let Some(demo) = demo {
+            add(&store, demo)?;
+        }
+        let (feed, status) = (Feed::new(), Status::new());
+        let clients = Clients::new(&config.kafka)?;
+        let topic = dispositions(&config.topics, &sources)?;
+        let outbox = Outbox::new(&clients, topic, Arc::clone(&store), feed.clone(), Arc::clone(&metrics))?;
+        let engine = Engine::new(&engine);
+        let shared = Shared {
+            store,
+            read_model: Arc::clone(&read_model),
+            engine: engine.clone(),
+            prover: Arc::new(Prover::new(
+                Arc::clone(&config),
+                Arc::clone(&sources),
+                Arc::clone(&metrics),
+                stop.clone(),
+            )),
+            feed: feed.clone(),
+            status: status.clone(),
+            metrics: Arc::clone(&metrics),
+            kept: outbox.bell(),
+            cookies: CookieStyle { secure: config.console.public_url.starts_with("https://") },
+            rates: Arc::default(),
+            packed: Arc::default(),
+            demo: is_demo,
+            stop: stop.clone(),
+        };
+        let routes = router(shared, Hosts::new(&config.server.hosts));
+        runtime.spawn(outbox.run(stop.clone()));
+        runtime.spawn(watch_engine(engine, status.clone(), stop.clone()));
+        let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, stop.clone()));
+        let topics = FollowedTopics::of(&config.topics, &sources)?;
+        let follower = Follower { config, topics, read_model, feed, status, metrics, stop };
+        let follower = std::thread::Builder::new()
+            .name("yujing-follower".to_owned())
+            .spawn(move || follower.run())
+            .map_err(|source| ConsoleError::Thread { source })?;
+        Ok(Self { follower, endpoints })
+    }
+
+    /// Waits until it was asked to stop, and what is under way has ended.
+    pub fn wait(self, runtime: &Handle) {
+        // A panic was told when it happened; nothing is left to do about it here.
+        let _ = self.follower.join();
+        let _ = runtime.block_on(self.endpoints);
+    }
+}
+
+fn add(store: &Store, demo: DemoAccount) -> Result<(), ConsoleError> {
+    let DemoAccount { name, password, access } = demo;
+    let new = NewAccount { display_name: name.clone(), name, password_hash: hash_password(&password)? };
+    store.add_account(new, access, Timestamp::now())
+}
+
+/// Asks the engine now and then whether it is ready.
+async fn watch_engine(engine: Engine, status: Status, stop: CancellationToken) {
+    loop {
+        let asked = engine.clone();
+        if let Ok(engine) = tokio::task::spawn_blocking(move || asked.state()).await {
+            status.change(|state| state.engine = engine);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ENGINE_CHECK) => {}
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What only the console knows, in `console.db`: it cannot be made anew from the topics, so it has migrations, and
+//! `yujing console backup` copies it.
+//!
+//! - [`account`]: accounts, logging in, locks after wrong passwords
+//! - [`session`]: sessions, their rotation and end
+//! - [`invitation`]: one-time links that make accounts
+//! - [`audit`]: who saw and did what
+//! - [`draft`]: what is typed and not sent; [`seen`]: what was read
+//! - [`answer`]: answers, kept until Kafka has them
+
+pub mod account;
+pub mod answer;
+pub mod audit;
+pub mod draft;
+pub mod invitation;
+pub mod seen;
+pub mod session;
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::database::{Database, Layout};
+use crate::error::ConsoleError;
+
+/// The file within the console's folder.
+pub const FILE: &str = "console.db";
+
+const LAYOUT: Layout = Layout { migrations: &[include_str!("schema_1.sql")], disposable: false };
+
+/// The database of what only the console knows.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens `console.db` in a folder; makes both if they are not there.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or a later version of the program wrote it.
+    pub fn open(folder: &Path) -> Result<Self, ConsoleError> {
+        Ok(Self { database: Database::open(&folder.join(FILE), LAYOUT)? })
+    }
+
+    /// Copies the whole database into a new file, while it is in use.
+    ///
+    /// # Errors
+    /// If the file is there already, or cannot be written.
+    pub fn back_up(&self, to: &Path) -> Result<(), ConsoleError> {
+        self.database.copy(to)
+    }
+}
+
+/// A value as a column keeps it.
+fn to_json(value: &impl Serialize) -> Result<String, rusqlite::Error> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// A value that a column kept.
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, rusqlite::Error> {
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
+}
+
+/// The id that a column kept.
+fn to_uuid(text: &str) -> Result<uuid::Uuid, rusqlite::Error> {
+    text.parse().map_err(|error: uuid::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;

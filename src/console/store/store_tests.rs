@@ -1,0 +1,205 @@
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use uuid::Uuid;
+use yujing_core::warning::handling::HandlingAction;
+
+use super::account::{Account, ChangeOutcome, LoginOutcome};
+use super::answer::{AnswerRequest, AnswersOf, KeepOutcome, SentAnswer};
+use super::audit::{AuditEvent, AuditFilter};
+use super::invitation::{AcceptOutcome, NewAccount};
+use super::*;
+use crate::access::{Access, Role};
+use crate::secret::hash_password;
+
+const PASSWORD: &str = "long enough";
+
+struct Fixture {
+    store: Store,
+    now: Timestamp,
+    folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opens");
+        Self { store, now: "2026-03-01T00:00:00Z".parse().expect("an instant"), folder }
+    }
+
+    fn later(&self, minutes: i64) -> Timestamp {
+        self.now + SignedDuration::from_mins(minutes)
+    }
+
+    fn account(&self, name: &str, role: Role) -> Account {
+        let access = Access { roles: vec![role], ..Access::default() };
+        let invitation = self.store.invite(&access, self.now).expect("invited");
+        match self.accept(invitation.token.as_str(), name) {
+            AcceptOutcome::Account(account) => account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn accept(&self, token: &str, name: &str) -> AcceptOutcome {
+        let password_hash = hash_password(PASSWORD).expect("hashed");
+        let new = NewAccount { name: name.to_owned(), display_name: name.to_owned(), password_hash };
+        self.store.accept(token, new, self.now).expect("the database works")
+    }
+}
+
+#[test]
+fn a_link_makes_one_account_and_is_good_for_three_days() {
+    let fixture = Fixture::new();
+    let link = fixture.store.invite(&Access::default(), fixture.now).expect("invited");
+    let other = fixture.store.invite(&Access::default(), fixture.now).expect("invited");
+    assert!(matches!(fixture.accept(link.token.as_str(), "zhang"), AcceptOutcome::Account(_)));
+    assert_eq!(fixture.accept(link.token.as_str(), "li"), AcceptOutcome::NotGood, "used");
+    assert_eq!(fixture.accept("made up", "li"), AcceptOutcome::NotGood);
+    assert_eq!(fixture.accept(other.token.as_str(), "zhang"), AcceptOutcome::NameTaken);
+    let new = NewAccount { name: "li".to_owned(), display_name: String::new(), password_hash: String::new() };
+    let late = fixture.store.accept(other.token.as_str(), new, other.expires_at).expect("the database works");
+    assert_eq!(late, AcceptOutcome::NotGood, "too old");
+}
+
+#[test]
+fn five_wrong_passwords_lock_an_account_for_a_while() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let log_in = |password: &str, at| fixture.store.log_in("zhang", password, at).expect("the database works");
+    for _ in 0..4 {
+        assert_eq!(log_in("wrong", fixture.now), LoginOutcome::Refused);
+    }
+    assert_eq!(log_in(PASSWORD, fixture.now), LoginOutcome::Account(account.clone()), "the count begins anew");
+    for _ in 0..5 {
+        assert_eq!(log_in("wrong", fixture.now), LoginOutcome::Refused);
+    }
+    assert_eq!(log_in(PASSWORD, fixture.later(14)), LoginOutcome::LockedUntil(fixture.later(15)));
+    assert_eq!(log_in(PASSWORD, fixture.later(15)), LoginOutcome::Account(account));
+    assert_eq!(fixture.store.log_in("nobody", PASSWORD, fixture.now).expect("works"), LoginOutcome::Refused);
+}
+
+#[test]
+fn a_session_ends_when_idle_and_its_token_is_exchanged() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let (session, token) = fixture.store.begin_session(account, fixture.now).expect("begun");
+    let find = |token: &str, at| fixture.store.session(token, at).expect("the database works");
+    let found = find(token.as_str(), fixture.later(10)).expect("it is there");
+    assert_eq!((found.session.csrf_token, found.rotated), (session.csrf_token, None));
+    let rotated = find(token.as_str(), fixture.later(20)).expect("it is there").rotated.expect("another token");
+    assert!(find(token.as_str(), fixture.later(20)).is_some_and(|found| found.rotated.is_none()), "under way");
+    assert_eq!(find(token.as_str(), fixture.later(22)), None, "the former token");
+    assert!(find(rotated.as_str(), fixture.later(22)).is_some());
+    assert_eq!(find(rotated.as_str(), fixture.later(22 + 61)), None, "idle");
+    assert_eq!(find("made up", fixture.now), None);
+}
+
+#[test]
+fn a_session_ends_after_half_a_day_however_much_is_asked() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let (_, mut token) = fixture.store.begin_session(account, fixture.now).expect("begun");
+    let mut last = 0;
+    for minutes in (10..=24 * 60).step_by(10) {
+        let Some(found) = fixture.store.session(token.as_str(), fixture.later(minutes)).expect("works") else { break };
+        token = found.rotated.unwrap_or(token);
+        last = minutes;
+    }
+    assert_eq!(last, 12 * 60 - 10);
+}
+
+#[test]
+fn whoever_is_disabled_or_has_another_password_is_logged_out() {
+    let fixture = Fixture::new();
+    fixture.account("root", Role::Administrator);
+    let account = fixture.account("zhang", Role::Officer);
+    let begin = || fixture.store.begin_session(account.clone(), fixture.now).expect("begun").1;
+    let is_there = |token: &str| fixture.store.session(token, fixture.now).expect("works").is_some();
+    let token = begin();
+    fixture.store.set_password(account.id, &hash_password("another one").expect("hashed")).expect("set");
+    assert!(!is_there(token.as_str()));
+    let token = begin();
+    assert!(is_there(token.as_str()));
+    let changed = fixture.store.change_account(account.id, |_, disabled| *disabled = true).expect("works");
+    assert!(matches!(changed, ChangeOutcome::Changed(account) if account.disabled));
+    assert!(!is_there(token.as_str()));
+    assert_eq!(fixture.store.log_in("zhang", "another one", fixture.now).expect("works"), LoginOutcome::Refused);
+}
+
+#[test]
+fn one_administrator_is_always_left() {
+    let fixture = Fixture::new();
+    let only = fixture.account("root", Role::Administrator);
+    let demote = |account: &Account| fixture.store.change_account(account.id, |access, _| access.roles.clear());
+    assert_eq!(demote(&only).expect("works"), ChangeOutcome::LastAdministrator);
+    let other = fixture.account("toor", Role::Administrator);
+    assert!(matches!(demote(&only).expect("works"), ChangeOutcome::Changed(_)));
+    assert_eq!(demote(&other).expect("works"), ChangeOutcome::LastAdministrator);
+    assert_eq!(fixture.store.change_account(Uuid::nil(), |_, _| {}).expect("works"), ChangeOutcome::NotThere);
+}
+
+#[test]
+fn nothing_in_the_audit_trail_is_changed_or_deleted() {
+    let fixture = Fixture::new();
+    for action in ["login", "read_warning", "login"] {
+        let event = AuditEvent { account: Some("zhang".to_owned()), action, ..AuditEvent::default() };
+        fixture.store.note(&event, fixture.now).expect("noted");
+    }
+    for statement in ["DELETE FROM audit", "UPDATE audit SET account = 'li'"] {
+        assert!(fixture.store.database.write(|db| db.execute(statement, [])).is_err(), "{statement}");
+    }
+    let filter = AuditFilter { action: Some("login".to_owned()), limit: 1, ..AuditFilter::default() };
+    let (entries, total) = fixture.store.audit(&filter).expect("read");
+    assert_eq!((entries.len(), entries[0].id, total), (1, 3, 2));
+    let older = AuditFilter { before: Some(3), ..filter };
+    assert_eq!(fixture.store.audit(&older).expect("read").0[0].id, 1);
+}
+
+fn request(id: u128, action: HandlingAction) -> AnswerRequest {
+    let request = json!({ "id": Uuid::from_u128(id), "post": "station/甲", "role": "officer", "action": action });
+    serde_json::from_value(request).expect("a request")
+}
+
+#[test]
+fn an_answer_is_kept_once_and_leaves_in_its_turn() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let warning = Uuid::from_u128(7);
+    fixture.store.save_draft(account.id, warning, &json!({ "result": "…" }), fixture.now).expect("saved");
+    let keep = |request: AnswerRequest| {
+        fixture.store.keep_answer(&account, warning, "JY1", request, fixture.now).expect("the database works")
+    };
+    let first = request(1, HandlingAction::Acknowledged);
+    assert!(matches!(keep(first.clone()), KeepOutcome::Kept(_)));
+    assert_eq!(fixture.store.draft(account.id, warning).expect("read"), None, "it was sent");
+    assert!(matches!(keep(first.clone()), KeepOutcome::Known(_)));
+    assert_eq!(keep(request(1, HandlingAction::Answered)), KeepOutcome::IdTaken);
+    assert!(matches!(keep(request(2, HandlingAction::InProgress)), KeepOutcome::Kept(_)));
+    assert_eq!(fixture.store.answers(AnswersOf::Warning(warning)).expect("read").len(), 2);
+    let next = || fixture.store.next_to_send().expect("read").map(|answer| answer.request.id.as_u128());
+    assert_eq!(next(), Some(1));
+    let sent = SentAnswer { at: fixture.now, partition: 3, offset: 42 };
+    fixture.store.note_sent(first.id, sent).expect("noted");
+    assert_eq!(next(), Some(2));
+    assert_eq!(fixture.store.answer(first.id).expect("read").and_then(|answer| answer.sent), Some(sent));
+}
+
+#[test]
+fn a_backup_has_everything() {
+    let fixture = Fixture::new();
+    fixture.account("zhang", Role::Officer);
+    let copy = fixture.folder.path().join("copy").join(FILE);
+    std::fs::create_dir(fixture.folder.path().join("copy")).expect("a folder");
+    fixture.store.back_up(&copy).expect("copied");
+    assert!(fixture.store.back_up(&copy).is_err(), "nothing is overwritten");
+    let restored = Store::open(&fixture.folder.path().join("copy")).expect("opens");
+    assert_eq!(restored.accounts().expect("read"), fixture.store.accounts().expect("read"));
+}
+
+#[test]
+fn any_text_can_be_a_draft() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let content = json!({ "result": format!("<script>\u{202e}\u{1b}[31m{}", "长".repeat(10_000)) });
+    fixture.store.save_draft(account.id, Uuid::nil(), &content, fixture.now).expect("saved");
+    assert_eq!(fixture.store.draft(account.id, Uuid::nil()).expect("read"), Some(content));
+}

@@ -1,0 +1,127 @@
+//! What happens in `yujing console`.
+
+use tracing::{info, warn};
+
+use super::throttle::Throttle;
+use super::{InternalEvent, Metrics};
+
+static UNREADABLE: Throttle = Throttle::every_ten_seconds();
+static INTERRUPTED: Throttle = Throttle::every_ten_seconds();
+static WAITING: Throttle = Throttle::every_ten_seconds();
+
+/// Records were taken into the read model.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordsTaken {
+    pub records: u64,
+}
+
+impl InternalEvent for RecordsTaken {
+    fn emit(self, metrics: &Metrics) {
+        metrics.console_records.with_label_values(&["taken"]).inc_by(self.records);
+    }
+}
+
+/// A record is not what stands on its topic; it was passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordUnreadable<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+    pub reason: &'a str,
+}
+
+impl InternalEvent for RecordUnreadable<'_> {
+    fn emit(self, metrics: &Metrics) {
+        metrics.console_records.with_label_values(&["unreadable"]).inc();
+        let Self { topic, partition, offset, reason } = self;
+        let Some(suppressed) = UNREADABLE.admit("console_record_unreadable", metrics) else { return };
+        warn!(
+            code = "console_record_unreadable",
+            suppressed, topic, partition, offset, "a record is passed over, and pages do not show it: {reason}"
+        );
+    }
+}
+
+/// Records were deleted before they were read: pages do not show them.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordsMissed<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    /// Where reading stood.
+    pub from: i64,
+    /// Where the partition begins now.
+    pub to: i64,
+}
+
+impl InternalEvent for RecordsMissed<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        let Self { topic, partition, from, to } = self;
+        warn!(
+            code = "console_records_missed",
+            topic,
+            partition,
+            "{topic} partition {partition} was read up to {from} and begins at {to} now: pages do not show what lay between"
+        );
+    }
+}
+
+/// The topics cannot be followed for now; pages stay readable and say that they are behind.
+#[derive(Debug, Clone, Copy)]
+pub struct FollowingInterrupted<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for FollowingInterrupted<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = INTERRUPTED.admit("console_interrupted", metrics) else { return };
+        warn!(code = "console_interrupted", suppressed, "pages are not brought up to date for now: {}", self.reason);
+    }
+}
+
+/// An answer reached Kafka.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerSent;
+
+impl InternalEvent for AnswerSent {
+    fn emit(self, metrics: &Metrics) {
+        metrics.console_answers_sent.inc();
+    }
+}
+
+/// An answer is kept, because Kafka does not take it for now.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerWaits<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for AnswerWaits<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = WAITING.admit("console_answer_waits", metrics) else { return };
+        warn!(code = "console_answer_waits", suppressed, "an answer is kept and tried again: {}", self.reason);
+    }
+}
+
+/// A request could not be answered by a fault of the console or of its database.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsoleFailed<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for ConsoleFailed<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = INTERRUPTED.admit("console_failed", metrics) else { return };
+        warn!(code = "console_failed", suppressed, "a page's request failed: {}", self.reason);
+    }
+}
+
+/// The console was opened under an address.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsoleOpened<'a> {
+    pub url: &'a str,
+}
+
+impl InternalEvent for ConsoleOpened<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        info!(code = "console_opened", "the console is at {}", self.url);
+    }
+}

@@ -1,0 +1,3 @@
+//! `yujing console`.
+
+mod with_kafka;
