@@ -30,26 +30,29 @@ pub(super) struct DemoConsole<'a> {
     pub metrics: &'a Arc<Metrics>,
     pub district: &'a District,
     pub folder: &'a Path,
-    pub listen: SocketAddr,
     pub stop: CancellationToken,
 }
 
-/// The name and the password with which a demo's console is opened.
+/// Where a demo's console is, and the name and the password with which it is opened.
 pub(super) struct DemoLogin {
+    pub address: SocketAddr,
     pub name: String,
     pub password: String,
 }
 
 impl DemoConsole<'_> {
-    /// Starts it beside the engine.
+    /// Starts it beside the engine; where its usual address is taken, at another port.
     ///
     /// # Errors
-    /// If its address is taken, or its databases cannot be made.
+    /// If it can listen nowhere, or its databases cannot be made.
     pub(super) fn start(self, service: &Service) -> Result<DemoLogin, Failure> {
         let runtime = service.runtime();
-        let listener = runtime.block_on(server::listener::listen(self.listen)).map_err(Failure::user)?;
+        let listen = |address| runtime.block_on(server::listener::listen(address));
+        let anywhere = SocketAddr::new(self.config.console.listen.ip(), 0);
+        let listener = listen(self.config.console.listen).or_else(|_| listen(anywhere)).map_err(Failure::user)?;
+        let address = listener.local_addr().map_err(|error| Failure::external(error.to_string()))?;
         let password: String = Token::random()?.as_str().chars().take(PASSWORD_LENGTH).collect();
-        let login = DemoLogin { name: "demo".to_owned(), password };
+        let login = DemoLogin { address, name: "demo".to_owned(), password };
         let account =
             DemoAccount { name: login.name.clone(), password: login.password.clone(), access: access(self.district) };
         let parts = ConsoleParts {

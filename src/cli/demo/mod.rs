@@ -111,7 +111,6 @@ impl Demo {
         };
         let service = Service::start(parts)?;
         let district = District::generate(self.size.seed, self.size.operators);
-        let pages = free(config.console.listen);
         let folder =
             tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;
         let console = DemoConsole {
@@ -120,10 +119,9 @@ impl Demo {
             metrics: &metrics,
             district: &district,
             folder: folder.path(),
-            listen: pages,
             stop: service.stop.clone(),
         };
-        let DemoLogin { name, password } = console.start(&service)?;
+        let DemoLogin { address: pages, name, password } = console.start(&service)?;
         let publisher =
             ThrottledPublisher::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
         if self.listen.is_none() && listen != usual {

@@ -90,3 +90,33 @@ impl ReadModel {
         })
     }
 }
+
+impl ReadModel {
+    /// When a warning ended, if it did.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn ended_at(&self, id: Uuid) -> Result<Option<Timestamp>, ConsoleError> {
+        self.read(|db| {
+            let found = db.query_row("SELECT ended_at FROM warning WHERE warning_id = ?1", [id.to_string()], |row| {
+                from_optional_micros(row.get(0)?)
+            });
+            found.optional().map(Option::flatten)
+        })
+    }
+
+    /// Whether people did something about a warning after one of its events.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn was_handled_since(&self, id: Uuid, sequence: i64) -> Result<bool, ConsoleError> {
+        self.read(|db| {
+            db.query_row(
+                "SELECT EXISTS (SELECT 1 FROM warning_event WHERE warning_id = ?1 AND sequence > ?2
+                   AND json_extract(record, '$.step') = 'handled')",
+                (id.to_string(), sequence),
+                |row| row.get(0),
+            )
+        })
+    }
+}

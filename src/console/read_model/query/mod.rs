@@ -1,7 +1,7 @@
 //! From rows to answers: what each page asks for, within what the account sees.
 //!
 //! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`]: a question each
-//! - [`page`]: which part of a list; [`search`]: words in names and numbers
+//! - [`page`]: which part of a list; [`search`]: words in names and numbers; `visible`: what of some an account sees
 
 pub mod decisions;
 pub mod inbox;
@@ -10,6 +10,7 @@ pub mod page;
 pub mod search;
 pub mod situation;
 pub mod timeline;
+mod visible;
 pub mod warnings;
 
 use serde_json::{Map, Value};

@@ -1,7 +1,5 @@
 //! Operators: lists, one, its scores.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use rusqlite::types::Value as Column;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
@@ -207,29 +205,4 @@ pub(super) fn summary(row: &Row<'_>, from: usize) -> Result<OperatorSummary, rus
 /// Values of a condition as a query takes them.
 pub(super) fn bound(values: &[Column]) -> rusqlite::ParamsFromIter<std::slice::Iter<'_, Column>> {
     params_from_iter(values.iter())
-}
-
-impl ReadModel {
-    /// Those of some operators that an account sees.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn visible_operators(&self, scope: &Scope, ids: BTreeSet<String>) -> Result<BTreeSet<String>, ConsoleError> {
-        let condition = scope.of_operators();
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!(
-                "SELECT EXISTS (SELECT 1 FROM operator WHERE ({}) AND operator.operator_id = ?)",
-                condition.sql
-            ))?;
-            let mut visible = BTreeSet::new();
-            for id in ids {
-                let mut values = condition.values.clone();
-                values.push(id.clone().into());
-                if statement.query_row(bound(&values), |row| row.get::<_, bool>(0))? {
-                    visible.insert(id);
-                }
-            }
-            Ok(visible)
-        })
-    }
 }

@@ -1,9 +1,9 @@
 //! Warnings: lists, and one with all its events.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -203,7 +203,7 @@ impl WarningOrder {
     }
 }
 
-const FROM: &str = "FROM warning LEFT JOIN operator ON operator.operator_id = warning.operator_id";
+pub(super) const FROM: &str = "FROM warning LEFT JOIN operator ON operator.operator_id = warning.operator_id";
 
 fn count(db: &Connection, condition: &Condition) -> Result<i64, rusqlite::Error> {
     let counted = format!("SELECT count(*) {FROM} WHERE {}", condition.sql);
@@ -283,58 +283,4 @@ pub(super) fn relations(
         found.entry(id).or_default().push((row.get(1)?, row.get(2)?));
     }
     Ok(found)
-}
-
-impl ReadModel {
-    /// When a warning ended, if it did.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn ended_at(&self, id: Uuid) -> Result<Option<Timestamp>, ConsoleError> {
-        self.read(|db| {
-            let found = db.query_row("SELECT ended_at FROM warning WHERE warning_id = ?1", [id.to_string()], |row| {
-                from_optional_micros(row.get(0)?)
-            });
-            found.optional().map(Option::flatten)
-        })
-    }
-
-    /// Whether people did something about a warning after one of its events.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn was_handled_since(&self, id: Uuid, sequence: i64) -> Result<bool, ConsoleError> {
-        self.read(|db| {
-            db.query_row(
-                "SELECT EXISTS (SELECT 1 FROM warning_event WHERE warning_id = ?1 AND sequence > ?2
-                   AND json_extract(record, '$.step') = 'handled')",
-                (id.to_string(), sequence),
-                |row| row.get(0),
-            )
-        })
-    }
-
-    /// Those of some warnings that an account sees.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn visible_warnings(&self, scope: &Scope, mut ids: BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>, ConsoleError> {
-        let condition = scope.of_warnings();
-        self.read(|db| {
-            let mut statement = db.prepare_cached(&format!(
-                "SELECT EXISTS (SELECT 1 {FROM} WHERE ({}) AND warning.warning_id = ?)",
-                condition.sql
-            ))?;
-            let mut hidden = Vec::new();
-            for id in &ids {
-                let mut values = condition.values.clone();
-                values.push(id.to_string().into());
-                if !statement.query_row(bound(&values), |row| row.get::<_, bool>(0))? {
-                    hidden.push(*id);
-                }
-            }
-            ids.retain(|id| !hidden.contains(id));
-            Ok(ids)
-        })
-    }
 }
