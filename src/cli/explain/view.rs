@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
+use yujing_core::warning::handling::Dispute;
 use yujing_core::warning::{Coverage, Floor, Freshness, Given, Level, ModifierCard, Standing};
 
 use crate::handling_view::{HandlingView, Labelled};
@@ -155,6 +156,22 @@ impl ExplanationView {
         lang.joined(&self.coverage.iter().map(one).collect::<Vec<_>>())
     }
 
+    /// Why a finding counts for nothing, and when it counts again at the latest.
+    fn dispute_of(&self, rule: &RuleView, lang: Language) -> Option<String> {
+        let words = rule.disputed.then(|| output::disputed(lang))?;
+        let dispute = self.standing.disputes.iter().find(|dispute| dispute.ground.rule == rule.id);
+        Some(dispute.map_or_else(
+            || words.to_owned(),
+            |Dispute { until, .. }| {
+                let until = output::time_in(*until, &self.zone, lang);
+                match lang {
+                    Language::Zh => format!("{words}；有新的依据即重新计分，最迟至{until}"),
+                    Language::En => format!("{words}; it counts again on new evidence, or at {until}"),
+                }
+            },
+        ))
+    }
+
     fn table(&self, lang: Language) -> String {
         let mut table = output::table([
             lang.pick("规则", "rule"),
@@ -171,7 +188,7 @@ impl ExplanationView {
                 Cell::new(outcome(&rule.outcome, lang)),
                 Cell::new(points),
                 Cell::new(rule.values(lang)),
-                Cell::new(rule.words(lang)),
+                Cell::new(rule.words(self.dispute_of(rule, lang), lang)),
             ]);
         }
         table.to_string()
@@ -179,8 +196,8 @@ impl ExplanationView {
 }
 
 impl RuleView {
-    /// Why it fired or failed; then the modifiers that apply, and what the rule gave without them.
-    fn words(&self, lang: Language) -> String {
+    /// Why it fired or failed, and counts for nothing; then the modifiers that apply, and what the rule gave without them.
+    fn words(&self, disputed: Option<String>, lang: Language) -> String {
         let because = self.because.as_ref().map(|because| lang.of(because).to_owned());
         let modifiers = self.modifiers.iter().map(|card| lang.of(&card.words()).to_owned());
         let given = self.given.as_ref().map(|Given { points, floor, deadline }| {
@@ -191,7 +208,6 @@ impl RuleView {
             }
         });
         let because = because.or_else(|| self.failure.clone());
-        let disputed = self.disputed.then(|| output::disputed(lang).to_owned());
         because.into_iter().chain(disputed).chain(modifiers).chain(given).collect::<Vec<_>>().join("\n")
     }
 

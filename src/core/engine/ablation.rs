@@ -6,11 +6,14 @@ use yujing_base::OperatorId;
 
 use super::Engine;
 use super::assessment::Assessment;
+use super::disputes::EvidenceSubject;
 use super::evaluator::Evaluator;
 use crate::feature::{FeatureError, FeatureRow, SharedFeatures};
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
+use crate::warning::handling::Dispute;
 use crate::warning::{Level, Score};
+use crate::window::View;
 
 /// A part of a ruleset left out, to see what it adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,7 +63,7 @@ impl Engine {
         let nothing = Vec::new();
         let parts = without.iter().chain(std::iter::repeat(&nothing));
         let evaluators = self.evaluators().zip(parts);
-        evaluators.map(|(evaluator, parts)| evaluator.ablations(&mut shared, as_of, parts)).collect()
+        evaluators.map(|(evaluator, parts)| evaluator.ablations(&mut shared, view, as_of, parts)).collect()
     }
 }
 
@@ -68,12 +71,16 @@ impl Evaluator {
     fn ablations(
         &self,
         shared: &mut SharedFeatures<'_>,
+        view: View<'_>,
         as_of: Timestamp,
         without: &[LeftOut],
     ) -> Result<Vec<Ablation>, FeatureError> {
         let table = self.ruleset.features.compute_sharing(shared)?;
-        let ablation = |row: usize| WholeScore::of(&self.ruleset, table.row(row), as_of).ablation(without);
-        Ok((0..table.operators.len()).map(ablation).collect())
+        let ablation = |(row, operator): (usize, &OperatorId)| {
+            let subject = EvidenceSubject { view, operator, as_of };
+            WholeScore::of(self, table.row(row), subject).ablation(without)
+        };
+        Ok(table.operators.iter().enumerate().map(ablation).collect())
     }
 }
 
@@ -83,12 +90,20 @@ struct WholeScore<'a> {
     features: FeatureRow,
     as_of: Timestamp,
     assessment: Assessment,
+    /// What a verdict called unfounded counts for nothing, whatever is left out.
+    disputes: Vec<Dispute>,
 }
 
 impl<'a> WholeScore<'a> {
-    fn of(ruleset: &'a Ruleset, features: FeatureRow, as_of: Timestamp) -> Self {
-        let assessment = Assessment::of(ruleset, &features, as_of);
-        Self { ruleset, features, as_of, assessment }
+    fn of(evaluator: &'a Evaluator, features: FeatureRow, subject: EvidenceSubject<'_>) -> Self {
+        let (ruleset, as_of) = (&*evaluator.ruleset, subject.as_of);
+        let given = Assessment::of(ruleset, &features, as_of);
+        let state = evaluator.operators.get(subject.operator);
+        let mut standing = state.map(|state| state.standing.clone()).unwrap_or_default();
+        evaluator.end_disputes(subject, &mut standing, &given.contributions);
+        let disputes = standing.disputes;
+        let assessment = given.disputed(ruleset, &features, &disputes);
+        Self { ruleset, features, as_of, assessment, disputes }
     }
 
     fn ablation(&self, without: &[LeftOut]) -> Ablation {
@@ -121,6 +136,7 @@ impl<'a> WholeScore<'a> {
     }
 
     fn scored(&self, features: &FeatureRow, evaluation: Evaluation) -> ScoredLevel {
-        ScoredLevel::from(&Assessment::new(self.ruleset, features, evaluation.into(), self.as_of).score)
+        let assessment = Assessment::new(self.ruleset, features, evaluation.into(), self.as_of);
+        ScoredLevel::from(&assessment.disputed(self.ruleset, features, &self.disputes).score)
     }
 }

@@ -67,7 +67,8 @@ impl Evaluator {
         events.is_ok_and(|events| events.iter().map(keyed).all(|(at, key)| seen.contains(at, key)))
     }
 
-    /// Every event behind a finding.
+    /// Every event that a rule found. What makes a modifier apply is none: that somebody hosts an event says nothing of
+    /// what was judged.
     fn events_behind(
         &self,
         subject: EvidenceSubject<'_>,
@@ -76,8 +77,8 @@ impl Evaluator {
         let EvidenceSubject { view, operator, as_of } = subject;
         let features = &self.ruleset.features;
         let mut events = Vec::new();
-        for feature in self.ruleset.features_behind(contribution) {
-            let Evidence { newest, .. } = features.whole_evidence(feature, view, operator, as_of)?;
+        for feature in &self.ruleset.rules.list()[contribution.rule].reads {
+            let Evidence { newest, .. } = features.whole_evidence(*feature, view, operator, as_of)?;
             // What people answered is no evidence of what they answered to.
             events.extend(newest.into_iter().filter(|event| event.source != DISPOSITIONS));
         }

@@ -1,4 +1,5 @@
-//! A small ruleset whose warnings somebody must answer: one rule that is red, posts, clocks and roles.
+//! A small ruleset whose warnings somebody must answer: one rule that is red, a modifier for hosts of
+//! events, posts, clocks and roles.
 
 use tempfile::TempDir;
 
@@ -43,6 +44,24 @@ const ANSWERED: &str = r#"//! id       = "answered"
 fn when(op)    { op.dispositions_30d >= 1 }
 fn points(op)  { 1 }
 fn because(op) { #{ zh: `${op.dispositions_30d}条`, en: `${op.dispositions_30d}` } }
+"#;
+
+const EVENTS: &str = "SELECT operator_id,
+  -- @zh 是否承接重大活动
+  -- @en Whether it hosts an event
+  -- @missing 0
+  count(*) > 0 AS hosts_event
+FROM events GROUP BY operator_id
+";
+
+const MODIFIERS: &str = r#"
+[[modifier]]
+id = "hosts"
+kind = "event"
+title = { zh = "重大活动承接单位", en = "host of an event" }
+when = { hosts_event = true }
+clocks = "50%"
+basis = [{ law = "食品安全法", article = "第五十七条", confirmed = false }]
 "#;
 
 const HANDLING: &str = r#"
@@ -96,6 +115,8 @@ pub fn handled_ruleset() -> TempDir {
         ("complaints/pests.rhai", RED),
         ("complaints/answered.rhai", ANSWERED),
         ("features/dispositions.sql", DISPOSITIONS),
+        ("features/events.sql", EVENTS),
+        ("modifiers.toml", MODIFIERS),
         ("handling.toml", HANDLING),
         ("routing.toml", ROUTING),
     ]);

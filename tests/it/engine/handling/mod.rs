@@ -5,7 +5,8 @@ mod office;
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use yujing_core::engine::Output;
+use yujing_core::engine::{LeftOut, Output};
+use yujing_core::rule::Level;
 use yujing_core::source::Record;
 use yujing_core::warning::lifecycle::warning_id;
 use yujing_core::window::EventOutcome;
@@ -210,6 +211,9 @@ fn disputed(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Val
     let pests = explained.rules.iter().find(|rule| rule.rule == "pests").expect("every rule is explained");
     assert_eq!((pests.outcome, pests.counted, pests.disputed), ("fired", 0, true));
     assert_eq!((&score["level"], &score["floors"]), (&json!("none"), &json!([])));
+    let ablations = desk.engine.ablations(&[OPERATOR.into()], office::at("03:20:01"), &[vec![LeftOut::Rule(0)]]);
+    let ablation = &ablations.expect("features")[0][0];
+    assert!([ablation.whole, ablation.without[0]].iter().all(|it| it.level == Level::None), "{ablation:?}");
     desk.complain("d", "04:00:00");
     for event in &desk.left.warnings {
         let again = office.ruleset.recompute(event);
@@ -233,7 +237,7 @@ fn disputed(office: &Office, restart_before: Option<usize>) -> (Vec<String>, Val
 #[test]
 fn a_reviewed_verdict_withdraws_a_warning_until_there_is_new_evidence() {
     OFFICE.with(|office| {
-        let (steps, _) = disputed(office, None);
+        let (steps, mut warnings) = disputed(office, None);
         let expected = [
             "1 opened 02:21:00 new grid/YYL-07 events",
             "2 overdue 02:36:00 new station/友谊路街道 time",
@@ -243,6 +247,36 @@ fn a_reviewed_verdict_withdraws_a_warning_until_there_is_new_evidence() {
             "1 opened 04:00:00 new grid/YYL-07 events",
         ];
         assert_eq!(steps, expected);
+        for (place, name) in [(1, "overdue"), (2, "handled"), (4, "withdrawn_by_verdict")] {
+            // Of files that others change.
+            warnings[place]["ruleset"] = json!("(its hash)");
+            insta::assert_json_snapshot!(name, warnings[place]);
+        }
+    });
+}
+
+#[test]
+fn that_an_operator_hosts_an_event_is_no_new_evidence_of_what_a_verdict_called_unfounded() {
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let unfounded = desk.answer("answered", "officer", STATION, json!({ "verdict": "unfounded" }), "03:00:00");
+        let reviewed = desk.answer("reviewed", "head", STATION, json!({}), "03:20:00");
+        desk.take(&[unfounded]);
+        desk.take(&[reviewed]);
+        let event = json!({ "starts_on": "2026-03-01", "ends_on": "2026-03-09", "status": "under_way" });
+        let event = desk.record("events", event, "04:00:00");
+        desk.take(&[event]);
+        let pests = |desk: &Desk<'_>| {
+            let score = json!(desk.written);
+            let found =
+                score["findings"].as_array().and_then(|all| all.iter().find(|one| one["rule"] == "pests").cloned());
+            found.expect("the rule fires all the same")
+        };
+        assert_eq!(pests(&desk)["disputed"], true);
+        assert_eq!(pests(&desk)["modifiers"][0]["id"], "hosts", "the modifier applies");
+        assert_eq!(desk.steps().last().map(String::as_str), Some("5 withdrawn 03:20:00 reviewed station/友谊路街道"));
+        desk.complain("d", "05:00:00");
+        assert_eq!(pests(&desk)["disputed"], Value::Null, "a complaint is");
     });
 }
 

@@ -88,9 +88,24 @@ pub fn history() -> impl Strategy<Value = Vec<Entry>> {
 fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
     let report = (0..OPERATORS.len(), 0..kinds().len(), 0_u8..4, 1_i64..4, 0..AGES.len(), prop::bool::weighted(0.12));
     let report = report.prop_map(|(operator, kind, event, revision, age, retracts)| {
-        Arrival::New(Report { operator, kind, event, revision, age, retracts })
+        vec![Arrival::New(Report { operator, kind, event, revision, age, retracts })]
     });
-    prop::collection::vec(prop_oneof![9 => report, 1 => (0_usize..12).prop_map(Arrival::Again)], 0..6)
+    let again = (0_usize..12).prop_map(|back| vec![Arrival::Again(back)]);
+    let some = prop_oneof![8 => report, 1 => unfounded(), 1 => again];
+    prop::collection::vec(some, 0..6).prop_map(|arrivals| arrivals.concat())
+}
+
+/// A warning is answered as a false alarm, and that is reviewed.
+fn unfounded() -> impl Strategy<Value = Vec<Arrival>> {
+    let place = |action: &str| {
+        let is_meant = |(_, says): &(&str, Value)| says["action"] == action;
+        kinds().iter().position(is_meant).expect("there is such a kind")
+    };
+    let answers = ["false_alarm", "reviewed"].map(place);
+    (0..OPERATORS.len(), 0_u8..4).prop_map(move |(operator, event)| {
+        let answer = |kind| Arrival::New(Report { operator, kind, event, revision: 1, age: 0, retracts: false });
+        answers.map(answer).into()
+    })
 }
 
 /// Makes the records of a history, which arrive one after the other.

@@ -124,6 +124,13 @@ fn decide_in_vain(engine: &mut Engine, first: &[Record], then: &[Record]) {
     engine.abort_staged();
 }
 
+/// A step of a warning, and why it was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Move {
+    step: Step,
+    cause: Cause,
+}
+
 /// The engine that goes on, beside what makes another at any time.
 struct Run<'a> {
     engine: Engine,
@@ -133,7 +140,7 @@ struct Run<'a> {
     publisher: Publisher<'a>,
     /// The answers that were not permitted, by their offsets: a shadow never hears of them.
     refused_answers: HashSet<i64>,
-    steps: HashSet<Step>,
+    moves: HashSet<Move>,
 }
 
 impl<'a> Run<'a> {
@@ -146,7 +153,7 @@ impl<'a> Run<'a> {
             shadow: None,
             publisher,
             refused_answers: HashSet::new(),
-            steps: HashSet::new(),
+            moves: HashSet::new(),
         }
     }
 
@@ -289,7 +296,7 @@ impl<'a> Run<'a> {
             self.refused_answers.extend(letters.map(|letter| letter.record.offset));
             newest.extend(by_operator(expected.scores.clone()));
             self.assert_same_scores(&output, &expected, &newest, &anew.operators());
-            self.steps.extend(output.warnings.iter().map(|event| event.step));
+            self.moves.extend(output.warnings.iter().map(|event| Move { step: event.step, cause: event.cause }));
             assert_same_areas(&self.engine, &anew);
             self.trail.note(&output, anew.as_of());
             if let (Some(alone), Some(trail)) = (&mut shadow_anew, &mut self.shadow) {
@@ -388,14 +395,14 @@ thread_local! {
     static SMALL: Office = Office::small();
 }
 
-/// Runs a history; returns the steps that warnings took.
-fn holds(office: &Office, history: &[Entry]) -> HashSet<Step> {
+/// Runs a history; returns how warnings moved.
+fn holds(office: &Office, history: &[Entry]) -> HashSet<Move> {
     let mut run = Run::new(office);
     for entry in history {
         run.pass(entry);
     }
     run.assert_same_answers();
-    run.steps
+    run.moves
 }
 
 proptest! {
@@ -414,25 +421,32 @@ fn the_histories_of_the_property_move_warnings_in_every_way() {
     use proptest::test_runner::TestRunner;
 
     let mut runner = TestRunner::deterministic();
-    let mut steps = HashSet::new();
+    let mut moves = HashSet::new();
+    let is_enough = |moves: &HashSet<Move>| moves.iter().map(|it| it.step).collect::<HashSet<Step>>().len() >= 5;
     SMALL.with(|office| {
         for _ in 0..48 {
             let history = history().new_tree(&mut runner).expect("a history").current();
-            steps.extend(holds(office, &history));
-            if steps.len() >= 5 {
+            moves.extend(holds(office, &history));
+            if is_enough(&moves) {
                 break;
             }
         }
     });
-    assert!(steps.len() >= 5, "only {steps:?}");
+    assert!(is_enough(&moves), "only {moves:?}");
 }
 
 mod slow {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+    use yujing_core::warning::{Cause, Step};
 
     use super::{Office, history, holds};
 
     thread_local! {
+        static HANDLED: Office = Office::handled();
         static STARTER: Office = Office::starter();
     }
 
@@ -440,8 +454,27 @@ mod slow {
         #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
+        fn i7_warnings_are_answered_as_if_everything_were_computed_anew(history in history()) {
+            HANDLED.with(|office| holds(office, &history));
+        }
+
+        #[test]
         fn i7_the_starter_rules_decide_as_if_everything_were_computed_anew(history in history()) {
             STARTER.with(|office| holds(office, &history));
         }
+    }
+
+    /// As above: a verdict that takes weight from findings is among what is tried.
+    #[test]
+    fn the_histories_of_answered_warnings_have_verdicts() {
+        let mut runner = TestRunner::deterministic();
+        let has_verdict = HANDLED.with(|office| {
+            (0..96).any(|_| {
+                let history = history().new_tree(&mut runner).expect("a history").current();
+                let moves: HashSet<_> = holds(office, &history);
+                moves.iter().any(|it| it.cause == Cause::Verdict && it.step == Step::Withdrawn)
+            })
+        });
+        assert!(has_verdict);
     }
 }
