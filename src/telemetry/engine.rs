@@ -11,13 +11,15 @@ use yujing_core::rule::{FAILURE_KINDS, Status};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{RefusalCode, SourceId, Sources};
 use yujing_core::warning::handling::Clock;
-use yujing_core::warning::quality::FALSE_ALARM;
 use yujing_core::warning::{HandlingState, Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
 
 use super::metrics::seconds;
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
+
+/// The answers that a warning was none, in either version of dispositions: their series are there before the first.
+const UNFOUNDED: [&str; 2] = ["answered_unfounded", "false_alarm"];
 
 static REFUSALS: Throttle = Throttle::every_ten_seconds();
 static RULE_FAILURES: Throttle = Throttle::every_ten_seconds();
@@ -264,7 +266,9 @@ fn note_rule(rule: &str, tally: &RuleTally, metrics: &Metrics) {
         metrics.rule_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.warnings);
         metrics.rule_unique_warnings.with_label_values(&[rule, step.as_str()]).inc_by(raised.unique);
     }
-    metrics.rule_answers.with_label_values(&[rule, FALSE_ALARM]);
+    for unfounded in UNFOUNDED {
+        metrics.rule_answers.with_label_values(&[rule, unfounded]);
+    }
     for (action, count) in answers {
         metrics.rule_answers.with_label_values(&[rule, action]).inc_by(*count);
     }

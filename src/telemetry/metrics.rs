@@ -179,7 +179,7 @@ metrics! {
     rule_unique_warnings: IntCounterVec = counters(&["rule", "step"]), "rule_unique_warnings_total",
         "Those of them that would not have been opened or escalated without the rule.", "其中缺少该规则即不会发布或升级的预警数。";
     rule_answers: IntCounterVec = counters(&["rule", "action"]), "rule_answers_total",
-        "Dispositions of warnings that a rule helped to raise, by action; of warnings raised in this run or open at its start. The share of `false_alarm` tells how often it was wrong.", "该规则参与引发的预警所收到的处置反馈数，按处置环节；限本次运行中发布、升级或者启动时未解除的预警。其中误报（false_alarm）所占比例反映规则的准确程度。";
+        "Dispositions of warnings that a rule helped to raise, by action, and of an answer by its verdict (`answered_unfounded`); of warnings raised in this run or open at its start. The share of `answered_unfounded` and `false_alarm` tells how often it was wrong.", "该规则参与引发的预警所收到的处置反馈数，按处置环节，核查反馈另按结论（如 answered_unfounded）；限本次运行中发布、升级或者启动时未解除的预警。其中不属实（answered_unfounded）和误报（false_alarm）所占比例反映规则的准确程度。";
     rule_errors: IntCounterVec = counters(&["rule", "kind"]), "rule_errors_total",
         "Evaluations that failed; the score is marked degraded.", "规则求值失败次数；相应评分标为不完整。";
     feature_errors: IntCounterVec = counters(&["feature"]), "feature_errors_total",

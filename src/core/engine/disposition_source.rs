@@ -52,13 +52,18 @@ impl DispositionSource {
         is_complete.then_some(Self { id, columns, attachment })
     }
 
-    /// What was done, for who counts it; `None` of another source's event, or of one that takes an event back.
+    /// What was done, for who counts it: the action, of an answer with its verdict (`answered_unfounded`). `None` of
+    /// another source's event, or of one that takes an event back.
     pub(super) fn action(&self, event: &Event) -> Option<DispositionAction> {
         if event.source != self.id || event.op != Op::Upsert {
             return None;
         }
         let (warning, action) = (self.text(event, "warning_id")?, self.text(event, "action")?);
-        let (operator, action) = (event.operator_id.clone(), Arc::clone(action));
+        let action = match self.text(event, "verdict").filter(|_| &**action == HandlingAction::Answered.as_str()) {
+            Some(verdict) => format!("{action}_{verdict}").into(),
+            None => Arc::clone(action),
+        };
+        let operator = event.operator_id.clone();
         Some(DispositionAction { operator, warning: warning.parse().ok()?, action })
     }
 

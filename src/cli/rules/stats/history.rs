@@ -101,20 +101,20 @@ fn firing(clients: &Clients, topic: &str) -> Result<BTreeMap<String, Firing>, Fa
     Ok(firing)
 }
 
-/// What was answered, corrections and retractions taken in as the engine does.
+/// The actions and verdicts of dispositions, corrections and retractions taken in as the engine does.
 fn answers(clients: &Clients, config: &Config, sources: &Arc<Sources>) -> Result<WarningAnswers, Failure> {
     let Some((id, source)) = sources.by_name("dispositions") else { return Ok(WarningAnswers::default()) };
     let store = dispositions(clients, config, sources, id, source)?;
     let view = store.view();
     let rows = view.gather(id, &view.operators(), Timestamp::now());
     let text = |name: &str| -> Option<&StringArray> { rows.column_by_name(name)?.as_string_opt() };
-    let (Some(warnings), Some(actions)) = (text("warning_id"), text("action")) else {
-        return Ok(WarningAnswers::default());
-    };
+    let Some(warnings) = text("warning_id") else { return Ok(WarningAnswers::default()) };
     let mut answers = WarningAnswers::default();
-    for (warning, action) in warnings.iter().zip(actions) {
-        if let (Some(Ok(warning)), Some(action)) = (warning.map(str::parse), action) {
-            answers.entry(warning).or_default().insert(action.to_owned());
+    for said in ["action", "verdict"].into_iter().filter_map(text) {
+        for (warning, word) in warnings.iter().zip(said) {
+            if let (Some(Ok(warning)), Some(word)) = (warning.map(str::parse), word) {
+                answers.entry(warning).or_default().insert(word.to_owned());
+            }
         }
     }
     Ok(answers)

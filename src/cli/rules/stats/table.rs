@@ -26,7 +26,7 @@ impl Figures {
             lang.pick("规则", "rule"),
             lang.pick("发布（独有）", "opened (unique)"),
             lang.pick("升级（独有）", "escalated (unique)"),
-            lang.pick("误报/已反馈", "false alarms/answered"),
+            lang.pick("不属实/已反馈", "unfounded/answered"),
             lang.pick("最近触发", "last fired"),
             lang.pick("现触发户数", "firing now"),
             lang.pick("触发次数*", "fires*"),

@@ -1,4 +1,9 @@
 //! What each rule is worth (规则质量), by the warnings that left and by what was done about them.
+//!
+//! - here: what is counted of a rule
+//! - [`verdict`]: whether what a warning said proved true
+
+pub mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +11,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use self::verdict::PastVerdicts;
 use super::finding::Finding;
+use super::handling::{Handling, Verdict};
 use super::policy::Policy;
 use super::score::score_of_findings;
 use super::standing::Step;
 use crate::rule::Level;
 
-/// The part of a lifecycle event that says which rules raised it.
+/// The part of a lifecycle event that says which rules raised it, and what was made of it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PastEvent {
     pub warning_id: Uuid,
@@ -23,13 +30,13 @@ pub struct PastEvent {
     pub findings: Vec<Finding>,
     /// The hash of the ruleset by which the event came about.
     pub ruleset: String,
+    /// None where the ruleset says nothing of handling.
+    #[serde(default)]
+    pub handling: Option<Handling>,
 }
 
-/// What was done about each warning, as its dispositions say (`acknowledged`, `visited`, `rectified`, `false_alarm`).
+/// What was done about each warning, as its dispositions say: their actions and verdicts.
 pub type WarningAnswers = BTreeMap<Uuid, BTreeSet<String>>;
-
-/// The answer that a warning was none.
-pub const FALSE_ALARM: &str = "false_alarm";
 
 /// Warnings that went up while a rule fired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -55,22 +62,35 @@ pub struct RuleQuality {
     pub escalated: RaiseCount,
     /// The newest lifecycle event in which it fired, of the span or before.
     pub last_fired: Option<Timestamp>,
-    /// Warnings that it helped to raise and that were answered.
+    /// Warnings that it helped to raise and of which somebody said whether they were true.
     pub answered: u64,
-    /// How many of them were answered so; one warning may have several answers.
+    /// What was said of them, each once.
+    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Of how many warnings that it helped to raise a disposition says so; one may have several.
     pub answers: BTreeMap<String, u64>,
 }
 
 impl RuleQuality {
-    /// The share of the answered warnings that were answered as a false alarm; nothing if none was answered.
+    /// The share of the answered warnings that were found unfounded; nothing if none was answered.
     pub fn false_alarm_share(&self) -> Option<f64> {
         let exact = |count: u64| u32::try_from(count).map_or(f64::INFINITY, f64::from);
         (self.answered > 0).then(|| exact(self.false_alarms()) / exact(self.answered))
     }
 
-    /// Warnings that it helped to raise and that were answered as a false alarm.
+    /// What was said of one more warning.
+    fn count_answers(&mut self, verdict: Option<Verdict>, said: &BTreeSet<String>) {
+        self.answered += u64::from(verdict.is_some());
+        if let Some(verdict) = verdict {
+            *self.verdicts.entry(verdict).or_default() += 1;
+        }
+        for answer in said {
+            *self.answers.entry(answer.clone()).or_default() += 1;
+        }
+    }
+
+    /// Warnings that it helped to raise and that were found unfounded.
     pub fn false_alarms(&self) -> u64 {
-        self.answers.get(FALSE_ALARM).copied().unwrap_or_default()
+        self.verdicts.get(&Verdict::Unfounded).copied().unwrap_or_default()
     }
 }
 
@@ -97,10 +117,12 @@ pub fn contributing_rules<'a>(
 /// its time.
 pub fn rule_qualities<'a, 'p>(
     policy_of: impl Fn(&str) -> &'p Policy,
-    events: impl IntoIterator<Item = &'a PastEvent>,
+    events: impl IntoIterator<Item = &'a PastEvent> + Clone,
     since: Timestamp,
     answers: &WarningAnswers,
 ) -> BTreeMap<String, RuleQuality> {
+    let verdicts = PastVerdicts::of(events.clone());
+    let nothing = BTreeSet::new();
     let mut by_rule: BTreeMap<String, RuleQuality> = BTreeMap::new();
     let mut seen: BTreeSet<(&str, Uuid)> = BTreeSet::new();
     for event in events {
@@ -111,18 +133,16 @@ pub fn rule_qualities<'a, 'p>(
         if event.as_of < since || !matches!(event.step, Step::Opened | Step::Escalated) {
             continue;
         }
+        let said = answers.get(&event.warning_id).unwrap_or(&nothing);
+        let verdict = verdicts.get(event.warning_id, said);
         for (rule, is_unique) in contributing_rules(policy_of(&event.ruleset), event.from, event.base, &event.findings)
         {
             let quality = by_rule.entry(rule.to_owned()).or_default();
             let raised = if event.step == Step::Opened { &mut quality.opened } else { &mut quality.escalated };
             raised.count(is_unique);
-            let Some(answers) = answers.get(&event.warning_id) else { continue };
             // Opened and escalated, it is still one warning.
             if seen.insert((rule, event.warning_id)) {
-                quality.answered += 1;
-                for answer in answers {
-                    *quality.answers.entry(answer.clone()).or_default() += 1;
-                }
+                quality.count_answers(verdict, said);
             }
         }
     }
@@ -138,7 +158,7 @@ mod tests {
     use super::*;
 
     fn policy() -> Policy {
-        let text = include_str!("../../../rules/ruleset.toml");
+        let text = include_str!("../../../../rules/ruleset.toml");
         Policy::read(Path::new("ruleset.toml"), text).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
     }
 
@@ -157,7 +177,16 @@ mod tests {
 
     fn event(id: u128, step: Step, from: Level, second: i64, findings: &[Finding]) -> PastEvent {
         let (warning_id, findings) = (Uuid::from_u128(id), findings.to_vec());
-        PastEvent { warning_id, step, from, as_of: at(second), base: 12, findings, ruleset: "a".to_owned() }
+        PastEvent {
+            warning_id,
+            step,
+            from,
+            as_of: at(second),
+            base: 12,
+            findings,
+            ruleset: "a".to_owned(),
+            handling: None,
+        }
     }
 
     fn assessed(events: &[PastEvent], since: i64, answers: &WarningAnswers) -> BTreeMap<String, RuleQuality> {

@@ -131,7 +131,15 @@ fn figures_of_rules_come_from_warnings_answers_scores_and_the_engine() {
     let (a, b) = (&warned["XC-A"].1, &warned["XC-B"].1);
     answer(&program, "XC-A", a, "acknowledged");
     answer(&program, "XC-A", a, "rectified");
-    answer(&program, "XC-B", b, "false_alarm");
+    // In the words of version 2, which has verdicts.
+    program.publish(
+        "dispositions",
+        &json!({
+            "schema_version": "2", "event_id": "XC-B-answered", "occurred_at": Timestamp::now().to_string(),
+            "operator_id": "XC-B", "publisher": "grid-app", "warning_id": b, "action": "answered", "role": "officer",
+            "post": "district", "verdict": "unfounded",
+        }),
+    );
     let mut mistaken = answer(&program, "XC-A", a, "false_alarm");
     mistaken["revision"] = json!(2);
     mistaken["op"] = json!("retract");
@@ -145,17 +153,26 @@ fn figures_of_rules_come_from_warnings_answers_scores_and_the_engine() {
     assert_eq!(order, ["any_complaint", "many_complaints", "fails_at_five", "ten_complaints"]);
     let counts = |rule: &str| {
         let figures = figures(&reported, rule);
-        ["opened", "escalated", "answered", "answers", "false_alarm_share", "never_fired", "firing_now"]
+        ["opened", "escalated", "answered", "verdicts", "answers", "false_alarm_share", "never_fired", "firing_now"]
             .map(|name| figures[name].clone())
     };
     let raised = |warnings: u64, unique: u64| json!({ "warnings": warnings, "unique": unique });
-    let answers = json!({ "acknowledged": 1, "rectified": 1, "false_alarm": 1 });
+    let answers = json!({ "acknowledged": 1, "rectified": 1, "answered": 1, "unfounded": 1 });
     let expected = |opened: Value, escalated: Value, firing: u64| {
-        [opened, escalated, json!(2), answers.clone(), json!(0.5), json!(false), json!(firing)]
+        [
+            opened,
+            escalated,
+            json!(2),
+            json!({ "confirmed": 1, "unfounded": 1 }),
+            answers.clone(),
+            json!(0.5),
+            json!(false),
+            json!(firing),
+        ]
     };
     assert_eq!(counts("many_complaints"), expected(raised(3, 3), raised(1, 1), 3));
     assert_eq!(counts("any_complaint"), expected(raised(3, 0), raised(1, 0), 4));
-    let nothing = [raised(0, 0), raised(0, 0), json!(0), json!({}), json!(null), json!(true), json!(0)];
+    let nothing = [raised(0, 0), raised(0, 0), json!(0), json!({}), json!({}), json!(null), json!(true), json!(0)];
     assert_eq!((counts("ten_complaints"), counts("fails_at_five")), (nothing.clone(), nothing));
 
     // The engine's side is what its metrics say.
@@ -187,7 +204,8 @@ fn figures_of_rules_come_from_warnings_answers_scores_and_the_engine() {
         metric(&program, &format!("yujing_rule_answers_total{{action=\"{action}\",rule=\"{rule}\"}}"))
     };
     for rule in ["many_complaints", "any_complaint"] {
-        assert_eq!((arrived(rule, "acknowledged"), arrived(rule, "false_alarm")), (1.0, 2.0), "{rule}");
+        let counts = ["acknowledged", "answered_unfounded", "false_alarm"].map(|action| arrived(rule, action));
+        assert_eq!(counts, [1.0; 3], "{rule}");
     }
     assert!(arrived("ten_complaints", "false_alarm") < 0.5);
     let metrics = program.text("/metrics").expect("metrics");
