@@ -51,6 +51,7 @@ fn explanation(letter: &DeadLetter) -> Vec<ProducerHeader> {
         ProducerHeader::new("yujing.error.expected", short(refusal.expected.clone())),
         ProducerHeader::new("yujing.engine.version", env!("CARGO_PKG_VERSION")),
     ];
+    headers.extend(refusal.reason.map(|reason| ProducerHeader::new("yujing.error.reason", reason)));
     headers.extend(refusal.got.clone().map(|got| ProducerHeader::new("yujing.error.got", short(got))));
     headers
 }
@@ -103,6 +104,7 @@ mod tests {
             },
             refusal: Refusal {
                 code: RefusalCode::NotJson,
+                reason: None,
                 pointer: String::new(),
                 expected: "a JSON document".to_owned(),
                 got: None,

@@ -176,8 +176,9 @@ fn refusal(reason: &NotPermitted) -> Refusal {
     };
     Refusal {
         code: RefusalCode::NotPermitted,
+        reason: Some(reason.code()),
         pointer: pointer.to_owned(),
         expected: "a step that the warning permits".to_owned(),
-        got: Some(format!("{}: {}", reason.code(), reason.reason().en)),
+        got: Some(reason.reason().en),
     }
 }

@@ -106,9 +106,16 @@ impl fmt::Display for RefusalCode {
 
 /// One refused record. `got` is cut short and left out for personal fields, so that a refusal never leaks one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{code} at `{pointer}`: expected {expected}{}", got.as_ref().map(|got| format!(", got {got}")).unwrap_or_default())]
+#[error(
+    "{code}{} at `{pointer}`: expected {expected}{}",
+    reason.map(|reason| format!(" ({reason})")).unwrap_or_default(),
+    got.as_ref().map(|got| format!(", got {got}")).unwrap_or_default()
+)]
 pub struct Refusal {
     pub code: RefusalCode,
+    /// Why in particular, as a stable code: of [`RefusalCode::NotPermitted`] only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// JSON Pointer (RFC 6901) of the place; empty for the whole document.
     pub pointer: String,
     pub expected: String,
@@ -120,6 +127,7 @@ impl Refusal {
     pub fn conflict() -> Self {
         Self {
             code: RefusalCode::Conflict,
+            reason: None,
             pointer: "/revision".to_owned(),
             expected: "a higher revision for other content of the same event".to_owned(),
             got: None,

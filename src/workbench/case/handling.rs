@@ -108,8 +108,7 @@ pub(super) fn compare(written: &ScoreRecord, other: &ScoreRecord) -> Vec<CaseDif
 
 /// Why the engine did not permit an answer, by the code in its dead letter; `None` for a refusal of another kind.
 pub(super) fn code_of_refused_answer(refusal: &Refusal) -> Option<&str> {
-    let got = refusal.got.as_deref().filter(|_| refusal.code == RefusalCode::NotPermitted)?;
-    Some(got.split(':').next().unwrap_or(got))
+    refusal.reason.filter(|_| refusal.code == RefusalCode::NotPermitted)
 }
 
 /// The handling of an open warning in the words of case files.

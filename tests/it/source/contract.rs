@@ -333,6 +333,8 @@ fn outputs_agree_with_the_code_on_words_and_topics() {
     assert_eq!(schemas["dead-letters"]["x-topic"], format!("*{}", topics.dead_letter_suffix));
     let codes = &schemas["dead-letters"]["properties"]["yujing.error.code"]["enum"];
     assert_eq!(*codes, json!(RefusalCode::ALL.map(RefusalCode::as_str)));
+    let reasons = &schemas["dead-letters"]["properties"]["yujing.error.reason"]["enum"];
+    assert_eq!(*reasons, json!(NotPermitted::CODES));
     let properties = &schemas["warnings"]["properties"];
     assert_eq!(properties["step"]["enum"], json!(Step::ALL));
     assert_eq!(properties["cause"]["enum"], json!(Cause::ALL));

@@ -160,7 +160,7 @@ fn explain(error: &serde_json::Error, text: &str, mut state: DecodeState<'_>) ->
 }
 
 fn refuse(code: RefusalCode, pointer: &str, expected: String, got: Option<String>) -> Refusal {
-    Refusal { code, pointer: pointer.into(), expected, got }
+    Refusal { code, reason: None, pointer: pointer.into(), expected, got }
 }
 
 /// A text cut to what a refusal may quote.

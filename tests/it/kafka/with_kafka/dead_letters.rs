@@ -25,6 +25,7 @@ fn letter(topic: &str, value: Vec<u8>) -> DeadLetter {
         },
         refusal: Refusal {
             code: RefusalCode::NotUtf8,
+            reason: None,
             pointer: "/title".to_owned(),
             expected: "UTF-8 text".to_owned(),
             got: Some("byte 0xff".to_owned()),
