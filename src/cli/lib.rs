@@ -85,7 +85,7 @@ enum Command {
     Topics(topics::Topics),
     /// Show the operators with the highest live scores, and what these are made of
     Scores(scores::Scores),
-    /// Follow warnings as they are opened, escalated, added to, eased, resolved and withdrawn
+    /// Follow warnings as they are opened, escalated, added to, amended, eased, resolved and withdrawn, handled and overdue
     Warnings(warnings::Warnings),
     /// Try a ruleset within limits: `yujing run` starts this for itself
     #[command(hide = true)]

@@ -27,7 +27,7 @@ impl Deadline {
     pub fn parse(text: &str) -> Result<Self, Bilingual> {
         let refused = |zh: &str, en: &str| {
             Err(say!(
-                "`{text}` 不是办结时限：{zh}；分钟写作 `30m`，小时写作 `24h`，工作日写作 `3wd`",
+                "`{text}` 不是处置时限：{zh}；分钟写作 `30m`，小时写作 `24h`，工作日写作 `3wd`",
                 "`{text}` is not a deadline: {en}; write minutes `30m`, hours `24h` or working days `3wd`"
             ))
         };
@@ -137,7 +137,7 @@ mod tests {
     fn a_bad_deadline_is_refused_with_the_reason(#[case] text: &str, #[case] reason: &str) {
         let message = Deadline::parse(text).expect_err("refused");
         assert!(message.en.contains(reason) && message.en.contains("`3wd`"), "{message:?}");
-        assert!(message.zh.contains("不是办结时限"), "{message:?}");
+        assert!(message.zh.contains("不是处置时限"), "{message:?}");
     }
 
     proptest! {
