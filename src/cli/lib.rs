@@ -18,6 +18,7 @@ mod progress;
 pub mod publish;
 mod record;
 pub mod replay;
+pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scores;
@@ -76,6 +77,8 @@ enum Command {
     Rules(rules::Rules),
     /// Tell posts of warnings: by robots, mail and HTTP, with receipts
     Notify(notify::Notify),
+    /// Write the office's monthly report: warnings, what was in time, who was overdue, what was found
+    Report(report::Report),
     /// Run the engine: events in from Kafka, scores and warnings out
     Run(run::Run),
     /// Tell of rulesets that are tried live beside the one in force
@@ -104,6 +107,7 @@ impl Command {
             Self::Demo(command) => command.run(context),
             Self::Rules(command) => command.run(context),
             Self::Notify(command) => command.run(context),
+            Self::Report(command) => command.run(context),
             Self::Run(command) => command.run(context),
             Self::Shadow(command) => command.run(context),
             Self::Topics(command) => command.run(context),

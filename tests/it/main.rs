@@ -26,6 +26,7 @@ mod program;
 mod publish;
 mod reload;
 mod replay;
+mod report;
 mod rules;
 mod server;
 mod source;

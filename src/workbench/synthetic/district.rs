@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use yujing_core::source::identifier::is_licence;
 
-use super::PUBLISHER;
+use super::{NAME_MARK, PUBLISHER};
 
 /// Sub-districts (街道) that do not exist.
 const SUB_DISTRICTS: [&str; 14] = [
@@ -116,7 +116,7 @@ fn operator(random: &mut ChaCha8Rng, index: usize) -> Operator {
     let cameras = camera_count(random, form.name);
     let cameras: Vec<_> = (1..=cameras).map(|number| format!("{operator_id}-{number:02}")).collect();
     let steward_tier = if protected_group == "none" { "D" } else { "C" };
-    let name = format!("【合成】{road}{}号{serves}{}", index + 1, form.noun);
+    let name = format!("{NAME_MARK}{road}{}号{serves}{}", index + 1, form.noun);
     let document = json!({
         "operator_id": operator_id, "publisher": PUBLISHER, "revision": 1,
         "name": name, "business_form": form.name, "sub_district": sub_district, "community": community, "grid": grid,

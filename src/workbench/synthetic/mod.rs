@@ -22,5 +22,7 @@ pub use event::PlannedEvent;
 pub use incident::{Incident, IncidentKind, plant};
 pub use officials::Officials;
 
+/// What the name of every synthetic operator begins with.
+pub const NAME_MARK: &str = "【合成】";
 /// The publisher of every synthetic event.
 pub const PUBLISHER: &str = "synthetic";

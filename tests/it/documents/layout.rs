@@ -10,8 +10,21 @@ use regex::Regex;
 use super::pages::files_below;
 
 /// The crates under `src`, each above those that it may use.
-const CRATES: [&str; 12] =
-    ["base", "core", "workbench", "config", "telemetry", "kafka", "live", "replay", "demo", "notify", "console", "cli"];
+const CRATES: [&str; 13] = [
+    "base",
+    "core",
+    "workbench",
+    "config",
+    "telemetry",
+    "kafka",
+    "live",
+    "replay",
+    "report",
+    "demo",
+    "notify",
+    "console",
+    "cli",
+];
 
 /// What talks to the world outside the process.
 const IO_CRATES: [&str; 9] =
