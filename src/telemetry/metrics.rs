@@ -171,7 +171,8 @@ metrics! {
     rule_evaluation_duration: CounterVec = durations(&["rule"]), "rule_evaluation_duration_seconds_total",
         "Time spent on evaluating a rule, estimated from one evaluation in 64.", "规则求值累计耗时，按每64次求值抽取1次估算。";
     rule_fires: IntCounterVec = counters(&["rule"]), "rule_fires_total",
-        "Evaluations in which a rule fired.", "规则触发次数。";
+        "Operators for whom a rule began to fire; after a start, everyone for whom it fires counts once.",
+        "规则触发次数（由未触发转为触发计一次；启动后仍触发的，每个监管对象计一次）。";
     rule_last_fired_timestamp: GaugeVec = gauges(&["rule"]), "rule_last_fired_timestamp_seconds",
         "As of when a rule last fired in this run; 0 before.", "本次运行中规则最近一次触发时的截至时刻；未触发过为0。";
     rule_warnings: IntCounterVec = counters(&["rule", "step"]), "rule_warnings_total",

@@ -111,12 +111,15 @@ impl<'r> EvaluationRun<'r> {
     fn evaluate_operator(&mut self, ask: &Ask, refreshed: Refreshed) -> Result<HoldsUntil, FeatureError> {
         let Ask { operator, as_of, .. } = ask;
         let known = state_of(self.states, &self.evaluator.operators, operator);
-        let kept = KeptEvaluation::after(known, self.ruleset, refreshed.row, *as_of, &mut self.costs);
+        let Refreshed { row, holds_until: row_holds_until, steady_until } = refreshed;
+        let kept = KeptEvaluation::after(known, self.evaluator, row, *as_of, &mut self.costs);
+        let decisions_hold_until = kept.decisions_hold_until(self.ruleset).min(steady_until).max(row_holds_until);
         // What was kept was counted when it was found.
         let is_new = known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept));
         let mut before = known.cloned().unwrap_or_default();
         if is_new {
-            self.count_rules(&kept.evaluation, *as_of);
+            let earlier = before.evaluation.as_deref().filter(|_| before.is_evaluated_by(self.ruleset));
+            self.count_rules(&kept.evaluation, earlier.map(|kept| &*kept.evaluation), *as_of);
             self.output.tally.operators_scored += 1;
         }
         let counted = before.level.and_then(|_| OpenCount::of(&before.standing));
@@ -138,7 +141,7 @@ impl<'r> EvaluationRun<'r> {
         let level = standing.level();
         count_level(&mut self.output.tally.level_changes, before.level, level);
         count_change(&mut self.output.tally.open_changes, counted, OpenCount::of(&standing));
-        let facts = refreshed.holds_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
+        let facts = decisions_hold_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
         let facts = standing.disputes.iter().map(|dispute| dispute.until).fold(facts, Timestamp::min);
         let mut holds = HoldsUntil { facts, handling: next_overdue };
         let mut after = OperatorState {
@@ -328,12 +331,14 @@ impl<'r> EvaluationRun<'r> {
         record
     }
 
-    fn count_rules(&mut self, evaluation: &Evaluation, as_of: Timestamp) {
+    /// `earlier` is what the rules found at the operator's last score.
+    fn count_rules(&mut self, evaluation: &Evaluation, earlier: Option<&Evaluation>, as_of: Timestamp) {
         let rules = self.ruleset.rules.list();
         let tally = &mut self.output.tally;
         for fired in &evaluation.fired {
             let rule = tally.rules.entry(rules[fired.rule].metadata.id.clone()).or_default();
-            rule.fires += 1;
+            let is_new = earlier.is_none_or(|earlier| earlier.fired.iter().all(|other| other.rule != fired.rule));
+            rule.fires += u64::from(is_new);
             rule.last_fired = rule.last_fired.max(Some(as_of));
         }
         for failure in &evaluation.failed {

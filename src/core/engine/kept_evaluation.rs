@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::Emit;
+use super::evaluator::Evaluator;
 use super::operator_state::OperatorState;
 use crate::feature::FeatureRow;
+use crate::rule::days_ahead::SameUntil;
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 
@@ -16,6 +19,8 @@ pub(super) struct KeptEvaluation {
     pub(super) evaluation: Arc<Evaluation>,
     /// The first instant at which other rules or modifiers are in force.
     pub(super) rules_hold_until: Timestamp,
+    /// What the rules say on the days to come; `None` where scores leave, which show features that count days.
+    same_until: Option<SameUntil>,
 }
 
 impl KeptEvaluation {
@@ -23,27 +28,38 @@ impl KeptEvaluation {
     /// it was another one, or others of it are in force by now.
     pub(super) fn after(
         before: Option<&OperatorState>,
-        ruleset: &Arc<Ruleset>,
+        evaluator: &Evaluator,
         features: FeatureRow,
         as_of: Timestamp,
         costs: &mut Costs,
     ) -> Arc<Self> {
+        let Evaluator { ruleset, emit, .. } = evaluator;
+        let Ruleset { rules, days_ahead, .. } = &**ruleset;
         let of_ruleset = before.filter(|before| before.is_evaluated_by(ruleset));
         let kept = of_ruleset.and_then(|before| before.evaluation.as_ref());
-        let rules = &ruleset.rules;
         match kept.filter(|kept| as_of < kept.rules_hold_until) {
             Some(kept) if kept.features == features => Arc::clone(kept),
             Some(kept) => {
                 let changed = features.changed_since(&kept.features);
-                let evaluation = rules.reevaluate(&kept.evaluation, &changed, &features, as_of, costs);
-                let evaluation = Arc::new(evaluation);
-                Arc::new(Self { features, evaluation, rules_hold_until: kept.rules_hold_until })
+                let evaluation = Arc::new(rules.reevaluate(&kept.evaluation, &changed, &features, as_of, costs));
+                let same_until = kept.same_until.as_ref();
+                let same_until =
+                    same_until.map(|before| days_ahead.look_again(before, &changed, rules, &features, as_of));
+                Arc::new(Self { features, evaluation, rules_hold_until: kept.rules_hold_until, same_until })
             }
             None => {
                 let evaluation = Arc::new(rules.evaluate_metered(&features, as_of, costs));
                 let rules_hold_until = ruleset.next_change_of_days(as_of).unwrap_or(Timestamp::MAX);
-                Arc::new(Self { features, evaluation, rules_hold_until })
+                let same_until = (*emit == Emit::Warnings).then(|| days_ahead.look(rules, &features, as_of));
+                Arc::new(Self { features, evaluation, rules_hold_until, same_until })
             }
         }
+    }
+
+    /// Until when the rules decide the same although features count days; long ago where every change of a feature
+    /// matters.
+    pub(super) fn decisions_hold_until(&self, ruleset: &Ruleset) -> Timestamp {
+        let same_until = self.same_until.as_ref();
+        same_until.map_or(Timestamp::MIN, |same_until| ruleset.days_ahead.end(same_until, &self.features))
     }
 }

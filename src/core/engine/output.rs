@@ -55,6 +55,7 @@ impl Newest {
 #[derive(Debug, Clone, Default)]
 pub struct RuleTally {
     pub cost: Cost,
+    /// Operators for whom it began to fire; at the first score after a start everyone for whom it fires.
     pub fires: u64,
     /// When it last fired.
     pub last_fired: Option<Timestamp>,

@@ -46,6 +46,7 @@ pub use catalogue::{Feature, FeatureError, FeatureType, FeatureValue, Missing, V
 pub use evidence::{Evidence, EvidenceEvent};
 pub use feature_column::shortened;
 pub use kept::{KeptFeatures, Refreshed};
+pub use lowered::DayCounter;
 pub use planned_file::FeaturePath;
 pub use query_error::full_reason;
 pub use row::FeatureRow;

@@ -18,6 +18,7 @@ use crate::feature::evidence::Evidence;
 use crate::feature::file::{Column, FeatureFile};
 use crate::feature::file_result::FileResult;
 use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
+use crate::feature::lowered::DayCounter;
 use crate::feature::plan::file_plans::FilePlans;
 use crate::feature::plan::problems::{filter_problems, planning_problems};
 use crate::feature::plan::slot::PlanSlot;
@@ -271,6 +272,19 @@ impl FeatureSet {
             as_of: asks.iter().map(|(_, as_of)| *as_of).max().unwrap_or_default(),
             message: error.to_string(),
         })
+    }
+
+    /// The features that count days, by their places in the catalogue: each is unknown, or all that time changes of it is
+    /// a step a day. One that is zero where it is missing is none of them.
+    pub fn day_counters(&self) -> Vec<DayCounter> {
+        let of_file = |file: &SetFile| -> Vec<DayCounter> {
+            let lowered = file.planned.lowered();
+            let counters = lowered.iter().flat_map(|lowered| lowered.day_counters());
+            counters.map(|counter| DayCounter { place: file.first + counter.place, ..counter }).collect()
+        };
+        let mut counters: Vec<DayCounter> = self.files.iter().flat_map(of_file).collect();
+        counters.retain(|counter| self.catalogue[counter.place].missing == Missing::Unknown);
+        counters
     }
 
     /// Forgets what is kept of files that are in none of these sets.

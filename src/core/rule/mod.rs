@@ -20,12 +20,14 @@
 //! - `trace`: what decided an answer, and the values at which a rule may turn
 //! - `rules`: all rules of a ruleset
 //! - [`contribution`], [`modifier`]: what a fired rule counts with, by `rules/modifiers.toml`
+//! - [`days_ahead`]: what they will say while nothing happens but that days pass
 
 mod check;
 mod code;
 mod compiled;
 pub mod contribution;
 pub mod cost;
+pub mod days_ahead;
 pub mod deadline;
 mod definition;
 mod engine;
@@ -48,6 +50,7 @@ mod trace;
 
 pub use self::contribution::Contribution;
 pub use self::cost::{Cost, Costs};
+pub use self::days_ahead::DaysAhead;
 pub use self::deadline::Deadline;
 pub use self::definition::Rule;
 pub use self::family::Family;

@@ -200,7 +200,7 @@ impl Rules {
         (0..self.scripts.len()).filter(move |place| self.is_in_force(*place, as_of))
     }
 
-    fn is_in_force(&self, place: usize, as_of: Timestamp) -> bool {
+    pub(super) fn is_in_force(&self, place: usize, as_of: Timestamp) -> bool {
         self.periods[place].as_ref().is_some_and(|period| period.contains(&as_of))
     }
 

@@ -13,7 +13,7 @@ use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling};
 use crate::feature::{FeatureSet, ValueRange};
-use crate::rule::{Laws, ModifierScope, Modifiers, Rules};
+use crate::rule::{DaysAhead, Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
 use crate::warning::routing::Vocabulary;
@@ -82,6 +82,9 @@ impl Ruleset {
         read.extend(named.into_iter().filter_map(|name| features.index_of(name)));
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !read.contains(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
+        let days_ahead = DaysAhead::of(&rules, &features.day_counters(), |feature| {
+            feature == base_feature || modifiers.reads().any(|read| read == feature)
+        });
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules, &modifiers);
         let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();
         Ok(Self {
@@ -95,6 +98,7 @@ impl Ruleset {
             routing,
             base_feature,
             visits,
+            days_ahead,
             record_parts,
             files,
             found,

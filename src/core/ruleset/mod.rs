@@ -41,7 +41,7 @@ use crate::feature::FeatureSet;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
 
-use crate::rule::{self, Contribution, Modifier, Modifiers, Rules};
+use crate::rule::{self, Contribution, DaysAhead, Modifier, Modifiers, Rules};
 use crate::warning::record::RulesetParts;
 use crate::warning::{Calendar, HandlingPolicy, Policy, Routing, VisitTarget};
 
@@ -62,6 +62,8 @@ pub struct Ruleset {
     pub base_feature: usize,
     /// How often operators are to be visited.
     pub visits: Vec<VisitTarget>,
+    /// The rules that read features which count days.
+    pub days_ahead: DaysAhead,
     /// What all records of the ruleset have in common.
     pub record_parts: RulesetParts,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.

@@ -134,7 +134,11 @@ impl KeptFile {
         for (row, ask) in asks.iter().enumerate() {
             self.set(ask.number, &staged, &columns, row);
             let kept = self.kept_mut(ask.number);
-            kept.staged = Hold::until(kept.next_change().min(finished.holds_until[row]));
+            let next_change = kept.next_change();
+            kept.staged = Hold {
+                steady_until: next_change.min(finished.steady_until[row]),
+                ..Hold::until(next_change.min(finished.holds_until[row]))
+            };
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ impl KeptOperator {
 
     /// How long an answer holds of which it is not known.
     pub fn unknown_hold(&self, as_of: i64) -> Hold {
-        Hold::unknown(as_of).and(Hold { same_until: i64::MAX, ask_again: self.next_change() })
+        Hold::unknown(as_of).and(Hold { ask_again: self.next_change(), ..Hold::FOREVER })
     }
 
     /// When an aggregate changes by itself, or the rows become others.

@@ -55,6 +55,9 @@ pub struct Refreshed {
     /// No feature changes before this instant unless a row of the operator does. Of a feature whose time nobody can read
     /// from its SQL it is the next whole hour.
     pub holds_until: Timestamp,
+    /// The same but for the features that count days
+    /// ([`FeatureSet::day_counters`](crate::feature::FeatureSet::day_counters)).
+    pub steady_until: Timestamp,
 }
 
 /// A file of a ruleset that asks.
@@ -155,7 +158,8 @@ impl KeptFeatures {
             features.append_to(&mut row);
             hold = hold.and(of_file);
         }
-        Refreshed { row, holds_until: Timestamp::from_microsecond(hold.ask_again).unwrap_or(Timestamp::MAX) }
+        let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+        Refreshed { row, holds_until: instant(hold.ask_again), steady_until: instant(hold.steady_until) }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::feature::budget::STEP_ROWS;
 use crate::feature::function::as_of::time_type;
 use crate::feature::function::scalar::{days_since_at, within_at};
 use crate::feature::lowered::change_point::{ChangePoint, change_points};
+use crate::feature::lowered::day_counter::DayCounter;
 use crate::feature::lowered::time_condition::is_as_of;
 use crate::feature::lowered::value::{self, ValueColumn};
 use crate::feature::lowered::{FinishInput, Finished};
@@ -38,8 +39,19 @@ pub struct FinishStage {
     schema: SchemaRef,
     /// Behind them stand the times that they depend on, one for each of these.
     change_points: Vec<ChangePoint>,
+    /// The columns that count days, and for each change point whether another column depends on it as well.
+    day_counters: Vec<DayCounter>,
+    is_point_of_others: Vec<bool>,
     /// For each column of the table behind `as_of`, the place of its aggregate.
     aggregates: Vec<usize>,
+}
+
+/// Until when what one input gives holds.
+#[derive(Clone, Copy)]
+struct Ends {
+    all: i64,
+    /// But for the columns that count days.
+    steady: i64,
 }
 
 /// What is above the aggregation.
@@ -57,7 +69,15 @@ impl FinishStage {
     pub fn plan(plan: FinishStagePlan<'_>, zone: &Zone) -> Result<Option<Self>> {
         let FinishStagePlan { columns, aggregation, aggregates } = plan;
         let count = columns.len();
-        let Some(change_points) = change_points(&columns, aggregation) else { return Ok(None) };
+        let counter = |(place, expr): (usize, &Expr)| DayCounter::step_of(expr).map(|step| DayCounter { place, step });
+        let day_counters: Vec<DayCounter> = columns.iter().enumerate().filter_map(counter).collect();
+        let others = columns.iter().filter(|expr| DayCounter::step_of(expr).is_none()).cloned().collect::<Vec<_>>();
+        let (Some(change_points), Some(of_others)) =
+            (change_points(&columns, aggregation), change_points(&others, aggregation))
+        else {
+            return Ok(None);
+        };
+        let is_point_of_others = change_points.iter().map(|point| of_others.contains(point)).collect();
         let slot = PlanSlot::over(TABLE, table(aggregation, &aggregates, zone), zone)?;
 
         let times = change_points.iter().enumerate();
@@ -74,12 +94,17 @@ impl FinishStage {
         let read = slot.schema().fields().iter().filter(|field| field.name() != AS_OF);
         let read = read.map(|field| field.name().parse::<usize>().ok().and_then(|place| aggregates[place]));
         let Some(aggregates) = read.collect() else { return plan_err!("the plan reads other columns") };
-        Ok(Some(Self { slot, above, times, schema, change_points, aggregates }))
+        Ok(Some(Self { slot, above, times, schema, change_points, day_counters, is_point_of_others, aggregates }))
     }
 
     /// The columns that it gives.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The columns that count days, by their place among [`FinishStage::schema`].
+    pub fn day_counters(&self) -> &[DayCounter] {
+        &self.day_counters
     }
 
     /// The columns for each input, and until when they hold.
@@ -88,18 +113,25 @@ impl FinishStage {
     /// What went wrong, in words.
     pub fn finish(&self, inputs: &[FinishInput]) -> Result<Finished, String> {
         let mut batches = Vec::new();
-        let mut holds_until = Vec::with_capacity(inputs.len());
+        let mut finished = Finished {
+            columns: RecordBatch::new_empty(Arc::clone(&self.schema)),
+            holds_until: Vec::with_capacity(inputs.len()),
+            steady_until: Vec::with_capacity(inputs.len()),
+        };
         for inputs in inputs.chunks(STEP_ROWS) {
             let rows = self.rows(inputs)?;
             let computed = self.slot.evaluate(|| self.above.evaluate(rows))?;
-            holds_until.extend(self.holds_until(inputs, &computed.columns()[self.schema.fields().len()..])?);
+            for ends in self.ends(inputs, &computed.columns()[self.schema.fields().len()..])? {
+                finished.holds_until.push(ends.all);
+                finished.steady_until.push(ends.steady);
+            }
             batches.push(self.columns_of(&computed)?);
         }
-        let columns = match batches.as_slice() {
+        finished.columns = match batches.as_slice() {
             [only] => only.clone(),
             several => arrow::compute::concat_batches(&self.schema, several).map_err(|error| error.to_string())?,
         };
-        Ok(Finished { columns, holds_until })
+        Ok(finished)
     }
 
     /// Until when what an input gives holds, also if that is an error; `None` if it cannot be said.
@@ -107,7 +139,7 @@ impl FinishStage {
         let times = self.times.as_ref()?;
         let rows = self.rows(std::slice::from_ref(input)).ok()?;
         let computed = self.slot.evaluate(|| times.evaluate(rows)).ok()?;
-        self.holds_until(std::slice::from_ref(input), computed.columns()).ok()?.pop()
+        self.ends(std::slice::from_ref(input), computed.columns()).ok()?.pop().map(|ends| ends.all)
     }
 
     /// The values as rows of the table.
@@ -135,15 +167,19 @@ impl FinishStage {
     }
 
     /// Until when what the inputs give holds, by the times that it depends on.
-    fn holds_until(&self, inputs: &[FinishInput], times: &[ArrayRef]) -> Result<Vec<i64>, String> {
-        let mut until = vec![i64::MAX; inputs.len()];
-        for (point, times) in self.change_points.iter().zip(times) {
+    fn ends(&self, inputs: &[FinishInput], times: &[ArrayRef]) -> Result<Vec<Ends>, String> {
+        let mut ends = vec![Ends { all: i64::MAX, steady: i64::MAX }; inputs.len()];
+        for ((point, is_of_others), times) in self.change_points.iter().zip(&self.is_point_of_others).zip(times) {
             let times = ValueColumn::of(times)?;
-            for (row, (until, input)) in until.iter_mut().zip(inputs).enumerate() {
-                *until = (*until).min(point.next(&times.value(row), input.as_of));
+            for (row, (ends, input)) in ends.iter_mut().zip(inputs).enumerate() {
+                let next = point.next(&times.value(row), input.as_of);
+                ends.all = next.min(ends.all);
+                if *is_of_others {
+                    ends.steady = next.min(ends.steady);
+                }
             }
         }
-        Ok(until)
+        Ok(ends)
     }
 }
 

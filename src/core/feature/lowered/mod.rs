@@ -16,6 +16,7 @@
 //! - [`value`]: values of aggregates in Arrow's columns
 //! - [`time_condition`]: conditions that hold a row's time against the as-of instant
 //! - [`change_point`]: when the value of an expression changes as time passes
+//! - [`day_counter`]: columns that count days
 //! - [`row_conditions`]: conditions on time lifted out of a plan
 //! - [`obstacle`], [`aggregate_call`]: what is kept for one aggregate, or why it is not
 //! - [`row_reader`], [`row_stage`]: what rows give
@@ -24,6 +25,7 @@
 
 mod aggregate_call;
 mod change_point;
+mod day_counter;
 mod finish_stage;
 mod lowering;
 mod obstacle;
@@ -42,6 +44,7 @@ use self::finish_stage::FinishStage;
 use self::row_stage::RowStage;
 use crate::feature::aggregate::{AggregateKind, AggregateValue, Interval};
 
+pub use self::day_counter::DayCounter;
 pub use self::lowering::lower;
 pub use self::obstacle::Obstacle;
 
@@ -104,6 +107,8 @@ pub struct Finished {
     /// For each input the first instant (microseconds since 1970) at which the same values give another row; `i64::MAX`
     /// if there is none. Between its as-of and this instant the row stays as long as the values do.
     pub holds_until: Vec<i64>,
+    /// The same but for the columns that count days ([`LoweredFile::day_counters`]).
+    pub steady_until: Vec<i64>,
 }
 
 /// A feature file of which some columns, or all, are computed in stages.
@@ -126,6 +131,12 @@ impl LoweredFile {
     /// The places of the file's columns that it gives, ascending.
     pub fn columns(&self) -> &[usize] {
         &self.columns
+    }
+
+    /// The columns that count days, by their places in the file.
+    pub fn day_counters(&self) -> impl Iterator<Item = DayCounter> {
+        let counters = self.finish.day_counters().iter();
+        counters.map(|counter| DayCounter { place: self.columns[counter.place], ..*counter })
     }
 
     /// The places of the source's columns that the row stage reads.

@@ -3,6 +3,7 @@
 mod answers;
 mod attacks;
 mod compiled;
+mod days_ahead;
 mod kept;
 mod modifiers;
 mod properties;

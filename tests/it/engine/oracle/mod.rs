@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Mode, Output, Pending, Positions, Staged, Standings};
+use yujing_core::engine::{Emit, Engine, Mode, Output, Pending, Positions, Staged, Standings};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId};
 use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
@@ -412,6 +412,34 @@ proptest! {
     fn i7_an_engine_that_goes_on_decides_as_one_that_is_made_anew_before_every_step(history in history()) {
         SMALL.with(|office| holds(office, &history));
     }
+
+    #[test]
+    fn i7_who_counts_warnings_sees_those_of_who_is_woken_whenever_a_score_changes(history in history()) {
+        SMALL.with(|office| warnings_are_the_same(office, &history));
+    }
+}
+
+/// Runs what arrives of a history in two engines that say nothing but warnings. One need not wake operators on days on
+/// which nothing but their features that count days changes; the other has a shadow that writes scores, and so evaluates
+/// whomever that evaluates.
+fn warnings_are_the_same(office: &Office, history: &[Entry]) {
+    let ruleset = &office.rulesets[0];
+    let new = || Engine::with(Arc::clone(&office.sources), Arc::clone(ruleset), Emit::Warnings);
+    let (mut looking_ahead, mut woken_daily) = (new(), new());
+    woken_daily.attach_shadow(Arc::clone(ruleset), Emit::Everything);
+    let mut publisher = Publisher::new(office);
+    for entry in history {
+        publisher.pass(entry.later);
+        let records = match &entry.happening {
+            Happening::Batch { arrivals, .. } | Happening::CatchUp(arrivals) => publisher.records(arrivals),
+            _ => Vec::new(),
+        };
+        let request = if records.is_empty() { Request::Wake(publisher.now) } else { Request::Batch(&records) };
+        let (expected, _) = take(&mut woken_daily, request, Mode::Live);
+        let (output, _) = take(&mut looking_ahead, request, Mode::Live);
+        assert_eq!(sorted(&output.warnings), sorted(&expected.warnings));
+        assert_eq!(refused(&output), refused(&expected));
+    }
 }
 
 /// The properties would say little if no warning ever moved.
@@ -443,7 +471,7 @@ mod slow {
     use proptest::test_runner::TestRunner;
     use yujing_core::warning::{Cause, Step};
 
-    use super::{Office, history, holds};
+    use super::{Office, history, holds, warnings_are_the_same};
 
     thread_local! {
         static HANDLED: Office = Office::handled();
@@ -461,6 +489,11 @@ mod slow {
         #[test]
         fn i7_the_starter_rules_decide_as_if_everything_were_computed_anew(history in history()) {
             STARTER.with(|office| holds(office, &history));
+        }
+
+        #[test]
+        fn i7_who_counts_warnings_of_the_starter_rules_sees_those_of_who_is_woken_whenever_a_score_changes(history in history()) {
+            STARTER.with(|office| warnings_are_the_same(office, &history));
         }
     }
 

@@ -1,0 +1,148 @@
+//! What rules will say on the days to come if nothing happens but that features count on: for who asks only which
+//! warnings change, and need not ask again on a day on which nothing else does.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::compiled::CompiledRule;
+use super::level::Level;
+use super::rules::Rules;
+use crate::feature::{DayCounter, FeatureRow, FeatureValue};
+
+/// So many days are looked ahead: whoever is asked once a month costs next to nothing.
+const MOST_DAYS: u16 = 31;
+/// A day on which clocks are put forward. In so many of these a feature that counts days has counted on no more often.
+const SHORTEST_DAY: SignedDuration = SignedDuration::from_hours(23);
+/// A rule that reads more such features at a time is not asked ahead: every order in which they may count on is tried.
+const MOST_COUNTERS: usize = 3;
+
+/// The rules that read features which count days.
+#[derive(Debug, Default)]
+pub struct DaysAhead {
+    rules: Vec<CountingRule>,
+    /// Those of the features that something else than a rule decides by.
+    others: Vec<usize>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct CountingRule {
+    /// Its place.
+    rule: usize,
+    /// Those of the features that it reads.
+    counters: Vec<DayCounter>,
+}
+
+/// Until when each of the rules decides the same of a row if nothing changes but features that count days.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct SameUntil(Vec<Timestamp>);
+
+/// What a rule decides, its words aside.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Quiet,
+    Fired { points: i64, floor: Option<Level> },
+}
+
+impl DaysAhead {
+    /// Finds the rules that read any of these features. `others` says by which something else decides: the base of the
+    /// score, or a modifier.
+    pub fn of(rules: &Rules, counters: &[DayCounter], others: impl Fn(usize) -> bool) -> Self {
+        let counting = rules.scripts.iter().enumerate().map(|(rule, script)| CountingRule {
+            rule,
+            counters: counters.iter().filter(|it| script.touches.binary_search(&it.place).is_ok()).copied().collect(),
+        });
+        Self {
+            rules: counting.filter(|rule| !rule.counters.is_empty()).collect(),
+            others: counters.iter().map(|counter| counter.place).filter(|place| others(*place)).collect(),
+        }
+    }
+
+    /// Asks the rules in force at `as_of` ahead, of one row.
+    pub fn look(&self, rules: &Rules, features: &FeatureRow, as_of: Timestamp) -> SameUntil {
+        let mut values = features.values.clone();
+        SameUntil(self.rules.iter().map(|counting| counting.same_until(rules, &mut values, as_of)).collect())
+    }
+
+    /// The same, given what was found before these features changed, while the same rules were in force: only rules that
+    /// read one of them are asked.
+    pub fn look_again(
+        &self,
+        before: &SameUntil,
+        changed: &[usize],
+        rules: &Rules,
+        features: &FeatureRow,
+        as_of: Timestamp,
+    ) -> SameUntil {
+        let mut values = features.values.clone();
+        let again = self.rules.iter().zip(&before.0).map(|(counting, until)| {
+            let touches = &rules.scripts[counting.rule].touches;
+            if changed.iter().any(|feature| touches.binary_search(feature).is_ok()) {
+                counting.same_until(rules, &mut values, as_of)
+            } else {
+                *until
+            }
+        });
+        SameUntil(again.collect())
+    }
+
+    /// Until when all is decided the same of a row.
+    pub fn end(&self, found: &SameUntil, features: &FeatureRow) -> Timestamp {
+        if self.others.iter().any(|place| whole(features.value(*place)).is_some()) {
+            return Timestamp::MIN;
+        }
+        found.0.iter().copied().min().unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl CountingRule {
+    /// Whatever the hours at which its features count on. `values` are those of the row, and are so again afterwards.
+    fn same_until(&self, rules: &Rules, values: &mut [FeatureValue], as_of: Timestamp) -> Timestamp {
+        if !rules.is_in_force(self.rule, as_of) {
+            return Timestamp::MAX;
+        }
+        let days = i32::from(self.same_for(rules, values));
+        as_of.checked_add(SHORTEST_DAY * days).unwrap_or(Timestamp::MAX)
+    }
+
+    fn same_for(&self, rules: &Rules, values: &mut [FeatureValue]) -> u16 {
+        let script = &rules.scripts[self.rule];
+        let says = |values: &[FeatureValue]| said(&script.compiled, script.rule.has_level, values);
+        let known = self.counters.iter().filter_map(|counter| Some((*counter, whole(&values[counter.place])?)));
+        let known: Vec<(DayCounter, i64)> = known.collect();
+        if known.is_empty() {
+            return MOST_DAYS;
+        }
+        let Some(now) = says(values).filter(|_| known.len() <= MOST_COUNTERS) else { return 0 };
+        let mut is_same_on = |day: u16| {
+            // Within a day each counts on once: before that it is a day behind. All behind is the day before.
+            (0..(1_u32 << known.len()) - 1).all(|behind| {
+                for (place, (counter, value)) in known.iter().enumerate() {
+                    let days = i64::from(day) - i64::from(behind >> place & 1);
+                    values[counter.place] = FeatureValue::Int(value.saturating_add(counter.step.saturating_mul(days)));
+                }
+                says(values).as_ref() == Some(&now)
+            })
+        };
+        let same = (1..=MOST_DAYS).take_while(|day| is_same_on(*day)).count();
+        for (counter, value) in &known {
+            values[counter.place] = FeatureValue::Int(*value);
+        }
+        u16::try_from(same).unwrap_or(MOST_DAYS)
+    }
+}
+
+/// What a compiled rule says; nothing if the interpreter would have to.
+fn said(rule: &CompiledRule, has_level: bool, values: &[FeatureValue]) -> Option<Said> {
+    if !rule.fires(values)? {
+        return Some(Said::Quiet);
+    }
+    let floor = if has_level { Some(rule.level(values)?) } else { None };
+    Some(Said::Fired { points: rule.points(values)?, floor })
+}
+
+fn whole(value: &FeatureValue) -> Option<i64> {
+    match value {
+        FeatureValue::Int(value) => Some(*value),
+        _ => None,
+    }
+}
