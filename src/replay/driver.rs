@@ -1,19 +1,20 @@
 //! The virtual clock. Records come in the order of arrival; what is scheduled for an instant happens when every record
 //! up to it has been decided and none after it.
 
-use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_base::OperatorId;
-use yujing_core::engine::{Ablation, Engine, LeftOut, Mode, Pending, Positions};
-use yujing_core::source::Record;
+use yujing_core::engine::{Engine, LeftOut, Mode, Pending, Positions};
+use yujing_core::source::{DecodedRecord, Decoders, Record};
 use yujing_core::warning::Cause;
 
 use super::ReplayError;
 use super::history::HistoryError;
+use super::history::read_ahead::DecodedArrival;
 use super::phase::Phase;
+use super::query::{QueryAnswer, ScoreQuery};
 use super::results::Results;
 
 /// Most records decided together.
@@ -22,17 +23,6 @@ const MAX_BATCH_RECORDS: usize = 8_192;
 const OPERATORS_PER_CHUNK: usize = 1_024;
 /// How often memory is cleared of what no query can read any more.
 const EXPIRY_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// The scores of some operators are asked for, as of an instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScoreQuery {
-    pub at: Timestamp,
-    /// Sorted, each once.
-    pub operators: Vec<OperatorId>,
-}
-
-/// The scores by ruleset, then in the order of the operators.
-pub type QueryAnswer = Vec<Vec<Ablation>>;
 
 /// When things happen.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +40,20 @@ pub struct Schedule {
 enum Action {
     Start,
     Query,
+}
+
+/// Records that are decided together, with what each says.
+#[derive(Debug, Default)]
+struct Batch {
+    records: Vec<Record>,
+    decoded: Vec<DecodedRecord>,
+}
+
+impl Batch {
+    /// Whether it began at this instant.
+    fn is_of_one_instant(&self, arrival: Timestamp) -> bool {
+        self.records.first().is_some_and(|first| first.timestamp == arrival)
+    }
 }
 
 /// A running replay.
@@ -106,6 +110,11 @@ impl<'a> Driver<'a> {
         self
     }
 
+    /// What decodes the records that it is given.
+    pub fn decoders(&self) -> Arc<Decoders> {
+        Arc::clone(self.engine.decoders())
+    }
+
     /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the
     /// number of records so far, after each batch.
     ///
@@ -113,7 +122,7 @@ impl<'a> Driver<'a> {
     /// If history cannot be read on, or no feature could be computed.
     pub fn run(
         mut self,
-        records: impl Iterator<Item = Result<Record, HistoryError>>,
+        records: impl Iterator<Item = Result<DecodedArrival, HistoryError>>,
         mut on_batch: impl FnMut(u64),
     ) -> Result<Vec<QueryAnswer>, ReplayError> {
         let mut records = records.peekable();
@@ -128,10 +137,10 @@ impl<'a> Driver<'a> {
                     let reading = Instant::now();
                     let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
                     self.results.phases.add_since(Phase::Reading, reading);
-                    if let Some(last) = batch.last() {
+                    if let Some(last) = batch.records.last() {
                         self.pass_time(last.timestamp)?;
                     }
-                    self.apply(&batch)?;
+                    self.apply(batch)?;
                     on_batch(self.results.records);
                 }
             }
@@ -152,12 +161,12 @@ impl<'a> Driver<'a> {
     /// When the next record within the span arrives; records beyond its end are counted and dropped.
     fn next_arrival<I>(&mut self, records: &mut Peekable<I>) -> Result<Option<Timestamp>, ReplayError>
     where
-        I: Iterator<Item = Result<Record, HistoryError>>,
+        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
         loop {
             match records.peek() {
                 None => return Ok(None),
-                Some(Ok(record)) if self.schedule.to.is_none_or(|to| record.timestamp <= to) => {
+                Some(Ok(DecodedArrival { record, .. })) if self.schedule.to.is_none_or(|to| record.timestamp <= to) => {
                     return Ok(Some(record.timestamp));
                 }
                 Some(Ok(_)) => {
@@ -174,34 +183,36 @@ impl<'a> Driver<'a> {
     }
 
     /// The records that are decided together: those of one step, up to the next action.
-    fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Vec<Record>, ReplayError>
+    fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Batch, ReplayError>
     where
-        I: Iterator<Item = Result<Record, HistoryError>>,
+        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
-        let mut batch = Vec::new();
+        let mut batch = Batch::default();
         // Before the first record nobody knows where the first boundary lies: it is taken alone.
         let most = if self.engine.as_of().is_some() { MAX_BATCH_RECORDS } else { 1 };
         let mut ends: Option<Timestamp> = None;
-        while batch.len() < most {
+        while batch.records.len() < most {
             let Some(arrival) = self.next_arrival(records)? else { break };
             let end = *ends.get_or_insert_with(|| arrival.checked_add(self.schedule.step).unwrap_or(Timestamp::MAX));
-            let fits = batch.is_empty() || arrival < end || is_same_instant(&batch, arrival);
+            let fits = batch.records.is_empty() || arrival < end || batch.is_of_one_instant(arrival);
             if !fits || until.is_some_and(|until| arrival > until) {
                 break;
             }
-            if let Some(record) = records.next() {
-                let record = record?;
+            if let Some(arrival) = records.next() {
+                let DecodedArrival { record, decoded } = arrival?;
                 self.results.record_arrival(&record);
-                batch.push(record);
+                batch.records.push(record);
+                batch.decoded.push(decoded);
             }
         }
         Ok(batch)
     }
 
-    fn apply(&mut self, batch: &[Record]) -> Result<(), ReplayError> {
+    fn apply(&mut self, batch: Batch) -> Result<(), ReplayError> {
         let began = Instant::now();
         let mode = if self.started { Mode::Live } else { Mode::CatchUp };
-        let pending = self.engine.apply(batch, &Positions::new(), mode)?;
+        let Batch { records, decoded } = batch;
+        let pending = self.engine.apply_decoded(&records, decoded, &Positions::new(), mode, Timestamp::MAX)?;
         self.commit(pending);
         if let Some(as_of) = self.engine.as_of()
             && as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL
@@ -275,24 +286,4 @@ impl<'a> Driver<'a> {
         self.results.record_decisions(&pending);
         self.engine.commit(pending);
     }
-}
-
-/// One query an instant for operators that are asked for as of some instants.
-pub fn group_queries(wanted: impl IntoIterator<Item = (Timestamp, OperatorId)>) -> Vec<ScoreQuery> {
-    let mut by_instant: BTreeMap<Timestamp, Vec<OperatorId>> = BTreeMap::new();
-    for (at, operator) in wanted {
-        by_instant.entry(at).or_default().push(operator);
-    }
-    by_instant
-        .into_iter()
-        .map(|(at, mut operators)| {
-            operators.sort_unstable();
-            operators.dedup();
-            ScoreQuery { at, operators }
-        })
-        .collect()
-}
-
-fn is_same_instant(batch: &[Record], arrival: Timestamp) -> bool {
-    batch.first().is_some_and(|first| first.timestamp == arrival)
 }

@@ -11,9 +11,9 @@ use yujing_core::engine::{LeftOut, ScoredLevel};
 use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 
-use super::driver::{QueryAnswer, ScoreQuery, group_queries};
 use super::outcome::{OutcomeRow, OutcomeRows};
 use super::plan::{OutcomePlan, Plan};
+use super::query::{QueryAnswer, ScoreQuery, group_queries};
 use super::ranking::baseline::OutcomeHistory;
 use super::ranking::work::day_number;
 use super::ranking::{Row, Windows};

@@ -6,7 +6,8 @@
 //!
 //! - [`plan`]: what is to be replayed and asked, from `replay.toml` and the command line
 //! - [`history`]: files and topics as one stream of records in the order of arrival, in bounded memory
-//! - [`driver`]: the virtual clock: batches, sweeps, queries for scores
+//! - [`query`]: scores that are asked for as of instants
+//! - [`driver`]: the virtual clock: batches, instants, queries for scores
 //! - [`results`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
 //! - `evaluation`: the outcomes that are judged, with the scores of their operators
@@ -24,6 +25,7 @@ pub mod outcome;
 mod parallel;
 pub mod phase;
 pub mod plan;
+pub mod query;
 pub mod ranking;
 pub mod report;
 pub mod results;

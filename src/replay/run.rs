@@ -1,6 +1,7 @@
 //! A whole replay: inputs, outcome, clock, report.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use yujing_config::Config;
@@ -9,12 +10,14 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 
 use super::ReplayError;
-use super::driver::{Driver, QueryAnswer, Schedule};
+use super::driver::{Driver, Schedule};
 use super::evaluation::OutcomeEvaluation;
+use super::history::read_ahead::{decoded, read_ahead};
 use super::history::{self, History, SortSummary, Unreadable};
 use super::outcome::outcomes;
 use super::phase::Phase;
 use super::plan::Plan;
+use super::query::QueryAnswer;
 use super::report::quality::ScoredOutcome;
 use super::report::{ReplaySpan, Report, ReportInput, lifecycles};
 use super::results::Results;
@@ -111,7 +114,7 @@ pub(super) struct Replayed {
     pub(super) unreadable: Vec<Unreadable>,
 }
 
-/// Runs a driver over all of history, saying how far it is.
+/// Runs a driver over all of history, saying how far it is. Another thread reads and decodes meanwhile.
 pub(super) fn drive(
     driver: Driver<'_>,
     history: &History,
@@ -119,8 +122,12 @@ pub(super) fn drive(
 ) -> Result<Replayed, ReplayError> {
     progress(Progress::Sorting);
     let (records, sorted) = history.read()?;
+    let decoders = driver.decoders();
     let total = || sorted.as_ref().map_or(0, SortSummary::records) + history.records_of_topics();
-    let answers = driver.run(records, |done| progress(Progress::Replaying { done, of: total().max(done) }))?;
+    let answers = thread::scope(|scope| {
+        let arrivals = read_ahead(scope, decoded(records, &decoders))?;
+        driver.run(arrivals, |done| progress(Progress::Replaying { done, of: total().max(done) }))
+    })?;
     Ok(Replayed { answers, unreadable: sorted.iter().flat_map(SortSummary::unreadable).collect() })
 }
 

@@ -15,7 +15,7 @@ use yujing_core::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
 use yujing_workbench::publish::streaming::{self, BATCH_BYTES, BATCH_ROWS};
 use yujing_workbench::publish::{Document, reported_at};
 
-use super::{FileInput, HistoryError, Records};
+use super::{FileInput, HistoryError, Unsorted};
 
 /// What was found on the way; complete once the first record has been given.
 #[derive(Debug, Clone, Default)]
@@ -115,7 +115,7 @@ fn make_rows(
 }
 
 /// The documents of one input as records, in the order in which they stand.
-pub(super) fn unsorted<'a>(file: &'a FileInput, source: &Arc<Source>) -> Records<'a> {
+pub(super) fn unsorted<'a>(file: &'a FileInput, source: &Arc<Source>) -> Unsorted<'a> {
     let documents = match file.origin.documents(source) {
         Ok(documents) => documents,
         Err(error) => return Box::new(std::iter::once(Err(error.into()))),

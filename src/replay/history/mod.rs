@@ -2,8 +2,10 @@
 //! than once, and holds a bounded part of itself in memory.
 //!
 //! - [`arrivals`]: documents of files, sorted by arrival; what does not fit in memory goes to temporary files
+//! - [`read_ahead`]: all of it read and decoded by a thread of its own
 
 pub mod arrivals;
+pub mod read_ahead;
 
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -79,7 +81,9 @@ pub struct History {
 pub const MEMORY_BYTES: usize = 256 << 20;
 
 /// Records in the order of arrival.
-pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, HistoryError>> + 'a>;
+pub type Records<'a> = Box<dyn Iterator<Item = Result<Record, HistoryError>> + Send + 'a>;
+/// Records as they stand in the inputs.
+type Unsorted<'a> = Box<dyn Iterator<Item = Result<Record, HistoryError>> + 'a>;
 
 impl History {
     /// Finds the inputs of a plan. `config` says where Kafka is and how the topics are called.
@@ -122,7 +126,7 @@ impl History {
     }
 
     /// Every record of one source in no particular order, as Arrow batches made by `batch`.
-    fn records_of(&self, source: SourceId) -> Result<Records<'_>, HistoryError> {
+    fn records_of(&self, source: SourceId) -> Result<Unsorted<'_>, HistoryError> {
         let files = self.files.iter().filter(move |file| file.source == source);
         let files = files.flat_map(move |file| arrivals::unsorted(file, self.sources.get(source)));
         let topics = match &self.topics {

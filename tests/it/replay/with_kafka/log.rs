@@ -18,6 +18,7 @@ use yujing_config::Clock;
 use yujing_core::engine::Engine;
 use yujing_kafka::partitioner;
 use yujing_replay::driver::{Driver, Schedule};
+use yujing_replay::history::read_ahead::decoded;
 use yujing_replay::history::{History, MEMORY_BYTES};
 use yujing_replay::plan::{KafkaInput, Plan};
 use yujing_replay::results::Results;
@@ -76,7 +77,8 @@ fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Optio
         pending.output.warnings.iter().for_each(|event| left.take_warning(json(event)));
     };
     let driver = Driver::new(&mut engine, schedule, &mut results).with_observer(&mut observer);
-    driver.run(records, |_| ()).expect("it ends");
+    let decoders = driver.decoders();
+    driver.run(decoded(records, &decoders), |_| ()).expect("it ends");
     left
 }
 
