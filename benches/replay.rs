@@ -67,7 +67,7 @@ fn replay(plan: &Plan, sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>
 }
 
 fn without_a_rule(folder: &Path) {
-    std::fs::remove_file(folder.join("pests/rodent_with_complaint.rhai")).expect("a starter rule");
+    std::fs::remove_file(folder.join("hygiene/smoking_in_kitchen.rhai")).expect("a starter rule");
 }
 
 fn with_features_of_its_own(folder: &Path) {

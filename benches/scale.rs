@@ -1,4 +1,5 @@
-//! What an event costs as things grow: the events of one operator (a flood on one kitchen), and the rules.
+//! What an event costs as things grow: the events of one operator (a flood on one kitchen), and the rules. And what an
+//! hour costs in which nothing comes.
 
 mod common;
 
@@ -23,6 +24,9 @@ const BATCH: usize = 64;
 const BATCHES: usize = 20;
 /// Days of the district's history below the rules.
 const DAYS: i64 = 9;
+/// Hours without events, of which the middle one counts, and operators that are woken in one transaction.
+const HOURS: usize = 23;
+const WOKEN: usize = 1_024;
 
 /// One engine, and the time of its records.
 struct Pipeline {
@@ -87,8 +91,10 @@ fn measure_flood(district: &District, now: Timestamp, figures: &mut Figures) {
     }
 }
 
-/// Makes it so many rules: starter rules, again and again under other ids where there are not enough.
+/// Makes it so many rules: starter rules, again and again under other ids where there are not enough. Modifiers name
+/// rules, so there are none.
 fn with_rules(folder: &Path, count: usize) {
+    std::fs::remove_file(folder.join("modifiers.toml")).expect("removed");
     let is_rule = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rhai");
     let mut rules: Vec<PathBuf> = entries(folder).iter().flat_map(|path| entries(path)).filter(is_rule).collect();
     rules.sort();
@@ -124,10 +130,42 @@ fn measure_rules(district: &District, now: Timestamp, figures: &mut Figures) {
     }
 }
 
+/// Hours in which nothing comes: whoever changes with time alone is woken, and nobody else is looked at.
+fn measure_quiet_hours(district: &District, now: Timestamp, figures: &mut Figures) {
+    let mut engine = common::engine_with_history(district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
+    engine.schedule_all();
+    let mut until = now;
+    wake(&mut engine, until);
+    let mut woken = Vec::with_capacity(HOURS);
+    let mut times = Vec::with_capacity(HOURS);
+    for _ in 0..HOURS {
+        until += SignedDuration::from_hours(1);
+        let began = Instant::now();
+        woken.push(wake(&mut engine, until));
+        times.push(began.elapsed());
+    }
+    woken.sort_unstable();
+    let operators = engine.operators().len();
+    figures.add(&format!("an hour without events, {operators} operators"), median(times) / 1e3, 2, "ms");
+    figures.add("operators who change in such an hour", woken[HOURS / 2], 0, "operators");
+}
+
+/// Wakes whoever is due by an instant; gives how many that were.
+fn wake(engine: &mut Engine, until: Timestamp) -> f64 {
+    let mut woken = 0;
+    while engine.next_instant().is_some_and(|at| at <= until) {
+        let pending = engine.wake(until, WOKEN, &Positions::new()).expect("features can be computed");
+        woken += pending.output.tally.operators_scored;
+        engine.commit(pending);
+    }
+    f64::from(u32::try_from(woken).expect("fewer than 2^32"))
+}
+
 fn main() {
     let now: Timestamp = "2026-03-29T00:00:00Z".parse().expect("an instant");
     let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
     let mut figures = Figures::of("scale");
     measure_flood(&district, now, &mut figures);
     measure_rules(&district, now, &mut figures);
+    measure_quiet_hours(&district, now, &mut figures);
 }
