@@ -1,0 +1,54 @@
+import { Button, Modal, Result } from 'antd';
+import { lazy, Suspense } from 'react';
+import { Route, Routes } from 'react-router-dom';
+import { useSessionControl } from '../api/session';
+import { Loading } from '../parts/Loading';
+import { LoginForm } from '../pages/login/LoginForm';
+import { LoginPage } from '../pages/login/LoginPage';
+import { useTexts } from '../texts/language';
+
+const InvitationPage = lazy(() => import('../pages/login/InvitationPage'));
+const Pages = lazy(() => import('./Pages'));
+
+/** Lets in who is logged in; a session that ends is renewed above the page, which stays as it is. */
+export function Gate() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route path="/invitation/:token" element={<InvitationPage />} />
+        <Route path="*" element={<LoggedIn />} />
+      </Routes>
+    </Suspense>
+  );
+}
+
+function LoggedIn() {
+  const { state, ask } = useSessionControl();
+  const { t } = useTexts();
+  switch (state.is) {
+    case 'asking':
+      return <Loading />;
+    case 'nobody':
+      return <LoginPage />;
+    case 'away':
+      return (
+        <Result
+          status="warning"
+          title={t('error.away')}
+          extra={<Button onClick={() => void ask()}>{t('app.retry')}</Button>}
+        />
+      );
+    case 'here':
+    case 'ended':
+      return (
+        <>
+          {/* Another account starts with other pages. */}
+          <Pages key={state.session.account.id} />
+          <Modal open={state.is === 'ended'} title={t('login.ended')} footer={null} closable={false} width={400} destroyOnHidden>
+            <p>{t('login.ended_note')}</p>
+            <LoginForm name={state.session.account.name} />
+          </Modal>
+        </>
+      );
+  }
+}

@@ -1,0 +1,39 @@
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router-dom';
+import { useMay, useSession } from '../api/session';
+import { Loading } from '../parts/Loading';
+import { NotFound } from '../parts/NotFound';
+import { Shell } from './Shell';
+
+const InboxPage = lazy(() => import('../pages/inbox/InboxPage'));
+const SituationPage = lazy(() => import('../pages/situation/SituationPage'));
+const WarningsPage = lazy(() => import('../pages/warnings/WarningsPage'));
+const WarningPage = lazy(() => import('../pages/warning/WarningPage'));
+const OperatorsPage = lazy(() => import('../pages/operators/OperatorsPage'));
+const OperatorPage = lazy(() => import('../pages/operators/OperatorPage'));
+const NoticePage = lazy(() => import('../pages/print/NoticePage'));
+const AnswerSheetPage = lazy(() => import('../pages/print/AnswerSheetPage'));
+
+/** The pages of somebody who is logged in. Who answers warnings begins with the inbox, others with the situation. */
+export default function Pages() {
+  const mayAnswer = useMay('answer');
+  const hasDuties = useSession().account.duties.length > 0;
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route path="/print/notice/:warningId" element={<NoticePage />} />
+        <Route path="/print/answer/:warningId" element={<AnswerSheetPage />} />
+        <Route element={<Shell />}>
+          <Route index element={<Navigate to={mayAnswer && hasDuties ? '/inbox' : '/situation'} replace />} />
+          <Route path="/inbox" element={<InboxPage />} />
+          <Route path="/situation" element={<SituationPage />} />
+          <Route path="/warnings" element={<WarningsPage />} />
+          <Route path="/warnings/:warningId" element={<WarningPage />} />
+          <Route path="/operators" element={<OperatorsPage />} />
+          <Route path="/operators/:operatorId" element={<OperatorPage />} />
+          <Route path="*" element={<NotFound />} />
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}

@@ -1,0 +1,128 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { App, Button, Checkbox } from 'antd';
+import { useEffect, useState } from 'react';
+import { useNavigate } from 'react-router-dom';
+import { queries, type Schema } from '../../api/client';
+import { Choice } from '../../parts/Choice';
+import { Loading } from '../../parts/Loading';
+import { Problem, problemText } from '../../parts/Problem';
+import { useTexts } from '../../texts/language';
+import { acknowledgeAll, canAcknowledge, itemKey } from './acknowledge';
+import { InboxTable } from './InboxTable';
+import { useKeys } from './keys';
+import './inbox.css';
+
+type Relation = Schema<'InboxItem'>['relation'];
+const RELATIONS: Relation[] = ['act', 'review', 'extension', 'above', 'copy'];
+
+/** What the account's posts must answer, the earliest due first. */
+export default function InboxPage() {
+  const { t, word } = useTexts();
+  const [relation, setRelation] = useState<Relation | 'all'>('all');
+  const [onlyOverdue, setOnlyOverdue] = useState(false);
+  const { data, error, refetch } = queries.useQuery('get', '/inbox', {
+    params: { query: { ...(relation === 'all' ? {} : { relation }), ...(onlyOverdue ? { overdue: true } : {}) } },
+  });
+  return (
+    <>
+      <div className="page-head">
+        <h1>{t('inbox.title')}</h1>
+        {data !== undefined && (
+          <span className="soft" aria-live="polite">
+            {t('inbox.counts', { total: data.total, unread: data.unread, overdue: data.overdue })}
+          </span>
+        )}
+        <Choice
+          label={t('inbox.relation')}
+          value={relation}
+          onChange={setRelation}
+          options={[
+            { value: 'all', label: t('app.all') },
+            ...RELATIONS.map((value) => ({ value, label: word('relation', value) })),
+          ]}
+        />
+        <Checkbox checked={onlyOverdue} onChange={(event) => setOnlyOverdue(event.target.checked)}>
+          {t('inbox.only_overdue')}
+        </Checkbox>
+      </div>
+      {error !== null && <Problem error={error} retry={refetch} />}
+      {data === undefined ? error === null && <Loading /> : <Items items={data.items} />}
+    </>
+  );
+}
+
+/** The list with the keyboard and what can be done with several at once. */
+function Items({ items }: { items: Schema<'InboxItem'>[] }) {
+  const texts = useTexts();
+  const { t } = texts;
+  const { message } = App.useApp();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [current, setCurrent] = useState<string>();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [sending, setSending] = useState(false);
+  const index = items.findIndex((item) => itemKey(item) === current);
+  // What has been acknowledged meanwhile is no longer chosen.
+  const selected = items.filter((item) => chosen.has(itemKey(item)) && canAcknowledge(item));
+
+  useEffect(() => {
+    if (current !== undefined) document.getElementById(`row-${current}`)?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
+
+  function move(by: number) {
+    const next = items[index < 0 ? 0 : Math.min(items.length - 1, Math.max(0, index + by))];
+    if (next !== undefined) setCurrent(itemKey(next));
+  }
+
+  function toggle(item: Schema<'InboxItem'> | undefined) {
+    if (item === undefined || !canAcknowledge(item)) return;
+    const key = itemKey(item);
+    const next = new Set(chosen);
+    if (!next.delete(key)) next.add(key);
+    setChosen(next);
+  }
+
+  async function acknowledge() {
+    if (selected.length === 0 || sending) return;
+    setSending(true);
+    const { done, failures } = await acknowledgeAll(selected);
+    setSending(false);
+    setChosen(new Set());
+    if (done > 0) void message.success(t('inbox.acknowledged', { count: done }));
+    if (failures.length > 0) {
+      void message.error(t('inbox.acknowledge_failed', { count: failures.length, reason: problemText(failures[0], texts) }));
+    }
+    void queryClient.invalidateQueries({ queryKey: ['get', '/inbox'] });
+  }
+
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => toggle(items[index]),
+    a: () => void acknowledge(),
+    enter: () => {
+      const item = items[index];
+      if (item !== undefined) navigate(`/warnings/${item.warning.warning_id}`);
+    },
+  });
+
+  const possible = items.filter(canAcknowledge);
+  return (
+    <>
+      <div className="inbox-bar">
+        <Button type="primary" disabled={selected.length === 0} loading={sending} onClick={() => void acknowledge()}>
+          {t('inbox.acknowledge', { count: selected.length })}
+        </Button>
+        <span className="soft inbox-keys">{t('inbox.keys')}</span>
+      </div>
+      <InboxTable
+        items={items}
+        current={current}
+        chosen={chosen}
+        onToggle={toggle}
+        allChosen={possible.length > 0 && selected.length === possible.length}
+        onToggleAll={(all) => setChosen(new Set(all ? possible.map(itemKey) : []))}
+      />
+    </>
+  );
+}

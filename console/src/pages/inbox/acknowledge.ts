@@ -1,0 +1,38 @@
+import { api, type Schema } from '../../api/client';
+import { uuid } from '../../api/uuid';
+
+type InboxItem = Schema<'InboxItem'>;
+
+/** Whether acknowledging is what the item waits for, and nobody has sent it yet. */
+export function canAcknowledge({ next, answer }: InboxItem): boolean {
+  return next === 'acknowledge' && (answer === null || answer.state === 'refused');
+}
+
+/** A key of an item: a warning may concern several duties of one account. */
+export function itemKey({ warning, duty }: InboxItem): string {
+  return `${warning.warning_id}/${duty.post}/${duty.role}`;
+}
+
+export interface Outcome {
+  done: number;
+  /** What the server or the network said of those that failed. */
+  failures: unknown[];
+}
+
+/** Acknowledges each by an answer of its own, one after the other: the order is that on the screen. */
+export async function acknowledgeAll(items: InboxItem[]): Promise<Outcome> {
+  const outcome: Outcome = { done: 0, failures: [] };
+  for (const { warning, duty } of items) {
+    try {
+      const { error } = await api.POST('/warnings/{warning_id}/answers', {
+        params: { path: { warning_id: warning.warning_id } },
+        body: { id: uuid(), post: duty.post, role: duty.role, action: 'acknowledged', seen_sequence: warning.sequence },
+      });
+      if (error === undefined) outcome.done += 1;
+      else outcome.failures.push(error);
+    } catch (error) {
+      outcome.failures.push(error);
+    }
+  }
+  return outcome;
+}

@@ -1,0 +1,28 @@
+import { useEffect, useRef } from 'react';
+
+/** Calls what a key stands for, unless somebody is typing, a layer is open, or a modifier is held. */
+export function useKeys(actions: Record<string, () => void>) {
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  useEffect(() => {
+    function onKey(event: KeyboardEvent) {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!(event.target instanceof HTMLElement) || isBusy(event.target, event.key)) return;
+      const action = latest.current[event.key === 'Enter' ? 'enter' : event.key.toLowerCase()];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    }
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+/** Whether the key belongs to the element that has the focus. */
+function isBusy(target: HTMLElement, key: string): boolean {
+  if (document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null) return true;
+  if (target.closest('textarea, select, [contenteditable], input:not([type="checkbox"])') !== null) return true;
+  return key === 'Enter' && target.closest('a, button, input') !== null;
+}

@@ -1,0 +1,84 @@
+import { Alert, Button, Form, Input } from 'antd';
+import { useState } from 'react';
+import { useNavigate, useParams } from 'react-router-dom';
+import { api } from '../../api/client';
+import { useSessionControl } from '../../api/session';
+import { problemText } from '../../parts/Problem';
+import { useTexts } from '../../texts/language';
+import { Entrance } from './LoginPage';
+
+interface Fields {
+  name: string;
+  display_name: string;
+  password: string;
+  again: string;
+}
+
+/** Makes the account of a one-time link. */
+export default function InvitationPage() {
+  const texts = useTexts();
+  const { t } = texts;
+  const { token = '' } = useParams();
+  const { begin } = useSessionControl();
+  const navigate = useNavigate();
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const [sending, setSending] = useState(false);
+
+  async function accept({ name, display_name, password }: Fields) {
+    setSending(true);
+    try {
+      const { data, error } = await api.POST('/invitations/accept', { body: { token, name, display_name, password } });
+      if (data !== undefined) {
+        begin(data);
+        navigate('/', { replace: true });
+      } else setRefusal(problemText(error, texts));
+    } catch (error) {
+      setRefusal(problemText(error, texts));
+    } finally {
+      setSending(false);
+    }
+  }
+
+  return (
+    <Entrance title={t('invitation.title')}>
+      <p className="soft">{t('invitation.note')}</p>
+      {refusal !== null && <Alert className="login-refusal" type="error" showIcon role="alert" message={refusal} />}
+      <Form<Fields> layout="vertical" requiredMark={false} onFinish={(fields) => void accept(fields)}>
+        <Form.Item
+          name="name"
+          label={t('login.name')}
+          extra={t('invitation.name_rule')}
+          rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9._-]*$/, message: t('invitation.name_rule') }]}
+        >
+          <Input autoComplete="username" autoCapitalize="none" maxLength={64} autoFocus />
+        </Form.Item>
+        <Form.Item
+          name="display_name"
+          label={t('invitation.display_name')}
+          rules={[{ required: true, whitespace: true, message: t('invitation.display_name_missing') }]}
+        >
+          <Input autoComplete="off" maxLength={64} />
+        </Form.Item>
+        <Form.Item name="password" label={t('login.password')} rules={[{ required: true, min: 10, message: t('invitation.password_rule') }]}>
+          <Input type="password" autoComplete="new-password" maxLength={1024} />
+        </Form.Item>
+        <Form.Item
+          name="again"
+          label={t('invitation.again')}
+          dependencies={['password']}
+          rules={[
+            ({ getFieldValue }) => ({
+              validator: (_, value) =>
+                value === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t('invitation.differs'))),
+            }),
+          ]}
+        >
+          <Input type="password" autoComplete="new-password" maxLength={1024} />
+        </Form.Item>
+        <Button type="primary" htmlType="submit" loading={sending} block>
+          {t('invitation.submit')}
+        </Button>
+      </Form>
+    </Entrance>
+  );
+}

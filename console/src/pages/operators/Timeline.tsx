@@ -1,0 +1,74 @@
+import { Button } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router-dom';
+import { queries } from '../../api/client';
+import type { paths } from '../../api/contract';
+import { timeText } from '../../format/time';
+import { Choice } from '../../parts/Choice';
+import { DataTable } from '../../parts/DataTable';
+import { Loading } from '../../parts/Loading';
+import { Problem } from '../../parts/Problem';
+import { Foreign } from '../../parts/Tags';
+import { useTexts } from '../../texts/language';
+import { WORDS } from '../../texts/words';
+
+type Answer = paths['/operators/{operator_id}/timeline']['get']['responses'][200]['content']['application/json'];
+
+const SOURCES = Object.keys(WORDS.source);
+
+/** What happened to an operator, from all sources or one, the newest first. */
+export function Timeline({ operatorId }: { operatorId: string }) {
+  const { t, word, of } = useTexts();
+  const [source, setSource] = useState('');
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = queries.useInfiniteQuery(
+    'get',
+    '/operators/{operator_id}/timeline',
+    { params: { path: { operator_id: operatorId }, query: source === '' ? {} : { source } } },
+    { pageParamName: 'cursor', initialPageParam: undefined, getNextPageParam: ({ next }: Answer) => next ?? undefined },
+  );
+  return (
+    <section className="panel" aria-label={t('operator.timeline')}>
+      <div className="panel-head">
+        <h2>{t('operator.timeline')}</h2>
+        <Choice
+          label={t('operator.timeline_source')}
+          value={source}
+          onChange={setSource}
+          options={[{ value: '', label: t('app.all') }, ...SOURCES.map((value) => ({ value, label: word('source', value) }))]}
+        />
+      </div>
+      {error !== null && <Problem error={error} retry={refetch} />}
+      {data === undefined ? (
+        error === null && <Loading />
+      ) : (
+        <DataTable
+          caption={t('operator.timeline')}
+          rows={data.pages.flatMap(({ items }) => items)}
+          rowKey={({ kind, source, id, at }) => `${kind}/${source}/${id}/${at}`}
+          columns={[
+            { title: t('operator.time'), className: 'narrow', cell: ({ at }) => timeText(at) },
+            { title: t('operator.timeline_source'), className: 'narrow', cell: ({ source }) => word('source', source) },
+            {
+              title: t('operator.what'),
+              cell: ({ text, warning_id }) =>
+                warning_id === null ? (
+                  <Foreign text={of(text)} />
+                ) : (
+                  <Link to={`/warnings/${warning_id}`}>
+                    <Foreign text={of(text)} />
+                  </Link>
+                ),
+            },
+          ]}
+        />
+      )}
+      {hasNextPage && (
+        <p>
+          <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            {t('app.more')}
+          </Button>
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import type { Finding, ScoreRecord } from '../api/records';
+import { exactTimeText } from '../format/time';
+import { useTexts } from '../texts/language';
+import { DataTable } from './DataTable';
+import { Foreign, LevelTag, Mark } from './Tags';
+import './findings.css';
+
+type Why = Pick<ScoreRecord, 'findings' | 'base' | 'score' | 'degraded'>;
+
+/** Why the score is what it is: every finding with its points, floor, basis and the events behind it. */
+export function Findings({ record }: { record: Why }) {
+  const { t, of } = useTexts();
+  const { findings, base, score, degraded } = record;
+  const counted = findings.reduce((total, finding) => total + finding.counted, 0);
+  return (
+    <section className="panel" aria-label={t('warning.why')}>
+      <h2>{t('warning.why')}</h2>
+      <p className="num" title={t('warning.cut')}>
+        {t('warning.sum', { base, counted, score })}
+      </p>
+      {degraded.length > 0 && <p className="clock-over">{t('warning.degraded', { reasons: degraded.join('；') })}</p>}
+      <DataTable
+        caption={t('warning.why')}
+        rows={findings}
+        rowKey={({ rule }) => rule}
+        rowClass={({ disputed }) => (disputed === true ? 'finding-disputed' : '')}
+        columns={[
+          { title: t('warning.rule'), cell: (finding) => <Reason finding={finding} /> },
+          {
+            title: t('warning.points'),
+            className: 'narrow num',
+            cell: ({ counted, points }) => (counted === points ? points : t('warning.points_of', { counted, points })),
+          },
+          {
+            title: t('warning.floor'),
+            className: 'narrow',
+            cell: ({ floor }) => (floor === null || floor === 'none' ? '—' : <LevelTag level={floor} />),
+          },
+          { title: t('warning.action'), cell: ({ action, deadline }) => <>{of(action)} <span className="soft num">{deadline}</span></> },
+        ]}
+      />
+    </section>
+  );
+}
+
+function Reason({ finding }: { finding: Finding }) {
+  const { t, of, language } = useTexts();
+  const { title, because, basis, disputed, modifiers = [] } = finding;
+  return (
+    <div>
+      <strong className="foreign">{of(title)}</strong> {disputed === true && <Mark strong>{t('warning.disputed')}</Mark>}
+      <div className="foreign">{of(because)}</div>
+      {basis.length > 0 && (
+        <div className="soft small">
+          {t('warning.basis')}：
+          {basis.map(({ law, article, confirmed }) => (
+            <span key={law + article} className="finding-basis">
+              {language === 'zh' ? `《${law}》${article}` : `${law} ${article}`} {!confirmed && <Mark>{t('warning.unconfirmed')}</Mark>}
+            </span>
+          ))}
+        </div>
+      )}
+      {modifiers.length > 0 && (
+        <div className="soft small">
+          {t('warning.modifier')}：{modifiers.map((modifier) => of(modifier.title)).join('；')}
+        </div>
+      )}
+      <EvidenceOf finding={finding} />
+    </div>
+  );
+}
+
+/** The events that a finding rests on, down to the publisher's own number. */
+function EvidenceOf({ finding: { evidence } }: { finding: Finding }) {
+  const { t, word } = useTexts();
+  const features = Object.entries(evidence ?? {});
+  if (features.length === 0) return <div className="soft small">{t('warning.no_evidence')}</div>;
+  return (
+    <details className="evidence">
+      <summary>{t('warning.evidence')}</summary>
+      {features.map(([feature, { total, newest }]) => (
+        <div key={feature}>
+          <div className="soft">{t('warning.evidence_of', { feature, total })}</div>
+          <ul>
+            {newest.map((event) => (
+              <li key={`${event.source}/${event.publisher}/${event.event_id}`}>
+                <span className="num">{exactTimeText(event.occurred_at)}</span> {word('source', event.source)} <Foreign text={event.publisher} />{' '}
+                <Foreign text={event.event_id} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </details>
+  );
+}

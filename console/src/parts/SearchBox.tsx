@@ -1,0 +1,34 @@
+import { Input } from 'antd';
+import { useEffect, useState } from 'react';
+import { useTexts } from '../texts/language';
+
+/** So long nothing is asked while somebody types, in milliseconds. */
+const PAUSE = 250;
+
+/** Searches as one types; not in the middle of a Chinese word, while the input method composes. */
+export function SearchBox({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
+  const { t } = useTexts();
+  const [text, setText] = useState(value);
+  const [composing, setComposing] = useState(false);
+
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (composing || text === value) return;
+    const timer = setTimeout(() => onSearch(text), PAUSE);
+    return () => clearTimeout(timer);
+  }, [text, value, composing, onSearch]);
+
+  return (
+    <Input
+      className="search-box"
+      type="search"
+      aria-label={t('warnings.search')}
+      placeholder={t('warnings.search')}
+      maxLength={100}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onCompositionStart={() => setComposing(true)}
+      onCompositionEnd={() => setComposing(false)}
+    />
+  );
+}

@@ -1,0 +1,142 @@
+/** What officials do: acknowledge several, answer, keep a draft while the session ends, and what is said on bad days. */
+import { expect, logIn, test, text } from './console';
+import { inbox, warningId } from './fixture/district';
+import { bilingual } from './fixture/parts';
+
+const answer = { name: '反馈', exact: true };
+
+const NAMED = inbox[0]?.warning.operator.name ?? '';
+
+test('the inbox is driven by the keyboard', async ({ page, open, server }) => {
+  await open('/inbox');
+  const keys = async (...pressed: string[]) => {
+    for (const key of pressed) await page.keyboard.press(key);
+  };
+  await expect(page.getByText(NAMED, { exact: true })).toBeVisible();
+  // The first item is only for information; the second waits to be acknowledged.
+  await keys('j', 'j', 'x', 'j', 'j', 'j', 'j', 'x', 'k', 'j');
+  await expect(page.locator('tr[aria-current]')).toHaveCount(1);
+  await keys('a');
+  await expect(page.getByText(text('inbox.acknowledged', 'zh', { count: 2 }))).toBeVisible();
+  expect(server.answers.map(({ request }) => request.action)).toEqual(['acknowledged', 'acknowledged']);
+  expect(new Set(server.answers.map(({ id }) => id)).size).toBe(2);
+  await keys('k', 'Enter');
+  await expect(page.getByRole('heading', { name: text('warning.why') })).toBeVisible();
+});
+
+test('the inbox counts what is unread and overdue', async ({ page, open }) => {
+  await open('/inbox');
+  const overdue = inbox.filter((item) => item.overdue).length;
+  const unread = inbox.filter((item) => item.unread).length;
+  await expect(page.getByText(text('inbox.counts', 'zh', { total: inbox.length, unread, overdue }))).toBeVisible();
+  await expect(page.getByLabel(text('inbox.unread'), { exact: true })).toHaveCount(unread);
+  await page.getByLabel(text('inbox.only_overdue')).check();
+  await expect(page.locator('tbody tr')).toHaveCount(overdue);
+});
+
+test('an answer needs a verdict and is sent once', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('answer.verdict_missing'))).toBeVisible();
+  await page.getByRole('radio', { name: '属实', exact: true }).check();
+  await page.getByRole('checkbox', { name: '责令改正' }).check();
+  await page.getByLabel(text('answer.result')).fill('库房有鼠迹，已责令改正');
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('answer.given'))).toBeVisible();
+  expect(server.answers).toHaveLength(1);
+  expect(server.answers[0]?.request).toMatchObject({
+    action: 'answered',
+    verdict: 'confirmed',
+    measures: ['written_order'],
+    result: '库房有鼠迹，已责令改正',
+    seen_sequence: 5,
+  });
+  await expect.poll(() => server.drafts.size).toBe(0);
+});
+
+test('an answer whose reply is lost is the same answer when it is sent again', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(1)}`);
+  await page.getByRole('radio', { name: '签收', exact: true }).check();
+  let lost = true;
+  await page.route('**/answers', async (route) => {
+    await route.fetch();
+    if (!lost) return route.continue();
+    lost = false;
+    return route.abort();
+  });
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('error.away'))).toBeVisible();
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('answer.given'))).toBeVisible();
+  expect(server.answers).toHaveLength(1);
+});
+
+test('a session that ends while typing loses nothing', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  server.endSessions();
+  await page.getByLabel(text('answer.result')).fill('正在填写');
+  await expect(page.getByRole('dialog', { name: text('login.ended') })).toBeVisible();
+  await page.getByLabel(text('login.password')).fill('a-long-password');
+  await page.getByRole('button', { name: text('login.submit') }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(page.getByLabel(text('answer.result'))).toHaveValue('正在填写');
+  await expect.poll(() => server.drafts.get(warningId(0))).toMatchObject({ result: '正在填写', action: 'answered' });
+});
+
+test('a draft is there after another login', async ({ page, open, server, url }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  await page.getByLabel(text('answer.result')).fill('上午的记录');
+  await expect(page.getByText(text('answer.saved'))).toBeVisible();
+  await page.getByRole('button', { name: text('app.logout') }).click();
+  await expect(page.getByRole('heading', { name: text('login.title') })).toBeVisible();
+  await page.evaluate(() => sessionStorage.clear());
+  await logIn(page);
+  await page.goto(`${url}/#/warnings/${warningId(0)}`);
+  await expect(page.getByLabel(text('answer.result'))).toHaveValue('上午的记录');
+  expect(server.answers).toEqual([]);
+});
+
+test('somebody else was quicker: what is typed stays', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  await page.getByRole('radio', { name: '不属实' }).check();
+  server.refuseNext = { status: 409, code: 'moved', text: bilingual('已有新的进展', 'Somebody was quicker') };
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('answer.moved'))).toBeVisible();
+  await expect(page.getByRole('radio', { name: '不属实' })).toBeChecked();
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText(text('answer.given'))).toBeVisible();
+});
+
+test('with Kafka away pages say so and answers are kept', async ({ page, open, server }) => {
+  server.stream = { ...server.stream, kafka: 'away' };
+  await open(`/warnings/${warningId(1)}`);
+  await expect(page.getByText('消息系统中断')).toBeVisible();
+  await page.getByRole('radio', { name: '签收', exact: true }).check();
+  await page.getByRole('button', { name: text('answer.submit') }).click();
+  await expect(page.getByText('已保存，待提交').first()).toBeVisible();
+});
+
+test('a stream that breaks is seen, and what was missed is asked for', async ({ page, open, server }) => {
+  await open('/inbox');
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  await page.route('**/events', (route) => route.abort());
+  server.dropStreams();
+  await expect(page.getByText(text('stream.offline'))).toBeVisible();
+  await page.unroute('**/events');
+  const asked = page.waitForRequest((request) => request.url().endsWith('/inbox'));
+  await page.reload();
+  await asked;
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+});
+
+test('a change is on the screen at once', async ({ page, open, server }) => {
+  await open('/inbox');
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
+  server.send('changed', { warnings: [warningId(1)], operators: [], answers: [], areas: false });
+  await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
+});

@@ -1,0 +1,40 @@
+/** The made-up data is what the contract and the engine's schemas say, so that pages are tested on what will come. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@playwright/test';
+import * as district from './fixture/district';
+import { FixtureServer } from './fixture/server';
+
+const ROOT = join(import.meta.dirname, '..');
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema(JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as object, 'contract');
+
+function check(schema: string, data: unknown) {
+  const validate = ajv.getSchema(schema);
+  if (validate === undefined) throw new Error(`no schema ${schema}`);
+  void validate(data);
+  expect(validate.errors ?? [], schema).toEqual([]);
+}
+
+test('answers are those of the contract', () => {
+  const server = new FixtureServer();
+  const of = (name: string) => `contract#/components/schemas/${name}`;
+  check(of('Session'), server.session());
+  check(of('Situation'), district.situation(server.stream));
+  check(of('InboxList'), server.inbox(new URLSearchParams()));
+  for (const warning of district.warnings) check(of('Warning'), district.warning(warning.warning_id));
+  for (const { operator_id } of district.operators) check(of('Operator'), district.operator(operator_id));
+  for (const item of district.timeline) check(of('TimelineItem'), item);
+  for (const point of district.scores) check(of('ScorePoint'), point);
+});
+
+test('records are those of the engine', () => {
+  for (const name of ['warnings', 'scores']) {
+    ajv.addSchema(JSON.parse(readFileSync(join(ROOT, '../schemas', `${name}.schema.json`), 'utf8')) as object, name);
+  }
+  for (const { warning_id } of district.warnings) for (const event of district.warning(warning_id)?.events ?? []) check('warnings', event);
+  for (const { operator_id } of district.operators) check('scores', district.operator(operator_id)?.score);
+});
