@@ -42,7 +42,7 @@ const LIMITS: Limits = Limits {
     head: Duration::from_secs(30),
     head_in_reserve: Duration::from_secs(1),
     answer: Duration::from_secs(30),
-    taking: Duration::from_secs(60),
+    taking: Duration::from_mins(1),
 };
 
 /// What a console is made of.

@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
             self.waiting = self.waiting.saturating_sub(batch.records.len() as u64);
             let newest = batch.records.iter().map(|record| record.at).max();
             if !batch.records.is_empty() {
-                self.write(batch.records)?;
+                self.write(&batch.records)?;
             }
             self.publish(newest, is_full);
             self.ask_whether_kafka_answers();
@@ -145,12 +145,12 @@ impl<'a> Session<'a> {
     }
 
     /// Writes what came and how far it goes, then tells pages that are open.
-    fn write(&self, records: Vec<TakenRecord>) -> Result<(), ConsoleError> {
+    fn write(&self, records: &[TakenRecord]) -> Result<(), ConsoleError> {
         let mut positions = Positions::new();
-        for record in &records {
+        for record in records {
             positions.insert((Arc::clone(&record.topic), record.partition), record.offset + 1);
         }
-        let change = self.follower.read_model.commit(&positions, |db| self.apply(db, &records))?;
+        let change = self.follower.read_model.commit(&positions, |db| self.apply(db, records))?;
         RecordsTaken { records: records.len() as u64 }.emit(&self.follower.metrics);
         self.follower.feed.tell(change);
         Ok(())

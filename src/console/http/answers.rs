@@ -60,7 +60,7 @@ fn keep(
     let account = &caller.session.account;
     let operator = &warning.operator.operator_id;
     let action = request.action;
-    match shared.store.keep_answer(account, warning_id, operator, request, now)? {
+    match shared.store.keep_answer(account, warning_id, operator, &request, now)? {
         KeepOutcome::Kept(answer) => {
             let mut event = caller.did("answer", warning_id.to_string());
             event.detail = Some(action.as_str().to_owned());

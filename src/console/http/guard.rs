@@ -156,7 +156,7 @@ pub fn address(extensions: &Extensions) -> Option<String> {
 
 /// Browsers say from which site a request comes.
 fn refuse_other_sites(headers: &HeaderMap) -> Result<(), Problem> {
-    match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
+    match headers.get("sec-fetch-site").map(axum::http::HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(()),
         Some(_) => Err(foreign()),
     }

@@ -63,12 +63,12 @@ pub(super) async fn operator(
     let whole = shared
         .blocking(move |shared| {
             let scope = Scope::of(&caller.session.account.access);
-            let (summary, score) = shared.read_model.operator(&scope, &id)?.ok_or_else(Problem::not_found)?;
+            let found = shared.read_model.operator(&scope, &id)?.ok_or_else(Problem::not_found)?;
             shared.store.note(&caller.did("read_operator", id.clone()), Timestamp::now())?;
             let filter =
                 WarningFilter { operator_id: Some(id), order: WarningOrder::Newest, ..WarningFilter::default() };
             let warnings = shared.read_model.warnings(&scope, &filter, Page { offset: 0, limit: MOST })?;
-            Ok(json!({ "summary": summary, "score": score, "warnings": warnings.entries }))
+            Ok(json!({ "summary": found.summary, "score": found.score, "warnings": warnings.entries }))
         })
         .await?;
     body(&whole)

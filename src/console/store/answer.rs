@@ -90,19 +90,19 @@ impl Store {
         by: &Account,
         warning_id: Uuid,
         operator_id: &str,
-        request: AnswerRequest,
+        request: &AnswerRequest,
         now: Timestamp,
     ) -> Result<KeepOutcome, ConsoleError> {
         self.database.write(|db| {
             if let Some(known) = by_id(db, request.id)? {
-                let is_same = known.request == request && known.warning_id == warning_id && known.account_id == by.id;
+                let is_same = known.request == *request && known.warning_id == warning_id && known.account_id == by.id;
                 return Ok(if is_same { KeepOutcome::Known(known) } else { KeepOutcome::IdTaken });
             }
             let ids = (by.id.to_string(), warning_id.to_string());
             db.execute(
                 "INSERT INTO answer (answer_id, account_id, account, warning_id, operator_id, request, made_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (request.id.to_string(), &ids.0, &by.name, &ids.1, operator_id, to_json(&request)?, micros(now)),
+                (request.id.to_string(), &ids.0, &by.name, &ids.1, operator_id, to_json(request)?, micros(now)),
             )?;
             db.execute("DELETE FROM draft WHERE account_id = ?1 AND warning_id = ?2", (&ids.0, &ids.1))?;
             by_id(db, request.id)?.map(KeepOutcome::Kept).ok_or(rusqlite::Error::QueryReturnedNoRows)

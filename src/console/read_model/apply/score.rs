@@ -10,9 +10,9 @@ use super::{ApplyError, Changed, TopicRecord, rank};
 use crate::instant::micros;
 use crate::read_model::search_text::search_text;
 
-/// What is read of a score.
+/// What is read of a record.
 #[derive(Deserialize)]
-struct Score {
+struct Scored {
     operator_id: String,
     as_of: Timestamp,
     score: i64,
@@ -45,7 +45,7 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
         }
         return Ok(Changed::Operator(id));
     };
-    let score: Score = serde_json::from_slice(value)?;
+    let score: Scored = serde_json::from_slice(value)?;
     let whole = std::str::from_utf8(value).map_err(|error| ApplyError::Unreadable(error.to_string()))?;
     upsert(db, &score)?;
     db.prepare_cached(
@@ -57,7 +57,7 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
     Ok(Changed::Operator(id))
 }
 
-fn upsert(db: &Transaction<'_>, score: &Score) -> Result<(), rusqlite::Error> {
+fn upsert(db: &Transaction<'_>, score: &Scored) -> Result<(), rusqlite::Error> {
     let text = |name: &str| score.operator.get(name).and_then(Value::as_str);
     let registered = score.operator.get("registered").and_then(Value::as_bool).unwrap_or_default();
     let search = search_text(text("name"), &score.operator_id, text("address"));

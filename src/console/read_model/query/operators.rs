@@ -38,6 +38,14 @@ pub struct OperatorSummary {
     pub warning_id: Option<String>,
 }
 
+/// An operator with its newest score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OperatorInFull {
+    pub summary: OperatorSummary,
+    /// As on the topic.
+    pub score: Map<String, Value>,
+}
+
 /// Which operators.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperatorFilter {
@@ -100,11 +108,7 @@ impl ReadModel {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn operator(
-        &self,
-        scope: &Scope,
-        operator_id: &str,
-    ) -> Result<Option<(OperatorSummary, Map<String, Value>)>, ConsoleError> {
+    pub fn operator(&self, scope: &Scope, operator_id: &str) -> Result<Option<OperatorInFull>, ConsoleError> {
         let mut condition = scope.of_operators();
         condition.and_equals("operator.operator_id", Some(operator_id.to_owned()));
         self.read(|db| {
@@ -113,7 +117,7 @@ impl ReadModel {
                 db.query_row("SELECT record FROM score_record WHERE operator_id = ?1", [operator_id], |row| {
                     row.get(0)
                 })?;
-            Ok(Some((summary, record(&whole)?)))
+            Ok(Some(OperatorInFull { summary, score: record(&whole)? }))
         })
     }
 
