@@ -3,6 +3,7 @@
 //! A further subcommand is a file with a `clap::Args` type and a `run`, a variant of [`Command`] and a line in
 //! [`Command::run`].
 
+pub mod areas;
 pub mod check;
 pub mod client;
 pub mod console;
@@ -88,6 +89,8 @@ enum Command {
     Topics(topics::Topics),
     /// Show the operators with the highest live scores, and what these are made of
     Scores(scores::Scores),
+    /// Show what adds up over areas: operators, open warnings by state, answered in time, visits
+    Areas(areas::Areas),
     /// Follow warnings as they are opened, escalated, added to, amended, eased, resolved and withdrawn, handled and overdue
     Warnings(warnings::Warnings),
     /// Try a ruleset within limits: `yujing run` starts this for itself
@@ -112,6 +115,7 @@ impl Command {
             Self::Shadow(command) => command.run(context),
             Self::Topics(command) => command.run(context),
             Self::Scores(command) => command.run(context),
+            Self::Areas(command) => command.run(context),
             Self::Warnings(command) => command.run(context),
             Self::TryRules(command) => command.run(),
         }

@@ -154,7 +154,7 @@ mod tests {
         use serde_json::json;
         use yujing_config::LEAST_MESSAGE;
         use yujing_core::warning::WarningEvent;
-        use yujing_core::warning::record::PastWarning;
+        use yujing_core::warning::record::RestoredWarning;
 
         use super::{cut, event};
 
@@ -190,7 +190,7 @@ mod tests {
                 prop_assert!(bytes.len() <= room, "{} bytes", bytes.len());
                 let read: WarningEvent = serde_json::from_slice(&bytes).expect("it is still a warning");
                 prop_assert!(read.degraded.last().is_some_and(|reason| reason.contains("it was cut")));
-                let parse = |body: &[u8]| serde_json::from_slice::<PastWarning>(body).expect("a warning").into_score();
+                let parse = |body: &[u8]| serde_json::from_slice::<RestoredWarning>(body).expect("a warning").into_score();
                 let (whole, cut) = (parse(&serde_json::to_vec(&body).expect("JSON")), parse(&bytes));
                 prop_assert_eq!((whole.standing, whole.operator_id, whole.as_of, whole.ruleset),
                     (cut.standing, cut.operator_id, cut.as_of, cut.ruleset));

@@ -1,7 +1,7 @@
 //! What adds up over areas.
 
 use prometheus::IntGaugeVec;
-use yujing_core::warning::{AreaKind, AreaRollup, ChangedArea, Level};
+use yujing_core::warning::{AreaKind, AreaRollup, ChangedArea, HandlingState, Level};
 
 use super::{InternalEvent, Metrics};
 
@@ -28,6 +28,14 @@ impl InternalEvent for AreasChanged<'_> {
 
 fn note(name: &str, rollup: Option<&AreaRollup>, metrics: &Metrics) {
     set(&metrics.area_operators, &[name], rollup.map_or(0, |rollup| rollup.operators));
+    set(&metrics.area_unrouted_operators, &[name], rollup.map_or(0, |rollup| rollup.unrouted));
+    set(&metrics.area_answers_due, &[name], rollup.map_or(0, |rollup| rollup.answers.of));
+    set(&metrics.area_answers_in_time, &[name], rollup.map_or(0, |rollup| rollup.answers.in_time));
+    for state in HandlingState::ALL {
+        let of_levels = rollup.into_iter().flat_map(|rollup| rollup.warnings.iter());
+        let in_state = of_levels.map(|(_, warnings)| warnings.by_state.get(state)).sum();
+        set(&metrics.area_handled_warnings, &[name, state.as_str()], in_state);
+    }
     for level in Level::ALL.into_iter().filter(|level| *level > Level::None) {
         let warnings = rollup.and_then(|rollup| rollup.warnings.iter().find(|(of, _)| *of == level));
         let labels = [name, level.as_str()];

@@ -191,6 +191,14 @@ metrics! {
         "Open warnings by sub-district and level.", "未解除的预警数，按街道和等级。";
     area_overdue_warnings: IntGaugeVec = count_gauges(&["sub_district", "level"]), "area_overdue_warnings",
         "Open warnings whose action is overdue, by sub-district and level.", "未解除的预警中处置已超期的件数，按街道和等级。";
+    area_handled_warnings: IntGaugeVec = count_gauges(&["sub_district", "state"]), "area_handled_warnings",
+        "Open warnings by sub-district and how far they are dealt with; those that nobody has to answer are in none of the states.", "未解除的预警数，按街道和处置状态；未纳入处置流程的不计入。";
+    area_unrouted_operators: IntGaugeVec = count_gauges(&["sub_district"]), "area_unrouted_operators",
+        "Operators that no route leads to a post, by sub-district: the default has their warnings.", "按派单规则无岗位承接（未包保）的监管对象数，按街道。";
+    area_answers_due: IntGaugeVec = count_gauges(&["sub_district"]), "area_answers_due",
+        "Warnings of the last 30 days that were answered in time or whose time to act passed without an answer, by sub-district.", "近30日应反馈的预警数（按时反馈的和处置时限届满未反馈的），按街道。";
+    area_answers_in_time: IntGaugeVec = count_gauges(&["sub_district"]), "area_answers_in_time",
+        "Those of them that were answered in time.", "其中按时反馈的件数。";
     area_operators_to_visit: IntGaugeVec = count_gauges(&["sub_district", "visit"]), "area_operators_to_visit",
         "Operators that are to be visited, by sub-district and visit target of the ruleset.", "应检查（督导）的监管对象数，按街道和规则集所列督查项目。";
     area_visited_operators: IntGaugeVec = count_gauges(&["sub_district", "visit"]), "area_visited_operators",

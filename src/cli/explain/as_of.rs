@@ -8,7 +8,7 @@ use serde_json::Value;
 use yujing_base::OperatorId;
 use yujing_config::Config;
 use yujing_core::engine::{Engine, Mode, Positions};
-use yujing_core::warning::record::{PastWarning, RestoredScore};
+use yujing_core::warning::record::{RestoredScore, RestoredWarning};
 use yujing_kafka::{Clients, StartAt};
 
 use super::operator_history::{OperatorHistory, Until};
@@ -51,14 +51,14 @@ fn standing(
     as_of: Timestamp,
 ) -> Result<Option<RestoredScore>, Failure> {
     let mut follower = Follower::begin(clients, "explain", &config.topics.warnings, StartAt::Beginning)?;
-    let mut last: Option<PastWarning> = None;
+    let mut last: Option<RestoredWarning> = None;
     while let Some(message) = follower.next(false)? {
         if message.key() != Some(operator.as_bytes()) {
             continue;
         }
-        let event = serde_json::from_slice::<PastWarning>(message.payload().unwrap_or_default());
-        let is_meant = |event: &PastWarning| event.operator_id == **operator && event.as_of <= as_of;
+        let event = serde_json::from_slice::<RestoredWarning>(message.payload().unwrap_or_default());
+        let is_meant = |event: &RestoredWarning| event.operator_id == **operator && event.as_of <= as_of;
         last = event.ok().filter(is_meant).or(last);
     }
-    Ok(last.map(PastWarning::into_score))
+    Ok(last.map(RestoredWarning::into_score))
 }

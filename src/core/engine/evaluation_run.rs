@@ -25,7 +25,6 @@ use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
-use crate::warning::rollup::{AreaShare, ShareInputs};
 use crate::warning::{
     Cause, Coverage, Level, LifecycleInput, OperatorCard, RefusedDispositions, ScoreRecord, Standing, Step,
     WarningEvent,
@@ -144,6 +143,7 @@ impl<'r> EvaluationRun<'r> {
         let facts = decisions_hold_until.min(kept.rules_hold_until).min(self.end_of_dwell(&standing));
         let facts = standing.disputes.iter().map(|dispute| dispute.until).fold(facts, Timestamp::min);
         let mut holds = HoldsUntil { facts, handling: next_overdue };
+        let is_same_ruleset = before.is_evaluated_by(self.ruleset);
         let mut after = OperatorState {
             standing,
             written: before.written,
@@ -153,9 +153,10 @@ impl<'r> EvaluationRun<'r> {
             lost_evidence: false,
             evaluation: Some(Arc::clone(&kept)),
             share: before.share,
+            routed: before.routed.filter(|_| is_same_ruleset),
         };
         if let Some(card) = &card {
-            holds.facts = holds.facts.min(self.update_share(&mut after, card, &kept.features, *as_of));
+            holds.facts = holds.facts.min(after.update_share(self.ruleset, card, &kept.features, *as_of));
         }
         debug_assert!(
             holds.facts.min(holds.handling) > *as_of,
@@ -225,24 +226,6 @@ impl<'r> EvaluationRun<'r> {
     /// Who an operator is.
     fn card(&mut self, operator: &OperatorId) -> OperatorCard {
         self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator))
-    }
-
-    /// Counts the operator in its areas; returns until when that holds.
-    fn update_share(
-        &self,
-        after: &mut OperatorState,
-        card: &OperatorCard,
-        features: &FeatureRow,
-        as_of: Timestamp,
-    ) -> Timestamp {
-        let (warning, zone) = (after.standing.warning.as_ref(), &self.ruleset.policy.zone);
-        let inputs = ShareInputs { card, warning, features, visits: &self.ruleset.visits, as_of, zone };
-        let share = AreaShare::of(&inputs);
-        let holds_until = AreaShare::holds_until(&inputs);
-        if after.share.as_deref() != Some(&share) {
-            after.share = Some(Arc::new(share));
-        }
-        holds_until
     }
 
     /// When a level that no longer holds falls.

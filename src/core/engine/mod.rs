@@ -23,7 +23,7 @@
 //! - `operator_cards`: who operators are
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
 //! - `decision`: what is decided so far of one pending
-//! - [`areas`]: what adds up over areas
+//! - [`areas`], `area_share`: what adds up over areas, and what one operator adds
 //! - [`pending`]: what was decided, until it is staged; [`staged`]: until its transaction is committed or aborted
 //! - [`output`]: what a batch gives
 //!
@@ -40,6 +40,7 @@
 
 pub mod ablation;
 mod activation;
+mod area_share;
 pub mod areas;
 mod assessment;
 mod batch;

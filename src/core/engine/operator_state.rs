@@ -10,7 +10,7 @@ use super::kept_evaluation::KeptEvaluation;
 use crate::ruleset::Ruleset;
 use crate::warning::record::RestoredScore;
 use crate::warning::rollup::AreaShare;
-use crate::warning::{Level, Standing};
+use crate::warning::{Level, OperatorCard, Standing};
 
 /// States of operators.
 pub(super) type States = HashMap<OperatorId, OperatorState>;
@@ -33,6 +33,15 @@ pub(super) struct OperatorState {
     pub(super) evaluation: Option<Arc<KeptEvaluation>>,
     /// What it adds to its areas; `None` before the first score, and where only warnings are counted.
     pub(super) share: Option<Arc<AreaShare>>,
+    /// Whether a route leads to a post; `None` where it counts for no area.
+    pub(super) routed: Option<Routed>,
+}
+
+/// Whether a route of its ruleset leads from an operator, as the register has it, to a post.
+#[derive(Debug, Clone)]
+pub(super) struct Routed {
+    pub(super) card: OperatorCard,
+    pub(super) unrouted: bool,
 }
 
 impl OperatorState {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::handling::Disposition;
+use super::past_warning::PastWarning;
 use super::policy::Policy;
 use super::score::Score;
 use super::standing::{Cause, OpenWarning, Standing, Step};
@@ -203,12 +204,14 @@ fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInpu
         id: warning_id(operator, ordinal),
         sequence: 1,
         level,
+        highest: level,
         opened_at: input.as_of,
         level_since: input.as_of,
         eased: false,
         below_since: None,
         due_at: None,
         due_provisional: None,
+        was_overdue: false,
         named: None,
         handling: None,
     };
@@ -287,9 +290,17 @@ fn move_to(
         disposition: None,
     };
     let eased = step == Step::Eased;
-    let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning.clone() };
-    let warning = (to > Level::None).then_some(moved);
-    (Standing { warning, ..standing.clone() }, Some(change))
+    let mut after = standing.clone();
+    if to == Level::None {
+        PastWarning::remember(&mut after.past, PastWarning::of(warning, as_of));
+        after.warning = None;
+    } else {
+        let (warning, highest) = (warning.clone(), warning.highest.max(to));
+        let moved =
+            OpenWarning { sequence, level: to, highest, level_since: as_of, eased, below_since: None, ..warning };
+        after.warning = Some(moved);
+    }
+    (after, Some(change))
 }
 
 #[cfg(test)]

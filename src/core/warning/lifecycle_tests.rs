@@ -21,13 +21,17 @@ fn input(policy: &Policy, (hours, score, floor, lost_evidence): Given) -> Lifecy
         raise: 0,
         level: policy.level_of(score).max(floor),
         floor,
-        as_of: Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range"),
+        as_of: hour(hours),
         lost_evidence,
         disputed: false,
         ruleset_changed: false,
         adds: None,
         cause: if lost_evidence { Cause::Retraction } else { Cause::Events },
     }
+}
+
+fn hour(hours: i64) -> Timestamp {
+    Timestamp::from_second(1_772_000_000 + hours * 3_600).expect("in range")
 }
 
 /// A transition as (hours, step, from, to, cause).
@@ -130,7 +134,9 @@ fn levels_below_the_opening_one_are_no_warning() {
     let (standing, changes) =
         run(&policy, &[(0, 39, Quiet, false), (1, 40, Quiet, false), (2, 30, Quiet, false), (26, 30, Quiet, false)]);
     assert_eq!(changes, [(1, Opened, Quiet, Yellow, Events), (26, Resolved, Yellow, Quiet, Time)]);
-    assert_eq!(standing, Standing { ordinal: 1, ..Standing::default() });
+    assert_eq!((standing.ordinal, standing.warning), (1, None));
+    let past: Vec<_> = standing.past.iter().map(|past| (past.level, past.opened_at, past.closed_at)).collect();
+    assert_eq!(past, [(Yellow, hour(1), hour(26))]);
 }
 
 #[test]

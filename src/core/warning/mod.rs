@@ -11,7 +11,7 @@
 //! - [`refused_dispositions`]: dispositions that were not permitted, over a restart
 //! - [`routing`]: who is to act on a warning, who is above, who gets a copy
 //! - [`handling`]: what is done about it
-//! - [`standing`]: how an operator stands
+//! - [`standing`], [`past_warning`]: how an operator stands, and its warnings that are over
 //! - [`due_time`]: when the action is due: never put off, provisional where the calendar ends
 //! - [`lifecycle`]: up at once, down after a dwell, withdrawn with its evidence
 //! - [`progress`]: how handling moves on: by answers, by evidence, by instants
@@ -29,6 +29,7 @@ pub mod handling;
 pub mod json;
 pub mod lifecycle;
 pub mod modified;
+pub mod past_warning;
 pub mod policy;
 pub mod progress;
 pub mod quality;
@@ -47,6 +48,7 @@ pub use handling::{Handling, HandlingPolicy, HandlingState};
 pub use json::WriteJson;
 pub use lifecycle::{Direction, LifecycleInput, Transition};
 pub use modified::{Given, Modified, ModifierCard};
+pub use past_warning::PastWarning;
 pub use policy::{Base, Policy, Threshold};
 pub use record::{Coverage, FeatureValues, Freshness, OperatorCard, RestoredScore, ScoreRecord, WarningEvent};
 pub use refused_dispositions::{DispositionRecord, RefusedDispositions};

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::content_hash::ContentHash;
 use super::handling::{Dispute, Handling};
 use super::json::ready;
+use super::past_warning::PastWarning;
 use super::refused_dispositions::RefusedDispositions;
 use crate::rule::{Deadline, Level};
 
@@ -118,6 +119,9 @@ pub struct Standing {
     /// How many warnings the operator has had, the open one included.
     pub ordinal: u64,
     pub warning: Option<OpenWarning>,
+    /// The warnings that are over, the oldest first, as far as they are remembered ([`PastWarning::remember`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastWarning>,
     /// The findings that count for nothing since a verdict; they outlive the warning.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
@@ -139,6 +143,7 @@ impl Standing {
     pub(super) fn hash_into(&self, hash: &mut ContentHash) {
         hash.part(u128::from(self.ordinal));
         hash.optional(self.warning.as_ref(), |hash, warning| warning.hash_into(hash));
+        hash.optional((!self.past.is_empty()).then_some(&self.past), |hash, past| hash.text(&ready(past)));
         hash.optional((!self.disputes.is_empty()).then_some(&self.disputes), |hash, disputes| {
             hash.text(&ready(disputes));
         });
@@ -154,6 +159,9 @@ pub struct OpenWarning {
     /// Number of its newest event, from 1, without gaps.
     pub sequence: u64,
     pub level: Level,
+    /// The highest level that it has had.
+    #[serde(default)]
+    pub highest: Level,
     pub opened_at: Timestamp,
     /// When it reached its present level.
     pub level_since: Timestamp,
@@ -167,6 +175,9 @@ pub struct OpenWarning {
     /// How `due_at` was counted, while it rests on days that the calendar does not know.
     #[serde(default)]
     pub due_provisional: Option<ProvisionalDue>,
+    /// Whether one of its clocks has ever passed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub was_overdue: bool,
     /// The rules whose findings an event of this warning has shown. `None` in records from before this was kept:
     /// whatever fires at the next score counts as shown.
     #[serde(default)]
@@ -178,17 +189,19 @@ pub struct OpenWarning {
 
 impl OpenWarning {
     fn hash_into(&self, hash: &mut ContentHash) {
-        let Self { id, sequence, level, opened_at, level_since, eased, below_since, .. } = self;
-        let Self { due_at, due_provisional, named, handling, .. } = self;
+        let Self { id, sequence, level, highest, opened_at, level_since, eased, below_since, .. } = self;
+        let Self { due_at, due_provisional, was_overdue, named, handling, .. } = self;
         hash.part(id.as_u128());
         hash.part(u128::from(*sequence));
         hash.kind(*level as u8);
+        hash.kind(*highest as u8);
         hash.instant(*opened_at);
         hash.instant(*level_since);
         hash.kind(u8::from(*eased));
         hash.optional(*below_since, ContentHash::instant);
         hash.optional(*due_at, ContentHash::instant);
         hash.optional(due_provisional.as_ref(), |hash, due| due.hash_into(hash));
+        hash.kind(u8::from(*was_overdue));
         hash.optional(named.as_ref(), |hash, named| {
             hash.length(named.len());
             named.iter().for_each(|rule| hash.text(rule));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use yujing_config::Config;
 use yujing_core::engine::{Pending, Staged, Standings, Tally};
-use yujing_core::warning::record::PastWarning;
+use yujing_core::warning::record::RestoredWarning;
 use yujing_kafka::producer_record::ProducerRecord;
 use yujing_kafka::{Reader, StrayRecords, headers};
 use yujing_telemetry::shadow::{CandidateAttached, CandidateDecided, CandidateFailed, CandidatesRestored};
@@ -77,7 +77,7 @@ fn newest_warnings(
     topic: &str,
     metrics: &Metrics,
     tick: &mut dyn FnMut() -> Result<(), Stop>,
-) -> Result<BTreeMap<(String, Vec<u8>), PastWarning>, Stop> {
+) -> Result<BTreeMap<(String, Vec<u8>), RestoredWarning>, Stop> {
     let mut newest = BTreeMap::new();
     let mut strays = StrayRecords::on(topic);
     reader.read(
@@ -97,7 +97,7 @@ fn newest_warnings(
 }
 
 /// The candidate that warned, and its warning.
-fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, PastWarning), String> {
+fn read_warning(message: &BorrowedMessage<'_>) -> Result<(String, RestoredWarning), String> {
     let name = headers::value(message, CANDIDATE).unwrap_or_default();
     let past = serde_json::from_slice(message.payload().unwrap_or_default()).map_err(|error| error.to_string())?;
     Ok((String::from_utf8_lossy(&name).into_owned(), past))

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use yujing_core::engine::{Newest, Tally};
 use yujing_core::warning::rollup::{AreaCounts, Counter};
-use yujing_core::warning::{Area, AreaRollup, ChangedArea, Level, Step, VisitTarget};
+use yujing_core::warning::{Area, AreaRollup, ChangedArea, HandlingState, Level, Step, VisitTarget};
 use yujing_live::{State, Status};
 use yujing_telemetry::area::AreasChanged;
 use yujing_telemetry::console::{AnswerSent, RecordsTaken};
@@ -225,7 +225,14 @@ fn publishers_beyond_the_bound_share_one_series() {
 #[test]
 fn sub_districts_have_series_up_to_a_bound_and_end_at_zero() {
     let metrics = Metrics::new();
-    let counts = AreaCounts::from([(Counter::Operator, 7), (Counter::Open(Level::Red), 2)]);
+    let counts = AreaCounts::from([
+        (Counter::Operator, 7),
+        (Counter::Open(Level::Red), 2),
+        (Counter::InState(Level::Red, HandlingState::Answered), 2),
+        (Counter::Unrouted, 3),
+        (Counter::Settled, 5),
+        (Counter::AnsweredInTime, 4),
+    ]);
     let changed = |name: &str, is_there: bool| {
         let row = json!({ "sub_district": name });
         let areas = Area::of_row(row.as_object().expect("a row")).with_surroundings();
@@ -243,6 +250,12 @@ fn sub_districts_have_series_up_to_a_bound_and_end_at_zero() {
         r#"yujing_area_operators{sub_district="street-0"} 7"#,
         r#"yujing_area_open_warnings{level="red",sub_district="street-0"} 2"#,
         r#"yujing_area_open_warnings{level="blue",sub_district="street-0"} 0"#,
+        r#"yujing_area_handled_warnings{state="answered",sub_district="street-0"} 2"#,
+        r#"yujing_area_handled_warnings{state="new",sub_district="street-0"} 0"#,
+        r#"yujing_area_unrouted_operators{sub_district="street-0"} 3"#,
+        r#"yujing_area_answers_due{sub_district="street-0"} 5"#,
+        r#"yujing_area_answers_in_time{sub_district="street-0"} 4"#,
+        r#"yujing_area_answers_due{sub_district="street-1"} 0"#,
         r#"yujing_area_open_warnings{level="red",sub_district="street-1"} 0"#,
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line}");

@@ -57,6 +57,9 @@ pub struct Handling {
     pub acknowledge_by: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Extension>,
+    /// When the answer that stands came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<Timestamp>,
     /// What the newest answer says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
@@ -134,6 +137,7 @@ impl Handling {
             unrouted,
             acknowledge_by,
             extension: None,
+            answered_at: None,
             verdict: None,
             measures: Vec::new(),
             grounds: Vec::new(),

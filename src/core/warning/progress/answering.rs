@@ -83,7 +83,8 @@ impl OpenWarning {
             HandlingAction::InProgress => handling.reach(HandlingState::InProgress, as_of),
             HandlingAction::Answered => {
                 handling.reach(HandlingState::Answered, as_of);
-                (handling.verdict, handling.measures) = (answer.verdict, answer.measures.clone());
+                (handling.answered_at, handling.verdict) = (Some(as_of), answer.verdict);
+                handling.measures.clone_from(&answer.measures);
                 handling.grounds = if answer.verdict == Some(Verdict::Unfounded) { grounds } else { Vec::new() };
             }
             HandlingAction::Reviewed => handling.reach(HandlingState::Reviewed, as_of),
@@ -185,7 +186,8 @@ impl Handling {
     }
 
     fn discard_answer(&mut self) {
-        (self.verdict, self.measures, self.grounds) = (None, Vec::new(), Vec::new());
+        (self.answered_at, self.verdict) = (None, None);
+        (self.measures, self.grounds) = (Vec::new(), Vec::new());
     }
 
     fn decide_extension(&mut self, granted: Option<Timestamp>) {
@@ -217,7 +219,8 @@ impl Handling {
 
     /// Without steps, receipts and what it was before.
     fn by_itself(&self) -> Self {
-        let Self { state, since, acknowledge_by, extension, verdict, overdue, reopened, unrouted, .. } = *self;
+        let Self { state, since, acknowledge_by, extension, answered_at, verdict, overdue, reopened, unrouted, .. } =
+            *self;
         Self {
             state,
             since,
@@ -228,6 +231,7 @@ impl Handling {
             unrouted,
             acknowledge_by,
             extension,
+            answered_at,
             verdict,
             measures: self.measures.clone(),
             grounds: self.grounds.clone(),

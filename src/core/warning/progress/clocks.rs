@@ -32,6 +32,7 @@ impl OpenWarning {
         handling.climb();
         let next = handling.next_rung(rung, calendar, at);
         handling.overdue = Some(Overdue { clock, since, times, next });
+        self.was_overdue = true;
         true
     }
 

@@ -27,7 +27,7 @@ pub use self::coverage::{Coverage, Freshness};
 pub use self::feature_values::{FeatureNames, FeatureValues};
 pub use self::headline::headline;
 pub use self::operator_card::OperatorCard;
-pub use self::restored::{PastWarning, RestoredFinding, RestoredScore};
+pub use self::restored::{RestoredFinding, RestoredScore, RestoredWarning};
 pub use self::ruleset_parts::RulesetParts;
 pub use self::score_record::{ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
@@ -49,7 +49,9 @@ impl WarningEvent {
         zone: &Zone,
     ) -> Self {
         let warning = score.standing.warning.as_ref();
-        let handled = warning.or(previous.warning.as_ref()).and_then(|warning| warning.handling.as_deref());
+        let known = warning.or(previous.warning.as_ref());
+        let highest = known.map_or(transition.to, |warning| warning.highest).max(transition.to);
+        let handled = known.and_then(|warning| warning.handling.as_deref());
         let handling = handled.map(|handling| Box::new(Handling { before: None, ..handling.clone() }));
         let mut event = Self {
             warning_id: transition.warning_id,
@@ -59,6 +61,7 @@ impl WarningEvent {
             cause: transition.cause,
             from: transition.from,
             level: transition.to,
+            highest,
             as_of: score.as_of,
             opened_at: transition.opened_at,
             below_since: warning.and_then(|warning| warning.below_since),

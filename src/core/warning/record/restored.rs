@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::rule::Level;
 use crate::warning::handling::Handling;
+use crate::warning::past_warning::PastWarning;
 use crate::warning::standing::{OpenWarning, ProvisionalDue, Standing, Step};
 
 /// The part of a score record that a restore reads.
@@ -42,12 +43,14 @@ impl RestoredFinding {
 
 /// The part of a lifecycle event that says how the operator stood after it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct PastWarning {
+pub struct RestoredWarning {
     pub warning_id: Uuid,
     pub sequence: u64,
     pub operator_id: String,
     pub step: Step,
     pub level: Level,
+    #[serde(default)]
+    pub highest: Level,
     pub as_of: Timestamp,
     pub opened_at: Timestamp,
     #[serde(default)]
@@ -62,7 +65,7 @@ pub struct PastWarning {
     pub findings: Vec<RestoredFinding>,
 }
 
-impl PastWarning {
+impl RestoredWarning {
     /// The score record that went with the event, as a restore reads it.
     pub fn into_score(self) -> RestoredScore {
         let opened = u64::from(self.step == Step::Opened);
@@ -72,20 +75,28 @@ impl PastWarning {
         let named_now = self.findings.iter().filter(|_| names_findings).map(|finding| finding.rule.clone());
         let named: BTreeSet<String> =
             shown_before.into_iter().flat_map(|shown| shown.iter().cloned()).chain(named_now).collect();
+        let was_overdue =
+            self.step == Step::Overdue || self.previous.warning.as_ref().is_some_and(|before| before.was_overdue);
+        let mut past = self.previous.past.clone();
+        if let Some(ended) = self.previous.warning.as_ref().filter(|_| self.level == Level::None) {
+            PastWarning::remember(&mut past, PastWarning::of(ended, self.as_of));
+        }
         let warning = (self.level > Level::None).then_some(OpenWarning {
             id: self.warning_id,
             sequence: self.sequence,
             level: self.level,
+            highest: self.highest,
             opened_at: self.opened_at,
             level_since: before.map_or(self.as_of, |before| before.level_since),
             eased: before.map_or(self.step == Step::Eased, |before| before.eased),
             below_since: self.below_since,
             due_at: self.due_at,
             due_provisional: self.due_provisional,
+            was_overdue,
             named: Some(Arc::new(named)),
             handling: self.handling,
         });
-        let standing = Standing { ordinal: self.previous.ordinal + opened, warning, ..self.previous };
+        let standing = Standing { ordinal: self.previous.ordinal + opened, warning, past, ..self.previous };
         let Self { operator_id, as_of, ruleset, findings, .. } = self;
         RestoredScore { operator_id, as_of, ruleset, standing, findings }
     }

@@ -379,7 +379,8 @@ fn a_record_from_before_findings_were_remembered_reads_back_and_says_nothing_of_
 #[case(Step::Withdrawn, Cause::Retraction)]
 fn an_event_says_how_the_operator_stood_after_it(#[case] step: Step, #[case] cause: Cause) {
     let event = event(step, cause);
-    let past: PastWarning = serde_json::from_str(&serde_json::to_string(&event).expect("JSON")).expect("it reads back");
+    let past: RestoredWarning =
+        serde_json::from_str(&serde_json::to_string(&event).expect("JSON")).expect("it reads back");
     let left = past.into_score().standing;
     let before = event.previous.warning.as_ref();
     assert_eq!(left.ordinal, 3);

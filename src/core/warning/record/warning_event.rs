@@ -30,6 +30,9 @@ pub struct WarningEvent {
     pub cause: Cause,
     pub from: Level,
     pub level: Level,
+    /// The highest level that the warning has had.
+    #[serde(default)]
+    pub highest: Level,
     pub as_of: Timestamp,
     pub opened_at: Timestamp,
     /// Since when the score would allow a lower level.
@@ -84,6 +87,7 @@ impl WriteJson for WarningEvent {
         object.member("cause", &self.cause);
         object.member("from", &self.from);
         object.member("level", &self.level);
+        object.member("highest", &self.highest);
         object.member("as_of", &self.as_of);
         object.member("opened_at", &self.opened_at);
         object.member("below_since", &self.below_since);

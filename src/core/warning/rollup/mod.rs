@@ -1,9 +1,11 @@
 //! What adds up over areas (汇总).
 //!
 //! - here: the record of one area: the value on the `areas` topic, its key is [`Area::key`]
+//! - [`answer_time`]: which warnings were answered in time, of which
 //! - [`share`]: what one operator adds to the areas that it is in
 //! - [`ledger`]: the sums of all areas, kept as shares change
 
+pub mod answer_time;
 pub mod ledger;
 pub mod share;
 
@@ -15,10 +17,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::answer_time::ANSWERED_WITHIN_DAYS;
 pub use self::ledger::{AreaChanges, AreaCounts, AreaLedger};
 pub use self::share::{AreaShare, Counter, ShareInputs};
 use crate::rule::{Bilingual, Level};
 use crate::warning::area::{Area, AreaKind};
+use crate::warning::handling::HandlingState;
 use crate::warning::visit_target::VisitTarget;
 
 /// What adds up over one area, as of an instant.
@@ -33,7 +37,10 @@ pub struct AreaRollup {
     pub as_of: Timestamp,
     /// Operators on the register that are not closed.
     pub operators: u64,
+    /// Those of them without a post that is to act on their warnings (未包保): they go to the default.
+    pub unrouted: u64,
     pub warnings: LevelRollups,
+    pub answers: AnswerRollup,
     pub visits: Vec<VisitRollup>,
     /// The content hash of the ruleset.
     pub ruleset: Arc<str>,
@@ -52,8 +59,31 @@ pub struct LevelRollups {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarningRollup {
     pub open: u64,
+    /// Of these, by how far they are dealt with. Those that nobody has to answer are in none of the states.
+    pub by_state: StateRollups,
     /// Those of them whose action is overdue.
     pub overdue: u64,
+}
+
+/// Open warnings by their state of handling.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRollups {
+    pub new: u64,
+    pub acknowledged: u64,
+    pub in_progress: u64,
+    pub answered: u64,
+    pub reviewed: u64,
+    pub closed: u64,
+}
+
+/// How many warnings were answered in time, of those that should have been ([`answer_time`]).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRollup {
+    /// The window: those that were settled in so many days before the instant.
+    pub within_days: u32,
+    pub in_time: u64,
+    /// Of how many.
+    pub of: u64,
 }
 
 /// How many of the operators that are to be visited were visited in time.
@@ -84,8 +114,11 @@ impl AreaRollup {
         as_of: Timestamp,
     ) -> Self {
         let count = |counter: Counter| counts.get(&counter).copied().map_or(0, i64::unsigned_abs);
-        let of_level =
-            |level| WarningRollup { open: count(Counter::Open(level)), overdue: count(Counter::Overdue(level)) };
+        let of_level = |level| WarningRollup {
+            open: count(Counter::Open(level)),
+            by_state: StateRollups::of(|state| count(Counter::InState(level, state))),
+            overdue: count(Counter::Overdue(level)),
+        };
         let visit = |target: &VisitTarget| VisitRollup {
             id: Arc::clone(&target.id),
             title: target.title.clone(),
@@ -99,14 +132,45 @@ impl AreaRollup {
             grid: area.name(AreaKind::Grid).cloned(),
             as_of,
             operators: count(Counter::Operator),
+            unrouted: count(Counter::Unrouted),
             warnings: LevelRollups {
                 red: of_level(Level::Red),
                 orange: of_level(Level::Orange),
                 yellow: of_level(Level::Yellow),
                 blue: of_level(Level::Blue),
             },
+            answers: AnswerRollup {
+                within_days: ANSWERED_WITHIN_DAYS,
+                in_time: count(Counter::AnsweredInTime),
+                of: count(Counter::Settled),
+            },
             visits: targets.iter().map(visit).collect(),
             ruleset: Arc::clone(ruleset),
+        }
+    }
+}
+
+impl StateRollups {
+    fn of(count: impl Fn(HandlingState) -> u64) -> Self {
+        Self {
+            new: count(HandlingState::New),
+            acknowledged: count(HandlingState::Acknowledged),
+            in_progress: count(HandlingState::InProgress),
+            answered: count(HandlingState::Answered),
+            reviewed: count(HandlingState::Reviewed),
+            closed: count(HandlingState::Closed),
+        }
+    }
+
+    /// How many are in a state.
+    pub fn get(&self, state: HandlingState) -> u64 {
+        match state {
+            HandlingState::New => self.new,
+            HandlingState::Acknowledged => self.acknowledged,
+            HandlingState::InProgress => self.in_progress,
+            HandlingState::Answered => self.answered,
+            HandlingState::Reviewed => self.reviewed,
+            HandlingState::Closed => self.closed,
         }
     }
 }

@@ -25,6 +25,11 @@ fn counter() -> impl Strategy<Value = Counter> {
     let visit = prop::sample::select(vec![Arc::<str>::from("inspection"), Arc::from("steward_visit")]);
     prop_oneof![
         Just(Counter::Operator),
+        Just(Counter::Unrouted),
+        Just(Counter::Settled),
+        Just(Counter::AnsweredInTime),
+        (level(), prop::sample::select(HandlingState::ALL.to_vec()))
+            .prop_map(|(level, state)| Counter::InState(level, state)),
         level().prop_map(Counter::Open),
         level().prop_map(Counter::Overdue),
         visit.clone().prop_map(Counter::ToVisit),
@@ -33,8 +38,11 @@ fn counter() -> impl Strategy<Value = Counter> {
 }
 
 fn share() -> impl Strategy<Value = AreaShare> {
-    let counters = prop::collection::btree_set(counter(), 0..5);
-    (area(), counters).prop_map(|(area, counters)| AreaShare { area, counters: counters.into_iter().collect() })
+    let counters = prop::collection::vec(counter(), 0..5);
+    (area(), counters).prop_map(|(area, mut counters)| {
+        counters.sort();
+        AreaShare { area, counters }
+    })
 }
 
 /// Who has which share from now on, in batches.
@@ -80,7 +88,8 @@ proptest! {
             prop_assert_eq!(&sum(parts.map(|(_, counts)| counts)), counts);
         }
         let district = ledger.get(&Area::default()).cloned().unwrap_or_default();
-        let counted = shares.values().filter(|share| share.counters.contains(&Counter::Operator)).count();
+        let counters = shares.values().flat_map(|share| &share.counters);
+        let counted = counters.filter(|counter| **counter == Counter::Operator).count();
         prop_assert_eq!(district.get(&Counter::Operator).copied().unwrap_or_default(), i64::try_from(counted)?);
     }
 
@@ -130,6 +139,10 @@ fn a_record_says_what_is_counted_and_follows_its_schema() {
         (Counter::Operator, 12),
         (Counter::Open(Level::Red), 2),
         (Counter::Overdue(Level::Red), 1),
+        (Counter::InState(Level::Red, HandlingState::Answered), 1),
+        (Counter::Unrouted, 4),
+        (Counter::Settled, 9),
+        (Counter::AnsweredInTime, 8),
         (Counter::ToVisit("inspection".into()), 10),
         (Counter::Visited("inspection".into()), 7),
         (Counter::Visited("of_an_earlier_ruleset".into()), 3),
@@ -140,11 +153,15 @@ fn a_record_says_what_is_counted_and_follows_its_schema() {
         let refused: Vec<String> = schema.iter_errors(&record).map(|error| error.to_string()).collect();
         assert_eq!(refused, [""; 0], "{record}");
         assert_eq!(serde_json::from_value::<AreaRollup>(record.clone()).expect("it reads back"), rollup);
-        assert_eq!(
-            (&record["operators"], &record["warnings"]["red"]),
-            (&json!(12), &json!({ "open": 2, "overdue": 1 }))
-        );
-        assert_eq!(record["warnings"]["blue"], json!({ "open": 0, "overdue": 0 }));
+        assert_eq!((&record["operators"], &record["unrouted"]), (&json!(12), &json!(4)));
+        let states = |answered: u64| {
+            json!({
+                "new": 0, "acknowledged": 0, "in_progress": 0, "answered": answered, "reviewed": 0, "closed": 0,
+            })
+        };
+        assert_eq!(record["warnings"]["red"], json!({ "open": 2, "by_state": states(1), "overdue": 1 }));
+        assert_eq!(record["warnings"]["blue"], json!({ "open": 0, "by_state": states(0), "overdue": 0 }));
+        assert_eq!(record["answers"], json!({ "within_days": 30, "in_time": 8, "of": 9 }));
         let title = json!({ "zh": "近一年监督检查", "en": "Inspected within a year" });
         assert_eq!(record["visits"], json!([{ "id": "inspection", "title": title, "visited": 7, "of": 10 }]));
     }

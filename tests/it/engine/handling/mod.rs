@@ -1,6 +1,7 @@
 //! Warnings that somebody must answer: what people do and what clocks do, decided by how the warning stands, the same
 //! after a restart and in whatever batches it comes.
 
+mod areas;
 mod office;
 
 use rstest::rstest;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use yujing_core::engine::{Engine, Mode, Output, Positions};
+use yujing_core::engine::{Engine, Mode, Output, Pending, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_core::warning::{ScoreRecord, Standing};
@@ -131,11 +131,21 @@ impl<'a> Desk<'a> {
 
     /// Lets time pass.
     pub fn pass(&mut self, time: &str) -> Output {
-        let pending = self.engine.wake(at(time), usize::MAX, &Positions::new()).expect("features are computed");
+        self.pass_to(at(time))
+    }
+
+    /// Lets time pass to an instant of any day.
+    pub fn pass_to(&mut self, at: Timestamp) -> Output {
+        let pending = self.engine.wake(at, usize::MAX, &Positions::new()).expect("features are computed");
         self.commit(pending)
     }
 
-    fn commit(&mut self, mut pending: yujing_core::engine::Pending) -> Output {
+    /// The log keeps nothing of before any longer.
+    pub fn forget_log(&mut self) {
+        self.log.clear();
+    }
+
+    fn commit(&mut self, mut pending: Pending) -> Output {
         let output = std::mem::take(&mut pending.output);
         self.engine.commit(pending);
         if let Some(score) = output.scores.iter().rfind(|score| &*score.operator_id == OPERATOR) {
@@ -152,6 +162,14 @@ impl<'a> Desk<'a> {
 
     /// Makes the engine anew from its newest score and the log, as a start on Kafka does.
     pub fn restart(&mut self) {
+        self.restart_with(|engine, as_of| {
+            engine.schedule_all();
+            engine.wake(as_of, usize::MAX, &Positions::new()).expect("features are computed")
+        });
+    }
+
+    /// As [`Desk::restart`], with another way of having everyone evaluated.
+    pub fn restart_with(&mut self, evaluate: impl FnOnce(&mut Engine, Timestamp) -> Pending) {
         let mut engine = Engine::new(Arc::clone(&self.office.sources), Arc::clone(&self.office.ruleset));
         if let Some(score) = &self.written {
             let restored = serde_json::from_value(json!(score)).expect("a score reads back");
@@ -163,12 +181,12 @@ impl<'a> Desk<'a> {
             assert!(pending.output.dead_letters.is_empty(), "no letter leaves again");
             engine.commit(pending);
         }
-        engine.schedule_all();
         self.engine = engine;
         let as_of = self.engine.as_of().expect("something came");
-        let output = self.engine.wake(as_of, usize::MAX, &Positions::new()).expect("features are computed");
-        assert!(output.output.warnings.is_empty(), "everything was decided before");
-        drop(self.commit(output));
+        let pending = evaluate(&mut self.engine, as_of);
+        let moved: Vec<_> = pending.output.warnings.iter().map(|event| event.step).collect();
+        assert_eq!(moved, [], "everything was decided before");
+        drop(self.commit(pending));
     }
 
     /// The steps that left so far, with what is done about the warning after each.

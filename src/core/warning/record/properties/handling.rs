@@ -5,7 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{bilingual, instant, number, text};
+use super::{bilingual, instant, level, number, text};
+use crate::warning::PastWarning;
 use crate::warning::handling::{
     Answer, Attachment, Before, Clock, Disposition, Dispute, EventKey, EvidenceKey, Extension, Ground, Handling,
     HandlingAction, HandlingState, HandlingStep, Measure, Overdue, Receipt, SeenEvents, Verdict,
@@ -77,6 +78,24 @@ pub(super) fn dispute() -> BoxedStrategy<Dispute> {
         .boxed()
 }
 
+pub(super) fn past_warning() -> BoxedStrategy<PastWarning> {
+    let times = (instant(), instant(), option::of(instant()), option::of(instant()));
+    let verdict = option::of(prop::sample::select(Verdict::ALL.to_vec()));
+    (any::<u128>(), level(), times, verdict, any::<bool>(), any::<bool>())
+        .prop_map(|(id, level, (opened_at, closed_at, due_at, answered_at), verdict, handled, overdue)| PastWarning {
+            id: Uuid::from_u128(id),
+            level,
+            opened_at,
+            closed_at,
+            due_at,
+            answered_at,
+            verdict,
+            handled,
+            overdue,
+        })
+        .boxed()
+}
+
 /// What is kept of handling, without lists of people's steps.
 fn bare_handling() -> BoxedStrategy<Handling> {
     let state = (prop::sample::select(HandlingState::ALL.to_vec()), instant(), any::<bool>(), 0..3_u32);
@@ -91,11 +110,11 @@ fn bare_handling() -> BoxedStrategy<Handling> {
     });
     let extension =
         (option::of(instant()), option::of(instant())).prop_map(|(asked, granted)| Extension { asked, granted });
-    let clocks = (option::of(instant()), option::of(extension), option::of(overdue));
+    let clocks = (option::of(instant()), option::of(extension), option::of(overdue), option::of(instant()));
     (state, posts, clocks, answer(), vec(ground(), 0..2))
         .prop_map(
             |((state, since, unrouted, reopened), (assignee, ladder, passed, copies), clocks, answer, grounds)| {
-                let (acknowledge_by, extension, overdue) = clocks;
+                let (acknowledge_by, extension, overdue, answered_at) = clocks;
                 Handling {
                     state,
                     since,
@@ -106,6 +125,7 @@ fn bare_handling() -> BoxedStrategy<Handling> {
                     unrouted,
                     acknowledge_by,
                     extension,
+                    answered_at,
                     verdict: answer.verdict,
                     measures: answer.measures,
                     grounds,

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use self::handling::{disposition, dispute, handling};
+use self::handling::{disposition, dispute, handling, past_warning};
 use super::*;
 use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
 use crate::rule::{Basis, Deadline, Effect, Level, ModifierKind, Percent};
@@ -108,8 +108,10 @@ fn standing() -> BoxedStrategy<Standing> {
         .prop_map(|(from, deadline, certain)| ProvisionalDue { from, deadline, certain });
     let times = (instant(), instant(), option::of(instant()), option::of(instant()), option::of(provisional));
     let named = option::of(btree_set(text(), 0..4));
-    let warning = (any::<u128>(), 1..9_u64, level(), any::<bool>(), times, named, option::of(handling()));
-    let warning = warning.prop_map(|(id, sequence, level, eased, times, named, handling)| {
+    let levels = (level(), level());
+    let flags = (any::<bool>(), any::<bool>());
+    let warning = (any::<u128>(), 1..9_u64, levels, flags, times, named, option::of(handling()));
+    let warning = warning.prop_map(|(id, sequence, (level, highest), (eased, was_overdue), times, named, handling)| {
         let handling = handling.map(Box::new);
         let (opened_at, level_since, below_since, due_at, due_provisional) = times;
         let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
@@ -117,12 +119,14 @@ fn standing() -> BoxedStrategy<Standing> {
             id,
             sequence,
             level,
+            highest,
             opened_at,
             level_since,
             eased,
             below_since,
             due_at,
             due_provisional,
+            was_overdue,
             named,
             handling,
         }
@@ -134,10 +138,11 @@ fn standing() -> BoxedStrategy<Standing> {
         }
         refused
     });
-    (0..4_u64, option::of(warning), vec(dispute(), 0..2), refused)
-        .prop_map(|(ordinal, warning, disputes, refused_dispositions)| Standing {
+    (0..4_u64, option::of(warning), vec(past_warning(), 0..3), vec(dispute(), 0..2), refused)
+        .prop_map(|(ordinal, warning, past, disputes, refused_dispositions)| Standing {
             ordinal,
             warning,
+            past,
             disputes,
             refused_dispositions,
         })
