@@ -86,7 +86,8 @@ returned = ["head"]
 reopened = ["head"]
 "#;
 
-const ROUTING: &str = r#"
+/// Grid, station, district.
+pub const ROUTING: &str = r#"
 default = "district"
 [roles]
 grid_officer = { zh = "网格员", en = "Grid officer" }
@@ -111,7 +112,12 @@ start = "grid"
 
 /// The ruleset in a folder of its own.
 pub fn handled_ruleset() -> TempDir {
-    let folder = small_ruleset(&[
+    handled_ruleset_with(&[])
+}
+
+/// As [`handled_ruleset`], with further files.
+pub fn handled_ruleset_with(more: &[(&str, &str)]) -> TempDir {
+    let files = [
         ("complaints/pests.rhai", RED),
         ("complaints/answered.rhai", ANSWERED),
         ("features/dispositions.sql", DISPOSITIONS),
@@ -119,7 +125,8 @@ pub fn handled_ruleset() -> TempDir {
         ("modifiers.toml", MODIFIERS),
         ("handling.toml", HANDLING),
         ("routing.toml", ROUTING),
-    ]);
+    ];
+    let folder = small_ruleset(&[&files, more].concat());
     std::fs::remove_file(folder.path().join("complaints/many_complaints.rhai")).expect("there was another rule");
     folder
 }

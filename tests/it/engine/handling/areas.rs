@@ -7,7 +7,8 @@ use yujing_core::engine::Positions;
 use yujing_core::warning::{AreaKind, Cause};
 
 use super::OFFICE;
-use super::office::{Desk, GRID, OPERATOR};
+use super::office::{Desk, GRID, OPERATOR, Office};
+use crate::support::handled_ruleset::ROUTING;
 
 /// The district, as its record says it.
 fn district(desk: &Desk<'_>) -> Value {
@@ -44,7 +45,9 @@ fn warnings_count_in_their_state_and_answers_by_when_they_came(#[values(false, t
         let again = |desk: &mut Desk<'_>| {
             let before = desk.engine.areas();
             if restarts {
+                let as_of = desk.engine.as_of().expect("time has passed");
                 desk.restart();
+                desk.pass_to(as_of);
             }
             assert_eq!(desk.engine.areas(), before, "as before the restart");
         };
@@ -82,18 +85,17 @@ fn warnings_count_in_their_state_and_answers_by_when_they_came(#[values(false, t
 
 #[test]
 fn an_operator_without_a_post_counts_as_unrouted_while_the_register_says_so() {
-    OFFICE.with(|office| {
-        let mut desk = Desk::new(office);
-        let unrouted = |desk: &Desk<'_>| (district(desk)["operators"].clone(), district(desk)["unrouted"].clone());
-        let nowhere = json!({ "grid": null, "community": null, "sub_district": null });
-        let record = desk.record("operators", nowhere, "01:00:00");
-        desk.take(&[record]);
-        assert_eq!(unrouted(&desk), (json!(1), json!(1)));
-        desk.restart();
-        assert_eq!(unrouted(&desk), (json!(1), json!(1)));
-        desk.register("02:00:00");
-        assert_eq!(unrouted(&desk), (json!(1), json!(0)));
-    });
+    let elsewhere = ROUTING.replace(r#"each = ["sub_district"]"#, "each = [\"sub_district\"]\nonly = [\"他街道\"]");
+    let office = Office::with(&[("routing.toml", &elsewhere)]);
+    let mut desk = Desk::new(&office);
+    let unrouted = |desk: &Desk<'_>| (district(desk)["operators"].clone(), district(desk)["unrouted"].clone());
+    let nowhere = desk.record("operators", json!({ "grid": null }), "01:00:00");
+    desk.take(&[nowhere]);
+    assert_eq!(unrouted(&desk), (json!(1), json!(1)));
+    desk.restart();
+    assert_eq!(unrouted(&desk), (json!(1), json!(1)));
+    desk.register("02:00:00");
+    assert_eq!(unrouted(&desk), (json!(1), json!(0)), "its grid has a post");
 }
 
 #[rstest]

@@ -14,7 +14,7 @@ use yujing_core::warning::{ScoreRecord, Standing};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
 use yujing_workbench::rules_folder;
 
-use crate::support::handled_ruleset::handled_ruleset;
+use crate::support::handled_ruleset::handled_ruleset_with;
 
 pub const OPERATOR: &str = "JY21201030043213";
 pub const GRID: &str = "grid/YYL-07";
@@ -29,10 +29,15 @@ pub struct Office {
 
 impl Office {
     pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With further files in the ruleset.
+    pub fn with(files: &[(&str, &str)]) -> Self {
         let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
-        let folder = handled_ruleset();
+        let folder = handled_ruleset_with(files);
         let ruleset = rules_folder::load(folder.path(), &sources);
         let ruleset = Arc::new(ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false))));
         Self { sources, examples, ruleset }
@@ -93,8 +98,13 @@ impl<'a> Desk<'a> {
 
     /// A record that is not sent yet.
     pub fn record(&mut self, source: &str, fields: Value, time: &str) -> Record {
+        self.record_at(source, fields, at(time))
+    }
+
+    /// As [`Desk::record`], of any day.
+    pub fn record_at(&mut self, source: &str, fields: Value, at: Timestamp) -> Record {
         let Value::Object(fields) = fields else { panic!("fields are an object") };
-        let mut record = self.builder.build(source, &fields, at(time)).expect("there is the source");
+        let mut record = self.builder.build(source, &fields, at).expect("there is the source");
         record.offset = self.offset;
         self.offset += 1;
         record
