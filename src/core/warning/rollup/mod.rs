@@ -38,8 +38,10 @@ pub struct AreaRollup {
     /// Operators on the register that are not closed.
     pub operators: u64,
     /// Those of them without a post that is to act on their warnings (未包保): they go to the default.
+    #[serde(default)]
     pub unrouted: u64,
     pub warnings: LevelRollups,
+    #[serde(default)]
     pub answers: AnswerRollup,
     pub visits: Vec<VisitRollup>,
     /// The content hash of the ruleset.
@@ -60,6 +62,7 @@ pub struct LevelRollups {
 pub struct WarningRollup {
     pub open: u64,
     /// Of these, by how far they are dealt with. Those that nobody has to answer are in none of the states.
+    #[serde(default)]
     pub by_state: StateRollups,
     /// Those of them whose action is overdue.
     pub overdue: u64,
