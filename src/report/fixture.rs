@@ -75,7 +75,7 @@ impl Story {
         let story = Self { id, operator, opened_at, events: Vec::new() };
         let handling =
             json!({ "state": "new", "since": opened_at.to_string(), "assignee": post("grid/1"), "ladder": [] });
-        story.event("opened", "events", level, opened_at, handling)
+        story.event("opened", "events", level, opened_at, &handling)
     }
 
     /// The operator's name is that of a synthetic district.
@@ -97,13 +97,13 @@ impl Story {
     /// A step of the level.
     pub fn step(self, step: &str, level: &str, at: Timestamp) -> Self {
         let handling = self.handling();
-        self.event(step, "events", level, at, handling)
+        self.event(step, "events", level, at, &handling)
     }
 
     /// An end by a reviewed verdict.
     pub fn unfounded(self, at: Timestamp) -> Self {
         let handling = self.handling();
-        self.event("withdrawn", "verdict", "none", at, handling)
+        self.event("withdrawn", "verdict", "none", at, &handling)
     }
 
     /// Somebody does something.
@@ -111,7 +111,7 @@ impl Story {
         let mut handling = self.handling();
         handling["state"] = state.into();
         let level = self.level();
-        self.event("handled", "disposition", &level, at, handling)
+        self.event("handled", "disposition", &level, at, &handling)
     }
 
     /// Somebody answers.
@@ -121,7 +121,7 @@ impl Story {
         handling["verdict"] = verdict.into();
         handling["measures"] = measures.into();
         let level = self.level();
-        self.event("handled", "disposition", &level, at, handling)
+        self.event("handled", "disposition", &level, at, &handling)
     }
 
     /// Somebody sends the answer back.
@@ -130,7 +130,7 @@ impl Story {
         handling["state"] = "in_progress".into();
         handling.as_object_mut().expect("an object").retain(|name, _| !["verdict", "measures"].contains(&&**name));
         let level = self.level();
-        self.event("handled", "disposition", &level, at, handling)
+        self.event("handled", "disposition", &level, at, &handling)
     }
 
     /// New evidence takes it up again.
@@ -139,7 +139,7 @@ impl Story {
         handling["state"] = "new".into();
         handling.as_object_mut().expect("an object").retain(|name, _| !["verdict", "measures"].contains(&&**name));
         let level = self.level();
-        self.event("added", "events", &level, at, handling)
+        self.event("added", "events", &level, at, &handling)
     }
 
     /// A clock passes, and the warning goes up to a post.
@@ -148,7 +148,7 @@ impl Story {
         handling["assignee"] = post(to);
         handling["overdue"] = json!({ "clock": clock, "since": at.to_string(), "times": 1, "next": null });
         let level = self.level();
-        self.event("overdue", "time", &level, at, handling)
+        self.event("overdue", "time", &level, at, &handling)
     }
 
     pub fn is_over(&self) -> bool {
@@ -171,7 +171,7 @@ impl Story {
         self.last()["handling"].clone()
     }
 
-    fn event(mut self, step: &str, cause: &str, level: &str, at: Timestamp, handling: Value) -> Self {
+    fn event(mut self, step: &str, cause: &str, level: &str, at: Timestamp, handling: &Value) -> Self {
         let opened_at = self.opened_at.to_string();
         let (from, warning) = match self.events.last() {
             None => ("none".to_owned(), Value::Null),

@@ -104,7 +104,9 @@ impl WarningLife {
             passed: Vec::new(),
             answer: None,
         };
-        steps.into_iter().for_each(|step| life.take(step));
+        for step in steps {
+            life.take(step);
+        }
         Some(life)
     }
 

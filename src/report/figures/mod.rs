@@ -7,7 +7,7 @@
 //! - [`posts`]: who was overdue
 //! - [`verdicts`]: what was found and done
 //! - [`rules`]: what rules are worth
-//! - [`areas`]: sub-districts
+//! - [`areas`]: how sub-districts stand
 //! - [`visits`]: whom inspections and sponsors reached
 
 pub mod areas;
