@@ -12,4 +12,5 @@ mod with_kafka {
     mod explain;
     mod explain_warning;
     mod run;
+    mod told;
 }

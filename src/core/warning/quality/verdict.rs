@@ -87,7 +87,8 @@ mod tests {
         let at = Timestamp::from_second(second).expect("a time");
         let step = json!({ "publisher": "p", "event_id": "d", "revision": 1, "at": at, "warning_id": WARNING,
             "action": action });
-        let handling = json!({ "state": state, "since": at, "assignee": post, "verdict": verdict, "steps": [step] });
+        let handling = json!({ "state": state, "since": at, "assignee": post, "ladder": [], "verdict": verdict,
+            "steps": [step] });
         let handling = serde_json::from_value(handling).expect("a handling");
         PastEvent {
             warning_id: WARNING,

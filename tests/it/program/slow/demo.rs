@@ -41,6 +41,9 @@ fn a_short_demo_finds_every_planted_incident_and_ends_with_its_summary() {
     let counts = planted.captures(&text).unwrap_or_else(|| panic!("an incident was missed:\n{text}"));
     let [planted, found, already] = [1, 2, 3].map(|place| counts[place].parse::<u32>().expect("a number"));
     assert_eq!(planted, found + already, "{text}");
+    let handled =
+        Regex::new(r"Handling \(made-up posts\): [1-9]\d* warnings, [1-9]\d* acknowledged, [1-9]\d* answered");
+    assert!(handled.expect("a pattern").is_match(&text), "nobody answers:\n{text}");
 }
 
 #[test]
