@@ -12,6 +12,7 @@ export default defineConfig(
     rules: {
       ...reactHooks.configs.recommended.rules,
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // Markup of others is text: nothing writes HTML.
       'no-restricted-syntax': [
@@ -21,4 +22,6 @@ export default defineConfig(
       ],
     },
   },
+  // Playwright's fixtures take a function that is called `use`.
+  { files: ['tests/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } },
 );

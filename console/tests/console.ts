@@ -41,8 +41,8 @@ export const test = base.extend<Console & { url: string }>({
     await use(complaints);
     expect(complaints).toEqual([]);
   },
-  open: async ({ page, url, complaints }, use) => {
-    void complaints;
+  // Whoever opens a page hears what the browser complains of.
+  open: async ({ page, url, complaints: _heard }, use) => {
     await use(async (path, language = 'zh') => {
       await page.addInitScript((chosen) => localStorage.setItem('yujing-language', chosen), language);
       await page.goto(`${url}/#${path}`);

@@ -43,8 +43,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
     test.describe(`${size} ${language}`, () => {
       test.use({ viewport });
 
-      test('login', async ({ page, url, complaints }, info) => {
-        void complaints;
+      test('login', async ({ page, url, complaints: _heard }, info) => {
         await page.addInitScript((chosen) => localStorage.setItem('yujing-language', chosen), language);
         await page.goto(url);
         await expect(page.getByRole('heading', { name: text('login.title', language) })).toBeVisible();

@@ -19,6 +19,7 @@ mod deploy;
 mod documents;
 mod engine;
 mod feature;
+mod frontend;
 mod kafka;
 mod live;
 mod notify;

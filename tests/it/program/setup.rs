@@ -60,7 +60,7 @@ impl Machine {
 }
 
 const BUILD_TOOLS: [&str; 5] = ["cargo", "cc", "c++", "make", "bash"];
-const TEST_TOOLS: [&str; 5] = ["chromium", "curl", "kcat", "promtool", "prometheus"];
+const TEST_TOOLS: [&str; 7] = ["chromium", "curl", "kcat", "promtool", "prometheus", "node", "npm"];
 
 #[test]
 fn a_complete_machine_is_left_alone() {

@@ -34,7 +34,7 @@ export function People({ file }: { file: WarningFile }) {
             className: 'narrow',
             cell: ({ action, retracted }) => (
               <>
-                {action === undefined ? '—' : word('done', action)} {retracted === true && <Mark>{t('warning.withdrawn_answer')}</Mark>}
+                {action === undefined ? '—' : word('done', action)} {retracted && <Mark>{t('warning.withdrawn_answer')}</Mark>}
               </>
             ),
           },

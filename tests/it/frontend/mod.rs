@@ -1,0 +1,3 @@
+//! The console's front end, built anew and driven in a browser.
+
+mod with_browser;
