@@ -1,6 +1,7 @@
 //! The running engine with its HTTP endpoints, as `run` and `demo` start it: the engine on a thread of its own, the
 //! endpoints on a small runtime, and one request to stop for both.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct ServiceParts {
 /// A running engine. [`Service::wait`] takes its end.
 #[derive(Debug)]
 pub struct Service {
+    /// Where the endpoints listen.
+    pub address: SocketAddr,
     pub metrics: Arc<Metrics>,
     pub status: Arc<Status>,
     /// Cancelled, it stops the engine after the batch under way, and the endpoints after the answers under way.
@@ -66,6 +69,7 @@ impl Service {
             .build()
             .map_err(|error| Failure::external(format!("the system gives no threads: {error}")))?;
         let listener = runtime.block_on(server::listener::listen(config.server.listen)).map_err(Failure::user)?;
+        let address = listener.local_addr().map_err(|error| Failure::external(error.to_string()))?;
 
         metrics.name_publishers(&config.topics.publishers);
         SourcesLoaded { sources: &sources }.emit(&metrics);
@@ -118,7 +122,7 @@ impl Service {
             check_topics,
         };
         let engine = spawn("yujing-engine", move || runner.run())?;
-        Ok(Self { metrics, status, stop, engine, endpoints, runtime })
+        Ok(Self { address, metrics, status, stop, engine, endpoints, runtime })
     }
 
     /// Where further endpoints of the process run.

@@ -60,7 +60,7 @@ impl DemoConsole<'_> {
             sources: Arc::clone(self.sources),
             metrics: Arc::clone(self.metrics),
             folder: self.folder.to_owned(),
-            engine: format!("http://{}", self.config.server.listen),
+            engine: format!("http://{}", service.address),
             demo: Some(account),
             stop: self.stop,
         };

@@ -94,8 +94,7 @@ impl Demo {
         // It stamps nothing itself.
         config.topics.accept_create_time = sources.iter().map(|(_, source)| source.name.to_string()).collect();
         let usual = config.server.listen;
-        let listen = self.listen.unwrap_or_else(|| free(usual));
-        config.server.listen = listen;
+        config.server.listen = self.listen.unwrap_or_else(|| free(usual));
         let config = Arc::new(config);
         let metrics = Arc::new(Metrics::new());
         let clients = Clients::new(&config.kafka)?;
@@ -110,6 +109,7 @@ impl Demo {
             check_topics: false,
         };
         let service = Service::start(parts)?;
+        let listen = service.address;
         let district = District::generate(self.size.seed, self.size.operators);
         let folder =
             tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;

@@ -12,9 +12,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// What a dead letter says that it got: the code, then the reason in English.
-    pub(super) fn not_permitted(got: &str) -> Self {
-        let (code, en) = got.split_once(": ").unwrap_or((got, got));
+    /// Why an answer is not permitted: the code, and the words in English that the dead letter has beside it.
+    pub(super) fn not_permitted(code: &str, en: &str) -> Self {
         let text = chinese(code).map_or_else(|| en.into(), |zh| Bilingual::new(zh, en));
         Self { code: code.to_owned(), text }
     }
@@ -50,11 +49,11 @@ mod tests {
     #[test]
     fn every_reason_has_its_words_in_both_languages() {
         for code in NotPermitted::CODES {
-            let refusal = Refusal::not_permitted(&format!("{code}: it is so: why"));
+            let refusal = Refusal::not_permitted(code, "it is so: why");
             assert_eq!((refusal.code.as_str(), refusal.text.en.as_str()), (code, "it is so: why"));
             assert!(!refusal.text.zh.is_ascii(), "{code}");
         }
-        let later = Refusal::not_permitted("something_new: because");
+        let later = Refusal::not_permitted("something_new", "because");
         assert_eq!(later.text, Bilingual::from("because"));
     }
 }

@@ -13,9 +13,6 @@ use crate::read_model::refusal::Refusal;
 /// The publisher of answers given here.
 pub const PUBLISHER: &str = "yujing-console";
 
-/// The code of answers that the state of their warning does not permit.
-const NOT_PERMITTED: &str = "not_permitted";
-
 /// Who sent a refused disposition.
 #[derive(Deserialize)]
 struct Refused {
@@ -46,8 +43,9 @@ pub fn apply<'a>(
     let refused = record.value.and_then(|value| serde_json::from_slice::<Refused>(value).ok());
     let Some(refused) = refused.filter(|refused| refused.publisher == PUBLISHER) else { return Ok(Changed::Nothing) };
     let message = header("__connect.errors.exception.message").unwrap_or(code);
-    let refusal = match header("yujing.error.got").filter(|_| code == NOT_PERMITTED) {
-        Some(got) => Refusal::not_permitted(got),
+    // Only an answer that its warning does not permit has a reason.
+    let refusal = match header("yujing.error.reason") {
+        Some(reason) => Refusal::not_permitted(reason, header("yujing.error.got").unwrap_or(message)),
         None => Refusal { code: code.to_owned(), text: message.into() },
     };
     note_refused(db, &refused, &refusal, record.at)?;

@@ -212,7 +212,8 @@ fn answers_are_applied_or_refused_with_the_reason() {
     let header = |name: &str, value: &str| Header { name: name.to_owned(), value: Some(value.as_bytes().to_vec()) };
     let headers = [
         header("yujing.error.code", "not_permitted"),
-        header("yujing.error.got", "wrong_state: `acknowledged` is not possible"),
+        header("yujing.error.reason", "wrong_state"),
+        header("yujing.error.got", "`acknowledged` is not possible"),
     ];
     let value = json!({ "publisher": dead_letter::PUBLISHER, "event_id": refused }).to_string();
     let record = TopicRecord { key: b"JY1", value: Some(value.as_bytes()), at: at() };
