@@ -32,6 +32,16 @@ impl Decision {
         }
     }
 
+    /// Puts warnings in the order of their instants, then of operators: in how many rounds an operator was met says
+    /// nothing.
+    pub(super) fn sort_warnings(&mut self) {
+        for output in self.shadows.iter_mut().chain([&mut self.output]) {
+            output.warnings.sort_by(|left, right| {
+                left.as_of.cmp(&right.as_of).then_with(|| left.operator_id.cmp(&right.operator_id))
+            });
+        }
+    }
+
     /// Of several scores of one operator the last one is enough: they become visible at once.
     pub(super) fn keep_last_scores(&mut self) {
         let mut last = HashMap::new();

@@ -28,6 +28,7 @@ pub struct Pending {
 impl Pending {
     /// What was decided by an engine, with what else is to be installed.
     pub(super) fn of(engine: &Engine, mut decision: Decision, mut delta: Delta) -> Self {
+        decision.sort_warnings();
         decision.keep_last_scores();
         let Decision { mut output, shadows, failures, states, wake_at } = decision;
         delta.areas = engine.area_changes(states.first());
