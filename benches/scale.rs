@@ -144,7 +144,7 @@ fn measure_quiet_hours(district: &District, now: Timestamp, figures: &mut Figure
         woken.push(wake(&mut engine, until));
         times.push(began.elapsed());
     }
-    woken.sort_unstable();
+    woken.sort_unstable_by(f64::total_cmp);
     let operators = engine.operators().len();
     figures.add(&format!("an hour without events, {operators} operators"), median(times) / 1e3, 2, "ms");
     figures.add("operators who change in such an hour", woken[HOURS / 2], 0, "operators");

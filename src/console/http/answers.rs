@@ -35,7 +35,7 @@ pub(super) async fn answer(
     given: Result<Json<AnswerRequest>, JsonRejection>,
 ) -> ApiResult {
     let (Path(id), Json(request)) = (id?, given?);
-    let view = shared.blocking(move |shared| keep(shared, &caller, id, request, Timestamp::now())).await?;
+    let view = shared.blocking(move |shared| keep(shared, &caller, id, &request, Timestamp::now())).await?;
     shared.kept.notify_one();
     let mut response = body(&view)?;
     *response.status_mut() = StatusCode::ACCEPTED;
@@ -46,21 +46,21 @@ fn keep(
     shared: &Shared,
     caller: &Caller,
     warning_id: Uuid,
-    request: AnswerRequest,
+    request: &AnswerRequest,
     now: Timestamp,
 ) -> Result<AnswerView, Problem> {
     let access = &caller.session.account.access;
     let warning = shared.read_model.warning(&Scope::of(access), warning_id)?.ok_or_else(Problem::not_found)?;
     let is_known = shared.store.answer(request.id)?.is_some();
     if !is_known {
-        may(access, &request)?;
-        is_sound(&request, &warning, now)?;
-        stands(shared, &warning, &request)?;
+        may(access, request)?;
+        is_sound(request, &warning, now)?;
+        stands(shared, &warning, request)?;
     }
     let account = &caller.session.account;
     let operator = &warning.operator.operator_id;
     let action = request.action;
-    match shared.store.keep_answer(account, warning_id, operator, &request, now)? {
+    match shared.store.keep_answer(account, warning_id, operator, request, now)? {
         KeepOutcome::Kept(answer) => {
             let mut event = caller.did("answer", warning_id.to_string());
             event.detail = Some(action.as_str().to_owned());
