@@ -14,8 +14,9 @@
 //! - [`reader`]: topics read outside of the group, [`cursor`]: how far; [`follow`]: several at once, without an end;
 //!   [`history`]: parts of the inputs in the order of time, for a replay
 //! - [`stray_records`]: what others left on the engine's own topics
-//! - [`error`]: what can go wrong, and whether another try may go better
+//! - [`error`]: what can go wrong, and whether another try may go better; [`backoff`]: pauses between tries
 
+pub mod backoff;
 pub mod batch_consumer;
 pub mod client;
 pub mod cursor;

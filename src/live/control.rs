@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use yujing_kafka::backoff::{self, Backoff};
 use yujing_kafka::batch_consumer::BatchConsumer;
 use yujing_kafka::client::RECONNECT;
 use yujing_telemetry::kafka::{Reachable, Unreachable};
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
-use super::backoff::Backoff;
 use super::error::{Stop, StopReason};
 use super::status::{State, Status};
-
-/// How often a pause looks whether to stop.
-const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What is said when all connections are gone.
 const NO_BROKER: &str = "no broker is connected";
@@ -40,7 +37,7 @@ impl Control {
 
     /// Asks until Kafka answers; the inner error is worth another try.
     pub(super) fn reach(&self, mut ask: impl FnMut() -> Result<Result<(), String>, Stop>) -> Result<(), Stop> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::default();
         loop {
             self.check_stop()?;
             let Err(reason) = ask()? else {
@@ -60,7 +57,7 @@ impl Control {
         consumer: &BatchConsumer,
         mut meanwhile: impl FnMut() -> Result<(), Stop>,
     ) -> Result<(), Stop> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::default();
         while consumer.unreachable() {
             let again_in = backoff.next_pause().min(RECONNECT);
             self.unreached(NO_BROKER, again_in);
@@ -94,13 +91,7 @@ impl Control {
 
     /// Sleeps, but not past a request to stop.
     pub(super) fn pause(&self, longest: Duration) -> Result<(), Stop> {
-        let mut left = longest;
-        while !left.is_zero() {
-            self.check_stop()?;
-            let step = left.min(STOP_CHECK_INTERVAL);
-            std::thread::sleep(step);
-            left -= step;
-        }
+        backoff::pause(longest, &self.stop);
         self.check_stop()
     }
 

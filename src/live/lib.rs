@@ -2,8 +2,7 @@
 //! batches; when a session ends by something that passes, the next one restores and goes on.
 //!
 //! - [`run`]: session after session, on a thread of its own
-//! - `control`: what every step needs, the published state and the request to stop; `clock`, `backoff`: instants and
-//!   pauses
+//! - `control`: what every step needs, the published state and the request to stop; `clock`: instants
 //! - [`session`]: one stay in the group, from reaching Kafka until something ends it
 //! - [`restore`]: memory rebuilt from the log
 //! - [`rulesets`]: what the `rulesets` topic keeps
@@ -15,7 +14,6 @@
 //! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
 //! - [`server`]: the HTTP endpoints, over what the engine publishes and its queues of requests
 
-mod backoff;
 mod clock;
 mod control;
 pub mod dead_letter;

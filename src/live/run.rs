@@ -9,12 +9,12 @@ use yujing_base::error::{Classified as _, Retry};
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_kafka::Clients;
+use yujing_kafka::backoff::Backoff;
 use yujing_kafka::transaction::{KafkaTransactions, Transactions};
 use yujing_telemetry::kafka::{Reassigned, SessionLost};
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::QueryReceiver;
-use super::backoff::Backoff;
 use super::control::Control;
 use super::error::{RunError, Stop, StopReason};
 use super::session::Session;
@@ -73,13 +73,13 @@ impl Runner {
         let clients = Clients::new(&self.config.kafka)?;
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
         let control = Control::new(metrics, status, self.stop.clone(), clients.servers());
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::default();
         loop {
             control.enter(State::Starting);
             control.status.hold_back(Vec::new());
             let (stop, live_for) = self.session(&control, &clients, &wrap);
             if live_for >= STABLE_AFTER {
-                backoff = Backoff::new();
+                backoff = Backoff::default();
             }
             let again_in = match stop {
                 Stop::Ended(StopReason::Requested) => {

@@ -2,24 +2,18 @@
 //! the committed offsets and the receipts say.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio_util::sync::CancellationToken;
 use yujing_base::error::{Classified as _, Retry};
 use yujing_config::Config;
 use yujing_core::source::Sources;
+use yujing_kafka::backoff::{self, Backoff};
 use yujing_telemetry::Metrics;
 
 use crate::config::NotifyConfig;
 use crate::error::NotifyError;
 use crate::session::{Outbox, Session};
 use crate::status::{State, Status};
-
-/// How often a pause looks whether to stop.
-const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Everything that is needed to deliver.
 #[derive(Debug)]
@@ -40,11 +34,11 @@ impl Runner {
     /// If it cannot start, or cannot go on, and another try of this process would not help.
     pub fn run(self) -> Result<(), NotifyError> {
         let mut outbox = Outbox::default();
-        let mut waits = pauses();
+        let mut waits = Backoff::default();
         loop {
             self.status.enter(State::Starting, &self.metrics);
             let ended = Session::start(&self, &mut outbox).and_then(|mut session| {
-                waits = pauses();
+                waits = Backoff::default();
                 self.status.enter(State::Ready, &self.metrics);
                 session.run()
             });
@@ -52,7 +46,7 @@ impl Runner {
                 Ok(()) | Err(NotifyError::Stopped) => return Ok(()),
                 Err(error) if error.retry() == Retry::WithBackoff => {
                     self.status.enter(State::Waiting { reason: error.to_string() }, &self.metrics);
-                    self.pause(waits.next().unwrap_or(LONGEST_PAUSE));
+                    backoff::pause(waits.next_pause(), &self.stop);
                 }
                 Err(error) => {
                     self.status.enter(State::Failed { reason: error.to_string() }, &self.metrics);
@@ -64,20 +58,4 @@ impl Runner {
             }
         }
     }
-
-    /// Sleeps, but not past a request to stop.
-    fn pause(&self, longest: Duration) {
-        let mut left = longest;
-        while !left.is_zero() && !self.stop.is_cancelled() {
-            let step = left.min(STOP_CHECK_INTERVAL);
-            std::thread::sleep(step);
-            left -= step;
-        }
-    }
-}
-
-/// Pauses between sessions, without end.
-fn pauses() -> impl Iterator<Item = Duration> {
-    let pauses = ExponentialBuilder::default().with_min_delay(SHORTEST_PAUSE).with_max_delay(LONGEST_PAUSE);
-    pauses.with_jitter().without_max_times().build()
 }

@@ -10,9 +10,9 @@ pub mod topics;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio_util::sync::CancellationToken;
 use yujing_config::Config;
+use yujing_kafka::backoff::{self, Backoff};
 use yujing_telemetry::console::FollowingInterrupted;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
@@ -22,9 +22,7 @@ use crate::feed::Feed;
 use crate::read_model::ReadModel;
 use crate::status::{KafkaState, Status};
 
-/// How often a pause looks whether to stop.
-const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// People wait in front of pages.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Follows the topics.
@@ -42,20 +40,20 @@ pub struct Follower {
 impl Follower {
     /// Runs until `stop` is cancelled. Blocks: call it on a thread of its own.
     pub fn run(&self) {
-        let mut waits = pauses();
+        let mut waits = Backoff::up_to(LONGEST_PAUSE);
         while !self.stop.is_cancelled() {
             let mut session = match Session::start(self) {
                 Ok(session) => session,
                 Err(error) => {
                     self.interrupted(&error.to_string());
-                    self.pause(waits.next().unwrap_or(LONGEST_PAUSE));
+                    backoff::pause(waits.next_pause(), &self.stop);
                     continue;
                 }
             };
-            waits = pauses();
+            waits = Backoff::up_to(LONGEST_PAUSE);
             if let Err(error) = session.run() {
                 self.interrupted(&error.to_string());
-                self.pause(SHORTEST_PAUSE);
+                backoff::pause(backoff::MIN_PAUSE, &self.stop);
             }
         }
     }
@@ -67,20 +65,4 @@ impl Follower {
         });
         FollowingInterrupted { reason }.emit(&self.metrics);
     }
-
-    /// Sleeps, but not past a request to stop.
-    fn pause(&self, longest: Duration) {
-        let mut left = longest;
-        while !left.is_zero() && !self.stop.is_cancelled() {
-            let step = left.min(STOP_CHECK_INTERVAL);
-            std::thread::sleep(step);
-            left -= step;
-        }
-    }
-}
-
-/// Pauses between sessions, without end.
-fn pauses() -> impl Iterator<Item = Duration> {
-    let pauses = ExponentialBuilder::default().with_min_delay(SHORTEST_PAUSE).with_max_delay(LONGEST_PAUSE);
-    pauses.with_jitter().without_max_times().build()
 }

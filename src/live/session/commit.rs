@@ -11,6 +11,7 @@ use yujing_core::feature::FeatureError;
 use yujing_core::source::SourceId;
 use yujing_core::warning::Cause;
 use yujing_kafka::KafkaError;
+use yujing_kafka::backoff::Backoff;
 use yujing_kafka::batch_consumer::BatchLimits;
 use yujing_kafka::stamp::Stamps;
 use yujing_kafka::transaction::{Transaction, TransactionError};
@@ -24,7 +25,6 @@ use yujing_telemetry::kafka::{
 
 use super::next_batch::DecodedBatch;
 use super::{Session, assignment};
-use crate::backoff::Backoff;
 use crate::clock;
 use crate::error::Stop;
 use crate::size_limit;
@@ -126,7 +126,7 @@ impl Session<'_> {
 
     /// Asks the engine, again after a while if no feature could be computed.
     fn decide(&mut self, mut ask: impl FnMut(&mut Engine) -> Result<Pending, FeatureError>) -> Result<Pending, Stop> {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::default();
         for _ in 1..MAX_TRIES {
             match ask(&mut self.engine) {
                 Ok(pending) => return Ok(pending),
