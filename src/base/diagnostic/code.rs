@@ -416,6 +416,7 @@ pub const CODES: &[Code] = &[
     error("rule/endless-loop", "循环永不结束", "a loop that never ends"),
     error("rule/never-fires", "规则永远不会触发", "the rule can never fire"),
     error("rule/too-complex", "规则过于复杂，无法检查", "the rule is too intertwined to be checked"),
+    error("rule/past-alone", "只凭既往预警就能触发", "a rule that fires by past warnings alone"),
     error("rule/statement", "无法检查的语句", "a statement that the check does not know"),
     warning("rule/always-fires", "规则对任何监管对象都触发", "the rule fires for every operator"),
     warning("rule/constant-condition", "条件恒成立或者恒不成立", "a condition that always or never holds"),

@@ -81,7 +81,9 @@ impl Engine {
         if let (Mode::Live, Some(as_of)) = (mode, intake.delta.as_of) {
             self.wake_due(kept, as_of, usize::MAX, positions, &mut intake, &mut decision)?;
         }
-        let Intake { delta, refused, actions, .. } = intake;
+        let Intake { mut delta, refused, actions, .. } = intake;
+        kept.forget(decision.past.operators_of(self.sources.past_warnings().0));
+        delta.events.absorb(std::mem::take(&mut decision.past));
         let Output { dead_letters, tally, .. } = &mut decision.output;
         debug_assert_eq!(tally.records(), records.len() as u64, "I1: every record is exactly one of the outcomes");
         if mode != Mode::Restore {

@@ -8,6 +8,7 @@ use yujing_base::OperatorId;
 use super::operator_state::{OperatorState, States};
 use super::shadow::ShadowFailures;
 use super::{Engine, Output};
+use crate::window;
 
 /// What champion and shadows made of the rounds so far.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Decision {
     pub(super) failures: ShadowFailures,
     /// The new states, for each evaluator.
     pub(super) states: Vec<States>,
+    /// The rows of warnings that ended.
+    pub(super) past: window::Delta,
     /// Until when what was decided of an operator holds.
     pub(super) wake_at: HashMap<OperatorId, Timestamp>,
 }

@@ -130,6 +130,7 @@ impl<'r> EvaluationRun<'r> {
         let input = LifecycleInput { disputed, ..self.lifecycle_input(ask, &kept.features, &before, &assessment)? };
         let (mut standing, transition) =
             self.ruleset.step(operator, &before.standing, &input, &assessment.contributions, handling.as_ref());
+        self.ruleset.note_highest(&mut standing, &assessment);
         steps.extend(transition.map(|transition| StepTaken::new(transition, &before.standing, &standing)));
         // What a step of the level made due may have passed already.
         let next_overdue = handling.as_ref().map_or(Timestamp::MAX, |handling| {

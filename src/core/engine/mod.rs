@@ -22,6 +22,7 @@
 //! - `step`: the level moved on, with what a warning has named and when it is due
 //! - `operator_cards`: who operators are
 //! - `operator_state`, `contributing_rules`: what is remembered of an operator; `kept_evaluation`: what its rules found
+//! - `past_rows`: warnings that are over, as rows that SQL reads
 //! - `decision`: what is decided so far of one pending
 //! - [`areas`], `area_share`: what adds up over areas, and what one operator adds
 //! - [`pending`]: what was decided, until it is staged; [`staged`]: until its transaction is committed or aborted
@@ -65,6 +66,7 @@ pub mod open_warnings;
 mod operator_cards;
 mod operator_state;
 pub mod output;
+mod past_rows;
 pub mod pending;
 mod previous_ruleset;
 pub mod recheck;
@@ -208,8 +210,10 @@ impl Engine {
     /// had.
     pub fn restore_standing(&mut self, score: RestoredScore, evaluated_by: Option<Arc<Ruleset>>) {
         self.as_of = self.as_of.max(Some(score.as_of));
-        let operator = score.operator_id.as_str().into();
-        self.champion.operators.insert(operator, OperatorState::restored(score, evaluated_by));
+        let operator: OperatorId = score.operator_id.as_str().into();
+        let state = OperatorState::restored(score, evaluated_by);
+        self.restore_past(&operator, &state);
+        self.champion.operators.insert(operator, state);
     }
 
     /// Drops events beyond their retention. Returns how many went.

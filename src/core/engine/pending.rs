@@ -30,7 +30,8 @@ impl Pending {
     pub(super) fn of(engine: &Engine, mut decision: Decision, mut delta: Delta) -> Self {
         decision.sort_warnings();
         decision.keep_last_scores();
-        let Decision { mut output, shadows, failures, states, wake_at } = decision;
+        let Decision { mut output, shadows, failures, states, past, wake_at } = decision;
+        delta.events.absorb(past);
         delta.areas = engine.area_changes(states.first());
         output.areas = engine.changed_areas(&delta.areas, delta.as_of);
         delta.states = states;

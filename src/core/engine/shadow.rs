@@ -16,6 +16,7 @@ use super::operator_state::{OperatorState, States};
 use super::{Emit, Engine, Output};
 use crate::feature::{FeatureError, KeptFeatures};
 use crate::ruleset::Ruleset;
+use crate::warning::PastWarning;
 use crate::warning::record::RestoredScore;
 
 /// Why shadow rulesets could not evaluate, by their place. Their standings are as they were.
@@ -72,10 +73,15 @@ impl Engine {
         if request.asks.is_empty() {
             return Ok(());
         }
-        let Decision { output, shadows, failures, states, wake_at } = decision;
+        let asked = request.asks.iter().map(|ask| &ask.operator);
+        let before: States = match decision.states.first() {
+            Some(states) => asked.filter_map(|asked| Some((asked.clone(), states.get(asked)?.clone()))).collect(),
+            None => States::new(),
+        };
+        let Decision { output, shadows, failures, states, wake_at, .. } = decision;
         let mut outputs = std::iter::once(output).chain(shadows);
         let mut wakes = vec![Timestamp::MAX; request.asks.len()];
-        for (place, (evaluator, states)) in self.evaluators().zip(states).enumerate() {
+        for (place, (evaluator, states)) in self.evaluators().zip(&mut *states).enumerate() {
             let Some(output) = outputs.next() else { break };
             // The champion comes first, and is no candidate.
             let shadow = place.saturating_sub(1);
@@ -94,8 +100,13 @@ impl Engine {
             let until = until.into_iter().map(|holds| self.wakes_at(holds.facts).min(holds.handling));
             wakes.iter_mut().zip(until).for_each(|(wakes, until)| *wakes = until.min(*wakes));
         }
-        let operators = request.asks.iter().map(|ask| ask.operator.clone());
-        wake_at.extend(operators.zip(wakes));
+        for (ask, wakes) in request.asks.iter().zip(wakes) {
+            let state = states.first().and_then(|states| states.get(&ask.operator));
+            let ended = state.and_then(|state| state.standing.past.last()).map(PastWarning::visible_from);
+            let seen = ended.filter(|at| *at > ask.as_of).map_or(Timestamp::MAX, |at| self.wakes_at(at));
+            wake_at.insert(ask.operator.clone(), wakes.min(seen));
+        }
+        self.note_past(kept, request.asks, &before, decision);
         Ok(())
     }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::assessment::Assessment;
 use super::handling::HandlingFacts;
 use crate::rule::Contribution;
 use crate::ruleset::Ruleset;
 use crate::warning::lifecycle::{advance, amend};
+use crate::warning::score::score_of;
 use crate::warning::{Level, LifecycleInput, Standing, Step, Transition};
 
 impl Ruleset {
@@ -46,6 +48,27 @@ impl Ruleset {
             grounds.for_each(|ground| warning.advance_due(&self.calendar, input.as_of, ground.deadline));
         }
         (standing, transition)
+    }
+
+    /// Notes the highest level that an open warning has had without rules that read past warnings: what these find
+    /// never becomes a past that a rule reads.
+    pub(super) fn note_highest(&self, standing: &mut Standing, assessment: &Assessment) {
+        if let Some(warning) = &mut standing.warning {
+            warning.highest = warning.highest.max(warning.level.min(self.level_without_past(assessment)));
+        }
+    }
+
+    fn level_without_past(&self, assessment: &Assessment) -> Level {
+        let contributions = &assessment.contributions;
+        let reads_past = |contribution: &&Contribution| self.features.read_past(self.features_behind(contribution));
+        let rests_on_past = self.features.read_past([self.base_feature]);
+        if !rests_on_past && !contributions.iter().any(|contribution| reads_past(&contribution)) {
+            return Level::Red;
+        }
+        let base = if rests_on_past { 0 } else { assessment.score.base };
+        let others = contributions.iter().filter(|contribution| !reads_past(contribution));
+        let level = score_of(&self.policy, base, &self.rules, others).level;
+        if level >= self.policy.open_at { level } else { Level::None }
     }
 
     /// The findings that an open warning has to add even if its level stays: of a rule that wants it and that no event

@@ -1,6 +1,6 @@
 //! Operators gone through without new events: scored by another ruleset or after a start, or checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_64;
@@ -69,8 +69,7 @@ impl Engine {
             let sorted: BTreeSet<&OperatorId> = operators.iter().collect();
             let ask = |operator: &OperatorId| Ask { operator: operator.clone(), as_of, cause, disposition: None };
             let asks: Vec<Ask> = sorted.iter().copied().map(ask).collect();
-            let context = engine.context(engine.store.view(), &BTreeMap::new());
-            engine.evaluate(kept, &context, &EvalRequest { asks: &asks, positions, write_all }, &mut decision)?;
+            engine.evaluate_round(kept, &EvalRequest { asks: &asks, positions, write_all }, &mut decision)?;
             let due = engine.pending_visibility.due(as_of);
             let is_scored = |operator: &OperatorId| cause != Cause::Start || sorted.contains(operator);
             let now_visible = due.filter(|visible| is_scored(&visible.operator)).cloned().collect();

@@ -155,7 +155,6 @@ impl Engine {
             (turn, Cause::Time)
         }));
 
-        let context = self.context(self.store.view(), &BTreeMap::new());
         let mut reached = None;
         while !due.is_empty() {
             let mut asks = Vec::new();
@@ -171,7 +170,7 @@ impl Engine {
                 asks.push(Ask { operator: turn.operator, as_of: turn.at, cause, disposition });
             }
             let request = EvalRequest { asks: &asks, positions, write_all: false };
-            self.evaluate(kept, &context, &request, decision)?;
+            self.evaluate_round(kept, &request, decision)?;
             for ask in asks {
                 if let Some(at) = decision.wake_at.get(&ask.operator).filter(|at| **at <= until) {
                     due.entry(Turn::of_time(*at, &ask.operator)).or_insert(Cause::Time);
@@ -179,6 +178,23 @@ impl Engine {
             }
         }
         Ok(reached)
+    }
+}
+
+impl Engine {
+    /// Evaluates a round, to which the warnings are over that ended in those before it.
+    pub(super) fn evaluate_round(
+        &self,
+        kept: &mut KeptFeatures,
+        request: &EvalRequest<'_>,
+        decision: &mut Decision,
+    ) -> Result<(), FeatureError> {
+        let mut past = std::mem::take(&mut decision.past);
+        let context = self.context(self.store.view_with(&past), &BTreeMap::new());
+        self.evaluate(kept, &context, request, decision)?;
+        past.absorb(std::mem::take(&mut decision.past));
+        decision.past = past;
+        Ok(())
     }
 }
 

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use yujing_base::error::{Classified, ErrorDomain};
 
+use crate::source::PAST_WARNINGS;
+
 /// The type of a feature as rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -87,6 +89,13 @@ pub struct Feature {
     pub file: PathBuf,
     /// The line of its name, from 1.
     pub line: usize,
+}
+
+impl Feature {
+    /// Whether it is made of warnings that are over.
+    pub fn is_past(&self) -> bool {
+        self.source == PAST_WARNINGS
+    }
 }
 
 /// One value for one operator. Equal numbers with a fraction have equal bits: a zero with a sign is written with it.

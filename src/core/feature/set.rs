@@ -184,6 +184,11 @@ impl FeatureSet {
         &self.catalogue
     }
 
+    /// Whether one of these features is made of warnings that are over.
+    pub fn read_past(&self, features: impl IntoIterator<Item = usize>) -> bool {
+        features.into_iter().any(|feature| self.catalogue[feature].is_past())
+    }
+
     /// The place of a feature in the catalogue.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.place_of.get(name).copied()

@@ -11,7 +11,7 @@ use yujing_base::language::{Bilingual, say};
 
 use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
-use super::{Files, Ruleset, content_hash, handling};
+use super::{Files, Ruleset, content_hash, handling, past_check};
 use crate::feature::{FeatureSet, ValueRange};
 use crate::rule::{DaysAhead, Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
@@ -47,6 +47,9 @@ impl Ruleset {
         let rule_texts = texts.ending(".rhai");
         let rules = Rules::from_texts(&rule_texts, features.catalogue(), &policy.families);
         let rules = keep_with_warnings(rules, &mut found);
+        if let Some(rules) = &rules {
+            found.extend(past_check::check(rules, &features, &rule_texts));
+        }
         let modifiers = rules.as_ref().and_then(|rules| {
             let (zone, families, laws) = (&policy.zone, &policy.families, laws.as_ref());
             let scope = ModifierScope { features: features.catalogue(), rules, families, laws, zone };

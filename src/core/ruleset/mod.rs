@@ -6,6 +6,7 @@
 //! - [`hash`]: its name
 //! - `build`: from texts to a ruleset, checked as a whole
 //! - `handling`: the two files about what is done, checked with each other
+//! - `past_check`: whether a rule could feed on its own warning
 //! - `findings`: what the check found and does not refuse
 //! - [`snapshot`]: the bytes of a rules folder at one moment
 //! - [`change`]: what one ruleset changes of another
@@ -20,6 +21,7 @@ pub mod files;
 mod findings;
 mod handling;
 pub mod hash;
+mod past_check;
 pub mod publication;
 pub mod refusal;
 pub mod snapshot;

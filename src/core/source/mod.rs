@@ -33,4 +33,4 @@ pub use event::{Event, Identity, Op};
 pub use normal_form::NormalForm;
 pub use record::{Header, Positions, Record};
 pub use refusal::{Refusal, RefusalCode};
-pub use schema::Sources;
+pub use schema::{PAST_WARNINGS, Sources};

@@ -204,7 +204,7 @@ fn open(operator: &str, standing: &Standing, level: Level, input: &LifecycleInpu
         id: warning_id(operator, ordinal),
         sequence: 1,
         level,
-        highest: level,
+        highest: Level::None,
         opened_at: input.as_of,
         level_since: input.as_of,
         eased: false,
@@ -295,9 +295,8 @@ fn move_to(
         PastWarning::remember(&mut after.past, PastWarning::of(warning, as_of));
         after.warning = None;
     } else {
-        let (warning, highest) = (warning.clone(), warning.highest.max(to));
-        let moved =
-            OpenWarning { sequence, level: to, highest, level_since: as_of, eased, below_since: None, ..warning };
+        let warning = warning.clone();
+        let moved = OpenWarning { sequence, level: to, level_since: as_of, eased, below_since: None, ..warning };
         after.warning = Some(moved);
     }
     (after, Some(change))

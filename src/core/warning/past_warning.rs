@@ -17,7 +17,7 @@ pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(730 * 24);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastWarning {
     pub id: Uuid,
-    /// The highest level that it had.
+    /// The highest level that it had without rules that read past warnings; none if it rested on these alone.
     pub level: Level,
     pub opened_at: Timestamp,
     pub closed_at: Timestamp,
@@ -44,7 +44,7 @@ impl PastWarning {
         let handling = warning.handling.as_deref();
         Self {
             id: warning.id,
-            level: warning.highest.max(warning.level),
+            level: warning.highest,
             opened_at: warning.opened_at,
             closed_at,
             due_at: warning.due_at,

@@ -51,14 +51,24 @@ pub struct Score {
 /// counts whole, the next what is left. What the order does not change is the score: each family's points up to its
 /// cap, and what its other rules take off, down to its least.
 pub fn score(policy: &Policy, base: &FeatureValue, rules: &Rules, contributions: &[rule::Contribution]) -> Score {
+    score_of(policy, policy.base.points_of(base), rules, contributions)
+}
+
+/// As [`score`], of some of what fired, with the base points.
+pub fn score_of<'a>(
+    policy: &Policy,
+    base: i64,
+    rules: &Rules,
+    contributions: impl IntoIterator<Item = &'a rule::Contribution>,
+) -> Score {
     let list = rules.list();
-    let contributions = contributions.iter().map(|contribution| {
+    let contributions = contributions.into_iter().map(|contribution| {
         let metadata = &list[contribution.rule].metadata;
         let rule::Contribution { points, floor, raise, .. } = *contribution;
         Contribution { rule: &metadata.id, family: &metadata.family, points, floor, raise }
             .weighed_unless(contribution.disputed)
     });
-    add_up(policy, policy.base.points_of(base), contributions)
+    add_up(policy, base, contributions)
 }
 
 /// Adds up findings as they stand in a score or a warning: what [`score`] said when they were found, and what it would

@@ -159,7 +159,7 @@ pub struct OpenWarning {
     /// Number of its newest event, from 1, without gaps.
     pub sequence: u64,
     pub level: Level,
-    /// The highest level that it has had.
+    /// The highest level that it has had without rules that read past warnings.
     #[serde(default)]
     pub highest: Level,
     pub opened_at: Timestamp,

@@ -22,6 +22,13 @@ pub struct Delta {
 }
 
 impl Delta {
+    /// Takes in the rows of another delta, which come after its own. Nobody is touched by that.
+    pub fn absorb(&mut self, other: Self) {
+        for (source, changes) in other.sources {
+            self.sources.entry(source).or_default().absorb(changes);
+        }
+    }
+
     /// The operators of whom it says anything in one source.
     pub fn operators_of(&self, source: SourceId) -> impl Iterator<Item = &OperatorId> {
         self.sources.get(&source).into_iter().flat_map(SourceChanges::operators)
@@ -106,6 +113,19 @@ impl SourceChanges {
             identities.push(identity);
         } else {
             self.by_operator.insert(operator.clone(), vec![identity]);
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        let Self { mut by_identity, by_operator } = other;
+        let mut by_operator: Vec<_> = by_operator.into_iter().collect();
+        by_operator.sort_unstable();
+        for (operator, identities) in by_operator {
+            for identity in identities {
+                if let Some(change) = by_identity.swap_remove(&identity) {
+                    self.put(&operator, identity, change);
+                }
+            }
         }
     }
 

@@ -66,7 +66,7 @@ pub struct WindowStore {
 
 impl WindowStore {
     pub fn new(sources: &Sources) -> Self {
-        Self::of(sources.iter().map(|(_, source)| source.clone()), SEALED_ROWS)
+        Self::of(sources.tables().map(|(_, source)| source.clone()), SEALED_ROWS)
     }
 
     fn of(sources: impl IntoIterator<Item = Arc<Source>>, sealed_rows: usize) -> Self {

@@ -187,7 +187,7 @@ impl Catalogue {
             ruleset: ruleset.hash.clone(),
             policy: policy_entry(&ruleset.policy),
             families: families(&ruleset.policy, &rules),
-            sources: sources.iter().map(|(_, source)| source_entry(source, &features)).collect(),
+            sources: sources.tables().map(|(_, source)| source_entry(source, &features)).collect(),
             modifiers: ModifierEntry::all(ruleset),
             handling: HandlingEntry::of(ruleset),
             codes: CODES.iter().filter(|code| ANALYSTS_KINDS.contains(&code.kind())).map(code_entry).collect(),

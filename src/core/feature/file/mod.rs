@@ -251,7 +251,7 @@ fn source_of(sql: &SqlSource, select: &Select, sources: &Sources) -> Result<Sour
     if let Some((id, _)) = sources.by_table(&wanted) {
         return Ok(id);
     }
-    let tables = || sources.iter().map(|(_, source)| &*source.table);
+    let tables = || sources.tables().map(|(_, source)| &*source.table);
     let help = did_you_mean(&wanted.replace('-', "_"), tables()).unwrap_or_else(|| {
         let known = listed(tables());
         Bilingual::new(format!("可用的表：{}", known.zh), format!("the tables are {}", known.en))

@@ -23,7 +23,7 @@ pub struct DecodedRecord {
 
 impl Decoders {
     pub fn new(sources: &Sources) -> Self {
-        Self(sources.iter().map(|(id, source)| Decoder::new(id, source.clone())).collect())
+        Self(sources.tables().map(|(id, source)| Decoder::new(id, source.clone())).collect())
     }
 
     /// As [`Decoder::decode`] of the record's source.

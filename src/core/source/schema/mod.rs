@@ -27,10 +27,15 @@ const SUFFIX: &str = ".schema.json";
 /// The longest file, in bytes: beyond it somebody has put data there.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// All sources, in the order of their names.
+/// The table that the engine fills itself with the warnings that are over, as if it were a source.
+pub const PAST_WARNINGS: &str = "past-warnings";
+const PAST_WARNINGS_SCHEMA: &str = include_str!("past-warnings.schema.json");
+
+/// All sources, in the order of their names, and behind them the table of past warnings, which no publisher fills.
 #[derive(Debug, Clone)]
 pub struct Sources {
     sources: Vec<Arc<Source>>,
+    past_warnings: Arc<Source>,
     /// What they were read from.
     files: Vec<(PathBuf, String)>,
 }
@@ -108,7 +113,13 @@ impl Sources {
             }
         }
         sources.sort_by(|a, b| a.name.cmp(&b.name));
-        diagnostics.into_result(Self { sources, files: files.to_owned() })
+        let path = PathBuf::from(format!("{PAST_WARNINGS}{SUFFIX}"));
+        let past_warnings = file::read(&path, PAST_WARNINGS_SCHEMA)?;
+        let past_warnings = Arc::new(past_warnings.expect("invariant: it describes a table"));
+        if sources.iter().any(|source| source.name == past_warnings.name) {
+            diagnostics.push(name_is_taken(&path));
+        }
+        diagnostics.into_result(Self { sources, past_warnings, files: files.to_owned() })
     }
 
     /// The schema files with their paths: [`Sources::parse`] gives the same sources again.
@@ -116,6 +127,7 @@ impl Sources {
         &self.files
     }
 
+    /// What publishers fill: each has a topic.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Arc<Source>)> {
         self.sources
             .iter()
@@ -123,8 +135,18 @@ impl Sources {
             .map(|(index, source)| (SourceId(u16::try_from(index).unwrap_or(u16::MAX)), source))
     }
 
+    /// Everything that SQL can read, by [`SourceId`]: the sources, and the past warnings.
+    pub fn tables(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
+        self.iter().chain([self.past_warnings()])
+    }
+
+    /// The table of past warnings: no publisher fills it, and it has no topic.
+    pub fn past_warnings(&self) -> (SourceId, &Arc<Source>) {
+        (SourceId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX)), &self.past_warnings)
+    }
+
     pub fn get(&self, id: SourceId) -> &Arc<Source> {
-        &self.sources[usize::from(id.0)]
+        self.sources.get(usize::from(id.0)).unwrap_or(&self.past_warnings)
     }
 
     pub fn by_name(&self, name: &str) -> Option<(SourceId, &Arc<Source>)> {
@@ -132,7 +154,7 @@ impl Sources {
     }
 
     pub fn by_table(&self, table: &str) -> Option<(SourceId, &Arc<Source>)> {
-        self.iter().find(|(_, source)| *source.table == *table)
+        self.tables().find(|(_, source)| *source.table == *table)
     }
 
     /// An operator's number in the form that every source gives it: what people and programs ask for may be written as
@@ -145,6 +167,13 @@ impl Sources {
     pub fn operators(&self) -> Option<(SourceId, &Arc<Source>)> {
         self.iter().find(|(_, source)| source.kind == Kind::Reference)
     }
+}
+
+fn name_is_taken(path: &Path) -> Diagnostic {
+    let message =
+        Bilingual::new("数据源不能叫此名：引擎自有此表", "a source cannot be called so: the engine has such a table");
+    let help = Bilingual::new("请改用其他名称", "give it another name");
+    Diagnostic::file("schema/contradiction", path, message).with_help(help)
 }
 
 /// What makes a source impossible beside those before it.

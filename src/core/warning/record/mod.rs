@@ -31,6 +31,7 @@ pub use self::restored::{RestoredFinding, RestoredScore, RestoredWarning};
 pub use self::ruleset_parts::RulesetParts;
 pub use self::score_record::{ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
+use crate::rule::Level;
 use crate::warning::handling::Handling;
 use crate::warning::lifecycle::Transition;
 use yujing_base::language::Bilingual;
@@ -50,7 +51,7 @@ impl WarningEvent {
     ) -> Self {
         let warning = score.standing.warning.as_ref();
         let known = warning.or(previous.warning.as_ref());
-        let highest = known.map_or(transition.to, |warning| warning.highest).max(transition.to);
+        let highest = known.map_or(Level::None, |warning| warning.highest);
         let handled = known.and_then(|warning| warning.handling.as_deref());
         let handling = handled.map(|handling| Box::new(Handling { before: None, ..handling.clone() }));
         let mut event = Self {

@@ -30,7 +30,7 @@ pub struct WarningEvent {
     pub cause: Cause,
     pub from: Level,
     pub level: Level,
-    /// The highest level that the warning has had.
+    /// The highest level that the warning has had without rules that read past warnings.
     #[serde(default)]
     pub highest: Level,
     pub as_of: Timestamp,

@@ -3,6 +3,7 @@
 
 mod areas;
 mod office;
+mod past;
 
 use rstest::rstest;
 use serde_json::{Value, json};
