@@ -6,10 +6,5 @@ SELECT operator_id,
   -- @missing unknown
   days_since(max(occurred_at) FILTER (
     WHERE action = 'rectified'
-      OR action = 'answered' AND array_has(measures, 'on_the_spot_correction'))) AS days_since_rectified,
-
-  -- @zh 近7日预警处置反馈条数（不含送达回执）
-  -- @en Reports about warnings, 7 days (receipts of delivery excluded)
-  -- @missing 0
-  count(*) FILTER (WHERE action <> 'delivered' AND within(occurred_at, INTERVAL '7 days')) AS dispositions_7d
+      OR action = 'answered' AND array_has(measures, 'on_the_spot_correction'))) AS days_since_rectified
 FROM dispositions GROUP BY operator_id

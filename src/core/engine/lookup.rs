@@ -31,7 +31,7 @@ impl Engine {
     pub fn records_of(&self, operator: &OperatorId, as_of: Timestamp) -> BTreeMap<String, usize> {
         let asked = std::slice::from_ref(operator);
         let rows = |source| self.store.view().gather(source, asked, as_of).num_rows();
-        let counted = self.sources.iter().map(|(id, source)| (source.name.to_string(), rows(id)));
+        let counted = self.sources.tables().map(|(id, source)| (source.name.to_string(), rows(id)));
         counted.filter(|(_, records)| *records > 0).collect()
     }
 

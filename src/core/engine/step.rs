@@ -58,16 +58,18 @@ impl Ruleset {
         }
     }
 
+    /// The level that the score alone gives now; what only a dwell holds was given before.
     fn level_without_past(&self, assessment: &Assessment) -> Level {
         let contributions = &assessment.contributions;
         let reads_past = |contribution: &&Contribution| self.features.read_past(self.features_behind(contribution));
-        let rests_on_past = self.features.read_past([self.base_feature]);
-        if !rests_on_past && !contributions.iter().any(|contribution| reads_past(&contribution)) {
-            return Level::Red;
-        }
-        let base = if rests_on_past { 0 } else { assessment.score.base };
-        let others = contributions.iter().filter(|contribution| !reads_past(contribution));
-        let level = score_of(&self.policy, base, &self.rules, others).level;
+        let base_reads_past = self.features.read_past([self.base_feature]);
+        let level = if base_reads_past || contributions.iter().any(|contribution| reads_past(&contribution)) {
+            let base = if base_reads_past { 0 } else { assessment.score.base };
+            let others = contributions.iter().filter(|contribution| !reads_past(contribution));
+            score_of(&self.policy, base, &self.rules, others).level
+        } else {
+            assessment.score.level
+        };
         if level >= self.policy.open_at { level } else { Level::None }
     }
 

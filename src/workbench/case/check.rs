@@ -17,7 +17,7 @@ use super::records::{CaseRecords, EntryError, Examples, RecordError};
 
 /// Every slip in the cases that would make them prove something else than they say, or nothing.
 pub fn check(files: &[CaseFile], sources: &Sources, ruleset: &Ruleset, examples: &Examples) -> Diagnostics {
-    let decoders: Vec<Decoder> = sources.iter().map(|(id, source)| Decoder::new(id, source.clone())).collect();
+    let decoders: Vec<Decoder> = sources.tables().map(|(id, source)| Decoder::new(id, source.clone())).collect();
     let mut problems = Diagnostics::default();
     for file in files {
         let mut checker = Checker { file, sources, ruleset, decoders: &decoders, problems: &mut problems };
@@ -116,7 +116,7 @@ impl Checker<'_> {
     fn record_error(&mut self, entry: &Entry, error: RecordError) {
         match error {
             RecordError::NoSource(name) => {
-                let known: Vec<&str> = self.sources.iter().map(|(_, source)| &*source.name).collect();
+                let known: Vec<&str> = self.sources.tables().map(|(_, source)| &*source.name).collect();
                 let help = did_you_mean(&name, known.iter().copied()).unwrap_or_else(|| known.join(", ").into());
                 let span = self.place(&entry.span, &name);
                 self.refuse(
@@ -203,7 +203,7 @@ impl Checker<'_> {
         let keys = part.split(['{', ',']).filter_map(|piece| piece.split_once('=')).map(|(key, _)| key.trim());
         let is_field = |key: &&str| {
             let hidden = ["at", "op", "schema_version", "absent", "warning"];
-            !columns.contains(key) && !hidden.contains(key) && self.sources.by_name(key).is_none()
+            !columns.contains(key) && !hidden.contains(key) && self.sources.table_by_name(key).is_none()
         };
         match keys.into_iter().find(is_field) {
             Some(key) => {

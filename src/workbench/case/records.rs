@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::files::Tree;
-use yujing_core::source::{Record, Sources};
+use yujing_core::source::{PAST_WARNINGS, Record, Sources};
 use yujing_core::warning::lifecycle::warning_id;
 
 use super::file::{Case, EntryKind};
@@ -23,10 +23,13 @@ const WARNING_ID: &str = "warning_id";
 const FIRST_WARNING: u64 = 1;
 /// Where a schema folder keeps examples.
 const EXAMPLES: &str = "examples";
+/// What a warning that is over says unless a case says otherwise: a red one that somebody answered, without any verdict.
+const PAST_WARNING: &str = r#"{ "publisher": "yujing", "level": "red", "handled": true, "overdue": false }"#;
 /// No event is longer, in bytes.
 const MAX_EXAMPLE_BYTES: usize = 1024 * 1024;
 
-/// The first valid example of each source, by source name: the fields that a case leaves out.
+/// The first valid example of each source, by source name, and one of a warning that is over: the fields that a case leaves
+/// out.
 #[derive(Debug, Clone)]
 pub struct Examples(HashMap<String, Map<String, Value>>);
 
@@ -53,7 +56,11 @@ impl Examples {
             let example = serde_json::from_slice(&bytes).map_err(|error| refuse(&path, error.to_string()))?;
             Ok((name.to_owned(), example))
         };
-        sources.iter().map(|(_, source)| read(&source.name)).collect::<Result<_, _>>().map(Self)
+        let mut examples =
+            sources.iter().map(|(_, source)| read(&source.name)).collect::<Result<HashMap<_, _>, _>>()?;
+        let past = serde_json::from_str(PAST_WARNING).expect("invariant: it is an object");
+        examples.insert(PAST_WARNINGS.to_owned(), past);
+        Ok(Self(examples))
     }
 }
 
@@ -126,12 +133,14 @@ impl<'a> RecordBuilder<'a> {
     }
 
     /// The record of one event, arriving at `at`. Fields left out come from the event's earlier revision, else from the
-    /// source's first valid example; `occurred_at` and `reported_at` default to `at`.
+    /// source's first valid example; `occurred_at` and `reported_at` default to `at`. A warning that is over may be stated in
+    /// the same way: it ended at `at` unless it says otherwise.
     ///
     /// # Errors
     /// If there is no such source.
     pub fn build(&mut self, source: &str, fields: &Map<String, Value>, at: Timestamp) -> Result<Record, RecordError> {
-        let (id, described) = self.sources.by_name(source).ok_or_else(|| RecordError::NoSource(source.to_owned()))?;
+        let (id, described) =
+            self.sources.table_by_name(source).ok_or_else(|| RecordError::NoSource(source.to_owned()))?;
         let mut fields = fields.clone();
         let absent = fields.remove(ABSENT).map_or(Ok(Vec::new()), |given| names(&given).ok_or(RecordError::Absent))?;
         self.records += 1;
@@ -171,6 +180,10 @@ impl<'a> RecordBuilder<'a> {
         let mut document = self.examples.0.get(source).cloned().unwrap_or_default();
         document.remove("revision");
         document.insert("occurred_at".to_owned(), at.to_string().into());
+        if source == PAST_WARNINGS {
+            let times = ["opened_at", "closed_at"].map(|name| (name.to_owned(), at.to_string().into()));
+            document.extend(times);
+        }
         document
     }
 }

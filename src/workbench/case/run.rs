@@ -225,7 +225,7 @@ impl<'a> CaseRun<'a> {
 
 fn reference_first(sources: &Sources) -> Vec<SourceId> {
     let mut ids: Vec<(bool, SourceId)> =
-        sources.iter().map(|(id, source)| (source.kind != Kind::Reference, id)).collect();
+        sources.tables().map(|(id, source)| (source.kind != Kind::Reference, id)).collect();
     ids.sort_unstable();
     ids.into_iter().map(|(_, id)| id).collect()
 }

@@ -153,6 +153,11 @@ impl Sources {
         self.iter().find(|(_, source)| *source.name == *name)
     }
 
+    /// As [`Sources::by_name`], the past warnings included.
+    pub fn table_by_name(&self, name: &str) -> Option<(SourceId, &Arc<Source>)> {
+        self.tables().find(|(_, source)| *source.name == *name)
+    }
+
     pub fn by_table(&self, table: &str) -> Option<(SourceId, &Arc<Source>)> {
         self.tables().find(|(_, source)| *source.table == *table)
     }

@@ -302,7 +302,7 @@ impl<'a> Run<'a> {
             if let (Some(alone), Some(trail)) = (&mut shadow_anew, &mut self.shadow) {
                 let (expected, _) = take(alone, *request, *mode);
                 let expected_warnings = without_evidence(&expected.warnings);
-                assert_eq!(sorted(&of_shadow.warnings), sorted(&expected_warnings), "of the shadow");
+                assert_eq!(texts(&of_shadow.warnings), texts(&expected_warnings), "of the shadow");
                 trail.note(&expected, alone.as_of());
             }
         }
@@ -375,14 +375,6 @@ fn texts(warnings: &[WarningEvent]) -> Vec<String> {
     warnings.iter().map(|event| serde_json::to_string_pretty(event).expect("JSON")).collect()
 }
 
-/// The same in an order of their own: operators are woken in rounds, and the champion's instants make other rounds than
-/// a shadow's alone.
-fn sorted(warnings: &[WarningEvent]) -> Vec<String> {
-    let mut texts = texts(warnings);
-    texts.sort_unstable();
-    texts
-}
-
 /// As a shadow's warnings leave.
 fn without_evidence(warnings: &[WarningEvent]) -> Vec<WarningEvent> {
     let mut warnings = warnings.to_vec();
@@ -440,7 +432,7 @@ fn warnings_are_the_same(office: &Office, history: &[Entry]) {
         let request = if records.is_empty() { Request::Wake(publisher.now) } else { Request::Batch(&records) };
         let (expected, _) = take(&mut woken_daily, request, Mode::Live);
         let (output, _) = take(&mut looking_ahead, request, Mode::Live);
-        assert_eq!(sorted(&output.warnings), sorted(&expected.warnings));
+        assert_eq!(texts(&output.warnings), texts(&expected.warnings));
         assert_eq!(refused(&output), refused(&expected));
     }
 }

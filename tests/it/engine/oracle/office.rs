@@ -12,7 +12,8 @@ use yujing_workbench::rules_folder;
 
 use crate::support::folder::copy_folder;
 
-/// The place of the ruleset that shadows try: as the second, but nobody answers its warnings, as with any shadow.
+/// The place of the ruleset that shadows try: as the second, but nobody answers its warnings, as with any shadow, and it does
+/// not read what is over, which would be the champion's.
 pub const SHADOW: usize = 2;
 
 /// Sources, and rulesets over them.
@@ -30,6 +31,16 @@ const CHANGES: [Change; 3] = [
     ("ruleset.toml", "blue   = { enter = 20, leave = 15 }", "blue   = { enter = 15, leave = 12 }"),
     ("features/odd_alerts.sql", "within(reported_at, INTERVAL '5 days')", "within(reported_at, INTERVAL '4 days')"),
     ("odd/odd_rodents.rhai", "{ 45 } else { 25 }", "{ 62 } else { 14 }"),
+];
+
+/// What only those read that are in force.
+const OF_THE_CHAMPION: [&str; 6] = [
+    "handling.toml",
+    "routing.toml",
+    "features/odd_past.sql",
+    "odd/odd_again.rhai",
+    "features/past_warnings.sql",
+    "combined/again_after_warning.rhai",
 ];
 
 /// Nothing is divided by zero.
@@ -76,15 +87,15 @@ impl Office {
         let schemas = checkout("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
-        let rulesets = [(&[][..], true), (&CHANGES, true), (&CHANGES, false)].map(|(changes, is_handled)| {
+        let rulesets = [(&[][..], true), (&CHANGES, true), (&CHANGES, false)].map(|(changes, is_champion)| {
             let folder = tempfile::tempdir().expect("a folder");
             fill(folder.path());
             for change in changes {
                 apply(folder.path(), *change);
             }
-            for settings in ["handling.toml", "routing.toml"].map(|name| folder.path().join(name)) {
-                if !is_handled && settings.exists() {
-                    fs::remove_file(settings).expect("removed");
+            for file in OF_THE_CHAMPION.map(|name| folder.path().join(name)) {
+                if !is_champion && file.exists() {
+                    fs::remove_file(file).expect("removed");
                 }
             }
             let ruleset = rules_folder::load(folder.path(), &sources);
