@@ -10,8 +10,6 @@ export default defineConfig({
   testDir: 'tests',
   fullyParallel: true,
   workers: 2,
-  // On a busy machine a click can fall on what is just drawn anew. What is broken fails three times.
-  retries: 2,
   forbidOnly: true,
   // The whole suite runs beside other tests on few cores.
   timeout: 180_000,

@@ -1,9 +1,9 @@
 //! A warning's proof: recomputed now, from its own content and the ruleset that it names, by the engine's own code.
 //! Rulesets are read from their topic when one is needed that is not known yet, and kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +15,7 @@ use yujing_core::engine::DifferingPart;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::WarningEvent;
+use yujing_live::reload::sandbox::STACK_SIZE;
 use yujing_live::rulesets;
 use yujing_telemetry::Metrics;
 
@@ -56,11 +57,13 @@ pub struct Prover {
     metrics: Arc<Metrics>,
     stop: CancellationToken,
     known: Mutex<HashMap<String, Arc<Ruleset>>>,
+    /// Those that a thread reads now, by their hashes.
+    being_read: Mutex<HashSet<String>>,
 }
 
 impl Prover {
     pub fn new(config: Arc<Config>, sources: Arc<Sources>, metrics: Arc<Metrics>, stop: CancellationToken) -> Self {
-        Self { config, sources, metrics, stop, known: Mutex::default() }
+        Self { config, sources, metrics, stop, known: Mutex::default(), being_read: Mutex::default() }
     }
 
     /// Recomputes an event. Blocks, for seconds if its ruleset was not asked for before, and needs the stack of a thread
@@ -95,7 +98,34 @@ impl Prover {
 
     /// A ruleset, if it was asked for before.
     pub fn known(&self, hash: &str) -> Option<Arc<Ruleset>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+        lock(&self.known).get(hash).cloned()
+    }
+
+    /// Reads a ruleset that is not known yet on a thread of its own, one thread a ruleset, and calls `then` once it is known.
+    /// What cannot be read is tried again when it is asked for again.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn prepare(self: &Arc<Self>, hash: &str, then: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        if !lock(&self.being_read).insert(hash.to_owned()) {
+            return Ok(());
+        }
+        let (prover, hash) = (Arc::clone(self), hash.to_owned());
+        let thread = std::thread::Builder::new().name("ruleset".to_owned()).stack_size(STACK_SIZE);
+        let started = thread.spawn({
+            let hash = hash.clone();
+            move || {
+                let read = prover.ruleset(&hash);
+                lock(&prover.being_read).remove(&hash);
+                match read {
+                    Ok(_) => then(),
+                    Err(reason) => tracing::warn!(ruleset = hash, reason, "a ruleset cannot be read"),
+                }
+            }
+        });
+        started.map(drop).inspect_err(|_| {
+            lock(&self.being_read).remove(&hash);
+        })
     }
 
     /// A ruleset by its hash. Blocks.
@@ -115,13 +145,18 @@ impl Prover {
             return Err(format!("what stands under {hash} is another ruleset"));
         }
         let ruleset = Arc::new(ruleset);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.known);
         if known.len() >= MOST_KEPT {
             known.clear();
         }
         known.insert(hash.to_owned(), Arc::clone(&ruleset));
         Ok(ruleset)
     }
+}
+
+/// What a lock holds. Nothing is left half done by who panicked with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What of an event comes out otherwise.

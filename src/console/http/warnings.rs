@@ -1,11 +1,14 @@
 //! Warnings: lists, one in full, its proof.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State as Extract};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::HandlingState;
 use yujing_core::warning::handling::HandlingAction;
 use yujing_live::reload::sandbox::STACK_SIZE;
@@ -15,6 +18,7 @@ use super::problem::Problem;
 use super::view::{AnswerView, area, level, page};
 use super::{ApiResult, Shared, body, failed};
 use crate::access::{Duty, Permission};
+use crate::feed::Change;
 use crate::proof::Proof;
 use crate::read_model::query::warnings::{WarningFilter, WarningInFull, WarningOrder};
 use crate::read_model::scope::Scope;
@@ -119,7 +123,7 @@ fn actions(shared: &Shared, caller: &Caller, found: &WarningInFull) -> Vec<Possi
     let Some(newest) = found.events.last() else { return Vec::new() };
     let access = &caller.session.account.access;
     let posts = concerned(newest);
-    let ruleset = newest.get("ruleset").and_then(Value::as_str).and_then(|hash| shared.prover.known(hash));
+    let ruleset = newest.get("ruleset").and_then(Value::as_str).and_then(|hash| known_ruleset(shared, hash, found));
     let permits = |duty: &Duty, action: HandlingAction| {
         let Some(ruleset) = &ruleset else { return true };
         let by_policy = ruleset.handling.as_ref().is_none_or(|policy| policy.permits(&duty.role, action));
@@ -141,6 +145,19 @@ fn actions(shared: &Shared, caller: &Caller, found: &WarningInFull) -> Vec<Possi
         }
     }
     possible
+}
+
+/// The ruleset of a warning. One that is not known yet is read meanwhile; then pages that show the warning ask again.
+fn known_ruleset(shared: &Shared, hash: &str, found: &WarningInFull) -> Option<Arc<Ruleset>> {
+    let known = shared.prover.known(hash);
+    if known.is_none() {
+        let (feed, id) = (shared.feed.clone(), found.summary.warning_id);
+        let tell = move || feed.tell(Change { warnings: [id].into(), ..Change::default() });
+        if let Err(error) = shared.prover.prepare(hash, tell) {
+            tracing::warn!(%error, "no thread for reading a ruleset");
+        }
+    }
+    known
 }
 
 /// The posts that an event concerns.

@@ -59,14 +59,25 @@ impl<'a> Console<'a> {
 
     /// A page in which nobody is logged in.
     pub fn stranger(&self) -> Page {
-        Page { url: format!("http://{}", self.listen), cookie: String::new(), csrf: String::new() }
+        Page { url: self.address(), cookie: String::new(), csrf: String::new() }
+    }
+
+    /// Where its pages are.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    /// The link that makes an account, once.
+    pub fn invite(&self, access: &[&str]) -> String {
+        let (code, link, err) = self.run(&[&["console", "invite"], access].concat());
+        assert_eq!(code, Some(0), "{err}");
+        link.trim().to_owned()
     }
 
     /// Makes an account by a link of the command, and logs in.
     pub fn account(&self, name: &str, access: &[&str]) -> Page {
-        let (code, link, err) = self.run(&[&["console", "invite"], access].concat());
-        assert_eq!(code, Some(0), "{err}");
-        let (_, token) = link.trim().split_once("/#/invitation/").expect("a link");
+        let link = self.invite(access);
+        let (_, token) = link.split_once("/#/invitation/").expect("a link");
         let given = json!({ "token": token, "name": name, "password": "correct horse battery" });
         let (status, session, page) = self.stranger().logged_in("/invitations/accept", &given);
         assert_eq!(status, 201, "{session}");

@@ -1,7 +1,8 @@
-import { Checkbox, Input, Radio } from 'antd';
+import { Input, Radio } from 'antd';
 import { useId } from 'react';
 import { queries, type Schema } from '../../../api/client';
 import { Choice } from '../../../parts/Choice';
+import { Choices } from '../../../parts/Choices';
 import { useTexts } from '../../../texts/language';
 import type { TextKey } from '../../../texts/texts';
 import type { WarningFile } from '../events';
@@ -73,7 +74,7 @@ function Verdict({ file, draft, change, missing }: Props) {
       </fieldset>
       <fieldset>
         <legend>{t('answer.measures')}</legend>
-        <Checkbox.Group
+        <Choices
           value={draft.measures ?? []}
           onChange={(measures) => change({ measures })}
           options={MEASURES.map((measure) => ({ value: measure, label: word('measure', measure) }))}
@@ -82,7 +83,7 @@ function Verdict({ file, draft, change, missing }: Props) {
       {findings.length > 1 && (
         <fieldset>
           <legend>{t('answer.findings')}</legend>
-          <Checkbox.Group
+          <Choices
             value={draft.findings ?? []}
             onChange={(rules) => change({ findings: rules })}
             options={findings.map(({ rule, title }) => ({ value: rule, label: of(title) }))}

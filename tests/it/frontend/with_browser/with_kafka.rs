@@ -1,0 +1,36 @@
+//! People at the real console, beside an engine on a real Kafka: `console/end-to-end`.
+
+use serde_json::{Value, json};
+
+use super::frontend::Frontend;
+use crate::support::console::Console;
+use crate::support::program::{Program, SCHOOL, pest_complaint, rodent, school};
+
+/// Has the people of a test click through its file, each after the link that makes the account.
+fn click_through(file: &str, console: &Console<'_>, people: &Value) {
+    let frontend = Frontend::install();
+    let environment = [("YUJING_CONSOLE", console.address()), ("YUJING_PEOPLE", people.to_string())];
+    frontend.npm_with(&["run", "test:end-to-end", "--", file], &environment);
+}
+
+#[test]
+fn officials_take_a_warning_from_its_alert_to_its_closure() {
+    let program = Program::new();
+    program.create_topics();
+    let _engine = program.start();
+    program.wait_until_ready();
+    program.publish("operators", &school());
+    program.publish("camera-alerts", &rodent());
+    program.publish("complaints", &pest_complaint());
+    let console = Console::beside(&program);
+    let _process = console.start();
+    // Whoever may both answer and review by the account still may only what the duty at the post permits.
+    let access = ["--role", "officer", "--role", "reviewer", "--area", "示例街道", "--duty"];
+    let station = |role: &str| console.invite(&[access.as_slice(), &[&format!("station/示例街道={role}")]].concat());
+    let people = json!({ "officer": station("officer"), "head": station("station_head") });
+    click_through("closure", &console, &people);
+
+    let viewer = console.account("viewer", &["--role", "viewer", "--area", "/"]);
+    let closed = viewer.get("/warnings?state=closed");
+    assert_eq!((&closed["total"], &closed["warnings"][0]["operator"]["operator_id"]), (&json!(1), &json!(SCHOOL)));
+}
