@@ -11,6 +11,7 @@ use yujing_core::source::{DecodedRecord, Decoders, Record};
 use yujing_core::warning::Cause;
 
 use super::ReplayError;
+use super::answers::Answerer;
 use super::history::HistoryError;
 use super::history::read_ahead::DecodedArrival;
 use super::phase::Phase;
@@ -64,6 +65,7 @@ pub struct Driver<'a> {
     queries: &'a [ScoreQuery],
     without: &'a [Vec<LeftOut>],
     results: &'a mut Results,
+    answerer: Option<&'a mut Answerer>,
     observer: Option<&'a mut dyn FnMut(&Pending)>,
     started: bool,
     last_expiry: Option<Timestamp>,
@@ -87,6 +89,7 @@ impl<'a> Driver<'a> {
             queries: &[],
             without: &[],
             results,
+            answerer: None,
             observer: None,
             started: schedule.from.is_none(),
             last_expiry: None,
@@ -100,6 +103,13 @@ impl<'a> Driver<'a> {
         debug_assert!(queries.is_sorted_by_key(|query| query.at));
         self.queries = queries;
         self.without = without;
+        self
+    }
+
+    /// With officials who answer the warnings of the first ruleset, in place of the answers of history.
+    #[must_use]
+    pub fn with_answerer(mut self, answerer: Option<&'a mut Answerer>) -> Self {
+        self.answerer = answerer;
         self
     }
 
@@ -158,14 +168,20 @@ impl<'a> Driver<'a> {
         Ok(self.answers)
     }
 
-    /// When the next record within the span arrives; records beyond its end are counted and dropped.
+    /// When the next record within the span arrives; records beyond its end, and answers that others stand in for, are
+    /// counted and dropped.
     fn next_arrival<I>(&mut self, records: &mut Peekable<I>) -> Result<Option<Timestamp>, ReplayError>
     where
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
         loop {
+            let replaced = self.answerer.as_ref().map(|answerer| answerer.source());
             match records.peek() {
                 None => return Ok(None),
+                Some(Ok(DecodedArrival { record, .. })) if Some(record.source) == replaced => {
+                    self.results.replaced_answers += 1;
+                    records.next();
+                }
                 Some(Ok(DecodedArrival { record, .. })) if self.schedule.to.is_none_or(|to| record.timestamp <= to) => {
                     return Ok(Some(record.timestamp));
                 }
@@ -253,14 +269,32 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when.
+    /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when, and whoever answers does so.
     fn pass_time(&mut self, until: Timestamp) -> Result<(), ReplayError> {
         let began = Instant::now();
-        while self.engine.next_instant().is_some_and(|at| at <= until) {
-            let pending = self.engine.wake(until, OPERATORS_PER_CHUNK, &Positions::new())?;
-            self.commit(pending);
+        loop {
+            let answer = self.answerer.as_ref().and_then(|answerer| answerer.next()).filter(|at| *at <= until);
+            let limit = answer.unwrap_or(until);
+            match self.engine.next_instant().filter(|at| *at <= limit) {
+                // What is decided at an instant may be answered before the next one.
+                Some(at) => {
+                    let latest = if self.answerer.is_some() { at } else { limit };
+                    let pending = self.engine.wake(latest, OPERATORS_PER_CHUNK, &Positions::new())?;
+                    self.commit(pending);
+                }
+                None if answer.is_some() => self.answer_warning()?,
+                None => break,
+            }
         }
         self.results.phases.add_since(Phase::Deciding, began);
+        Ok(())
+    }
+
+    fn answer_warning(&mut self) -> Result<(), ReplayError> {
+        let Some(record) = self.answerer.as_mut().and_then(|answerer| answerer.take()) else { return Ok(()) };
+        let pending = self.engine.apply(&[record], &Positions::new(), Mode::Live)?;
+        debug_assert!(pending.output.dead_letters.is_empty(), "only what is permitted is done");
+        self.commit_answer(pending);
         Ok(())
     }
 
@@ -284,6 +318,22 @@ impl<'a> Driver<'a> {
             observer(&pending);
         }
         self.results.record_decisions(&pending);
+        self.install(pending);
+    }
+
+    /// As [`Driver::commit`], of an answer, which is no record of history.
+    fn commit_answer(&mut self, pending: Pending) {
+        if let Some(observer) = &mut self.observer {
+            observer(&pending);
+        }
+        self.results.record_warnings(&pending);
+        self.install(pending);
+    }
+
+    fn install(&mut self, pending: Pending) {
+        if let Some(answerer) = &mut self.answerer {
+            pending.output.warnings.iter().for_each(|event| answerer.note(event));
+        }
         self.engine.commit(pending);
     }
 }

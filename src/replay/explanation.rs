@@ -13,7 +13,7 @@ use super::driver::{Driver, Schedule};
 use super::history::{self, History};
 use super::plan::Plan;
 use super::results::Results;
-use super::run::{drive, engine_of};
+use super::run::{answerer_of, drive, engine_of};
 use super::{Progress, ReplayError};
 
 /// Whom to explain, and when.
@@ -38,10 +38,13 @@ pub fn explain(
 ) -> Result<Option<Explanation>, ReplayError> {
     let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
     let mut results = Results::new([Arc::clone(&ruleset)]);
-    let mut engine = engine_of(sources, &[(String::new(), ruleset)]);
+    let rulesets = [(String::new(), ruleset)];
+    let mut answerer = answerer_of(plan, sources, &rulesets)?;
+    let mut engine = engine_of(sources, &rulesets, plan.answers.is_some());
     let to = request.as_of.or(plan.to);
     let schedule = Schedule { step: plan.step, from: plan.from, to };
-    drive(Driver::new(&mut engine, schedule, &mut results), &history, progress)?;
+    let driver = Driver::new(&mut engine, schedule, &mut results).with_answerer(answerer.as_mut());
+    drive(driver, &history, progress)?;
     let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
     Ok(engine.explain(&request.operator, end)?)
 }

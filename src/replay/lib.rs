@@ -7,6 +7,7 @@
 //! - [`plan`]: what is to be replayed and asked, from `replay.toml` and the command line
 //! - [`history`]: files and topics as one stream of records in the order of arrival, in bounded memory
 //! - [`query`]: scores that are asked for as of instants
+//! - [`answers`]: officials who answer warnings as the plan supposes
 //! - [`driver`]: the virtual clock: batches, instants, queries for scores
 //! - [`results`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
@@ -17,6 +18,7 @@
 //! - [`run`]: all of it, one after the other
 //! - [`report`]: what came of it put together: text, JSON, CSV, HTML
 
+pub mod answers;
 pub mod driver;
 mod evaluation;
 pub mod explanation;
@@ -51,6 +53,9 @@ pub enum ReplayError {
     Outcome(#[from] outcome::OutcomeError),
     #[error(transparent)]
     Feature(#[from] FeatureError),
+    /// The plan supposes that warnings are answered, and a ruleset does not say by whom.
+    #[error("`[answers]` needs handling.toml and routing.toml in the ruleset `{ruleset}`: they say who may answer")]
+    NobodyAnswers { ruleset: String },
     /// There is nothing to replay.
     #[error("no event arrives in the span of the replay; look at the inputs, and at `from` and `to`")]
     Empty,
@@ -63,7 +68,7 @@ impl Classified for ReplayError {
             Self::History(error) => error.domain(),
             Self::Outcome(error) => error.domain(),
             Self::Feature(error) => error.domain(),
-            Self::Empty => ErrorDomain::User,
+            Self::NobodyAnswers { .. } | Self::Empty => ErrorDomain::User,
         }
     }
 
@@ -71,7 +76,7 @@ impl Classified for ReplayError {
         match self {
             Self::History(error) => error.retry(),
             Self::Outcome(error) => error.retry(),
-            Self::Authored(_) | Self::Feature(_) | Self::Empty => Retry::Never,
+            Self::Authored(_) | Self::Feature(_) | Self::NobodyAnswers { .. } | Self::Empty => Retry::Never,
         }
     }
 

@@ -42,6 +42,11 @@ impl PhaseTimes {
         *self.0.entry(phase).or_default() += began.elapsed();
     }
 
+    /// Adds those of another pass.
+    pub fn add(&mut self, other: &Self) {
+        other.0.iter().for_each(|(phase, took)| *self.0.entry(*phase).or_default() += *took);
+    }
+
     /// Seconds by part, in the order in which parts come; one that did not happen is absent.
     pub fn seconds(&self) -> impl Iterator<Item = (Phase, f64)> {
         self.0.iter().map(|(phase, took)| (*phase, took.as_secs_f64()))

@@ -15,6 +15,7 @@ use yujing_core::warning::score::score_of_findings;
 use yujing_core::warning::{Level, Step, WarningEvent};
 use yujing_core::window::EventOutcome;
 
+use super::answers::AnswerCounts;
 use super::phase::PhaseTimes;
 
 /// Refused records that are shown with their place; the others are only counted.
@@ -58,6 +59,8 @@ pub struct RulesetResults {
     pub feature_failures: BTreeMap<String, u64>,
     /// How long its features and its rules took.
     pub stages: BTreeMap<&'static str, Duration>,
+    /// What people did about its warnings, if anybody was to.
+    pub answers: Option<AnswerCounts>,
 }
 
 /// A refused record, in words.
@@ -78,6 +81,8 @@ pub struct Results {
     pub records: u64,
     /// Records that arrived after the end of the replay.
     pub beyond: u64,
+    /// Answers of history that were left out, because others were supposed.
+    pub replaced_answers: u64,
     pub first: Option<Timestamp>,
     /// When the first record of each source came.
     pub first_of: BTreeMap<SourceId, Timestamp>,
@@ -97,6 +102,7 @@ impl Results {
             rule_failures: BTreeMap::new(),
             feature_failures: BTreeMap::new(),
             stages: BTreeMap::new(),
+            answers: None,
         });
         Self {
             rulesets: rulesets.collect(),
@@ -105,6 +111,7 @@ impl Results {
             shown: Vec::new(),
             records: 0,
             beyond: 0,
+            replaced_answers: 0,
             first: None,
             first_of: BTreeMap::new(),
             last: None,
@@ -136,10 +143,21 @@ impl Results {
         self.shown.extend(
             refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
         );
+        self.record_warnings(pending);
+    }
+
+    /// Records what became of warnings, of whatever was decided.
+    pub fn record_warnings(&mut self, pending: &Pending) {
         let outputs = std::iter::once(&pending.output).chain(&pending.shadows);
         for (place, output) in outputs.enumerate() {
             self.record_ruleset(place, output);
         }
+    }
+
+    /// Adds the rulesets of another pass over the same history.
+    pub fn join(&mut self, other: Self) {
+        self.rulesets.extend(other.rulesets);
+        self.phases.add(&other.phases);
     }
 
     /// Records a document that has no place in time.

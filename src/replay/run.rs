@@ -10,12 +10,13 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 
 use super::ReplayError;
+use super::answers::Answerer;
 use super::driver::{Driver, Schedule};
 use super::evaluation::OutcomeEvaluation;
 use super::history::read_ahead::{decoded, read_ahead};
 use super::history::{self, History, SortSummary, Unreadable};
 use super::outcome::outcomes;
-use super::phase::Phase;
+use super::phase::{Phase, PhaseTimes};
 use super::plan::Plan;
 use super::query::QueryAnswer;
 use super::report::quality::ScoredOutcome;
@@ -59,29 +60,29 @@ pub fn run(
 ) -> Result<ReplayOutput, ReplayError> {
     let began = Instant::now();
     let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
-    let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
+    let mut asking_took = PhaseTimes::default();
     let evaluation = match &plan.outcome {
         Some(asked) => {
             progress(Progress::Outcome);
             let asking = Instant::now();
             let found = outcomes(asked, &history, &plan.zone, history::MEMORY_BYTES)?;
-            results.phases.add_since(Phase::Outcome, asking);
+            asking_took.add_since(Phase::Outcome, asking);
             Some(OutcomeEvaluation::new(plan, asked, found, rulesets))
         }
         None => None,
     };
 
-    let mut engine = engine_of(sources, rulesets);
-    engine.wake_every(plan.wake_interval);
-    let schedule = Schedule { step: plan.step, from: plan.from, to: plan.to };
-    let mut driver = Driver::new(&mut engine, schedule, &mut results);
-    if let Some(evaluation) = &evaluation {
-        driver = driver.with_queries(&evaluation.queries, &evaluation.without);
+    let setting = PassSetting { plan, sources, history: &history, evaluation: evaluation.as_ref() };
+    // Where warnings are answered each ruleset has answers of its own, and so an engine of its own.
+    let together = if plan.answers.is_some() { 1 } else { rulesets.len() };
+    let mut passes = Vec::new();
+    for (place, rulesets) in rulesets.chunks(together).enumerate() {
+        passes.push(setting.run(place * together, rulesets, &mut progress)?);
     }
-    let Replayed { answers, unreadable } = drive(driver, &history, &mut progress)?;
-    for document in &unreadable {
-        results.record_unreadable(document);
-    }
+    let Some(Pass { mut results, replayed }) = joined(passes) else { return Err(ReplayError::Empty) };
+    results.phases.add(&asking_took);
+    let Replayed { answers, unreadable } = replayed;
+    unreadable.iter().for_each(|document| results.record_unreadable(document));
     let (Some(first), Some(last)) = (results.first, results.last) else { return Err(ReplayError::Empty) };
 
     progress(Progress::Reporting);
@@ -105,6 +106,57 @@ pub fn run(
         took,
     });
     Ok(ReplayOutput { report, results, judged, took })
+}
+
+/// What every pass over history has in common.
+struct PassSetting<'a> {
+    plan: &'a Plan,
+    sources: &'a Arc<Sources>,
+    history: &'a History,
+    evaluation: Option<&'a OutcomeEvaluation<'a>>,
+}
+
+/// What one pass gave for its rulesets.
+struct Pass {
+    results: Results,
+    replayed: Replayed,
+}
+
+impl PassSetting<'_> {
+    /// Lets history happen for some of the rulesets, the first of which has this place among all.
+    fn run(
+        &self,
+        place: usize,
+        rulesets: &[(String, Arc<Ruleset>)],
+        progress: impl FnMut(Progress),
+    ) -> Result<Pass, ReplayError> {
+        let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
+        let mut answerer = answerer_of(self.plan, self.sources, rulesets)?;
+        let mut engine = engine_of(self.sources, rulesets, self.plan.answers.is_some());
+        engine.wake_every(self.plan.wake_interval);
+        let schedule = Schedule { step: self.plan.step, from: self.plan.from, to: self.plan.to };
+        let mut driver = Driver::new(&mut engine, schedule, &mut results).with_answerer(answerer.as_mut());
+        if let Some(evaluation) = self.evaluation {
+            let without = evaluation.without.get(place..).unwrap_or_default();
+            driver = driver.with_queries(&evaluation.queries, without);
+        }
+        let replayed = drive(driver, self.history, progress)?;
+        if let (Some(ruleset), Some(answerer)) = (results.rulesets.first_mut(), answerer) {
+            ruleset.answers = Some(answerer.counts);
+        }
+        Ok(Pass { results, replayed })
+    }
+}
+
+/// The passes as if they were one.
+fn joined(passes: Vec<Pass>) -> Option<Pass> {
+    passes.into_iter().reduce(|mut joined, pass| {
+        joined.results.join(pass.results);
+        for (answers, more) in joined.replayed.answers.iter_mut().zip(pass.replayed.answers) {
+            answers.extend(more);
+        }
+        joined
+    })
 }
 
 /// What a driver gave for all of history.
@@ -131,11 +183,23 @@ pub(super) fn drive(
     Ok(Replayed { answers, unreadable: sorted.iter().flat_map(SortSummary::unreadable).collect() })
 }
 
-/// An engine in which every ruleset decides, and only warnings leave.
-pub fn engine_of(sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>)]) -> Engine {
+/// An engine in which every ruleset decides, and only warnings leave; somebody has to answer them only if anybody will.
+pub fn engine_of(sources: &Arc<Sources>, rulesets: &[(String, Arc<Ruleset>)], is_answered: bool) -> Engine {
     let mut rulesets = rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset));
     let baseline = rulesets.next().expect("invariant: a replay has a baseline");
-    let mut engine = Engine::with(Arc::clone(sources), baseline, Emit::Warnings);
+    let emit = if is_answered { Emit::Everything } else { Emit::Warnings };
+    let mut engine = Engine::with(Arc::clone(sources), baseline, emit);
     rulesets.for_each(|ruleset| engine.attach_shadow(ruleset, Emit::Warnings));
     engine
+}
+
+/// Who answers the warnings of the first ruleset, if the plan says how.
+pub(super) fn answerer_of(
+    plan: &Plan,
+    sources: &Sources,
+    rulesets: &[(String, Arc<Ruleset>)],
+) -> Result<Option<Answerer>, ReplayError> {
+    let Some((model, (name, ruleset))) = plan.answers.as_ref().zip(rulesets.first()) else { return Ok(None) };
+    let answerer = Answerer::new(model, ruleset, sources);
+    answerer.map(Some).ok_or_else(|| ReplayError::NobodyAnswers { ruleset: name.clone() })
 }

@@ -17,7 +17,9 @@ use yujing_base::zone::Zone;
 use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
 
-use super::{Budget, Input, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone};
+use super::{
+    AnswerModel, Budget, Input, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone,
+};
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
 
@@ -42,6 +44,7 @@ struct File {
     kafka: Option<KafkaTable>,
     outcome: Option<OutcomeTable>,
     budget: Option<Spanned<BudgetTable>>,
+    answers: Option<Spanned<AnswerModel>>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +169,7 @@ impl Reader<'_> {
         plan.kafka = content.kafka.map(|kafka| self.kafka(kafka));
         plan.outcome = content.outcome.map(|outcome| self.outcome(outcome));
         plan.budget = content.budget.and_then(|budget| self.budget(budget));
+        plan.answers = content.answers.and_then(|answers| self.answers(answers));
         plan
     }
 
@@ -260,6 +264,16 @@ impl Reader<'_> {
             return None;
         }
         Some(Budget { most, level, per: per.filter(|per| per != "all"), every })
+    }
+
+    fn answers(&mut self, given: Spanned<AnswerModel>) -> Option<AnswerModel> {
+        let span = given.span();
+        let model = given.into_inner();
+        let Some(problem) = model.problem() else { return Some(model) };
+        let help =
+            "for each level: `acknowledged`, `answered`, `reviewed = { share = 0.9, within = \"4h\" }`, and `verdicts`";
+        self.refuse("replay/answers", span, problem, help);
+        None
     }
 
     fn length(&mut self, given: Option<&Spanned<String>>) -> Option<jiff::SignedDuration> {

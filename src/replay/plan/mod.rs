@@ -1,5 +1,6 @@
 //! What is to be replayed and what is asked of it.
 
+mod answer_model;
 mod file;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use yujing_base::zone::Zone;
 use yujing_core::rule::Bilingual;
 use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
+
+pub use self::answer_model::{AnswerModel, AnswerShare, LevelAnswers};
 
 /// A whole replay. Empty fields have the meanings that their comments say.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub struct Plan {
     pub wake_interval: SignedDuration,
     pub outcome: Option<OutcomePlan>,
     pub budget: Option<Budget>,
+    /// How warnings are answered; none: nobody does, and no clock of theirs runs.
+    pub answers: Option<AnswerModel>,
 }
 
 impl Default for Plan {
@@ -55,6 +60,7 @@ impl Default for Plan {
             wake_interval: SignedDuration::ZERO,
             outcome: None,
             budget: None,
+            answers: None,
         }
     }
 }

@@ -5,9 +5,11 @@
 //! - [`warnings`]: what one ruleset warned of
 //! - [`difference`]: what another does otherwise
 //! - [`quality`]: the rulesets against what was found later, [`precision`]: their warnings against it
+//! - [`answers`]: what was supposed of who answers warnings, and what came of it
 //! - [`budget`]: the work that warnings make
 //! - [`text`], [`table`], [`page`]: the forms; [`chart`], [`words`]: what the page is made of
 
+pub mod answers;
 pub mod budget;
 pub mod chart;
 pub mod difference;
@@ -31,6 +33,7 @@ pub use lifecycle::lifecycles;
 use yujing_core::rule::Bilingual;
 use yujing_core::source::{Kind, Source, SourceId, Sources};
 
+use self::answers::AnswersReport;
 use self::budget::{BudgetOfRuleset, BudgetReport};
 use self::difference::RulesetDifference;
 use self::lifecycle::WarningLifecycle;
@@ -53,6 +56,9 @@ pub struct Report {
     pub differences: Vec<RulesetDifference>,
     pub outcome: Option<OutcomeReport>,
     pub budget: Option<BudgetReport>,
+    /// None: nobody answered, and no clock ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<AnswersReport>,
     pub cost: Cost,
 }
 
@@ -165,6 +171,8 @@ impl Report {
             place: budget.per.as_deref().map(words::of_column),
             rulesets: sides.iter().map(|side| BudgetOfRuleset::of(side, budget, plan)).collect(),
         });
+        let answers = plan.answers.as_ref();
+        let answers = answers.map(|model| AnswersReport::of(model, results.replaced_answers, &sides));
         Self {
             title: plan.title.clone(),
             program: env!("CARGO_PKG_VERSION"),
@@ -174,6 +182,7 @@ impl Report {
             differences,
             outcome: input.outcome.clone(),
             budget,
+            answers,
             cost: Cost {
                 seconds: input.took.as_secs_f64(),
                 phases: results.phases.seconds().map(|(phase, seconds)| (phase.as_str(), seconds)).collect(),

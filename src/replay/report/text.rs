@@ -7,6 +7,7 @@ use yujing_base::language::Language;
 use yujing_core::rule::Status;
 
 use super::Report;
+use super::answers::{AnswersReport, VERDICTS};
 use super::budget::BudgetReport;
 use super::difference::RulesetDifference;
 use super::precision::FollowUp;
@@ -45,6 +46,9 @@ pub fn summary(report: &Report, language: Language) -> String {
         let _ = writeln!(text, "{}", language.of(&lost));
     }
     let _ = write!(text, "\n{}", rulesets(&report.rulesets, language));
+    if let Some(answers) = &report.answers {
+        let _ = write!(text, "\n\n{}", answers_text(answers, language));
+    }
     for ruleset in &report.rulesets {
         let _ = write!(text, "\n\n{}", rules(ruleset, report.rulesets.len() > 1, language));
     }
@@ -128,6 +132,23 @@ fn rulesets(rulesets: &[RulesetReport], language: Language) -> String {
         table.add_row(std::iter::once(ruleset.name.clone()).chain(numbers.map(|number| number.to_string())));
     }
     table.to_string()
+}
+
+fn answers_text(answers: &AnswersReport, language: Language) -> String {
+    let mut table = table(language.pick_all(
+        ["规则集", "签收", "属实", "部分属实", "不属实", "审核", "未能办理", "超期次数"],
+        ["ruleset", "acknowledged", "confirmed", "partly", "unfounded", "reviewed", "passed over", "clocks passed"],
+    ));
+    for ruleset in &answers.rulesets {
+        let counts = &ruleset.counts;
+        let [confirmed, partly, unfounded] =
+            VERDICTS.map(|verdict| counts.verdicts.get(&verdict).copied().unwrap_or_default());
+        let numbers =
+            [counts.acknowledged, confirmed, partly, unfounded, counts.reviewed, counts.passed_over, counts.overdue];
+        table.add_row(std::iter::once(ruleset.name.clone()).chain(numbers.map(|number| number.to_string())));
+    }
+    let stated: Vec<&str> = answers.stated.iter().map(|words| language.of(words)).collect();
+    format!("{}\n{table}", stated.join("\n"))
 }
 
 fn rules(ruleset: &RulesetReport, named: bool, language: Language) -> String {

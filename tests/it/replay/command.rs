@@ -24,34 +24,34 @@ fn repository() -> &'static Path {
 }
 
 /// A folder with a ruleset of one rule (three complaints in 30 days are blue, six are orange) and events.
-struct Place {
+pub struct Place {
     folder: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         write_small_ruleset(&folder.path().join("rules"), &[]);
         std::fs::create_dir(folder.path().join("events")).expect("created");
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("created");
         std::fs::write(path, text).expect("written");
     }
 
-    fn lines(&self, name: &str, documents: &[Value]) {
+    pub fn lines(&self, name: &str, documents: &[Value]) {
         let lines: Vec<String> = documents.iter().map(ToString::to_string).collect();
         self.write(name, &(lines.join("\n") + "\n"));
     }
 
-    fn replay(&self, arguments: &[&str]) -> Output {
+    pub fn replay(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
         command.current_dir(self.folder.path()).env_clear();
         command.env("YUJING__PATHS__SCHEMAS", repository().join("schemas"));
@@ -59,14 +59,14 @@ impl Place {
     }
 
     /// The report of a replay that succeeds.
-    fn report(&self, arguments: &[&str]) -> Value {
+    pub fn report(&self, arguments: &[&str]) -> Value {
         let output = self.replay(&[arguments, &["--format", "json"]].concat());
         assert!(output.status.success(), "{}", stderr(&output));
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
     /// A table of a report's folder: header and rows.
-    fn table(&self, name: &str) -> Vec<BTreeMap<String, String>> {
+    pub fn table(&self, name: &str) -> Vec<BTreeMap<String, String>> {
         let text = std::fs::read_to_string(self.path(name)).expect("the table is there");
         let text = text.strip_prefix('\u{feff}').expect("a mark that tells spreadsheets of UTF-8");
         let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
@@ -75,11 +75,11 @@ impl Place {
     }
 }
 
-fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -95,11 +95,11 @@ fn daily(operator: &str, days: impl IntoIterator<Item = i64>) -> Vec<Value> {
 }
 
 /// `A` has six complaints, `B` three, `C` two.
-fn complaints() -> Vec<Value> {
+pub fn complaints() -> Vec<Value> {
     [daily("A", 1..=6), daily("B", 4..=6), daily("C", 5..=6)].concat()
 }
 
-fn without_cost(mut report: Value) -> Value {
+pub fn without_cost(mut report: Value) -> Value {
     report["cost"].take();
     report
 }

@@ -1,5 +1,6 @@
 //! `yujing replay`: history through rulesets.
 
+mod answers;
 mod command;
 
 mod with_kafka {
