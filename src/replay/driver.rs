@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_core::engine::{Engine, LeftOut, Mode, Pending, Positions};
+use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending, Positions};
 use yujing_core::source::{DecodedRecord, Decoders, Record};
 use yujing_core::warning::Cause;
 
@@ -144,13 +144,18 @@ impl<'a> Driver<'a> {
             match self.next_action() {
                 Some((at, action)) if at < next => self.perform(at, action)?,
                 action => {
-                    let reading = Instant::now();
-                    let batch = self.batch(&mut records, action.map(|(at, _)| at))?;
-                    self.results.phases.add_since(Phase::Reading, reading);
-                    if let Some(last) = batch.records.last() {
-                        self.pass_time(last.timestamp)?;
+                    let until = action.map(|(at, _)| at);
+                    if self.looks_ahead() {
+                        self.apply_ahead(&mut records, until)?;
+                    } else {
+                        let reading = Instant::now();
+                        let batch = self.batch(&mut records, until)?;
+                        self.results.phases.add_since(Phase::Reading, reading);
+                        if let Some(last) = batch.records.last() {
+                            self.pass_time(last.timestamp)?;
+                        }
+                        self.apply(batch)?;
                     }
-                    self.apply(batch)?;
                     on_batch(self.results.records);
                 }
             }
@@ -230,13 +235,55 @@ impl<'a> Driver<'a> {
         let Batch { records, decoded } = batch;
         let pending = self.engine.apply_decoded(&records, decoded, &Positions::new(), mode, Timestamp::MAX)?;
         self.commit(pending);
+        self.expire();
+        self.results.phases.add_since(Phase::Deciding, began);
+        Ok(())
+    }
+
+    fn expire(&mut self) {
         if let Some(as_of) = self.engine.as_of()
             && as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL
         {
             self.last_expiry = Some(as_of);
             self.engine.expire();
         }
+    }
+
+    /// Whether the batches of a while can be decided together. Who observes sees them one after the other, and people
+    /// answer warnings at instants of their own.
+    fn looks_ahead(&self) -> bool {
+        let is_alone = self.answerer.is_none() && self.observer.is_none();
+        self.started && is_alone && self.engine.as_of().is_some()
+    }
+
+    /// Decides the batches up to the next action, or as many as are decided together: what is decided is the same.
+    fn apply_ahead<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<(), ReplayError>
+    where
+        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
+    {
+        let reading = Instant::now();
+        let (mut layers, mut count) = (Layers::default(), 0);
+        let mut as_of = self.engine.as_of().unwrap_or(Timestamp::MIN);
+        while count < MAX_BATCH_RECORDS {
+            let Some(arrival) = self.next_arrival(records)? else { break };
+            if until.is_some_and(|until| arrival > until) {
+                break;
+            }
+            let Batch { records, decoded } = self.batch(records, until)?;
+            count += records.len();
+            as_of = records.iter().map(|record| record.timestamp).fold(as_of, Timestamp::max);
+            layers.add(records, decoded, as_of);
+        }
+        self.results.phases.add_since(Phase::Reading, reading);
+
+        let began = Instant::now();
+        for layer in layers.into_layers() {
+            let pending = self.engine.apply_layer(layer)?;
+            self.commit(pending);
+        }
         self.results.phases.add_since(Phase::Deciding, began);
+        self.pass_time(as_of)?;
+        self.expire();
         Ok(())
     }
 

@@ -160,6 +160,15 @@ impl Results {
         self.phases.add(&other.phases);
     }
 
+    /// Puts steps in the order of their instants, then of operators: which of them were decided together says nothing.
+    pub fn sort_steps(&mut self) {
+        for results in &mut self.rulesets {
+            results
+                .steps
+                .sort_by(|left, right| left.at.cmp(&right.at).then_with(|| left.operator.cmp(&right.operator)));
+        }
+    }
+
     /// Records a document that has no place in time.
     pub fn record_unreadable(&mut self, unreadable: &super::history::Unreadable) {
         *self.refused.entry((unreadable.source, unreadable.refusal.code)).or_default() += 1;

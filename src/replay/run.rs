@@ -85,6 +85,7 @@ pub fn run(
     unreadable.iter().for_each(|document| results.record_unreadable(document));
     let (Some(first), Some(last)) = (results.first, results.last) else { return Err(ReplayError::Empty) };
 
+    results.sort_steps();
     progress(Progress::Reporting);
     let reporting = Instant::now();
     let span = ReplaySpan { from: plan.from.unwrap_or(first), to: plan.to.unwrap_or(last) };

@@ -8,7 +8,7 @@
 //!
 //! In the order of a batch:
 //!
-//! - `batch`: a batch decided
+//! - `batch`: a batch decided; [`ahead`]: the batches of a while decided together
 //! - `intake`: records → events admitted into a delta
 //! - `visibility`: events that become visible later
 //! - `disposition_source`, `dispositions`: what people did about warnings, decided by how these stand
@@ -41,6 +41,7 @@
 
 pub mod ablation;
 mod activation;
+pub mod ahead;
 mod area_share;
 pub mod areas;
 mod assessment;
@@ -84,6 +85,7 @@ use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
 
 pub use ablation::{Ablation, LeftOut, ScoredLevel};
+pub use ahead::{Layer, Layers};
 pub use boundaries::Boundaries;
 pub use explanation::{Explanation, RuleExplanation};
 pub use level_change::{LevelChange, LevelChanges};

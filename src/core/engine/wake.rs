@@ -43,6 +43,11 @@ impl WakeQueue {
         due.filter(|(at, operator)| self.is_set(operator, *at))
     }
 
+    /// The instant of an operator, if it has one.
+    pub(super) fn instant_of(&self, operator: &OperatorId) -> Option<Timestamp> {
+        self.at.get(operator).copied()
+    }
+
     /// The soonest instant of any operator.
     fn next(&self) -> Option<Timestamp> {
         let mut instants = self.queue.iter();
@@ -69,7 +74,7 @@ impl WakeQueue {
 /// An operator's turn: because its instant has come, or because of what somebody did. At the same instant time comes
 /// first, then people, in the order of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
+pub(super) struct Turn {
     at: Timestamp,
     operator: OperatorId,
     /// The place of the disposition in the batch.
@@ -77,7 +82,7 @@ struct Turn {
 }
 
 /// Whose turn is still to come for a pending, with why.
-type Due = BTreeMap<Turn, Cause>;
+pub(super) type Due = BTreeMap<Turn, Cause>;
 
 impl Engine {
     /// Wakes operators at whole multiples of an interval since 1970 only: over a long history nobody waits for the end of
@@ -107,7 +112,7 @@ impl Engine {
             let mut decision = Decision::begin(engine);
             let last = engine.wake_due(kept, as_of, most, positions, &mut Intake::default(), &mut decision)?;
             let as_of = engine.as_of.max(last);
-            let now_visible = as_of.iter().flat_map(|as_of| engine.pending_visibility.due(*as_of)).cloned().collect();
+            let now_visible = last.iter().flat_map(|last| engine.pending_visibility.due(*last)).cloned().collect();
             Ok(Pending::of(engine, decision, Delta { now_visible, as_of, ..Delta::default() }))
         })
     }
@@ -155,6 +160,20 @@ impl Engine {
             (turn, Cause::Time)
         }));
 
+        self.run_turns(kept, due, |_| until, positions, intake, decision)
+    }
+
+    /// Evaluates whoever is due, and again at each instant that follows until the operator's last one; gives the last
+    /// instant at which somebody had a turn.
+    pub(super) fn run_turns(
+        &self,
+        kept: &mut KeptFeatures,
+        mut due: Due,
+        until: impl Fn(&OperatorId) -> Timestamp,
+        positions: &Positions,
+        intake: &mut Intake,
+        decision: &mut Decision,
+    ) -> Result<Option<Timestamp>, FeatureError> {
         let mut reached = None;
         while !due.is_empty() {
             let mut asks = Vec::new();
@@ -172,7 +191,7 @@ impl Engine {
             let request = EvalRequest { asks: &asks, positions, write_all: false };
             self.evaluate_round(kept, &request, decision)?;
             for ask in asks {
-                if let Some(at) = decision.wake_at.get(&ask.operator).filter(|at| **at <= until) {
+                if let Some(at) = decision.wake_at.get(&ask.operator).filter(|at| **at <= until(&ask.operator)) {
                     due.entry(Turn::of_time(*at, &ask.operator)).or_insert(Cause::Time);
                 }
             }
@@ -199,7 +218,7 @@ impl Engine {
 }
 
 impl Turn {
-    fn of_time(at: Timestamp, operator: &OperatorId) -> Self {
+    pub(super) fn of_time(at: Timestamp, operator: &OperatorId) -> Self {
         Self { at, operator: operator.clone(), disposition: None }
     }
 }

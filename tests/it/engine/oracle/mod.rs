@@ -2,6 +2,7 @@
 //! the same, byte for byte, as one that is made anew before every step from the log and from what left it, as a start
 //! on Kafka does, and so computes everything from all rows.
 
+mod ahead;
 mod history;
 mod office;
 
@@ -406,6 +407,11 @@ proptest! {
     #[test]
     fn i7_an_engine_that_goes_on_decides_as_one_that_is_made_anew_before_every_step(history in history()) {
         SMALL.with(|office| holds(office, &history));
+    }
+
+    #[test]
+    fn i7_batches_decided_in_layers_move_the_same_warnings(history in history()) {
+        SMALL.with(|office| ahead::layers_decide_the_same(office, &history));
     }
 
     #[test]
