@@ -1,9 +1,11 @@
 //! The workbench: what analysts and publishers work with, around the same core as the engine. The rules folder becomes
-//! a ruleset, cases prove it, a catalogue describes it, `synthetic` makes data up, `publish` turns files into records,
-//! `register` reads who is registered, and `page` is what HTML pages with figures share.
+//! a ruleset, cases prove it, a catalogue describes it, `draft` does all that with texts in memory, `synthetic` makes
+//! data up, `publish` turns files into records, `register` reads who is registered, and `page` is what HTML pages with
+//! figures share.
 
 pub mod case;
 pub mod catalogue;
+pub mod draft;
 pub mod page;
 pub mod publish;
 pub mod register;

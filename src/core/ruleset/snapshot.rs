@@ -24,6 +24,11 @@ impl Snapshot {
         Self { folder, files }
     }
 
+    /// The bytes of every file, by its path below the folder.
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
     /// Tells snapshots apart.
     pub fn fingerprint(&self) -> u128 {
         let mut hash = Xxh3::new();

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::{Bilingual, say};
-use yujing_core::ruleset::Ruleset;
+use yujing_core::ruleset::files::named;
+use yujing_core::ruleset::{Files, Ruleset};
 use yujing_core::source::Sources;
 
 use super::coverage::{RuleCoverage, coverage};
@@ -16,27 +17,51 @@ use super::records::Examples;
 pub fn lint(folder: &Path, schemas: &Path, sources: &Sources, ruleset: &Ruleset) -> (usize, Diagnostics) {
     let cases = folder.join("cases");
     if !cases.is_dir() {
-        let message = Bilingual::new("没有用例文件夹", "there is no folder of cases");
-        let help = Bilingual::new(
-            "每条规则都应在 cases/ 下有用例，说明何时触发、何时不触发",
-            "every rule needs cases below cases/ that show when it fires and when not",
-        );
-        return (0, Diagnostic::file("rule/no-case", &cases, message).with_help(help).into());
+        return (0, no_cases(&cases).into());
     }
-    let files = match file::load(&cases) {
-        Ok(files) => files,
-        Err(found) => return (0, found),
-    };
+    match file::load(&cases) {
+        Ok(files) => lint_files(&files, schemas, sources, ruleset),
+        Err(found) => (0, found),
+    }
+}
+
+/// The same of the texts of cases, by their path below the folder.
+pub fn lint_texts(
+    folder: &Path,
+    cases: &Files,
+    schemas: &Path,
+    sources: &Sources,
+    ruleset: &Ruleset,
+) -> (usize, Diagnostics) {
+    if cases.is_empty() {
+        return (0, no_cases(&folder.join("cases")).into());
+    }
+    match file::parse(&named(folder, cases)) {
+        Ok(files) => lint_files(&files, schemas, sources, ruleset),
+        Err(found) => (0, found),
+    }
+}
+
+fn no_cases(folder: &Path) -> Diagnostic {
+    let message = Bilingual::new("没有用例文件夹", "there is no folder of cases");
+    let help = Bilingual::new(
+        "每条规则都应在 cases/ 下有用例，说明何时触发、何时不触发",
+        "every rule needs cases below cases/ that show when it fires and when not",
+    );
+    Diagnostic::file("rule/no-case", folder, message).with_help(help)
+}
+
+fn lint_files(files: &[CaseFile], schemas: &Path, sources: &Sources, ruleset: &Ruleset) -> (usize, Diagnostics) {
     let mut found = match Examples::load(schemas, sources) {
-        Ok(examples) => super::check(&files, sources, ruleset, &examples),
+        Ok(examples) => super::check(files, sources, ruleset, &examples),
         Err(problem) => problem.into(),
     };
-    for (rule, shown) in ruleset.rules.list().iter().zip(coverage(&files, ruleset)) {
+    for (rule, shown) in ruleset.rules.list().iter().zip(coverage(files, ruleset)) {
         if !shown.lacks.is_empty() {
             found.push(lacking_cases(ruleset, &rule.file, &shown));
         }
     }
-    for file in &files {
+    for file in files {
         found.extend(only_claimed(file));
     }
     (files.iter().map(|file| file.cases.len()).sum(), found)

@@ -31,6 +31,6 @@ pub use difference::{CaseDifference, Reason, Subject};
 pub use execution::ExecutionMode;
 pub use expect::Expectation;
 pub use file::{Case, CaseFile, CaseKind, load, parse};
-pub use lint::lint;
+pub use lint::{lint, lint_texts};
 pub use records::Examples;
 pub use suite::{CaseFailure, CaseResult, Suite};

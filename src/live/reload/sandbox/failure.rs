@@ -4,18 +4,19 @@ use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use yujing_base::language::say;
 use yujing_core::ruleset::RulesetRefusal;
 
-use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, TIMEOUT};
+use super::{MOST_MEMORY, MOST_PROCESSOR_TIME};
 
 /// How it ended.
 #[derive(Debug)]
 pub(super) enum ProcessFailure {
     /// It was ended because it took too long by the clock.
-    TimedOut,
+    TimedOut(Duration),
     /// It ended by itself, or the system ended it.
     Exited(ExitStatus),
     /// The system does not say.
@@ -25,7 +26,7 @@ pub(super) enum ProcessFailure {
 impl fmt::Display for ProcessFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut => write!(f, "it took longer than {TIMEOUT:?}"),
+            Self::TimedOut(timeout) => write!(f, "it took longer than {timeout:?}"),
             Self::Exited(status) => write!(f, "{status}"),
             Self::Unknown(error) => write!(f, "{error}"),
         }
@@ -48,7 +49,13 @@ impl ProcessFailure {
                 "检查所需内存超过 {mebibytes} MiB：规则、指标或者用例会生成过多数据",
                 "the check needs more than {mebibytes} MiB of memory: a rule, feature or case makes too much data"
             )
-        } else if matches!(self, Self::TimedOut) || by(Signal::Xcpu) {
+        } else if let Self::TimedOut(timeout) = self {
+            let seconds = timeout.as_secs();
+            say!(
+                "检查用时超过 {seconds} 秒：规则、指标或者用例计算量过大，或者机器繁忙",
+                "the check takes longer than {seconds} seconds: a rule, feature or case computes too much, or the machine is busy"
+            )
+        } else if by(Signal::Xcpu) {
             let minutes = MOST_PROCESSOR_TIME.as_secs() / 60;
             say!(
                 "检查用时过长（处理器时间超过 {minutes} 分钟）：规则、指标或者用例计算量过大",

@@ -18,6 +18,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::files::check_sizes;
 use yujing_core::ruleset::{Files, Ruleset, RulesetRefusal};
@@ -27,7 +28,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use yujing_workbench::rules_folder;
 
 use self::failure::ProcessFailure;
-use self::task::{Task, TaskReport};
+use self::task::{Question, Task, TaskReport};
 use super::ReloadStage;
 
 /// The hidden subcommand that is the process.
@@ -92,22 +93,52 @@ impl Sandbox {
         cases: Option<&Files>,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<Arc<Ruleset>, RulesetRefusal> {
-        check_sizes(folder, files)?;
-        let task = Task {
+        let timeout = if cases.is_some() { TIMEOUT } else { TIMEOUT_WITHOUT_CASES };
+        self.run_task(&self.task(folder, files, cases, Question::Prove), timeout, enter)?;
+        let ruleset = Ruleset::from_files(folder, files.clone(), &self.sources)?;
+        Ok(Arc::new(ruleset))
+    }
+
+    /// Has some texts looked at within the same limits: what the process answers to a question, as JSON.
+    ///
+    /// # Errors
+    /// Why there is no answer: what became of the process.
+    pub fn ask(
+        &self,
+        folder: &Path,
+        texts: (&Files, &Files),
+        question: Question,
+        timeout: Duration,
+    ) -> Result<Value, RulesetRefusal> {
+        let task = self.task(folder, texts.0, Some(texts.1), question);
+        Ok(self.run_task(&task, timeout, &mut |_| {})?.unwrap_or_default())
+    }
+
+    fn task<'a>(
+        &'a self,
+        folder: &'a Path,
+        files: &'a Files,
+        cases: Option<&'a Files>,
+        question: Question,
+    ) -> Task<'a> {
+        Task {
             folder: Cow::Borrowed(folder),
             schemas: Cow::Borrowed(&self.schemas),
             sources: Cow::Borrowed(self.sources.files()),
             files: Cow::Borrowed(files),
             cases: cases.map(Cow::Borrowed),
-        };
-        self.run_task(&task, enter)?;
-        let ruleset = Ruleset::from_files(folder, files.clone(), &self.sources)?;
-        Ok(Arc::new(ruleset))
+            question,
+        }
     }
 
-    /// Lets the process do its task.
-    fn run_task(&self, task: &Task<'_>, enter: &mut dyn FnMut(ReloadStage)) -> Result<(), RulesetRefusal> {
-        let timeout = if task.cases.is_some() { TIMEOUT } else { TIMEOUT_WITHOUT_CASES };
+    /// Lets the process do its task. What it answers, if more is asked than whether the ruleset is in order.
+    fn run_task(
+        &self,
+        task: &Task<'_>,
+        timeout: Duration,
+        enter: &mut dyn FnMut(ReloadStage),
+    ) -> Result<Option<Value>, RulesetRefusal> {
+        check_sizes(&task.folder, &task.files)?;
         let task = serde_json::to_vec(task).map_err(|error| not_started(&error.into()))?;
         let mut process = Command::new(&self.program)
             .arg(SUBCOMMAND)
@@ -144,13 +175,14 @@ impl Sandbox {
         reports: &mpsc::Receiver<TaskReport>,
         timeout: Duration,
         enter: &mut dyn FnMut(ReloadStage),
-    ) -> Result<Result<(), RulesetRefusal>, ProcessFailure> {
+    ) -> Result<Result<Option<Value>, RulesetRefusal>, ProcessFailure> {
         let began = Instant::now();
         let mut answer = None;
         loop {
             match reports.recv_timeout(POLL_INTERVAL) {
                 Ok(TaskReport::Testing) => enter(ReloadStage::Testing),
-                Ok(TaskReport::Proved) => answer = Some(Ok(())),
+                Ok(TaskReport::Proved) => answer = Some(Ok(None)),
+                Ok(TaskReport::Answer(value)) => answer = Some(Ok(Some(value))),
                 Ok(TaskReport::Refused(refusal)) => answer = Some(Err(refusal)),
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
                 Err(mpsc::RecvTimeoutError::Timeout) if self.stop.is_cancelled() => {
@@ -159,7 +191,7 @@ impl Sandbox {
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) if began.elapsed() > timeout => {
                     end(process)?;
-                    return Err(ProcessFailure::TimedOut);
+                    return Err(ProcessFailure::TimedOut(timeout));
                 }
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
             }

@@ -1,10 +1,11 @@
-//! What the process that tries a ruleset is given on standard input, as one JSON document, and what it reports on
+//! What the process that tries rulesets is given on standard input, as one JSON document, and what it reports on
 //! standard output, one JSON document a line.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use yujing_core::ruleset::{Files, RulesetRefusal};
 
 /// What is to be tried.
@@ -19,6 +20,21 @@ pub struct Task<'a> {
     pub files: Cow<'a, Files>,
     /// To be run, if they are given.
     pub cases: Option<Cow<'a, Files>>,
+    pub question: Question,
+}
+
+/// What is asked about the texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Whether the ruleset builds and its cases hold.
+    Prove,
+    /// What the check finds.
+    Check,
+    /// How cases go whose rule, name or file contains this.
+    Cases { filter: String },
+    /// What there is to look up.
+    Catalogue,
 }
 
 /// What is reported.
@@ -29,5 +45,7 @@ pub enum TaskReport {
     Testing,
     /// It is in order.
     Proved,
+    /// What was asked beyond that.
+    Answer(Value),
     Refused(RulesetRefusal),
 }
