@@ -26,6 +26,7 @@ pub mod scores;
 pub mod service;
 pub mod shadow;
 pub mod topics;
+pub mod try_history;
 pub mod try_rules;
 pub mod warning_page;
 pub mod warning_row;
@@ -96,6 +97,9 @@ enum Command {
     /// Try a ruleset within limits: `yujing run` starts this for itself
     #[command(hide = true)]
     TryRules(try_rules::TryRules),
+    /// Try a change of rules on history within limits: `yujing console` starts this for itself
+    #[command(hide = true)]
+    TryHistory(try_history::TryHistory),
 }
 
 impl Command {
@@ -118,6 +122,7 @@ impl Command {
             Self::Areas(command) => command.run(context),
             Self::Warnings(command) => command.run(context),
             Self::TryRules(command) => command.run(),
+            Self::TryHistory(command) => command.run(),
         }
     }
 }

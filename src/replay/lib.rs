@@ -16,6 +16,7 @@
 //! - [`ranking`]: how well an order by score predicts it
 //! - [`explanation`]: one operator explained within a replay
 //! - [`run`]: all of it, one after the other
+//! - [`trial`]: a change of rules on what Kafka still has, for the console
 //! - [`report`]: what came of it put together: text, JSON, CSV, HTML
 
 pub mod answers;
@@ -32,6 +33,7 @@ pub mod ranking;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod trial;
 
 pub use plan::Plan;
 pub use report::Report;
