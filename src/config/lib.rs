@@ -149,6 +149,10 @@ pub struct Console {
     pub public_url: String,
     /// Where the engine's own API is.
     pub engine: String,
+    /// The rules folder that analysts may change on the pages: the engine's own `paths.rules`. Empty: they may not.
+    pub rules: PathBuf,
+    /// The candidate of `engine.shadow` into whose folder changes are put that are tried live.
+    pub candidate: String,
 }
 
 /// How log lines look.
@@ -247,6 +251,8 @@ impl Default for Console {
             data: "data/console".into(),
             public_url: "http://127.0.0.1:9466".to_owned(),
             engine: "http://127.0.0.1:9464".to_owned(),
+            rules: PathBuf::new(),
+            candidate: "studio".to_owned(),
         }
     }
 }

@@ -47,6 +47,12 @@ impl Role {
             Permission::Read => self != Self::Administrator,
             Permission::Answer => matches!(self, Self::Officer | Self::Reviewer),
             Permission::Data => matches!(self, Self::Analyst | Self::Administrator),
+            Permission::Rules => {
+                matches!(self, Self::Viewer | Self::Analyst | Self::Approver | Self::Administrator)
+            }
+            Permission::Changes => matches!(self, Self::Analyst | Self::Approver),
+            Permission::WriteRules => self == Self::Analyst,
+            Permission::ApproveRules => self == Self::Approver,
             Permission::Accounts | Permission::Audit => self == Self::Administrator,
         }
     }
@@ -54,7 +60,7 @@ impl Role {
 
 /// What a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// One's own session: everybody who is logged in.
     #[serde(skip)]
@@ -65,6 +71,14 @@ pub enum Permission {
     Answer,
     /// Dead letters.
     Data,
+    /// The catalogue of rules, their files and versions.
+    Rules,
+    /// Changes of rules, and how they do.
+    Changes,
+    /// Writing changes.
+    WriteRules,
+    /// Approving them.
+    ApproveRules,
     /// Accounts and invitations.
     Accounts,
     /// The audit trail.
@@ -72,7 +86,18 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 6] = [Self::Own, Self::Read, Self::Answer, Self::Data, Self::Accounts, Self::Audit];
+    pub const ALL: [Self; 10] = [
+        Self::Own,
+        Self::Read,
+        Self::Answer,
+        Self::Data,
+        Self::Rules,
+        Self::Changes,
+        Self::WriteRules,
+        Self::ApproveRules,
+        Self::Accounts,
+        Self::Audit,
+    ];
 
     /// The roles that have it.
     pub fn roles(self) -> impl Iterator<Item = Role> {

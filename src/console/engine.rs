@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use yujing_core::ruleset::Publication;
+use yujing_live::reload::ReloadAttempt;
 
 use crate::status::EngineState;
 
@@ -26,6 +29,17 @@ pub enum EngineAnswer {
     Unknown,
     /// Why it gave no answer.
     Away(String),
+}
+
+/// What the engine says of the ruleset in force.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RulesetInForce {
+    pub hash: String,
+    pub publication: Publication,
+    /// Whether the rules folder holds something else.
+    pub folder_differs: bool,
+    pub operators_not_judged_yet: usize,
+    pub last_attempt: Option<ReloadAttempt>,
 }
 
 impl Engine {
@@ -55,6 +69,46 @@ impl Engine {
             },
             404 => EngineAnswer::Unknown,
             status => EngineAnswer::Away(format!("it answered {status}")),
+        }
+    }
+
+    /// What is in force, and what became of the last attempt at another ruleset. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave no answer.
+    pub fn ruleset(&self) -> Result<RulesetInForce, String> {
+        let mut response =
+            self.agent.get(format!("{}/api/v1/ruleset", self.url)).call().map_err(|error| error.to_string())?;
+        match response.status().as_u16() {
+            200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
+            status => Err(format!("it answered {status}")),
+        }
+    }
+
+    /// Has it take the rules folder: the attempt that begins. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave no answer.
+    pub fn reload(&self) -> Result<ReloadAttempt, String> {
+        let path = format!("{}/api/v1/ruleset/reload", self.url);
+        let asked = self.agent.post(path).send_json(serde_json::json!({ "dry_run": false }));
+        let mut response = asked.map_err(|error| error.to_string())?;
+        match response.status().as_u16() {
+            202 => response.body_mut().read_json().map_err(|error| error.to_string()),
+            status => Err(format!("it answered {status}")),
+        }
+    }
+
+    /// How an attempt goes. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave no answer; it remembers the last attempts since its start.
+    pub fn attempt(&self, number: u64) -> Result<ReloadAttempt, String> {
+        let path = format!("{}/api/v1/ruleset/attempts/{number}", self.url);
+        let mut response = self.agent.get(path).call().map_err(|error| error.to_string())?;
+        match response.status().as_u16() {
+            200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
+            status => Err(format!("it answered {status}")),
         }
     }
 

@@ -26,6 +26,9 @@ pub enum ConsoleError {
     /// The system gives no thread.
     #[error("the system gives no threads: {source}")]
     Thread { source: std::io::Error },
+    /// The program itself, which looks at drafts in a process of its own, cannot be found.
+    #[error("this program cannot be found: {source}")]
+    Program { source: std::io::Error },
     /// The system gives no random numbers.
     #[error("the system gives no random numbers")]
     Random,
@@ -39,9 +42,12 @@ impl Classified for ConsoleError {
         match self {
             Self::Kafka(error) => error.domain(),
             Self::NoDispositions => ErrorDomain::Configuration,
-            Self::Database { .. } | Self::Newer { .. } | Self::Folder { .. } | Self::Thread { .. } | Self::Random => {
-                ErrorDomain::External
-            }
+            Self::Database { .. }
+            | Self::Newer { .. }
+            | Self::Folder { .. }
+            | Self::Thread { .. }
+            | Self::Program { .. }
+            | Self::Random => ErrorDomain::External,
             Self::Password(_) => ErrorDomain::Internal,
         }
     }

@@ -21,6 +21,8 @@ pub struct Change {
     /// Answers given here, of which something new is known.
     pub answers: BTreeSet<Uuid>,
     pub areas: bool,
+    /// The rules folder's changes, trials, or what is in force.
+    pub rules: bool,
 }
 
 impl Change {

@@ -8,6 +8,7 @@
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`engine`]: the engine's own API; [`proof`]: warnings recomputed
+//! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
 //! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
 //! - [`http`]: the API of the pages, and the pages
 //! - [`run`]: all of it together
@@ -28,6 +29,7 @@ pub mod run;
 pub mod secret;
 pub mod status;
 pub mod store;
+pub mod studio;
 
 pub use error::ConsoleError;
 pub use run::{Console, ConsoleParts};

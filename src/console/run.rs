@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_kafka::Clients;
+use yujing_live::reload::{Sandbox, sandbox};
 use yujing_live::server::{Hosts, Limits, serve_routes};
 use yujing_telemetry::Metrics;
 
@@ -21,9 +22,9 @@ use crate::error::ConsoleError;
 use crate::feed::Feed;
 use crate::follower::Follower;
 use crate::follower::topics::{FollowedTopics, dispositions};
-use crate::http::Shared;
 use crate::http::cookie::CookieStyle;
 use crate::http::routes::router;
+use crate::http::{Shared, Trials};
 use crate::outbox::Outbox;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
@@ -31,6 +32,10 @@ use crate::secret::hash_password;
 use crate::status::Status;
 use crate::store::Store;
 use crate::store::invitation::NewAccount;
+use crate::studio::publisher::Publisher;
+use crate::studio::trials::TrialRunner;
+use crate::studio::versions::Versions;
+use crate::studio::{Bell, Studio};
 
 /// How often the engine is asked whether it is ready.
 const ENGINE_CHECK: Duration = Duration::from_secs(5);
@@ -71,7 +76,8 @@ pub struct DemoAccount {
 /// A running console.
 #[derive(Debug)]
 pub struct Console {
-    follower: JoinHandle<()>,
+    /// Those that follow topics and publish rules.
+    threads: Vec<JoinHandle<()>>,
     endpoints: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -92,10 +98,36 @@ impl Console {
         let topic = dispositions(&config.topics, &sources)?;
         let outbox = Outbox::new(&clients, topic, Arc::clone(&store), feed.clone(), Arc::clone(&metrics))?;
         let engine = Engine::new(&engine);
+        let studio = studio(&config, &sources, &metrics, &stop)?;
+        let (approved, trials) = (Bell::default(), Trials::default());
+        let publisher = studio.as_ref().map(|studio| Publisher {
+            studio: Arc::clone(studio),
+            store: Arc::clone(&store),
+            engine: engine.clone(),
+            feed: feed.clone(),
+            bell: approved.clone(),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+        });
+        let runner = studio.as_ref().map(|studio| TrialRunner {
+            config: Arc::clone(&config),
+            program: studio.program().to_owned(),
+            studio: Arc::clone(studio),
+            store: Arc::clone(&store),
+            feed: feed.clone(),
+            bell: trials.bell.clone(),
+            progress: trials.progress.clone(),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+        });
         let shared = Shared {
             store,
             read_model: Arc::clone(&read_model),
             engine: engine.clone(),
+            studio: studio.clone(),
+            approved: approved.clone(),
+            trials,
+            versions: Arc::new(Versions::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             prover: Arc::new(Prover::new(
                 Arc::clone(&config),
                 Arc::clone(&sources),
@@ -118,17 +150,22 @@ impl Console {
         let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, stop.clone()));
         let topics = FollowedTopics::of(&config.topics, &sources)?;
         let follower = Follower { config, topics, read_model, feed, status, metrics, stop };
-        let follower = std::thread::Builder::new()
-            .name("yujing-follower".to_owned())
-            .spawn(move || follower.run())
-            .map_err(|source| ConsoleError::Thread { source })?;
-        Ok(Self { follower, endpoints })
+        let mut threads = vec![thread("yujing-follower", move || follower.run())?];
+        if let Some(publisher) = publisher {
+            threads.push(thread("yujing-studio", move || publisher.run())?);
+        }
+        if let Some(runner) = runner {
+            threads.push(thread("yujing-trials", move || runner.run())?);
+        }
+        Ok(Self { threads, endpoints })
     }
 
     /// Waits until it was asked to stop, and what is under way has ended.
     pub fn wait(self, runtime: &Handle) {
-        // A panic was told when it happened; nothing is left to do about it here.
-        let _ = self.follower.join();
+        for thread in self.threads {
+            // A panic was told when it happened; nothing is left to do about it here.
+            let _ = thread.join();
+        }
         let _ = runtime.block_on(self.endpoints);
     }
 }
@@ -137,6 +174,28 @@ fn add(store: &Store, demo: DemoAccount) -> Result<(), ConsoleError> {
     let DemoAccount { name, password, access } = demo;
     let new = NewAccount { display_name: name.clone(), name, password_hash: hash_password(&password)? };
     store.add_account(new, access, Timestamp::now())
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, ConsoleError> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map_err(|source| ConsoleError::Thread { source })
+}
+
+/// The studio, where a rules folder is configured.
+fn studio(
+    config: &Arc<Config>,
+    sources: &Arc<Sources>,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> Result<Option<Arc<Studio>>, ConsoleError> {
+    let sandbox = Sandbox {
+        program: sandbox::this_program().map_err(|source| ConsoleError::Program { source })?,
+        schemas: config.paths.schemas.clone(),
+        sources: Arc::clone(sources),
+        metrics: Arc::clone(metrics),
+        stop: stop.clone(),
+    };
+    Ok(Studio::of(config, sandbox).map(Arc::new))
 }
 
 /// Asks the engine now and then whether it is ready.

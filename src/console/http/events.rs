@@ -94,8 +94,9 @@ impl PageStream {
         let (id, access) = (self.caller.id(), self.caller.session.account.access.clone());
         self.shared
             .blocking(move |shared| {
+                let rules = change.rules && access.permits(Permission::Rules);
                 if !access.permits(Permission::Read) {
-                    return Ok(Change::default());
+                    return Ok(Change { rules, ..Change::default() });
                 }
                 let scope = Scope::of(&access);
                 let mut answers = change.answers;
@@ -110,6 +111,7 @@ impl PageStream {
                     operators: shared.read_model.visible_operators(&scope, change.operators)?,
                     answers: own,
                     areas: change.areas,
+                    rules,
                 })
             })
             .await

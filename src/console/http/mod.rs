@@ -3,8 +3,8 @@
 //! - here: what every request can reach
 //! - [`routes`]: every path, with who may ask
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`cookie`]; [`headers`]; [`problem`]
-//! - `accounts`, `answers`, `audit`, `data`, `drafts`, `events`, `inbox`, `login`, `operators`, `situation`, `warnings`: the
-//!   handlers; `view`: what several of them show
+//! - `accounts`, `answers`, `audit`, `data`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`, `situation`,
+//!   `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
@@ -23,6 +23,7 @@ mod operators;
 mod probe;
 pub mod problem;
 pub mod routes;
+mod rules;
 mod situation;
 mod view;
 mod warnings;
@@ -47,6 +48,9 @@ use crate::proof::Prover;
 use crate::read_model::ReadModel;
 use crate::status::Status;
 use crate::store::Store;
+use crate::studio::trials::Progress;
+use crate::studio::versions::Versions;
+use crate::studio::{Bell, Studio};
 
 /// What every request can reach.
 #[derive(Debug, Clone)]
@@ -54,6 +58,12 @@ pub struct Shared {
     pub store: Arc<Store>,
     pub read_model: Arc<ReadModel>,
     pub engine: Engine,
+    /// Where a rules folder is configured.
+    pub studio: Option<Arc<Studio>>,
+    /// Rung when a change was approved.
+    pub approved: Bell,
+    pub trials: Trials,
+    pub versions: Arc<Versions>,
     pub prover: Arc<Prover>,
     pub feed: Feed,
     pub status: Status,
@@ -67,6 +77,15 @@ pub struct Shared {
     pub demo: bool,
     /// Asks open streams to end.
     pub stop: CancellationToken,
+}
+
+/// What is shared with the thread of trials.
+#[derive(Debug, Clone, Default)]
+pub struct Trials {
+    /// Rung when one was asked for.
+    pub bell: Bell,
+    /// How far the one under way is.
+    pub progress: Progress,
 }
 
 /// An answer; what cannot be answered is a problem.

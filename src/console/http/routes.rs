@@ -17,7 +17,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use super::problem::{Cause, Problem};
 use super::{
     Shared, accounts, answers, assets, audit, data, drafts, events, guard, headers, inbox, login, operators, probe,
-    situation, warnings,
+    rules, situation, warnings,
 };
 use crate::access::Permission;
 
@@ -39,7 +39,7 @@ pub struct Route {
 
 /// Every path of the API.
 pub fn api() -> Vec<Route> {
-    use Permission::{Accounts, Answer, Audit, Data, Own, Read};
+    use Permission::{Accounts, Answer, ApproveRules, Audit, Changes, Data, Own, Read, Rules, WriteRules};
     let route = |method: Method, path, permission, handler| Route { path, method, permission, handler };
     let reads = |path, permission, handler| route(Method::GET, path, Some(permission), handler);
     vec![
@@ -68,6 +68,28 @@ pub fn api() -> Vec<Route> {
         reads("/events", Own, get(events::events)),
         reads("/health", Own, get(situation::health)),
         reads("/data/dead-letters", Data, get(data::dead_letters)),
+        reads("/rules", Rules, get(rules::catalogue::catalogue)),
+        reads("/rules/files", Rules, get(rules::catalogue::files)),
+        reads("/rules/file", Rules, get(rules::catalogue::file)),
+        reads("/rules/vocabulary", Rules, get(rules::catalogue::vocabulary)),
+        route(Method::POST, "/rules/check", Some(WriteRules), rules::large(post(rules::drafts::check))),
+        route(Method::POST, "/rules/cases", Some(WriteRules), rules::large(post(rules::drafts::cases))),
+        reads("/rules/changes", Changes, get(rules::changes::list)),
+        route(Method::POST, "/rules/changes", Some(WriteRules), rules::large(post(rules::changes::begin))),
+        reads("/rules/changes/{id}", Changes, get(rules::changes::one)),
+        route(Method::PUT, "/rules/changes/{id}", Some(WriteRules), rules::large(put(rules::changes::save))),
+        route(Method::POST, "/rules/changes/{id}/propose", Some(WriteRules), post(rules::changes::propose)),
+        route(Method::POST, "/rules/changes/{id}/withdraw", Some(WriteRules), post(rules::changes::withdraw)),
+        route(Method::POST, "/rules/changes/{id}/rebase", Some(WriteRules), post(rules::changes::rebase)),
+        route(Method::POST, "/rules/changes/{id}/approve", Some(ApproveRules), post(rules::changes::approve)),
+        route(Method::POST, "/rules/changes/{id}/refuse", Some(ApproveRules), post(rules::changes::refuse)),
+        reads("/rules/changes/{id}/difference", Changes, get(rules::difference::difference)),
+        reads("/rules/changes/{id}/trial", Changes, get(rules::trial::show)),
+        route(Method::POST, "/rules/changes/{id}/trial", Some(Changes), post(rules::trial::start)),
+        route(Method::DELETE, "/rules/changes/{id}/trial", Some(Changes), delete(rules::trial::cancel)),
+        reads("/rules/history", Rules, get(rules::history::list)),
+        reads("/rules/compare", Rules, get(rules::history::compare)),
+        route(Method::POST, "/rules/history/{ruleset}/rollback", Some(WriteRules), post(rules::history::roll_back)),
         reads("/accounts", Accounts, get(accounts::list)),
         route(Method::PATCH, "/accounts/{id}", Some(Accounts), patch(accounts::change)),
         route(Method::POST, "/invitations", Some(Accounts), post(accounts::invite)),

@@ -7,14 +7,17 @@
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them
+//! - [`change`]: changes of rules; [`trial`]: how they do on history
 
 pub mod account;
 pub mod answer;
 pub mod audit;
+pub mod change;
 pub mod draft;
 pub mod invitation;
 pub mod seen;
 pub mod session;
+pub mod trial;
 
 use std::path::Path;
 
@@ -27,7 +30,8 @@ use crate::error::ConsoleError;
 /// The file within the console's folder.
 pub const FILE: &str = "console.db";
 
-const LAYOUT: Layout = Layout { migrations: &[include_str!("schema_1.sql")], disposable: false };
+const LAYOUT: Layout =
+    Layout { migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")], disposable: false };
 
 /// The database of what only the console knows.
 #[derive(Debug)]

@@ -1,12 +1,14 @@
 //! From rows to answers: what each page asks for, within what the account sees.
 //!
-//! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`]: a question each
+//! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`], [`quality`]: a
+//!   question each
 //! - [`page`]: which part of a list; [`search`]: words in names and numbers; `visible`: what of some an account sees
 
 pub mod decisions;
 pub mod inbox;
 pub mod operators;
 pub mod page;
+pub mod quality;
 pub mod search;
 pub mod situation;
 pub mod timeline;

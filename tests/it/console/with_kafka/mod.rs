@@ -1,5 +1,10 @@
 //! `yujing console` beside an engine on a real Kafka: from a warning to the engine's decision about an answer, who may what,
 //! and bad days.
+//!
+//! - here: answers
+//! - `studio`: rules that analysts change
+
+mod studio;
 
 use std::time::Duration;
 

@@ -1,0 +1,354 @@
+//! The studio: an analyst's draft, its check and its cases, and what no draft can do.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::console::{Console, Page};
+use crate::support::kafka::eventually;
+use crate::support::program::Program;
+
+/// A copy of the starter rules that engine and console share.
+struct Rules {
+    folder: TempDir,
+}
+
+impl Rules {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")), &folder.path().join("rules"));
+        Self { folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("rules")
+    }
+
+    fn read(&self, file: &str) -> String {
+        std::fs::read_to_string(self.path().join(file)).expect("read")
+    }
+
+    /// A program whose engine and console have these rules.
+    fn program(&self) -> Program {
+        let mut program = Program::new();
+        let path = self.path().to_str().expect("UTF-8").to_owned();
+        for name in ["PATHS__RULES", "CONSOLE__RULES"] {
+            program.environment.push((format!("YUJING__{name}"), path.clone()));
+        }
+        program
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("copied");
+        }
+    }
+}
+
+fn analyst(console: &Console<'_>, name: &str) -> Page {
+    console.account(name, &["--role", "analyst", "--area", "/"])
+}
+
+fn laid_over(path: &str, text: &str) -> Value {
+    json!({ "files": [{ "path": path, "text": text }] })
+}
+
+const RODENTS: &str = "pests/rodent_sighted.rhai";
+
+#[test]
+fn a_draft_is_checked_as_the_command_checks_it_and_nothing_is_written() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let page = analyst(&console, "wang");
+
+    let catalogue = page.get("/rules");
+    assert!(catalogue["rules"].as_array().is_some_and(|rules| rules.len() > 30), "{catalogue}");
+    assert!(catalogue["engine"]["zh"].is_string() && catalogue["in_force"].is_null(), "no engine runs");
+    let words = page.get("/rules/vocabulary");
+    let has =
+        |name: &str| words["entries"].as_array().is_some_and(|words| words.iter().any(|word| word["name"] == name));
+    assert!(has("known") && has("within") && has("rodent_with_complaint"), "{words}");
+    let files = page.get("/rules/files");
+    assert_eq!(files["version"], catalogue["version"]);
+    assert_eq!(page.get(&format!("/rules/file?path={RODENTS}"))["text"], json!(rules.read(RODENTS)));
+
+    let slip = rules.read(RODENTS).replace("op.rodent", "op.rodnet");
+    let (status, found) = page.post("/rules/check", &laid_over(RODENTS, &slip));
+    assert_eq!((status, &found["ok"]), (200, &json!(false)), "{found}");
+    let command = {
+        let copied = Rules::new();
+        std::fs::write(copied.path().join(RODENTS), &slip).expect("written");
+        let folder = copied.path();
+        let (_, out, _) =
+            program.run(&["rules", "check", "--format", "json", "--rules", folder.to_str().expect("UTF-8")]);
+        serde_json::from_str::<Value>(&out).expect("JSON")
+    };
+    let places = |found: &Value, name: &str| -> Vec<(Value, Value, Value)> {
+        let found = found[name].as_array().expect("a list");
+        found.iter().map(|one| (one["code"].clone(), one["line"].clone(), one["message"].clone())).collect()
+    };
+    assert_eq!(places(&found, "diagnostics"), places(&command, "problems"));
+    assert_eq!(found["diagnostics"][0]["path"], RODENTS);
+    assert_eq!(page.get("/rules/files")["version"], catalogue["version"], "nothing was written");
+
+    let cases = "cases/pests/rodent_sighted.toml";
+    let wrong = rules.read(cases).replacen("fired = true", "fired = false", 1);
+    let mut asked = laid_over(cases, &wrong);
+    asked["filter"] = json!("rodent_sighted");
+    let (status, report) = page.post("/rules/cases", &asked);
+    assert_eq!((status, &report["ok"], &report["failed"]), (200, &json!(false), &json!(1)), "{report}");
+    let failing: Vec<&Value> =
+        report["cases"].as_array().expect("cases").iter().filter(|case| case["passed"] == false).collect();
+    assert!(failing[0]["timeline"].as_array().is_some_and(|entries| entries.len() > 1), "{report}");
+}
+
+#[test]
+fn no_draft_reads_what_is_not_its_own_or_keeps_the_console_from_answering() {
+    let rules = Rules::new();
+    std::fs::write(rules.folder.path().join("secret.toml"), "secret").expect("written");
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let page = analyst(&console, "wang");
+    for path in ["../secret.toml", "/etc/passwd", ".git/a.rhai", "pests/../../secret.toml", "a.sh", "a.rhai\u{0}", ""] {
+        let (status, problem) = page.post("/rules/check", &laid_over(path, "x"));
+        assert_eq!((status, &problem["code"]), (422, &json!("invalid")), "{path:?}: {problem}");
+        let asked = format!("/rules/file?path={}", path.replace('\u{0}', "%00"));
+        assert_eq!(page.ask("GET", &asked, None).0, 404, "{path:?}");
+    }
+    let twice = json!({ "files": [{ "path": "a.rhai", "text": "1" }, { "path": "a.rhai", "text": "2" }] });
+    assert_eq!(page.post("/rules/check", &twice).0, 422);
+    assert_eq!(page.post("/rules/check", &laid_over(RODENTS, &"// x\n".repeat(10_000))).0, 422, "too long");
+    assert_eq!(page.post("/rules/check", &laid_over(RODENTS, &"x".repeat(5 * 1024 * 1024))).0, 413);
+    assert_eq!(page.post("/rules/check", &json!({ "files": [{ "path": RODENTS }] })).0, 400, "no text is not null");
+    assert_eq!(page.post("/rules/check", &json!({ "other": [] })).0, 400);
+
+    // What nests without end, and what runs without end.
+    let deep = format!("fn when(op) {{ {}1{} > 0 }}", "(".repeat(15_000), ")".repeat(15_000));
+    let (status, found) = page.post("/rules/check", &laid_over("pests/deep.rhai", &deep));
+    assert_eq!((status, &found["ok"]), (200, &json!(false)), "{found}");
+    let began = Instant::now();
+    let endless = rules.read(RODENTS).replace("fn when(op)    {", "fn when(op) { while true { } ");
+    let mut asked = laid_over(RODENTS, &endless);
+    asked["filter"] = json!("rodent_sighted");
+    let (status, report) = page.post("/rules/cases", &asked);
+    assert_eq!((status, &report["ok"]), (200, &json!(false)), "{report}");
+    assert!(began.elapsed() < Duration::from_secs(30));
+    assert_eq!(page.get("/rules/files")["files"].as_array().map(Vec::is_empty), Some(false), "it goes on answering");
+}
+
+#[test]
+fn without_a_folder_the_studio_says_how_it_is_switched_on() {
+    let program = Program::new();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let (status, problem) = analyst(&console, "wang").ask("GET", "/rules", None);
+    assert_eq!((status, &problem["code"]), (409, &json!("studio_off")), "{problem}");
+    assert!(problem["text"]["en"].as_str().is_some_and(|text| text.contains("yujing.toml")), "{problem}");
+}
+
+fn approver(console: &Console<'_>, name: &str) -> Page {
+    console.account(name, &["--role", "approver", "--area", "/"])
+}
+
+/// A change of an analyst, proposed; its path.
+fn proposed(page: &Page, files: &Value) -> String {
+    let (status, change) =
+        page.post("/rules/changes", &json!({ "title": "调整分值", "reason": "近期误报较多", "files": files }));
+    assert_eq!((status, &change["state"]), (201, &json!("draft")), "{change}");
+    let path = format!("/rules/changes/{}", change["id"].as_str().expect("an id"));
+    let (status, change) = step(page, &path, "propose");
+    assert_eq!((status, &change["state"]), (200, &json!("proposed")), "{change}");
+    path
+}
+
+/// Takes a step, having read the change as it is.
+fn step(page: &Page, path: &str, name: &str) -> (u16, Value) {
+    let revision = page.get(path)["revision"].clone();
+    page.post(&format!("{path}/{name}"), &json!({ "revision": revision, "reason": "同意" }))
+}
+
+/// Waits for a state of a change.
+fn in_state(page: &Page, path: &str, state: &str) -> Value {
+    eventually(state, || {
+        let change = page.get(path);
+        (change["state"] == state).then_some(change)
+    })
+}
+
+/// Two files: a rule that gives another number of points, and its cases that expect them.
+fn more_points(rules: &Rules) -> Value {
+    let cases = "cases/pests/rodent_sighted.toml";
+    let (rule, cases_text) = (rules.read(RODENTS), rules.read(cases));
+    json!([
+        { "path": RODENTS, "text": rule.replace("{ 15 }", "{ 16 }") },
+        { "path": cases, "text": cases_text.replace("points = 15, score = 19", "points = 16, score = 20") },
+    ])
+}
+
+#[test]
+fn what_one_person_writes_and_another_approves_comes_into_force() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let _engine = program.start();
+    program.wait_until_ready();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    // Who is both writes here, and so may not approve.
+    let author = console.account("wang", &["--role", "analyst,approver", "--area", "/"]);
+    let second = approver(&console, "zhao");
+    let path = proposed(&author, &more_points(&rules));
+    let (status, problem) = step(&author, &path, "approve");
+    assert_eq!((status, &problem["code"]), (403, &json!("own_change")), "{problem}");
+    let seen = author.get(&path);
+    assert!(seen["why_not"]["zh"].as_str().is_some_and(|text| text.contains("四眼原则")), "{seen}");
+    assert_eq!(step(&analyst(&console, "sun"), &path, "approve").0, 403, "an analyst approves nothing");
+    let difference = second.get(&format!("{path}/difference"));
+    assert_eq!(
+        (&difference["rules"]["changed"], &difference["check"]["ok"]),
+        (&json!(["rodent_sighted"]), &json!(true))
+    );
+    let stale = second.post(&format!("{path}/approve"), &json!({ "revision": 1 }));
+    assert_eq!((stale.0, &stale.1["code"]), (409, &json!("moved")), "{}", stale.1);
+    let (status, approved) = step(&second, &path, "approve");
+    assert_eq!((status, &approved["state"]), (200, &json!("approved")), "{approved}");
+    let change = in_state(&author, &path, "in_force");
+    assert!(rules.read(RODENTS).contains("{ 16 }"));
+    let (_, engine) = program.get("/api/v1/ruleset").expect("it answers");
+    assert_eq!(engine["hash"], change["ruleset"], "{change}");
+    let steps: Vec<&str> =
+        change["steps"].as_array().expect("steps").iter().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(steps, ["created", "proposed", "approved", "written", "in_force"]);
+    let catalogue = author.get("/rules");
+    assert_eq!(
+        (&catalogue["in_force"]["ruleset"], &catalogue["in_force"]["folder_differs"]),
+        (&change["ruleset"], &json!(false))
+    );
+    let audit = console.account("root", &["--role", "administrator"]).get("/audit?action=change_approved");
+    assert_eq!((&audit["total"], &audit["entries"][0]["account"]), (&json!(1), &json!("zhao")), "{audit}");
+}
+
+#[test]
+fn a_change_is_refused_withdrawn_and_written_again_and_never_over_an_edit_made_outside() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    let path = proposed(&author, &more_points(&rules));
+    let without_reason = json!({ "revision": author.get(&path)["revision"], "reason": " " });
+    assert_eq!(second.post(&format!("{path}/refuse"), &without_reason).0, 422, "a refusal says why");
+    assert_eq!(step(&second, &path, "refuse").1["state"], "refused");
+    assert_eq!(step(&second, &path, "approve").1["code"], "wrong_state");
+
+    // Two save the same draft: the second one hears of it, and what the first one wrote stays.
+    let refused = author.get(&path);
+    let draft = |revision: &Value, title: &str| json!({ "revision": revision, "title": title, "reason": "", "files": more_points(&rules) });
+    assert_eq!(author.ask("PUT", &path, Some(&draft(&refused["revision"], "甲"))).1["state"], "draft");
+    let (status, problem) = author.ask("PUT", &path, Some(&draft(&refused["revision"], "乙")));
+    assert_eq!((status, &problem["code"]), (409, &json!("moved")), "{problem}");
+    assert_eq!(author.get(&path)["title"], "甲");
+
+    // A draft with errors is not proposed, and one that changes nothing is not either.
+    let wrong = json!([{ "path": RODENTS, "text": "fn when(op) { op.nothing_like_it }" }]);
+    let (_, broken) = author.post("/rules/changes", &json!({ "title": "错", "reason": "", "files": wrong }));
+    let broken = format!("/rules/changes/{}", broken["id"].as_str().expect("an id"));
+    assert_eq!(step(&author, &broken, "propose").1["code"], "has_errors");
+    let same = json!([{ "path": RODENTS, "text": rules.read(RODENTS) }]);
+    let (_, empty) = author.post("/rules/changes", &json!({ "title": "空", "reason": "", "files": same }));
+    assert_eq!(empty["files"], json!([]), "what is as the folder has it drops out");
+    for bad in [json!({ "title": "", "reason": "" }), json!({ "title": "长".repeat(101), "reason": "" })] {
+        assert_eq!(author.post("/rules/changes", &bad).0, 422, "{bad}");
+    }
+
+    // Somebody edits the folder: the approval is refused with what moved, and the edit stays.
+    assert_eq!(step(&author, &path, "propose").0, 200);
+    let other = "cameras/camera_blocked.rhai";
+    let edited = rules.read(other) + "// edited outside\n";
+    std::fs::write(rules.path().join(other), &edited).expect("written");
+    let (status, problem) = step(&second, &path, "approve");
+    assert_eq!((status, &problem["code"]), (409, &json!("outdated")), "{problem}");
+    assert!(problem["text"]["zh"].as_str().is_some_and(|text| text.contains(other)), "{problem}");
+    let outdated = author.get(&path);
+    assert_eq!(outdated["moved"], json!([{ "path": other, "how": "changed", "touched": false }]));
+    assert!(outdated["may"].as_array().is_some_and(|may| may.contains(&json!("rebase"))), "{outdated}");
+    let (status, rebased) = step(&author, &path, "rebase");
+    assert_eq!((status, &rebased["state"], &rebased["outdated"]), (200, &json!("draft"), &json!(false)), "{rebased}");
+    assert_eq!(step(&author, &path, "withdraw").1["state"], "withdrawn");
+    assert_eq!(rules.read(other), edited);
+    assert_eq!(author.get("/rules/changes")["changes"].as_array().map(Vec::len), Some(3));
+    assert_eq!(author.ask("GET", "/rules/changes/00000000-0000-0000-0000-000000000000", None).0, 404);
+}
+
+#[test]
+fn a_console_killed_between_approval_and_writing_goes_on_where_it_was() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    let files = more_points(&rules);
+    let path = proposed(&author, &files);
+    assert_eq!(step(&second, &path, "approve").0, 200);
+    process.signal("KILL");
+    process.ended();
+    assert!(rules.read(RODENTS).contains("{ 15 }"), "its cases run first");
+    // As if it had been killed later, between the two files.
+    std::fs::write(rules.path().join(RODENTS), files[0]["text"].as_str().expect("a text")).expect("written");
+    let _again = console.start();
+    let written = eventually("both files", || {
+        let change = author.get(&path);
+        let last = change["steps"].as_array()?.last()?["step"].clone();
+        (last == "written").then_some(change)
+    });
+    assert_eq!(written["state"], "approved", "no engine runs that could take it");
+    for file in files.as_array().expect("files") {
+        assert_eq!(json!(rules.read(file["path"].as_str().expect("a path"))), file["text"]);
+    }
+    let left = std::fs::read_dir(rules.path().join("pests")).expect("a folder");
+    assert_eq!(
+        left.filter(|entry| entry.as_ref().is_ok_and(|one| one.file_name().to_string_lossy().starts_with('.'))).count(),
+        0
+    );
+}
+
+#[test]
+fn a_folder_edited_after_the_approval_keeps_the_edit_and_loses_what_was_written_in_part() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    let files = more_points(&rules);
+    let path = proposed(&author, &files);
+    assert_eq!(step(&second, &path, "approve").0, 200);
+    process.signal("KILL");
+    process.ended();
+    std::fs::write(rules.path().join(RODENTS), files[0]["text"].as_str().expect("a text")).expect("written");
+    let cases = "cases/pests/rodent_sighted.toml";
+    let edited = rules.read(cases) + "# edited outside\n";
+    std::fs::write(rules.path().join(cases), &edited).expect("written");
+    let _again = console.start();
+    let failed = in_state(&author, &path, "failed");
+    assert!(failed["failure"]["en"].as_str().is_some_and(|text| text.contains(cases)), "{failed}");
+    assert!(rules.read(RODENTS).contains("{ 15 }"), "taken back");
+    assert_eq!(rules.read(cases), edited);
+}
