@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import * as district from './fixture/district';
+import * as office from './fixture/office';
 import { FixtureServer } from './fixture/server';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -28,6 +29,11 @@ test('answers are those of the contract', () => {
   for (const warning of district.warnings) check(of('Warning'), district.warning(warning.warning_id));
   for (const { operator_id } of district.operators) check(of('Operator'), district.operator(operator_id));
   for (const item of district.timeline) check(of('TimelineItem'), item);
+  for (const standing of office.accounts) check(of('AccountStanding'), standing);
+  for (const invitation of office.invitations) check(of('OpenInvitation'), invitation);
+  for (const entry of office.traces) check(of('AuditEntry'), entry);
+  check(of('Directory'), office.directory);
+  check(of('Invitation'), office.link('reset'));
   for (const point of district.scores) check(of('ScorePoint'), point);
 });
 

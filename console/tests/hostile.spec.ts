@@ -27,6 +27,8 @@ const PAGES = [
   `/warnings/${warningId(0)}`,
   '/operators',
   `/operators/${operators[0]?.operator_id ?? ''}`,
+  '/accounts',
+  '/audit',
   `/print/notice/${warningId(0)}`,
   `/print/answer/${warningId(4)}`,
 ];

@@ -32,6 +32,8 @@ const PAGES = {
   warning: { path: `/warnings/${warningId(0)}`, says: 'warning.why' },
   operators: { path: '/operators', says: 'operators.title' },
   operator: { path: `/operators/${operators[0]?.operator_id ?? ''}`, says: 'operator.timeline' },
+  accounts: { path: '/accounts', says: 'accounts.title' },
+  audit: { path: '/audit', says: 'audit.title' },
   notice: { path: `/print/notice/${warningId(0)}`, says: 'print.notice' },
   'answer-sheet': { path: `/print/answer/${warningId(4)}`, says: 'print.sheet' },
 } as const;

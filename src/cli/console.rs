@@ -160,7 +160,7 @@ impl Invite {
         let access = Access { roles, duties: self.duty.clone(), areas: self.area.clone() };
         let store = Store::open(&config.console.data)?;
         let now = Timestamp::now();
-        let invitation = store.invite(&access, now)?;
+        let invitation = store.invite(&access, None, now)?;
         let detail = serde_json::to_string(&access).ok();
         store.note(&AuditEvent { action: "invite_by_command", detail, ..AuditEvent::default() }, now)?;
         let link =

@@ -16,7 +16,7 @@ mod variable;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
@@ -153,6 +153,8 @@ pub struct Console {
     pub rules: PathBuf,
     /// The candidate of `engine.shadow` into whose folder changes are put that are tried live.
     pub candidate: String,
+    /// Proxies whose `x-forwarded-for` says who asks.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// How log lines look.
@@ -253,6 +255,7 @@ impl Default for Console {
             engine: "http://127.0.0.1:9464".to_owned(),
             rules: PathBuf::new(),
             candidate: "studio".to_owned(),
+            trusted_proxies: Vec::new(),
         }
     }
 }

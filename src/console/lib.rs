@@ -2,7 +2,7 @@
 //! own, so that no click touches scoring. It decides nothing itself.
 //!
 //! - [`access`]: roles, permissions, duties, areas: who may what
-//! - [`secret`]: passwords, tokens
+//! - [`secret`]: passwords, tokens; [`directory`]: the office's areas and posts
 //! - [`database`]: a SQLite file; [`instant`]: instants in it
 //! - [`store`]: what only the console knows: accounts, sessions, audit trail, drafts, answers
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod database;
+pub mod directory;
 pub mod engine;
 pub mod error;
 pub mod feed;

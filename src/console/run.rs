@@ -14,7 +14,8 @@ use yujing_core::source::Sources;
 use yujing_kafka::Clients;
 use yujing_live::reload::{Sandbox, sandbox};
 use yujing_live::server::{Hosts, Limits, serve_routes};
-use yujing_telemetry::Metrics;
+use yujing_telemetry::console::ConsoleFailed;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use crate::access::Access;
 use crate::engine::Engine;
@@ -23,6 +24,7 @@ use crate::feed::Feed;
 use crate::follower::Follower;
 use crate::follower::topics::{FollowedTopics, dispositions};
 use crate::http::cookie::CookieStyle;
+use crate::http::proxies::TrustedProxies;
 use crate::http::routes::router;
 use crate::http::{Shared, Trials};
 use crate::outbox::Outbox;
@@ -37,6 +39,8 @@ use crate::studio::trials::TrialRunner;
 use crate::studio::versions::Versions;
 use crate::studio::{Bell, Studio};
 
+/// How often it is looked for what nobody needs any more.
+const PRUNING: Duration = Duration::from_hours(1);
 /// How often the engine is asked whether it is ready.
 const ENGINE_CHECK: Duration = Duration::from_secs(5);
 
@@ -121,7 +125,7 @@ impl Console {
             stop: stop.clone(),
         });
         let shared = Shared {
-            store,
+            store: Arc::clone(&store),
             read_model: Arc::clone(&read_model),
             engine: engine.clone(),
             studio: studio.clone(),
@@ -140,12 +144,14 @@ impl Console {
             kept: outbox.bell(),
             cookies: CookieStyle { secure: config.console.public_url.starts_with("https://") },
             rates: Arc::default(),
+            proxies: TrustedProxies::new(config.console.trusted_proxies.clone()),
             packed: Arc::default(),
             demo: is_demo,
             stop: stop.clone(),
         };
         let routes = router(shared, Hosts::new(&config.server.hosts));
         runtime.spawn(outbox.run(stop.clone()));
+        runtime.spawn(prune(store, Arc::clone(&metrics), stop.clone()));
         runtime.spawn(watch_engine(engine, status.clone(), stop.clone()));
         let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, stop.clone()));
         let topics = FollowedTopics::of(&config.topics, &sources)?;
@@ -196,6 +202,20 @@ fn studio(
         stop: stop.clone(),
     };
     Ok(Studio::of(config, sandbox).map(Arc::new))
+}
+
+/// Deletes what nobody needs any more, now and then. What fails is tried again the next time.
+async fn prune(store: Arc<Store>, metrics: Arc<Metrics>, stop: CancellationToken) {
+    loop {
+        let pruned = Arc::clone(&store);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || pruned.prune(Timestamp::now())).await {
+            ConsoleFailed { reason: &error.to_string() }.emit(&metrics);
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PRUNING) => {}
+        }
+    }
 }
 
 /// Asks the engine now and then whether it is ready.

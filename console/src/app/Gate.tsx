@@ -8,6 +8,7 @@ import { LoginPage } from '../pages/login/LoginPage';
 import { useTexts } from '../texts/language';
 
 const InvitationPage = lazy(() => import('../pages/login/InvitationPage'));
+const ResetPage = lazy(() => import('../pages/login/ResetPage'));
 const Pages = lazy(() => import('./Pages'));
 
 /** Lets in who is logged in; a session that ends is renewed above the page, which stays as it is. */
@@ -16,6 +17,7 @@ export function Gate() {
     <Suspense fallback={<Loading />}>
       <Routes>
         <Route path="/invitation/:token" element={<InvitationPage />} />
+        <Route path="/reset/:token" element={<ResetPage />} />
         <Route path="*" element={<LoggedIn />} />
       </Routes>
     </Suspense>

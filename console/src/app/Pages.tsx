@@ -11,29 +11,41 @@ const WarningsPage = lazy(() => import('../pages/warnings/WarningsPage'));
 const WarningPage = lazy(() => import('../pages/warning/WarningPage'));
 const OperatorsPage = lazy(() => import('../pages/operators/OperatorsPage'));
 const OperatorPage = lazy(() => import('../pages/operators/OperatorPage'));
+const AccountsPage = lazy(() => import('../pages/administration/AccountsPage'));
+const AuditPage = lazy(() => import('../pages/administration/AuditPage'));
 const NoticePage = lazy(() => import('../pages/print/NoticePage'));
 const AnswerSheetPage = lazy(() => import('../pages/print/AnswerSheetPage'));
 
-/** The pages of somebody who is logged in. Who answers warnings begins with the inbox, others with the situation. */
+/** The pages of somebody who is logged in. */
 export default function Pages() {
-  const mayAnswer = useMay('answer');
-  const hasDuties = useSession().account.duties.length > 0;
+  const first = useFirstPage();
   return (
     <Suspense fallback={<Loading />}>
       <Routes>
         <Route path="/print/notice/:warningId" element={<NoticePage />} />
         <Route path="/print/answer/:warningId" element={<AnswerSheetPage />} />
         <Route element={<Shell />}>
-          <Route index element={<Navigate to={mayAnswer && hasDuties ? '/inbox' : '/situation'} replace />} />
+          <Route index element={<Navigate to={first} replace />} />
           <Route path="/inbox" element={<InboxPage />} />
           <Route path="/situation" element={<SituationPage />} />
           <Route path="/warnings" element={<WarningsPage />} />
           <Route path="/warnings/:warningId" element={<WarningPage />} />
           <Route path="/operators" element={<OperatorsPage />} />
           <Route path="/operators/:operatorId" element={<OperatorPage />} />
+          <Route path="/accounts" element={<AccountsPage />} />
+          <Route path="/audit" element={<AuditPage />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>
     </Suspense>
   );
+}
+
+/** Who answers warnings begins with the inbox, other readers with the situation, who only looks after accounts with these. */
+function useFirstPage(): string {
+  const mayAnswer = useMay('answer');
+  const mayRead = useMay('read');
+  const hasDuties = useSession().account.duties.length > 0;
+  if (mayAnswer && hasDuties) return '/inbox';
+  return mayRead ? '/situation' : '/accounts';
 }

@@ -54,6 +54,8 @@ function Navigation() {
   const { t } = useTexts();
   const mayAnswer = useMay('answer');
   const mayRead = useMay('read');
+  const mayAdminister = useMay('accounts');
+  const mayAudit = useMay('audit');
   return (
     <nav className="shell-nav" aria-label={t('app.menu')}>
       {mayAnswer && (
@@ -69,6 +71,8 @@ function Navigation() {
           <NavLink to="/operators">{t('nav.operators')}</NavLink>
         </>
       )}
+      {mayAdminister && <NavLink to="/accounts">{t('nav.accounts')}</NavLink>}
+      {mayAudit && <NavLink to="/audit">{t('nav.audit')}</NavLink>}
     </nav>
   );
 }

@@ -1,4 +1,5 @@
 import type { Bilingual } from '../api/records';
+import { administrationTexts } from './administration';
 import { handlingTexts } from './handling';
 
 const text = (zh: string, en: string): Bilingual => ({ zh, en });
@@ -6,6 +7,7 @@ const text = (zh: string, en: string): Bilingual => ({ zh, en });
 /** Every text of the pages in both languages; `{name}` is a place for a value. */
 export const TEXTS = {
   ...handlingTexts,
+  ...administrationTexts,
 
   'app.title': text('食品安全风险预警系统', 'Food-safety early warning'),
   'app.skip': text('跳到正文', 'Skip to the content'),

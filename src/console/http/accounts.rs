@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,6 +15,7 @@ use super::problem::Problem;
 use super::{ApiResult, Shared, body};
 use crate::access::{Access, AreaScope, Duty, Role};
 use crate::store::account::ChangeOutcome;
+use crate::store::invitation::Invitation;
 
 /// Most duties, areas or roles of an account.
 const MOST_ENTRIES: usize = 100;
@@ -22,7 +24,7 @@ const LONGEST_NAME: usize = 128;
 
 /// All accounts.
 pub(super) async fn list(Extract(shared): Extract<Shared>) -> ApiResult {
-    let accounts = shared.blocking(|shared| Ok(shared.store.accounts()?)).await?;
+    let accounts = shared.blocking(|shared| Ok(shared.store.accounts(Timestamp::now())?)).await?;
     body(&json!({ "accounts": accounts }))
 }
 
@@ -94,17 +96,81 @@ pub(super) async fn invite(
                 return Err(Problem::invalid("至少须有一个角色", "at least one role is needed"));
             }
             let now = Timestamp::now();
-            let invitation = shared.store.invite(&access, now)?;
+            let invitation = shared.store.invite(&access, Some(&caller.session.account.name), now)?;
             let mut event = caller.did("invite", "");
             (event.object, event.detail) = (None, serde_json::to_string(&access).ok());
             shared.store.note(&event, now)?;
             Ok(invitation)
         })
         .await?;
-    let link = format!("/#/invitation/{}", invitation.token.as_str());
-    let mut response = body(&json!({ "link": link, "expires_at": invitation.expires_at }))?;
+    link_view("invitation", &invitation)
+}
+
+/// A link as the administrator passes it on.
+fn link_view(page: &str, invitation: &Invitation) -> ApiResult {
+    let link = format!("/#/{page}/{}", invitation.token.as_str());
+    let mut response = body(&json!({ "id": invitation.id, "link": link, "expires_at": invitation.expires_at }))?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
+}
+
+/// Links that nobody has used yet.
+pub(super) async fn invitations(Extract(shared): Extract<Shared>) -> ApiResult {
+    let open = shared.blocking(|shared| Ok(shared.store.open_invitations(Timestamp::now())?)).await?;
+    body(&json!({ "invitations": open }))
+}
+
+/// Takes a link back.
+pub(super) async fn revoke(
+    Extract(shared): Extract<Shared>,
+    caller: Caller,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> ApiResult {
+    let Path(id) = id?;
+    shared
+        .blocking(move |shared| {
+            if !shared.store.revoke_invitation(id)? {
+                return Err(Problem::not_found());
+            }
+            Ok(shared.store.note(&caller.did("revoke_invitation", id.to_string()), Timestamp::now())?)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Ends all sessions of an account.
+pub(super) async fn end_sessions(
+    Extract(shared): Extract<Shared>,
+    caller: Caller,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> ApiResult {
+    let Path(id) = id?;
+    shared
+        .blocking(move |shared| {
+            let account = shared.store.account(id)?.ok_or_else(Problem::not_found)?;
+            shared.store.end_sessions(id)?;
+            Ok(shared.store.note(&caller.did("end_sessions", account.name), Timestamp::now())?)
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Makes a one-time link that sets an account's password anew.
+pub(super) async fn reset(
+    Extract(shared): Extract<Shared>,
+    caller: Caller,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> ApiResult {
+    let Path(id) = id?;
+    let invitation = shared
+        .blocking(move |shared| {
+            let (now, by) = (Timestamp::now(), &caller.session.account.name);
+            let (account, invitation) = shared.store.invite_to_reset(id, by, now)?.ok_or_else(Problem::not_found)?;
+            shared.store.note(&caller.did("invite_to_reset", account.name), now)?;
+            Ok(invitation)
+        })
+        .await?;
+    link_view("reset", &invitation)
 }
 
 fn check(access: &Access) -> Result<(), Problem> {

@@ -91,7 +91,7 @@ pub async fn session(
     let asked = Asked {
         headers: request.headers().clone(),
         changes: !matches!(*request.method(), Method::GET | Method::HEAD),
-        address: address(request.extensions()),
+        address: address(&shared, request.extensions(), request.headers()),
     };
     let (caller, rotated) = match admit(&shared, permission, asked).await {
         Ok(admitted) => admitted,
@@ -149,9 +149,10 @@ pub async fn stranger(Extract(shared): Extract<Shared>, request: Request, next: 
     next.run(request).await
 }
 
-/// The address of the client, as far as the connection tells; behind a proxy it is the proxy's.
-pub fn address(extensions: &Extensions) -> Option<String> {
-    extensions.get::<ClientAddress>().map(|client| client.0.ip().to_string())
+/// The address of the client: the connection's, or the one that a trusted proxy names.
+pub fn address(shared: &Shared, extensions: &Extensions, headers: &HeaderMap) -> Option<String> {
+    let connection = extensions.get::<ClientAddress>()?.0.ip();
+    Some(shared.proxies.client(connection, headers).to_string())
 }
 
 /// Browsers say from which site a request comes.

@@ -187,11 +187,7 @@ pub(super) async fn accept(
                     shared.store.note(&event, now)?;
                     Ok(shared.store.begin_session(account, now)?)
                 }
-                AcceptOutcome::NotGood => Err(unprocessable(
-                    "bad_invitation",
-                    "该链接无效、已使用或者已过期",
-                    "the link was used, has expired or never was",
-                )),
+                AcceptOutcome::NotGood => Err(bad_invitation()),
                 AcceptOutcome::NameTaken => {
                     Err(Problem::new(StatusCode::CONFLICT, "name_taken", "该用户名已被使用", "the name is taken"))
                 }
@@ -199,6 +195,48 @@ pub(super) async fn accept(
         })
         .await?;
     begin(&shared, StatusCode::CREATED, begun)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordReset {
+    token: String,
+    password: String,
+}
+
+/// Sets the password of a link's account anew, and logs in.
+pub(super) async fn reset_password(
+    Extract(shared): Extract<Shared>,
+    client: ClientOf,
+    given: Result<Json<PasswordReset>, JsonRejection>,
+) -> ApiResult {
+    let Json(PasswordReset { token, password }) = given?;
+    let begun = shared
+        .blocking(move |shared| {
+            let password_hash = hash_password(strong(&password)?)?;
+            let now = Timestamp::now();
+            let account = shared.store.reset_password(&token, &password_hash, now)?.ok_or_else(bad_invitation)?;
+            let event = AuditEvent {
+                account: Some(account.name.clone()),
+                action: "reset_password",
+                object: Some(account.id.to_string()),
+                address: client.address,
+                detail: None,
+            };
+            shared.store.note(&event, now)?;
+            Ok(shared.store.begin_session(account, now)?)
+        })
+        .await?;
+    begin(&shared, StatusCode::OK, begun)
+}
+
+fn bad_invitation() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "bad_invitation",
+        "该链接无效、已使用或者已过期",
+        "the link was used, has expired or never was",
+    )
 }
 
 fn strong(password: &str) -> Result<&str, Problem> {
@@ -226,10 +264,13 @@ pub(super) struct ClientOf {
     address: Option<String>,
 }
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for ClientOf {
+impl axum::extract::FromRequestParts<Shared> for ClientOf {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self { address: address(&parts.extensions) })
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        shared: &Shared,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self { address: address(shared, &parts.extensions, &parts.headers) })
     }
 }

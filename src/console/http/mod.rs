@@ -2,9 +2,10 @@
 //!
 //! - here: what every request can reach
 //! - [`routes`]: every path, with who may ask
-//! - [`guard`]: sessions, requests of other sites, permissions, rates; [`cookie`]; [`headers`]; [`problem`]
-//! - `accounts`, `answers`, `audit`, `data`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`, `situation`,
-//!   `warnings`: the handlers; `view`: what several of them show
+//! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
+//!   [`problem`]
+//! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
+//!   `situation`, `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
@@ -13,6 +14,7 @@ pub mod assets;
 mod audit;
 pub mod cookie;
 mod data;
+mod directory;
 mod drafts;
 mod events;
 pub mod guard;
@@ -22,6 +24,7 @@ mod login;
 mod operators;
 mod probe;
 pub mod problem;
+pub mod proxies;
 pub mod routes;
 mod rules;
 mod situation;
@@ -42,6 +45,7 @@ use self::assets::Packed;
 use self::cookie::CookieStyle;
 use self::guard::RateLimits;
 use self::problem::Problem;
+use self::proxies::TrustedProxies;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::proof::Prover;
@@ -72,6 +76,7 @@ pub struct Shared {
     pub kept: Arc<Notify>,
     pub cookies: CookieStyle,
     pub rates: Arc<RateLimits>,
+    pub proxies: TrustedProxies,
     pub packed: Arc<Packed>,
     /// Whether this is the demo, whose account works nowhere else.
     pub demo: bool,

@@ -16,8 +16,8 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::problem::{Cause, Problem};
 use super::{
-    Shared, accounts, answers, assets, audit, data, drafts, events, guard, headers, inbox, login, operators, probe,
-    rules, situation, warnings,
+    Shared, accounts, answers, assets, audit, data, directory, drafts, events, guard, headers, inbox, login, operators,
+    probe, rules, situation, warnings,
 };
 use crate::access::Permission;
 
@@ -48,6 +48,7 @@ pub fn api() -> Vec<Route> {
         route(Method::DELETE, "/session", Some(Own), delete(login::log_out)),
         route(Method::POST, "/session/password", Some(Own), post(login::change_password)),
         route(Method::POST, "/invitations/accept", None, post(login::accept)),
+        route(Method::POST, "/invitations/reset", None, post(login::reset_password)),
         reads("/situation", Read, get(situation::situation)),
         reads("/inbox", Answer, get(inbox::inbox)),
         reads("/warnings", Read, get(warnings::list)),
@@ -64,7 +65,7 @@ pub fn api() -> Vec<Route> {
         reads("/operators/{operator_id}/scores", Read, get(operators::scores)),
         reads("/operators/{operator_id}/timeline", Read, get(operators::timeline)),
         reads("/operators/{operator_id}/explanation", Read, get(operators::explanation)),
-        reads("/posts", Read, get(warnings::posts)),
+        reads("/posts", Read, get(directory::posts)),
         reads("/events", Own, get(events::events)),
         reads("/health", Own, get(situation::health)),
         reads("/data/dead-letters", Data, get(data::dead_letters)),
@@ -92,7 +93,12 @@ pub fn api() -> Vec<Route> {
         route(Method::POST, "/rules/history/{ruleset}/rollback", Some(WriteRules), post(rules::history::roll_back)),
         reads("/accounts", Accounts, get(accounts::list)),
         route(Method::PATCH, "/accounts/{id}", Some(Accounts), patch(accounts::change)),
+        route(Method::DELETE, "/accounts/{id}/sessions", Some(Accounts), delete(accounts::end_sessions)),
+        route(Method::POST, "/accounts/{id}/reset", Some(Accounts), post(accounts::reset)),
+        reads("/invitations", Accounts, get(accounts::invitations)),
         route(Method::POST, "/invitations", Some(Accounts), post(accounts::invite)),
+        route(Method::DELETE, "/invitations/{id}", Some(Accounts), delete(accounts::revoke)),
+        reads("/directory", Accounts, get(directory::whole)),
         reads("/audit", Audit, get(audit::list)),
         reads("/audit/export", Audit, get(audit::export)),
     ]

@@ -204,10 +204,3 @@ fn prove(shared: &Shared, event: Map<String, Value>) -> Result<Proof, Problem> {
         thread.spawn(move || prover.prove(&event, Timestamp::now())).map_err(|error| failed(error.to_string()))?;
     thread.join().map_err(|_| failed("a proof ended by a defect".to_owned()))
 }
-
-/// The posts that the account's warnings name.
-pub(super) async fn posts(Extract(shared): Extract<Shared>, caller: Caller) -> ApiResult {
-    let scope = Scope::of(&caller.session.account.access);
-    let posts = shared.blocking(move |shared| Ok(shared.read_model.posts(&scope)?)).await?;
-    body(&json!({ "posts": posts }))
-}

@@ -28,6 +28,16 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+/// An account with what administrators see of its sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountStanding {
+    pub account: Account,
+    /// Sessions that have not ended.
+    pub sessions: i64,
+    /// Until when too many wrong passwords keep it out.
+    pub locked_until: Option<Timestamp>,
+}
+
 /// What came of a name and a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginOutcome {
@@ -89,12 +99,27 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn accounts(&self) -> Result<Vec<Account>, ConsoleError> {
+    pub fn accounts(&self, now: Timestamp) -> Result<Vec<AccountStanding>, ConsoleError> {
         self.database.read(|db| {
-            let mut statement = db.prepare(&format!("SELECT {COLUMNS} FROM account ORDER BY name"))?;
-            let accounts = statement.query_map([], account)?;
+            let mut statement = db.prepare(&format!(
+                "SELECT {COLUMNS}, locked_until,
+                   (SELECT count(*) FROM session WHERE session.account_id = account.account_id AND expires_at > ?1)
+                 FROM account ORDER BY name"
+            ))?;
+            let accounts = statement.query_map([micros(now)], |row| {
+                let locked_until = from_optional_micros(row.get(6)?)?.filter(|until| *until > now);
+                Ok(AccountStanding { account: account(row)?, sessions: row.get(7)?, locked_until })
+            })?;
             accounts.collect()
         })
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn account(&self, id: Uuid) -> Result<Option<Account>, ConsoleError> {
+        self.database.read(|db| by_id(db, &id.to_string()))
     }
 
     /// Sets another password; the account's sessions end.

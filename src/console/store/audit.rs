@@ -38,6 +38,11 @@ pub struct AuditEntry {
 pub struct AuditFilter {
     pub account: Option<String>,
     pub action: Option<String>,
+    /// What it was about.
+    pub object: Option<String>,
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
     /// Only entries older than this one.
     pub before: Option<i64>,
     pub limit: u32,
@@ -67,20 +72,25 @@ impl Store {
     }
 }
 
-const MATCHES: &str = "(?1 IS NULL OR account = ?1) AND (?2 IS NULL OR action = ?2)";
+const MATCHES: &str = "(?1 IS NULL OR account = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR object = ?3)
+  AND (?4 IS NULL OR at >= ?4) AND (?5 IS NULL OR at < ?5)";
 
 fn page(db: &Connection, filter: &AuditFilter) -> Result<Vec<AuditEntry>, rusqlite::Error> {
     let mut statement = db.prepare(&format!(
         "SELECT entry_id, at, account, action, object, address, detail FROM audit
-         WHERE {MATCHES} AND (?3 IS NULL OR entry_id < ?3) ORDER BY entry_id DESC LIMIT ?4"
+         WHERE {MATCHES} AND (?6 IS NULL OR entry_id < ?6) ORDER BY entry_id DESC LIMIT ?7"
     ))?;
-    let rows = statement.query_map((&filter.account, &filter.action, filter.before, filter.limit), entry)?;
+    let AuditFilter { account, action, object, before, limit, .. } = filter;
+    let (from, to) = (filter.from.map(micros), filter.to.map(micros));
+    let rows = statement.query_map((account, action, object, from, to, before, limit), entry)?;
     rows.collect()
 }
 
 fn count(db: &Connection, filter: &AuditFilter) -> Result<i64, rusqlite::Error> {
     let counted = format!("SELECT count(*) FROM audit WHERE {MATCHES}");
-    db.query_row(&counted, (&filter.account, &filter.action), |row| row.get(0))
+    let AuditFilter { account, action, object, .. } = filter;
+    let (from, to) = (filter.from.map(micros), filter.to.map(micros));
+    db.query_row(&counted, (account, action, object, from, to), |row| row.get(0))
 }
 
 fn entry(row: &Row<'_>) -> Result<AuditEntry, rusqlite::Error> {

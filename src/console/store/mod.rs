@@ -3,11 +3,12 @@
 //!
 //! - [`account`]: accounts, logging in, locks after wrong passwords
 //! - [`session`]: sessions, their rotation and end
-//! - [`invitation`]: one-time links that make accounts
+//! - [`invitation`]: one-time links that make accounts or set passwords anew
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them
 //! - [`change`]: changes of rules; [`trial`]: how they do on history
+//! - [`pruning`]: what nobody needs any more
 
 pub mod account;
 pub mod answer;
@@ -15,6 +16,7 @@ pub mod audit;
 pub mod change;
 pub mod draft;
 pub mod invitation;
+pub mod pruning;
 pub mod seen;
 pub mod session;
 pub mod trial;
@@ -30,8 +32,10 @@ use crate::error::ConsoleError;
 /// The file within the console's folder.
 pub const FILE: &str = "console.db";
 
-const LAYOUT: Layout =
-    Layout { migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql")], disposable: false };
+const LAYOUT: Layout = Layout {
+    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")],
+    disposable: false,
+};
 
 /// The database of what only the console knows.
 #[derive(Debug)]

@@ -113,6 +113,14 @@ impl Store {
         })
     }
 
+    /// Ends all sessions of an account; how many there were.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn end_sessions(&self, account: Uuid) -> Result<usize, ConsoleError> {
+        self.database.write(|db| db.execute("DELETE FROM session WHERE account_id = ?1", [account.to_string()]))
+    }
+
     /// Ends the session of a token.
     ///
     /// # Errors

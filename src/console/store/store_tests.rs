@@ -7,6 +7,7 @@ use super::account::{Account, ChangeOutcome, LoginOutcome};
 use super::answer::{AnswerRequest, AnswersOf, KeepOutcome, SentAnswer};
 use super::audit::{AuditEvent, AuditFilter};
 use super::invitation::{AcceptOutcome, NewAccount};
+use super::pruning::Pruned;
 use super::*;
 use crate::access::{Access, Role};
 use crate::secret::hash_password;
@@ -32,7 +33,7 @@ impl Fixture {
 
     fn account(&self, name: &str, role: Role) -> Account {
         let access = Access { roles: vec![role], ..Access::default() };
-        let invitation = self.store.invite(&access, self.now).expect("invited");
+        let invitation = self.store.invite(&access, None, self.now).expect("invited");
         match self.accept(invitation.token.as_str(), name) {
             AcceptOutcome::Account(account) => account,
             other => panic!("{other:?}"),
@@ -49,8 +50,8 @@ impl Fixture {
 #[test]
 fn a_link_makes_one_account_and_is_good_for_three_days() {
     let fixture = Fixture::new();
-    let link = fixture.store.invite(&Access::default(), fixture.now).expect("invited");
-    let other = fixture.store.invite(&Access::default(), fixture.now).expect("invited");
+    let link = fixture.store.invite(&Access::default(), None, fixture.now).expect("invited");
+    let other = fixture.store.invite(&Access::default(), None, fixture.now).expect("invited");
     assert!(matches!(fixture.accept(link.token.as_str(), "zhang"), AcceptOutcome::Account(_)));
     assert_eq!(fixture.accept(link.token.as_str(), "li"), AcceptOutcome::NotGood, "used");
     assert_eq!(fixture.accept("made up", "li"), AcceptOutcome::NotGood);
@@ -138,6 +139,98 @@ fn one_administrator_is_always_left() {
 }
 
 #[test]
+fn a_link_sets_the_password_of_one_account_anew() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    for _ in 0..5 {
+        fixture.store.log_in("zhang", "wrong", fixture.now).expect("works");
+    }
+    let (_, session) = fixture.store.begin_session(account.clone(), fixture.now).expect("begun");
+    let link = || fixture.store.invite_to_reset(account.id, "root", fixture.now).expect("works");
+    let (_, invitation) = link().expect("the account is there");
+    let token = invitation.token.as_str();
+    assert_eq!(fixture.accept(token, "li"), AcceptOutcome::NotGood, "it makes no account");
+    let reset = |token: &str| {
+        fixture.store.reset_password(token, &hash_password("another one").expect("hashed"), fixture.now).expect("works")
+    };
+    assert_eq!(reset(token).map(|account| account.name), Some("zhang".to_owned()));
+    assert_eq!(reset(token), None, "used");
+    assert_eq!(fixture.store.session(session.as_str(), fixture.now).expect("works"), None);
+    let log_in = fixture.store.log_in("zhang", "another one", fixture.now).expect("works");
+    assert_eq!(log_in, LoginOutcome::Account(account.clone()), "and it is locked no longer");
+    let making = fixture.store.invite(&Access::default(), None, fixture.now).expect("invited");
+    assert_eq!(reset(making.token.as_str()), None, "a link for a new account resets nobody");
+
+    let (_, later) = link().expect("the account is there");
+    fixture.account("root", Role::Administrator);
+    fixture.store.change_account(account.id, |_, disabled| *disabled = true).expect("works");
+    assert_eq!(reset(later.token.as_str()), None, "disabled meanwhile");
+    assert!(link().is_none());
+}
+
+#[test]
+fn open_links_are_listed_and_can_be_taken_back() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    let access = Access { roles: vec![Role::Viewer], ..Access::default() };
+    let first = fixture.store.invite(&access, Some("root"), fixture.now).expect("invited");
+    let reset = fixture.store.invite_to_reset(account.id, "root", fixture.later(1)).expect("works").expect("there").1;
+    let open = || fixture.store.open_invitations(fixture.later(2)).expect("read");
+    let seen: Vec<_> = open().into_iter().map(|link| (link.id, link.account, link.access.roles.len())).collect();
+    assert_eq!(seen, [(reset.id, Some("zhang".to_owned()), 0), (first.id, None, 1)], "what was used is not listed");
+    assert!(fixture.store.revoke_invitation(first.id).expect("works"));
+    assert!(!fixture.store.revoke_invitation(first.id).expect("works"));
+    assert_eq!(fixture.accept(first.token.as_str(), "li"), AcceptOutcome::NotGood);
+    assert_eq!(open().len(), 1);
+    assert!(fixture.store.open_invitations(reset.expires_at).expect("read").is_empty());
+}
+
+#[test]
+fn what_nobody_needs_any_more_is_deleted_and_nothing_else() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    fixture.store.begin_session(account.clone(), fixture.now).expect("begun");
+    fixture.store.invite(&Access::default(), None, fixture.now).expect("invited");
+    for (warning, minutes) in [(1, 0), (2, 90 * 24 * 60)] {
+        let (warning, at) = (Uuid::from_u128(warning), fixture.later(minutes));
+        fixture.store.save_draft(account.id, warning, &json!({}), at).expect("saved");
+    }
+    let prune = |minutes| fixture.store.prune(fixture.later(minutes)).expect("pruned");
+    assert_eq!(prune(0), Pruned { invitations: 1, ..Pruned::default() }, "the link that was used");
+    assert_eq!(prune(60), Pruned { sessions: 1, ..Pruned::default() });
+    assert_eq!(prune(72 * 60), Pruned { invitations: 1, ..Pruned::default() });
+    assert_eq!(prune(90 * 24 * 60), Pruned { drafts: 1, ..Pruned::default() });
+    assert_eq!(prune(90 * 24 * 60), Pruned::default());
+    assert_eq!(fixture.store.accounts(fixture.now).expect("read").len(), 1);
+}
+
+#[test]
+fn sessions_are_counted_and_ended_together() {
+    let fixture = Fixture::new();
+    let account = fixture.account("zhang", Role::Officer);
+    for _ in 0..2 {
+        fixture.store.begin_session(account.clone(), fixture.now).expect("begun");
+    }
+    let sessions = |minutes| fixture.store.accounts(fixture.later(minutes)).expect("read")[0].sessions;
+    assert_eq!((sessions(0), sessions(61)), (2, 0));
+    assert_eq!(fixture.store.end_sessions(account.id).expect("ended"), 2);
+    assert_eq!(sessions(0), 0);
+}
+
+#[test]
+fn the_audit_trail_is_filtered_by_what_and_when() {
+    let fixture = Fixture::new();
+    for (object, minutes) in [("JY1", 0), ("JY2", 10), ("JY1", 20)] {
+        let event = AuditEvent { object: Some(object.to_owned()), action: "read_operator", ..AuditEvent::default() };
+        fixture.store.note(&event, fixture.later(minutes)).expect("noted");
+    }
+    let count = |filter: AuditFilter| fixture.store.audit(&AuditFilter { limit: 9, ..filter }).expect("read").1;
+    assert_eq!(count(AuditFilter { object: Some("JY1".to_owned()), ..AuditFilter::default() }), 2);
+    let (from, to) = (Some(fixture.later(10)), Some(fixture.later(20)));
+    assert_eq!(count(AuditFilter { from, to, ..AuditFilter::default() }), 1, "from the first, before the second");
+}
+
+#[test]
 fn nothing_in_the_audit_trail_is_changed_or_deleted() {
     let fixture = Fixture::new();
     for action in ["login", "read_warning", "login"] {
@@ -192,7 +285,7 @@ fn a_backup_has_everything() {
     fixture.store.back_up(&copy).expect("copied");
     assert!(fixture.store.back_up(&copy).is_err(), "nothing is overwritten");
     let restored = Store::open(&fixture.folder.path().join("copy")).expect("opens");
-    assert_eq!(restored.accounts().expect("read"), fixture.store.accounts().expect("read"));
+    assert_eq!(restored.accounts(fixture.now).expect("read"), fixture.store.accounts(fixture.now).expect("read"));
 }
 
 #[test]

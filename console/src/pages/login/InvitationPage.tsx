@@ -6,6 +6,7 @@ import { useSessionControl } from '../../api/session';
 import { problemText } from '../../parts/Problem';
 import { useTexts } from '../../texts/language';
 import { Entrance } from './LoginPage';
+import { PasswordTwice } from './PasswordTwice';
 
 interface Fields {
   name: string;
@@ -59,22 +60,7 @@ export default function InvitationPage() {
         >
           <Input autoComplete="off" maxLength={64} />
         </Form.Item>
-        <Form.Item name="password" label={t('login.password')} rules={[{ required: true, min: 10, message: t('invitation.password_rule') }]}>
-          <Input type="password" autoComplete="new-password" maxLength={1024} />
-        </Form.Item>
-        <Form.Item
-          name="again"
-          label={t('invitation.again')}
-          dependencies={['password']}
-          rules={[
-            ({ getFieldValue }) => ({
-              validator: (_, value) =>
-                value === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t('invitation.differs'))),
-            }),
-          ]}
-        >
-          <Input type="password" autoComplete="new-password" maxLength={1024} />
-        </Form.Item>
+        <PasswordTwice />
         <Button type="primary" htmlType="submit" loading={sending} block>
           {t('invitation.submit')}
         </Button>

@@ -1,7 +1,7 @@
 //! The situation (态势): the roll-ups of areas as they are, with the lists that each number is made of.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params_from_iter;
+use rusqlite::{OptionalExtension as _, params_from_iter};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -61,6 +61,18 @@ impl ReadModel {
                 Ok(AreaRecord { area, rollup: record(&row.get::<_, String>(3)?)? })
             })?;
             rows.collect()
+        })
+    }
+
+    /// The ruleset of the newest score, by its hash.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn newest_ruleset(&self) -> Result<Option<String>, ConsoleError> {
+        self.read(|db| {
+            let newest = "SELECT json_extract(record, '$.ruleset') FROM score_record WHERE operator_id =
+              (SELECT operator_id FROM score_point ORDER BY as_of DESC, operator_id LIMIT 1)";
+            Ok(db.query_row(newest, [], |row| row.get(0)).optional()?.flatten())
         })
     }
 
