@@ -204,6 +204,7 @@ pub const CODES: &[Code] = &[
         "名称缺少一种语言，或者 {area} 用得不对",
         "a title without one language, or `{area}` where it does not belong",
     ),
+    error("routing/long-id", "岗位编号可能过长", "an id of a post may be too long for an answer"),
     error("routing/circle", "逐级上报成了圈", "the ladder is a circle"),
     error(
         "routing/ladder-ends",

@@ -20,7 +20,7 @@ use crate::store::invitation::Invitation;
 /// Most duties, areas or roles of an account.
 const MOST_ENTRIES: usize = 100;
 /// The longest id of a post or name of an area, in characters.
-const LONGEST_NAME: usize = 128;
+const LONGEST_NAME: usize = yujing_core::warning::routing::LONGEST_ID;
 
 /// All accounts.
 pub(super) async fn list(Extract(shared): Extract<Shared>) -> ApiResult {
@@ -182,8 +182,8 @@ fn check(access: &Access) -> Result<(), Problem> {
     let of_areas = access.areas.iter().flat_map(|area| [&area.sub_district, &area.community, &area.grid]).flatten();
     if of_duties.chain(of_areas).any(|name| name.is_empty() || name.chars().count() > LONGEST_NAME) {
         return Err(Problem::invalid(
-            "岗位、角色和辖区名称应为1至128个字符",
-            "names of posts, roles and areas have 1 to 128 characters",
+            "岗位、角色和辖区名称应为1至256个字符",
+            "names of posts, roles and areas have 1 to 256 characters",
         ));
     }
     Ok(())

@@ -21,7 +21,7 @@ use crate::read_model::scope::Scope;
 use crate::store::answer::{AnswerRequest, AnswersOf, KeepOutcome};
 
 /// Limits of the schema `dispositions`.
-const LONGEST_POST: usize = 128;
+const LONGEST_POST: usize = yujing_core::warning::routing::LONGEST_ID;
 const LONGEST_RESULT: usize = 200;
 const MOST_FINDINGS: usize = 32;
 /// How far ahead of this machine's clock something may be done.
@@ -105,7 +105,7 @@ fn is_sound(request: &AnswerRequest, warning: &WarningSummary, now: Timestamp) -
         return refuse("送达回执由系统推送", "`delivered` is not given by people");
     }
     if request.post.chars().count() > LONGEST_POST || request.post.is_empty() {
-        return refuse("岗位编号应为1至128个字符", "`post` has 1 to 128 characters");
+        return refuse("岗位编号应为1至256个字符", "`post` has 1 to 256 characters");
     }
     match request.action {
         HandlingAction::Answered if request.verdict.is_none() => {
@@ -127,7 +127,7 @@ fn is_sound(request: &AnswerRequest, warning: &WarningSummary, now: Timestamp) -
         );
     }
     if request.transfer_to.as_ref().is_some_and(|post| post.chars().count() > LONGEST_POST) {
-        return refuse("岗位编号不超过128个字符", "`transfer_to` has at most 128 characters");
+        return refuse("岗位编号不超过256个字符", "`transfer_to` has at most 256 characters");
     }
     let findings = request.findings.as_deref().unwrap_or_default();
     if findings.len() > MOST_FINDINGS || findings.iter().any(|rule| !warning.rules.contains(rule)) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
@@ -18,7 +19,12 @@ pub(super) struct Trust {
 impl Trust {
     /// What cannot be read is not trusted.
     pub(super) fn of_this_machine() -> Self {
-        let found = rustls_native_certs::load_native_certs().certs;
+        Self::of(rustls_native_certs::load_native_certs().certs)
+    }
+
+    /// These and no others.
+    pub(super) fn of(found: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        let found: Vec<CertificateDer<'static>> = found.into_iter().collect();
         let certificates = found.iter().map(|one| Certificate::from_der(one).to_owned()).collect();
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(found);

@@ -9,7 +9,8 @@ use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::warning::{Finding, Level, ProvisionalDue, ScoreRecord, Step};
 
-use super::expect::{Expectation, ExpectedSteps, IdList, RuleExpectation, StepKind};
+use super::expect::{Expectation, IdList, RuleExpectation};
+use super::expected_steps::{ExpectedSteps, StepKind};
 use super::handling;
 use super::run::Observation;
 

@@ -12,7 +12,8 @@ use yujing_core::warning::handling::{Clock, NotPermitted};
 use yujing_core::warning::{Handling, HandlingState, ScoreRecord};
 
 use super::difference::{CaseDifference, Subject};
-use super::expect::{ExpectationError, ExpectedSteps, IdList, RawExpectation, StepKind, timestamp};
+use super::expect::{ExpectationError, IdList, RawExpectation, timestamp};
+use super::expected_steps::{ExpectedSteps, StepKind};
 
 /// Instead of a word: none.
 const NONE: &str = "none";

@@ -2,7 +2,7 @@
 //! They run through the production engine, one operator a case, each in several modes that must end the same.
 //!
 //! - [`file`]: the TOML of a case file
-//! - [`expect`]: what is expected at an entry of the timeline
+//! - [`expect`]: what is expected at an entry of the timeline; [`expected_steps`]: of the steps of a warning
 //! - [`handling`]: what is expected of the handling of a warning
 //! - `lint`: what can be said of cases without running them
 //! - [`records`]: a case's entries → the records that a consumer would hand over
@@ -18,6 +18,7 @@ pub mod coverage;
 pub mod difference;
 pub mod execution;
 pub mod expect;
+pub mod expected_steps;
 pub mod file;
 pub mod handling;
 mod lint;

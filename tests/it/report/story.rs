@@ -34,6 +34,11 @@ fn event(sequence: u64, step: &str, as_of: &str, handling: &Value, before: &Valu
     })
 }
 
+/// The partition of the story's operator.
+pub fn partition() -> i32 {
+    partitioner::partition(OPERATOR.as_bytes(), PARTITIONS)
+}
+
 /// Writes to the warnings topic of a program.
 pub fn warn(program: &Program) {
     let since = "2026-03-04T18:21:00Z";
@@ -49,8 +54,7 @@ pub fn warn(program: &Program) {
         event(2, "overdue", "2026-03-04T18:36:00Z", &late, &new),
         event(3, "handled", "2026-03-04T22:00:00Z", &answered, &late),
     ];
-    let partition = partitioner::partition(OPERATOR.as_bytes(), PARTITIONS);
     let now = jiff::Timestamp::now().as_millisecond();
-    let records = events.map(|event| TestRecord::new(OPERATOR, event.to_string()).at(partition, now));
+    let records = events.map(|event| TestRecord::new(OPERATOR, event.to_string()).at(partition(), now));
     Kafka(program.value("KAFKA__BOOTSTRAP_SERVERS")).produce(program.value("TOPICS__WARNINGS"), &records);
 }

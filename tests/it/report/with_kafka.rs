@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
+use futures::executor::block_on;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 
-use super::story::{PRIVATE, warn};
+use super::story::{PRIVATE, partition, warn};
 use crate::support::kafka::{Kafka, TestRecord};
 use crate::support::program::Program;
 
@@ -50,6 +54,39 @@ fn a_month_becomes_a_page_and_tables_and_shows_nothing_that_people_wrote() {
         (&figures["in_time"][0]["all"]["late"], &figures["in_time"][1]["all"]["in_time"]),
         (&1.into(), &1.into())
     );
+}
+
+/// Deletes what lies before an offset of the story's partition, as the retention of a topic does.
+fn delete_before(program: &Program, offset: Offset) {
+    let servers = program.value("KAFKA__BOOTSTRAP_SERVERS");
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", servers).create().expect("an admin client");
+    let mut before = TopicPartitionList::new();
+    before.add_partition_offset(program.value("TOPICS__WARNINGS"), partition(), offset).expect("an offset");
+    let deleted = block_on(admin.delete_records(&before, &AdminOptions::new())).expect("the broker answers");
+    assert!(deleted.elements().iter().all(|element| element.error().is_ok()), "{deleted:?}");
+}
+
+#[test]
+fn a_month_whose_first_records_were_deleted_says_since_when_it_is_whole() {
+    let (program, folder) = scene();
+    let figures = || {
+        let (code, out, err) = program.run(&["report", "--month", "2026-03", "--json"]);
+        assert_eq!(code, Some(0), "{err}");
+        serde_json::from_str::<Value>(&out).expect("JSON")
+    };
+    assert_eq!(figures()["complete_since"], Value::Null, "nothing was deleted");
+    delete_before(&program, Offset::Offset(1));
+    assert_eq!(figures()["complete_since"], "2026-03-05 02:36", "when its clock passed: the opening is gone");
+    let (code, _, err) = report(&program, folder.path(), "en");
+    assert_eq!(code, Some(0), "{err}");
+    let page = std::fs::read_to_string(folder.path().join("report.html")).expect("a page");
+    assert!(page.contains("earlier events were deleted"), "the page says so");
+
+    delete_before(&program, Offset::End);
+    let (code, _, err) = report(&program, folder.path(), "en");
+    assert_eq!(code, Some(1));
+    assert!(err.contains("empty"), "nothing is left to report: {err}");
 }
 
 #[test]

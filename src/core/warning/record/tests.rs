@@ -155,6 +155,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
     let previous = Standing { ordinal: 2, ..Standing::default() };
     let (mut standing, change) = lifecycle::advance(&policy, OPERATOR, &previous, &input(&record, Cause::Events));
     let warning = standing.warning.as_mut().expect("it opens");
+    warning.highest = warning.level;
     warning.due_at = Some(at("2026-03-04T01:00:00Z"));
     warning.named = Some(Arc::new(["rodent_with_complaint".to_owned()].into()));
     if step == Step::Opened {
@@ -188,6 +189,7 @@ fn event(step: Step, cause: Cause) -> WarningEvent {
         _ => lifecycle::advance(&policy, OPERATOR, &standing, &second),
     };
     if let Some(open) = &mut next.warning {
+        open.highest = open.highest.max(open.level);
         match step {
             Step::Escalated => open.due_at = Some(at("2026-03-04T00:30:00Z")),
             Step::Added => {

@@ -10,7 +10,7 @@ use yujing_base::diagnostic::suggest::{did_you_mean, listed};
 use yujing_base::language::{Bilingual, say};
 
 use super::file::{File, PostTable};
-use super::post::AREA;
+use super::post::{AREA, LONGEST_ID, SEPARATOR};
 use super::vocabulary::Vocabulary;
 
 /// The longest name of a role or a kind of posts: what the schema of dispositions takes for a role.
@@ -49,6 +49,7 @@ impl<'a> Check<'a, '_> {
             }
         }
         self.areas(post);
+        self.length(name.get_ref(), post);
         if post.roles.get_ref().is_empty() {
             let message = Bilingual::new("岗位没有角色，无人可以处置", "a post without roles: nobody can act there");
             let help = Bilingual::new("请写明由哪些角色担任", "name the roles of those who hold it");
@@ -73,6 +74,22 @@ impl<'a> Check<'a, '_> {
             }
             None => {}
         }
+    }
+
+    /// Whether an answer has room for every id.
+    fn length(&mut self, name: &str, post: &PostTable) {
+        let of_column = |column: &Spanned<String>| {
+            let length = self.known.lengths.get(column.get_ref().as_str()).copied().unwrap_or_default();
+            SEPARATOR.len() + length
+        };
+        let longest = name.len() + post.each.iter().map(of_column).sum::<usize>();
+        let Some(last) = post.each.last().filter(|_| longest > LONGEST_ID) else { return };
+        let message = say!(
+            "岗位编号可长达 {longest} 个字符，反馈中至多填写 {LONGEST_ID} 个",
+            "an id may have {longest} characters, and an answer has room for {LONGEST_ID}"
+        );
+        let help = Bilingual::new("`each` 请少用几列，或者改用较短的列", "take fewer columns, or shorter ones");
+        self.authored.report("routing/long-id", last.span(), message, help);
     }
 
     fn title(&mut self, post: &PostTable) {

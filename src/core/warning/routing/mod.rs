@@ -26,7 +26,7 @@ use yujing_base::language::Bilingual;
 pub use self::assignment::Assignment;
 pub use self::condition::Condition;
 pub use self::facts::{OperatorFacts, RoutingInput};
-pub use self::post::{Post, PostCopy, PostKind};
+pub use self::post::{LONGEST_ID, Post, PostCopy, PostKind};
 pub use self::vocabulary::Vocabulary;
 use crate::rule::Basis;
 

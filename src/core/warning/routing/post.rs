@@ -8,8 +8,10 @@ use yujing_base::language::Bilingual;
 
 use super::facts::OperatorFacts;
 
+/// How many characters an id may have: so many fit into an answer (`post` in the schema of dispositions).
+pub const LONGEST_ID: usize = 256;
 /// Stands between the parts of a post's id: `community/青禾街道/第3社区`.
-const SEPARATOR: &str = "/";
+pub(super) const SEPARATOR: &str = "/";
 /// What stands for it in a value of the register.
 const FULL_WIDTH_SEPARATOR: &str = "／";
 /// Where a title says the area.

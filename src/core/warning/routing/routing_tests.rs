@@ -80,6 +80,7 @@ fn vocabulary() -> Vocabulary<'static> {
         families: ["pests", "illness"].into(),
         numbers: ["persons_ill_48h"].into(),
         columns: areas.into_iter().chain([("business_form", forms), ("protected_group", groups)]).collect(),
+        ..Vocabulary::default()
     }
 }
 

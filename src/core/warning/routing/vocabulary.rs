@@ -21,6 +21,8 @@ pub struct Vocabulary<'a> {
     /// Columns of the register that are texts or whole numbers, with the values that they can have as far as the schema
     /// lists them; empty: any.
     pub columns: BTreeMap<&'a str, Vec<String>>,
+    /// The most characters that a text of the register can have, by its column.
+    pub lengths: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Vocabulary<'a> {
@@ -32,6 +34,7 @@ impl<'a> Vocabulary<'a> {
             families: policy.families.keys().map(String::as_str).collect(),
             numbers: features.iter().filter(is_number).map(|feature| feature.name.as_str()).collect(),
             columns: register.map(columns).unwrap_or_default(),
+            lengths: register.map(lengths).unwrap_or_default(),
         }
     }
 }
@@ -39,6 +42,15 @@ impl<'a> Vocabulary<'a> {
 fn columns(register: &Source) -> BTreeMap<&str, Vec<String>> {
     let properties = register.shape.properties.iter().filter(|property| property.cell.is_some());
     properties.filter_map(|property| Some((&*property.name, values(&property.value.rule)?))).collect()
+}
+
+fn lengths(register: &Source) -> BTreeMap<&str, usize> {
+    let properties = register.shape.properties.iter();
+    let texts = properties.filter_map(|property| match &property.value.rule {
+        ValueRule::Text(text) => Some((&*property.name, text.max)),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// The values that a column can have, if it is one of texts or whole numbers.

@@ -63,3 +63,6 @@ impl EmailChannel {
 #[cfg(test)]
 #[path = "email_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod tls_tests;
