@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import * as district from './fixture/district';
 import * as office from './fixture/office';
+import { catalogue, RULE, versions, vocabulary } from './fixture/rules';
 import { FixtureServer } from './fixture/server';
+import { cases, check as checkFiles, DRAFT, doneTrial, PROPOSED } from './fixture/studio';
 
 const ROOT = join(import.meta.dirname, '..');
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -35,6 +37,29 @@ test('answers are those of the contract', () => {
   check(of('Directory'), office.directory);
   check(of('Invitation'), office.link('reset'));
   for (const point of district.scores) check(of('ScorePoint'), point);
+});
+
+test('answers of the studio are those of the contract', () => {
+  const { studio } = new FixtureServer();
+  const of = (name: string) => `contract#/components/schemas/${name}`;
+  const ask = (path: string, query: Record<string, string> = {}) => studio.answer('GET', path, new URLSearchParams(query), null).body;
+  check(of('Catalogue'), catalogue());
+  check(of('Vocabulary'), vocabulary);
+  check(of('RulesFiles'), ask('/rules/files'));
+  check(of('RulesFileText'), ask('/rules/file', { path: RULE }));
+  const files = [{ path: RULE, text: 'op.pest_complaint_7d' }];
+  check(of('CheckResult'), checkFiles(files));
+  check(of('CasesResult'), cases(files));
+  check(of('CasesResult'), cases([{ path: RULE, text: '45' }]));
+  check(of('ChangeList'), ask('/rules/changes'));
+  for (const id of [DRAFT, PROPOSED]) {
+    check(of('Change'), ask(`/rules/changes/${id}`));
+    check(of('ChangeDifference'), ask(`/rules/changes/${id}/difference`));
+    check(of('Trial'), ask(`/rules/changes/${id}/trial`));
+  }
+  check(of('Trial'), doneTrial);
+  check(of('RulesHistory'), { versions });
+  check(of('VersionDifference'), ask('/rules/compare'));
 });
 
 test('records are those of the engine', () => {

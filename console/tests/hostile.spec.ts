@@ -1,10 +1,13 @@
 /** Names and texts that somebody planted: nothing runs, nothing breaks the page, nothing else changes its direction. */
 import { expect, test } from './console';
 import { operators, warningId } from './fixture/district';
+import { RULE } from './fixture/rules';
+import { DRAFT, PROPOSED } from './fixture/studio';
 
 /** Keys of the contract and the records under which people's words stand. */
 const WORDS = new Set([
   'name', 'address', 'zh', 'en', 'result', 'display_name', 'community', 'grid', 'publisher', 'event_id', 'channel', 'law', 'article', 'deadline',
+  'title', 'reason', 'author_name', 'account', 'owner', 'code', 'base', 'text', 'written',
 ]);
 
 const PLANTED = {
@@ -29,6 +32,12 @@ const PAGES = [
   `/operators/${operators[0]?.operator_id ?? ''}`,
   '/accounts',
   '/audit',
+  '/rules',
+  `/rules/file?${new URLSearchParams({ path: RULE }).toString()}`,
+  '/rules/changes',
+  `/rules/changes/${PROPOSED}`,
+  `/rules/changes/${DRAFT}/edit`,
+  '/rules/history',
   `/print/notice/${warningId(0)}`,
   `/print/answer/${warningId(4)}`,
 ];
@@ -42,7 +51,7 @@ for (const [kind, text] of Object.entries(PLANTED)) {
       for (const path of PAGES) {
         await page.goto(`${url}/#${path}`);
         await expect(page.locator('h1, .sheet').first()).toBeVisible();
-        await expect(page.locator('table').first()).toBeVisible();
+        await expect(page.locator('table, .cm-editor').first()).toBeVisible();
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(wide, path).toBeLessThanOrEqual(0);
       }

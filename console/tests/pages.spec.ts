@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, LANGUAGES, test, text } from './console';
 import { operators, warningId } from './fixture/district';
+import { RULE } from './fixture/rules';
+import { DRAFT, PROPOSED } from './fixture/studio';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -34,6 +36,12 @@ const PAGES = {
   operator: { path: `/operators/${operators[0]?.operator_id ?? ''}`, says: 'operator.timeline' },
   accounts: { path: '/accounts', says: 'accounts.title' },
   audit: { path: '/audit', says: 'audit.title' },
+  rules: { path: '/rules', says: 'studio.title' },
+  'rule-file': { path: `/rules/file?${new URLSearchParams({ path: RULE }).toString()}`, says: 'studio.title' },
+  changes: { path: '/rules/changes', says: 'studio.title' },
+  change: { path: `/rules/changes/${PROPOSED}`, says: 'difference.title' },
+  'change-edit': { path: `/rules/changes/${DRAFT}/edit`, says: 'check.title' },
+  versions: { path: '/rules/history', says: 'history.compare' },
   notice: { path: `/print/notice/${warningId(0)}`, says: 'print.notice' },
   'answer-sheet': { path: `/print/answer/${warningId(4)}`, says: 'print.sheet' },
 } as const;

@@ -1,9 +1,12 @@
-/** The pictures of the guide for officials; `UPDATE_PICTURES=1 npm test -- pictures` writes them anew. */
+/** The pictures of the guides for officials and for analysts; `UPDATE_PICTURES=1 npm test -- pictures` writes them anew. */
 import { join } from 'node:path';
 import { expect, LANGUAGES, test, text } from './console';
 import { warningId } from './fixture/district';
+import { DRAFT, PROPOSED } from './fixture/studio';
 
-const PICTURES = join(import.meta.dirname, '../../handling/pictures');
+const ROOT = join(import.meta.dirname, '../..');
+const PICTURES = join(ROOT, 'handling/pictures');
+const STUDIO_PICTURES = join(ROOT, 'rules/pictures');
 const update = process.env.UPDATE_PICTURES === '1';
 
 for (const language of LANGUAGES) {
@@ -24,6 +27,27 @@ for (const language of LANGUAGES) {
       await page.getByRole('checkbox', { name: language === 'zh' ? '责令改正' : 'Ordered in writing' }).check();
       await expect(page.getByText(text('answer.saved', language))).toBeVisible();
       await page.screenshot({ path: update ? join(PICTURES, `answer${suffix}.png`) : info.outputPath('answer.png') });
+    });
+
+    test('editor', async ({ page, open, server }, info) => {
+      const change = server.studio.changes.get(DRAFT);
+      for (const file of change?.files ?? []) file.text = (file.text ?? '').replaceAll('op.pest_complaints_7d >=', 'op.pest_complaint_7d >=');
+      await page.setViewportSize({ width: 1366, height: 768 });
+      await open(`/rules/changes/${DRAFT}/edit`, language);
+      await expect(page.locator('.cm-lintRange-error')).toHaveText('pest_complaint_7d');
+      await page.getByRole('button', { name: text('cases.run', language) }).click();
+      await expect(page.getByText(text('cases.not_run', language))).toBeVisible();
+      await page.screenshot({ path: update ? join(STUDIO_PICTURES, `editor${suffix}.png`) : info.outputPath('editor.png') });
+    });
+
+    test('change', async ({ page, open, server }, info) => {
+      server.permissions = ['read', 'rules', 'changes', 'approve_rules'];
+      await page.setViewportSize({ width: 1180, height: 1600 });
+      await open(`/rules/changes/${PROPOSED}`, language);
+      await expect(page.getByRole('button', { name: text('change.approve', language) })).toBeVisible();
+      await expect(page.locator('.difference .cm-line').first()).toBeVisible();
+      await expect(page.getByRole('table', { name: text('trial.work', language) })).toBeVisible();
+      await page.screenshot({ path: update ? join(STUDIO_PICTURES, `change${suffix}.png`) : info.outputPath('change.png'), fullPage: true });
     });
   });
 }

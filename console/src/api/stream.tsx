@@ -8,6 +8,8 @@ interface Changes {
   operators: string[];
   answers: string[];
   areas: boolean;
+  /** Rules, changes of them or what is in force. */
+  rules: boolean;
 }
 
 /** How far what is on the screen is live: whether the stream is open, and what the server says of itself. */
@@ -22,12 +24,13 @@ const Context = createContext<Live>({ connection: 'connecting', server: null });
 const GATHER = 150;
 
 /** Queries that a change may have made old, by the first part of their path. */
-function touched({ warnings, operators, answers, areas }: Changes): Set<string> {
+function touched({ warnings, operators, answers, areas, rules }: Changes): Set<string> {
   const paths = new Set<string>();
   if (warnings.length > 0) ['/inbox', '/warnings', '/situation', '/operators'].forEach((path) => paths.add(path));
   if (operators.length > 0) ['/operators', '/situation'].forEach((path) => paths.add(path));
   if (answers.length > 0) ['/inbox', '/answers', '/warnings'].forEach((path) => paths.add(path));
   if (areas) paths.add('/situation');
+  if (rules) paths.add('/rules');
   return paths;
 }
 
@@ -35,6 +38,8 @@ function touched({ warnings, operators, answers, areas }: Changes): Set<string> 
 function concerns(queryKey: readonly unknown[], changes: Changes, paths: Set<string>): boolean {
   const [, path, init] = queryKey as [string, string, { params?: { path?: Record<string, string> } }?];
   if (!paths.has(`/${path.split('/')[1] ?? ''}`)) return false;
+  // Words change with the folder only, and are many.
+  if (path === '/rules/vocabulary') return false;
   const { warning_id: warning, operator_id: operator } = init?.params?.path ?? {};
   if (warning !== undefined) return changes.warnings.includes(warning) || changes.answers.length > 0;
   if (operator !== undefined) return changes.operators.includes(operator) || changes.warnings.length > 0;
@@ -77,12 +82,13 @@ export function StreamProvider({ children }: { children: ReactNode }) {
     });
     source.addEventListener('changed', (event: MessageEvent<string>) => {
       const now = JSON.parse(event.data) as Changes;
-      const before: Changes = gathered ?? { warnings: [], operators: [], answers: [], areas: false };
+      const before: Changes = gathered ?? { warnings: [], operators: [], answers: [], areas: false, rules: false };
       const all: Changes = {
         warnings: [...before.warnings, ...now.warnings],
         operators: [...before.operators, ...now.operators],
         answers: [...before.answers, ...now.answers],
         areas: before.areas || now.areas,
+        rules: before.rules || now.rules,
       };
       gathered = all;
       clearTimeout(timer);

@@ -12,6 +12,7 @@ import { StreamProvider } from '../api/stream';
 import { LanguageProvider, useTexts } from '../texts/language';
 import { Failsafe } from './Failsafe';
 import { Gate } from './Gate';
+import { nonce } from './nonce';
 import { theme } from './theme';
 
 const queryClient = new QueryClient({
@@ -24,9 +25,6 @@ const queryClient = new QueryClient({
     },
   },
 });
-
-/** The nonce that the server gave this page, for the styles of Ant Design. */
-const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
 
 /** Layers stand beside the pages, in an element of their own. */
 const layers = () => document.getElementById('layers') ?? document.body;

@@ -13,6 +13,12 @@ const OperatorsPage = lazy(() => import('../pages/operators/OperatorsPage'));
 const OperatorPage = lazy(() => import('../pages/operators/OperatorPage'));
 const AccountsPage = lazy(() => import('../pages/administration/AccountsPage'));
 const AuditPage = lazy(() => import('../pages/administration/AuditPage'));
+const RulesPage = lazy(() => import('../pages/rules/catalogue/RulesPage'));
+const RuleFilePage = lazy(() => import('../pages/rules/catalogue/RuleFilePage'));
+const ChangesPage = lazy(() => import('../pages/rules/change/ChangesPage'));
+const ChangePage = lazy(() => import('../pages/rules/change/ChangePage'));
+const EditPage = lazy(() => import('../pages/rules/edit/EditPage'));
+const HistoryPage = lazy(() => import('../pages/rules/history/HistoryPage'));
 const NoticePage = lazy(() => import('../pages/print/NoticePage'));
 const AnswerSheetPage = lazy(() => import('../pages/print/AnswerSheetPage'));
 
@@ -34,6 +40,12 @@ export default function Pages() {
           <Route path="/operators/:operatorId" element={<OperatorPage />} />
           <Route path="/accounts" element={<AccountsPage />} />
           <Route path="/audit" element={<AuditPage />} />
+          <Route path="/rules" element={<RulesPage />} />
+          <Route path="/rules/file" element={<RuleFilePage />} />
+          <Route path="/rules/changes" element={<ChangesPage />} />
+          <Route path="/rules/changes/:id" element={<ChangePage />} />
+          <Route path="/rules/changes/:id/edit" element={<EditPage />} />
+          <Route path="/rules/history" element={<HistoryPage />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

@@ -56,6 +56,7 @@ function Navigation() {
   const mayRead = useMay('read');
   const mayAdminister = useMay('accounts');
   const mayAudit = useMay('audit');
+  const mayReadRules = useMay('rules');
   return (
     <nav className="shell-nav" aria-label={t('app.menu')}>
       {mayAnswer && (
@@ -73,6 +74,7 @@ function Navigation() {
       )}
       {mayAdminister && <NavLink to="/accounts">{t('nav.accounts')}</NavLink>}
       {mayAudit && <NavLink to="/audit">{t('nav.audit')}</NavLink>}
+      {mayReadRules && <NavLink to="/rules">{t('nav.rules')}</NavLink>}
     </nav>
   );
 }

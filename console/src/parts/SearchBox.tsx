@@ -5,8 +5,15 @@ import { useTexts } from '../texts/language';
 /** So long nothing is asked while somebody types, in milliseconds. */
 const PAUSE = 250;
 
+interface Props {
+  value: string;
+  onSearch: (text: string) => void;
+  /** What is searched in; left out, operators and their warnings. */
+  label?: string;
+}
+
 /** Searches as one types; not in the middle of a Chinese word, while the input method composes. */
-export function SearchBox({ value, onSearch }: { value: string; onSearch: (text: string) => void }) {
+export function SearchBox({ value, onSearch, label }: Props) {
   const { t } = useTexts();
   const [text, setText] = useState(value);
   const [composing, setComposing] = useState(false);
@@ -22,8 +29,8 @@ export function SearchBox({ value, onSearch }: { value: string; onSearch: (text:
     <Input
       className="search-box"
       type="search"
-      aria-label={t('warnings.search')}
-      placeholder={t('warnings.search')}
+      aria-label={label ?? t('warnings.search')}
+      placeholder={label ?? t('warnings.search')}
       maxLength={100}
       value={text}
       onChange={(event) => setText(event.target.value)}

@@ -1,6 +1,7 @@
 import type { Bilingual } from '../api/records';
 import { administrationTexts } from './administration';
 import { handlingTexts } from './handling';
+import { studioTexts } from './studio';
 
 const text = (zh: string, en: string): Bilingual => ({ zh, en });
 
@@ -8,6 +9,7 @@ const text = (zh: string, en: string): Bilingual => ({ zh, en });
 export const TEXTS = {
   ...handlingTexts,
   ...administrationTexts,
+  ...studioTexts,
 
   'app.title': text('食品安全风险预警系统', 'Food-safety early warning'),
   'app.skip': text('跳到正文', 'Skip to the content'),

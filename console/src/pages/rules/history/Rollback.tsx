@@ -1,0 +1,58 @@
+import { Button, Input, Modal } from 'antd';
+import { useState } from 'react';
+import { useNavigate } from 'react-router-dom';
+import { api, type Schema } from '../../../api/client';
+import { Problem } from '../../../parts/Problem';
+import { useTexts } from '../../../texts/language';
+import { shortVersion } from '../studio';
+
+interface Props {
+  version: Schema<'RulesVersion'>;
+  onClose: () => void;
+}
+
+/** Makes a change back to a version, with the reason that the second person will read. */
+export function Rollback({ version: { ruleset }, onClose }: Props) {
+  const { t } = useTexts();
+  const navigate = useNavigate();
+  const [reason, setReason] = useState('');
+  const [sending, setSending] = useState(false);
+  const [trouble, setTrouble] = useState<unknown>(null);
+
+  async function make() {
+    setSending(true);
+    setTrouble(null);
+    try {
+      const { data, error } = await api.POST('/rules/history/{ruleset}/rollback', {
+        params: { path: { ruleset } },
+        body: { reason: reason.trim() },
+      });
+      if (data === undefined) setTrouble(error);
+      else navigate(`/rules/changes/${data.id}`);
+    } catch (thrown) {
+      setTrouble(thrown);
+    } finally {
+      setSending(false);
+    }
+  }
+
+  return (
+    <Modal open title={t('history.rollback_of', { version: shortVersion(ruleset) })} onCancel={onClose} footer={null} destroyOnHidden>
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (reason.trim() !== '' && !sending) void make();
+        }}
+      >
+        <p className="soft">{t('history.rollback_note')}</p>
+        <label htmlFor="rollback-reason">{t('changes.reason')}</label>
+        <Input.TextArea id="rollback-reason" autoFocus rows={3} maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} />
+        {trouble !== null && <Problem error={trouble} />}
+        <Button type="primary" htmlType="submit" disabled={reason.trim() === ''} loading={sending}>
+          {t('history.rollback_make')}
+        </Button>
+      </form>
+    </Modal>
+  );
+}
