@@ -14,6 +14,7 @@ use yujing_live::dead_letter;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
 use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, NotPermitted, Verdict};
+use yujing_core::warning::routing::LONGEST_ID;
 use yujing_core::warning::{AreaKind, Cause, Freshness, Level, Step};
 
 /// Codes that no file can show: see the guide's section on examples.
@@ -84,6 +85,14 @@ fn there_are_seven_inputs_and_seven_outputs() {
             .map(str::to_owned)
             .into()
     );
+}
+
+#[test]
+fn an_answer_has_room_for_the_id_of_every_post() {
+    let dispositions = schemas().remove("dispositions").expect("there is one");
+    for field in ["post", "transfer_to"] {
+        assert_eq!(dispositions["properties"][field]["maxLength"], LONGEST_ID, "{field}");
+    }
 }
 
 #[test]
