@@ -55,7 +55,7 @@ impl Areas {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let RequestOptions { server, json, lang } = &self.request;
         let path = format!("/api/v1/areas?kind={}", self.kind.kind().as_str());
-        let Answer { mut areas } = server.client(&context.config()?).get(&path)?;
+        let Answer { mut areas } = server.client(&context.config()?)?.get(&path)?;
         if let Some(name) = &self.sub_district {
             areas.retain(|area| area.sub_district.as_deref() == Some(name));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use yujing_config::Config;
+use yujing_config::{Config, property};
 
 use super::{Failure, Language};
 
@@ -18,6 +18,9 @@ pub struct ServerArgument {
     /// Where the engine's HTTP endpoints are [default: http:// and server.listen of the configuration]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// The bearer token that it asks for beyond loopback: file:PATH, env:NAME, or the token
+    #[arg(long, value_name = "TOKEN", env = "YUJING_TOKEN", hide_env_values = true)]
+    token: Option<String>,
 }
 
 /// How to ask the running engine, and to show its answer.
@@ -34,14 +37,19 @@ pub struct RequestOptions {
 }
 
 impl ServerArgument {
-    pub fn client(&self, config: &Config) -> Client {
+    /// # Errors
+    /// If the token cannot be read.
+    pub fn client(&self, config: &Config) -> Result<Client, Failure> {
+        let token = self.token.as_deref().map(property::resolve).transpose();
+        let token = token.map_err(|reason| Failure::user(format!("the token {}", reason.en)))?;
         let server = self.server.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(RESPONSE_TIMEOUT))
             .http_status_as_error(false)
             .build()
             .into();
-        Client { server: server.trim_end_matches('/').to_owned(), agent }
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        Ok(Client { server: server.trim_end_matches('/').to_owned(), authorization, agent })
     }
 }
 
@@ -49,6 +57,8 @@ impl ServerArgument {
 #[derive(Debug)]
 pub struct Client {
     server: String,
+    /// The value of `Authorization`.
+    authorization: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -58,7 +68,7 @@ impl Client {
     /// # Errors
     /// If the engine cannot be reached, or refuses: then with its reason.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.parse_response(self.agent.get(format!("{}{path}", self.server)).call())
+        self.parse_response(self.authorized(self.agent.get(format!("{}{path}", self.server))).call())
     }
 
     /// The answer at a path that is no JSON.
@@ -66,14 +76,23 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub fn text(&self, path: &str) -> Result<String, Failure> {
-        let mut response =
-            self.agent.get(format!("{}{path}", self.server)).call().map_err(|error| self.unreachable(&error))?;
+        let mut response = self
+            .authorized(self.agent.get(format!("{}{path}", self.server)))
+            .call()
+            .map_err(|error| self.unreachable(&error))?;
         let (server, status) = (&self.server, response.status());
         let text = response.body_mut().read_to_string();
         match text {
             Ok(text) if status.is_success() => Ok(text),
             Ok(_) => Err(Failure::external(format!("{server} answered {status}"))),
             Err(error) => Err(Failure::external(format!("{server} answered {status}, but not in text ({error})"))),
+        }
+    }
+
+    fn authorized<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.authorization {
+            Some(authorization) => request.header("authorization", authorization),
+            None => request,
         }
     }
 
@@ -89,7 +108,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`].
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
-        self.parse_response(self.agent.post(format!("{}{path}", self.server)).send_json(body))
+        self.parse_response(self.authorized(self.agent.post(format!("{}{path}", self.server))).send_json(body))
     }
 
     fn parse_response<T: DeserializeOwned>(

@@ -62,7 +62,14 @@ impl Notify {
         let shared = Shared { status: Arc::clone(&status), metrics: Arc::clone(&metrics) };
         let hosts = Hosts::new(&config.server.hosts);
         let routes = server::guarded(endpoints::routes(shared), hosts, Arc::clone(&metrics));
-        runtime.spawn(server::serve_routes(listener, routes, Arc::clone(&metrics), Limits::default(), stop.clone()));
+        runtime.spawn(server::serve_routes(
+            listener,
+            routes,
+            Arc::clone(&metrics),
+            Limits::default(),
+            None,
+            stop.clone(),
+        ));
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
         let ended = Runner { config, notify, sources, metrics, status, stop: stop.clone() }.run();
         stop.cancel();

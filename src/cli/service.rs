@@ -13,7 +13,7 @@ use yujing_config::Config;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::Sources;
 use yujing_live::reload::{Origin, ReloadCoordinator, ReloadTarget, ReloadWorker, Sandbox, sandbox};
-use yujing_live::server::{self, Hosts, Limits, Shared};
+use yujing_live::server::{self, Hosts, Limits, Shared, Tokens};
 use yujing_live::shadow::Candidates;
 use yujing_live::{RunError, Runner, Status, query, rulesets};
 use yujing_telemetry::engine::SourcesLoaded;
@@ -62,6 +62,7 @@ impl Service {
     /// If the address of the endpoints is taken, or the system gives no threads.
     pub fn start(parts: ServiceParts) -> Result<Self, Failure> {
         let ServiceParts { config, metrics, sources, origin, language, accept_gap, check_topics } = parts;
+        let tokens = Tokens::load(&config.server).map_err(Failure::user)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("yujing-http")
@@ -83,6 +84,7 @@ impl Service {
             reloads: Arc::clone(&reloads),
             candidates: Arc::clone(&candidates),
             hosts: Hosts::new(&config.server.hosts),
+            tokens,
         };
         let endpoints = runtime.spawn(server::serve(listener, shared, Limits::default(), stop.clone()));
         runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));

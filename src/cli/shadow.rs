@@ -52,7 +52,7 @@ pub struct List {
 impl List {
     fn run(&self, context: &Context) -> Result<(), Failure> {
         let RequestOptions { server, json, lang } = &self.request;
-        let answer: Value = server.client(&context.config()?).get("/api/v1/shadows")?;
+        let answer: Value = server.client(&context.config()?)?.get("/api/v1/shadows")?;
         if *json {
             return output::json(&answer);
         }

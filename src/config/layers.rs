@@ -102,7 +102,10 @@ fn problem(path: &Path, text: &str, shown: &str, code: &'static str, error: &tom
     let codes = Codes { syntax: code, unknown_key: "config/unknown-key" };
     let span = error.span().unwrap_or_default();
     let message = if mask::hides(text, &span) {
-        Bilingual::new("Kafka 属性的值应为带引号的文本", "the value of a Kafka property is a text in quotation marks")
+        Bilingual::new(
+            "Kafka 属性的值应为带引号的文本，令牌应为其列表",
+            "the value of a Kafka property is a text in quotation marks, tokens are a list of such",
+        )
     } else {
         let described = authored::problem(path, text, text, codes, error);
         Bilingual::new(described.message.zh, one_line(error.message()))

@@ -4,7 +4,8 @@
 //! - [`layers`]: defaults, file and environment, one over the other; [`variable`]: one of the environment
 //! - `key`: which keys there are; [`origin`]: where the value of each came from
 //! - [`limits`]: what no type can say
-//! - [`property`]: librdkafka properties and the secrets among them; `mask` keeps these out of messages
+//! - [`property`]: librdkafka properties and the secrets among them; [`token`]: bearer tokens; `mask` keeps these out of
+//!   messages
 
 mod key;
 mod layers;
@@ -12,6 +13,7 @@ mod limits;
 mod mask;
 mod origin;
 pub mod property;
+pub mod token;
 mod variable;
 
 use std::collections::BTreeMap;
@@ -121,10 +123,14 @@ pub struct Paths {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
-    /// Loopback by default: the API has no authentication of its own.
+    /// Loopback by default; beyond it there must be tokens.
     pub listen: SocketAddr,
     /// Names under which it is asked, in addition to `localhost` and addresses.
     pub hosts: Vec<String>,
+    /// Bearer tokens that may read: `file:PATH`, `env:NAME` or `sha256:HEX` each.
+    pub read_tokens: Vec<String>,
+    /// Bearer tokens that may also change the ruleset.
+    pub reload_tokens: Vec<String>,
 }
 
 /// `yujing notify`, the process that tells posts of warnings.
@@ -145,6 +151,9 @@ pub struct Console {
     pub listen: SocketAddr,
     /// Folder of its databases.
     pub data: PathBuf,
+    /// Certificate and key in PEM, for TLS; empty paths for none.
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
     /// The address under which people open it; when it begins with `https://`, cookies go over TLS only.
     pub public_url: String,
     /// Where the engine's own API is.
@@ -155,6 +164,8 @@ pub struct Console {
     pub candidate: String,
     /// Proxies whose `x-forwarded-for` says who asks.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The token that it shows there: `file:PATH` or `env:NAME`; empty for none.
+    pub engine_token: String,
 }
 
 /// How log lines look.
@@ -172,6 +183,14 @@ pub struct Log {
     pub format: LogFormat,
     /// A `tracing` filter such as `info` or `yujing=debug,rdkafka=warn`.
     pub filter: String,
+}
+
+impl Server {
+    /// Whether other machines reach it, and no token is asked for.
+    pub fn is_open(&self) -> bool {
+        let has_none = self.read_tokens.is_empty() && self.reload_tokens.is_empty();
+        has_none && !self.listen.ip().to_canonical().is_loopback()
+    }
 }
 
 /// Property values may be secrets: only their names are shown.
@@ -236,7 +255,12 @@ impl Default for Paths {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9464)), hosts: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
+            hosts: Vec::new(),
+            read_tokens: Vec::new(),
+            reload_tokens: Vec::new(),
+        }
     }
 }
 
@@ -251,11 +275,14 @@ impl Default for Console {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9466)),
             data: "data/console".into(),
+            tls_certificate: PathBuf::new(),
+            tls_key: PathBuf::new(),
             public_url: "http://127.0.0.1:9466".to_owned(),
             engine: "http://127.0.0.1:9464".to_owned(),
             rules: PathBuf::new(),
             candidate: "studio".to_owned(),
             trusted_proxies: Vec::new(),
+            engine_token: String::new(),
         }
     }
 }

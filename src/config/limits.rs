@@ -9,6 +9,7 @@ use yujing_base::diagnostic::Diagnostics;
 use yujing_base::language::{Bilingual, say};
 
 use super::origin::Origins;
+use super::token::TokenSource;
 use super::{Clock, Config, Engine, property};
 
 /// Every value that cannot work, at the place that set it.
@@ -19,7 +20,9 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     check.durations(config);
     check.candidates(config);
     check.hosts(config);
+    check.tokens(config);
     check.console(config);
+    check.tls(config);
     check.log_filter(config);
     check.properties(config);
     check.found
@@ -120,6 +123,32 @@ impl Check<'_> {
         }
     }
 
+    fn tokens(&mut self, config: &Config) {
+        let server = &config.server;
+        let given =
+            [(["server", "read_tokens"], &server.read_tokens), (["server", "reload_tokens"], &server.reload_tokens)];
+        for (key, values) in given {
+            for message in values.iter().filter_map(|value| TokenSource::parse(value).err()) {
+                self.refuse(&key, message);
+            }
+        }
+        let shown = &config.console.engine_token;
+        if !shown.is_empty()
+            && let Err(message) = TokenSource::parse(shown)
+        {
+            self.refuse(&["console", "engine_token"], message);
+        }
+        let listen = server.listen;
+        if server.is_open() {
+            let message = say!(
+                "为 {listen}，其他机器可以访问：须以 `server.read_tokens` 或 `server.reload_tokens` 设置令牌，或只监听 127.0.0.1",
+                "is {listen}, which other machines reach: name tokens in `server.read_tokens` or `server.reload_tokens`, or listen \
+                 on 127.0.0.1"
+            );
+            self.refuse(&["server", "listen"], message);
+        }
+    }
+
     fn console(&mut self, config: &Config) {
         let addresses = [("public_url", &config.console.public_url), ("engine", &config.console.engine)];
         for (key, address) in addresses {
@@ -131,6 +160,29 @@ impl Check<'_> {
                 );
                 self.refuse(&["console", key], message);
             }
+        }
+    }
+
+    fn tls(&mut self, config: &Config) {
+        let console = &config.console;
+        let empty = [("tls_certificate", &console.tls_certificate), ("tls_key", &console.tls_key)]
+            .into_iter()
+            .filter(|(_, path)| path.as_os_str().is_empty())
+            .map(|(key, _)| key);
+        match empty.collect::<Vec<_>>().as_slice() {
+            [key] => {
+                let message =
+                    Bilingual::new("未设置：证书和私钥须同时给出", "is not set: certificate and key go together");
+                self.refuse(&["console", key], message);
+            }
+            [] if !console.public_url.starts_with("https://") => {
+                let message = Bilingual::new(
+                    "应以 https:// 开头：已设置证书",
+                    "must begin with https://, because there is a certificate",
+                );
+                self.refuse(&["console", "public_url"], message);
+            }
+            _ => {}
         }
     }
 

@@ -1,5 +1,5 @@
-//! The text of a configuration file as messages may show it: without the values of Kafka properties, whose lines stand
-//! next to many a mistake. A masked text has its bytes in the same places.
+//! The text of a configuration file as messages may show it: without the values of Kafka properties and of tokens, whose
+//! lines stand next to many a mistake. A masked text has its bytes in the same places.
 
 use std::ops::Range;
 
@@ -7,6 +7,9 @@ use toml::de::{DeTable, DeValue};
 
 /// The keys of `[kafka]` that are no secret.
 const PLAIN: [&str; 2] = ["bootstrap_servers", "group_id"];
+
+/// Keys of other sections where somebody may have written a secret, though only its place belongs there.
+const TOKENS: [(&str, &str); 3] = [("server", "read_tokens"), ("server", "reload_tokens"), ("console", "engine_token")];
 
 /// The text with stars for values that may be secret.
 pub(super) fn masked(text: &str) -> String {
@@ -31,7 +34,7 @@ pub(super) fn hides(text: &str, place: &Range<usize>) -> bool {
     spans.iter().any(|span| span.start <= place.start && place.start < span.end)
 }
 
-/// Values below `kafka`, but for those that are no secret.
+/// Values below `kafka`, but for those that are no secret, and tokens.
 fn secrets(table: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if let Some(kafka) = table.get("kafka") {
@@ -46,6 +49,13 @@ fn secrets(table: &DeTable<'_>) -> Vec<Range<usize>> {
             other => collect(other, kafka.span(), &mut found),
         }
     }
+    for (section, key) in TOKENS {
+        if let Some(DeValue::Table(keys)) = table.get(section).map(|section| section.get_ref())
+            && let Some(value) = keys.get(key)
+        {
+            collect(value.get_ref(), value.span(), &mut found);
+        }
+    }
     found
 }
 
@@ -56,8 +66,8 @@ fn collect(value: &DeValue<'_>, span: Range<usize>, found: &mut Vec<Range<usize>
     }
 }
 
-/// Of a file that is not TOML: what stands behind the name of a property in sections of Kafka, and whole lines there
-/// that have none.
+/// Of a file that is not TOML: what stands behind the name of a property in sections of Kafka or of a token, and whole
+/// lines there that have none.
 fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut within) = (0, false);
@@ -65,7 +75,9 @@ fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
         let trimmed = line.trim_start();
         if trimmed.starts_with('[') {
             within = trimmed.contains("kafka");
-        } else if !trimmed.starts_with('#') && (within || trimmed.contains("kafka") || trimmed.contains("properties")) {
+        } else if !trimmed.starts_with('#')
+            && (within || ["kafka", "properties", "token"].iter().any(|word| trimmed.contains(word)))
+        {
             let behind = line.find('=').filter(|at| is_name(&line[..*at])).map_or(0, |at| at + 1);
             found.push(start + behind..start + line.len());
         }
@@ -96,6 +108,10 @@ mod tests {
             format!("[kafka.properties]\n\"a\" = \"{SECRET}\n\"b\" = 1\n"),
             format!("[kafka.properties]\na = {SECRET}\n  {SECRET}\n"),
             format!("kafka.properties.a = {SECRET}\n"),
+            format!("[server]\nread_tokens = [\"{SECRET}\", \"{SECRET}\"]\n"),
+            format!("server.reload_tokens = \"{SECRET}\"\n[log]\n"),
+            format!("[console]\nengine_token = \"{SECRET}\"\n"),
+            format!("[console]\nengine_token = \"{SECRET}\nlisten = 1\n"),
             format!("[kafka.properties]\n\"ssl.key.pem\" = \"\"\"\n{SECRET}==\n\"\"\"\n\"b\" = \"open\n"),
         ] {
             let shown = masked(&text);

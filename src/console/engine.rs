@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use ureq::typestate::WithoutBody;
 use yujing_core::ruleset::Publication;
 use yujing_live::reload::ReloadAttempt;
 
@@ -18,6 +19,8 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Engine {
     url: String,
+    /// The value of `Authorization`.
+    authorization: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -43,21 +46,33 @@ pub struct RulesetInForce {
 }
 
 impl Engine {
-    /// The engine at an address such as `http://127.0.0.1:9464`.
-    pub fn new(url: &str) -> Self {
+    /// The engine at an address such as `http://127.0.0.1:9464`, and the token that it asks for.
+    pub fn new(url: &str, token: Option<&str>) -> Self {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
             .max_redirects(0)
             .build()
             .into();
-        Self { url: url.trim_end_matches('/').to_owned(), agent }
+        let authorization = token.map(|token| format!("Bearer {token}"));
+        Self { url: url.trim_end_matches('/').to_owned(), authorization, agent }
+    }
+
+    fn get(&self, path: &str) -> ureq::RequestBuilder<WithoutBody> {
+        self.authorized(self.agent.get(format!("{}{path}", self.url)))
+    }
+
+    fn authorized<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
+        match &self.authorization {
+            Some(authorization) => request.header("authorization", authorization),
+            None => request,
+        }
     }
 
     /// Why an operator has its score, by the engine itself. Blocks.
     pub fn explain(&self, operator_id: &str) -> EngineAnswer {
-        let path = format!("{}/api/v1/operators/{}/explain", self.url, path_segment(operator_id));
-        let mut response = match self.agent.get(path).call() {
+        let path = format!("/api/v1/operators/{}/explain", path_segment(operator_id));
+        let mut response = match self.get(&path).call() {
             Ok(response) => response,
             Err(error) => return EngineAnswer::Away(error.to_string()),
         };
@@ -68,6 +83,7 @@ impl Engine {
                 Err(error) => EngineAnswer::Away(error.to_string()),
             },
             404 => EngineAnswer::Unknown,
+            401 | 403 => EngineAnswer::Away("it does not take the token: set console.engine_token".to_owned()),
             status => EngineAnswer::Away(format!("it answered {status}")),
         }
     }
@@ -77,8 +93,7 @@ impl Engine {
     /// # Errors
     /// Why it gave no answer.
     pub fn ruleset(&self) -> Result<RulesetInForce, String> {
-        let mut response =
-            self.agent.get(format!("{}/api/v1/ruleset", self.url)).call().map_err(|error| error.to_string())?;
+        let mut response = self.get("/api/v1/ruleset").call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
             status => Err(format!("it answered {status}")),
@@ -90,8 +105,8 @@ impl Engine {
     /// # Errors
     /// Why it gave no answer.
     pub fn reload(&self) -> Result<ReloadAttempt, String> {
-        let path = format!("{}/api/v1/ruleset/reload", self.url);
-        let asked = self.agent.post(path).send_json(serde_json::json!({ "dry_run": false }));
+        let request = self.authorized(self.agent.post(format!("{}/api/v1/ruleset/reload", self.url)));
+        let asked = request.send_json(serde_json::json!({ "dry_run": false }));
         let mut response = asked.map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             202 => response.body_mut().read_json().map_err(|error| error.to_string()),
@@ -104,8 +119,8 @@ impl Engine {
     /// # Errors
     /// Why it gave no answer; it remembers the last attempts since its start.
     pub fn attempt(&self, number: u64) -> Result<ReloadAttempt, String> {
-        let path = format!("{}/api/v1/ruleset/attempts/{number}", self.url);
-        let mut response = self.agent.get(path).call().map_err(|error| error.to_string())?;
+        let mut response =
+            self.get(&format!("/api/v1/ruleset/attempts/{number}")).call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
             status => Err(format!("it answered {status}")),
@@ -114,7 +129,7 @@ impl Engine {
 
     /// Whether it is ready. Blocks.
     pub fn state(&self) -> EngineState {
-        match self.agent.get(format!("{}/readyz", self.url)).call() {
+        match self.get("/readyz").call() {
             Ok(response) if response.status().is_success() => EngineState::Ready,
             Ok(_) => EngineState::NotReady,
             Err(_) => EngineState::Away,

@@ -23,6 +23,12 @@ pub enum ConsoleError {
     /// The schemas have no source to which answers could go.
     #[error("the schemas have no source `dispositions`, to which answers go")]
     NoDispositions,
+    /// The token for the engine's API cannot be read.
+    #[error("the token of `console.engine_token` {reason}")]
+    Token { reason: String },
+    /// Certificate and key are no good.
+    #[error("`console.tls_certificate` and `console.tls_key`: {reason}")]
+    Tls { reason: String },
     /// The system gives no thread.
     #[error("the system gives no threads: {source}")]
     Thread { source: std::io::Error },
@@ -41,7 +47,7 @@ impl Classified for ConsoleError {
     fn domain(&self) -> ErrorDomain {
         match self {
             Self::Kafka(error) => error.domain(),
-            Self::NoDispositions => ErrorDomain::Configuration,
+            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } => ErrorDomain::Configuration,
             Self::Database { .. }
             | Self::Newer { .. }
             | Self::Folder { .. }

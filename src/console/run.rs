@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use yujing_config::Config;
+use yujing_config::{Config, token};
 use yujing_core::source::Sources;
 use yujing_kafka::Clients;
 use yujing_live::reload::{Sandbox, sandbox};
-use yujing_live::server::{Hosts, Limits, serve_routes};
+use yujing_live::server::{Hosts, Limits, Tls, TlsFiles, serve_routes};
 use yujing_telemetry::console::ConsoleFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
@@ -101,7 +101,11 @@ impl Console {
         let clients = Clients::new(&config.kafka)?;
         let topic = dispositions(&config.topics, &sources)?;
         let outbox = Outbox::new(&clients, topic, Arc::clone(&store), feed.clone(), Arc::clone(&metrics))?;
-        let engine = Engine::new(&engine);
+        let token =
+            token::shown(&config.console.engine_token).map_err(|reason| ConsoleError::Token { reason: reason.en })?;
+        let tls = tls(&config)?;
+        let secure = config.console.public_url.starts_with("https://");
+        let engine = Engine::new(&engine, token.as_deref());
         let studio = studio(&config, &sources, &metrics, &stop)?;
         let (approved, trials) = (Bell::default(), Trials::default());
         let publisher = studio.as_ref().map(|studio| Publisher {
@@ -142,7 +146,7 @@ impl Console {
             status: status.clone(),
             metrics: Arc::clone(&metrics),
             kept: outbox.bell(),
-            cookies: CookieStyle { secure: config.console.public_url.starts_with("https://") },
+            cookies: CookieStyle { secure },
             rates: Arc::default(),
             proxies: TrustedProxies::new(config.console.trusted_proxies.clone()),
             packed: Arc::default(),
@@ -153,7 +157,10 @@ impl Console {
         runtime.spawn(outbox.run(stop.clone()));
         runtime.spawn(prune(store, Arc::clone(&metrics), stop.clone()));
         runtime.spawn(watch_engine(engine, status.clone(), stop.clone()));
-        let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, stop.clone()));
+        if let Some(tls) = tls.clone() {
+            runtime.spawn(tls.renew(Arc::clone(&metrics), stop.clone()));
+        }
+        let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, tls, stop.clone()));
         let topics = FollowedTopics::of(&config.topics, &sources)?;
         let follower = Follower { config, topics, read_model, feed, status, metrics, stop };
         let mut threads = vec![thread("yujing-follower", move || follower.run())?];
@@ -174,6 +181,15 @@ impl Console {
         }
         let _ = runtime.block_on(self.endpoints);
     }
+}
+
+/// TLS, where a certificate is configured.
+fn tls(config: &Config) -> Result<Option<Tls>, ConsoleError> {
+    let (certificate, key) = (config.console.tls_certificate.clone(), config.console.tls_key.clone());
+    if certificate.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    Tls::load(TlsFiles { certificate, key }).map(Some).map_err(|reason| ConsoleError::Tls { reason })
 }
 
 fn add(store: &Store, demo: DemoAccount) -> Result<(), ConsoleError> {

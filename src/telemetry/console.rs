@@ -7,6 +7,7 @@ use super::{InternalEvent, Metrics};
 
 static UNREADABLE: Throttle = Throttle::every_ten_seconds();
 static INTERRUPTED: Throttle = Throttle::every_ten_seconds();
+static FAILED: Throttle = Throttle::every_ten_seconds();
 static WAITING: Throttle = Throttle::every_ten_seconds();
 
 /// Records were taken into the read model.
@@ -109,8 +110,60 @@ pub struct ConsoleFailed<'a> {
 
 impl InternalEvent for ConsoleFailed<'_> {
     fn emit(self, metrics: &Metrics) {
-        let Some(suppressed) = INTERRUPTED.admit("console_failed", metrics) else { return };
+        metrics.console_failures.inc();
+        let Some(suppressed) = FAILED.admit("console_failed", metrics) else { return };
         warn!(code = "console_failed", suppressed, "a page's request failed: {}", self.reason);
+    }
+}
+
+/// How far pages are behind, and answers with them, as of a scrape.
+#[derive(Debug, Clone, Copy)]
+pub struct ConsoleMeasured {
+    /// Whether pages show all that was committed.
+    pub is_ready: bool,
+    pub waiting_records: u64,
+    /// For how long the oldest answer waits that Kafka did not take, in seconds; 0 if none does.
+    pub oldest_answer: f64,
+}
+
+impl InternalEvent for ConsoleMeasured {
+    fn emit(self, metrics: &Metrics) {
+        metrics.console_ready.set(i64::from(self.is_ready));
+        metrics.console_waiting_records.set(i64::try_from(self.waiting_records).unwrap_or(i64::MAX));
+        metrics.console_oldest_answer.set(self.oldest_answer);
+    }
+}
+
+/// What came of an attempt to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginOutcome {
+    Accepted,
+    Refused,
+    /// The account takes no password for a while.
+    Locked,
+}
+
+impl LoginOutcome {
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Refused, Self::Locked];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Locked => "locked",
+        }
+    }
+}
+
+/// Somebody tried to log in; the audit trail says who.
+#[derive(Debug, Clone, Copy)]
+pub struct LoginTried {
+    pub outcome: LoginOutcome,
+}
+
+impl InternalEvent for LoginTried {
+    fn emit(self, metrics: &Metrics) {
+        metrics.console_logins.with_label_values(&[self.outcome.as_str()]).inc();
     }
 }
 

@@ -1,9 +1,10 @@
 //! What happens at the HTTP endpoints.
 
+use std::path::Path;
 use std::time::Duration;
 
 use prometheus::IntGauge;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::throttle::Throttle;
 use super::{InternalEvent, Metrics};
@@ -73,5 +74,29 @@ impl InternalEvent for RequestTooSlow {
         metrics.http_slow_connections.inc();
         let Some(suppressed) = SLOW.admit("slow_client", metrics) else { return };
         debug!(code = "slow_client", suppressed, "a connection without a whole request was closed");
+    }
+}
+
+/// A certificate that was renewed counts from now on, for new connections.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateRenewed<'a> {
+    pub file: &'a Path,
+}
+
+impl InternalEvent for CertificateRenewed<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        info!(code = "certificate_renewed", "new connections get the renewed certificate of {}", self.file.display());
+    }
+}
+
+/// Certificate and key were changed and are no good; those before go on.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateRefused<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for CertificateRefused<'_> {
+    fn emit(self, _metrics: &Metrics) {
+        warn!(code = "certificate_refused", "the certificate before goes on: {}", self.reason);
     }
 }

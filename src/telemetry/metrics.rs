@@ -14,6 +14,7 @@ use yujing_core::feature::shortened;
 use yujing_core::warning::handling::NotPermitted;
 use yujing_core::warning::progress::Ruling;
 
+use super::console::LoginOutcome;
 use super::kafka::KafkaClient;
 use super::registry::{Declarations, Declared, Text};
 
@@ -264,6 +265,16 @@ metrics! {
         "控制台进程：从各主题读取的记录数：taken已写入查询库，unreadable无法识别。";
     console_answers_sent: IntCounter = counter(), "console_answers_sent_total",
         "Answers that Kafka took; one that was tried again counts once.", "已写入Kafka的处置反馈数，重试的只计一次。";
+    console_ready: IntGauge = count_gauge(), "console_ready",
+        "Of `yujing console`: 1 while pages show all that was committed, else 0.", "控制台进程：页面内容为最新时为1，否则为0。";
+    console_waiting_records: IntGauge = count_gauge(), "console_waiting_records",
+        "Records that pages do not show yet.", "页面尚未反映的记录数。";
+    console_oldest_answer: Gauge = gauge(), "console_oldest_answer_waiting_seconds",
+        "For how long the oldest answer that Kafka did not take has waited; 0 if none does.", "最早一条未写入Kafka的处置反馈已等待的时长；没有则为0。";
+    console_failures: IntCounter = counter(), "console_failures_total",
+        "Requests that failed by a fault of the console or of its database.", "因控制台或其数据库故障而失败的请求数。";
+    console_logins: IntCounterVec = counters(&["outcome"]), "console_logins_total",
+        "Attempts to log in: accepted, refused, or locked after too many wrong passwords.", "登录次数：accepted成功，refused口令不对，locked因多次输错被锁定。";
     suppressed_log_lines: IntCounterVec = counters(&["event"]), "suppressed_log_lines_total",
         "Repeated log lines left out.", "被省略的重复日志行数。";
 }
@@ -288,6 +299,9 @@ impl Metrics {
         }
         for places in ["usual", "reserve"] {
             metrics.http_connections.with_label_values(&[places]);
+        }
+        for outcome in LoginOutcome::ALL.map(LoginOutcome::as_str) {
+            metrics.console_logins.with_label_values(&[outcome]);
         }
         metrics.ruleset_last_reload_successful.set(1);
         for level in yujing_core::warning::Level::ALL {

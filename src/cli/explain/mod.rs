@@ -85,7 +85,7 @@ impl Explain {
         let explanation: Value = if let Some(replay) = &self.replay {
             replayed::explain(&config, replay, self.rules.as_ref(), &operator, self.as_of.as_deref(), self.lang)?
         } else if self.as_of.is_none() && self.rules.is_none() {
-            live::ask(&self.server.client(&config), &operator)?
+            live::ask(&self.server.client(&config)?, &operator)?
         } else {
             if let Some(rules) = self.rules {
                 config.paths.rules = rules;

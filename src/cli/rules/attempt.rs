@@ -24,7 +24,7 @@ impl RequestOptions {
     /// # Errors
     /// If the engine does not answer, or the attempt ends with a refusal.
     pub(super) fn attempt(&self, context: &Context, path: &str, body: &Value) -> Result<(), Failure> {
-        let client = self.server.client(&context.config()?);
+        let client = self.server.client(&context.config()?)?;
         let mut attempt: ReloadAttempt = client.post(path, body)?;
         let place = format!("/api/v1/ruleset/attempts/{}", attempt.number);
         let mut last_shown = None;

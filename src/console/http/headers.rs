@@ -1,6 +1,6 @@
 //! Headers of every answer: what browsers may do with it.
 
-use axum::extract::Request;
+use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -30,11 +30,18 @@ const SECURITY: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// Puts them on an answer. What is not said to be kept is not kept by caches.
-pub async fn add(request: Request, next: Next) -> Response {
+/// Tells browsers to come over TLS only, for a year.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Puts them on an answer; `secure` where people reach the console over TLS. What is not said to be kept is not kept by
+/// caches.
+pub async fn add(Extract(secure): Extract<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.extend(SECURITY);
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
     }

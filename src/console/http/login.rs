@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use yujing_telemetry::InternalEvent as _;
+use yujing_telemetry::console::{LoginOutcome as Tried, LoginTried};
 
 use super::guard::{Caller, address};
 use super::problem::Problem;
@@ -65,10 +67,12 @@ pub(super) async fn log_in(
             match shared.store.log_in(&name, &password, now)? {
                 LoginOutcome::Account(account) => {
                     note("login", None)?;
+                    LoginTried { outcome: Tried::Accepted }.emit(&shared.metrics);
                     Ok(shared.store.begin_session(account, now)?)
                 }
                 LoginOutcome::Refused => {
                     note("login_refused", None)?;
+                    LoginTried { outcome: Tried::Refused }.emit(&shared.metrics);
                     Err(Problem::new(
                         StatusCode::UNAUTHORIZED,
                         "bad_credentials",
@@ -78,6 +82,7 @@ pub(super) async fn log_in(
                 }
                 LoginOutcome::LockedUntil(until) => {
                     note("login_locked", None)?;
+                    LoginTried { outcome: Tried::Locked }.emit(&shared.metrics);
                     Err(Problem::locked(until, now))
                 }
             }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State as Extract};
 use axum::http::Method;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, delete, get, patch, post, put};
 use yujing_live::server::{Hosts, guarded};
@@ -106,7 +106,7 @@ pub fn api() -> Vec<Route> {
 
 /// Everything that is answered.
 pub fn router(shared: Shared, hosts: Hosts) -> Router {
-    let metrics = Arc::clone(&shared.metrics);
+    let (metrics, secure) = (Arc::clone(&shared.metrics), shared.cookies.secure);
     let mut paths = Router::new();
     for Route { path, permission, handler, .. } in api() {
         let handler = match permission {
@@ -125,7 +125,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .fallback(assets::serve)
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .with_state(shared);
-    guarded(all, hosts, metrics).layer(from_fn(headers::add))
+    guarded(all, hosts, metrics).layer(from_fn_with_state(secure, headers::add))
 }
 
 async fn observe(

@@ -146,6 +146,17 @@ impl Store {
         })
     }
 
+    /// When the oldest answer was given that has not left yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn oldest_to_send(&self) -> Result<Option<Timestamp>, ConsoleError> {
+        self.database.read(|db| {
+            let oldest = db.query_row("SELECT min(made_at) FROM answer WHERE sent_at IS NULL", [], |row| row.get(0))?;
+            from_optional_micros(oldest)
+        })
+    }
+
     /// Notes that Kafka has an answer.
     ///
     /// # Errors

@@ -12,7 +12,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
@@ -86,27 +85,35 @@ impl ConnectionSlots {
 
 /// A connection that ends when what is sent on it is not taken in time.
 #[derive(Debug)]
-pub(super) struct Connection {
-    stream: TcpStream,
+pub(super) struct Connection<S> {
+    stream: S,
     taking: Duration,
     /// When the answer under way must have been taken.
     end: Pin<Box<Sleep>>,
     is_sending: bool,
 }
 
-impl Connection {
-    pub(super) fn new(stream: TcpStream, taking: Duration) -> Self {
+impl<S> Connection<S> {
+    pub(super) fn new(stream: S, taking: Duration) -> Self {
         Self { stream, taking, end: Box::pin(sleep(taking)), is_sending: false }
+    }
+
+    /// What came of sending; a client that has not taken the answer in time is left.
+    fn unless_too_late<T>(&mut self, outcome: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if outcome.is_pending() && self.is_sending && self.end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        outcome
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_read(context, into)
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if !this.is_sending {
@@ -114,17 +121,18 @@ impl AsyncWrite for Connection {
             this.end.as_mut().reset(Instant::now() + this.taking);
         }
         let outcome = Pin::new(&mut this.stream).poll_write(context, from);
-        if outcome.is_pending() && this.end.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        outcome
+        this.unless_too_late(outcome, context)
     }
 
-    /// Comes when everything has been written.
+    /// Comes when everything has been written; TLS may still hold some of it.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.is_sending = false;
-        Pin::new(&mut this.stream).poll_flush(context)
+        let outcome = Pin::new(&mut this.stream).poll_flush(context);
+        if outcome.is_ready() {
+            this.is_sending = false;
+            return outcome;
+        }
+        this.unless_too_late(outcome, context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -15,6 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use super::connection::{Connection, ConnectionSlot, ConnectionSlots, Limits};
 use super::problem::Problem;
 use super::router::{Shared, router};
+use super::tls::Tls;
 
 /// How long requests under way may take after the stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(6);
@@ -55,10 +57,11 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
 /// If the system does not say the listener's address.
 pub async fn serve(listener: TcpListener, shared: Shared, limits: Limits, stop: CancellationToken) -> io::Result<()> {
     let metrics = Arc::clone(&shared.metrics);
-    serve_routes(listener, router(shared), metrics, limits, stop).await
+    serve_routes(listener, router(shared), metrics, limits, None, stop).await
 }
 
-/// As [`serve`], for the endpoints of another process: [`super::router::guarded`] makes them answer to known names only.
+/// As [`serve`], for the endpoints of another process, perhaps over TLS: [`super::router::guarded`] makes them answer to
+/// known names only.
 ///
 /// # Errors
 /// As [`serve`].
@@ -67,20 +70,21 @@ pub async fn serve_routes(
     routes: Router,
     metrics: Arc<Metrics>,
     limits: Limits,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) -> io::Result<()> {
     Listening { address: listener.local_addr()? }.emit(&metrics);
     let slots = ConnectionSlots::new(&limits);
-    let answering = TowerToHyperService::new(routes);
+    let served =
+        Served { answering: TowerToHyperService::new(routes), limits, tls, metrics: Arc::clone(&metrics), stop };
     let mut open = JoinSet::new();
     loop {
         let (stream, client, slot) = tokio::select! {
-            () = stop.cancelled() => break,
+            () = served.stop.cancelled() => break,
             accepted = accept(&listener, &slots) => accepted,
         };
         while open.try_join_next().is_some() {}
-        let (answering, metrics, stop) = (answering.clone(), Arc::clone(&metrics), stop.clone());
-        open.spawn(serve_connection(stream, client, slot, answering, limits, metrics, stop));
+        open.spawn(served.clone().connection(stream, client, slot));
     }
     drop(listener);
     // Whoever is not done by then is cut off.
@@ -99,39 +103,58 @@ async fn accept(listener: &TcpListener, slots: &ConnectionSlots) -> (TcpStream, 
     }
 }
 
-/// Answers the requests of one connection.
-async fn serve_connection(
-    stream: TcpStream,
-    client: ClientAddress,
-    slot: ConnectionSlot,
+/// What every connection is served with.
+#[derive(Clone)]
+struct Served {
     answering: TowerToHyperService<Router>,
     limits: Limits,
+    tls: Option<Tls>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
-) {
-    let _open = ConnectionOpened { for_probes: slot.for_probes }.noted(&metrics);
-    let for_probes = slot.for_probes;
-    let service = service_fn(|mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(client);
-        let answer = (!for_probes || PROBES.contains(&request.uri().path())).then(|| answering.call(request));
-        async move {
-            let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };
-            tokio::time::timeout(limits.answer, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
+}
+
+impl Served {
+    /// Answers the requests of one connection, after the handshake of TLS where there is any.
+    async fn connection(self, stream: TcpStream, client: ClientAddress, slot: ConnectionSlot) {
+        let _open = ConnectionOpened { for_probes: slot.for_probes }.noted(&self.metrics);
+        let Some(tls) = &self.tls else { return self.requests(stream, client, &slot).await };
+        let head = if slot.for_probes { self.limits.head_in_reserve } else { self.limits.head };
+        match tokio::time::timeout(head, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.requests(stream, client, &slot).await,
+            // The client speaks no TLS, does not trust the certificate, or has gone.
+            Ok(Err(_)) => {}
+            Err(_) => RequestTooSlow.emit(&self.metrics),
         }
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).max_buf_size(MOST_HEAD_BYTES).keep_alive(!for_probes);
-    http.header_read_timeout(if for_probes { limits.head_in_reserve } else { limits.head });
-    let mut exchange = pin!(http.serve_connection(TokioIo::new(Connection::new(stream, limits.taking)), service));
-    let outcome = tokio::select! {
-        outcome = exchange.as_mut() => outcome,
-        () = stop.cancelled() => {
-            exchange.as_mut().graceful_shutdown();
-            exchange.await
+    }
+
+    async fn requests<S>(&self, stream: S, client: ClientAddress, slot: &ConnectionSlot)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (limits, for_probes) = (self.limits, slot.for_probes);
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(client);
+            let is_served = !for_probes || PROBES.contains(&request.uri().path());
+            let answer = is_served.then(|| self.answering.call(request));
+            async move {
+                let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };
+                tokio::time::timeout(limits.answer, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
+            }
+        });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).max_buf_size(MOST_HEAD_BYTES).keep_alive(!for_probes);
+        http.header_read_timeout(if for_probes { limits.head_in_reserve } else { limits.head });
+        let mut exchange = pin!(http.serve_connection(TokioIo::new(Connection::new(stream, limits.taking)), service));
+        let outcome = tokio::select! {
+            outcome = exchange.as_mut() => outcome,
+            () = self.stop.cancelled() => {
+                exchange.as_mut().graceful_shutdown();
+                exchange.await
+            }
+        };
+        if outcome.is_err_and(|error| error.is_timeout()) {
+            RequestTooSlow.emit(&self.metrics);
         }
-    };
-    if outcome.is_err_and(|error| error.is_timeout()) {
-        RequestTooSlow.emit(&metrics);
     }
 }
 

@@ -5,6 +5,8 @@
 //! - `api`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`host`]: under which names the endpoints answer
+//! - [`token`]: who may ask
+//! - [`tls`]: certificate and key, taken anew when they were renewed
 //! - [`connection`]: bounds on clients that connect and then do nothing
 //! - [`router`](mod@router): all endpoints under their routes
 //! - [`listener`]: their life, from listening to the last answer
@@ -18,8 +20,12 @@ pub mod problem;
 pub mod router;
 mod ruleset;
 mod shadow;
+pub mod tls;
+pub mod token;
 
 pub use connection::Limits;
 pub use host::Hosts;
 pub use listener::{ClientAddress, serve, serve_routes};
 pub use router::{Shared, guarded, router};
+pub use tls::{Tls, TlsFiles};
+pub use token::Tokens;

@@ -11,7 +11,8 @@ use axum::routing::{MethodRouter, get, post};
 use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
-use super::{Hosts, api, host, probe, ruleset, shadow};
+use super::token::{Scope, Tokens};
+use super::{Hosts, api, host, probe, ruleset, shadow, token};
 use crate::reload::ReloadCoordinator;
 use crate::shadow::Candidates;
 use crate::{QuerySender, Status};
@@ -28,31 +29,56 @@ pub struct Shared {
     pub candidates: Arc<Candidates>,
     /// Under which names it is asked.
     pub hosts: Hosts,
+    /// Who may ask.
+    pub tokens: Tokens,
+}
+
+/// A path, and what a token must permit where tokens are configured.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) path: &'static str,
+    /// None: whoever reaches it. What machines watch names no operator.
+    pub(super) scope: Option<Scope>,
+    handler: MethodRouter<Shared>,
+}
+
+/// Every path.
+pub(super) fn routes() -> Vec<Route> {
+    let watch =
+        |path, handler: MethodRouter<Shared>| Route { path, scope: None, handler: handler.fallback(api::read_only) };
+    let read = |path, handler| Route { scope: Some(Scope::Read), ..watch(path, handler) };
+    let change = |path, handler: MethodRouter<Shared>| Route {
+        path,
+        scope: Some(Scope::Reload),
+        handler: handler.fallback(api::only_post),
+    };
+    vec![
+        watch("/metrics", get(probe::metrics)),
+        watch("/healthz", get(probe::health)),
+        watch("/readyz", get(probe::readiness)),
+        read("/api/v1/operators/{id}", get(api::score)),
+        read("/api/v1/operators/{id}/explain", get(api::explain)),
+        read("/api/v1/warnings", get(api::warnings)),
+        read("/api/v1/areas", get(api::areas)),
+        read("/api/v1/ruleset", get(ruleset::ruleset)),
+        read("/api/v1/ruleset/attempts/{number}", get(ruleset::attempt)),
+        change("/api/v1/ruleset/reload", post(ruleset::reload)),
+        change("/api/v1/ruleset/rollback", post(ruleset::rollback)),
+        read("/api/v1/shadows", get(shadow::shadows)),
+        read("/api/v1/features", get(ruleset::features)),
+        read("/api/v1/version", get(api::version)),
+    ]
 }
 
 /// All endpoints.
 pub fn router(shared: Shared) -> Router {
-    let read = |handler: MethodRouter<Shared>| handler.fallback(api::read_only);
-    let change = |handler: MethodRouter<Shared>| handler.fallback(api::only_post);
-    let routes: [(&'static str, MethodRouter<Shared>); 14] = [
-        ("/metrics", read(get(probe::metrics))),
-        ("/healthz", read(get(probe::health))),
-        ("/readyz", read(get(probe::readiness))),
-        ("/api/v1/operators/{id}", read(get(api::score))),
-        ("/api/v1/operators/{id}/explain", read(get(api::explain))),
-        ("/api/v1/warnings", read(get(api::warnings))),
-        ("/api/v1/areas", read(get(api::areas))),
-        ("/api/v1/ruleset", read(get(ruleset::ruleset))),
-        ("/api/v1/ruleset/attempts/{number}", read(get(ruleset::attempt))),
-        ("/api/v1/ruleset/reload", change(post(ruleset::reload))),
-        ("/api/v1/ruleset/rollback", change(post(ruleset::rollback))),
-        ("/api/v1/shadows", read(get(shadow::shadows))),
-        ("/api/v1/features", read(get(ruleset::features))),
-        ("/api/v1/version", read(get(api::version))),
-    ];
     let mut all = Router::new();
-    for (route, handler) in routes {
-        all = all.route(route, observed(&shared, route, handler));
+    for Route { path, scope, handler } in routes() {
+        let handler = match scope {
+            Some(scope) => handler.layer(from_fn_with_state((shared.tokens.clone(), scope), token::check)),
+            None => handler,
+        };
+        all = all.route(path, observed(&shared, path, handler));
     }
     let (hosts, metrics) = (shared.hosts.clone(), Arc::clone(&shared.metrics));
     let elsewhere = observed(&shared, "other", axum::routing::any(api::not_found));

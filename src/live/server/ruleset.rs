@@ -1,5 +1,4 @@
-//! The ruleset in force, and changing it: the only requests that change anything. They are for programs on this machine
-//! or behind a proxy, never for a page in somebody's browser.
+//! The ruleset in force, and changing it: the only requests that change anything. They are for programs, never for a page in somebody's browser.
 
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;

@@ -10,6 +10,7 @@ use crate::support::tool::call;
 #[rstest]
 #[case::engine("yujing.service", "run")]
 #[case::notify("yujing-notify.service", "notify")]
+#[case::console("yujing-console.service", "console")]
 fn systemd_accepts_the_unit(#[case] name: &str, #[case] command: &str) {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .any(|folder| folder.join("systemd-analyze").is_file());

@@ -124,6 +124,31 @@ fn every_refusal_says_where_and_what() {
                 "yujing.toml:2:9: error[config/out-of-range]: `server.hosts` names `http://yujing:9464`, which is no host",
             ],
         ),
+        (
+            "[server]\nlisten = \"0.0.0.0:9464\"\n",
+            &[],
+            &[
+                "yujing.toml:2:10: error[config/out-of-range]: `server.listen` is 0.0.0.0:9464, which other machines reach: name tokens",
+            ],
+        ),
+        (
+            "[server]\nlisten = \"[::]:9464\"\nread_tokens = [\"hunter2\"]\n[console]\nengine_token = \"hunter2\"\n",
+            &[],
+            &[
+                "yujing.toml:3:15: error[config/out-of-range]: `server.read_tokens` must be file:PATH, env:NAME, or sha256:",
+                "yujing.toml:5:16: error[config/out-of-range]: `console.engine_token` must be file:PATH",
+            ],
+        ),
+        (
+            "[console]\ntls_certificate = \"server.crt\"\n",
+            &[("YUJING__CONSOLE__TLS_KEY", "")],
+            &["YUJING__CONSOLE__TLS_KEY: error[config/out-of-range]: `console.tls_key` is not set"],
+        ),
+        (
+            "[console]\ntls_certificate = \"server.crt\"\ntls_key = \"server.key\"\npublic_url = \"http://yujing.example.cn\"\n",
+            &[],
+            &["yujing.toml:4:14: error[config/out-of-range]: `console.public_url` must begin with https://"],
+        ),
         ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
         (

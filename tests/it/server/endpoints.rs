@@ -21,7 +21,7 @@ use yujing_core::warning::rollup::{AreaCounts, Counter};
 use yujing_core::warning::{Area, AreaRollup, Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
 use yujing_live::query::{self, MAX_WAITING};
 use yujing_live::reload::ReloadCoordinator;
-use yujing_live::server::{Hosts, Limits, Shared, serve};
+use yujing_live::server::{Hosts, Limits, Shared, Tokens, serve};
 use yujing_live::status::HeldInput;
 use yujing_live::{Query, QueryReceiver, QuerySender, State, Status};
 use yujing_telemetry::Metrics;
@@ -70,6 +70,7 @@ impl Running {
             reloads: Arc::new(reloads),
             candidates: Arc::default(),
             hosts: Hosts::new(&["yujing".to_owned()]),
+            tokens: Tokens::default(),
         };
         let (status, metrics) = (Arc::clone(&shared.status), Arc::clone(&shared.metrics));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("runs");

@@ -10,7 +10,7 @@ use yujing_core::warning::rollup::{AreaCounts, Counter};
 use yujing_core::warning::{Area, AreaRollup, ChangedArea, HandlingState, Level, Step, VisitTarget};
 use yujing_live::{State, Status};
 use yujing_telemetry::area::AreasChanged;
-use yujing_telemetry::console::{AnswerSent, RecordsTaken};
+use yujing_telemetry::console::{AnswerSent, ConsoleMeasured, LoginOutcome, LoginTried, RecordsTaken};
 use yujing_telemetry::engine::SweepCompleted;
 use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::metrics::{MOST_PUBLISHERS, MOST_SUB_DISTRICTS, OTHER_PUBLISHER};
@@ -104,6 +104,8 @@ fn moved_by_others() -> Metrics {
     BacklogMeasured { channel, deliveries: 1, oldest: 2.5 }.emit(&metrics);
     RecordsTaken { records: 7 }.emit(&metrics);
     AnswerSent.emit(&metrics);
+    ConsoleMeasured { is_ready: true, waiting_records: 0, oldest_answer: 0.0 }.emit(&metrics);
+    LoginTried { outcome: LoginOutcome::Accepted }.emit(&metrics);
     metrics
 }
 

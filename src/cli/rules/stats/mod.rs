@@ -90,7 +90,7 @@ impl Stats {
         let archive = published(&clients, &config)?;
         let (sources, ruleset) = in_force(&config, &archive)?;
         let history = history::read(&clients, &config, &sources)?;
-        let counted = self.request.server.client(&config).text("/metrics").map(|text| counted::parse(&text));
+        let counted = self.request.server.client(&config)?.text("/metrics").map(|text| counted::parse(&text));
         if let Err(Failure::Error { message, .. }) = &counted {
             let without = self.request.lang.pick("触发、出错和耗时从略", "fires, errors and costs are left out");
             output::problem(&format!("yujing: {message} {without}"));
