@@ -146,7 +146,7 @@ fn serve(config: Config) -> Result<(), Failure> {
     runtime.spawn(stop_on_signals(stop.clone(), Arc::clone(&metrics)));
     let (folder, engine) = (config.console.data.clone(), config.console.engine.clone());
     let url = config.console.public_url.clone();
-    let parts = ConsoleParts { config, sources, metrics: Arc::clone(&metrics), folder, engine, demo: None, stop };
+    let parts = ConsoleParts { config, sources, metrics: Arc::clone(&metrics), folder, engine, demo: Vec::new(), stop };
     let console = Console::start(parts, listener, runtime.handle())?;
     ConsoleOpened { url: &url }.emit(&metrics);
     console.wait(runtime.handle());

@@ -35,6 +35,7 @@ use crate::status::Status;
 use crate::store::Store;
 use crate::store::invitation::NewAccount;
 use crate::studio::publisher::Publisher;
+use crate::studio::shadow::ShadowReader;
 use crate::studio::trials::TrialRunner;
 use crate::studio::versions::Versions;
 use crate::studio::{Bell, Studio};
@@ -64,8 +65,8 @@ pub struct ConsoleParts {
     pub folder: PathBuf,
     /// Where the engine's API is.
     pub engine: String,
-    /// The account of a demo; elsewhere there is none that nobody made.
-    pub demo: Option<DemoAccount>,
+    /// The accounts of a demo; elsewhere there is none that nobody made.
+    pub demo: Vec<DemoAccount>,
     pub stop: CancellationToken,
 }
 
@@ -93,9 +94,9 @@ impl Console {
     pub fn start(parts: ConsoleParts, listener: TcpListener, runtime: &Handle) -> Result<Self, ConsoleError> {
         let ConsoleParts { config, sources, metrics, folder, engine, demo, stop } = parts;
         let (store, read_model) = (Arc::new(Store::open(&folder)?), Arc::new(ReadModel::open(&folder)?));
-        let is_demo = demo.is_some();
-        if let Some(demo) = demo {
-            add(&store, demo)?;
+        let is_demo = !demo.is_empty();
+        for account in demo {
+            add(&store, account)?;
         }
         let (feed, status) = (Feed::new(), Status::new());
         let clients = Clients::new(&config.kafka)?;
@@ -135,6 +136,7 @@ impl Console {
             studio: studio.clone(),
             approved: approved.clone(),
             trials,
+            shadows: Arc::new(ShadowReader::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             versions: Arc::new(Versions::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             prover: Arc::new(Prover::new(
                 Arc::clone(&config),

@@ -1,4 +1,4 @@
-//! The console of a demo: in a folder that ends with it, with one account that works nowhere else.
+//! The console of a demo: in a folder that ends with it, with accounts that work nowhere else.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -33,10 +33,14 @@ pub(super) struct DemoConsole<'a> {
     pub stop: CancellationToken,
 }
 
-/// Where a demo's console is, and the name and the password with which it is opened.
+/// The account of an official, and those of two people who change rules.
+pub(super) const OFFICIAL: &str = "demo";
+pub(super) const ANALYST: &str = "analyst";
+pub(super) const APPROVER: &str = "approver";
+
+/// Where a demo's console is, and the password with which each of its accounts opens it.
 pub(super) struct DemoLogin {
     pub address: SocketAddr,
-    pub name: String,
     pub password: String,
 }
 
@@ -52,16 +56,21 @@ impl DemoConsole<'_> {
         let listener = listen(self.config.console.listen).or_else(|_| listen(anywhere)).map_err(Failure::user)?;
         let address = listener.local_addr().map_err(|error| Failure::external(error.to_string()))?;
         let password: String = Token::random()?.as_str().chars().take(PASSWORD_LENGTH).collect();
-        let login = DemoLogin { address, name: "demo".to_owned(), password };
+        let login = DemoLogin { address, password };
         let account =
-            DemoAccount { name: login.name.clone(), password: login.password.clone(), access: access(self.district) };
+            |name: &str, access| DemoAccount { name: name.to_owned(), password: login.password.clone(), access };
+        let demo = vec![
+            account(OFFICIAL, everywhere(self.district)),
+            account(ANALYST, of_rules(Role::Analyst)),
+            account(APPROVER, of_rules(Role::Approver)),
+        ];
         let parts = ConsoleParts {
             config: Arc::clone(self.config),
             sources: Arc::clone(self.sources),
             metrics: Arc::clone(self.metrics),
             folder: self.folder.to_owned(),
             engine: format!("http://{}", service.address),
-            demo: Some(account),
+            demo,
             stop: self.stop,
         };
         // It ends with the request to stop, which the engine's end waits for.
@@ -70,8 +79,13 @@ impl DemoConsole<'_> {
     }
 }
 
-/// Everything, at every station and at the district's office.
-fn access(district: &District) -> Access {
+/// Somebody who changes rules.
+fn of_rules(role: Role) -> Access {
+    Access { roles: vec![role], duties: Vec::new(), areas: vec![AreaScope::default()] }
+}
+
+/// Every official, at every station and at the district's office.
+fn everywhere(district: &District) -> Access {
     let duty = |post: String, role: &str| Duty { post, role: role.to_owned() };
     let stations: BTreeSet<&str> = district
         .operators
@@ -81,5 +95,6 @@ fn access(district: &District) -> Access {
     let at_station = |name: &&str| ["officer", "station_head"].map(|role| duty(format!("station/{name}"), role));
     let mut duties = vec![duty("district".to_owned(), "duty_officer"), duty("district".to_owned(), "supervisor")];
     duties.extend(stations.iter().flat_map(at_station));
-    Access { roles: Role::ALL.to_vec(), duties, areas: vec![AreaScope::default()] }
+    let roles = vec![Role::Viewer, Role::Officer, Role::Reviewer, Role::Administrator];
+    Access { roles, duties, areas: vec![AreaScope::default()] }
 }

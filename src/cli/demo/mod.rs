@@ -3,9 +3,11 @@
 //!
 //! - here: what happens
 //! - `console`: its pages
+//! - `rules`: a copy of the rules, which its analyst may change
 //! - `summary`: what it came to
 
 mod console;
+mod rules;
 mod summary;
 
 use std::io::ErrorKind;
@@ -29,7 +31,7 @@ use yujing_telemetry::{Metrics, logging};
 use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, Incident, Officials, PlannedEvent, plant};
 
-use self::console::{DemoConsole, DemoLogin};
+use self::console::{ANALYST, APPROVER, DemoConsole, DemoLogin, OFFICIAL};
 use self::summary::rate;
 use super::generate::{Size, described_at};
 use super::service::{Service, ServiceParts};
@@ -84,7 +86,11 @@ impl Demo {
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log)?;
         let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let folder =
+            tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;
         let ruleset = Arc::new(rules_folder::load(&config.paths.rules, &sources)?);
+        config.paths.rules = rules::copy(&config.paths.rules, folder.path())?;
+        config.console.rules.clone_from(&config.paths.rules);
         let officials = self.officials(&ruleset);
         let origin = Origin::Built(ruleset);
         let broker = Broker::start(&config, &sources)
@@ -111,8 +117,6 @@ impl Demo {
         let service = Service::start(parts)?;
         let listen = service.address;
         let district = District::generate(self.size.seed, self.size.operators);
-        let folder =
-            tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;
         let console = DemoConsole {
             config: &config,
             sources: &sources,
@@ -121,7 +125,7 @@ impl Demo {
             folder: folder.path(),
             stop: service.stop.clone(),
         };
-        let DemoLogin { address: pages, name, password } = console.start(&service)?;
+        let DemoLogin { address: pages, password } = console.start(&service)?;
         let publisher =
             ThrottledPublisher::new(&config, &sources, &clients.publisher(), metrics, service.stop.clone())?;
         if self.listen.is_none() && listen != usual {
@@ -131,8 +135,12 @@ impl Demo {
             )?;
         }
         self.say(
-            &format!("控制台 http://{pages}/ （用户名 {name}，口令 {password}，仅在本次演示中有效）"),
-            &format!("Console http://{pages}/ (name {name}, password {password}; they work in this demo only)"),
+            &format!(
+                "控制台 http://{pages}/ （用户名 {OFFICIAL}，口令 {password}；编写规则用 {ANALYST}，审批规则用 {APPROVER}，口令相同；仅在本次演示中有效）"
+            ),
+            &format!(
+                "Console http://{pages}/ (name {OFFICIAL}, password {password}; {ANALYST} writes rules, {APPROVER} approves them, with the same password; they work in this demo only)"
+            ),
         )?;
         self.say(
             &format!("合成数据演示（均为虚构）；接口 http://{listen}/metrics、/readyz、/api/v1/warnings"),

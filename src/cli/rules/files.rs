@@ -1,8 +1,6 @@
-//! Writing files that are not there yet, from templates.
+//! Writing files that are not there yet.
 
 use std::path::PathBuf;
-
-use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::{Failure, Language};
 
@@ -11,21 +9,6 @@ use crate::{Failure, Language};
 pub struct NewFile {
     pub path: PathBuf,
     pub text: String,
-}
-
-/// Fills a template; in it `t(zh, en)` is the text in the language asked for.
-///
-/// # Errors
-/// If the template has a slip.
-pub fn fill(template: &str, lang: Language, context: Value) -> Result<String, Failure> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_function("t", move |zh: String, en: String| if lang == Language::Zh { zh } else { en });
-    let filled = environment.render_str(template, context);
-    // The line end behind the last line is not taken over from the template.
-    filled
-        .map(|text| text + "\n")
-        .map_err(|error| Failure::internal(format!("the template cannot be filled: {error:#}")))
 }
 
 /// Writes all of them or none: what a person wrote is never overwritten.

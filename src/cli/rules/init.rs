@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use minijinja::context;
+use yujing_workbench::template::fill;
 
-use super::files::{NewFile, fill, write_new};
+use super::files::{NewFile, write_new};
 use super::folder::Folder;
 use crate::{Context, Failure, Language, output};
 
@@ -69,7 +70,8 @@ impl Init {
             text: (*text).to_owned(),
         };
         let mut files: Vec<NewFile> = RULES.iter().map(|file| below(&folders.rules, file)).collect();
-        let cases = fill(CASES.1, self.lang, context! {})?;
+        let cases = fill(CASES.1, self.lang, context! {})
+            .map_err(|error| Failure::internal(format!("the template cannot be filled: {error:#}")))?;
         files.push(NewFile { path: folders.rules.join(CASES.0), text: cases });
         let with_schemas = !folders.schemas.exists();
         if with_schemas {

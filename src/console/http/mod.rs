@@ -52,6 +52,7 @@ use crate::proof::Prover;
 use crate::read_model::ReadModel;
 use crate::status::Status;
 use crate::store::Store;
+use crate::studio::shadow::ShadowReader;
 use crate::studio::trials::Progress;
 use crate::studio::versions::Versions;
 use crate::studio::{Bell, Studio};
@@ -68,6 +69,7 @@ pub struct Shared {
     pub approved: Bell,
     pub trials: Trials,
     pub versions: Arc<Versions>,
+    pub shadows: Arc<ShadowReader>,
     pub prover: Arc<Prover>,
     pub feed: Feed,
     pub status: Status,

@@ -7,8 +7,8 @@
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them
-//! - [`change`]: changes of rules; [`trial`]: how they do on history
 //! - [`pruning`]: what nobody needs any more
+//! - [`change`]: changes of rules; [`trial`]: how they do on history; [`shadow`]: which is tried live
 
 pub mod account;
 pub mod answer;
@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod pruning;
 pub mod seen;
 pub mod session;
+pub mod shadow;
 pub mod trial;
 
 use std::path::Path;

@@ -10,7 +10,7 @@
 //! - [`places`]: how many may be looked at at once
 //! - [`moved`]: what of the folder is not as a change's base had it
 //! - [`publisher`]: what was approved comes into force; [`writing`]: files into the folder; [`bell`]: wakes it
-//! - [`trials`]: changes tried on history
+//! - [`trials`]: changes tried on history; [`shadow`]: changes tried live
 //! - [`versions`]: what was in force
 
 pub mod bell;
@@ -20,6 +20,7 @@ pub mod moved;
 pub mod overlay;
 pub mod places;
 pub mod publisher;
+pub mod shadow;
 pub mod trials;
 pub mod versions;
 pub mod writing;
@@ -29,10 +30,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
+use yujing_base::language::Bilingual;
 use yujing_config::Config;
 use yujing_core::ruleset::RulesetRefusal;
 use yujing_live::reload::Sandbox;
 use yujing_live::reload::sandbox::task::Question;
+use yujing_workbench::template::NewRule;
 
 pub use self::bell::Bell;
 use self::folder::{FolderState, Texts};
@@ -86,6 +89,19 @@ impl Studio {
     /// How the cases go whose rule, name or file contains `filter`. Blocks.
     pub fn run_cases(&self, texts: &Texts, filter: &str) -> Value {
         self.ask(texts, Question::Cases { filter: filter.to_owned() }, CASES_TIMEOUT)
+    }
+
+    /// A rule to begin with, and its cases. Blocks.
+    ///
+    /// # Errors
+    /// Why it cannot be begun.
+    pub fn begin_rule(&self, Texts { files, cases }: &Texts, new: NewRule) -> Result<Value, Bilingual> {
+        let said = self.sandbox.ask(Path::new(""), (files, cases), Question::NewRule(new), CHECK_TIMEOUT);
+        let mut said = said.map_err(|refusal| refusal.reason)?;
+        match serde_json::from_value(said["Err"].take()) {
+            Ok(why) => Err(why),
+            Err(_) => Ok(said["Ok"].take()),
+        }
     }
 
     /// Whether a ruleset builds and all its cases hold, as the engine asks it. Blocks, for as long as the cases take.

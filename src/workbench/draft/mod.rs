@@ -15,10 +15,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::language::Bilingual;
 use yujing_core::ruleset::{Files, Ruleset};
 use yujing_core::source::Sources;
 
 use crate::case;
+use crate::template::{NewRule, TemplateFile};
 
 /// The texts of a rules folder and its cases, by their path below it.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +73,18 @@ impl Draft<'_> {
             ruleset: ruleset.hash.clone(),
         };
         DraftCheck { ok: !found.has_errors(), diagnostics: diagnostics(&found), summary: Some(summary) }
+    }
+
+    /// A rule to begin with, and its cases.
+    ///
+    /// # Errors
+    /// Why it cannot be begun; if the draft itself does not build, what the check finds first.
+    pub fn begin(&self, new: &NewRule, now: Timestamp) -> Result<[TemplateFile; 2], Bilingual> {
+        let ruleset = self.build().map_err(|found| {
+            let first = found.bounded().0.into_iter().next().map(|first| first.message);
+            first.unwrap_or_else(|| Bilingual::new("规则文件有问题", "the files of rules are not in order"))
+        })?;
+        new.files(self.folder, &ruleset, now)
     }
 
     fn build(&self) -> Result<Ruleset, Diagnostics> {

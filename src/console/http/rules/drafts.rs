@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::extract::rejection::JsonRejection;
 use serde::Deserialize;
+use serde_json::json;
+use yujing_workbench::template::{NewRule, TemplateLanguage};
 
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
@@ -13,6 +15,9 @@ use crate::studio::overlay::{self, FileText};
 
 /// The longest filter of cases, in characters.
 const LONGEST_FILTER: usize = 200;
+/// The longest name in a new rule, in characters, and most features that it reads.
+const LONGEST_NAME: usize = 64;
+const MOST_READS: usize = 16;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +59,37 @@ pub(in crate::http) async fn cases(
     let texts = laid_over(&shared, files).await?;
     let _place = place(&studio).await?;
     body(&shared.blocking(move |_| Ok(studio.run_cases(&texts, &filter))).await?)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct TemplateRequest {
+    id: String,
+    family: String,
+    #[serde(default)]
+    reads: Vec<String>,
+    #[serde(default)]
+    lang: TemplateLanguage,
+}
+
+/// A rule to begin with.
+pub(in crate::http) async fn template(
+    Extract(shared): Extract<Shared>,
+    given: Result<Json<TemplateRequest>, JsonRejection>,
+) -> ApiResult {
+    let studio = studio(&shared)?;
+    let Json(TemplateRequest { id, family, reads, lang }) = given?;
+    let is_long = |name: &String| name.chars().count() > LONGEST_NAME;
+    if [&id, &family].into_iter().chain(&reads).any(is_long) || reads.len() > MOST_READS {
+        return Err(Problem::invalid("名称过长，或者指标过多", "a name is too long, or `reads` has too many"));
+    }
+    let texts = laid_over(&shared, Vec::new()).await?;
+    let _place = place(&studio).await?;
+    let new = NewRule { id, family, reads, lang };
+    let files = shared
+        .blocking(move |_| studio.begin_rule(&texts, new).map_err(|why| Problem::invalid(why.zh, why.en)))
+        .await?;
+    body(&json!({ "files": files }))
 }
 
 /// The folder with files laid over it.

@@ -3,7 +3,7 @@
 //! - here: what all of it needs
 //! - [`catalogue`]: the folder as it is; [`drafts`]: files laid over it
 //! - [`changes`]: changes and their steps; `change_view`: what pages see of them; [`difference`]: what one changes
-//! - [`trial`]: how one does on history; [`history`]: versions that were in force
+//! - [`trial`], [`shadow`]: how one does on history, and live; [`history`]: versions that were in force
 
 pub(super) mod catalogue;
 mod change_view;
@@ -11,6 +11,7 @@ pub(super) mod changes;
 pub(super) mod difference;
 pub(super) mod drafts;
 pub(super) mod history;
+pub(super) mod shadow;
 pub(super) mod trial;
 
 use std::sync::Arc;

@@ -80,6 +80,7 @@ fn run_task(task: &Task<'_>) -> Result<TaskReport, RulesetRefusal> {
         Question::Prove => return prove_task(task, &sources).map(|()| TaskReport::Proved),
         Question::Check => serde_json::to_value(draft.check(Timestamp::now())),
         Question::Cases { filter } => serde_json::to_value(draft.run_cases(filter)),
+        Question::NewRule(new) => serde_json::to_value(draft.begin(new, Timestamp::now())),
         Question::Catalogue => serde_json::to_value(draft.catalogue(Timestamp::now())),
     };
     answer.map(TaskReport::Answer).map_err(|error| RulesetRefusal::because(error.to_string(), error.to_string()))

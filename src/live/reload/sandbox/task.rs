@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use yujing_core::ruleset::{Files, RulesetRefusal};
+use yujing_workbench::template::NewRule;
 
 /// What is to be tried.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum Question {
     Cases { filter: String },
     /// What there is to look up.
     Catalogue,
+    /// A rule to begin with.
+    NewRule(NewRule),
 }
 
 /// What is reported.

@@ -150,8 +150,11 @@ fn every_path_is_for_the_roles_that_the_contract_names_and_for_nobody_else() {
             if is_public || ends_session {
                 continue;
             }
-            let asked =
-                path.replace("{warning_id}", &some_id).replace("{operator_id}", "JY1").replace("{id}", &some_id);
+            let asked = path
+                .replace("{warning_id}", &some_id)
+                .replace("{operator_id}", "JY1")
+                .replace("{ruleset}", "0")
+                .replace("{id}", &some_id);
             let (method, body) = (method.to_uppercase(), json!({}));
             let body = matches!(method.as_str(), "POST" | "PUT" | "PATCH").then_some(&body);
             assert_eq!(console.stranger().ask(&method, &asked, body).0, 401, "{method} {path}");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::console::{Console, Page};
 use crate::support::kafka::eventually;
-use crate::support::program::Program;
+use crate::support::program::{Program, pest_complaint, rodent, school};
 
 /// A copy of the starter rules that engine and console share.
 struct Rules {
@@ -241,6 +241,121 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     );
     let audit = console.account("root", &["--role", "administrator"]).get("/audit?action=change_approved");
     assert_eq!((&audit["total"], &audit["entries"][0]["account"]), (&json!(1), &json!("zhao")), "{audit}");
+
+    // What was in force is listed, compared, and proposed again.
+    let versions = second.get("/rules/history")["versions"].clone();
+    assert_eq!((&versions[0]["ruleset"], &versions[0]["in_force"]), (&change["ruleset"], &json!(true)), "{versions}");
+    assert_eq!(
+        (&versions[0]["change"]["author"], &versions[0]["change"]["approver"]),
+        (&json!("wang"), &json!("zhao"))
+    );
+    let (now, before) =
+        (versions[0]["ruleset"].as_str().expect("a hash"), versions[1]["ruleset"].as_str().expect("a hash"));
+    let compared = second.get(&format!("/rules/compare?from={before}&to={now}"));
+    assert_eq!(compared["files"].as_array().map(Vec::len), Some(1), "cases are no part of a version: {compared}");
+    assert_eq!((&compared["files"][0]["path"], &compared["files"][0]["how"]), (&json!(RODENTS), &json!("changed")));
+    assert_eq!(second.get(&format!("/rules/compare?from={now}&to=folder"))["files"], json!([]));
+    assert_eq!(second.ask("GET", &format!("/rules/compare?from={before}&to=nothing"), None).0, 404);
+    let rollback = |hash: &str, reason: &str| {
+        author.post(&format!("/rules/history/{hash}/rollback"), &json!({ "reason": reason }))
+    };
+    assert_eq!(rollback(before, "").0, 422, "it says why");
+    assert_eq!(rollback("nothing", "试运行结束").0, 404);
+    assert_eq!(rollback(now, "试运行结束").0, 422, "that is what the folder holds");
+    let (status, back) = rollback(before, "试运行结束");
+    assert_eq!((status, &back["state"], &back["paths"]), (201, &json!("proposed"), &json!([RODENTS])), "{back}");
+    let back = format!("/rules/changes/{}", back["id"].as_str().expect("an id"));
+    assert_eq!(step(&author, &back, "approve").0, 403, "four eyes here too");
+}
+
+#[test]
+fn a_change_is_tried_on_history_and_the_two_rulesets_are_told_apart() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    program.publish("operators", &school());
+    program.publish("camera-alerts", &rodent());
+    program.publish("complaints", &pest_complaint());
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    // No rule about rodents with complaints any more: nobody would be warned.
+    let combined = "pests/rodent_with_complaint.rhai";
+    let never = rules.read(combined).replace("status   = \"active\"", "status   = \"retired\"");
+    assert_ne!(never, rules.read(combined));
+    let files = json!([{ "path": combined, "text": never }]);
+    let (_, change) = author.post("/rules/changes", &json!({ "title": "停用", "reason": "", "files": files }));
+    let path = format!("/rules/changes/{}", change["id"].as_str().expect("an id"));
+    assert_eq!(author.get(&format!("{path}/trial"))["state"], "none");
+    for bad in [json!({ "days": 0 }), json!({ "days": 367 }), json!({ "budget": 0 })] {
+        assert_eq!(author.post(&format!("{path}/trial"), &bad).0, 422, "{bad}");
+    }
+    let (status, trial) = second.post(&format!("{path}/trial"), &json!({ "days": 7, "budget": 5 }));
+    assert_eq!(status, 202, "{trial}");
+    let trial = eventually("an end", || {
+        let trial = author.get(&format!("{path}/trial"));
+        (trial["state"] != "queued" && trial["state"] != "running").then_some(trial)
+    });
+    assert_eq!((&trial["state"], &trial["stale"]), (&json!("done"), &json!(false)), "{trial}");
+    let result = &trial["result"];
+    assert_eq!((&result["records"], &result["budget"]), (&json!(3), &json!(5)), "{result}");
+    assert_eq!(result["in_force"]["warnings"], 1, "{result}");
+    assert!(
+        result["rules"]
+            .as_array()
+            .is_some_and(|rules| rules.iter().any(|rule| rule["rule"] == "rodent_with_complaint"))
+    );
+
+    // What was edited since is told, and a trial that is cancelled stays so.
+    let revision = author.get(&path)["revision"].clone();
+    let draft = json!({ "revision": revision, "title": "停用", "reason": "", "files": more_points(&rules) });
+    assert_eq!(author.ask("PUT", &path, Some(&draft)).0, 200);
+    assert_eq!(author.get(&format!("{path}/trial"))["stale"], true);
+    author.post(&format!("{path}/trial"), &json!({}));
+    assert_eq!(author.ask("DELETE", &format!("{path}/trial"), None).1["state"], "cancelled");
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(author.get(&format!("{path}/trial"))["state"], "cancelled");
+}
+
+#[test]
+fn a_new_rule_begins_with_what_the_command_writes_and_a_live_trial_says_what_it_needs() {
+    let rules = Rules::new();
+    let mut program = rules.program();
+    let candidate = rules.folder.path().join("candidate");
+    let shadow = candidate.to_str().expect("UTF-8").to_owned();
+    program.environment.push(("YUJING__ENGINE__SHADOW__STUDIO".to_owned(), shadow));
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let page = analyst(&console, "wang");
+    let asked = json!({ "id": "rodent_at_night", "family": "pests", "reads": ["rodent_episodes_7d"], "lang": "en" });
+    let (status, template) = page.post("/rules/template", &asked);
+    let paths = ["pests/rodent_at_night.rhai", "cases/pests/rodent_at_night.toml"];
+    assert_eq!(
+        (status, [&template["files"][0]["path"], &template["files"][1]["path"]]),
+        (200, paths.map(|path| json!(path)).each_ref())
+    );
+    let begun =
+        ["rules", "new", "rodent_at_night", "--family", "pests", "--reads", "rodent_episodes_7d", "--lang", "en"];
+    let (code, out, err) = program.run(&begun);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert_eq!(template["files"][0]["text"], json!(rules.read(paths[0])));
+    for bad in [
+        json!({ "id": "Rodent", "family": "pests" }),
+        json!({ "id": "a", "family": "nothing" }),
+        json!({ "id": "rodent_sighted", "family": "pests" }),
+    ] {
+        assert_eq!(page.post("/rules/template", &bad).0, 422, "{bad}");
+    }
+
+    let (_, change) =
+        page.post("/rules/changes", &json!({ "title": "试评", "reason": "", "files": more_points(&rules) }));
+    let path = format!("/rules/changes/{}/shadow", change["id"].as_str().expect("an id"));
+    assert_eq!(page.get(&path)["state"], "none");
+    let (status, shadow) = page.post(&path, &json!({}));
+    assert_eq!((status, &shadow["state"]), (202, &json!("starting")), "no engine runs that would judge: {shadow}");
+    let put = std::fs::read_to_string(candidate.join(RODENTS)).expect("read");
+    assert!(put.contains("{ 16 }") && rules.read(RODENTS).contains("{ 15 }"), "the rules folder stays as it is");
 }
 
 #[test]
