@@ -8,7 +8,7 @@ import * as district from './fixture/district';
 import * as office from './fixture/office';
 import { catalogue, RULE, versions, vocabulary } from './fixture/rules';
 import { FixtureServer } from './fixture/server';
-import { cases, check as checkFiles, DRAFT, doneTrial, PROPOSED } from './fixture/studio';
+import { cases, check as checkFiles, DRAFT, doneTrial, judgingShadow, PROPOSED } from './fixture/studio';
 
 const ROOT = join(import.meta.dirname, '..');
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -56,8 +56,10 @@ test('answers of the studio are those of the contract', () => {
     check(of('Change'), ask(`/rules/changes/${id}`));
     check(of('ChangeDifference'), ask(`/rules/changes/${id}/difference`));
     check(of('Trial'), ask(`/rules/changes/${id}/trial`));
+    check(of('Shadow'), ask(`/rules/changes/${id}/shadow`));
   }
   check(of('Trial'), doneTrial);
+  check(of('Shadow'), judgingShadow);
   check(of('RulesHistory'), { versions });
   check(of('VersionDifference'), ask('/rules/compare'));
 });

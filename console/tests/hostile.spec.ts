@@ -7,7 +7,7 @@ import { DRAFT, PROPOSED } from './fixture/studio';
 /** Keys of the contract and the records under which people's words stand. */
 const WORDS = new Set([
   'name', 'address', 'zh', 'en', 'result', 'display_name', 'community', 'grid', 'publisher', 'event_id', 'channel', 'law', 'article', 'deadline',
-  'title', 'reason', 'author_name', 'account', 'owner', 'code', 'base', 'text', 'written',
+  'title', 'reason', 'author_name', 'owner', 'base', 'text', 'written',
 ]);
 
 const PLANTED = {

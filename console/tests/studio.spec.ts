@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 import { expect, LANGUAGES, test, text } from './console';
 import { bilingual } from './fixture/parts';
-import { FEATURES, RULE } from './fixture/rules';
+import { CASES, FEATURES, RULE } from './fixture/rules';
 import { doneTrial, DRAFT, PROPOSED } from './fixture/studio';
 
 const editor = (page: Page) => page.locator('.editor .cm-content');
@@ -113,6 +113,24 @@ test.describe('writing', () => {
     await expect(editor(page)).toContainText('正在写');
     await expect.poll(() => server.studio.changes.get(DRAFT)?.files[0]?.text).toContain('正在写');
   });
+
+  test('a rule begins from the template, and other files of the folder are opened', async ({ page, open, server }) => {
+    await open(`/rules/changes/${DRAFT}/edit`);
+    await button(page, 'edit.new_rule').click();
+    await page.getByLabel(text('edit.rule_id')).fill('pest_again');
+    await page.getByRole('checkbox', { name: 'pest_complaints_7d' }).click();
+    await expect(page.getByRole('checkbox', { name: 'pest_complaints_7d' })).toBeChecked();
+    await button(page, 'edit.make').click();
+    await expect(editor(page)).toContainText('id       = "pest_again"');
+    await expect.poll(() => server.studio.changes.get(DRAFT)?.paths).toEqual(['cases/pests/pest_again.toml', 'pests/pest_again.rhai', RULE]);
+    await page.getByLabel(text('edit.open_file')).selectOption(FEATURES);
+    await expect(editor(page)).toContainText('count(DISTINCT case_no)');
+    await page.getByLabel(text('edit.open_file')).selectOption(CASES);
+    await button(page, 'edit.delete_file').click();
+    await expect.poll(() => server.studio.changes.get(DRAFT)?.files.find(({ path }) => path === CASES)?.text).toBe(null);
+    await button(page, 'edit.restore_file').click();
+    await expect(editor(page)).toContainText('[[case]]');
+  });
 });
 
 test.describe('a change', () => {
@@ -144,7 +162,10 @@ test.describe('a change', () => {
     await open(`/rules/changes/${PROPOSED}`);
     await expect(page.locator('.difference').first()).toContainText('{ 42 } else { 38 }');
     await expect(page.getByRole('table', { name: text('trial.work') })).toContainText('99');
+    await expect(page.getByText(text('shadow.judging'))).toBeVisible();
     await expect(page.getByRole('link', { name: text('change.edit') })).toHaveCount(0);
+    await button(page, 'cases.run').click();
+    await expect(page.getByText(text('cases.all_hold', 'zh', { count: 1 }))).toBeVisible();
     await page.getByLabel(text('change.decision_reason')).fill('同意');
     await button(page, 'change.approve').click();
     await expect(page.getByText(text('change.waiting_force'))).toBeVisible();
@@ -214,6 +235,17 @@ test.describe('a change', () => {
     server.studio.trials.set(DRAFT, { ...doneTrial, stale: true });
     await expect(page.getByRole('table', { name: text('trial.work') })).toBeVisible();
     await expect(page.getByText(text('trial.stale'))).toBeVisible();
+  });
+
+  test('runs as a shadow where one is configured', async ({ page, open, server }) => {
+    await open(`/rules/changes/${DRAFT}`);
+    await button(page, 'shadow.start').click();
+    await expect(page.getByText(text('shadow.starting'))).toBeVisible();
+    server.studio.shadows.clear();
+    server.studio.shadowOff = true;
+    await page.reload();
+    await expect(page.getByText(text('shadow.off'))).toBeVisible();
+    await expect(button(page, 'shadow.start')).toHaveCount(0);
   });
 });
 

@@ -1,7 +1,6 @@
 import { Alert, Button } from 'antd';
 import { Link, useParams } from 'react-router-dom';
 import { queries } from '../../../api/client';
-import { useMay } from '../../../api/session';
 import { timeText } from '../../../format/time';
 import { Facts } from '../../../parts/Facts';
 import { Loading } from '../../../parts/Loading';
@@ -15,6 +14,7 @@ import { CasesSection } from './CasesSection';
 import { Decision } from './Decision';
 import { DifferenceSection } from './DifferenceSection';
 import { Outdated } from './Outdated';
+import { ShadowSection } from './ShadowSection';
 import { StepsSection } from './StepsSection';
 import { TrialSection } from './TrialSection';
 import { useAct } from './useAct';
@@ -41,13 +41,13 @@ export default function ChangePage() {
 }
 
 function Sections({ change }: { change: Change }) {
-  const mayRunCases = useMay('write_rules');
   return (
     <div className="change">
       <Head change={change} />
       <DifferenceSection change={change} />
-      {mayRunCases && <CasesSection change={change} />}
+      <CasesSection change={change} />
       <TrialSection change={change} />
+      <ShadowSection change={change} />
       <StepsSection change={change} />
       <Decision change={change} />
     </div>

@@ -4,6 +4,7 @@ import type { Schema } from '../../../api/client';
 import { useTexts } from '../../../texts/language';
 import type { FileText } from '../studio';
 import { NewFile } from './NewFile';
+import { NewRule } from './NewRule';
 import type { FilesControl } from './useFiles';
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 /** Begins files: a rule with its cases from the template, or an empty one. */
 export function FileBar({ control, folder, onOpen }: Props) {
   const { t } = useTexts();
-  const [dialog, setDialog] = useState<'file' | null>(null);
+  const [dialog, setDialog] = useState<'rule' | 'file' | null>(null);
   const taken = new Set([...folder, ...control.files].map(({ path }) => path));
 
   function begin(files: FileText[]) {
@@ -27,9 +28,13 @@ export function FileBar({ control, folder, onOpen }: Props) {
 
   return (
     <div className="buttons">
+      <Button size="small" onClick={() => setDialog('rule')}>
+        {t('edit.new_rule')}
+      </Button>
       <Button size="small" onClick={() => setDialog('file')}>
         {t('edit.new_file')}
       </Button>
+      {dialog === 'rule' && <NewRule onMake={begin} onClose={() => setDialog(null)} />}
       {dialog === 'file' && <NewFile taken={taken} onMake={(path) => begin([{ path, text: '' }])} onClose={() => setDialog(null)} />}
     </div>
   );
