@@ -112,7 +112,7 @@ function List({ filters }: { filters: Filters }) {
           { title: t('audit.account'), cell: ({ account }) => <Foreign text={account ?? '—'} /> },
           { title: t('audit.action'), cell: ({ action }) => <span>{word('audit', action)}</span> },
           { title: t('audit.object'), cell: ({ object }) => <Foreign text={object ?? '—'} clamp /> },
-          { title: t('audit.address'), className: 'narrow', cell: ({ address }) => <Foreign text={address ?? '—'} /> },
+          { title: t('audit.address'), cell: ({ address }) => <Foreign text={address ?? '—'} /> },
           { title: t('audit.detail'), className: 'audit-detail', cell: ({ detail }) => <Foreign text={detail ?? '—'} clamp /> },
         ]}
       />
