@@ -53,6 +53,8 @@ pub struct StepFinding {
 pub struct RulesetResults {
     pub ruleset: Arc<Ruleset>,
     pub steps: Vec<WarningStep>,
+    /// How often rules were asked of an operator of whom something had changed. Rulesets in one pass are asked at the
+    /// instants of all of them, so that this says what was done for a ruleset and nothing of what it decided.
     pub operators_scored: u64,
     pub rule_fires: BTreeMap<String, u64>,
     pub rule_failures: BTreeMap<(String, &'static str), u64>,

@@ -349,7 +349,9 @@ fn two_rulesets_in_one_pass_do_what_each_does_in_a_pass_of_its_own() {
     for (lane, alone) in together.results.rulesets.iter().zip(&apart) {
         let alone = &alone.results.rulesets[0];
         assert_eq!(lane.steps, alone.steps);
-        assert_eq!((lane.operators_scored, &lane.rule_fires), (alone.operators_scored, &alone.rule_fires));
+        assert_eq!(lane.rule_fires, alone.rule_fires);
+        // It is asked whenever the other one is, too.
+        assert!(lane.operators_scored >= alone.operators_scored);
     }
     assert_ne!(together.results.rulesets[0].steps, together.results.rulesets[1].steps);
     assert_eq!(together.report.rulesets[0].steps.withdrawn, 1, "{:?}", together.report.rulesets[0].steps);
