@@ -10,11 +10,12 @@ const ROLES: { role: string; permissions: Permission[]; sees: string[]; first: R
   { role: 'viewer', permissions: ['read'], sees: ['situation', 'warnings', 'operators'], first: /#\/situation$/ },
   { role: 'officer', permissions: ['read', 'answer'], sees: ['inbox', 'situation', 'warnings', 'operators'], first: /#\/inbox$/ },
   { role: 'reviewer', permissions: ['read', 'answer'], sees: ['inbox', 'situation', 'warnings', 'operators'], first: /#\/inbox$/ },
+  { role: 'analyst', permissions: ['read', 'data'], sees: ['situation', 'warnings', 'operators', 'data'], first: /#\/situation$/ },
   { role: 'approver', permissions: ['read'], sees: ['situation', 'warnings', 'operators'], first: /#\/situation$/ },
-  { role: 'administrator', permissions: ['data', 'accounts', 'audit'], sees: ['accounts', 'audit'], first: /#\/accounts$/ },
+  { role: 'administrator', permissions: ['data', 'accounts', 'audit'], sees: ['data', 'accounts', 'audit'], first: /#\/accounts$/ },
 ];
 
-const PARTS = ['inbox', 'situation', 'warnings', 'operators', 'accounts', 'audit'] as const;
+const PARTS = ['inbox', 'situation', 'warnings', 'operators', 'data', 'accounts', 'audit'] as const;
 
 for (const { role, permissions, sees, first } of ROLES) {
   test(`${role} begins where it works, and sees what it may`, async ({ page, open, server }) => {

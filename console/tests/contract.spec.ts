@@ -7,6 +7,7 @@ import { expect, test } from '@playwright/test';
 import * as district from './fixture/district';
 import * as office from './fixture/office';
 import { catalogue, RULE, versions, vocabulary } from './fixture/rules';
+import * as refused from './fixture/refused';
 import { FixtureServer } from './fixture/server';
 import { cases, check as checkFiles, DRAFT, doneTrial, judgingShadow, PROPOSED } from './fixture/studio';
 
@@ -34,6 +35,9 @@ test('answers are those of the contract', () => {
   for (const standing of office.accounts) check(of('AccountStanding'), standing);
   for (const invitation of office.invitations) check(of('OpenInvitation'), invitation);
   for (const entry of office.traces) check(of('AuditEntry'), entry);
+  for (const letter of refused.letters) check(of('DeadLetter'), letter);
+  for (const count of refused.counts) check(of('DeadLetterCount'), count);
+  for (const letter of refused.letters) check(of('DeadLetterRecord'), refused.record(letter));
   check(of('Directory'), office.directory);
   check(of('Invitation'), office.link('reset'));
   for (const point of district.scores) check(of('ScorePoint'), point);

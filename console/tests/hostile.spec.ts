@@ -30,6 +30,7 @@ const PAGES = [
   `/warnings/${warningId(0)}`,
   '/operators',
   `/operators/${operators[0]?.operator_id ?? ''}`,
+  '/data',
   '/accounts',
   '/audit',
   '/rules',

@@ -34,6 +34,7 @@ const PAGES = {
   warning: { path: `/warnings/${warningId(0)}`, says: 'warning.why' },
   operators: { path: '/operators', says: 'operators.title' },
   operator: { path: `/operators/${operators[0]?.operator_id ?? ''}`, says: 'operator.timeline' },
+  data: { path: '/data', says: 'data.title' },
   accounts: { path: '/accounts', says: 'accounts.title' },
   audit: { path: '/audit', says: 'audit.title' },
   rules: { path: '/rules', says: 'studio.title' },

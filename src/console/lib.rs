@@ -7,6 +7,7 @@
 //! - [`store`]: what only the console knows: accounts, sessions, audit trail, drafts, answers
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
+//! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
 //! - [`engine`]: the engine's own API; [`proof`]: warnings recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
 //! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
@@ -16,6 +17,7 @@
 
 pub mod access;
 pub mod database;
+pub mod dead_letters;
 pub mod directory;
 pub mod engine;
 pub mod error;
@@ -26,6 +28,7 @@ pub mod instant;
 pub mod outbox;
 pub mod proof;
 pub mod read_model;
+pub mod retrier;
 pub mod run;
 pub mod secret;
 pub mod status;

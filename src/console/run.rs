@@ -18,6 +18,7 @@ use yujing_telemetry::console::ConsoleFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use crate::access::Access;
+use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::error::ConsoleError;
 use crate::feed::Feed;
@@ -30,6 +31,7 @@ use crate::http::{Shared, Trials};
 use crate::outbox::Outbox;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
+use crate::retrier::Retrier;
 use crate::secret::hash_password;
 use crate::status::Status;
 use crate::store::Store;
@@ -129,6 +131,7 @@ impl Console {
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
         });
+        let dead_letters = DeadLetters::new(Arc::clone(&config), &sources);
         let shared = Shared {
             store: Arc::clone(&store),
             read_model: Arc::clone(&read_model),
@@ -151,12 +154,20 @@ impl Console {
             cookies: CookieStyle { secure },
             rates: Arc::default(),
             proxies: TrustedProxies::new(config.console.trusted_proxies.clone()),
+            dead_letters: dead_letters.clone(),
             packed: Arc::default(),
             demo: is_demo,
             stop: stop.clone(),
         };
         let routes = router(shared, Hosts::new(&config.server.hosts));
         runtime.spawn(outbox.run(stop.clone()));
+        let retrier = Retrier {
+            config: Arc::clone(&config),
+            dead_letters,
+            store: Arc::clone(&store),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+        };
         runtime.spawn(prune(store, Arc::clone(&metrics), stop.clone()));
         runtime.spawn(watch_engine(engine, status.clone(), stop.clone()));
         if let Some(tls) = tls.clone() {
@@ -165,7 +176,8 @@ impl Console {
         let endpoints = runtime.spawn(serve_routes(listener, routes, Arc::clone(&metrics), LIMITS, tls, stop.clone()));
         let topics = FollowedTopics::of(&config.topics, &sources)?;
         let follower = Follower { config, topics, read_model, feed, status, metrics, stop };
-        let mut threads = vec![thread("yujing-follower", move || follower.run())?];
+        let mut threads =
+            vec![thread("yujing-follower", move || follower.run())?, thread("yujing-retrier", move || retrier.run())?];
         if let Some(publisher) = publisher {
             threads.push(thread("yujing-studio", move || publisher.run())?);
         }

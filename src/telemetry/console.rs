@@ -102,6 +102,22 @@ impl InternalEvent for AnswerWaits<'_> {
     }
 }
 
+/// A refused record is not sent again for now; it is tried again.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryWaits<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for RetryWaits<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = WAITING.admit("console_retry_waits", metrics) else { return };
+        warn!(
+            code = "console_retry_waits",
+            suppressed, "a refused record is not sent again for now, and tried later: {}", self.reason
+        );
+    }
+}
+
 /// A request could not be answered by a fault of the console or of its database.
 #[derive(Debug, Clone, Copy)]
 pub struct ConsoleFailed<'a> {

@@ -19,6 +19,7 @@ const ChangesPage = lazy(() => import('../pages/rules/change/ChangesPage'));
 const ChangePage = lazy(() => import('../pages/rules/change/ChangePage'));
 const EditPage = lazy(() => import('../pages/rules/edit/EditPage'));
 const HistoryPage = lazy(() => import('../pages/rules/history/HistoryPage'));
+const DataPage = lazy(() => import('../pages/data/DataPage'));
 const NoticePage = lazy(() => import('../pages/print/NoticePage'));
 const AnswerSheetPage = lazy(() => import('../pages/print/AnswerSheetPage'));
 
@@ -46,6 +47,7 @@ export default function Pages() {
           <Route path="/rules/changes/:id" element={<ChangePage />} />
           <Route path="/rules/changes/:id/edit" element={<EditPage />} />
           <Route path="/rules/history" element={<HistoryPage />} />
+          <Route path="/data" element={<DataPage />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

@@ -54,6 +54,7 @@ function Navigation() {
   const { t } = useTexts();
   const mayAnswer = useMay('answer');
   const mayRead = useMay('read');
+  const maySeeData = useMay('data');
   const mayAdminister = useMay('accounts');
   const mayAudit = useMay('audit');
   const mayReadRules = useMay('rules');
@@ -72,6 +73,7 @@ function Navigation() {
           <NavLink to="/operators">{t('nav.operators')}</NavLink>
         </>
       )}
+      {maySeeData && <NavLink to="/data">{t('nav.data')}</NavLink>}
       {mayAdminister && <NavLink to="/accounts">{t('nav.accounts')}</NavLink>}
       {mayAudit && <NavLink to="/audit">{t('nav.audit')}</NavLink>}
       {mayReadRules && <NavLink to="/rules">{t('nav.rules')}</NavLink>}

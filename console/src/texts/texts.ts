@@ -1,5 +1,6 @@
 import type { Bilingual } from '../api/records';
 import { administrationTexts } from './administration';
+import { dataTexts } from './data';
 import { handlingTexts } from './handling';
 import { studioTexts } from './studio';
 
@@ -10,6 +11,7 @@ export const TEXTS = {
   ...handlingTexts,
   ...administrationTexts,
   ...studioTexts,
+  ...dataTexts,
 
   'app.title': text('食品安全风险预警系统', 'Food-safety early warning'),
   'app.skip': text('跳到正文', 'Skip to the content'),

@@ -160,13 +160,13 @@ impl<'a> Session<'a> {
         let mut change = Change::default();
         for record in records {
             let TakenRecord { topic, partition, offset, at, key, value, headers } = record;
-            let read = TopicRecord { key, value: value.as_deref(), at: *at };
+            let (partition, offset) = (*partition, *offset);
+            let read = TopicRecord { key, value: value.as_deref(), at: *at, partition, offset };
             match self.follower.topics.apply(db, topic, read, headers) {
                 Ok(changed) => change.note(changed),
                 Err(ApplyError::Database(error)) => return Err(error),
                 Err(ApplyError::Unreadable(reason)) => {
-                    RecordUnreadable { topic, partition: *partition, offset: *offset, reason: &reason }
-                        .emit(&self.follower.metrics);
+                    RecordUnreadable { topic, partition, offset, reason: &reason }.emit(&self.follower.metrics);
                 }
             }
         }

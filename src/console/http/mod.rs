@@ -46,6 +46,7 @@ use self::cookie::CookieStyle;
 use self::guard::RateLimits;
 use self::problem::Problem;
 use self::proxies::TrustedProxies;
+use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::proof::Prover;
@@ -79,6 +80,7 @@ pub struct Shared {
     pub cookies: CookieStyle,
     pub rates: Arc<RateLimits>,
     pub proxies: TrustedProxies,
+    pub dead_letters: DeadLetters,
     pub packed: Arc<Packed>,
     /// Whether this is the demo, whose account works nowhere else.
     pub demo: bool,

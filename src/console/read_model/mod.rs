@@ -26,10 +26,11 @@ use crate::error::ConsoleError;
 pub const FILE: &str = "read-model.db";
 
 /// A further entry makes every file anew: nothing is migrated.
-const LAYOUT: Layout = Layout { migrations: &[include_str!("schema.sql")], disposable: true };
+const LAYOUT: Layout =
+    Layout { migrations: &[include_str!("schema.sql"), include_str!("schema_dead_letters.sql")], disposable: true };
 
 /// The tables that a fresh start empties.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "position",
     "operator",
     "score_record",
@@ -43,6 +44,7 @@ const TABLES: [&str; 13] = [
     "decision",
     "area",
     "dead_letter_count",
+    "dead_letter",
 ];
 
 /// The database of what the topics say.

@@ -7,6 +7,7 @@
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them
+//! - [`retry`]: refused records that are sent again
 //! - [`pruning`]: what nobody needs any more
 //! - [`change`]: changes of rules; [`trial`]: how they do on history; [`shadow`]: which is tried live
 
@@ -17,6 +18,7 @@ pub mod change;
 pub mod draft;
 pub mod invitation;
 pub mod pruning;
+pub mod retry;
 pub mod seen;
 pub mod session;
 pub mod shadow;
@@ -34,7 +36,12 @@ use crate::error::ConsoleError;
 pub const FILE: &str = "console.db";
 
 const LAYOUT: Layout = Layout {
-    migrations: &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")],
+    migrations: &[
+        include_str!("schema_1.sql"),
+        include_str!("schema_2.sql"),
+        include_str!("schema_3.sql"),
+        include_str!("schema_4.sql"),
+    ],
     disposable: false,
 };
 

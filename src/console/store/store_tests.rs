@@ -8,6 +8,7 @@ use super::answer::{AnswerRequest, AnswersOf, KeepOutcome, SentAnswer};
 use super::audit::{AuditEvent, AuditFilter};
 use super::invitation::{AcceptOutcome, NewAccount};
 use super::pruning::Pruned;
+use super::retry::{DeadLetterPlace, RetryState};
 use super::*;
 use crate::access::{Access, Role};
 use crate::secret::hash_password;
@@ -295,4 +296,29 @@ fn any_text_can_be_a_draft() {
     let content = json!({ "result": format!("<script>\u{202e}\u{1b}[31m{}", "长".repeat(10_000)) });
     fixture.store.save_draft(account.id, Uuid::nil(), &content, fixture.now).expect("saved");
     assert_eq!(fixture.store.draft(account.id, Uuid::nil()).expect("read"), Some(content));
+}
+
+#[test]
+fn a_refused_record_is_kept_to_be_sent_once_however_often_it_is_asked_for() {
+    let fixture = Fixture::new();
+    let place = |offset| DeadLetterPlace { topic: "complaints".to_owned(), partition: 1, offset, at: fixture.now };
+    let ask = |offsets: &[i64]| {
+        let places: Vec<_> = offsets.iter().copied().map(place).collect();
+        fixture.store.ask_retries(&places, "li", fixture.now).expect("kept")
+    };
+    assert_eq!((ask(&[5, 3]), ask(&[3]), ask(&[3, 4, 4])), (2, 0, 1));
+    let state = |offset| fixture.store.retry(&place(offset)).expect("read").map(|retry| retry.state);
+    let next = || fixture.store.next_retry().expect("read").expect("one waits");
+    let first = next();
+    assert_eq!((first.place.offset, first.ends, state(5)), (5, None, Some(RetryState::Waiting)));
+    // Where the topic ended before the first try stays, however often it is tried.
+    fixture.store.note_retry_begun(first.number, &[(0, 7)].into()).expect("noted");
+    fixture.store.note_retry_begun(first.number, &[(0, 9)].into()).expect("noted");
+    assert_eq!(next().ends, Some([(0, 7)].into()));
+    fixture.store.note_retry_sent(first.number, fixture.now).expect("noted");
+    fixture.store.note_retry_gone(next().number).expect("noted");
+    assert_eq!((state(5), state(3), state(6)), (Some(RetryState::Sent), Some(RetryState::Gone), None));
+    assert_eq!((ask(&[5, 3]), next().place.offset), (0, 4), "what was sent is not sent again");
+    let anew = DeadLetterPlace { at: fixture.later(1), ..place(5) };
+    assert_eq!(fixture.store.ask_retries(&[anew], "li", fixture.now).expect("kept"), 1, "of a topic made anew");
 }

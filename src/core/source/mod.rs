@@ -11,6 +11,7 @@
 //! - [`cell`], [`event`], [`refusal`]: what becomes of it
 //! - `scalar`, [`decode`]: strict decoding and validation of one record
 //! - [`schema`]: schema files; all of their sources are [`Sources`]
+//! - [`masking`]: a refused document without what may be personal
 
 pub mod cell;
 pub mod column;
@@ -18,6 +19,7 @@ pub mod decode;
 pub mod definition;
 pub mod event;
 pub mod identifier;
+pub mod masking;
 pub mod normal_form;
 pub mod personal;
 pub mod record;

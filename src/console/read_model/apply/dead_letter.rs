@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 use yujing_core::source::Header;
 
@@ -12,6 +13,17 @@ use crate::read_model::refusal::Refusal;
 
 /// The publisher of answers given here.
 pub const PUBLISHER: &str = "yujing-console";
+
+/// The longest text that is kept of a record's envelope, in characters.
+const LONGEST_TEXT: usize = 256;
+
+/// What of a refused record's envelope can be read.
+#[derive(Default)]
+struct Envelope {
+    publisher: Option<String>,
+    operator_id: Option<String>,
+    event_id: Option<String>,
+}
 
 /// Who sent a refused disposition.
 #[derive(Deserialize)]
@@ -30,16 +42,14 @@ pub fn apply<'a>(
     record: TopicRecord<'a>,
     headers: &[Header],
 ) -> Result<Changed<'a>, ApplyError> {
-    let header = |name: &str| {
-        let found = headers.iter().find(|header| header.name == name)?;
-        std::str::from_utf8(found.value.as_deref()?).ok()
-    };
+    let header = |name: &str| text_of(headers, name);
     let code = header("yujing.error.code").unwrap_or("unknown");
     db.prepare_cached(
         "INSERT INTO dead_letter_count (topic, code, count, newest_at) VALUES (?1, ?2, 1, ?3)
          ON CONFLICT DO UPDATE SET count = count + 1, newest_at = max(newest_at, excluded.newest_at)",
     )?
     .execute((input, code, micros(record.at)))?;
+    list(db, input, record, headers)?;
     let refused = record.value.and_then(|value| serde_json::from_slice::<Refused>(value).ok());
     let Some(refused) = refused.filter(|refused| refused.publisher == PUBLISHER) else { return Ok(Changed::Nothing) };
     let message = header("__connect.errors.exception.message").unwrap_or(code);
@@ -50,6 +60,52 @@ pub fn apply<'a>(
     };
     note_refused(db, &refused, &refusal, record.at)?;
     Ok(refused.event_id.parse::<Uuid>().map_or(Changed::Nothing, Changed::Answer))
+}
+
+/// The text of a header: what the engine added stands behind what the publisher sent.
+fn text_of<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
+    let found = headers.iter().rev().find(|header| header.name == name)?;
+    std::str::from_utf8(found.value.as_deref()?).ok()
+}
+
+/// Keeps where a record stands and why it was refused, and nothing of it but its envelope.
+fn list(db: &Transaction<'_>, input: &str, record: TopicRecord<'_>, headers: &[Header]) -> Result<(), rusqlite::Error> {
+    let header = |name: &str| text_of(headers, name);
+    let code = header("yujing.error.code").unwrap_or("unknown");
+    let envelope = Envelope::of(record.value.unwrap_or_default());
+    let publisher = envelope.publisher.or_else(|| header("ce_source").map(shortened));
+    db.prepare_cached(
+        "INSERT INTO dead_letter (topic, partition, record_offset, refused_at, code, message, pointer, publisher,
+           operator_id, event_id, cut)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
+    )?
+    .execute((
+        input,
+        record.partition,
+        record.offset,
+        micros(record.at),
+        code,
+        header("__connect.errors.exception.message").unwrap_or(code),
+        header("yujing.error.pointer").unwrap_or_default(),
+        publisher,
+        envelope.operator_id,
+        envelope.event_id,
+        header("yujing.error.original_length").is_some(),
+    ))
+    .map(|_| ())
+}
+
+impl Envelope {
+    /// As far as the value is a document at all.
+    fn of(value: &[u8]) -> Self {
+        let Ok(Value::Object(document)) = serde_json::from_slice::<Value>(value) else { return Self::default() };
+        let text = |name: &str| document.get(name).and_then(Value::as_str).map(shortened);
+        Self { publisher: text("publisher"), operator_id: text("operator_id"), event_id: text("event_id") }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 fn note_refused(

@@ -36,6 +36,8 @@ pub struct TopicRecord<'a> {
     pub value: Option<&'a [u8]>,
     /// When Kafka took it.
     pub at: Timestamp,
+    pub partition: i32,
+    pub offset: i64,
 }
 
 /// Why a record changed nothing that it should have.

@@ -10,6 +10,7 @@ use yujing_core::warning::HandlingState;
 use super::*;
 use crate::access::{Access, AreaScope, Duty, Role};
 use crate::read_model::ReadModel;
+use crate::read_model::query::dead_letters::DeadLetterFilter;
 use crate::read_model::query::inbox::{NextStep, Relation};
 use crate::read_model::query::operators::OperatorFilter;
 use crate::read_model::query::page::Page;
@@ -34,7 +35,13 @@ impl Fixture {
 
     fn apply(&self, applies: Applies, key: &str, value: Option<&Value>) {
         let text = value.map(Value::to_string);
-        let record = TopicRecord { key: key.as_bytes(), value: text.as_deref().map(str::as_bytes), at: at() };
+        let record = TopicRecord {
+            key: key.as_bytes(),
+            value: text.as_deref().map(str::as_bytes),
+            at: at(),
+            partition: 0,
+            offset: 7,
+        };
         let taken = self.model.commit(&Positions::new(), |db| Ok(applies(db, record).map(|_| ())));
         taken.expect("the database works").expect("it is understood");
     }
@@ -216,7 +223,7 @@ fn answers_are_applied_or_refused_with_the_reason() {
         header("yujing.error.got", "`acknowledged` is not possible"),
     ];
     let value = json!({ "publisher": dead_letter::PUBLISHER, "event_id": refused }).to_string();
-    let record = TopicRecord { key: b"JY1", value: Some(value.as_bytes()), at: at() };
+    let record = TopicRecord { key: b"JY1", value: Some(value.as_bytes()), at: at(), partition: 0, offset: 7 };
     let noted = fixture.model.commit(&Positions::new(), |db| {
         Ok(dead_letter::apply(db, "dispositions", record, &headers).map(|changed| changed == Changed::Answer(refused)))
     });
@@ -228,6 +235,38 @@ fn answers_are_applied_or_refused_with_the_reason() {
     assert_eq!(decision(Uuid::nil()), None);
     let counts = fixture.model.dead_letters().expect("read");
     assert_eq!((counts[0].code.as_str(), counts[0].count), ("not_permitted", 1));
+}
+
+#[test]
+fn refused_records_are_listed_by_where_they_stand() {
+    let fixture = Fixture::new();
+    let header = |name: &str, value: &str| Header { name: name.to_owned(), value: Some(value.as_bytes().to_vec()) };
+    let refuse = |offset: i64, code: &str, value: &[u8], more: &[Header]| {
+        let headers = [more, &[header("yujing.error.code", code), header("yujing.error.pointer", "/kind")]].concat();
+        let record = TopicRecord { key: b"JY1", value: Some(value), at: at(), partition: 2, offset };
+        for _ in 0..2 {
+            let taken = fixture
+                .model
+                .commit(&Positions::new(), |db| Ok(dead_letter::apply(db, "complaints", record, &headers).map(|_| ())));
+            taken.expect("the database works").expect("taken");
+        }
+    };
+    let value = json!({ "publisher": "12315", "event_id": "c1", "operator_id": "JY1", "caller": "王某" }).to_string();
+    refuse(3, "unknown_value", value.as_bytes(), &[header("yujing.error.code", "made up by the publisher")]);
+    refuse(4, "not_json", b"\xff\xfe{", &[header("ce_source", "camera")]);
+    refuse(5, "too_large", b"{", &[header("yujing.error.original_length", "2000000")]);
+    let list = |filter: DeadLetterFilter| fixture.model.listed_dead_letters(&filter, Page::default()).expect("read");
+    let all = list(DeadLetterFilter::default());
+    let offsets: Vec<i64> = all.entries.iter().map(|letter| letter.place.offset).collect();
+    assert_eq!((all.total, offsets), (3, vec![5, 4, 3]), "the newest first, each once");
+    assert_eq!(all.entries.iter().map(|letter| letter.cut).collect::<Vec<_>>(), [true, false, false]);
+    assert_eq!(all.entries[1].publisher.as_deref(), Some("camera"));
+    let first = fixture.model.dead_letter("complaints", 2, 3).expect("read").expect("it is there");
+    assert_eq!((first.event_id.as_deref(), first.publisher.as_deref()), (Some("c1"), Some("12315")));
+    assert_eq!((first.code.as_str(), first.pointer.as_str()), ("unknown_value", "/kind"));
+    assert!(!format!("{all:?}").contains('王'), "nothing of the record is kept");
+    assert_eq!(list(DeadLetterFilter { code: Some("not_json".to_owned()), ..DeadLetterFilter::default() }).total, 1);
+    assert_eq!(fixture.model.dead_letter("complaints", 2, 6).expect("read"), None);
 }
 
 #[test]
@@ -302,7 +341,7 @@ fn what_is_no_record_is_said() {
     let applies: [Applies; 4] = [score::apply, warning::apply, disposition::apply, area::apply];
     for applies in applies {
         for value in [&b"{"[..], b"[]", b"null", b"\xff", b"{}"] {
-            let record = TopicRecord { key: b"\xff", value: Some(value), at: at() };
+            let record = TopicRecord { key: b"\xff", value: Some(value), at: at(), partition: 0, offset: 7 };
             let taken = fixture.model.commit(&Positions::new(), |db| Ok(applies(db, record).map(|_| ())));
             assert!(matches!(taken, Ok(Err(ApplyError::Unreadable(_)))), "{value:?}");
         }

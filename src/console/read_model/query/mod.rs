@@ -1,9 +1,10 @@
 //! From rows to answers: what each page asks for, within what the account sees.
 //!
-//! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`], [`quality`]: a
+//! - [`operators`], [`warnings`], [`inbox`], [`situation`], [`timeline`], [`decisions`], [`dead_letters`], [`quality`]: a
 //!   question each
 //! - [`page`]: which part of a list; [`search`]: words in names and numbers; `visible`: what of some an account sees
 
+pub mod dead_letters;
 pub mod decisions;
 pub mod inbox;
 pub mod operators;

@@ -2,8 +2,10 @@
 //! and bad days.
 //!
 //! - here: answers
+//! - `data`: refused records
 //! - `studio`: rules that analysts change
 
+mod data;
 mod studio;
 
 use std::time::Duration;
@@ -154,6 +156,8 @@ fn every_path_is_for_the_roles_that_the_contract_names_and_for_nobody_else() {
                 .replace("{warning_id}", &some_id)
                 .replace("{operator_id}", "JY1")
                 .replace("{ruleset}", "0")
+                .replace("{topic}", "complaints")
+                .replace("{partition}/{offset}", "0/0")
                 .replace("{id}", &some_id);
             let (method, body) = (method.to_uppercase(), json!({}));
             let body = matches!(method.as_str(), "POST" | "PUT" | "PATCH").then_some(&body);

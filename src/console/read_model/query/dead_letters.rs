@@ -1,0 +1,111 @@
+//! Refused records, as far as they are listed.
+
+use rusqlite::Row;
+use serde::Serialize;
+
+use super::operators::bound;
+use super::page::{Listed, Page};
+use crate::error::ConsoleError;
+use crate::instant::from_micros;
+use crate::read_model::ReadModel;
+use crate::read_model::scope::Condition;
+use crate::store::retry::DeadLetterPlace;
+
+/// A refused record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeadLetterSummary {
+    #[serde(flatten)]
+    pub place: DeadLetterPlace,
+    pub code: String,
+    pub message: String,
+    /// A JSON Pointer to what was wrong; empty for the whole document.
+    pub pointer: String,
+    pub publisher: Option<String>,
+    pub operator_id: Option<String>,
+    pub event_id: Option<String>,
+    /// It was too large for its topic: what is there is only its beginning.
+    pub cut: bool,
+}
+
+/// Which refused records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeadLetterFilter {
+    pub topic: Option<String>,
+    pub code: Option<String>,
+    pub publisher: Option<String>,
+}
+
+impl ReadModel {
+    /// Refused records, the newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn listed_dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        page: Page,
+    ) -> Result<Listed<DeadLetterSummary>, ConsoleError> {
+        let Condition { sql, values } = filter.condition();
+        self.read(|db| {
+            let counted = format!("SELECT count(*) FROM dead_letter WHERE {sql}");
+            let total = db.query_row(&counted, bound(&values), |row| row.get(0))?;
+            let mut statement = db.prepare(&format!(
+                "SELECT {COLUMNS} FROM dead_letter WHERE {sql} ORDER BY number DESC LIMIT {} OFFSET {}",
+                page.limit, page.offset
+            ))?;
+            let found = statement.query_map(bound(&values), summary)?.collect::<Result<Vec<_>, _>>()?;
+            Ok(page.listed(total, found))
+        })
+    }
+
+    /// The refused record at an offset of an input topic's dead letters.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn dead_letter(
+        &self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+    ) -> Result<Option<DeadLetterSummary>, ConsoleError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM dead_letter WHERE topic = ?1 AND partition = ?2 AND record_offset = ?3"
+            ))?;
+            let mut found = statement.query_map((topic, partition, offset), summary)?;
+            found.next().transpose()
+        })
+    }
+}
+
+impl DeadLetterFilter {
+    fn condition(&self) -> Condition {
+        let mut condition = Condition::all();
+        condition.and_equals("topic", self.topic.clone());
+        condition.and_equals("code", self.code.clone());
+        condition.and_equals("publisher", self.publisher.clone());
+        condition
+    }
+}
+
+const COLUMNS: &str =
+    "topic, partition, record_offset, refused_at, code, message, pointer, publisher, operator_id, event_id, cut";
+
+fn summary(row: &Row<'_>) -> Result<DeadLetterSummary, rusqlite::Error> {
+    let place = DeadLetterPlace {
+        topic: row.get(0)?,
+        partition: row.get(1)?,
+        offset: row.get(2)?,
+        at: from_micros(row.get(3)?)?,
+    };
+    Ok(DeadLetterSummary {
+        place,
+        code: row.get(4)?,
+        message: row.get(5)?,
+        pointer: row.get(6)?,
+        publisher: row.get(7)?,
+        operator_id: row.get(8)?,
+        event_id: row.get(9)?,
+        cut: row.get(10)?,
+    })
+}

@@ -1,0 +1,65 @@
+//! Refused records on the console: seen with personal data masked, and sent again.
+
+use jiff::Timestamp;
+use serde_json::json;
+use yujing_kafka::partitioner;
+
+use super::{OFFICER, engine};
+use crate::support::console::Console;
+use crate::support::kafka::{Kafka, TestRecord, eventually};
+use crate::support::program::{PARTITIONS, Program, SCHOOL, pest_complaint};
+
+#[test]
+fn refused_records_are_sent_again_once_each_whoever_clicks_and_whenever_the_console_is_killed() {
+    const REFUSED: usize = 40;
+    let program = Program::new();
+    let _engine = engine(&program);
+    let topic = program.value("TOPICS__INPUTS__COMPLAINTS");
+    let kafka = Kafka(program.value("KAFKA__BOOTSTRAP_SERVERS"));
+    let before = kafka.read_committed(topic).len();
+    let bad = |number: usize| {
+        let mut event = pest_complaint();
+        (event["event_id"], event["category"]) = (json!(format!("bad-{number}")), json!(["王某"]));
+        let partition = partitioner::partition(SCHOOL.as_bytes(), PARTITIONS);
+        TestRecord::new(SCHOOL, event.to_string()).at(partition, Timestamp::now().as_millisecond())
+    };
+    kafka.produce(topic, &(0..REFUSED).map(bad).collect::<Vec<_>>());
+    let console = Console::beside(&program);
+    let process = console.start();
+    let analyst = console.account("li", &["--role", "analyst"]);
+    let list = |code: &str| analyst.get(&format!("/data/dead-letters/list?topic={topic}&code={code}&limit=500"));
+    eventually("the refused records", || (list("wrong_type")["total"] == REFUSED).then_some(()));
+    let letter = list("wrong_type")["dead_letters"][0].clone();
+    let place = format!("/data/dead-letters/{topic}/{}/{}", letter["partition"], letter["offset"]);
+    let record = analyst.get(&place);
+    assert!(record["document"].as_str().is_some_and(|text| text.contains(SCHOOL) && !text.contains('王')), "{record}");
+    let officer = console.account("zhang", &OFFICER);
+    assert_eq!(officer.ask("GET", &place, None).0, 403);
+
+    // Twice, and while they leave the console is killed.
+    let request = json!({ "topic": topic, "code": "wrong_type" });
+    let (status, asked) = analyst.post("/data/retries", &request);
+    assert_eq!((status, &asked["asked"]), (202, &json!(REFUSED)), "{asked}");
+    assert_eq!(analyst.post("/data/retries", &request).1["asked"], 0);
+    let sent = || {
+        let records = kafka.read_committed(topic).into_iter().skip(before + REFUSED);
+        records.filter(|record| !record.header("yujing.retry.of").is_empty()).collect::<Vec<_>>()
+    };
+    eventually("the first", || (!sent().is_empty()).then_some(()));
+    process.signal("KILL");
+    process.ended();
+    let _again = console.start();
+    let states = || {
+        let letters = list("wrong_type")["dead_letters"].as_array().cloned().unwrap_or_default();
+        letters.iter().filter(|letter| letter["retry"]["state"] == "sent").count()
+    };
+    eventually("all of them", || (states() == REFUSED).then_some(()));
+    // What was refused again is listed anew.
+    eventually("their refusals", || (list("wrong_type")["total"] == 2 * REFUSED).then_some(()));
+    let sent = sent();
+    let marks: std::collections::BTreeSet<_> = sent.iter().map(|record| record.header("yujing.retry.of")).collect();
+    assert_eq!((sent.len(), marks.len()), (REFUSED, REFUSED), "each once");
+    let values: std::collections::BTreeSet<_> = sent.iter().map(|record| record.value.clone()).collect();
+    let original: std::collections::BTreeSet<_> = (0..REFUSED).map(|number| bad(number).value).collect();
+    assert_eq!(values, original, "byte for byte");
+}
