@@ -40,6 +40,7 @@ test('answers are those of the contract', () => {
   for (const letter of refused.letters) check(of('DeadLetterRecord'), refused.record(letter));
   check(of('Directory'), office.directory);
   check(of('Invitation'), office.link('reset'));
+  for (const state of ['ready', 'away'] as const) check(of('EngineState'), district.engine(state));
   for (const point of district.scores) check(of('ScorePoint'), point);
 });
 

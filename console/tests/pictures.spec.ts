@@ -1,7 +1,7 @@
-/** The pictures of the guides for officials and for analysts; `UPDATE_PICTURES=1 npm test -- pictures` writes them anew. */
+/** The pictures of the guides for officials and for analysts, and of the READMEs, of made-up data; `UPDATE_PICTURES=1 npm test -- pictures` writes them anew. */
 import { join } from 'node:path';
 import { expect, LANGUAGES, test, text } from './console';
-import { warningId } from './fixture/district';
+import { operators, warningId } from './fixture/district';
 import { DRAFT, PROPOSED } from './fixture/studio';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,6 +19,20 @@ for (const language of LANGUAGES) {
       await expect(page.getByText(text('stream.live', language), { exact: true })).toBeVisible();
       await page.screenshot({ path: update ? join(PICTURES, `inbox${suffix}.png`) : info.outputPath('inbox.png') });
     });
+
+    for (const [name, path, heading] of [
+      ['situation', '/situation', 'situation.title'],
+      ['operator', `/operators/${operators[0]?.operator_id ?? ''}`, 'explanation.title'],
+    ] as const) {
+      test(name, async ({ page, open }, info) => {
+        await page.setViewportSize({ width: 1180, height: 1000 });
+        await open(path, language);
+        await expect(page.getByRole('heading', { name: text(heading, language) })).toBeVisible();
+        await expect(page.getByText(text('app.loading', language))).toHaveCount(0);
+        await expect(page.getByText(text('stream.live', language), { exact: true })).toBeVisible();
+        await page.screenshot({ path: update ? join(PICTURES, `${name}${suffix}.png`) : info.outputPath(`${name}.png`) });
+      });
+    }
 
     test('answer', async ({ page, open }, info) => {
       await open(`/warnings/${warningId(0)}`, language);

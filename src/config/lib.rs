@@ -166,6 +166,8 @@ pub struct Console {
     pub trusted_proxies: Vec<IpAddr>,
     /// The token that it shows there: `file:PATH` or `env:NAME`; empty for none.
     pub engine_token: String,
+    /// Areas of sub-districts as GeoJSON, drawn on the page of the situation; empty: there is no map.
+    pub map: PathBuf,
 }
 
 /// How log lines look.
@@ -283,6 +285,7 @@ impl Default for Console {
             candidate: "studio".to_owned(),
             trusted_proxies: Vec::new(),
             engine_token: String::new(),
+            map: PathBuf::new(),
         }
     }
 }

@@ -165,56 +165,5 @@ fn remove(file: &Path) -> Result<(), ConsoleError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TWO: Layout = Layout {
-        migrations: &["CREATE TABLE one (x INTEGER)", "ALTER TABLE one ADD COLUMN y INTEGER"],
-        disposable: false,
-    };
-
-    fn first_only(disposable: bool) -> Layout {
-        Layout { migrations: &TWO.migrations[..1], disposable }
-    }
-
-    #[test]
-    fn an_older_file_is_brought_to_the_newest_version_and_keeps_its_rows() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("sub/a.db");
-        let old = Database::open(&file, first_only(false)).expect("opens");
-        old.write(|db| db.execute("INSERT INTO one VALUES (7)", [])).expect("written");
-        drop(old);
-        let new = Database::open(&file, TWO).expect("opens");
-        let row: (i64, Option<i64>) = new
-            .read(|db| db.query_row("SELECT x, y FROM one", [], |row| Ok((row.get(0)?, row.get(1)?))))
-            .expect("read");
-        assert_eq!(row, (7, None));
-    }
-
-    #[test]
-    fn a_newer_file_is_refused_unless_everything_in_it_can_be_made_anew() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("a.db");
-        drop(Database::open(&file, TWO).expect("opens"));
-        assert!(matches!(
-            Database::open(&file, first_only(false)),
-            Err(ConsoleError::Newer { found: 2, known: 1, .. })
-        ));
-        let anew = Database::open(&file, first_only(true)).expect("made anew");
-        assert!(anew.read(|db| db.query_row("SELECT count(*) FROM one", [], |row| row.get::<_, i64>(0))).is_ok());
-    }
-
-    #[test]
-    fn what_fails_half_way_leaves_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = Database::open(&folder.path().join("a.db"), first_only(false)).expect("opens");
-        let failed = database.write(|db| {
-            db.execute("INSERT INTO one VALUES (1)", [])?;
-            db.execute("INSERT INTO two VALUES (1)", [])
-        });
-        assert!(matches!(failed, Err(ConsoleError::Database { .. })));
-        let count: i64 =
-            database.read(|db| db.query_row("SELECT count(*) FROM one", [], |row| row.get(0))).expect("read");
-        assert_eq!(count, 0);
-    }
-}
+#[path = "database_tests.rs"]
+mod tests;

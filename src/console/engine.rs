@@ -1,8 +1,11 @@
-//! The engine's own API: explanations, and whether it is ready. It may be away; nothing here waits for it long.
+//! The engine's own API: explanations, events of operators, metrics, rulesets, and whether it is ready. It may be away; nothing
+//! here waits for it long.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use ureq::typestate::WithoutBody;
 use yujing_core::ruleset::Publication;
@@ -26,8 +29,8 @@ pub struct Engine {
 
 /// What came of a question.
 #[derive(Debug, Clone, PartialEq)]
-pub enum EngineAnswer {
-    Explanation(Map<String, Value>),
+pub enum EngineAnswer<T> {
+    Found(T),
     /// The engine does not know the operator.
     Unknown,
     /// Why it gave no answer.
@@ -43,6 +46,34 @@ pub struct RulesetInForce {
     pub folder_differs: bool,
     pub operators_not_judged_yet: usize,
     pub last_attempt: Option<ReloadAttempt>,
+}
+
+/// An event of an operator, as the engine has it in memory.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EngineEvent {
+    pub source: String,
+    pub publisher: String,
+    pub event_id: String,
+    pub occurred_at: Timestamp,
+    pub content: Map<String, Value>,
+}
+
+/// A feature of the ruleset in force, as far as pages name it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FeatureTitle {
+    pub name: String,
+    pub zh: String,
+    pub en: String,
+}
+
+#[derive(Deserialize)]
+struct Catalogue {
+    features: Vec<FeatureTitle>,
+}
+
+#[derive(Deserialize)]
+struct EngineEvents {
+    events: Vec<EngineEvent>,
 }
 
 impl Engine {
@@ -70,16 +101,56 @@ impl Engine {
     }
 
     /// Why an operator has its score, by the engine itself. Blocks.
-    pub fn explain(&self, operator_id: &str) -> EngineAnswer {
-        let path = format!("/api/v1/operators/{}/explain", path_segment(operator_id));
-        let mut response = match self.get(&path).call() {
+    pub fn explain(&self, operator_id: &str) -> EngineAnswer<Map<String, Value>> {
+        self.ask(&format!("/api/v1/operators/{}/explain", encoded(operator_id)))
+    }
+
+    /// What the features of the ruleset in force are called; none while the engine does not say. Blocks.
+    pub fn feature_titles(&self) -> Vec<FeatureTitle> {
+        match self.ask("/api/v1/features") {
+            EngineAnswer::Found(Catalogue { features }) => features,
+            EngineAnswer::Unknown | EngineAnswer::Away(_) => Vec::new(),
+        }
+    }
+
+    /// The newest events of an operator, of one source if that is named, none later than an instant. Blocks.
+    pub fn events(
+        &self,
+        operator_id: &str,
+        source: Option<&str>,
+        until: Timestamp,
+        limit: usize,
+    ) -> EngineAnswer<Vec<EngineEvent>> {
+        let of_source = source.map(|source| format!("&source={}", encoded(source))).unwrap_or_default();
+        let path = format!("/api/v1/operators/{}/events?until={until}&limit={limit}{of_source}", encoded(operator_id));
+        match self.ask(&path) {
+            EngineAnswer::Found(EngineEvents { events }) => EngineAnswer::Found(events),
+            EngineAnswer::Unknown => EngineAnswer::Unknown,
+            EngineAnswer::Away(reason) => EngineAnswer::Away(reason),
+        }
+    }
+
+    /// Its metrics, in the text format of Prometheus. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave none.
+    pub fn metrics(&self) -> Result<String, String> {
+        let answer = self.get("/metrics").call();
+        let mut response = answer.map_err(|error| error.to_string())?;
+        if !response.status().is_success() {
+            return Err(format!("it answered {}", response.status()));
+        }
+        response.body_mut().with_config().limit(MOST_BYTES).read_to_string().map_err(|error| error.to_string())
+    }
+
+    fn ask<T: DeserializeOwned>(&self, path: &str) -> EngineAnswer<T> {
+        let mut response = match self.get(path).call() {
             Ok(response) => response,
             Err(error) => return EngineAnswer::Away(error.to_string()),
         };
         match response.status().as_u16() {
             200 => match response.body_mut().with_config().limit(MOST_BYTES).read_json() {
-                Ok(Value::Object(explanation)) => EngineAnswer::Explanation(explanation),
-                Ok(_) => EngineAnswer::Away("it answered something else".to_owned()),
+                Ok(answer) => EngineAnswer::Found(answer),
                 Err(error) => EngineAnswer::Away(error.to_string()),
             },
             404 => EngineAnswer::Unknown,
@@ -163,7 +234,7 @@ impl Engine {
     }
 }
 
-/// A text as one segment of a path.
-fn path_segment(text: &str) -> String {
+/// A text as one segment of a path, or one value of a query.
+fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

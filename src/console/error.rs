@@ -20,6 +20,9 @@ pub enum ConsoleError {
     /// Kafka fails, or is not as it is needed.
     #[error(transparent)]
     Kafka(#[from] KafkaError),
+    /// The office's map cannot be read.
+    #[error("`console.map`: {}: {reason}", file.display())]
+    Map { file: PathBuf, reason: String },
     /// The schemas have no source to which answers could go.
     #[error("the schemas have no source `dispositions`, to which answers go")]
     NoDispositions,
@@ -47,7 +50,9 @@ impl Classified for ConsoleError {
     fn domain(&self) -> ErrorDomain {
         match self {
             Self::Kafka(error) => error.domain(),
-            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } => ErrorDomain::Configuration,
+            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } | Self::Map { .. } => {
+                ErrorDomain::Configuration
+            }
             Self::Database { .. }
             | Self::Newer { .. }
             | Self::Folder { .. }

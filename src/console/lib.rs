@@ -8,9 +8,11 @@
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
-//! - [`engine`]: the engine's own API; [`proof`]: warnings recomputed
+//! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, by its metrics
+//!   ([`metrics_text`]); [`proof`]: warnings recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
 //! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
+//! - [`map`]: the office's map
 //! - [`http`]: the API of the pages, and the pages
 //! - [`run`]: all of it together
 //! - [`error`]: what ends it
@@ -20,11 +22,14 @@ pub mod database;
 pub mod dead_letters;
 pub mod directory;
 pub mod engine;
+pub mod engine_health;
 pub mod error;
 pub mod feed;
 pub mod follower;
 pub mod http;
 pub mod instant;
+pub mod map;
+pub mod metrics_text;
 pub mod outbox;
 pub mod proof;
 pub mod read_model;

@@ -20,6 +20,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use crate::access::Access;
 use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
+use crate::engine_health::EngineWatch;
 use crate::error::ConsoleError;
 use crate::feed::Feed;
 use crate::follower::Follower;
@@ -28,6 +29,7 @@ use crate::http::cookie::CookieStyle;
 use crate::http::proxies::TrustedProxies;
 use crate::http::routes::router;
 use crate::http::{Shared, Trials};
+use crate::map::DistrictMap;
 use crate::outbox::Outbox;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
@@ -96,6 +98,8 @@ impl Console {
     pub fn start(parts: ConsoleParts, listener: TcpListener, runtime: &Handle) -> Result<Self, ConsoleError> {
         let ConsoleParts { config, sources, metrics, folder, engine, demo, stop } = parts;
         let (store, read_model) = (Arc::new(Store::open(&folder)?), Arc::new(ReadModel::open(&folder)?));
+        let file = &config.console.map;
+        let map = if file.as_os_str().is_empty() { None } else { Some(Arc::new(DistrictMap::read(file)?)) };
         let is_demo = !demo.is_empty();
         for account in demo {
             add(&store, account)?;
@@ -141,6 +145,8 @@ impl Console {
             trials,
             shadows: Arc::new(ShadowReader::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             versions: Arc::new(Versions::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
+            engine_watch: Arc::new(EngineWatch::new(engine.clone(), Arc::clone(&sources))),
+            map,
             prover: Arc::new(Prover::new(
                 Arc::clone(&config),
                 Arc::clone(&sources),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Explanation, OpenWarningSummary};
+use yujing_core::engine::{Engine, EventSelection, Explanation, OpenWarningSummary, RetainedEvent};
 use yujing_core::warning::{AreaRollup, ScoreRecord};
 
 /// Most requests that wait; a further one is answered `503`.
@@ -14,6 +14,8 @@ pub const MAX_WAITING: usize = 64;
 pub enum Query {
     Score(OperatorId, oneshot::Sender<Result<Option<ScoreRecord>, String>>),
     Explain(OperatorId, oneshot::Sender<Result<Option<Explanation>, String>>),
+    /// The events of an operator that are in memory.
+    Events(OperatorId, EventSelection, oneshot::Sender<Vec<RetainedEvent>>),
     OpenWarnings(oneshot::Sender<Vec<OpenWarningSummary>>),
     /// Everything that adds up over areas, the widest first.
     Areas(oneshot::Sender<Vec<AreaRollup>>),
@@ -25,6 +27,7 @@ impl Query {
         match self {
             Self::Score(_, reply) => reply.is_closed(),
             Self::Explain(_, reply) => reply.is_closed(),
+            Self::Events(_, _, reply) => reply.is_closed(),
             Self::OpenWarnings(reply) => reply.is_closed(),
             Self::Areas(reply) => reply.is_closed(),
         }
@@ -87,6 +90,9 @@ impl QueryReceiver {
                 }
                 Query::Explain(operator, reply) => {
                     let _ = reply.send(engine.explain(&operator, now).map_err(|error| error.to_string()));
+                }
+                Query::Events(operator, selection, reply) => {
+                    let _ = reply.send(engine.events_of(&operator, &selection, now));
                 }
                 Query::OpenWarnings(reply) => {
                     let _ = reply.send(engine.open_warnings());

@@ -43,6 +43,48 @@ export interface Finding {
   evidence?: Record<string, Evidence>;
 }
 
+/** A value of a feature; null is unknown. */
+export type FeatureValue = number | string | boolean | null;
+
+/** What decided whether a rule fires, and how far it is from turning. */
+export interface Comparison {
+  text: string;
+  holds: boolean;
+  left: FeatureValue;
+  right?: FeatureValue;
+  distance?: number;
+}
+
+export interface RuleExplanation {
+  rule: string;
+  title: Bilingual;
+  outcome: 'fired' | 'quiet' | 'failed' | 'not in force';
+  points: number;
+  counted: number;
+  disputed?: boolean;
+  reads: Record<string, FeatureValue>;
+  decided_by: Comparison[];
+  evidence: Record<string, Evidence> | null;
+  because: Bilingual | null;
+  failure: string | null;
+}
+
+export interface LevelChange {
+  feature: string;
+  title: Bilingual;
+  from: FeatureValue;
+  to: FeatureValue;
+  score: number;
+  level: Level;
+}
+
+/** What the engine says of an operator now; `titles` are what features are called. */
+export interface Explanation extends ScoreRecord {
+  rules: RuleExplanation[];
+  smallest_changes: { raise: LevelChange | null; lower: LevelChange | null };
+  titles: Record<string, Bilingual>;
+}
+
 export interface Copy {
   id: string;
   title: Bilingual;
@@ -95,7 +137,9 @@ export interface WarningEvent {
   disposition?: { answer: { action: string; role?: string; post?: string } | null };
 }
 
-export type ScoreRecord = Pick<
+export interface ScoreRecord extends Pick<
   WarningEvent,
   'score' | 'base' | 'to_next' | 'findings' | 'floors' | 'coverage' | 'degraded' | 'operator' | 'ruleset' | 'as_of' | 'level'
-> & { level_by_score: Level };
+> {
+  level_by_score: Level;
+}

@@ -4,6 +4,7 @@ import { NavLink, Outlet } from 'react-router-dom';
 import { queries } from '../api/client';
 import { useMay, useSession, useSessionControl } from '../api/session';
 import { useTexts } from '../texts/language';
+import { KeyHelp } from './KeyHelp';
 import { StreamNotice, StreamState } from './StreamState';
 import './shell.css';
 
@@ -31,6 +32,7 @@ export function Shell() {
         </Button>
       </header>
       <Navigation />
+      <KeyHelp />
       <main className="shell-main" id="content" tabIndex={-1}>
         {demo && <Alert type="info" banner showIcon message={t('app.demo')} />}
         <StreamNotice />

@@ -11,3 +11,11 @@ export function areaTitle({ kind, area }: Pick<Schema<'AreaSituation'>, 'kind' |
   if (kind === 'district') return t('app.district');
   return area.grid ?? area.community ?? area.sub_district ?? t('app.unnamed_area');
 }
+
+/** The page of the situation within an area. */
+export function areaLink({ sub_district, community }: Pick<Schema<'Area'>, 'sub_district' | 'community'>): string {
+  const params = new URLSearchParams();
+  if (sub_district !== null) params.set('sub_district', sub_district);
+  if (community !== null) params.set('community', community);
+  return `/situation?${params.toString()}`;
+}

@@ -1,7 +1,13 @@
 import type { Texts } from '../texts/language';
 
-/** The office's zone: warnings name another one where it is another. */
+/**
+ * The zone of offices (Beijing time): in it days begin and instants are shown and typed. A warning names another one where its
+ * ruleset has another, and is shown in that. The server has the same in one place, `OFFICE_OFFSET` of `src/console/http/mod.rs`.
+ */
 export const OFFICE_ZONE = 'Asia/Shanghai';
+
+/** What an instant typed in that zone ends with: it has no summer time. */
+export const OFFICE_OFFSET = '+08:00';
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -28,6 +34,16 @@ export function timeText(instant: string | null | undefined, zone: string = OFFI
 export function exactTimeText(instant: string, zone: string = OFFICE_ZONE): string {
   const at = Date.parse(instant);
   return Number.isFinite(at) ? formatIn(zone, true).format(at) : '—';
+}
+
+/** A deadline of a rule, `30m`, `2h` or `5wd`, in words; one of another form stands for itself. */
+export function deadlineText(deadline: string, t: Texts['t']): string {
+  const [, number = '', unit = ''] = /^(\d+)(m|h|wd)$/.exec(deadline) ?? [];
+  const count = Number(number);
+  if (unit === 'm') return t('deadline.minutes', { count });
+  if (unit === 'h') return t(count === 1 ? 'deadline.hour' : 'deadline.hours', { count });
+  if (unit === 'wd') return t(count === 1 ? 'deadline.working_day' : 'deadline.working_days', { count });
+  return deadline;
 }
 
 /** A length of time as its two largest units. */

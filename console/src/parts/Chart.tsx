@@ -9,7 +9,8 @@ register([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent,
 interface Props {
   option: EChartsCoreOption;
   label: string;
-  onClick?: (index: number) => void;
+  /** Called with the place of what was clicked in its series, and its name. */
+  onClick?: (index: number, name: string) => void;
 }
 
 /** A chart, drawn on a canvas: what it shows must be there as a table too. Loaded by those pages only that have one. */
@@ -38,7 +39,10 @@ export default function Chart({ option, label, onClick }: Props) {
   useEffect(() => {
     const made = chart.current;
     if (made === null || onClick === undefined) return;
-    const handler = (event: unknown) => onClick((event as { dataIndex: number }).dataIndex);
+    const handler = (event: unknown) => {
+      const { dataIndex, name } = event as { dataIndex: number; name: string };
+      onClick(dataIndex, name);
+    };
     made.on('click', handler);
     return () => {
       if (!made.isDisposed()) made.off('click', handler);

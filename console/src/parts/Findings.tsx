@@ -1,5 +1,5 @@
-import type { Finding, ScoreRecord } from '../api/records';
-import { exactTimeText } from '../format/time';
+import type { Bilingual, Finding, ScoreRecord } from '../api/records';
+import { deadlineText, exactTimeText } from '../format/time';
 import { useTexts } from '../texts/language';
 import { DataTable } from './DataTable';
 import { Foreign, LevelTag, Mark } from './Tags';
@@ -8,7 +8,7 @@ import './findings.css';
 type Why = Pick<ScoreRecord, 'findings' | 'base' | 'score' | 'degraded'>;
 
 /** Why the score is what it is: every finding with its points, floor, basis and the events behind it. */
-export function Findings({ record }: { record: Why }) {
+export function Findings({ record, titles = {} }: { record: Why; titles?: Record<string, Bilingual> }) {
   const { t, of } = useTexts();
   const { findings, base, score, degraded } = record;
   const counted = findings.reduce((total, finding) => total + finding.counted, 0);
@@ -18,14 +18,14 @@ export function Findings({ record }: { record: Why }) {
       <p className="num" title={t('warning.cut')}>
         {t('warning.sum', { base, counted, score })}
       </p>
-      {degraded.length > 0 && <p className="clock-over">{t('warning.degraded', { reasons: degraded.join('；') })}</p>}
+      {degraded.length > 0 && <p className="clock-over">{t('warning.degraded', { reasons: degraded.join(t('app.semicolon')) })}</p>}
       <DataTable
         caption={t('warning.why')}
         rows={findings}
         rowKey={({ rule }) => rule}
         rowClass={({ disputed }) => (disputed === true ? 'finding-disputed' : '')}
         columns={[
-          { title: t('warning.rule'), cell: (finding) => <Reason finding={finding} /> },
+          { title: t('warning.rule'), cell: (finding) => <Reason finding={finding} titles={titles} /> },
           {
             title: t('warning.points'),
             className: 'narrow num',
@@ -36,14 +36,14 @@ export function Findings({ record }: { record: Why }) {
             className: 'narrow',
             cell: ({ floor }) => (floor === null || floor === 'none' ? '—' : <LevelTag level={floor} />),
           },
-          { title: t('warning.action'), cell: ({ action, deadline }) => <>{of(action)} <span className="soft num">{deadline}</span></> },
+          { title: t('warning.action'), cell: ({ action, deadline }) => <>{of(action)} <span className="soft num">{deadlineText(deadline, t)}</span></> },
         ]}
       />
     </section>
   );
 }
 
-function Reason({ finding }: { finding: Finding }) {
+function Reason({ finding, titles }: { finding: Finding; titles: Record<string, Bilingual> }) {
   const { t, of, language } = useTexts();
   const { title, because, basis, disputed, modifiers = [] } = finding;
   return (
@@ -52,7 +52,7 @@ function Reason({ finding }: { finding: Finding }) {
       <div className="foreign">{of(because)}</div>
       {basis.length > 0 && (
         <div className="soft small">
-          {t('warning.basis')}：
+          {t('warning.basis')}{t('app.colon')}
           {basis.map(({ law, article, confirmed }) => (
             <span key={law + article} className="finding-basis">
               {language === 'zh' ? `《${law}》${article}` : `${law} ${article}`} {!confirmed && <Mark>{t('warning.unconfirmed')}</Mark>}
@@ -62,25 +62,28 @@ function Reason({ finding }: { finding: Finding }) {
       )}
       {modifiers.length > 0 && (
         <div className="soft small">
-          {t('warning.modifier')}：{modifiers.map((modifier) => of(modifier.title)).join('；')}
+          {t('warning.modifier')}{t('app.colon')}{modifiers.map((modifier) => of(modifier.title)).join(t('app.semicolon'))}
         </div>
       )}
-      <EvidenceOf finding={finding} />
+      <EvidenceOf evidence={finding.evidence} titles={titles} />
     </div>
   );
 }
 
 /** The events that a finding rests on, down to the publisher's own number. */
-function EvidenceOf({ finding: { evidence } }: { finding: Finding }) {
-  const { t, word } = useTexts();
-  const features = Object.entries(evidence ?? {});
+export function EvidenceOf({ evidence, titles = {} }: { evidence: Finding['evidence']; titles?: Record<string, Bilingual> }) {
+  const { t, word, of } = useTexts();
+  // Scores alone do not say.
+  if (evidence === undefined) return null;
+  const features = Object.entries(evidence);
+  const titleOf = (feature: string) => (titles[feature] === undefined ? feature : of(titles[feature]));
   if (features.length === 0) return <div className="soft small">{t('warning.no_evidence')}</div>;
   return (
     <details className="evidence">
       <summary>{t('warning.evidence')}</summary>
       {features.map(([feature, { total, newest }]) => (
         <div key={feature}>
-          <div className="soft">{t('warning.evidence_of', { feature, total })}</div>
+          <div className="soft">{t('warning.evidence_of', { feature: titleOf(feature), total })}</div>
           <ul>
             {newest.map((event) => (
               <li key={`${event.source}/${event.publisher}/${event.event_id}`}>

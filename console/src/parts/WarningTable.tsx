@@ -14,9 +14,11 @@ interface Props {
   warnings: WarningSummary[];
   /** Left out where all are of one operator. */
   withOperator?: boolean;
+  /** The warning where the keyboard is. */
+  current?: string | undefined;
 }
 
-export function WarningTable({ caption, warnings, withOperator = true }: Props) {
+export function WarningTable({ caption, warnings, withOperator = true, current }: Props) {
   const { t, word, of } = useTexts();
   const what: Column<WarningSummary> = {
     title: withOperator ? t('warnings.operator') : t('operator.what'),
@@ -62,5 +64,5 @@ export function WarningTable({ caption, warnings, withOperator = true }: Props) 
         !open ? timeText(ended_at) : overdue ? <Clock until={due_at} /> : timeText(due_at),
     },
   ];
-  return <DataTable caption={caption} columns={columns} rows={warnings} rowKey={({ warning_id }) => warning_id} />;
+  return <DataTable caption={caption} columns={columns} rows={warnings} rowKey={({ warning_id }) => warning_id} currentKey={current} />;
 }

@@ -3,6 +3,7 @@ import { administrationTexts } from './administration';
 import { dataTexts } from './data';
 import { handlingTexts } from './handling';
 import { studioTexts } from './studio';
+import { operatorTexts } from './operator';
 
 const text = (zh: string, en: string): Bilingual => ({ zh, en });
 
@@ -12,6 +13,7 @@ export const TEXTS = {
   ...administrationTexts,
   ...studioTexts,
   ...dataTexts,
+  ...operatorTexts,
 
   'app.title': text('食品安全风险预警系统', 'Food-safety early warning'),
   'app.skip': text('跳到正文', 'Skip to the content'),
@@ -33,7 +35,11 @@ export const TEXTS = {
   'app.cancel': text('取消', 'Cancel'),
   'app.all': text('全部', 'All'),
   'app.yes': text('是', 'Yes'),
+  'app.no': text('否', 'No'),
   'app.broken': text('页面出错，请刷新后重试。', 'The page has failed. Reload it and try again.'),
+  'app.colon': text('：', ': '),
+  'app.comma': text('，', ', '),
+  'app.semicolon': text('；', '; '),
   'app.district': text('全区', 'Whole district'),
   'app.unnamed_area': text('未登记辖区', 'Area not on the register'),
 
@@ -100,6 +106,7 @@ export const TEXTS = {
   'situation.chart': text('预警趋势图，发布与结束的件数；同样的数据可以表格显示。', 'Chart of warnings opened and ended; the same figures are there as a table.'),
   'situation.risers': text('近7日风险上升较快', 'Rose most in 7 days'),
   'situation.rise': text('得分变化', 'Score'),
+  'situation.map': text('辖区地图，按在办预警的最高等级着色；同样的数据见下方各辖区。', 'Map of areas by their highest open level; the same figures are in the tiles below.'),
   'situation.areas': text('辖区', 'Areas'),
   'situation.area': text('辖区', 'Area'),
   'situation.visits': text('包保督导：{title}', 'Visits: {title}'),

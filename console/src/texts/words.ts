@@ -202,6 +202,17 @@ export const WORDS = {
     retry: word('重发拒收记录', 'Sent records again'),
     export_audit: word('导出审计记录', 'Exported the audit trail'),
   },
+  outcome: {
+    fired: word('已触发', 'Fires'),
+    quiet: word('未触发', 'Does not'),
+    failed: word('求值出错', 'Failed'),
+    'not in force': word('未生效', 'Not in force'),
+  },
+  sourceState: {
+    fresh: word('正常', 'Fresh'),
+    silent: word('静默超时', 'Silent'),
+    never: word('从未报送', 'Never sent'),
+  },
   clock: {
     acknowledge: word('签收', 'Acknowledge'),
     act: word('处置', 'Act'),

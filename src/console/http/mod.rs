@@ -5,7 +5,7 @@
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
 //!   [`problem`]
 //! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
-//!   `situation`, `warnings`: the handlers; `view`: what several of them show
+//!   `situation`, `timeline`, `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
@@ -28,6 +28,7 @@ pub mod proxies;
 pub mod routes;
 mod rules;
 mod situation;
+mod timeline;
 mod view;
 mod warnings;
 
@@ -48,7 +49,9 @@ use self::problem::Problem;
 use self::proxies::TrustedProxies;
 use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
+use crate::engine_health::EngineWatch;
 use crate::feed::Feed;
+use crate::map::DistrictMap;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
 use crate::status::Status;
@@ -71,6 +74,9 @@ pub struct Shared {
     pub trials: Trials,
     pub versions: Arc<Versions>,
     pub shadows: Arc<ShadowReader>,
+    pub engine_watch: Arc<EngineWatch>,
+    /// None: the office has supplied none.
+    pub map: Option<Arc<DistrictMap>>,
     pub prover: Arc<Prover>,
     pub feed: Feed,
     pub status: Status,
@@ -129,7 +135,11 @@ fn body(value: &impl Serialize) -> ApiResult {
     Ok(Json(value).into_response())
 }
 
-/// The zone in which days of the trend begin: the offices'.
+/// The offices' zone, Beijing time, in hours ahead of UTC: in it days begin. Pages have the same in `OFFICE_ZONE` and
+/// `OFFICE_OFFSET` of `console/src/format/time.ts`.
+const OFFICE_OFFSET: i8 = 8;
+
+/// The zone in which days of the trend begin.
 fn office_zone() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(8))
+    TimeZone::fixed(jiff::tz::offset(OFFICE_OFFSET))
 }

@@ -5,13 +5,13 @@ use axum::extract::{Path, Query, State as Extract};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::guard::Caller;
 use super::problem::Problem;
 use super::view::{area, level, page};
 use super::{ApiResult, Shared, body};
-use crate::engine::EngineAnswer;
+use crate::engine::{EngineAnswer, FeatureTitle};
 use crate::read_model::query::operators::{OperatorFilter, OperatorOrder};
 use crate::read_model::query::page::{MOST, Page};
 use crate::read_model::query::warnings::{WarningFilter, WarningOrder};
@@ -90,33 +90,7 @@ pub(super) async fn scores(
     body(&json!({ "scores": scores }))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TimelineSelection {
-    source: Option<String>,
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-/// What happened to it.
-pub(super) async fn timeline(
-    Extract(shared): Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<String>, PathRejection>,
-    selection: Result<Query<TimelineSelection>, QueryRejection>,
-) -> ApiResult {
-    let (Path(id), Query(selection)) = (id?, selection?);
-    let part = page(selection.cursor.as_deref(), selection.limit)?;
-    let listed = shared
-        .blocking(move |shared| {
-            seen(shared, &caller, &id)?;
-            Ok(shared.read_model.timeline(&id, selection.source.as_deref(), part)?)
-        })
-        .await?;
-    body(&json!({ "items": listed.entries, "next": listed.next }))
-}
-
-/// What the engine says now.
+/// What the engine says now, with what the features are called.
 pub(super) async fn explanation(
     Extract(shared): Extract<Shared>,
     caller: Caller,
@@ -126,11 +100,17 @@ pub(super) async fn explanation(
     let answer = shared
         .blocking(move |shared| {
             seen(shared, &caller, &id)?;
-            Ok(shared.engine.explain(&id))
+            Ok(match shared.engine.explain(&id) {
+                EngineAnswer::Found(mut explanation) => {
+                    explanation.insert("titles".to_owned(), titles(shared.engine.feature_titles()));
+                    EngineAnswer::Found(explanation)
+                }
+                other => other,
+            })
         })
         .await?;
     match answer {
-        EngineAnswer::Explanation(explanation) => body(&explanation),
+        EngineAnswer::Found(explanation) => body(&explanation),
         EngineAnswer::Unknown => Err(Problem::not_found()),
         EngineAnswer::Away(cause) => {
             let (zh, en) = ("评分引擎暂无应答，请稍后再试", "the engine does not answer: ask again later");
@@ -139,8 +119,14 @@ pub(super) async fn explanation(
     }
 }
 
+/// What features are called, by name.
+fn titles(features: Vec<FeatureTitle>) -> Value {
+    let titles = features.into_iter().map(|FeatureTitle { name, zh, en }| (name, json!({ "zh": zh, "en": en })));
+    Value::Object(titles.collect())
+}
+
 /// Nothing, unless the account sees the operator.
-fn seen(shared: &Shared, caller: &Caller, id: &str) -> Result<(), Problem> {
+pub(super) fn seen(shared: &Shared, caller: &Caller, id: &str) -> Result<(), Problem> {
     let scope = Scope::of(&caller.session.account.access);
     if shared.read_model.sees_operator(&scope, id)? { Ok(()) } else { Err(Problem::not_found()) }
 }

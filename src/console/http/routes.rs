@@ -17,7 +17,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use super::problem::{Cause, Problem};
 use super::{
     Shared, accounts, answers, assets, audit, data, directory, drafts, events, guard, headers, inbox, login, operators,
-    probe, rules, situation, warnings,
+    probe, rules, situation, timeline, warnings,
 };
 use crate::access::Permission;
 
@@ -63,11 +63,13 @@ pub fn api() -> Vec<Route> {
         reads("/operators", Read, get(operators::list)),
         reads("/operators/{operator_id}", Read, get(operators::operator)),
         reads("/operators/{operator_id}/scores", Read, get(operators::scores)),
-        reads("/operators/{operator_id}/timeline", Read, get(operators::timeline)),
+        reads("/operators/{operator_id}/timeline", Read, get(timeline::timeline)),
         reads("/operators/{operator_id}/explanation", Read, get(operators::explanation)),
         reads("/posts", Read, get(directory::posts)),
         reads("/events", Own, get(events::events)),
         reads("/health", Own, get(situation::health)),
+        reads("/engine", Read, get(situation::engine)),
+        reads("/map", Read, get(situation::map)),
         reads("/data/dead-letters", Data, get(data::counts)),
         reads("/data/dead-letters/list", Data, get(data::list)),
         reads("/data/dead-letters/{topic}/{partition}/{offset}", Data, get(data::record)),

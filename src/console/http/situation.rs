@@ -4,11 +4,12 @@ use axum::extract::State as Extract;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use yujing_core::rule::Level;
 use yujing_core::warning::HandlingState;
 
 use super::guard::Caller;
 use super::problem::Problem;
-use super::{ApiResult, Shared, body, office_zone};
+use super::{ApiResult, OFFICE_OFFSET, Shared, body, office_zone};
 use crate::access::{AreaScope, Permission};
 use crate::read_model::query::situation::{AreaRecord, TrendDay};
 use crate::read_model::query::warnings::WarningFilter;
@@ -16,9 +17,6 @@ use crate::read_model::scope::Scope;
 
 /// Bounds of the age of open warnings, in hours.
 const AGES: [i64; 5] = [0, 2, 24, 72, 168];
-/// The office's days begin so much earlier than those of UTC.
-const DAY_OFFSET: SignedDuration = SignedDuration::from_hours(8);
-
 /// A number, with the query of the list that it is made of.
 #[derive(Debug, Serialize)]
 struct Figure {
@@ -29,6 +27,17 @@ struct Figure {
 /// How far behind everything is.
 pub(super) async fn health(Extract(shared): Extract<Shared>) -> ApiResult {
     body(&json!({ "stream": shared.status.get(), "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// How the engine and its sources are, as it last said.
+pub(super) async fn engine(Extract(shared): Extract<Shared>) -> ApiResult {
+    let health = shared.blocking(|shared| Ok(shared.engine_watch.health(Timestamp::now()))).await?;
+    body(&json!({ "state": shared.status.get().engine, "health": health }))
+}
+
+/// The office's map.
+pub(super) async fn map(Extract(shared): Extract<Shared>) -> ApiResult {
+    body(shared.map.as_ref().ok_or_else(Problem::not_found)?.geo_json())
 }
 
 /// The situation.
@@ -54,6 +63,8 @@ fn picture(shared: &Shared, caller: &Caller, now: Timestamp) -> Result<Value, Pr
         let to = AGES.get(place + 1).copied();
         by_age.push(of_age(&count, from, to, now)?);
     }
+    let areas = model.areas(&scope)?;
+    let by_level = levels(&count, &areas)?;
     let overdue = count(&WarningFilter { overdue: Some(true), ..open() })?;
     let unrouted = count(&WarningFilter { unrouted: Some(true), ..open() })?;
     let dead_letters = if access.permits(Permission::Data) {
@@ -61,17 +72,51 @@ fn picture(shared: &Shared, caller: &Caller, now: Timestamp) -> Result<Value, Pr
     } else {
         0
     };
+    let day_offset = SignedDuration::from_hours(i64::from(OFFICE_OFFSET));
     Ok(json!({
         "stream": shared.status.get(),
-        "areas": model.areas(&scope)?.into_iter().map(area).collect::<Vec<_>>(),
+        "by_level": by_level,
+        "areas": areas.into_iter().map(area).collect::<Vec<_>>(),
         "by_state": by_state,
         "by_age": by_age,
         "overdue": Figure { value: overdue, query: query(&[("open", "true"), ("overdue", "true")]) },
         "unrouted": Figure { value: unrouted, query: query(&[("open", "true"), ("unrouted", "true")]) },
-        "trend": model.trend(&scope, DAY_OFFSET, now)?.into_iter().map(trend_day).collect::<Vec<_>>(),
+        "trend": model.trend(&scope, day_offset, now)?.into_iter().map(trend_day).collect::<Vec<_>>(),
         "risers": model.risers(&scope, now)?,
         "dead_letters": dead_letters,
+        "has_map": shared.map.is_some(),
     }))
+}
+
+/// Open warnings by level, the highest first: the sums of the widest area's roll-up, with its list. Roll-ups of several
+/// areas beside one another say nothing of warnings elsewhere that an account sees by its posts, so then its list is
+/// counted.
+fn levels(
+    count: &impl Fn(&WarningFilter) -> Result<i64, crate::ConsoleError>,
+    areas: &[AreaRecord],
+) -> Result<Vec<Value>, Problem> {
+    let mut by_level = Vec::new();
+    for level in [Level::Red, Level::Orange, Level::Yellow, Level::Blue] {
+        let word = level.as_str();
+        let pairs = [("open", "true"), ("level", word)];
+        let figure = match areas.first().filter(|widest| areas.iter().all(|other| widest.holds(other))) {
+            Some(widest) => {
+                Figure { value: counted(&widest.rollup, word, "open"), query: within(&widest.area, &pairs) }
+            }
+            None => {
+                let value = count(&WarningFilter { open: Some(true), level: Some(level), ..WarningFilter::default() })?;
+                Figure { value, query: query(&pairs) }
+            }
+        };
+        by_level.push(json!({ "level": level, "figure": figure }));
+    }
+    Ok(by_level)
+}
+
+/// A count of a roll-up's open warnings of a level.
+fn counted(rollup: &Map<String, Value>, level: &str, name: &str) -> i64 {
+    let counts = rollup.get("warnings").and_then(|warnings| warnings.get(level));
+    counts.and_then(|counts| counts.get(name)).and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// Open warnings of an age.
@@ -94,11 +139,10 @@ fn area(record: AreaRecord) -> Value {
     let AreaRecord { area, rollup } = record;
     let number = |value: Option<&Value>| value.and_then(Value::as_i64).unwrap_or_default();
     let of_level = |level: &str| {
-        let counts = rollup.get("warnings").and_then(|warnings| warnings.get(level));
-        let counted = |name: &str| number(counts.and_then(|counts| counts.get(name)));
-        let open = Figure { value: counted("open"), query: within(&area, &[("open", "true"), ("level", level)]) };
+        let value = |name: &str| counted(&rollup, level, name);
+        let open = Figure { value: value("open"), query: within(&area, &[("open", "true"), ("level", level)]) };
         let of_overdue = [("open", "true"), ("level", level), ("overdue", "true")];
-        json!({ "open": open, "overdue": Figure { value: counted("overdue"), query: within(&area, &of_overdue) } })
+        json!({ "open": open, "overdue": Figure { value: value("overdue"), query: within(&area, &of_overdue) } })
     };
     let warnings: Map<String, Value> =
         ["red", "orange", "yellow", "blue"].map(|level| (level.to_owned(), of_level(level))).into_iter().collect();

@@ -114,3 +114,6 @@ impl ReadModel {
         self.database.read(work)
     }
 }
+
+#[cfg(test)]
+mod speed_tests;

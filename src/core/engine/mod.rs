@@ -34,7 +34,7 @@
 //! - `sweep`: everyone gone through; [`boundaries`]: when, by the log's clock
 //! - `activation`: another ruleset in force, and what it would change
 //! - `lookup`: scores and records of one operator; [`open_warnings`], [`open_count`]: the warnings that are open
-//! - [`explanation`]: why and why not, for a person who asks
+//! - [`explanation`]: why and why not, for a person who asks; [`retained_events`]: the events of one operator
 //! - [`level_change`]: the smallest change that would move a level
 //! - [`ablation`]: what a score would be without a rule or a feature
 //! - [`recheck`]: a warning recomputed from its own content
@@ -71,6 +71,7 @@ mod past_rows;
 pub mod pending;
 mod previous_ruleset;
 pub mod recheck;
+pub mod retained_events;
 pub mod shadow;
 pub mod staged;
 mod step;
@@ -94,6 +95,7 @@ pub use open_warnings::OpenWarningSummary;
 pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
 pub use pending::Pending;
 pub use recheck::{DifferingPart, Recomputed};
+pub use retained_events::{EventSelection, RetainedEvent};
 pub use shadow::{ShadowFailures, Standings};
 pub use staged::Staged;
 

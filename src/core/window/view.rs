@@ -112,6 +112,22 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The newest rows of one operator that [`gather`](Self::gather) gives, at most so many, as JSON by column name with
+    /// the envelope and without what is unknown; the newest first.
+    pub fn newest_rows(
+        &self,
+        source: SourceId,
+        operator: &OperatorId,
+        as_of: Timestamp,
+        most: usize,
+    ) -> Vec<Map<String, Value>> {
+        let rows = self.gather(source, std::slice::from_ref(operator), as_of);
+        let from = rows.num_rows().saturating_sub(most);
+        let mut newest = json::objects(&rows.slice(from, rows.num_rows() - from));
+        newest.reverse();
+        newest
+    }
+
     /// Everything in memory of `operators` in one source, whenever it counts: rows dated ahead too, and rows past their
     /// retention that are not cleared away yet. Shape and order as in [`gather`](Self::gather).
     pub fn gather_all(&self, source: SourceId, operators: &[OperatorId]) -> RecordBatch {

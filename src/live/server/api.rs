@@ -129,7 +129,7 @@ pub(super) async fn version() -> Response {
 pub(super) async fn not_found() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
-        "there are /metrics, /healthz, /readyz, /api/v1/operators/{id}, /api/v1/operators/{id}/explain, \
+        "there are /metrics, /healthz, /readyz, /api/v1/operators/{id}, /api/v1/operators/{id}/explain, /api/v1/operators/{id}/events, \
          /api/v1/warnings, /api/v1/areas, /api/v1/ruleset, /api/v1/ruleset/attempts/{number}, /api/v1/shadows, /api/v1/features and /api/v1/version, \
          and with POST /api/v1/ruleset/reload and /api/v1/ruleset/rollback",
     )
@@ -173,7 +173,7 @@ fn found<T: Serialize>(id: &str, answer: Result<Option<T>, String>) -> ApiResult
     }
 }
 
-fn operator_id(id: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+pub(super) fn operator_id(id: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
     let Path(id) = id.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     if id.len() > MOST_ID_BYTES {
         let detail = format!("an operator id has at most {MOST_ID_BYTES} bytes, not {}", id.len());
@@ -183,7 +183,7 @@ fn operator_id(id: Result<Path<String>, PathRejection>) -> Result<String, Proble
 }
 
 /// Puts a question to the engine and waits for its answer, but neither long nor in a long queue.
-async fn ask<T>(shared: &Shared, question: impl FnOnce(oneshot::Sender<T>) -> Query) -> Result<T, Problem> {
+pub(super) async fn ask<T>(shared: &Shared, question: impl FnOnce(oneshot::Sender<T>) -> Query) -> Result<T, Problem> {
     let state = shared.status.get();
     if state != State::Ready {
         let doing = json!(state);

@@ -2,7 +2,7 @@
 //! thread through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine
 //! (I6).
 //!
-//! - `api`, `ruleset`, `shadow`, `probe`: the handlers
+//! - `api`, `events`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`host`]: under which names the endpoints answer
 //! - [`token`]: who may ask
@@ -13,6 +13,7 @@
 
 mod api;
 pub mod connection;
+mod events;
 pub mod host;
 pub mod listener;
 mod probe;

@@ -12,7 +12,7 @@ use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::token::{Scope, Tokens};
-use super::{Hosts, api, host, probe, ruleset, shadow, token};
+use super::{Hosts, api, events, host, probe, ruleset, shadow, token};
 use crate::reload::ReloadCoordinator;
 use crate::shadow::Candidates;
 use crate::{QuerySender, Status};
@@ -58,6 +58,7 @@ pub(super) fn routes() -> Vec<Route> {
         watch("/readyz", get(probe::readiness)),
         read("/api/v1/operators/{id}", get(api::score)),
         read("/api/v1/operators/{id}/explain", get(api::explain)),
+        read("/api/v1/operators/{id}/events", get(events::events)),
         read("/api/v1/warnings", get(api::warnings)),
         read("/api/v1/areas", get(api::areas)),
         read("/api/v1/ruleset", get(ruleset::ruleset)),

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::{Map, Value, json};
 use yujing_base::OperatorId;
-use yujing_core::engine::{Engine, Mode, Output, Positions, Standings};
+use yujing_core::engine::{Engine, EventSelection, Mode, Output, Positions, Standings};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_core::warning::{Cause, Freshness, Level, RestoredScore, Step};
@@ -350,6 +350,35 @@ fn an_answer_to_a_warning_counts_for_the_rules_that_raised_it_also_after_a_resta
     let mut restored = Scenario::new(&[]);
     restored.engine.restore_standing(serde_json::from_value(json!(opened.scores[0])).expect("the same"), None);
     assert_eq!(counted(&restored.take(&answers, Mode::Restore)), BTreeMap::new(), "they were counted before");
+}
+
+#[test]
+fn the_events_of_an_operator_are_given_newest_first_and_in_parts_without_what_is_personal_or_still_ahead() {
+    let mut scenario = Scenario::new(&[]);
+    let now = at("2026-03-02T10:00:00Z");
+    let hours_ago = |hours: i64| now - SignedDuration::from_hours(hours);
+    let mut records: Vec<Record> =
+        (1..=4).map(|number| scenario.complaint(&format!("c{number}"), hours_ago(number), now)).collect();
+    records.push(scenario.complaint("same instant", hours_ago(2), now));
+    records.push(scenario.complaint("ahead", now + SignedDuration::from_mins(2), now));
+    scenario.take(&records, Mode::Live);
+    let ids = |source: Option<&str>, until: Timestamp, limit: usize| {
+        let selection = EventSelection { source: source.map(ToOwned::to_owned), until, limit };
+        let events = scenario.engine.events_of("jy21201030043213", &selection, now);
+        events.into_iter().map(|event| event.event_id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, Timestamp::MAX, 10), ["c1", "same instant", "c2", "c3", "c4"]);
+    assert_eq!(ids(Some("complaints"), hours_ago(2), 2), ["same instant", "c2"]);
+    assert_eq!(ids(Some("inspections"), Timestamp::MAX, 10), Vec::<String>::new());
+    let selection = EventSelection { source: None, until: Timestamp::MAX, limit: 1 };
+    assert_eq!(scenario.engine.events_of("nobody", &selection, now), []);
+    let event = serde_json::to_value(&scenario.engine.events_of(OPERATOR, &selection, now)[0]).expect("JSON");
+    assert_eq!((&event["source"], &event["occurred_at"]), (&json!("complaints"), &json!(hours_ago(1).to_string())));
+    assert!(event["content"]["category"].is_string(), "{event}");
+    assert!(
+        event["content"].get("complainant_phone").is_none() && event["content"].get("event_id").is_none(),
+        "{event}"
+    );
 }
 
 #[test]

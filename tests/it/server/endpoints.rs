@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
-use yujing_core::engine::{Explanation, LevelChanges, OpenWarningSummary, RuleExplanation};
+use yujing_core::engine::{Explanation, LevelChanges, OpenWarningSummary, RetainedEvent, RuleExplanation};
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
@@ -167,6 +167,10 @@ fn answer(query: Query) {
                 smallest_changes,
             })));
         }
+        Query::Events(operator, selection, reply) => {
+            let known = (&*operator == KNOWN).then(|| retained_event(selection.until));
+            let _ = reply.send(known.into_iter().take(selection.limit).collect());
+        }
         Query::OpenWarnings(reply) => {
             let _ = reply.send([Level::Red, Level::Orange, Level::Orange].map(open_warning).into());
         }
@@ -203,6 +207,16 @@ fn score() -> ScoreRecord {
         operator: OperatorCard::default(),
         ruleset: "abc".into(),
         standing: Standing::default(),
+    }
+}
+
+fn retained_event(occurred_at: Timestamp) -> RetainedEvent {
+    RetainedEvent {
+        source: "complaints".into(),
+        publisher: "12345".to_owned(),
+        event_id: "c1".to_owned(),
+        occurred_at,
+        content: serde_json::Map::from_iter([("category".to_owned(), json!("pests"))]),
     }
 }
 
@@ -309,6 +323,15 @@ fn scores_and_explanations_are_answered_by_the_engine() {
 }
 
 #[test]
+fn events_of_an_operator_are_asked_for_in_parts() {
+    let running = Running::ready();
+    let at = "2026-03-01T08:00:00Z";
+    let events = running.get(&format!("/api/v1/operators/{KNOWN}/events?until={at}&limit=1&source=complaints")).json();
+    assert_eq!((&events["events"][0]["occurred_at"], &events["events"][0]["event_id"]), (&json!(at), &json!("c1")));
+    assert_eq!(running.get("/api/v1/operators/nobody/events").json(), json!({ "events": [] }));
+}
+
+#[test]
 fn warnings_are_filtered_and_cut_and_the_total_is_reported() {
     let running = Running::ready();
     let cases = [("", 3, 3), ("?level=orange", 2, 2), ("?level=orange&limit=1", 2, 1), ("?level=blue", 0, 0)];
@@ -370,6 +393,11 @@ fn every_error_is_a_problem_that_says_what_to_do() {
         ("GET", "/api/v1/areas?name=x".to_owned(), 400, "name"),
         ("GET", "/api/v1/warnings?limit=all".to_owned(), 400, "limit"),
         ("GET", "/api/v1/warnings?colour=red".to_owned(), 400, "colour"),
+        ("GET", format!("/api/v1/operators/{KNOWN}/events?limit=0"), 400, "from 1 to 1000"),
+        ("GET", format!("/api/v1/operators/{KNOWN}/events?limit=1001"), 400, "from 1 to 1000"),
+        ("GET", format!("/api/v1/operators/{KNOWN}/events?until=yesterday"), 400, "until"),
+        ("GET", format!("/api/v1/operators/{KNOWN}/events?since=x"), 400, "since"),
+        ("POST", format!("/api/v1/operators/{KNOWN}/events"), 405, "use GET"),
         ("POST", "/api/v1/warnings".to_owned(), 405, "use GET"),
         ("DELETE", format!("/api/v1/operators/{KNOWN}"), 405, "use GET"),
     ];

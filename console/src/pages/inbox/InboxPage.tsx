@@ -1,15 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Button, Checkbox } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { queries, type Schema } from '../../api/client';
 import { Choice } from '../../parts/Choice';
 import { Loading } from '../../parts/Loading';
 import { Problem, problemText } from '../../parts/Problem';
+import { useKeys } from '../../parts/keys';
+import { useRowKeys } from '../../parts/useRowKeys';
 import { useTexts } from '../../texts/language';
 import { acknowledgeAll, canAcknowledge, itemKey } from './acknowledge';
 import { InboxTable } from './InboxTable';
-import { useKeys } from './keys';
 import './inbox.css';
 
 type Relation = Schema<'InboxItem'>['relation'];
@@ -58,21 +59,15 @@ function Items({ items }: { items: Schema<'InboxItem'>[] }) {
   const { message } = App.useApp();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [current, setCurrent] = useState<string>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [sending, setSending] = useState(false);
-  const index = items.findIndex((item) => itemKey(item) === current);
+  const itemOf = (key: string | undefined) => items.find((item) => itemKey(item) === key);
+  const current = useRowKeys(items.map(itemKey), (key) => {
+    const item = itemOf(key);
+    if (item !== undefined) navigate(`/warnings/${item.warning.warning_id}`);
+  });
   // What has been acknowledged meanwhile is no longer chosen.
   const selected = items.filter((item) => chosen.has(itemKey(item)) && canAcknowledge(item));
-
-  useEffect(() => {
-    if (current !== undefined) document.getElementById(`row-${current}`)?.scrollIntoView({ block: 'nearest' });
-  }, [current]);
-
-  function move(by: number) {
-    const next = items[index < 0 ? 0 : Math.min(items.length - 1, Math.max(0, index + by))];
-    if (next !== undefined) setCurrent(itemKey(next));
-  }
 
   function toggle(item: Schema<'InboxItem'> | undefined) {
     if (item === undefined || !canAcknowledge(item)) return;
@@ -96,14 +91,8 @@ function Items({ items }: { items: Schema<'InboxItem'>[] }) {
   }
 
   useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    x: () => toggle(items[index]),
+    x: () => toggle(itemOf(current)),
     a: () => void acknowledge(),
-    enter: () => {
-      const item = items[index];
-      if (item !== undefined) navigate(`/warnings/${item.warning.warning_id}`);
-    },
   });
 
   const possible = items.filter(canAcknowledge);

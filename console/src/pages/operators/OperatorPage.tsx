@@ -1,6 +1,6 @@
 import { Link, useParams } from 'react-router-dom';
 import { queries, type Schema } from '../../api/client';
-import type { ScoreRecord } from '../../api/records';
+import type { Explanation, ScoreRecord } from '../../api/records';
 import { areaText } from '../../format/area';
 import { timeText } from '../../format/time';
 import { Facts } from '../../parts/Facts';
@@ -10,8 +10,10 @@ import { Problem } from '../../parts/Problem';
 import { Foreign, LevelTag, Mark } from '../../parts/Tags';
 import { WarningTable } from '../../parts/WarningTable';
 import { useTexts } from '../../texts/language';
+import { Rules } from './Rules';
 import { Scores } from './Scores';
 import { Timeline } from './Timeline';
+import { useExplanation } from './useExplanation';
 import './operators.css';
 
 /** One operator: who it is, how it stands and came to it, what happened. */
@@ -21,15 +23,17 @@ export default function OperatorPage() {
   const { data, error, refetch } = queries.useQuery('get', '/operators/{operator_id}', {
     params: { path: { operator_id: operatorId } },
   });
+  const asked = useExplanation(operatorId);
   if (data === undefined) return error === null ? <Loading /> : <Problem error={error} retry={refetch} />;
   const score = data.score as unknown as ScoreRecord;
   return (
     <div className="operator" key={operatorId}>
       <Card summary={data.summary} score={score} />
       <div className="operator-two">
-        <Findings record={score} />
+        <Findings record={withEvidence(score, asked.explanation)} titles={asked.explanation?.titles ?? {}} />
         <Scores operatorId={operatorId} />
       </div>
+      <Rules {...asked} />
       <section className="panel" aria-label={t('operator.warnings')}>
         <h2>{t('operator.warnings')}</h2>
         <WarningTable caption={t('operator.warnings')} warnings={data.warnings} withOperator={false} />
@@ -37,6 +41,13 @@ export default function OperatorPage() {
       <Timeline operatorId={operatorId} />
     </div>
   );
+}
+
+/** The score's findings with the events behind them: the scores topic has none, the engine has. */
+function withEvidence(score: ScoreRecord, explanation: Explanation | null): ScoreRecord {
+  if (explanation === null) return score;
+  const evidence = new Map(explanation.rules.map((rule) => [rule.rule, rule.evidence]));
+  return { ...score, findings: score.findings.map((finding) => ({ ...finding, evidence: evidence.get(finding.rule) ?? {} })) };
 }
 
 function Card({ summary, score }: { summary: Schema<'OperatorSummary'>; score: ScoreRecord }) {

@@ -1,5 +1,4 @@
-import { Button } from 'antd';
-import { Link, useSearchParams } from 'react-router-dom';
+import { Link, useNavigate, useSearchParams } from 'react-router-dom';
 import { queries, type Schema } from '../../api/client';
 import type { paths } from '../../api/contract';
 import type { Level } from '../../api/records';
@@ -7,9 +6,11 @@ import { areaText } from '../../format/area';
 import { Choice } from '../../parts/Choice';
 import { DataTable } from '../../parts/DataTable';
 import { Loading } from '../../parts/Loading';
+import { More } from '../../parts/More';
 import { Problem } from '../../parts/Problem';
 import { SearchBox } from '../../parts/SearchBox';
 import { Foreign, LevelTag, Mark } from '../../parts/Tags';
+import { useRowKeys } from '../../parts/useRowKeys';
 import { useTexts } from '../../texts/language';
 
 type Query = NonNullable<paths['/operators']['get']['parameters']['query']>;
@@ -42,7 +43,7 @@ export default function OperatorsPage() {
       </div>
       {others.length > 0 && (
         <p className="soft">
-          {t('warnings.filters')}：{others.map(([, value]) => value).join('；')} <Link to="/operators">{t('warnings.clear')}</Link>
+          {t('warnings.filters')}{t('app.colon')}{others.map(([, value]) => value).join(t('app.semicolon'))} <Link to="/operators">{t('warnings.clear')}</Link>
         </p>
       )}
       <List query={Object.fromEntries(params)} />
@@ -64,6 +65,12 @@ function List({ query }: { query: Query }) {
       placeholderData: (before) => before,
     },
   );
+  const operators = data?.pages.flatMap(({ operators }) => operators) ?? [];
+  const navigate = useNavigate();
+  const current = useRowKeys(
+    operators.map(({ operator_id }) => operator_id),
+    (id) => navigate(`/operators/${encodeURIComponent(id)}`),
+  );
   if (error !== null) return <Problem error={error} retry={refetch} />;
   if (data === undefined) return <Loading />;
   return (
@@ -71,25 +78,20 @@ function List({ query }: { query: Query }) {
       <p className="soft" aria-live="polite">
         {t('app.total', { count: data.pages[0]?.total ?? 0 })}
       </p>
-      <OperatorTable operators={data.pages.flatMap(({ operators }) => operators)} />
-      {hasNextPage && (
-        <p>
-          <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('app.more')}
-          </Button>
-        </p>
-      )}
+      <OperatorTable operators={operators} current={current} />
+      <More hasNextPage={hasNextPage} isFetchingNextPage={isFetchingNextPage} fetchNextPage={fetchNextPage} />
     </>
   );
 }
 
-function OperatorTable({ operators }: { operators: Schema<'OperatorSummary'>[] }) {
+function OperatorTable({ operators, current }: { operators: Schema<'OperatorSummary'>[]; current: string | undefined }) {
   const { t, word } = useTexts();
   return (
     <DataTable
       caption={t('operators.title')}
       rows={operators}
       rowKey={({ operator_id }) => operator_id}
+      currentKey={current}
       columns={[
         { title: t('warnings.level'), className: 'narrow', cell: ({ level }) => <LevelTag level={level} /> },
         {

@@ -54,7 +54,7 @@ function Line({ points }: { points: Schema<'ScorePoint'>[] }) {
       color: ['#174a8c'],
       grid: { left: 36, right: 16, top: 16, bottom: 24 },
       tooltip: { trigger: 'axis', renderMode: 'richText' },
-      xAxis: { type: 'time', axisTick: { show: false } },
+      xAxis: { type: 'time', axisTick: { show: false }, axisLabel: { hideOverlap: true } },
       yAxis: { type: 'value', min: 0, max: 100, splitLine: { lineStyle: { color: '#e6eaf1' } } },
       series: [{ name: t('operators.score'), type: 'line', step: 'end', symbolSize: 5, data: points.map(({ as_of, score }) => [as_of, score]) }],
     }),

@@ -1,4 +1,4 @@
-import { Button } from 'antd';
+import { Alert } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
 import { queries } from '../../api/client';
@@ -7,14 +7,17 @@ import { timeText } from '../../format/time';
 import { Choice } from '../../parts/Choice';
 import { DataTable } from '../../parts/DataTable';
 import { Loading } from '../../parts/Loading';
+import { More } from '../../parts/More';
 import { Problem } from '../../parts/Problem';
 import { Foreign } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
 import { WORDS } from '../../texts/words';
+import { RecordContent } from './RecordContent';
 
 type Answer = paths['/operators/{operator_id}/timeline']['get']['responses'][200]['content']['application/json'];
 
-const SOURCES = Object.keys(WORDS.source);
+/** The register is no history: its newest row is the card. */
+const SOURCES = Object.keys(WORDS.source).filter((source) => source !== 'operators');
 
 /** What happened to an operator, from all sources or one, the newest first. */
 export function Timeline({ operatorId }: { operatorId: string }) {
@@ -24,7 +27,8 @@ export function Timeline({ operatorId }: { operatorId: string }) {
     'get',
     '/operators/{operator_id}/timeline',
     { params: { path: { operator_id: operatorId }, query: source === '' ? {} : { source } } },
-    { pageParamName: 'cursor', initialPageParam: undefined, getNextPageParam: ({ next }: Answer) => next ?? undefined },
+    // The client would send 0 in place of undefined, and leaves null out.
+    { pageParamName: 'cursor', initialPageParam: null, getNextPageParam: ({ next }: Answer) => next ?? undefined },
   );
   return (
     <section className="panel" aria-label={t('operator.timeline')}>
@@ -38,6 +42,7 @@ export function Timeline({ operatorId }: { operatorId: string }) {
         />
       </div>
       {error !== null && <Problem error={error} retry={refetch} />}
+      {data?.pages.some(({ with_events }) => !with_events) === true && <Alert type="warning" showIcon message={t('timeline.away')} />}
       {data === undefined ? (
         error === null && <Loading />
       ) : (
@@ -50,25 +55,21 @@ export function Timeline({ operatorId }: { operatorId: string }) {
             { title: t('operator.timeline_source'), className: 'narrow', cell: ({ source }) => word('source', source) },
             {
               title: t('operator.what'),
-              cell: ({ text, warning_id }) =>
-                warning_id === null ? (
-                  <Foreign text={of(text)} />
+              cell: (item) =>
+                item.kind === 'event' ? (
+                  <RecordContent item={item} />
+                ) : item.warning_id === null ? (
+                  <Foreign text={of(item.text)} />
                 ) : (
-                  <Link to={`/warnings/${warning_id}`}>
-                    <Foreign text={of(text)} />
+                  <Link to={`/warnings/${item.warning_id}`}>
+                    <Foreign text={of(item.text)} />
                   </Link>
                 ),
             },
           ]}
         />
       )}
-      {hasNextPage && (
-        <p>
-          <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('app.more')}
-          </Button>
-        </p>
-      )}
+      <More hasNextPage={hasNextPage} isFetchingNextPage={isFetchingNextPage} fetchNextPage={fetchNextPage} />
     </section>
   );
 }

@@ -27,7 +27,7 @@ function Lines({ file }: { file: WarningFile }) {
         <bdi className="foreign">{of(file.summary.text)}</bdi>
       </Line>
       <Line label={t('print.handler')}>
-        {answer?.post == null ? t('print.no_answer') : `${titleOf(answer.post)}${answer.role === undefined ? '' : `，${word('role', answer.role)}`}`}
+        {answer?.post == null ? t('print.no_answer') : `${titleOf(answer.post)}${answer.role === undefined ? '' : `${t('app.comma')}${word('role', answer.role)}`}`}
       </Line>
       <Line label={t('print.handled_at')}>{answer === undefined ? '' : timeText(answer.occurred_at)}</Line>
       <Line label={t('print.verdict')}>{answer?.verdict == null ? '' : word('verdict', answer.verdict)}</Line>

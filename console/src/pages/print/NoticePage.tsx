@@ -31,11 +31,11 @@ function Lines({ file }: { file: WarningFile }) {
               {language === 'zh' ? '。' : '. '}
               <bdi className="foreign">{of(finding.because)}</bdi>
               <div>
-                {t('warning.action')}：{of(finding.action)}
+                {t('warning.action')}{t('app.colon')}{of(finding.action)}
               </div>
               {finding.basis.map(({ law, article, confirmed }) => (
                 <div key={law + article}>
-                  {t('warning.basis')}：{language === 'zh' ? `《${law}》${article}` : `${law} ${article}`} {!confirmed && <Mark>{t('warning.unconfirmed')}</Mark>}
+                  {t('warning.basis')}{t('app.colon')}{language === 'zh' ? `《${law}》${article}` : `${law} ${article}`} {!confirmed && <Mark>{t('warning.unconfirmed')}</Mark>}
                 </div>
               ))}
             </li>
@@ -45,11 +45,11 @@ function Lines({ file }: { file: WarningFile }) {
       <Line label={t('print.clocks')}>
         {handling?.acknowledge_by != null && (
           <div>
-            {t('warning.acknowledge_by')}：{timeText(handling.acknowledge_by)}
+            {t('warning.acknowledge_by')}{t('app.colon')}{timeText(handling.acknowledge_by)}
           </div>
         )}
         <div>
-          {t('warning.due')}：{timeText(summary.due_at)}
+          {t('warning.due')}{t('app.colon')}{timeText(summary.due_at)}
         </div>
       </Line>
       <Line label={t('print.copies')}>{copies.length === 0 ? '—' : copies.map(({ title }) => of(title)).join('、')}</Line>

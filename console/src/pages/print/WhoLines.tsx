@@ -16,7 +16,7 @@ export function WhoLines({ file: { summary } }: { file: WarningFile }) {
           {t('operators.licence')} <Foreign text={operator.operator_id} />
         </div>
         <div>
-          <Foreign text={[areaText(operator.area), operator.address ?? ''].filter(Boolean).join('，')} />
+          <Foreign text={[areaText(operator.area), operator.address ?? ''].filter(Boolean).join(t('app.comma'))} />
         </div>
       </Line>
       <Line label={t('print.level')}>

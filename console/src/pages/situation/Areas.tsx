@@ -1,10 +1,14 @@
+import { lazy, Suspense } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { Schema } from '../../api/client';
-import { areaTitle } from '../../format/area';
+import { areaLink, areaTitle } from '../../format/area';
 import { Figure } from '../../parts/Figure';
+import { Loading } from '../../parts/Loading';
 import { LevelTag } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
 import { LEVELS } from './Breakdown';
+
+const AreaMap = lazy(() => import('./AreaMap'));
 
 type AreaSituation = Schema<'AreaSituation'>;
 type Kind = AreaSituation['kind'];
@@ -16,8 +20,8 @@ function within(inner: Schema<'Area'>, outer: Schema<'Area'>): boolean {
   return (['sub_district', 'community', 'grid'] as const).every((part) => outer[part] === null || outer[part] === inner[part]);
 }
 
-/** Tiles of the areas one step inside the one that was chosen, the most pressing first. */
-export function Areas({ areas }: { areas: AreaSituation[] }) {
+/** The map if the office has supplied one, and tiles of the areas one step inside the one that was chosen, the most pressing first. */
+export function Areas({ areas, hasMap }: { areas: AreaSituation[]; hasMap: boolean }) {
   const { t } = useTexts();
   const [params] = useSearchParams();
   const chosen: Schema<'Area'> = {
@@ -31,6 +35,11 @@ export function Areas({ areas }: { areas: AreaSituation[] }) {
   return (
     <section className="panel situation-areas" aria-label={t('situation.areas')}>
       <h2>{t('situation.areas')}</h2>
+      {hasMap && chosen.sub_district === null && (
+        <Suspense fallback={<Loading />}>
+          <AreaMap areas={areas} />
+        </Suspense>
+      )}
       <Trail chosen={chosen} />
       <ul className="tiles">
         {tiles.map((area) => (
@@ -80,13 +89,6 @@ function Trail({ chosen }: { chosen: Schema<'Area'> }) {
       )}
     </p>
   );
-}
-
-function areaLink({ sub_district, community }: Schema<'Area'>): string {
-  const params = new URLSearchParams();
-  if (sub_district !== null) params.set('sub_district', sub_district);
-  if (community !== null) params.set('community', community);
-  return `/situation?${params.toString()}`;
 }
 
 /** The list of an area's overdue warnings of any level. */

@@ -31,22 +31,22 @@ export function Breakdown({ title, items }: { title: string; items: Item[] }) {
 }
 
 interface LevelProps {
-  areas: Schema<'AreaSituation'>[];
+  levels: Schema<'Situation'>['by_level'];
   overdue: Schema<'Figure'>;
   unrouted: Schema<'Figure'>;
 }
 
-/** The sums of the widest areas by level. Several of them (an account of two sub-districts) are shown one by one below. */
-export function LevelBreakdown({ areas, overdue, unrouted }: LevelProps) {
+/** Open warnings by level, overdue, without a post. */
+export function LevelBreakdown({ levels, overdue, unrouted }: LevelProps) {
   const { t, word } = useTexts();
   return (
     <section className="panel situation-levels" aria-label={t('situation.open')}>
       <h2>{t('situation.open')}</h2>
       <div className="levels">
-        {LEVELS.map((level) => (
+        {levels.map(({ level, figure }) => (
           <div key={level} className="levels-one">
             <LevelTag level={level} />
-            <Figure figure={sum(areas, level)} label={word('level', level)} className="figure-large" />
+            <Figure figure={figure} label={word('level', level)} className="figure-large" />
           </div>
         ))}
         <div className="levels-one levels-apart">
@@ -60,13 +60,4 @@ export function LevelBreakdown({ areas, overdue, unrouted }: LevelProps) {
       </div>
     </section>
   );
-}
-
-function sum(areas: Schema<'AreaSituation'>[], level: (typeof LEVELS)[number]): Schema<'Figure'> {
-  const figures = areas.map((area) => area.warnings[level].open);
-  const [only] = figures;
-  // What the account sees of a level at all is the same list as that of its widest areas together.
-  return figures.length === 1 && only !== undefined
-    ? only
-    : { value: figures.reduce((total, { value }) => total + value, 0), query: `open=true&level=${level}` };
 }

@@ -1,4 +1,4 @@
-import { queries, type Schema } from '../../api/client';
+import { queries } from '../../api/client';
 import { timeText } from '../../format/time';
 import { Loading } from '../../parts/Loading';
 import { Problem } from '../../parts/Problem';
@@ -6,6 +6,7 @@ import { useTexts } from '../../texts/language';
 import { Areas } from './Areas';
 import { Breakdown, LevelBreakdown } from './Breakdown';
 import { ageText } from './age';
+import { Health } from './Health';
 import { Risers } from './Risers';
 import { Trend } from './Trend';
 import './situation.css';
@@ -16,15 +17,14 @@ export default function SituationPage() {
   const { data, error, refetch } = queries.useQuery('get', '/situation');
   if (error !== null) return <Problem error={error} retry={refetch} />;
   if (data === undefined) return <Loading />;
-  const widest = widestAreas(data.areas);
   return (
     <>
       <div className="page-head">
         <h1>{t('situation.title')}</h1>
-        <span className="soft">{t('stream.as_of', { time: timeText(widest[0]?.as_of ?? data.stream.read_at) })}</span>
+        <span className="soft">{t('stream.as_of', { time: timeText(data.areas[0]?.as_of ?? data.stream.read_at) })}</span>
       </div>
       <div className="situation">
-        <LevelBreakdown areas={widest} overdue={data.overdue} unrouted={data.unrouted} />
+        <LevelBreakdown levels={data.by_level} overdue={data.overdue} unrouted={data.unrouted} />
         <Breakdown
           title={t('situation.by_state')}
           items={data.by_state.map(({ state, figure }) => ({ label: word('state', state), figure }))}
@@ -35,14 +35,9 @@ export default function SituationPage() {
         />
         <Trend days={data.trend} />
         <Risers risers={data.risers} />
-        <Areas areas={data.areas} />
+        <Areas areas={data.areas} hasMap={data.has_map} />
+        <Health deadLetters={data.dead_letters} />
       </div>
     </>
   );
-}
-
-/** The areas that no other area of the account holds: their sums are the account's. */
-function widestAreas(areas: Schema<'AreaSituation'>[]): Schema<'AreaSituation'>[] {
-  const widest = areas[0]?.kind;
-  return areas.filter((area) => area.kind === widest);
 }

@@ -1,12 +1,14 @@
 import { Button } from 'antd';
-import { useSearchParams } from 'react-router-dom';
+import { useNavigate, useSearchParams } from 'react-router-dom';
 import { queries, type Schema } from '../../api/client';
 import type { paths } from '../../api/contract';
 import { Choice } from '../../parts/Choice';
 import { Loading } from '../../parts/Loading';
+import { More } from '../../parts/More';
 import { Problem } from '../../parts/Problem';
 import { SearchBox } from '../../parts/SearchBox';
 import { WarningTable } from '../../parts/WarningTable';
+import { useRowKeys } from '../../parts/useRowKeys';
 import { useTexts } from '../../texts/language';
 import { LEVELS } from '../situation/Breakdown';
 
@@ -63,7 +65,7 @@ export default function WarningsPage() {
       </div>
       {others.length > 0 && (
         <p className="soft">
-          {t('warnings.filters')}：{others.map(([, value]) => value).join('；')}{' '}
+          {t('warnings.filters')}{t('app.colon')}{others.map(([, value]) => value).join(t('app.semicolon'))}{' '}
           <Button size="small" type="link" onClick={() => set(Object.fromEntries(others.map(([name]) => [name, null])))}>
             {t('warnings.clear')}
           </Button>
@@ -88,6 +90,12 @@ function List({ query }: { query: Query }) {
     { params: { query: { ...query, limit: PAGE } } },
     { pageParamName: 'cursor', initialPageParam: undefined, getNextPageParam: ({ next }: Schema<'WarningList'>) => next ?? undefined },
   );
+  const warnings = data?.pages.flatMap(({ warnings }) => warnings) ?? [];
+  const navigate = useNavigate();
+  const current = useRowKeys(
+    warnings.map(({ warning_id }) => warning_id),
+    (id) => navigate(`/warnings/${id}`),
+  );
   if (error !== null) return <Problem error={error} retry={refetch} />;
   if (data === undefined) return <Loading />;
   return (
@@ -95,14 +103,8 @@ function List({ query }: { query: Query }) {
       <p className="soft" aria-live="polite">
         {t('app.total', { count: data.pages[0]?.total ?? 0 })}
       </p>
-      <WarningTable caption={t('warnings.title')} warnings={data.pages.flatMap(({ warnings }) => warnings)} />
-      {hasNextPage && (
-        <p>
-          <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('app.more')}
-          </Button>
-        </p>
-      )}
+      <WarningTable caption={t('warnings.title')} warnings={warnings} current={current} />
+      <More hasNextPage={hasNextPage} isFetchingNextPage={isFetchingNextPage} fetchNextPage={fetchNextPage} />
     </>
   );
 }

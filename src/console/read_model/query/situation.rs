@@ -27,6 +27,17 @@ pub struct AreaRecord {
     pub rollup: Map<String, Value>,
 }
 
+impl AreaRecord {
+    /// Whether another area lies in this one, or is it.
+    pub fn holds(&self, other: &Self) -> bool {
+        let is_in = |wide: &Option<String>, narrow: &Option<String>| wide.is_none() || wide == narrow;
+        let (wide, narrow) = (&self.area, &other.area);
+        is_in(&wide.sub_district, &narrow.sub_district)
+            && is_in(&wide.community, &narrow.community)
+            && is_in(&wide.grid, &narrow.grid)
+    }
+}
+
 /// Warnings that opened and ended within a day, as the office's zone has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrendDay {

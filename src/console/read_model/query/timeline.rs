@@ -1,4 +1,5 @@
-//! What happened to an operator, the newest first: steps of its warnings, and what was done about them.
+//! What happened to an operator, the newest first: steps of its warnings, and what was done about them. Its events are
+//! the engine's.
 
 use jiff::Timestamp;
 use rusqlite::Row;
@@ -7,10 +8,9 @@ use serde_json::{Map, Value};
 use yujing_base::language::Bilingual;
 use yujing_core::warning::handling::HandlingAction;
 
-use super::page::{Listed, Page};
 use super::record;
 use crate::error::ConsoleError;
-use crate::instant::from_micros;
+use crate::instant::{from_micros, micros};
 use crate::read_model::ReadModel;
 
 /// One thing that happened.
@@ -18,7 +18,7 @@ use crate::read_model::ReadModel;
 pub struct TimelineItem {
     pub at: Timestamp,
     pub kind: TimelineKind,
-    pub source: &'static str,
+    pub source: String,
     pub id: String,
     pub warning_id: Option<String>,
     pub text: Bilingual,
@@ -31,16 +31,20 @@ pub struct TimelineItem {
 pub enum TimelineKind {
     Warning,
     Disposition,
+    /// A record of a source.
+    Event,
 }
 
-const BOTH: &str = "SELECT as_of AS at, 0 AS kind, warning_id || ':' || sequence AS id, warning_id, record
-       FROM warning_event WHERE operator_id = ?1 AND ?2 IN ('', 'warnings')
+const BOTH: &str =
+    "SELECT as_of AS at, 'warnings' AS source, warning_id || ':' || sequence AS id, warning_id, record, sequence
+       FROM warning_event WHERE operator_id = ?1 AND as_of <= ?3 AND ?2 IN ('', 'warnings')
      UNION ALL
-     SELECT occurred_at, 1, publisher || ':' || event_id, warning_id, record
-       FROM disposition WHERE operator_id = ?1 AND ?2 IN ('', 'dispositions')";
+     SELECT occurred_at, 'dispositions', publisher || ':' || event_id, warning_id, record, 0
+       FROM disposition WHERE operator_id = ?1 AND occurred_at <= ?3 AND ?2 IN ('', 'dispositions')";
 
 impl ReadModel {
-    /// A part of what happened to an operator; of one source, if that is named.
+    /// The newest of what happened to an operator until an instant, at most so much; of one source, if that is named. What
+    /// happened at one instant is in the order of the sources' names.
     ///
     /// # Errors
     /// If the database fails.
@@ -48,30 +52,29 @@ impl ReadModel {
         &self,
         operator_id: &str,
         source: Option<&str>,
-        page: Page,
-    ) -> Result<Listed<TimelineItem>, ConsoleError> {
-        let source = source.unwrap_or_default();
+        until: Timestamp,
+        most: usize,
+    ) -> Result<Vec<TimelineItem>, ConsoleError> {
         self.read(|db| {
-            let counted = format!("SELECT count(*) FROM ({BOTH})");
-            let total = db.query_row(&counted, (operator_id, source), |row| row.get(0))?;
             let mut statement = db.prepare(&format!(
-                "SELECT at, kind, id, warning_id, record FROM ({BOTH}) ORDER BY at DESC, id LIMIT {} OFFSET {}",
-                page.limit, page.offset
+                "SELECT at, source, id, warning_id, record FROM ({BOTH})
+                 ORDER BY at DESC, source, sequence DESC, id LIMIT {most}"
             ))?;
-            let items = statement.query_map((operator_id, source), item)?;
-            Ok(page.listed(total, items.collect::<Result<_, _>>()?))
+            let items = statement.query_map((operator_id, source.unwrap_or_default(), micros(until)), item)?;
+            items.collect()
         })
     }
 }
 
 fn item(row: &Row<'_>) -> Result<TimelineItem, rusqlite::Error> {
     let content = record(&row.get::<_, String>(4)?)?;
-    let is_warning = row.get::<_, i64>(1)? == 0;
+    let source: String = row.get(1)?;
+    let is_warning = source == "warnings";
     let text = if is_warning { headline(&content) } else { what_was_done(&content) };
     Ok(TimelineItem {
         at: from_micros(row.get(0)?)?,
         kind: if is_warning { TimelineKind::Warning } else { TimelineKind::Disposition },
-        source: if is_warning { "warnings" } else { "dispositions" },
+        source,
         id: row.get(2)?,
         warning_id: row.get(3)?,
         text,

@@ -108,6 +108,66 @@ fn an_official_answers_a_warning_and_sees_what_the_engine_made_of_it() {
 }
 
 #[test]
+fn the_file_of_an_operator_has_its_records_of_all_sources_and_stays_readable_without_the_engine() {
+    let program = Program::new();
+    let engine = engine(&program);
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let officer = console.account("zhang", &OFFICER);
+    warning(&officer);
+    let operator = format!("/operators/{SCHOOL}");
+    let sources = |page: &Value| {
+        let items = page["items"].as_array().expect("items").iter();
+        items
+            .map(|item| item["source"].as_str().expect("a source").to_owned())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let whole = officer.get(&format!("{operator}/timeline"));
+    assert_eq!(whole["with_events"], true);
+    assert_eq!(sources(&whole).into_iter().collect::<Vec<_>>(), ["camera-alerts", "complaints", "warnings"]);
+    let complaints = officer.get(&format!("{operator}/timeline?source=complaints"));
+    assert_eq!(complaints["items"].as_array().map(Vec::len), Some(1));
+    assert!(complaints["items"][0]["content"]["category"].is_string(), "{complaints}");
+    // One at a time they are the same.
+    let (mut walked, mut path) = (Vec::new(), format!("{operator}/timeline?limit=1"));
+    loop {
+        let part = officer.get(&path);
+        walked.extend(part["items"].as_array().expect("items").clone());
+        let Some(next) = part["next"].as_str() else { break };
+        path = format!("{operator}/timeline?limit=1&cursor={next}");
+    }
+    assert_eq!(json!(walked), whole["items"]);
+    assert_eq!(officer.ask("GET", &format!("{operator}/timeline?cursor=x"), None).0, 400);
+    let explanation = officer.get(&format!("{operator}/explanation"));
+    assert!(explanation["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["outcome"] == "quiet")));
+    assert!(
+        explanation["titles"].as_object().is_some_and(|titles| titles.values().all(|title| title["zh"].is_string()))
+    );
+    let health = eventually("a healthy engine", || {
+        let health = officer.get("/engine");
+        (health["state"] == "ready" && !health["health"].is_null()).then_some(health)
+    });
+    let state = |health: &Value, source: &str| {
+        let sources = health["health"]["sources"].as_array().expect("sources");
+        sources.iter().find(|listed| listed["source"] == source).map(|listed| listed["state"].clone())
+    };
+    assert_eq!(state(&health, "complaints"), Some(json!("fresh")));
+    assert_eq!(state(&health, "lab-samples"), Some(json!("never")));
+    let levels = &officer.get("/situation")["by_level"];
+    assert_eq!(levels.as_array().map(Vec::len), Some(4), "{levels}");
+
+    // Without the engine there is what the topics say, and it is said that the rest is missing.
+    engine.signal("TERM");
+    engine.ended();
+    let without = officer.get(&format!("{operator}/timeline"));
+    assert_eq!((&without["with_events"], sources(&without).len()), (&json!(false), 1), "{without}");
+    assert_eq!(officer.ask("GET", &format!("{operator}/explanation"), None).0, 503);
+    let away = eventually("it is noticed", || Some(officer.get("/engine")).filter(|health| health["state"] == "away"));
+    assert_eq!(state(&away, "complaints"), Some(json!("fresh")), "as it last said");
+    assert_eq!(officer.get(&operator)["summary"]["operator_id"], SCHOOL);
+}
+
+#[test]
 fn answers_given_while_kafka_is_away_leave_once_when_it_is_back() {
     let Some(broker) = PrivateBroker::start() else { return };
     let program = Program::on(&broker.address());

@@ -56,7 +56,7 @@ export function AnswerForm({ file }: { file: WarningFile }) {
             const chosen = duties.find((duty) => dutyKey(duty) === key);
             if (chosen !== undefined) change({ post: chosen.post, role: chosen.role });
           }}
-          options={duties.map((duty) => ({ value: dutyKey(duty), label: `${titleOf(duty.post)}，${word('role', duty.role)}` }))}
+          options={duties.map((duty) => ({ value: dutyKey(duty), label: `${titleOf(duty.post)}${t('app.comma')}${word('role', duty.role)}` }))}
         />
       )}
       <fieldset>

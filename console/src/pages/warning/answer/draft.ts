@@ -1,4 +1,5 @@
 import type { Schema } from '../../../api/client';
+import { OFFICE_OFFSET } from '../../../format/time';
 
 /** What is typed into the answer form; times as the input has them, in the office's zone. */
 export interface Draft {
@@ -18,11 +19,8 @@ export interface Draft {
 
 export type DraftField = 'action' | 'verdict' | 'extend' | 'transfer';
 
-/** Beijing time, which the inputs are in. */
-const OFFSET = '+08:00';
-
 function instant(local: string): string {
-  return `${local}:00${OFFSET}`;
+  return `${local}:00${OFFICE_OFFSET}`;
 }
 
 /** The fields that an action needs and the draft does not have. */
