@@ -176,21 +176,7 @@ impl Engine {
     /// # Errors
     /// Why it gave no answer.
     pub fn shadows(&self) -> Result<Value, String> {
-        let mut response =
-            self.agent.get(format!("{}/api/v1/shadows", self.url)).call().map_err(|error| error.to_string())?;
-        match response.status().as_u16() {
-            200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
-            status => Err(format!("it answered {status}")),
-        }
-    }
-
-    /// Every candidate, and how it does. Blocks.
-    ///
-    /// # Errors
-    /// Why it gave no answer.
-    pub fn shadows(&self) -> Result<Value, String> {
-        let mut response =
-            self.agent.get(format!("{}/api/v1/shadows", self.url)).call().map_err(|error| error.to_string())?;
+        let mut response = self.get("/api/v1/shadows").call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
             status => Err(format!("it answered {status}")),
