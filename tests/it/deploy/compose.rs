@@ -21,8 +21,15 @@ fn service(name: &str) -> Value {
     compose["services"][name].clone()
 }
 
+/// What stands for a token that somebody made, where the file has `${NAME:?REASON}`.
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
 fn environment(service: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| match value.as_str() {
+        Some(text) if text.starts_with("${") => TOKEN.to_owned(),
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
     service["environment"]
         .as_object()
         .expect("a table")
@@ -127,7 +134,7 @@ fn only_this_machine_reaches_what_is_published_and_images_have_versions() {
         let image = word(&service["image"]);
         assert!(service["build"].is_object() || image.contains(':'), "{name}: {image}");
     }
-    assert!(service("yujing")["ports"].is_null(), "the engine has no authentication");
+    assert!(service("yujing")["ports"].is_null(), "tokens go over plain HTTP");
     let pom = std::fs::read_to_string(repository().join("tests/kafka/pom.xml")).expect("readable");
     let tested = pom.split_once("<kafka.version>").and_then(|(_, rest)| rest.split_once('<')).expect("a version").0;
     assert_eq!(word(&service("kafka")["image"]), format!("apache/kafka:{tested}"), "the broker that the tests know");
@@ -159,7 +166,7 @@ mod with_kafka {
     use serde_json::Value;
 
     use super::super::{list, word};
-    use super::{container, environment, service};
+    use super::{TOKEN, container, environment, service};
     use crate::support::kafka::{PrivateBroker, eventually};
     use crate::support::program::{EngineProcess, nowhere};
 
@@ -205,6 +212,10 @@ mod with_kafka {
         let _engine = EngineProcess(engine);
         let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
         eventually("a ready engine", || status("/readyz"));
+        let version = format!("http://{listen}/api/v1/version");
+        let by_token = ureq::get(&version).header("authorization", format!("Bearer {TOKEN}")).call();
+        assert!(by_token.is_ok_and(|answer| answer.status() == 200), "by its token");
+        assert!(matches!(ureq::get(&version).call(), Err(ureq::Error::StatusCode(401))), "without one");
         drop(broker);
         eventually("word that Kafka is out of reach", || {
             let text = ureq::get(format!("http://{listen}/metrics")).call().ok()?.body_mut().read_to_string().ok()?;
