@@ -50,7 +50,7 @@ fn secrets(table: &DeTable<'_>) -> Vec<Range<usize>> {
         }
     }
     for (section, key) in TOKENS {
-        if let Some(DeValue::Table(keys)) = table.get(section).map(|section| section.get_ref())
+        if let Some(DeValue::Table(keys)) = table.get(section).map(toml::Spanned::get_ref)
             && let Some(value) = keys.get(key)
         {
             collect(value.get_ref(), value.span(), &mut found);

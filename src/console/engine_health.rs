@@ -1,6 +1,7 @@
 //! How the engine and the sources that it reads are, by its own metrics: asked for by pages, but not more often than every
 //! few seconds, and kept while it is away.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -127,7 +128,7 @@ impl SourceHealth {
         mut publishers: Vec<PublisherHealth>,
         now: Timestamp,
     ) -> Self {
-        publishers.sort_by(|left, right| right.newest_at.cmp(&left.newest_at));
+        publishers.sort_by_key(|publisher| Reverse(publisher.newest_at));
         let newest_at = publishers.first().map(|publisher| publisher.newest_at);
         let is_silent = |newest_at: Timestamp| max_silence.is_some_and(|most| newest_at.duration_until(now) > most);
         let state = match newest_at {

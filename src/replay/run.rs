@@ -82,7 +82,9 @@ pub fn run(
     let Some(Pass { mut results, replayed }) = joined(passes) else { return Err(ReplayError::Empty) };
     results.phases.add(&asking_took);
     let Replayed { answers, unreadable } = replayed;
-    unreadable.iter().for_each(|document| results.record_unreadable(document));
+    for document in &unreadable {
+        results.record_unreadable(document);
+    }
     let (Some(first), Some(last)) = (results.first, results.last) else { return Err(ReplayError::Empty) };
 
     results.sort_steps();

@@ -89,7 +89,7 @@ pub(super) async fn record(
         .blocking(move |shared| {
             let found = shared.read_model.dead_letter(&topic, partition, offset)?;
             let letter = found.ok_or_else(Problem::not_found)?;
-            let refused = shared.dead_letters.read(&topic, partition, offset).map_err(kafka_away)?;
+            let refused = shared.dead_letters.read(&topic, partition, offset).map_err(|error| kafka_away(&error))?;
             let refused = refused.ok_or_else(Problem::not_found)?;
             let event = caller.did("read_dead_letter", format!("{topic}/{partition}/{offset}"));
             shared.store.note(&event, Timestamp::now())?;
@@ -120,7 +120,7 @@ fn headers(refused: &RefusedRecord) -> Vec<Value> {
         .collect()
 }
 
-fn kafka_away(error: yujing_kafka::KafkaError) -> Problem {
+fn kafka_away(error: &yujing_kafka::KafkaError) -> Problem {
     let (zh, en) = ("消息系统暂不可用，请稍后再试", "Kafka does not answer: try again later");
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "kafka_away", zh, en);
     Problem { retry_after: Some(5), cause: Some(error.to_string()), ..problem }

@@ -30,7 +30,7 @@ pub struct Layer {
 /// Batches taken apart: each operator's first batch is in the first layer, its second one in the second.
 #[derive(Debug, Default)]
 pub struct Layers {
-    layers: Vec<Layer>,
+    in_order: Vec<Layer>,
     batches: usize,
     /// For each operator its last batch so far, and the layer that it is in.
     last: HashMap<OperatorId, (usize, usize)>,
@@ -46,10 +46,10 @@ impl Layers {
                 // It is nobody's.
                 Err(_) => 0,
             };
-            if self.layers.len() <= place {
-                self.layers.resize_with(place + 1, Layer::default);
+            if self.in_order.len() <= place {
+                self.in_order.resize_with(place + 1, Layer::default);
             }
-            let layer = &mut self.layers[place];
+            let layer = &mut self.in_order[place];
             layer.records.push(record);
             layer.decoded.push(decoded);
             layer.instants.push(as_of);
@@ -58,7 +58,7 @@ impl Layers {
 
     /// The layers, in the order in which they are to be decided.
     pub fn into_layers(self) -> Vec<Layer> {
-        self.layers
+        self.in_order
     }
 
     /// The layer of an operator's records of the newest batch.

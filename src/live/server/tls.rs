@@ -81,14 +81,14 @@ impl Tls {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK_INTERVAL) => {}
             }
-            seen = self.look(seen, &metrics);
+            seen = self.look(&seen, &metrics);
         }
     }
 
     /// Looks at the files, and takes them if they are others than those seen before.
-    fn look(&self, seen: Result<TlsTexts, String>, metrics: &Metrics) -> Result<TlsTexts, String> {
+    fn look(&self, seen: &Result<TlsTexts, String>, metrics: &Metrics) -> Result<TlsTexts, String> {
         let found = self.files.read();
-        if found != seen {
+        if found != *seen {
             match found.as_ref().map_err(Clone::clone).and_then(|texts| self.files.config(texts)) {
                 Ok(config) => {
                     self.current.send_replace(config);

@@ -62,15 +62,15 @@ async fn connections_are_encrypted_and_new_ones_get_a_certificate_that_was_renew
     let mut seen = tls.files.read();
     for bad in [[SECOND[0], FIRST[1]], ["junk", SECOND[1]], [SECOND[0], "junk"], ["", ""]] {
         write(folder.path(), bad);
-        seen = tls.look(seen, &metrics);
+        seen = tls.look(&seen, &metrics);
         assert!(ask(address, FIRST[0]).await.is_ok());
     }
     fs::remove_file(&tls.files.key).expect("removed");
-    seen = tls.look(seen, &metrics);
+    seen = tls.look(&seen, &metrics);
     assert!(ask(address, FIRST[0]).await.is_ok());
 
     write(folder.path(), SECOND);
-    tls.look(seen, &metrics).expect("read");
+    tls.look(&seen, &metrics).expect("read");
     assert!(ask(address, SECOND[0]).await.is_ok());
     assert!(ask(address, FIRST[0]).await.is_err());
 

@@ -13,7 +13,7 @@ use yujing_live::reload::ReloadOutcome;
 
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::{place, studio, unreadable};
+use super::{place, studio};
 use crate::engine::RulesetInForce;
 use crate::read_model::query::quality::RuleWorth;
 use crate::studio::folder::{FileKind, FolderState, hash};
@@ -44,7 +44,7 @@ async fn said(shared: &Shared) -> Result<(FolderState, Arc<Value>), Problem> {
     let _place = place(&studio).await?;
     shared
         .blocking(move |_| {
-            let folder = studio.folder().map_err(unreadable)?;
+            let folder = studio.folder()?;
             let said = studio.catalogue(&folder);
             Ok((folder, said))
         })
@@ -104,7 +104,7 @@ fn shown(in_force: RulesetInForce) -> Value {
 /// The files of the folder.
 pub(in crate::http) async fn files(Extract(shared): Extract<Shared>) -> ApiResult {
     let studio = studio(&shared)?;
-    let folder = shared.blocking(move |_| studio.folder().map_err(unreadable)).await?;
+    let folder = shared.blocking(move |_| studio.folder().map_err(Problem::from)).await?;
     body(&json!({ "version": folder.version, "files": folder.entries() }))
 }
 
@@ -121,7 +121,7 @@ pub(in crate::http) async fn file(
 ) -> ApiResult {
     let studio = studio(&shared)?;
     let Query(FileQuery { path }) = asked?;
-    let folder = shared.blocking(move |_| studio.folder().map_err(unreadable)).await?;
+    let folder = shared.blocking(move |_| studio.folder().map_err(Problem::from)).await?;
     let text = folder.text(&path).ok_or_else(Problem::not_found)?;
     body(&json!({ "path": path, "kind": FileKind::of(&path), "hash": hash(text.as_bytes()), "text": text }))
 }

@@ -15,7 +15,7 @@ use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
 use super::change_view::{ChangeView, Viewer, four_eyes};
-use super::{place, studio, unreadable};
+use super::{place, studio};
 use crate::feed;
 use crate::store::change::step::{PersonStep, StepOutcome, Taken};
 use crate::store::change::{Change, ChangeAuthor, ChangeState};
@@ -82,7 +82,7 @@ pub(in crate::http) async fn begin(
     overlay::check(&files).map_err(|text| Problem::invalid(text.zh, text.en))?;
     let view = shared
         .blocking(move |shared| {
-            let folder = studio(shared)?.folder().map_err(unreadable)?;
+            let folder = studio(shared)?.folder()?;
             let content = ContentRequest { title, reason, files }.on(&folder);
             let now = Timestamp::now();
             let change = shared.store.add_change(&content, &author(&caller), ChangeState::Draft, now)?;
@@ -115,7 +115,7 @@ pub(in crate::http) async fn save(
     overlay::check(&files).map_err(|text| Problem::invalid(text.zh, text.en))?;
     let view = shared
         .blocking(move |shared| {
-            let folder = studio(shared)?.folder().map_err(unreadable)?;
+            let folder = studio(shared)?.folder()?;
             let change = found(shared, id)?;
             let request = ContentRequest { title, reason, files };
             let content = request.over(&change, &folder).map_err(|conflict| outdated(&conflict))?;
@@ -158,7 +158,7 @@ pub(in crate::http) async fn rebase(
     request.check(false)?;
     let view = shared
         .blocking(move |shared| {
-            let folder = studio(shared)?.folder().map_err(unreadable)?;
+            let folder = studio(shared)?.folder()?;
             let change = found(shared, id)?;
             let both = moved(&change, &folder).into_iter().filter(|file| file.touched);
             let both: Vec<String> = both.map(|file| file.path).collect();
@@ -187,11 +187,11 @@ pub(in crate::http) async fn propose(
     let _place = place(&studio).await?;
     let check = move |shared: &Shared| {
         let change = found(shared, id)?;
-        let folder = studio.folder().map_err(unreadable)?;
+        let folder = studio.folder()?;
         if change.files.is_empty() {
             return Err(Problem::invalid("没有任何改动", "it changes nothing"));
         }
-        let texts = folder.texts().map_err(unreadable)?.with_change(&change);
+        let texts = folder.texts()?.with_change(&change);
         if studio.check(&texts)["ok"] == true { Ok(()) } else { Err(has_errors()) }
     };
     extract.0.blocking(check).await?;
@@ -258,7 +258,7 @@ async fn step(shared: Shared, caller: Caller, id: Uuid, request: StepRequest, st
 /// Refuses a step of a change that is written against another folder.
 fn refuse_outdated(shared: &Shared, id: Uuid) -> Result<(), Problem> {
     let change = found(shared, id)?;
-    let folder = studio(shared)?.folder().map_err(unreadable)?;
+    let folder = studio(shared)?.folder()?;
     let moved = moved(&change, &folder);
     let is_open = change.state.is_editable() || change.state == ChangeState::Proposed;
     if moved.is_empty() || !is_open {
@@ -360,7 +360,7 @@ fn with_viewer<T>(
     look: impl FnOnce(&Viewer<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let studio = studio(shared)?;
-    let folder: FolderState = studio.folder().map_err(unreadable)?;
+    let folder: FolderState = studio.folder()?;
     look(&Viewer { caller, folder: &folder, has_candidate: studio.candidate().is_some() })
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::{ApiResult, Shared, body};
 use super::changes::found;
-use super::{place, studio, unreadable};
+use super::{place, studio};
 use crate::studio::folder::FileKind;
 use crate::studio::moved::HowMoved;
 
@@ -51,7 +51,7 @@ pub(in crate::http) async fn difference(
     let (files, check) = shared
         .blocking(move |shared| {
             let change = found(shared, id)?;
-            let texts = studio.folder().and_then(|folder| folder.texts()).map_err(unreadable)?;
+            let texts = studio.folder().and_then(|folder| folder.texts())?;
             let check = studio.check(&texts.with_change(&change));
             let files = change.files.iter();
             let files =

@@ -9,7 +9,7 @@ use yujing_workbench::template::{NewRule, TemplateLanguage};
 
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::{place, studio, unreadable};
+use super::{place, studio};
 use crate::studio::folder::Texts;
 use crate::studio::overlay::{self, FileText};
 
@@ -98,7 +98,7 @@ async fn laid_over(shared: &Shared, files: Vec<FileText>) -> Result<Texts, Probl
     let studio = studio(shared)?;
     shared
         .blocking(move |_| {
-            let texts = studio.folder().and_then(|folder| folder.texts()).map_err(unreadable)?;
+            let texts = studio.folder().and_then(|folder| folder.texts())?;
             Ok(texts.with(&files))
         })
         .await

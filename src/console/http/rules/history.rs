@@ -17,7 +17,7 @@ use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
 use super::changes::{author, check_reason, created, told, view};
 use super::difference::FileDifference;
-use super::{studio, unreadable};
+use super::studio;
 use crate::store::change::{Change, ChangeState};
 use crate::studio::content::ContentRequest;
 use crate::studio::overlay::MOST_FILES;
@@ -107,7 +107,7 @@ pub(in crate::http) async fn compare(
 fn files_of(shared: &Shared, name: &str) -> Result<Files, Problem> {
     if name == FOLDER {
         let folder = studio(shared)?.folder().and_then(|folder| folder.texts());
-        return Ok(folder.map_err(unreadable)?.files);
+        return Ok(folder?.files);
     }
     archive(shared)?.files(name).cloned().ok_or_else(Problem::not_found)
 }
@@ -147,8 +147,8 @@ pub(in crate::http) async fn roll_back(
     let view = shared
         .blocking(move |shared| {
             let version = archive(shared)?.files(&ruleset).cloned().ok_or_else(Problem::not_found)?;
-            let folder = studio(shared)?.folder().map_err(unreadable)?;
-            let files = back_to(&version, &folder.texts().map_err(unreadable)?.files);
+            let folder = studio(shared)?.folder()?;
+            let files = back_to(&version, &folder.texts()?.files);
             if files.is_empty() {
                 return Err(Problem::invalid("规则文件夹就是这个版本", "the folder holds this version"));
             }

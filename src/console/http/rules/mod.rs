@@ -60,7 +60,9 @@ async fn place(studio: &Studio) -> Result<OwnedSemaphorePermit, Problem> {
 }
 
 /// The folder cannot be read.
-fn unreadable(refusal: RulesetRefusal) -> Problem {
-    let text = refusal.text();
-    Problem::new(StatusCode::CONFLICT, "folder", text.zh, text.en)
+impl From<RulesetRefusal> for Problem {
+    fn from(refusal: RulesetRefusal) -> Self {
+        let text = refusal.text();
+        Self::new(StatusCode::CONFLICT, "folder", text.zh, text.en)
+    }
 }

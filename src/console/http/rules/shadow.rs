@@ -14,7 +14,7 @@ use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
 use super::changes::{found, told};
-use super::{studio, unreadable};
+use super::studio;
 use crate::store::change::Change;
 use crate::store::shadow::TriedLive;
 
@@ -43,7 +43,7 @@ pub(in crate::http) async fn start(
         .blocking(move |shared| {
             let (studio, change) = (studio(shared)?, found(shared, id)?);
             let Some(candidate) = studio.candidate() else { return Err(off()) };
-            let texts = studio.folder().and_then(|folder| folder.texts()).map_err(unreadable)?.with_change(&change);
+            let texts = studio.folder().and_then(|folder| folder.texts())?.with_change(&change);
             let ruleset = studio.try_live(&texts).map_err(|error| {
                 let (zh, en) = (
                     format!("影子规则集的文件夹无法写入：{error}"),

@@ -116,8 +116,7 @@ impl Change {
             .flat_map(|file| [Some(file.path.as_str()), file.text.as_deref()].map(|part| part.unwrap_or("\u{0}")));
         let mut whole = self.base.version.clone();
         for part in parts {
-            whole.push_str(&format!("\n{}\n", part.len()));
-            whole.push_str(part);
+            whole.extend(["\n", &part.len().to_string(), "\n", part]);
         }
         hex(digest(&SHA256, whole.as_bytes()).as_ref())
     }

@@ -34,7 +34,7 @@ const PAST_WARNINGS_SCHEMA: &str = include_str!("past-warnings.schema.json");
 /// All sources, in the order of their names, and behind them the table of past warnings, which no publisher fills.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    sources: Vec<Arc<Source>>,
+    published: Vec<Arc<Source>>,
     past_warnings: Arc<Source>,
     /// What they were read from.
     files: Vec<(PathBuf, String)>,
@@ -77,7 +77,7 @@ impl Sources {
                 return Err(diagnostics);
             }
         };
-        if sources.sources.is_empty() && !diagnostics.has_errors() {
+        if sources.published.is_empty() && !diagnostics.has_errors() {
             diagnostics.push(
                 Diagnostic::file(
                     "schema/no-source",
@@ -119,7 +119,7 @@ impl Sources {
         if sources.iter().any(|source| source.name == past_warnings.name) {
             diagnostics.push(name_is_taken(&path));
         }
-        diagnostics.into_result(Self { sources, past_warnings, files: files.to_owned() })
+        diagnostics.into_result(Self { published: sources, past_warnings, files: files.to_owned() })
     }
 
     /// The schema files with their paths: [`Sources::parse`] gives the same sources again.
@@ -129,7 +129,7 @@ impl Sources {
 
     /// What publishers fill: each has a topic.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (SourceId, &Arc<Source>)> {
-        self.sources
+        self.published
             .iter()
             .enumerate()
             .map(|(index, source)| (SourceId(u16::try_from(index).unwrap_or(u16::MAX)), source))
@@ -142,11 +142,11 @@ impl Sources {
 
     /// The table of past warnings: no publisher fills it, and it has no topic.
     pub fn past_warnings(&self) -> (SourceId, &Arc<Source>) {
-        (SourceId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX)), &self.past_warnings)
+        (SourceId(u16::try_from(self.published.len()).unwrap_or(u16::MAX)), &self.past_warnings)
     }
 
     pub fn get(&self, id: SourceId) -> &Arc<Source> {
-        self.sources.get(usize::from(id.0)).unwrap_or(&self.past_warnings)
+        self.published.get(usize::from(id.0)).unwrap_or(&self.past_warnings)
     }
 
     pub fn by_name(&self, name: &str) -> Option<(SourceId, &Arc<Source>)> {
@@ -165,7 +165,7 @@ impl Sources {
     /// An operator's number in the form that every source gives it: what people and programs ask for may be written as
     /// records may.
     pub fn operator_id(&self, written: &str) -> OperatorId {
-        self.sources.first().map_or_else(|| written.into(), |source| source.operator_id(written))
+        self.published.first().map_or_else(|| written.into(), |source| source.operator_id(written))
     }
 
     /// The reference source `operators`, if the folder has one: it says who is registered, and who they are.
