@@ -81,6 +81,7 @@ pub const CODES: &[Code] = &[
         "allow 注释所允许的警告并未出现",
         "an `allow` comment allows a warning that is not there",
     ),
+    error("check/stopped", "检查超出时间或者内存限度而中止", "the check was stopped at its limit of time or memory"),
     // The ruleset as a whole.
     error("ruleset/changed", "加载用例期间有文件被保存", "a file was saved while the cases were being loaded"),
     error("ruleset/unknown-base-feature", "[base] 的 feature 不是任何指标", "`[base] feature` names no feature"),

@@ -134,7 +134,10 @@ mod tests {
 
     #[test]
     fn a_file_without_a_text_is_taken_away() {
-        let texts = Texts { files: [("a.rhai".to_owned(), "1".to_owned())].into(), cases: std::collections::BTreeMap::default() };
+        let texts = Texts {
+            files: [("a.rhai".to_owned(), "1".to_owned())].into(),
+            cases: std::collections::BTreeMap::default(),
+        };
         let case = file("cases/a.toml");
         let laid = texts.with(&[FileText { path: "a.rhai".to_owned(), text: None }, case]);
         assert!(laid.files.is_empty() && laid.cases.len() == 1, "{laid:?}");

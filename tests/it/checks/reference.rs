@@ -12,10 +12,11 @@ use yujing_base::language::Language;
 use super::slips::{found, shown, slips};
 
 /// Codes that no change of a rules folder brings about.
-const WITHOUT_EXAMPLE: [(&str, &str, &str); 5] = [
+const WITHOUT_EXAMPLE: [(&str, &str, &str); 6] = [
     ("feature/session", "程序本身的问题", "a matter of the program"),
     ("rule/statement", "现有语法中不会出现", "no statement of today's Rhai"),
     ("routing/unrouted", "只在用 --register 给出登记信息时检查", "asked only where --register names the register"),
+    ("check/stopped", "只在控制台检查草稿时出现", "found only where the console checks a draft"),
     ("ruleset/changed", "运行用例时才会出现", "found when cases run"),
     (
         "case/no-example",

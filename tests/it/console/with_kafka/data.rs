@@ -1,5 +1,7 @@
 //! Refused records on the console: seen with personal data masked, and sent again.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 use yujing_kafka::partitioner;
@@ -23,7 +25,8 @@ fn refused_records_are_sent_again_once_each_whoever_clicks_and_whenever_the_cons
         let partition = partitioner::partition(SCHOOL.as_bytes(), PARTITIONS);
         TestRecord::new(SCHOOL, event.to_string()).at(partition, Timestamp::now().as_millisecond())
     };
-    kafka.produce(topic, &(0..REFUSED).map(bad).collect::<Vec<_>>());
+    let refused: Vec<_> = (0..REFUSED).map(bad).collect();
+    kafka.produce(topic, &refused);
     let console = Console::beside(&program);
     let process = console.start();
     let analyst = console.account("li", &["--role", "analyst"]);
@@ -57,9 +60,9 @@ fn refused_records_are_sent_again_once_each_whoever_clicks_and_whenever_the_cons
     // What was refused again is listed anew.
     eventually("their refusals", || (list("wrong_type")["total"] == 2 * REFUSED).then_some(()));
     let sent = sent();
-    let marks: std::collections::BTreeSet<_> = sent.iter().map(|record| record.header("yujing.retry.of")).collect();
+    let marks: BTreeSet<_> = sent.iter().map(|record| record.header("yujing.retry.of")).collect();
     assert_eq!((sent.len(), marks.len()), (REFUSED, REFUSED), "each once");
-    let values: std::collections::BTreeSet<_> = sent.iter().map(|record| record.value.clone()).collect();
-    let original: std::collections::BTreeSet<_> = (0..REFUSED).map(|number| bad(number).value).collect();
-    assert_eq!(values, original, "byte for byte");
+    let values: BTreeSet<_> = sent.iter().map(|record| record.value.clone()).collect();
+    let original: BTreeSet<_> = refused.iter().map(|record| record.value.clone()).collect();
+    assert!(values == original, "byte for byte");
 }
