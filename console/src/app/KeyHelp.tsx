@@ -1,5 +1,5 @@
 import { Modal } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { useKeys } from '../parts/keys';
 import { useTexts } from '../texts/language';
@@ -28,6 +28,13 @@ export function KeyHelp() {
     },
     '?': () => setOpen(true),
   });
+  // The dialog itself hears Escape only once it has the focus.
+  useEffect(() => {
+    if (!open) return;
+    const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && setOpen(false);
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [open]);
   return (
     <Modal title={t('keys.title')} open={open} footer={null} width={380} onCancel={() => setOpen(false)} getContainer="#layers">
       <dl className="key-help">
