@@ -63,8 +63,9 @@ impl Ready {
         match &self.waiting {
             Some(waiting) => fs::rename(waiting, &self.place)?,
             None => match fs::remove_file(&self.place) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+                // Nothing is there, perhaps not even the folder.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                removed => removed?,
             },
         }
         self.place.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())

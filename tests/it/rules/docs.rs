@@ -36,7 +36,7 @@ fn a_checkout_with_windows_line_ends_is_the_same_ruleset_and_its_catalogues_are_
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 waiting.push(path);
-            } else {
+            } else if path.extension().is_none_or(|extension| extension != "png") {
                 let text = fs::read_to_string(&path).expect("UTF-8");
                 fs::write(&path, text.replace("\r\n", "\n").replace('\n', "\r\n")).expect("written");
             }
