@@ -205,9 +205,7 @@ pub(in crate::http) async fn withdraw(
     id: Result<Path<Uuid>, PathRejection>,
     given: Result<Json<StepRequest>, JsonRejection>,
 ) -> ApiResult {
-    studio(&extract.0)?;
-    let (Path(id), Json(request)) = (id?, given?);
-    step(extract.0, caller, id, request, PersonStep::Withdraw).await
+    asked(extract.0, caller, id, given, PersonStep::Withdraw).await
 }
 
 /// Approves what somebody else wrote.
@@ -217,10 +215,8 @@ pub(in crate::http) async fn approve(
     id: Result<Path<Uuid>, PathRejection>,
     given: Result<Json<StepRequest>, JsonRejection>,
 ) -> ApiResult {
-    studio(&extract.0)?;
-    let (Path(id), Json(request)) = (id?, given?);
     let bell = extract.0.approved.clone();
-    let answer = step(extract.0, caller, id, request, PersonStep::Approve).await;
+    let answer = asked(extract.0, caller, id, given, PersonStep::Approve).await;
     bell.ring();
     answer
 }
@@ -232,9 +228,20 @@ pub(in crate::http) async fn refuse(
     id: Result<Path<Uuid>, PathRejection>,
     given: Result<Json<StepRequest>, JsonRejection>,
 ) -> ApiResult {
-    studio(&extract.0)?;
+    asked(extract.0, caller, id, given, PersonStep::Refuse).await
+}
+
+/// Takes a step that needs nothing but the request.
+async fn asked(
+    shared: Shared,
+    caller: Caller,
+    id: Result<Path<Uuid>, PathRejection>,
+    given: Result<Json<StepRequest>, JsonRejection>,
+    taken: PersonStep,
+) -> ApiResult {
+    studio(&shared)?;
     let (Path(id), Json(request)) = (id?, given?);
-    step(extract.0, caller, id, request, PersonStep::Refuse).await
+    step(shared, caller, id, request, taken).await
 }
 
 async fn step(shared: Shared, caller: Caller, id: Uuid, request: StepRequest, step: PersonStep) -> ApiResult {
