@@ -1,6 +1,6 @@
 //! What every crate of Yujing stands on: two languages, errors that say whose they are, digests as text, diagnostics
-//! with a place, escapes for every edge at which text of others is shown, the one way to read files, and the zone of
-//! the office.
+//! with a place, escapes for every edge at which text of others is shown, the one way to read files, work on several
+//! threads, and the zone of the office.
 
 pub mod diagnostic;
 pub mod digest;
@@ -8,6 +8,7 @@ pub mod error;
 pub mod escape;
 pub mod files;
 pub mod language;
+pub mod parallel;
 pub mod zone;
 
 /// The number of one licensed site (licence or filing number), the key of everything. Cheap to clone.

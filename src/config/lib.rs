@@ -19,11 +19,13 @@ mod variable;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use jiff::fmt::serde::duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
+use yujing_base::parallel;
 
 pub use property::LEAST_MESSAGE;
 
@@ -102,6 +104,8 @@ pub struct Engine {
     pub sweep_interval: SignedDuration,
     /// Operators woken, or gone through by a sweep, in one step.
     pub sweep_chunk: usize,
+    /// On how many threads operators are decided, which changes nothing of what is decided; 0: one a core.
+    pub threads: usize,
     /// A Kafka transaction that takes longer than this is given up: the engine drops its memory, restores and goes on.
     #[serde(serialize_with = "friendly")]
     pub transaction_timeout: SignedDuration,
@@ -187,6 +191,13 @@ pub struct Log {
     pub filter: String,
 }
 
+impl Engine {
+    /// On how many threads operators are decided.
+    pub fn threads(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.threads).unwrap_or_else(parallel::cores)
+    }
+}
+
 impl Server {
     /// Whether other machines reach it, and no token is asked for.
     pub fn is_open(&self) -> bool {
@@ -242,6 +253,7 @@ impl Default for Engine {
             batch_linger: SignedDuration::from_millis(5),
             sweep_interval: SignedDuration::from_hours(1),
             sweep_chunk: 256,
+            threads: 0,
             transaction_timeout: SignedDuration::from_secs(30),
             watch_rules: true,
             shadow: BTreeMap::new(),

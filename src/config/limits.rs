@@ -60,15 +60,17 @@ impl Check<'_> {
     }
 
     fn counts(&mut self, config: &Config) {
-        let counts: [(&[&str], i64, i64); 4] = [
-            (&["topics", "partitions"], i64::from(config.topics.partitions), 10_000),
-            (&["topics", "replication_factor"], i64::from(config.topics.replication_factor), 100),
-            (&["engine", "max_batch_records"], count(config.engine.max_batch_records), 1_000_000),
-            (&["engine", "sweep_chunk"], count(config.engine.sweep_chunk), 1_000_000),
+        let counts: [(&[&str], i64, i64, i64); 5] = [
+            (&["topics", "partitions"], i64::from(config.topics.partitions), 1, 10_000),
+            (&["topics", "replication_factor"], i64::from(config.topics.replication_factor), 1, 100),
+            (&["engine", "max_batch_records"], count(config.engine.max_batch_records), 1, 1_000_000),
+            (&["engine", "sweep_chunk"], count(config.engine.sweep_chunk), 1, 1_000_000),
+            (&["engine", "threads"], count(config.engine.threads), 0, 256),
         ];
-        for (key, value, most) in counts {
-            if !(1..=most).contains(&value) {
-                self.refuse(key, say!("应在1至{most}之间，现为{value}", "must be from 1 to {most}, and is {value}"));
+        for (key, value, least, most) in counts {
+            if !(least..=most).contains(&value) {
+                let zh = format!("应在{least}至{most}之间，现为{value}");
+                self.refuse(key, Bilingual::new(zh, format!("must be from {least} to {most}, and is {value}")));
             }
         }
     }

@@ -2,13 +2,15 @@
 //! up to it has been decided and none after it.
 
 use std::iter::Peekable;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending, Positions};
-use yujing_core::source::{DecodedRecord, Decoders, Record};
-use yujing_core::warning::Cause;
+use yujing_base::{OperatorId, parallel};
+use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending};
+use yujing_core::feature::FeatureError;
+use yujing_core::source::Decoders;
 
 use super::ReplayError;
 use super::answers::Answerer;
@@ -17,11 +19,10 @@ use super::history::read_ahead::DecodedArrival;
 use super::phase::Phase;
 use super::query::{QueryAnswer, ScoreQuery};
 use super::results::Results;
+use super::shard::{Batch, Shard, place_of};
 
 /// Most records decided together.
 const MAX_BATCH_RECORDS: usize = 8_192;
-/// Operators scored together.
-const OPERATORS_PER_CHUNK: usize = 1_024;
 /// How often memory is cleared of what no query can read any more.
 const EXPIRY_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -43,31 +44,18 @@ enum Action {
     Query,
 }
 
-/// Records that are decided together, with what each says.
-#[derive(Debug, Default)]
-struct Batch {
-    records: Vec<Record>,
-    decoded: Vec<DecodedRecord>,
-}
-
-impl Batch {
-    /// Whether it began at this instant.
-    fn is_of_one_instant(&self, arrival: Timestamp) -> bool {
-        self.records.first().is_some_and(|first| first.timestamp == arrival)
-    }
-}
-
 /// A running replay.
 pub struct Driver<'a> {
-    engine: &'a mut Engine,
+    /// One an engine.
+    shards: Vec<Shard<'a>>,
     schedule: Schedule,
     /// Sorted by their instants.
     queries: &'a [ScoreQuery],
     without: &'a [Vec<LeftOut>],
     results: &'a mut Results,
-    answerer: Option<&'a mut Answerer>,
-    observer: Option<&'a mut dyn FnMut(&Pending)>,
     started: bool,
+    /// The newest record so far.
+    as_of: Option<Timestamp>,
     last_expiry: Option<Timestamp>,
     answers: Vec<QueryAnswer>,
 }
@@ -82,16 +70,16 @@ impl std::fmt::Debug for Driver<'_> {
 }
 
 impl<'a> Driver<'a> {
-    pub fn new(engine: &'a mut Engine, schedule: Schedule, results: &'a mut Results) -> Self {
+    /// Shares operators out among engines that are alike; there is one at least.
+    pub fn new(engines: &'a mut [Engine], schedule: Schedule, results: &'a mut Results) -> Self {
         Self {
-            engine,
+            shards: engines.iter_mut().map(Shard::new).collect(),
             schedule,
             queries: &[],
             without: &[],
             results,
-            answerer: None,
-            observer: None,
             started: schedule.from.is_none(),
+            as_of: None,
             last_expiry: None,
             answers: Vec::new(),
         }
@@ -106,23 +94,29 @@ impl<'a> Driver<'a> {
         self
     }
 
-    /// With officials who answer the warnings of the first ruleset, in place of the answers of history.
+    /// With officials who answer the warnings of the first ruleset, in place of the answers of history. There is one
+    /// engine then.
     #[must_use]
     pub fn with_answerer(mut self, answerer: Option<&'a mut Answerer>) -> Self {
-        self.answerer = answerer;
+        debug_assert!(
+            answerer.is_none() || self.shards.len() == 1,
+            "people answer at instants between the batches of all"
+        );
+        self.shards[0].answerer = answerer;
         self
     }
 
-    /// With an observer of everything that is decided, before it is committed.
+    /// With an observer of everything that is decided, before it is committed. There is one engine then.
     #[must_use]
-    pub fn with_observer(mut self, observer: &'a mut dyn FnMut(&Pending)) -> Self {
-        self.observer = Some(observer);
+    pub fn with_observer(mut self, observer: &'a mut (dyn FnMut(&Pending) + Send)) -> Self {
+        debug_assert!(self.shards.len() == 1, "who observes sees batches one after the other");
+        self.shards[0].observer = Some(observer);
         self
     }
 
     /// What decodes the records that it is given.
     pub fn decoders(&self) -> Arc<Decoders> {
-        Arc::clone(self.engine.decoders())
+        Arc::clone(self.shards[0].engine.decoders())
     }
 
     /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the
@@ -170,6 +164,9 @@ impl<'a> Driver<'a> {
         while let Some(query) = self.queries.get(self.answers.len()) {
             self.answer_query(query.at)?;
         }
+        for shard in self.shards {
+            self.results.absorb(shard.results);
+        }
         Ok(self.answers)
     }
 
@@ -180,7 +177,7 @@ impl<'a> Driver<'a> {
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
         loop {
-            let replaced = self.answerer.as_ref().map(|answerer| answerer.source());
+            let replaced = self.shards[0].answerer.as_ref().map(|answerer| answerer.source());
             match records.peek() {
                 None => return Ok(None),
                 Some(Ok(DecodedArrival { record, .. })) if Some(record.source) == replaced => {
@@ -210,7 +207,7 @@ impl<'a> Driver<'a> {
     {
         let mut batch = Batch::default();
         // Before the first record nobody knows where the first boundary lies: it is taken alone.
-        let most = if self.engine.as_of().is_some() { MAX_BATCH_RECORDS } else { 1 };
+        let most = if self.as_of.is_some() { MAX_BATCH_RECORDS } else { 1 };
         let mut ends: Option<Timestamp> = None;
         while batch.records.len() < most {
             let Some(arrival) = self.next_arrival(records)? else { break };
@@ -222,6 +219,7 @@ impl<'a> Driver<'a> {
             if let Some(arrival) = records.next() {
                 let DecodedArrival { record, decoded } = arrival?;
                 self.results.record_arrival(&record);
+                self.as_of = self.as_of.max(Some(record.timestamp));
                 batch.records.push(record);
                 batch.decoded.push(decoded);
             }
@@ -230,30 +228,28 @@ impl<'a> Driver<'a> {
     }
 
     fn apply(&mut self, batch: Batch) -> Result<(), ReplayError> {
-        let began = Instant::now();
+        let Some(as_of) = self.as_of else { return Ok(()) };
         let mode = if self.started { Mode::Live } else { Mode::CatchUp };
-        let Batch { records, decoded } = batch;
-        let pending = self.engine.apply_decoded(&records, decoded, &Positions::new(), mode, Timestamp::MAX)?;
-        self.commit(pending);
-        self.expire();
-        self.results.phases.add_since(Phase::Deciding, began);
+        let parts = batch.shared_out(self.shards.len());
+        self.decide(parts, |shard, part| shard.apply(part, mode, as_of))?;
+        self.expire(as_of);
         Ok(())
     }
 
-    fn expire(&mut self) {
-        if let Some(as_of) = self.engine.as_of()
-            && as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL
-        {
+    fn expire(&mut self, as_of: Timestamp) {
+        if as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL {
             self.last_expiry = Some(as_of);
-            self.engine.expire();
+            for shard in &mut self.shards {
+                shard.engine.expire();
+            }
         }
     }
 
     /// Whether the batches of a while can be decided together. Who observes sees them one after the other, and people
     /// answer warnings at instants of their own.
     fn looks_ahead(&self) -> bool {
-        let is_alone = self.answerer.is_none() && self.observer.is_none();
-        self.started && is_alone && self.engine.as_of().is_some()
+        let are_alone = self.shards.iter().all(|shard| shard.answerer.is_none() && shard.observer.is_none());
+        self.started && are_alone && self.as_of.is_some()
     }
 
     /// Decides the batches up to the next action, or as many as are decided together: what is decided is the same.
@@ -262,28 +258,23 @@ impl<'a> Driver<'a> {
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
         let reading = Instant::now();
-        let (mut layers, mut count) = (Layers::default(), 0);
-        let mut as_of = self.engine.as_of().unwrap_or(Timestamp::MIN);
+        let mut parts: Vec<Layers> = self.shards.iter().map(|_| Layers::default()).collect();
+        let (mut count, mut as_of) = (0, self.as_of.unwrap_or(Timestamp::MIN));
         while count < MAX_BATCH_RECORDS {
             let Some(arrival) = self.next_arrival(records)? else { break };
             if until.is_some_and(|until| arrival > until) {
                 break;
             }
-            let Batch { records, decoded } = self.batch(records, until)?;
-            count += records.len();
-            as_of = records.iter().map(|record| record.timestamp).fold(as_of, Timestamp::max);
-            layers.add(records, decoded, as_of);
+            let batch = self.batch(records, until)?;
+            count += batch.records.len();
+            as_of = self.as_of.unwrap_or(as_of);
+            for (layers, Batch { records, decoded }) in parts.iter_mut().zip(batch.shared_out(self.shards.len())) {
+                layers.add(records, decoded, as_of);
+            }
         }
         self.results.phases.add_since(Phase::Reading, reading);
-
-        let began = Instant::now();
-        for layer in layers.into_layers() {
-            let pending = self.engine.apply_layer(layer)?;
-            self.commit(pending);
-        }
-        self.results.phases.add_since(Phase::Deciding, began);
-        self.pass_time(as_of)?;
-        self.expire();
+        self.decide(parts, |shard, layers| shard.apply_ahead(layers, as_of))?;
+        self.expire(as_of);
         Ok(())
     }
 
@@ -296,7 +287,10 @@ impl<'a> Driver<'a> {
 
     fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
         match action {
-            Action::Start => self.start(at),
+            Action::Start => {
+                self.started = true;
+                self.decide_each(|shard| shard.start(at))
+            }
             Action::Query => {
                 self.pass_time(at)?;
                 self.answer_query(at)
@@ -304,83 +298,59 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Everyone is scored once, as the engine does after a start.
-    fn start(&mut self, at: Timestamp) -> Result<(), ReplayError> {
-        let began = Instant::now();
-        self.started = true;
-        for chunk in self.engine.operators().chunks(OPERATORS_PER_CHUNK) {
-            let pending = self.engine.sweep(chunk, at, Cause::Start, &Positions::new())?;
-            self.commit(pending);
-        }
-        self.results.phases.add_since(Phase::Deciding, began);
-        Ok(())
-    }
-
-    /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when, and whoever answers does so.
     fn pass_time(&mut self, until: Timestamp) -> Result<(), ReplayError> {
-        let began = Instant::now();
-        loop {
-            let answer = self.answerer.as_ref().and_then(|answerer| answerer.next()).filter(|at| *at <= until);
-            let limit = answer.unwrap_or(until);
-            match self.engine.next_instant().filter(|at| *at <= limit) {
-                // What is decided at an instant may be answered before the next one.
-                Some(at) => {
-                    let latest = if self.answerer.is_some() { at } else { limit };
-                    let pending = self.engine.wake(latest, OPERATORS_PER_CHUNK, &Positions::new())?;
-                    self.commit(pending);
-                }
-                None if answer.is_some() => self.answer_warning()?,
-                None => break,
-            }
-        }
-        self.results.phases.add_since(Phase::Deciding, began);
-        Ok(())
-    }
-
-    fn answer_warning(&mut self) -> Result<(), ReplayError> {
-        let Some(record) = self.answerer.as_mut().and_then(|answerer| answerer.take()) else { return Ok(()) };
-        let pending = self.engine.apply(&[record], &Positions::new(), Mode::Live)?;
-        debug_assert!(pending.output.dead_letters.is_empty(), "only what is permitted is done");
-        self.commit_answer(pending);
-        Ok(())
+        self.decide_each(|shard| shard.pass_time(until))
     }
 
     fn answer_query(&mut self, at: Timestamp) -> Result<(), ReplayError> {
         let began = Instant::now();
-        let query = &self.queries[self.answers.len()];
-        let mut answer: QueryAnswer = self.results.rulesets.iter().map(|_| Vec::new()).collect();
-        for chunk in query.operators.chunks(OPERATORS_PER_CHUNK) {
-            let ablations = self.engine.ablations(chunk, at, self.without)?;
-            for (all, more) in answer.iter_mut().zip(ablations) {
-                all.extend(more);
-            }
+        let operators = &self.queries[self.answers.len()].operators;
+        let (without, count) = (self.without, self.shards.len());
+        let mut parts: Vec<Vec<OperatorId>> = vec![Vec::new(); count];
+        for operator in operators {
+            parts[place_of(operator, count)].push(operator.clone());
         }
+        let answers = self.on_each(parts, |shard, operators| shard.scores(&operators, at, without))?;
+        let mut answers: Vec<_> =
+            answers.into_iter().map(|answer| answer.into_iter().map(Vec::into_iter).collect::<Vec<_>>()).collect();
+        let of_ruleset = |ruleset: usize| {
+            let scores = operators.iter().map(|operator| answers[place_of(operator, count)][ruleset].next());
+            scores.flatten().collect()
+        };
+        let answer = (0..self.results.rulesets.len()).map(of_ruleset).collect();
         self.answers.push(answer);
         self.results.phases.add_since(Phase::Scoring, began);
         Ok(())
     }
 
-    fn commit(&mut self, pending: Pending) {
-        if let Some(observer) = &mut self.observer {
-            observer(&pending);
-        }
-        self.results.record_decisions(&pending);
-        self.install(pending);
+    /// Has each shard decide something.
+    fn decide_each(
+        &mut self,
+        work: impl Fn(&mut Shard<'a>) -> Result<(), FeatureError> + Sync,
+    ) -> Result<(), ReplayError> {
+        self.decide(vec![(); self.shards.len()], |shard, ()| work(shard))
     }
 
-    /// As [`Driver::commit`], of an answer, which is no record of history.
-    fn commit_answer(&mut self, pending: Pending) {
-        if let Some(observer) = &mut self.observer {
-            observer(&pending);
-        }
-        self.results.record_warnings(&pending);
-        self.install(pending);
+    /// Has each shard decide its part of something.
+    fn decide<T: Send>(
+        &mut self,
+        parts: Vec<T>,
+        work: impl Fn(&mut Shard<'a>, T) -> Result<(), FeatureError> + Sync,
+    ) -> Result<(), ReplayError> {
+        let began = Instant::now();
+        self.on_each(parts, work)?;
+        self.results.phases.add_since(Phase::Deciding, began);
+        Ok(())
     }
 
-    fn install(&mut self, pending: Pending) {
-        if let Some(answerer) = &mut self.answerer {
-            pending.output.warnings.iter().for_each(|event| answerer.note(event));
-        }
-        self.engine.commit(pending);
+    /// What `work` makes of each shard and its part, each on a thread of its own.
+    fn on_each<T: Send, R: Send>(
+        &mut self,
+        parts: Vec<T>,
+        work: impl Fn(&mut Shard<'a>, T) -> Result<R, FeatureError> + Sync,
+    ) -> Result<Vec<R>, FeatureError> {
+        let threads = NonZeroUsize::new(self.shards.len()).unwrap_or(NonZeroUsize::MIN);
+        let shards = self.shards.iter_mut().zip(parts);
+        parallel::map(threads, shards, |(shard, part)| work(shard, part)).into_iter().collect()
     }
 }

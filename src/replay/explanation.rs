@@ -40,11 +40,12 @@ pub fn explain(
     let mut results = Results::new([Arc::clone(&ruleset)]);
     let rulesets = [(String::new(), ruleset)];
     let mut answerer = answerer_of(plan, sources, &rulesets)?;
-    let mut engine = engine_of(sources, &rulesets, plan.answers.is_some());
+    let mut engines = [engine_of(sources, &rulesets, plan.answers.is_some())];
     let to = request.as_of.or(plan.to);
     let schedule = Schedule { step: plan.step, from: plan.from, to };
-    let driver = Driver::new(&mut engine, schedule, &mut results).with_answerer(answerer.as_mut());
+    let driver = Driver::new(&mut engines, schedule, &mut results).with_answerer(answerer.as_mut());
     drive(driver, &history, progress)?;
+    let [engine] = engines;
     let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
     Ok(engine.explain(&request.operator, end)?)
 }

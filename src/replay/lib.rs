@@ -9,10 +9,11 @@
 //! - [`query`]: scores that are asked for as of instants
 //! - [`answers`]: officials who answer warnings as the plan supposes
 //! - [`driver`]: the virtual clock: batches, instants, queries for scores
+//! - `shard`: a part of the operators with an engine of its own
 //! - [`results`]: what is kept of the decisions
 //! - [`outcome`]: what was found later, from an analyst's SQL
 //! - `evaluation`: the outcomes that are judged, with the scores of their operators
-//! - [`phase`]: where the time of a replay goes; `parallel`: work on every core
+//! - [`phase`]: where the time of a replay goes
 //! - [`ranking`]: how well an order by score predicts it
 //! - [`explanation`]: one operator explained within a replay
 //! - [`run`]: all of it, one after the other
@@ -25,7 +26,6 @@ mod evaluation;
 pub mod explanation;
 pub mod history;
 pub mod outcome;
-mod parallel;
 pub mod phase;
 pub mod plan;
 pub mod query;
@@ -33,6 +33,7 @@ pub mod ranking;
 pub mod report;
 pub mod results;
 pub mod run;
+mod shard;
 pub mod trial;
 
 pub use plan::Plan;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 use yujing_base::OperatorId;
-use yujing_core::engine::{Output, Pending};
+use yujing_core::engine::{DeadLetter, Output, Pending};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, RefusalCode, SourceId};
 use yujing_core::warning::quality::level_without;
@@ -79,7 +79,10 @@ pub struct Results {
     pub rulesets: Vec<RulesetResults>,
     pub outcomes: BTreeMap<(SourceId, &'static str), u64>,
     pub refused: BTreeMap<(SourceId, RefusalCode), u64>,
-    pub shown: Vec<RefusedRecord>,
+    /// Refused records that are shown: those that came first, in whatever order they were decided.
+    shown: BTreeMap<ArrivalOrder, RefusedRecord>,
+    /// Documents that have no place in time, as far as they are shown.
+    unreadable: Vec<RefusedRecord>,
     pub records: u64,
     /// Records that arrived after the end of the replay.
     pub beyond: u64,
@@ -110,7 +113,8 @@ impl Results {
             rulesets: rulesets.collect(),
             outcomes: BTreeMap::new(),
             refused: BTreeMap::new(),
-            shown: Vec::new(),
+            shown: BTreeMap::new(),
+            unreadable: Vec::new(),
             records: 0,
             beyond: 0,
             replaced_answers: 0,
@@ -140,11 +144,13 @@ impl Results {
         for (refused, count) in &pending.output.tally.refused {
             *self.refused.entry(*refused).or_default() += count;
         }
-        let room = MAX_REFUSED_SHOWN.saturating_sub(self.shown.len());
-        let refused = pending.output.dead_letters.iter().take(room);
-        self.shown.extend(
-            refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
-        );
+        for DeadLetter { record, refusal } in &pending.output.dead_letters {
+            let shown = || RefusedRecord { place: place(record), message: refusal.to_string() };
+            self.shown.entry(arrival_order(record)).or_insert_with(shown);
+            if self.shown.len() > MAX_REFUSED_SHOWN {
+                self.shown.pop_last();
+            }
+        }
         self.record_warnings(pending);
     }
 
@@ -153,6 +159,24 @@ impl Results {
         let outputs = std::iter::once(&pending.output).chain(&pending.shadows);
         for (place, output) in outputs.enumerate() {
             self.record_ruleset(place, output);
+        }
+    }
+
+    /// Refused records with their place: the first ones, then documents that have no place in time.
+    pub fn shown(&self) -> impl Iterator<Item = &RefusedRecord> {
+        self.shown.values().chain(&self.unreadable).take(MAX_REFUSED_SHOWN)
+    }
+
+    /// Adds what another engine decided of other operators, by the same rulesets.
+    pub fn absorb(&mut self, other: Self) {
+        add_counts(&mut self.outcomes, other.outcomes);
+        add_counts(&mut self.refused, other.refused);
+        self.shown.extend(other.shown);
+        while self.shown.len() > MAX_REFUSED_SHOWN {
+            self.shown.pop_last();
+        }
+        for (results, other) in self.rulesets.iter_mut().zip(other.rulesets) {
+            results.absorb(other);
         }
     }
 
@@ -174,9 +198,9 @@ impl Results {
     /// Records a document that has no place in time.
     pub fn record_unreadable(&mut self, unreadable: &super::history::Unreadable) {
         *self.refused.entry((unreadable.source, unreadable.refusal.code)).or_default() += 1;
-        if self.shown.len() < MAX_REFUSED_SHOWN {
+        if self.unreadable.len() < MAX_REFUSED_SHOWN {
             let message = unreadable.refusal.to_string();
-            self.shown.push(RefusedRecord { place: unreadable.place.clone(), message });
+            self.unreadable.push(RefusedRecord { place: unreadable.place.clone(), message });
         }
     }
 
@@ -257,6 +281,32 @@ impl Results {
             }
         }
     }
+}
+
+impl RulesetResults {
+    fn absorb(&mut self, other: Self) {
+        self.steps.extend(other.steps);
+        self.operators_scored += other.operators_scored;
+        add_counts(&mut self.rule_fires, other.rule_fires);
+        add_counts(&mut self.rule_failures, other.rule_failures);
+        add_counts(&mut self.feature_failures, other.feature_failures);
+        for (stage, took) in other.stages {
+            *self.stages.entry(stage).or_default() += took;
+        }
+    }
+}
+
+fn add_counts<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *counts.entry(key).or_default() += count;
+    }
+}
+
+/// When a record came, and its place among those of the same instant.
+type ArrivalOrder = (Timestamp, i64, Arc<str>, i32);
+
+fn arrival_order(record: &Record) -> ArrivalOrder {
+    (record.timestamp, record.offset, Arc::clone(&record.topic), record.partition)
 }
 
 /// Where a refused record stands.

@@ -1,5 +1,6 @@
 //! A whole replay: inputs, outcome, clock, report.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -72,7 +73,13 @@ pub fn run(
         None => None,
     };
 
-    let setting = PassSetting { plan, sources, history: &history, evaluation: evaluation.as_ref() };
+    let setting = PassSetting {
+        plan,
+        sources,
+        history: &history,
+        threads: config.engine.threads(),
+        evaluation: evaluation.as_ref(),
+    };
     // Where warnings are answered each ruleset has answers of its own, and so an engine of its own.
     let together = if plan.answers.is_some() { 1 } else { rulesets.len() };
     let mut passes = Vec::new();
@@ -116,6 +123,8 @@ struct PassSetting<'a> {
     plan: &'a Plan,
     sources: &'a Arc<Sources>,
     history: &'a History,
+    /// How many decide.
+    threads: NonZeroUsize,
     evaluation: Option<&'a OutcomeEvaluation<'a>>,
 }
 
@@ -135,10 +144,16 @@ impl PassSetting<'_> {
     ) -> Result<Pass, ReplayError> {
         let mut results = Results::new(rulesets.iter().map(|(_, ruleset)| Arc::clone(ruleset)));
         let mut answerer = answerer_of(self.plan, self.sources, rulesets)?;
-        let mut engine = engine_of(self.sources, rulesets, self.plan.answers.is_some());
-        engine.wake_every(self.plan.wake_interval);
+        // People answer at instants of their own, for which the batches of all have to be over.
+        let count = if answerer.is_some() { NonZeroUsize::MIN } else { self.threads };
+        let engine = || {
+            let mut engine = engine_of(self.sources, rulesets, answerer.is_some());
+            engine.wake_every(self.plan.wake_interval);
+            engine
+        };
+        let mut engines: Vec<Engine> = std::iter::repeat_with(engine).take(count.get()).collect();
         let schedule = Schedule { step: self.plan.step, from: self.plan.from, to: self.plan.to };
-        let mut driver = Driver::new(&mut engine, schedule, &mut results).with_answerer(answerer.as_mut());
+        let mut driver = Driver::new(&mut engines, schedule, &mut results).with_answerer(answerer.as_mut());
         if let Some(evaluation) = self.evaluation {
             let without = evaluation.without.get(place..).unwrap_or_default();
             driver = driver.with_queries(&evaluation.queries, without);

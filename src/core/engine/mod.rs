@@ -230,6 +230,12 @@ impl Engine {
         self.as_of
     }
 
+    /// Time has passed until an instant by records that are not given to this engine, and whoever was due by then was
+    /// woken.
+    pub fn advance(&mut self, as_of: Timestamp) {
+        self.as_of = self.as_of.max(Some(as_of));
+    }
+
     /// The champion's ruleset.
     pub fn ruleset(&self) -> &Arc<Ruleset> {
         &self.champion.ruleset

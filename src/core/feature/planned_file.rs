@@ -1,7 +1,8 @@
 //! One feature file with its kept plans.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use yujing_base::diagnostic::Diagnostics;
@@ -12,6 +13,8 @@ use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
 use crate::feature::lowered::{LoweredFile, Lowering, Residual, lower};
 use crate::feature::plan::file_plans::FilePlans;
+use crate::feature::plan::pool::{Pool, Pooled};
+use crate::feature::plan::slot::PlanSlot;
 use crate::source::Source;
 
 /// How a feature is computed when something changed.
@@ -30,16 +33,19 @@ pub enum FeaturePath {
     },
 }
 
-/// One file with its kept plans. Plans hold state, so runs of one file are serialised by locks.
+/// One file with its kept plans. Plans hold state, so each thread has plans of its own while it runs them.
 #[derive(Debug)]
 pub struct PlannedFile {
     pub file: FeatureFile,
     /// The hash of its text and zone: files of the same text give the same result in one zone.
     pub text: u128,
-    plans: Mutex<FilePlans>,
+    plans: Pool<FilePlans>,
+    /// What the plans give.
+    schema: Arc<Schema>,
     source: Arc<Source>,
+    zone: Zone,
     /// The columns that are computed in stages, if any are.
-    lowered: Option<Mutex<LoweredFile>>,
+    lowered: Option<Pool<LoweredFile>>,
     /// The other columns, ascending.
     residual: Vec<Residual>,
 }
@@ -47,9 +53,10 @@ pub struct PlannedFile {
 impl PlannedFile {
     pub fn new(file: FeatureFile, source: &Arc<Source>, zone: &Zone, plans: FilePlans) -> Self {
         let text = xxhash_rust::xxh3::xxh3_128(format!("{zone}\0{}", file.sql.text).as_bytes());
-        let Lowering { stages, residual } = lower(&file, source, zone, &plans.schema());
-        let (plans, source, lowered) = (Mutex::new(plans), Arc::clone(source), stages.map(Mutex::new));
-        Self { file, text, plans, source, lowered, residual }
+        let schema = plans.schema();
+        let Lowering { stages, residual } = lower(&file, source, zone, &schema);
+        let (plans, lowered) = (Pool::new(plans), stages.map(Pool::new));
+        Self { file, text, plans, schema, source: Arc::clone(source), zone: zone.clone(), lowered, residual }
     }
 
     pub fn source(&self) -> &Source {
@@ -97,11 +104,21 @@ impl PlannedFile {
         self.plans().run(&self.file, rows, as_of)
     }
 
-    pub fn plans(&self) -> MutexGuard<'_, FilePlans> {
-        self.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Its plans, which are made again for a thread that finds all in use.
+    pub fn plans(&self) -> Pooled<'_, FilePlans> {
+        self.plans.take(|| {
+            let slot = PlanSlot::new(&self.source, &self.zone).expect("invariant: the source was taken before");
+            let plans = FilePlans::plan(slot, &self.file).map_err(|(_, error)| error);
+            plans.expect("invariant: the file was planned before")
+        })
     }
 
-    pub fn lowered(&self) -> Option<MutexGuard<'_, LoweredFile>> {
-        self.lowered.as_ref().map(|lowered| lowered.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Its stages, as [`PlannedFile::plans`].
+    pub fn lowered(&self) -> Option<Pooled<'_, LoweredFile>> {
+        let lowered = self.lowered.as_ref()?;
+        Some(lowered.take(|| {
+            let lowering = lower(&self.file, &self.source, &self.zone, &self.schema);
+            lowering.stages.expect("invariant: the file was lowered before")
+        }))
     }
 }

@@ -31,7 +31,7 @@ use crate::feature::trial;
 use crate::source::{Kind, Source, SourceId, Sources};
 use crate::window::View;
 
-/// Every feature of a ruleset, with its kept plans. Plans hold state, so runs of one file are serialised by a lock.
+/// Every feature of a ruleset, with its kept plans.
 #[derive(Debug)]
 pub struct FeatureSet {
     catalogue: Vec<Feature>,

@@ -245,7 +245,7 @@ fn events(input: &ReportInput<'_>) -> Events {
             lost_before: lost_before(input, id, source),
         })
     });
-    let shown = results.shown.iter();
+    let shown = results.shown();
     Events {
         records: results.records,
         beyond: results.beyond,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use yujing_base::parallel;
 use yujing_core::engine::{LeftOut, ScoredLevel};
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::Ruleset;
@@ -16,7 +17,6 @@ use super::lifecycle::WarningLifecycle;
 use super::precision::{PrecisionRow, days};
 use super::warnings::{count, count_where};
 use crate::outcome::OutcomeRow;
-use crate::parallel;
 use crate::plan::{OutcomePlan, Plan};
 use crate::ranking::places::DailyPlaces;
 use crate::ranking::{Estimate, Figures, Order, Quality, Resamples, Row, Windows, roc};
@@ -289,7 +289,7 @@ struct RankingFigures {
 
 fn rankers(input: &OutcomeInput<'_>, evaluator: &Evaluator<'_>) -> Vec<RankerReport> {
     let rankings = rankings(input);
-    let figures = parallel::map(&rankings, |ranking| RankingFigures {
+    let figures = parallel::map(parallel::cores(), &rankings, |ranking| RankingFigures {
         evening: evaluator.figures(&ranking.evening),
         planned: evaluator.figures(&ranking.planned),
     });
@@ -376,7 +376,9 @@ fn parts(place: usize, ruleset: &Ruleset, input: &OutcomeInput<'_>, evaluator: &
     let lesser_scores: Vec<Vec<f64>> =
         (0..asked.len()).map(|part| scores(&|judged| judged.without[place][part])).collect();
     // Most parts change nobody's score.
-    let lesser = parallel::map(&lesser_scores, |scores| (*scores != whole_scores).then(|| evaluator.figures(scores)));
+    let lesser = parallel::map(parallel::cores(), &lesser_scores, |scores| {
+        (*scores != whole_scores).then(|| evaluator.figures(scores))
+    });
     let mut parts: Vec<PartReport> = asked
         .iter()
         .zip(&lesser)

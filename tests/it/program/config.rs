@@ -92,11 +92,12 @@ fn every_refusal_says_where_and_what() {
         ("[engine]\nbatch_linger = \"soon\"\n", &[], &["yujing.toml:2:16: error[config/wrong-value]"]),
         ("[topics]\npartitions = \"4\"\n", &[], &["yujing.toml:2:14: error[config/wrong-value]: invalid type"]),
         (
-            "[topics]\npartitions = 0\n[engine]\nmax_batch_records = 0\nbatch_linger = \"11s\"\n",
+            "[topics]\npartitions = 0\n[engine]\nmax_batch_records = 0\nbatch_linger = \"11s\"\nthreads = 257\n",
             &[],
             &[
                 "yujing.toml:2:14: error[config/out-of-range]: `topics.partitions` must be from 1 to 10000, and is 0",
                 "yujing.toml:4:21: error[config/out-of-range]: `engine.max_batch_records` must be",
+                "yujing.toml:6:11: error[config/out-of-range]: `engine.threads` must be from 0 to 256, and is 257",
                 "yujing.toml:5:16: error[config/out-of-range]: `engine.batch_linger` must be from 0s to 10s, and is 11s",
             ],
         ),

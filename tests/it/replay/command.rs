@@ -19,7 +19,7 @@ use yujing_workbench::rules_folder;
 use crate::support::engine::complaint;
 use crate::support::ruleset::write_small_ruleset;
 
-fn repository() -> &'static Path {
+pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -52,10 +52,15 @@ impl Place {
     }
 
     pub fn replay(&self, arguments: &[&str]) -> Output {
+        self.command().args(["replay", "--lang", "en"]).args(arguments).output().expect("it runs")
+    }
+
+    /// The program in this folder.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yujing"));
         command.current_dir(self.folder.path()).env_clear();
         command.env("YUJING__PATHS__SCHEMAS", repository().join("schemas"));
-        command.args(["replay", "--lang", "en"]).args(arguments).output().expect("it runs")
+        command
     }
 
     /// The report of a replay that succeeds.
@@ -299,7 +304,7 @@ fn refused_records_are_counted_by_code_and_reported_with_their_place() {
 }
 
 /// The small ruleset with a lower threshold, a feature of its own and a rule more.
-fn candidate(place: &Place) {
+pub fn candidate(place: &Place) {
     write_small_ruleset(&place.path("candidate"), &[]);
     let policy = std::fs::read_to_string(place.path("candidate/ruleset.toml")).expect("a policy");
     place.write("candidate/ruleset.toml", &policy.replace("enter = 20, leave = 15", "enter = 10, leave = 5"));

@@ -3,6 +3,10 @@
 mod answers;
 mod command;
 
+mod slow {
+    mod threads;
+}
+
 mod with_kafka {
     mod log;
 }

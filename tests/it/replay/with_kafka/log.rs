@@ -76,7 +76,7 @@ fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Optio
         pending.output.scores.iter().for_each(|score| left.take_score(json(score)));
         pending.output.warnings.iter().for_each(|event| left.take_warning(json(event)));
     };
-    let driver = Driver::new(&mut engine, schedule, &mut results).with_observer(&mut observer);
+    let driver = Driver::new(std::slice::from_mut(&mut engine), schedule, &mut results).with_observer(&mut observer);
     let decoders = driver.decoders();
     driver.run(decoded(records, &decoders), |_| ()).expect("it ends");
     left

@@ -1,0 +1,164 @@
+//! A part of the operators with an engine of its own. What is decided of an operator depends on no other, so operators
+//! are shared out among several engines, and each decides on a thread of its own. Only when batches begin and end is the
+//! same for all.
+
+use jiff::Timestamp;
+use yujing_base::OperatorId;
+use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending, Positions};
+use yujing_core::feature::FeatureError;
+use yujing_core::source::{DecodedRecord, Record};
+use yujing_core::warning::Cause;
+use yujing_kafka::partitioner::murmur2;
+
+use super::answers::Answerer;
+use super::query::QueryAnswer;
+use super::results::Results;
+
+/// Operators scored together.
+const OPERATORS_PER_CHUNK: usize = 1_024;
+
+/// Records that are decided together, with what each says.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) records: Vec<Record>,
+    pub(super) decoded: Vec<DecodedRecord>,
+}
+
+impl Batch {
+    /// Whether it began at this instant.
+    pub(super) fn is_of_one_instant(&self, arrival: Timestamp) -> bool {
+        self.records.first().is_some_and(|first| first.timestamp == arrival)
+    }
+
+    /// The records of each of some shards; the first has those of nobody as well.
+    pub(super) fn shared_out(self, shards: usize) -> Vec<Self> {
+        let mut parts: Vec<Self> = (0..shards).map(|_| Self::default()).collect();
+        for (record, decoded) in self.records.into_iter().zip(self.decoded) {
+            let place = decoded.event.as_ref().map_or(0, |event| place_of(&event.operator_id, shards));
+            parts[place].records.push(record);
+            parts[place].decoded.push(decoded);
+        }
+        parts
+    }
+}
+
+/// The shard of an operator.
+pub(super) fn place_of(operator: &OperatorId, shards: usize) -> usize {
+    usize::try_from(murmur2(operator.as_bytes())).unwrap_or_default() % shards
+}
+
+/// Who sees everything that is decided, before it is committed.
+pub(super) type Observer<'a> = &'a mut (dyn FnMut(&Pending) + Send);
+
+/// An engine, and what it decided of its operators.
+pub(super) struct Shard<'a> {
+    pub(super) engine: &'a mut Engine,
+    pub(super) results: Results,
+    /// Who answers the warnings of the first ruleset.
+    pub(super) answerer: Option<&'a mut Answerer>,
+    pub(super) observer: Option<Observer<'a>>,
+}
+
+impl<'a> Shard<'a> {
+    pub(super) fn new(engine: &'a mut Engine) -> Self {
+        let results = Results::new(engine.rulesets().cloned());
+        Self { engine, results, answerer: None, observer: None }
+    }
+
+    /// Decides its part of a batch, which is decided as of an instant.
+    pub(super) fn apply(&mut self, part: Batch, mode: Mode, as_of: Timestamp) -> Result<(), FeatureError> {
+        let Batch { records, decoded } = part;
+        if !records.is_empty() {
+            let positions = &Positions::new();
+            let pending = self.engine.apply_decoded(&records, decoded, positions, mode, Timestamp::MAX)?;
+            self.commit(pending);
+        }
+        self.engine.advance(as_of);
+        Ok(())
+    }
+
+    /// Decides its part of the batches of a while, and lets time pass up to the last of them.
+    pub(super) fn apply_ahead(&mut self, layers: Layers, as_of: Timestamp) -> Result<(), FeatureError> {
+        for layer in layers.into_layers() {
+            let pending = self.engine.apply_layer(layer)?;
+            self.commit(pending);
+        }
+        self.pass_time(as_of)?;
+        self.engine.advance(as_of);
+        Ok(())
+    }
+
+    /// Everyone is scored once, as the engine does after a start.
+    pub(super) fn start(&mut self, at: Timestamp) -> Result<(), FeatureError> {
+        for chunk in self.engine.operators().chunks(OPERATORS_PER_CHUNK) {
+            let pending = self.engine.sweep(chunk, at, Cause::Start, &Positions::new())?;
+            self.commit(pending);
+        }
+        Ok(())
+    }
+
+    /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when, and whoever answers does so.
+    pub(super) fn pass_time(&mut self, until: Timestamp) -> Result<(), FeatureError> {
+        loop {
+            let answer = self.answerer.as_ref().and_then(|answerer| answerer.next()).filter(|at| *at <= until);
+            let limit = answer.unwrap_or(until);
+            match self.engine.next_instant().filter(|at| *at <= limit) {
+                // What is decided at an instant may be answered before the next one.
+                Some(at) => {
+                    let latest = if self.answerer.is_some() { at } else { limit };
+                    let pending = self.engine.wake(latest, OPERATORS_PER_CHUNK, &Positions::new())?;
+                    self.commit(pending);
+                }
+                None if answer.is_some() => self.answer_warning()?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The scores of some of its operators, as of an instant.
+    pub(super) fn scores(
+        &self,
+        operators: &[OperatorId],
+        at: Timestamp,
+        without: &[Vec<LeftOut>],
+    ) -> Result<QueryAnswer, FeatureError> {
+        let mut answer: QueryAnswer = self.engine.rulesets().map(|_| Vec::new()).collect();
+        for chunk in operators.chunks(OPERATORS_PER_CHUNK) {
+            let ablations = self.engine.ablations(chunk, at, without)?;
+            for (all, more) in answer.iter_mut().zip(ablations) {
+                all.extend(more);
+            }
+        }
+        Ok(answer)
+    }
+
+    fn answer_warning(&mut self) -> Result<(), FeatureError> {
+        let Some(record) = self.answerer.as_mut().and_then(|answerer| answerer.take()) else { return Ok(()) };
+        let pending = self.engine.apply(&[record], &Positions::new(), Mode::Live)?;
+        debug_assert!(pending.output.dead_letters.is_empty(), "only what is permitted is done");
+        self.observe(&pending);
+        // An answer is no record of history.
+        self.results.record_warnings(&pending);
+        self.install(pending);
+        Ok(())
+    }
+
+    fn commit(&mut self, pending: Pending) {
+        self.observe(&pending);
+        self.results.record_decisions(&pending);
+        self.install(pending);
+    }
+
+    fn observe(&mut self, pending: &Pending) {
+        if let Some(observer) = &mut self.observer {
+            observer(pending);
+        }
+    }
+
+    fn install(&mut self, pending: Pending) {
+        if let Some(answerer) = &mut self.answerer {
+            pending.output.warnings.iter().for_each(|event| answerer.note(event));
+        }
+        self.engine.commit(pending);
+    }
+}
