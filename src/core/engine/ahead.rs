@@ -99,7 +99,7 @@ impl Engine {
         debug_assert_eq!(tally.records(), records.len() as u64, "I1: every record is exactly one of the outcomes");
         dead_letters.extend(refused.into_iter().map(|refused| refused.into_dead_letter(&records)));
         let view = self.store.view_with(&delta.events);
-        kept.apply_changes(view);
+        kept.apply_changes(view, self.threads_for(delta.events.touched.len()));
         let asks = changed_operators(view, &delta, &instants);
         let context = self.context(view, &delta.last_seen);
         self.evaluate(kept, &context, &EvalRequest { asks: &asks, positions, write_all: false }, &mut decision)?;

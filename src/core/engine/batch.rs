@@ -91,19 +91,18 @@ impl Engine {
             dead_letters.extend(refused.into_iter().map(|refused| refused.into_dead_letter(records)));
         }
         let view = self.store.view_with(&delta.events);
+        kept.apply_changes(view, self.threads_for(delta.events.touched.len()));
         match (mode, delta.as_of) {
             (Mode::Live, Some(as_of)) => {
-                kept.apply_changes(view);
                 let asks = changed_operators(view, &delta, as_of);
                 let context = self.context(view, &delta.last_seen);
                 let request = EvalRequest { asks: &asks, positions, write_all: false };
                 self.evaluate(kept, &context, &request, &mut decision)?;
             }
             (Mode::CatchUp, Some(as_of)) => {
-                kept.apply_changes(view);
                 decision.states = self.note_lost_evidence(view, &delta.events.touched, as_of)?;
             }
-            _ => kept.apply_changes(view),
+            _ => {}
         }
         Ok(Pending::of(self, decision, delta))
     }

@@ -1,6 +1,7 @@
 //! What an evaluation is given: what is known, and who is to be evaluated as of which instants.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use jiff::{SignedDuration, Timestamp};
 use yujing_base::OperatorId;
@@ -11,6 +12,9 @@ use super::{Engine, Positions};
 use crate::source::{SourceId, Sources};
 use crate::warning::{Cause, Coverage, Freshness};
 use crate::window::View;
+
+/// So many operators are worth a thread: it costs what a few of them do.
+pub(super) const OPERATORS_A_SHARE: usize = 32;
 
 /// What is known: the same for every evaluator.
 #[derive(Debug)]
@@ -23,6 +27,7 @@ pub(super) struct EvalContext<'a> {
     sources_seen: Vec<SourceSeen<'a>>,
     /// Why events may be missing altogether.
     pub(super) gap: Option<&'a str>,
+    threads: NonZeroUsize,
 }
 
 /// When something of a source was last seen.
@@ -74,6 +79,11 @@ pub(super) struct EvalRequest<'a> {
 }
 
 impl EvalContext<'_> {
+    /// On how many threads so many operators are evaluated.
+    pub(super) fn threads_for(&self, operators: usize) -> NonZeroUsize {
+        threads_for(self.threads, operators)
+    }
+
     /// Which sources are fresh as of an instant.
     pub(super) fn coverage(&self, as_of: Timestamp) -> Coverage {
         let freshness = self.sources_seen.iter().map(|seen| (seen.name.to_owned(), seen.freshness(as_of)));
@@ -102,6 +112,17 @@ impl Engine {
             cards: &self.cards,
             sources_seen: seen.collect(),
             gap: self.gap.as_deref(),
+            threads: self.threads,
         }
     }
+
+    /// On how many threads what concerns so many operators is done.
+    pub(super) fn threads_for(&self, operators: usize) -> NonZeroUsize {
+        threads_for(self.threads, operators)
+    }
+}
+
+/// No more threads than there is work for.
+fn threads_for(most: NonZeroUsize, operators: usize) -> NonZeroUsize {
+    NonZeroUsize::new(operators / OPERATORS_A_SHARE).map_or(NonZeroUsize::MIN, |shares| shares.min(most))
 }

@@ -14,7 +14,7 @@ use yujing_base::OperatorId;
 use super::assessment::Assessment;
 use super::context::{EvalContext, EvalRequest};
 use super::disputes::EvidenceSubject;
-use super::evaluation_run::{EvaluationRun, HoldsUntil};
+use super::evaluation_run::HoldsUntil;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
 use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures};
@@ -80,7 +80,8 @@ impl Evaluator {
     ) -> Result<Vec<HoldsUntil>, FeatureError> {
         let started = Instant::now();
         let asks: Vec<_> = request.asks.iter().map(|ask| (ask.operator.clone(), ask.as_of)).collect();
-        let refreshed = self.ruleset.features.refresh(kept, context.view, &asks)?;
+        let threads = context.threads_for(asks.len());
+        let refreshed = self.ruleset.features.refresh(kept, context.view, &asks, threads)?;
         *output.tally.stages.entry("features").or_default() += started.elapsed();
         let failed: BTreeSet<usize> =
             refreshed.iter().flat_map(|it| &it.row.failed).map(|(feature, _)| *feature).collect();
@@ -89,7 +90,7 @@ impl Evaluator {
             *output.tally.feature_failures.entry(name).or_default() += 1;
         }
         let evaluating = Instant::now();
-        let holds_until = EvaluationRun::new(self, kept, context, request, states, output).evaluate(refreshed)?;
+        let holds_until = self.judge(kept, context, request, refreshed, states, output)?;
         *output.tally.stages.entry("judge").or_default() += evaluating.elapsed();
         Ok(holds_until)
     }

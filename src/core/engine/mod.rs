@@ -80,6 +80,7 @@ mod visibility;
 mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -135,7 +136,7 @@ pub enum Emit {
     Warnings,
 }
 
-/// Everything the engine knows. One owner, one thread.
+/// Everything the engine knows. It has one owner; what it decides may be shared out among threads.
 #[derive(Debug)]
 pub struct Engine {
     sources: Arc<Sources>,
@@ -166,6 +167,7 @@ pub struct Engine {
     before_staged: Option<Before>,
     as_of: Option<Timestamp>,
     gap: Option<String>,
+    threads: NonZeroUsize,
 }
 
 impl Engine {
@@ -196,7 +198,15 @@ impl Engine {
             before_staged: None,
             as_of: None,
             gap: None,
+            threads: NonZeroUsize::MIN,
         }
+    }
+
+    /// Decides on so many threads, where that many operators are to be evaluated that it is worth it. What is decided, and
+    /// its order, is the same.
+    #[must_use]
+    pub fn on_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Notes that events may be missing (a start with `--accept-gap`): every score is degraded from now on.

@@ -1,6 +1,7 @@
 //! What a batch gives: records that leave, and counts of everything that happened.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::AddAssign;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,18 @@ pub struct Output {
     /// Areas of which something changed, once [`Engine::begin_areas`](super::Engine::begin_areas) was asked.
     pub areas: Vec<ChangedArea>,
     pub tally: Tally,
+}
+
+impl Output {
+    /// Adds what leaves behind it.
+    pub(super) fn append(&mut self, behind: Self) {
+        let Self { scores, warnings, dead_letters, areas, tally } = behind;
+        self.scores.extend(scores);
+        self.warnings.extend(warnings);
+        self.dead_letters.extend(dead_letters);
+        self.areas.extend(areas);
+        self.tally.add(tally);
+    }
 }
 
 /// How new the newest of a publisher's accepted records are.
@@ -101,9 +114,76 @@ pub struct Tally {
     pub stages: BTreeMap<&'static str, Duration>,
 }
 
+impl RuleTally {
+    fn add(&mut self, other: Self) {
+        let Self { cost, fires, last_fired, opened, escalated, answers } = other;
+        self.cost += cost;
+        self.fires += fires;
+        self.last_fired = self.last_fired.max(last_fired);
+        self.opened += opened;
+        self.escalated += escalated;
+        add(&mut self.answers, answers);
+    }
+}
+
 impl Tally {
+    /// Adds the counts of other operators, or of other records.
+    fn add(&mut self, other: Self) {
+        let Self {
+            outcomes,
+            refused,
+            unknown_fields,
+            unknown_values,
+            normalized,
+            withheld,
+            newest,
+            operators_scored,
+            wrong_answers,
+            rules,
+            rule_failures,
+            feature_failures,
+            level_changes,
+            open_changes,
+            lifecycle,
+            dispositions,
+            stages,
+        } = other;
+        for (outcome, count) in outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        add(&mut self.refused, refused);
+        add(&mut self.unknown_fields, unknown_fields);
+        add(&mut self.unknown_values, unknown_values);
+        add(&mut self.normalized, normalized);
+        add(&mut self.withheld, withheld);
+        for (of, newest) in newest {
+            let known = self.newest.entry(of).or_insert(newest);
+            *known = known.or_newer(newest);
+        }
+        self.operators_scored += operators_scored;
+        self.wrong_answers += wrong_answers;
+        for (rule, tally) in rules {
+            self.rules.entry(rule).or_default().add(tally);
+        }
+        add(&mut self.rule_failures, rule_failures);
+        add(&mut self.feature_failures, feature_failures);
+        add(&mut self.level_changes, level_changes);
+        add(&mut self.open_changes, open_changes);
+        for (step, count) in lifecycle {
+            *self.lifecycle.entry(step).or_default() += count;
+        }
+        add(&mut self.dispositions, dispositions);
+        add(&mut self.stages, stages);
+    }
+
     /// Records counted: each once.
     pub fn records(&self) -> u64 {
         self.outcomes.values().sum::<u64>() + self.refused.values().sum::<u64>()
+    }
+}
+
+fn add<K: Ord, N: AddAssign + Default>(counts: &mut BTreeMap<K, N>, more: BTreeMap<K, N>) {
+    for (key, count) in more {
+        *counts.entry(key).or_default() += count;
     }
 }

@@ -2,7 +2,8 @@
 //! says whether facts or rules made it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::assessment::Assessment;
 use super::context::Ask;
@@ -16,7 +17,7 @@ use crate::window::View;
 
 /// One operator at one instant, for rulesets that scored it before.
 pub(super) struct PreviousRuleset<'a> {
-    pub(super) kept: &'a mut KeptFeatures,
+    pub(super) kept: &'a Mutex<KeptFeatures>,
     pub(super) view: View<'a>,
     pub(super) before: &'a OperatorState,
     pub(super) ask: &'a Ask,
@@ -27,7 +28,7 @@ impl PreviousRuleset<'_> {
     /// operator last, and by the facts of today that one would not move it there. `is_complete` is false if a rule or a
     /// feature failed: a level never falls at once for want of an answer.
     pub(super) fn is_ruleset_change(
-        &mut self,
+        &self,
         ruleset: &Arc<Ruleset>,
         input: &LifecycleInput,
         is_complete: bool,
@@ -47,7 +48,7 @@ impl PreviousRuleset<'_> {
     /// Whether the ruleset that scored the operator before finds none of these findings in the facts of today: then
     /// other rules, not facts, made them. `false` if no other ruleset is known to have scored it.
     pub(super) fn finds_none_of(
-        &mut self,
+        &self,
         additions: &[&Contribution],
         ruleset: &Arc<Ruleset>,
     ) -> Result<bool, FeatureError> {
@@ -60,9 +61,10 @@ impl PreviousRuleset<'_> {
     }
 
     /// Most files of features are the same in both rulesets, and so kept already.
-    fn features(&mut self, previous: &Ruleset) -> Result<FeatureRow, FeatureError> {
+    fn features(&self, previous: &Ruleset) -> Result<FeatureRow, FeatureError> {
         let ask = (self.ask.operator.clone(), self.ask.as_of);
-        let refreshed = previous.features.refresh(self.kept, self.view, &[ask])?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let refreshed = previous.features.refresh(&mut kept, self.view, &[ask], NonZeroUsize::MIN)?;
         Ok(refreshed.into_iter().next().map(|refreshed| refreshed.row).unwrap_or_default())
     }
 }

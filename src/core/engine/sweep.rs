@@ -91,7 +91,7 @@ impl Engine {
         let operators: Vec<OperatorId> = operators.iter().filter(has_turn).cloned().collect();
         let computed = features.compute(view, &operators, as_of)?;
         let asks: Vec<_> = operators.iter().map(|operator| (operator.clone(), as_of)).collect();
-        let refreshed = features.refresh(kept, view, &asks)?;
+        let refreshed = features.refresh(kept, view, &asks, self.threads_for(asks.len()))?;
         let rows = refreshed.iter().enumerate();
         let wrong = rows.filter(|(row, refreshed)| refreshed.row != computed.row(*row));
         let wrong: Vec<OperatorId> = wrong.map(|(row, _)| operators[row].clone()).collect();

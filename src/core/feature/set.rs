@@ -1,6 +1,7 @@
 //! Every feature of a ruleset: loading, computing, showing evidence.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -269,11 +270,12 @@ impl FeatureSet {
         kept: &mut KeptFeatures,
         view: View<'_>,
         asks: &[(OperatorId, Timestamp)],
+        threads: NonZeroUsize,
     ) -> Result<Vec<Refreshed>, FeatureError> {
         let asked =
             |file| AskedFile { key: self.key(file), planned: &file.planned, features: &self.catalogue[file.places()] };
         let files: Vec<_> = self.files.iter().map(asked).collect();
-        kept.refresh(&files, view, asks).map_err(|error| FeatureError {
+        kept.refresh(&files, view, asks, threads).map_err(|error| FeatureError {
             as_of: asks.iter().map(|(_, as_of)| *as_of).max().unwrap_or_default(),
             message: error.to_string(),
         })

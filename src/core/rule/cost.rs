@@ -1,6 +1,7 @@
 //! What evaluations cost, rule by rule. A look at the clock costs as much as a compiled rule, so a sample is timed and
 //! stands for the others.
 
+use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -16,6 +17,13 @@ pub struct Cost {
     pub evaluations: u64,
     /// Estimated from a sample.
     pub spent: Duration,
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.evaluations += other.evaluations;
+        self.spent += other.spent;
+    }
 }
 
 /// What the rules of a ruleset cost, by their place among the rules.

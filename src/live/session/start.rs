@@ -58,7 +58,8 @@ impl Memory {
             control.check_stop()?;
             Err(Stop::from(error))
         })?;
-        let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
+        let engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
+        let mut engine = engine.on_threads(config.engine.threads());
         if config.engine.clock == Clock::Log {
             engine.wake_every(config.engine.sweep_interval);
         }

@@ -13,5 +13,6 @@ mod with_kafka {
     mod outage;
     mod renewed;
     mod strays;
+    mod threads;
     mod time;
 }

@@ -1,10 +1,11 @@
 //! One request under way in one evaluator: operator by operator from its row of features to its new state; `emission`: and
-//! to the records that leave.
+//! to the records that leave; `shares`: on several threads.
 
 mod emission;
+mod shares;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use yujing_base::OperatorId;
@@ -50,62 +51,76 @@ struct Judged {
     disputed: bool,
 }
 
-/// A request under way.
-pub(super) struct EvaluationRun<'r> {
+/// The part of a request that one thread evaluates.
+struct EvaluationRun<'r> {
     evaluator: &'r Evaluator,
     ruleset: &'r Arc<Ruleset>,
-    kept: &'r mut KeptFeatures,
+    kept: &'r Mutex<KeptFeatures>,
     context: &'r EvalContext<'r>,
     request: &'r EvalRequest<'r>,
     coverage: Option<CoverageUntil>,
     /// Who those operators are whom the batch describes anew.
-    new_cards: HashMap<OperatorId, OperatorCard>,
+    new_cards: &'r HashMap<OperatorId, OperatorCard>,
     costs: Costs,
+    /// The states that the rounds before it left.
+    before: &'r States,
     /// The new states.
-    states: &'r mut States,
-    output: &'r mut Output,
+    states: States,
+    output: Output,
 }
 
-impl<'r> EvaluationRun<'r> {
-    pub(super) fn new(
-        evaluator: &'r Evaluator,
-        kept: &'r mut KeptFeatures,
-        context: &'r EvalContext<'r>,
-        request: &'r EvalRequest<'r>,
-        states: &'r mut States,
-        output: &'r mut Output,
-    ) -> Self {
-        let new_cards = match evaluator.emit {
+/// What came of a part of a request.
+struct Judgement {
+    /// Until when each answer holds.
+    holds_until: Vec<HoldsUntil>,
+    states: States,
+    output: Output,
+}
+
+impl Evaluator {
+    /// Reads at once who the operators of a request are, where that leaves with their scores.
+    fn new_cards(&self, context: &EvalContext<'_>, request: &EvalRequest<'_>) -> HashMap<OperatorId, OperatorCard> {
+        match self.emit {
             Emit::Everything => {
                 let operators: Vec<OperatorId> = request.asks.iter().map(|ask| ask.operator.clone()).collect();
                 context.prepare_cards(&operators)
             }
             Emit::Warnings => HashMap::new(),
-        };
+        }
+    }
+}
+
+impl<'r> EvaluationRun<'r> {
+    fn new(
+        evaluator: &'r Evaluator,
+        kept: &'r Mutex<KeptFeatures>,
+        context: &'r EvalContext<'r>,
+        request: &'r EvalRequest<'r>,
+        new_cards: &'r HashMap<OperatorId, OperatorCard>,
+        before: &'r States,
+    ) -> Self {
         let (ruleset, costs) = (&evaluator.ruleset, Costs::default());
-        let coverage = None;
-        Self { evaluator, ruleset, kept, context, request, coverage, new_cards, costs, states, output }
+        let (coverage, states, output) = (None, States::new(), Output::default());
+        Self { evaluator, ruleset, kept, context, request, coverage, new_cards, costs, before, states, output }
     }
 
-    /// Evaluates everyone; returns until when each answer holds.
-    pub(super) fn evaluate(mut self, refreshed: Vec<Refreshed>) -> Result<Vec<HoldsUntil>, FeatureError> {
+    /// Evaluates those of the request who are asked for here.
+    fn evaluate(mut self, asks: &[Ask], refreshed: Vec<Refreshed>) -> Result<Judgement, FeatureError> {
         let mut holds_until = Vec::with_capacity(refreshed.len());
-        for (ask, refreshed) in self.request.asks.iter().zip(refreshed) {
+        for (ask, refreshed) in asks.iter().zip(refreshed) {
             holds_until.push(self.evaluate_operator(ask, refreshed)?);
         }
         for (rule, cost) in self.costs.iter() {
             let id = self.ruleset.rules.list()[rule].metadata.id.clone();
-            let total = &mut self.output.tally.rules.entry(id).or_default().cost;
-            total.evaluations += cost.evaluations;
-            total.spent += cost.spent;
+            self.output.tally.rules.entry(id).or_default().cost += cost;
         }
-        Ok(holds_until)
+        Ok(Judgement { holds_until, states: self.states, output: self.output })
     }
 
     /// Evaluates one operator; returns until when that holds.
     fn evaluate_operator(&mut self, ask: &Ask, refreshed: Refreshed) -> Result<HoldsUntil, FeatureError> {
         let Ask { operator, as_of, .. } = ask;
-        let known = state_of(self.states, &self.evaluator.operators, operator);
+        let known = state_of(self.before, &self.evaluator.operators, operator);
         let Refreshed { row, holds_until: row_holds_until, steady_until } = refreshed;
         let kept = KeptEvaluation::after(known, self.evaluator, row, *as_of, &mut self.costs);
         let decisions_hold_until = kept.decisions_hold_until(self.ruleset).min(steady_until).max(row_holds_until);
@@ -192,8 +207,8 @@ impl<'r> EvaluationRun<'r> {
     }
 
     /// Who an operator is.
-    fn card(&mut self, operator: &OperatorId) -> OperatorCard {
-        self.new_cards.remove(operator).unwrap_or_else(|| self.context.card(operator))
+    fn card(&self, operator: &OperatorId) -> OperatorCard {
+        self.new_cards.get(operator).cloned().unwrap_or_else(|| self.context.card(operator))
     }
 
     /// When a level that no longer holds falls.
@@ -225,7 +240,7 @@ impl<'r> EvaluationRun<'r> {
         let (as_of, cause, view) = (ask.as_of, ask.cause, self.context.view);
         let is_complete = assessment.evaluation.failed.is_empty() && features.failed.is_empty();
         let mut input = LifecycleInput { cause, ..LifecycleInput::of(&assessment.score, as_of) };
-        let mut previous = PreviousRuleset { kept: self.kept, view, before, ask };
+        let previous = PreviousRuleset { kept: self.kept, view, before, ask };
         input.ruleset_changed = previous.is_ruleset_change(self.ruleset, &input, is_complete)?;
         input.lost_evidence =
             !input.ruleset_changed && self.evaluator.has_lost_evidence(view, &ask.operator, before, &input)?;

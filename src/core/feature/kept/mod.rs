@@ -23,11 +23,13 @@ mod operator_index;
 mod row_changes;
 mod visible_rows;
 
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::error::ArrowError;
 use jiff::Timestamp;
-use yujing_base::OperatorId;
+use yujing_base::{OperatorId, parallel};
 
 use self::hold::Hold;
 pub use self::kept_file::FileKey;
@@ -84,11 +86,11 @@ impl KeptFeatures {
         Self::default()
     }
 
-    /// Takes in what the view's delta changes: the rows of operators that are kept already.
-    pub fn apply_changes(&mut self, view: View<'_>) {
-        for file in &mut self.files {
-            file.apply_changes(view, &self.operators);
-        }
+    /// Takes in what the view's delta changes: the rows of operators that are kept already. Files do not need each other,
+    /// so they are shared out among threads.
+    pub fn apply_changes(&mut self, view: View<'_>, threads: NonZeroUsize) {
+        let operators = &self.operators;
+        parallel::map(threads, &mut self.files, |file| file.apply_changes(view, operators));
     }
 
     /// Forgets operators: they are made anew when somebody asks for them.
@@ -103,7 +105,8 @@ impl KeptFeatures {
         self.files.retain(|file| is_kept(file.key));
     }
 
-    /// The features of the `files`, which follow one another in the catalogue, for each operator asked for.
+    /// The features of the `files`, which follow one another in the catalogue, for each operator asked for. Files are shared
+    /// out among threads.
     ///
     /// # Errors
     /// If Arrow cannot put values together. Nothing is kept of the operators then.
@@ -112,12 +115,13 @@ impl KeptFeatures {
         files: &[AskedFile<'_>],
         view: View<'_>,
         asks: &[(OperatorId, Timestamp)],
+        threads: NonZeroUsize,
     ) -> Result<Vec<Refreshed>, ArrowError> {
         let asks: Vec<Ask<'_>> = asks
             .iter()
             .map(|(operator, as_of)| Ask { operator, number: self.operators.number(operator), as_of: micros(*as_of) })
             .collect();
-        let refreshed = self.refresh_files(files, view, &asks);
+        let refreshed = self.refresh_files(files, view, &asks, threads);
         if refreshed.is_err() {
             self.forget(asks.iter().map(|ask| ask.operator));
         }
@@ -131,13 +135,16 @@ impl KeptFeatures {
         files: &[AskedFile<'_>],
         view: View<'_>,
         asks: &[Ask<'_>],
+        threads: NonZeroUsize,
     ) -> Result<Vec<usize>, ArrowError> {
-        let mut places = Vec::with_capacity(files.len());
-        for file in files {
-            let place = self.place_of(file)?;
-            self.files[place].refresh(file.features, view, asks, &self.operators)?;
-            places.push(place);
-        }
+        let places = files.iter().map(|file| self.place_of(file)).collect::<Result<Vec<_>, _>>()?;
+        let features_of: HashMap<usize, &[Feature]> =
+            places.iter().copied().zip(files.iter().map(|file| file.features)).collect();
+        let kept = self.files.iter_mut().enumerate();
+        let asked = kept.filter_map(|(place, file)| Some((file, *features_of.get(&place)?)));
+        let operators = &self.operators;
+        let refreshed = parallel::map(threads, asked, |(file, features)| file.refresh(features, view, asks, operators));
+        refreshed.into_iter().collect::<Result<(), _>>()?;
         Ok(places)
     }
 

@@ -6,6 +6,7 @@
 pub mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,13 @@ impl RaiseCount {
     pub fn count(&mut self, is_unique: bool) {
         self.warnings += 1;
         self.unique += u64::from(is_unique);
+    }
+}
+
+impl AddAssign for RaiseCount {
+    fn add_assign(&mut self, other: Self) {
+        self.warnings += other.warnings;
+        self.unique += other.unique;
     }
 }
 

@@ -110,6 +110,7 @@ fn unfounded() -> impl Strategy<Value = Vec<Arrival>> {
 
 /// Makes the records of a history, which arrive one after the other.
 pub struct Publisher<'a> {
+    operators: [String; 3],
     stories: Vec<RecordBuilder<'a>>,
     offsets: BTreeMap<String, i64>,
     sent: Vec<Record>,
@@ -118,9 +119,14 @@ pub struct Publisher<'a> {
 
 impl<'a> Publisher<'a> {
     pub fn new(office: &'a Office) -> Self {
-        let story = |operator| RecordBuilder::new(&office.sources, &office.examples, operator);
-        let now = BEGIN.parse().expect("a time");
-        Self { stories: OPERATORS.map(story).into(), offsets: BTreeMap::new(), sent: Vec::new(), now }
+        Self::of(office, OPERATORS.map(str::to_owned))
+    }
+
+    /// The same history of other operators.
+    pub fn of(office: &'a Office, operators: [String; 3]) -> Self {
+        let story = |operator: &String| RecordBuilder::new(&office.sources, &office.examples, operator);
+        let (stories, now) = (operators.iter().map(story).collect(), BEGIN.parse().expect("a time"));
+        Self { operators, stories, offsets: BTreeMap::new(), sent: Vec::new(), now }
     }
 
     pub fn pass(&mut self, minutes: i64) {
@@ -157,7 +163,7 @@ impl<'a> Publisher<'a> {
         }
         if *source == "dispositions" {
             // The first or the second warning of the operator, whether or not there is one yet.
-            let id = warning_id(OPERATORS[report.operator], 1 + u64::from(report.event / 2));
+            let id = warning_id(&self.operators[report.operator], 1 + u64::from(report.event / 2));
             fields.insert("warning_id".to_owned(), id.to_string().into());
         }
         fields.insert("op".to_owned(), if report.retracts { "retract" } else { "upsert" }.into());

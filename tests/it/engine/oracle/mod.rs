@@ -5,6 +5,7 @@
 mod ahead;
 mod history;
 mod office;
+mod threads;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -472,7 +473,7 @@ mod slow {
     use proptest::test_runner::TestRunner;
     use yujing_core::warning::{Cause, Step};
 
-    use super::{Office, history, holds, warnings_are_the_same};
+    use super::{Office, history, holds, threads, warnings_are_the_same};
 
     thread_local! {
         static HANDLED: Office = Office::handled();
@@ -495,6 +496,20 @@ mod slow {
         #[test]
         fn i7_who_counts_warnings_of_the_starter_rules_sees_those_of_who_is_woken_whenever_a_score_changes(history in history()) {
             STARTER.with(|office| warnings_are_the_same(office, &history));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn i7_two_and_five_threads_decide_what_one_does_in_the_same_order(history in history()) {
+            HANDLED.with(|office| threads::any_number_decides_the_same(office, &history));
+        }
+
+        #[test]
+        fn i7_two_and_five_threads_decide_by_the_starter_rules_what_one_does(history in history()) {
+            STARTER.with(|office| threads::any_number_decides_the_same(office, &history));
         }
     }
 

@@ -5,6 +5,7 @@ mod history;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -121,6 +122,9 @@ fn computed(set: &FeatureSet, view: View<'_>, operator: &OperatorId, as_of: Time
     format!("{:?}", table.row(0))
 }
 
+/// Files are shared out among them.
+const THREADS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
 /// What was answered to an operator, and until when that holds.
 #[derive(Debug, Default)]
 struct Answers {
@@ -130,7 +134,7 @@ struct Answers {
 impl Answers {
     /// Asks for operators, and holds the answers to those computed of all rows.
     fn ask(&mut self, kept: &mut KeptFeatures, set: &FeatureSet, view: View<'_>, asks: &[(OperatorId, Timestamp)]) {
-        let refreshed = set.refresh(kept, view, asks).expect("an answer");
+        let refreshed = set.refresh(kept, view, asks, THREADS).expect("an answer");
         assert_eq!(refreshed.len(), asks.len());
         for ((operator, as_of), refreshed) in asks.iter().zip(refreshed) {
             assert_eq!(words(&refreshed), computed(set, view, operator, *as_of), "{operator} as of {as_of}");
@@ -179,7 +183,7 @@ fn run(steps: &[Step], set: &FeatureSet, holds: Holds) {
         if holds == Holds::Exactly {
             answers.assert_held(set, store.view(), step.between);
         }
-        kept.apply_changes(view);
+        kept.apply_changes(view, THREADS);
         answers.by_operator.retain(|operator, _| !delta.touched.contains(operator));
         answers.ask(&mut kept, set, view, &step.asks(writer.now()));
         if step.is_dropped {
