@@ -1,8 +1,9 @@
-//! What an event costs as things grow: the events of one operator (a flood on one kitchen), and the rules. And what an
-//! hour costs in which nothing comes.
+//! What an event costs as things grow: the events of one operator (a flood on one kitchen), the rules, and the threads
+//! that decide. And what an hour costs in which nothing comes.
 
 mod common;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,9 @@ const RULES: [usize; 3] = [10, 40, 200];
 /// Events in a batch where rules are counted.
 const BATCH: usize = 64;
 const BATCHES: usize = 20;
+/// Threads that decide, and whole batches that each number of them decides, in turn.
+const THREADS: [usize; 3] = [1, 2, 4];
+const WHOLE_BATCHES: usize = 15;
 /// Days of the district's history below the rules.
 const DAYS: i64 = 9;
 /// Hours without events, of which the middle one counts, and operators that are woken in one transaction.
@@ -130,6 +134,31 @@ fn measure_rules(district: &District, now: Timestamp, figures: &mut Figures) {
     }
 }
 
+/// Whole batches, decoded before, decided on some threads and taken in.
+fn measure_threads(district: &District, now: Timestamp, figures: &mut Figures) {
+    let mut lanes = THREADS.map(|threads| {
+        let engine = common::engine_with_history(district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
+        let engine = engine.on_threads(NonZeroUsize::new(threads).expect("not zero"));
+        let arrivals = Arrivals::new(district, 100, common::CAMERA_ALERTS_A_DAY, now);
+        (Pipeline { engine, now }, arrivals, Vec::with_capacity(WHOLE_BATCHES))
+    });
+    for _ in 0..WHOLE_BATCHES {
+        for (pipeline, arrivals, times) in &mut lanes {
+            let sources = pipeline.engine.sources().clone();
+            let records = pipeline.records(&sources, arrivals.by_ref().take(common::BATCH));
+            let decoded = pipeline.engine.decoders().decode_all(&records);
+            let (began, positions) = (Instant::now(), Positions::new());
+            let decided = pipeline.engine.apply_decoded(&records, decoded, &positions, Mode::Live, Timestamp::MAX);
+            pipeline.engine.commit(decided.expect("features can be computed"));
+            times.push(began.elapsed() / u32::try_from(common::BATCH).expect("few"));
+        }
+    }
+    for (threads, (_, _, times)) in THREADS.into_iter().zip(lanes) {
+        let what = format!("deciding an event of a batch of {} on {threads} threads", common::BATCH);
+        figures.add(&what, median(times), 1, "µs");
+    }
+}
+
 /// Hours in which nothing comes: whoever changes with time alone is woken, and nobody else is looked at.
 fn measure_quiet_hours(district: &District, now: Timestamp, figures: &mut Figures) {
     let mut engine = common::engine_with_history(district, common::CAMERA_ALERTS_A_DAY, DAYS, now);
@@ -167,5 +196,6 @@ fn main() {
     let mut figures = Figures::of("scale");
     measure_flood(&district, now, &mut figures);
     measure_rules(&district, now, &mut figures);
+    measure_threads(&district, now, &mut figures);
     measure_quiet_hours(&district, now, &mut figures);
 }
