@@ -1,5 +1,9 @@
 //! The virtual clock. Records come in the order of arrival; what is scheduled for an instant happens when every record
 //! up to it has been decided and none after it.
+//!
+//! - `batch`: which records are decided together
+
+mod batch;
 
 use std::iter::Peekable;
 use std::sync::Arc;
@@ -7,9 +11,10 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending, Positions};
-use yujing_core::source::{DecodedRecord, Decoders, Record};
+use yujing_core::source::Decoders;
 use yujing_core::warning::Cause;
 
+use self::batch::{Batch, MAX_BATCH_RECORDS};
 use super::ReplayError;
 use super::answers::Answerer;
 use super::history::HistoryError;
@@ -18,8 +23,6 @@ use super::phase::Phase;
 use super::query::{QueryAnswer, ScoreQuery};
 use super::results::Results;
 
-/// Most records decided together.
-const MAX_BATCH_RECORDS: usize = 8_192;
 /// Operators scored together.
 const OPERATORS_PER_CHUNK: usize = 1_024;
 /// How often memory is cleared of what no query can read any more.
@@ -41,20 +44,6 @@ pub struct Schedule {
 enum Action {
     Start,
     Query,
-}
-
-/// Records that are decided together, with what each says.
-#[derive(Debug, Default)]
-struct Batch {
-    records: Vec<Record>,
-    decoded: Vec<DecodedRecord>,
-}
-
-impl Batch {
-    /// Whether it began at this instant.
-    fn is_of_one_instant(&self, arrival: Timestamp) -> bool {
-        self.records.first().is_some_and(|first| first.timestamp == arrival)
-    }
 }
 
 /// A running replay.
@@ -171,62 +160,6 @@ impl<'a> Driver<'a> {
             self.answer_query(query.at)?;
         }
         Ok(self.answers)
-    }
-
-    /// When the next record within the span arrives; records beyond its end, and answers that others stand in for, are
-    /// counted and dropped.
-    fn next_arrival<I>(&mut self, records: &mut Peekable<I>) -> Result<Option<Timestamp>, ReplayError>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
-        loop {
-            let replaced = self.answerer.as_ref().map(|answerer| answerer.source());
-            match records.peek() {
-                None => return Ok(None),
-                Some(Ok(DecodedArrival { record, .. })) if Some(record.source) == replaced => {
-                    self.results.replaced_answers += 1;
-                    records.next();
-                }
-                Some(Ok(DecodedArrival { record, .. })) if self.schedule.to.is_none_or(|to| record.timestamp <= to) => {
-                    return Ok(Some(record.timestamp));
-                }
-                Some(Ok(_)) => {
-                    self.results.beyond += 1;
-                    records.next();
-                }
-                Some(Err(_)) => {
-                    if let Some(Err(error)) = records.next() {
-                        return Err(error.into());
-                    }
-                }
-            }
-        }
-    }
-
-    /// The records that are decided together: those of one step, up to the next action.
-    fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Batch, ReplayError>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
-        let mut batch = Batch::default();
-        // Before the first record nobody knows where the first boundary lies: it is taken alone.
-        let most = if self.engine.as_of().is_some() { MAX_BATCH_RECORDS } else { 1 };
-        let mut ends: Option<Timestamp> = None;
-        while batch.records.len() < most {
-            let Some(arrival) = self.next_arrival(records)? else { break };
-            let end = *ends.get_or_insert_with(|| arrival.checked_add(self.schedule.step).unwrap_or(Timestamp::MAX));
-            let fits = batch.records.is_empty() || arrival < end || batch.is_of_one_instant(arrival);
-            if !fits || until.is_some_and(|until| arrival > until) {
-                break;
-            }
-            if let Some(arrival) = records.next() {
-                let DecodedArrival { record, decoded } = arrival?;
-                self.results.record_arrival(&record);
-                batch.records.push(record);
-                batch.decoded.push(decoded);
-            }
-        }
-        Ok(batch)
     }
 
     fn apply(&mut self, batch: Batch) -> Result<(), ReplayError> {
