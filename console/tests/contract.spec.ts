@@ -41,6 +41,7 @@ test('answers are those of the contract', () => {
   check(of('Directory'), office.directory);
   check(of('Invitation'), office.link('reset'));
   for (const state of ['ready', 'away'] as const) check(of('EngineState'), district.engine(state));
+  for (const state of ['ready', 'away'] as const) check(of('Traffic'), district.traffic(state));
   for (const point of district.scores) check(of('ScorePoint'), point);
 });
 

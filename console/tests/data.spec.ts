@@ -36,3 +36,40 @@ test('a record is shown with personal data masked, and not at all where that can
   await list.getByRole('row', { name: '非JSON' }).getByRole('button', { name: text('data.see') }).click();
   await expect(page.getByText(text('data.unreadable'))).toBeVisible();
 });
+
+test('each source and publisher says how much came, how late, and what share was refused; that opens its list', async ({ page, open }) => {
+  await open('/data');
+  const traffic = page.getByRole('region', { name: text('traffic.title') });
+  const complaints = traffic.getByRole('row', { name: /^投诉举报/ });
+  await expect(complaints.getByText('静默超时')).toBeVisible();
+  await expect(complaints.getByText(text('traffic.a_minute', 'zh', { count: '1.5' }))).toBeVisible();
+  await expect(traffic.getByRole('row', { name: /^后厨监控/ }).getByText(/^3 条/)).toBeVisible();
+  await expect(traffic.getByText(text('traffic.nobody'))).toBeVisible();
+  await traffic.getByRole('row', { name: /^camera-platform/ }).getByRole('button', { name: text('traffic.share', 'zh', { share: '0.2', count: 3 }) }).click();
+  await expect(page).toHaveURL(/publisher=camera-platform/);
+  const list = page.getByRole('table', { name: text('data.title') });
+  await expect(list.locator('tbody tr')).toHaveCount(3);
+  await expect(list.getByText('camera-platform')).toHaveCount(3);
+  // Not all of a topic with a code: that cannot be sent again together.
+  await expect(page.getByRole('button', { name: /重发全部/ })).toHaveCount(0);
+  await page.getByRole('button', { name: text('warnings.clear') }).click();
+  await expect(list.locator('tbody tr')).toHaveCount(6);
+});
+
+test('while the engine is away, sources are shown as it last said', async ({ page, open, server }) => {
+  server.stream = { ...server.stream, engine: 'away' };
+  await open('/data');
+  const traffic = page.getByRole('region', { name: text('traffic.title') });
+  await expect(traffic.locator('p.clock-over')).toBeVisible();
+  await expect(traffic.getByRole('row', { name: /^投诉举报/ })).toBeVisible();
+});
+
+test('what one request does not send again is said, and so is what the list no longer has', async ({ page, open, server }) => {
+  server.mostRetries = 2;
+  server.change = (body) => (typeof body === 'object' && body !== null && 'most_listed' in body ? { ...body, listed: 5, most_listed: 5 } : body);
+  await open('/data?topic=foodsafety.camera.alert.v1&code=unknown_value');
+  await expect(page.getByText(/明细只列最近的 5 条/)).toBeVisible();
+  await page.getByRole('button', { name: /重发全部/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: text('app.yes'), exact: true }).click();
+  await expect(page.getByText(text('data.asked_left', 'zh', { count: 2, left: 1 }))).toBeVisible();
+});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RECORD_WORDS } from '../src/texts/evidence';
 import { deadlineText } from '../src/format/time';
 import { expect, test, text } from './console';
-import { operators } from './fixture/district';
+import { operators, warningId } from './fixture/district';
 
 const OPERATOR = `/operators/${operators[0]?.operator_id ?? ''}`;
 
@@ -27,6 +27,20 @@ test('the timeline has records of all sources in words, with all that is known o
   await expect(timeline.locator('tbody tr')).toHaveCount(1);
   await timeline.getByText(text('timeline.content')).click();
   await expect(timeline.getByText('0.93')).toBeVisible();
+});
+
+test('the evidence of a warning leads to the record in the timeline', async ({ page, open }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByText(text('warning.evidence')).first().click();
+  const evidence = page.getByRole('listitem').filter({ hasText: 'TS-20260303-118' });
+  await evidence.getByRole('link').click();
+  const timeline = page.getByRole('region', { name: text('operator.timeline') });
+  const found = timeline.locator('tr[aria-current]');
+  await expect(found.getByText('举报 · 虫鼠害 · 受理', { exact: true })).toBeInViewport();
+  await expect(timeline.locator('tbody tr')).toHaveCount(4);
+  await timeline.getByRole('button', { name: text('timeline.newest') }).click();
+  await expect(timeline.locator('tbody tr')).toHaveCount(6);
+  await expect(found).toHaveCount(0);
 });
 
 test('without the engine an operator stays readable, and the page says what is missing', async ({ page, open, server }) => {

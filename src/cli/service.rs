@@ -13,6 +13,7 @@ use yujing_config::Config;
 use yujing_core::ruleset::Trigger;
 use yujing_core::source::Sources;
 use yujing_live::reload::{Origin, ReloadCoordinator, ReloadTarget, ReloadWorker, Sandbox, sandbox};
+use yujing_live::report::InputTopic;
 use yujing_live::server::{self, Hosts, Limits, Shared, Tokens};
 use yujing_live::shadow::Candidates;
 use yujing_live::{RunError, Runner, Status, query, rulesets};
@@ -81,6 +82,7 @@ impl Service {
             status: Arc::clone(&status),
             metrics: Arc::clone(&metrics),
             queries: sender,
+            inputs: InputTopic::all(&sources, &config.topics),
             reloads: Arc::clone(&reloads),
             candidates: Arc::clone(&candidates),
             hosts: Hosts::new(&config.server.hosts),

@@ -1,4 +1,4 @@
-//! The engine's own API: explanations, events of operators, metrics, rulesets, and whether it is ready. It may be away; nothing
+//! The engine's own API: explanations, events of operators, its inputs, rulesets, and whether it is ready. It may be away; nothing
 //! here waits for it long.
 
 use std::time::Duration;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use ureq::typestate::WithoutBody;
 use yujing_core::ruleset::Publication;
 use yujing_live::reload::ReloadAttempt;
+use yujing_live::report::EngineReport;
 
 use crate::status::EngineState;
 
@@ -130,17 +131,9 @@ impl Engine {
         }
     }
 
-    /// Its metrics, in the text format of Prometheus. Blocks.
-    ///
-    /// # Errors
-    /// Why it gave none.
-    pub fn metrics(&self) -> Result<String, String> {
-        let answer = self.get("/metrics").call();
-        let mut response = answer.map_err(|error| error.to_string())?;
-        if !response.status().is_success() {
-            return Err(format!("it answered {}", response.status()));
-        }
-        response.body_mut().with_config().limit(MOST_BYTES).read_to_string().map_err(|error| error.to_string())
+    /// How it and its inputs are. Blocks.
+    pub fn report(&self) -> EngineAnswer<EngineReport> {
+        self.ask("/api/v1/status")
     }
 
     fn ask<T: DeserializeOwned>(&self, path: &str) -> EngineAnswer<T> {

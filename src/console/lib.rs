@@ -8,8 +8,8 @@
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
-//! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, by its metrics
-//!   ([`metrics_text`]); [`proof`]: warnings recomputed
+//! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, as it says; [`proof`]: warnings
+//!   recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
 //! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
 //! - [`map`]: the office's map
@@ -29,7 +29,6 @@ pub mod follower;
 pub mod http;
 pub mod instant;
 pub mod map;
-pub mod metrics_text;
 pub mod outbox;
 pub mod proof;
 pub mod read_model;

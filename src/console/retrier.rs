@@ -16,7 +16,7 @@ use yujing_kafka::backoff::{self, Backoff};
 use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord, RecordBytes};
 use yujing_kafka::transaction::KafkaTransactions;
 use yujing_kafka::{
-    Clients, KafkaError, OffsetRange, Reader, Transaction, TransactionError, Transactions as _, headers,
+    Clients, KafkaError, OffsetRange, Reader, Transaction, TransactionError, Transactions as _, headers, names,
 };
 use yujing_telemetry::console::RetryWaits;
 use yujing_telemetry::{InternalEvent as _, Metrics};
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
         let kafka = &retrier.config.kafka;
         let reader = Reader::new(&Clients::new(kafka)?, &retrier.metrics, retrier.stop.clone())?;
         // An id of the console's own: the engine's is the engine's.
-        let own = Kafka { group_id: format!("{}-console", kafka.group_id), ..kafka.clone() };
+        let own = Kafka { group_id: names::console_group(&kafka.group_id), ..kafka.clone() };
         let transactions = KafkaTransactions::new(&Clients::new(&own)?, TIMEOUT, &retrier.metrics)?;
         transactions.fence(TIMEOUT)?;
         Ok(Self { retrier, reader, transactions })

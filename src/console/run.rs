@@ -145,7 +145,7 @@ impl Console {
             trials,
             shadows: Arc::new(ShadowReader::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             versions: Arc::new(Versions::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
-            engine_watch: Arc::new(EngineWatch::new(engine.clone(), Arc::clone(&sources))),
+            engine_watch: Arc::new(EngineWatch::new(engine.clone())),
             map,
             prover: Arc::new(Prover::new(
                 Arc::clone(&config),

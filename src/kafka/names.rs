@@ -18,6 +18,11 @@ pub fn notify_group(group_id: &str) -> String {
     format!("{group_id}-notify")
 }
 
+/// The beginning of the transactional id of `yujing console`, by which refused records are sent again.
+pub fn console_group(group_id: &str) -> String {
+    format!("{group_id}-console")
+}
+
 /// The transactional id, and the static member of the group: stable, so that a restart fences what came before it.
 pub fn identity(group_id: &str) -> String {
     format!("{group_id}-0")

@@ -9,7 +9,7 @@
 //! - [`sweep`]: when operators are gone through by the wall clock
 //! - [`encoder`], [`dead_letter`]: what the engine gives, as Kafka records; `size_limit`: none is too large
 //! - [`error`]: what ends it
-//! - [`status`]: where the engine stands, for everyone to see
+//! - [`status`]: where the engine stands, for everyone to see; [`report`]: its inputs too
 //! - [`query`]: the bounded queue of requests to the engine
 //! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
 //! - [`server`]: the HTTP endpoints, over what the engine publishes and its queues of requests
@@ -21,6 +21,7 @@ pub mod encoder;
 pub mod error;
 pub mod query;
 pub mod reload;
+pub mod report;
 mod restore;
 pub mod rulesets;
 pub mod run;

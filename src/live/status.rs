@@ -4,13 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yujing_telemetry::kafka::HeldPartition;
 use yujing_telemetry::process::{RestoreProgressed, StateChanged};
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 /// One moment of the engine's life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
     /// Loading, and reaching for Kafka.

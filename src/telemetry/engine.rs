@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tracing::{error, info, warn};
 use yujing_base::diagnostic::Diagnostic;
 use yujing_base::language::Language;
-use yujing_core::engine::{OpenCount, RuleTally, Tally};
+use yujing_core::engine::{OpenCount, PublisherTally, RuleTally, Tally};
 use yujing_core::rule::{FAILURE_KINDS, Status};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{RefusalCode, SourceId, Sources};
@@ -115,11 +115,13 @@ impl InternalEvent for RulesetWarning<'_> {
 pub struct BatchDecided<'a> {
     pub tally: &'a Tally,
     pub sources: &'a Sources,
+    /// By the clock on the wall, whatever the records say.
+    pub at: Timestamp,
 }
 
 impl InternalEvent for BatchDecided<'_> {
     fn emit(self, metrics: &Metrics) {
-        let Self { tally, sources } = self;
+        let Self { tally, sources, at } = self;
         let name = |id: SourceId| &*sources.get(id).name;
         let mut records = 0;
         for ((source, outcome), count) in &tally.outcomes {
@@ -130,12 +132,15 @@ impl InternalEvent for BatchDecided<'_> {
             records += count;
             metrics.events.with_label_values(&[name(*source), outcome_label(EventOutcome::Conflict)]).inc_by(*count);
             metrics.dead_letters.with_label_values(&[name(*source), code.as_str()]).inc_by(*count);
+            metrics.inputs.note_refused(name(*source), *count, at);
         }
         count_by_source(&metrics.unknown_fields, &tally.unknown_fields, sources);
         count_by_source(&metrics.unknown_values, &tally.unknown_values, sources);
         count_by_source(&metrics.normalized_identifiers, &tally.normalized, sources);
         count_by_source(&metrics.withheld_texts, &tally.withheld, sources);
-        note_newest(tally, sources, metrics);
+        for (source, publisher, records) in note_newest(tally, sources, metrics) {
+            metrics.inputs.note_accepted(source, publisher, records, at);
+        }
         if records > 0 {
             metrics.batch_records.observe(float(records));
         }
@@ -179,7 +184,7 @@ pub struct RecordsRestored<'a> {
 
 impl InternalEvent for RecordsRestored<'_> {
     fn emit(self, metrics: &Metrics) {
-        note_newest(self.tally, self.sources, metrics);
+        note_newest(self.tally, self.sources, metrics).for_each(drop);
     }
 }
 
@@ -274,10 +279,17 @@ fn note_rule(rule: &str, tally: &RuleTally, metrics: &Metrics) {
     }
 }
 
-fn note_newest(tally: &Tally, sources: &Sources, metrics: &Metrics) {
-    for ((source, publisher), newest) in &tally.newest {
-        metrics.note_newest(&sources.get(*source).name, publisher, *newest);
-    }
+/// How many records came from each publisher, by source and the name under which it has series; how new the newest are is
+/// noted on the way.
+fn note_newest<'a>(
+    tally: &'a Tally,
+    sources: &'a Sources,
+    metrics: &'a Metrics,
+) -> impl Iterator<Item = (&'a str, String, u64)> {
+    tally.publishers.iter().map(|((source, publisher), PublisherTally { newest, records })| {
+        let source = &*sources.get(*source).name;
+        (source, metrics.note_newest(source, publisher, *newest), *records)
+    })
 }
 
 fn count_by_source(family: &prometheus::IntCounterVec, counts: &BTreeMap<SourceId, u64>, sources: &Sources) {

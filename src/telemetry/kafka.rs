@@ -440,6 +440,7 @@ impl InternalEvent for LagMeasured<'_> {
         metrics.consumer_lag_records.with_label_values(&labels).set(records);
         metrics.consumer_lag_seconds.with_label_values(&labels).set(seconds);
         let held_back = held_back.map_or(0.0, |time| time.as_secs_f64());
+        metrics.inputs.note_lag(topic, partition, records, seconds);
         metrics.consumer_held_back_seconds.with_label_values(&labels).set(held_back);
     }
 }

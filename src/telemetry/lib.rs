@@ -1,6 +1,7 @@
 //! One named type for each thing that can happen: its log line and its metrics stand together, in one place.
 //!
 //! - [`metrics`]: every metric of the program; `deploy/metrics.md` is written from it
+//! - [`inputs`], [`traffic`]: what came lately, for who asks the engine instead
 //! - [`registry`]: how a metric is declared, once, with its help in both languages
 //! - [`area`], [`engine`], [`kafka`], [`process`], [`http`], [`reload`], [`shadow`], [`notify`],
 //!   [`console`]: the events, by theme
@@ -11,6 +12,7 @@ pub mod area;
 pub mod console;
 pub mod engine;
 pub mod http;
+pub mod inputs;
 pub mod kafka;
 pub mod logging;
 pub mod metrics;
@@ -20,6 +22,7 @@ pub mod registry;
 pub mod reload;
 pub mod shadow;
 pub mod throttle;
+pub mod traffic;
 
 pub use metrics::Metrics;
 

@@ -15,6 +15,7 @@ use yujing_core::warning::handling::NotPermitted;
 use yujing_core::warning::progress::Ruling;
 
 use super::console::LoginOutcome;
+use super::inputs::Inputs;
 use super::kafka::KafkaClient;
 use super::registry::{Declarations, Declared, Text};
 
@@ -67,6 +68,8 @@ macro_rules! metrics {
             named_publishers: OnceLock<BTreeSet<String>>,
             sub_districts: Mutex<BTreeSet<String>>,
             ready_since: Mutex<Option<Timestamp>>,
+            /// What came lately.
+            pub inputs: Inputs,
             $(#[doc = $en] pub $field: $type,)*
         }
 
@@ -76,8 +79,8 @@ macro_rules! metrics {
                 $(let $field = declarations.$make(Text { name: $name, en: $en, zh: $zh } $(, $more)*);)*
                 let Declarations { registry, declared } = declarations;
                 let (newest, named_publishers, ready_since) = (Mutex::default(), OnceLock::new(), Mutex::default());
-                let sub_districts = Mutex::default();
-                Self { registry, declared, newest, named_publishers, sub_districts, ready_since, $($field,)* }
+                let (sub_districts, inputs) = (Mutex::default(), Inputs::default());
+                Self { registry, declared, newest, named_publishers, sub_districts, ready_since, inputs, $($field,)* }
             }
         }
     };
@@ -327,16 +330,17 @@ impl Metrics {
         let _ = self.named_publishers.set(names.iter().map(|name| label(name)).collect());
     }
 
-    /// Notes how new a publisher's newest records are; older ones change nothing.
-    pub fn note_newest(&self, source: &str, publisher: &str, noted: Newest) {
+    /// Notes how new a publisher's newest records are; older ones change nothing. The name under which it has series.
+    pub fn note_newest(&self, source: &str, publisher: &str, noted: Newest) -> String {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let publisher = label(publisher);
         let is_named = |name: &str| self.named_publishers.get().is_some_and(|named| named.contains(name));
         let known = is_named(&publisher) || newest.contains_key(&(source.to_owned(), publisher.clone()));
         let others = || newest.keys().filter(|(of, name)| of == source && !is_named(name)).count();
         let publisher = if known || others() < MOST_PUBLISHERS { publisher } else { OTHER_PUBLISHER.to_owned() };
-        let entry = newest.entry((source.to_owned(), publisher)).or_insert(noted);
+        let entry = newest.entry((source.to_owned(), publisher.clone())).or_insert(noted);
         *entry = entry.or_newer(noted);
+        publisher
     }
 
     /// The label of a sub-district; nothing if too many others have series already.
@@ -351,6 +355,9 @@ impl Metrics {
 
     /// Notes since when scores are live, or that they are not: the sweep's age counts from then.
     pub fn note_ready(&self, since: Option<Timestamp>) {
+        if let Some(since) = since {
+            self.inputs.begin(since);
+        }
         *self.ready_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 
@@ -399,16 +406,22 @@ impl Metrics {
             self.newest_event_age.with_label_values(&labels).set((seconds(now) - seconds(*occurred_at)).max(0.0));
             self.newest_received_timestamp.with_label_values(&labels).set(seconds(*received_at));
         }
+        self.sweep_age.set(self.sweep_age_at(now));
+    }
+
+    /// How long ago everybody was last gone through, in seconds; 0 while scores are not live.
+    pub fn sweep_age_at(&self, now: Timestamp) -> f64 {
         let ready_since = *self.ready_since.lock().unwrap_or_else(PoisonError::into_inner);
         let age = ready_since
             .map_or(0.0, |ready_since| seconds(now) - self.sweep_completed_timestamp.get().max(seconds(ready_since)));
-        self.sweep_age.set(age.max(0.0));
+        age.max(0.0)
     }
 
-    /// The publishers of a source that have a series.
-    pub fn publishers(&self, source: &str) -> BTreeSet<String> {
+    /// The publishers of a source that have a series, and how new their newest records are.
+    pub fn publishers(&self, source: &str) -> BTreeMap<String, Newest> {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.keys().filter(|(of, _)| of == source).map(|(_, publisher)| publisher.clone()).collect()
+        let of_source = newest.iter().filter(|((of, _), _)| of == source);
+        of_source.map(|((_, publisher), newest)| (publisher.clone(), *newest)).collect()
     }
 }
 

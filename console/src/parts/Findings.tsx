@@ -1,14 +1,20 @@
 import type { Bilingual, Finding, ScoreRecord } from '../api/records';
+import { Link } from 'react-router-dom';
+import { eventAddress } from '../format/event';
 import { deadlineText, exactTimeText } from '../format/time';
 import { useTexts } from '../texts/language';
+import { WORDS } from '../texts/words';
 import { DataTable } from './DataTable';
 import { Foreign, LevelTag, Mark } from './Tags';
 import './findings.css';
 
+/** Sources whose events stand in timelines: of the register there is the newest row alone, and past warnings are no events. */
+const IN_TIMELINE = Object.keys(WORDS.source).filter((source) => source !== 'operators');
+
 type Why = Pick<ScoreRecord, 'findings' | 'base' | 'score' | 'degraded'>;
 
 /** Why the score is what it is: every finding with its points, floor, basis and the events behind it. */
-export function Findings({ record, titles = {} }: { record: Why; titles?: Record<string, Bilingual> }) {
+export function Findings({ record, operatorId, titles = {} }: { record: Why; operatorId: string; titles?: Record<string, Bilingual> }) {
   const { t, of } = useTexts();
   const { findings, base, score, degraded } = record;
   const counted = findings.reduce((total, finding) => total + finding.counted, 0);
@@ -25,7 +31,7 @@ export function Findings({ record, titles = {} }: { record: Why; titles?: Record
         rowKey={({ rule }) => rule}
         rowClass={({ disputed }) => (disputed === true ? 'finding-disputed' : '')}
         columns={[
-          { title: t('warning.rule'), cell: (finding) => <Reason finding={finding} titles={titles} /> },
+          { title: t('warning.rule'), cell: (finding) => <Reason finding={finding} operatorId={operatorId} titles={titles} /> },
           {
             title: t('warning.points'),
             className: 'narrow num',
@@ -43,7 +49,7 @@ export function Findings({ record, titles = {} }: { record: Why; titles?: Record
   );
 }
 
-function Reason({ finding, titles }: { finding: Finding; titles: Record<string, Bilingual> }) {
+function Reason({ finding, operatorId, titles }: { finding: Finding; operatorId: string; titles: Record<string, Bilingual> }) {
   const { t, of, language } = useTexts();
   const { title, because, basis, disputed, modifiers = [] } = finding;
   return (
@@ -65,13 +71,19 @@ function Reason({ finding, titles }: { finding: Finding; titles: Record<string, 
           {t('warning.modifier')}{t('app.colon')}{modifiers.map((modifier) => of(modifier.title)).join(t('app.semicolon'))}
         </div>
       )}
-      <EvidenceOf evidence={finding.evidence} titles={titles} />
+      <EvidenceOf evidence={finding.evidence} operatorId={operatorId} titles={titles} />
     </div>
   );
 }
 
-/** The events that a finding rests on, down to the publisher's own number. */
-export function EvidenceOf({ evidence, titles = {} }: { evidence: Finding['evidence']; titles?: Record<string, Bilingual> }) {
+interface EvidenceProps {
+  evidence: Finding['evidence'];
+  operatorId: string;
+  titles?: Record<string, Bilingual>;
+}
+
+/** The events that a finding rests on, down to the publisher's own number; each opens in the operator's timeline. */
+export function EvidenceOf({ evidence, operatorId, titles = {} }: EvidenceProps) {
   const { t, word, of } = useTexts();
   // Scores alone do not say.
   if (evidence === undefined) return null;
@@ -87,8 +99,14 @@ export function EvidenceOf({ evidence, titles = {} }: { evidence: Finding['evide
           <ul>
             {newest.map((event) => (
               <li key={`${event.source}/${event.publisher}/${event.event_id}`}>
-                <span className="num">{exactTimeText(event.occurred_at)}</span> {word('source', event.source)} <Foreign text={event.publisher} />{' '}
-                <Foreign text={event.event_id} />
+                {IN_TIMELINE.includes(event.source) ? (
+                  <Link className="num" to={eventAddress(operatorId, event)}>
+                    {exactTimeText(event.occurred_at)}
+                  </Link>
+                ) : (
+                  <span className="num">{exactTimeText(event.occurred_at)}</span>
+                )}{' '}
+                {word('source', event.source)} <Foreign text={event.publisher} /> <Foreign text={event.event_id} />
               </li>
             ))}
           </ul>

@@ -35,6 +35,9 @@ export const operatorTexts = {
   'explanation.change_note': text('假设其他指标不变，只按得分和保底等级推算，未计降级的等待时间。', 'Other features as they are; by score and floors alone, without the wait before a level falls.'),
 
   'timeline.away': text('预警引擎没有响应，各来源的记录暂不能显示，以下仅为预警和处置反馈。', 'The engine does not answer: records of sources cannot be shown now, only warnings and answers.'),
+  'timeline.until': text('从 {time} 的依据记录起显示。', 'From the event of {time} on.'),
+  'timeline.not_found': text('未找到 {time} 的依据记录：可能已撤回，或者已超过保存期限。', 'The event of {time} is not there: it was retracted, or is too old to be kept.'),
+  'timeline.newest': text('从最新的起显示', 'From the newest on'),
   'timeline.content': text('记录内容', 'Record'),
   'timeline.publisher': text('推送方和编号', 'Publisher and number'),
   'timeline.retracted': text('已撤回', 'Retracted'),

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 use yujing_base::escape::is_hidden;
+use yujing_core::source::personal::personal_traces;
 use yujing_core::warning::handling::HandlingAction;
 
 use super::guard::Caller;
@@ -141,6 +142,9 @@ fn is_sound(request: &AnswerRequest, warning: &WarningSummary, now: Timestamp) -
             "`result` has at most 200 characters, none of them hidden",
         );
     }
+    if request.result.as_ref().is_some_and(|result| !personal_traces(result).is_empty()) {
+        return Err(personal());
+    }
     let latest = now.saturating_add(MOST_AHEAD).unwrap_or(Timestamp::MAX);
     if request.occurred_at.is_some_and(|at| at > latest) {
         return refuse("处置时间不得晚于当前时间", "`occurred_at` is in the future");
@@ -161,6 +165,13 @@ fn stands(shared: &Shared, warning: &WarningSummary, request: &AnswerRequest) ->
         )),
         _ => Ok(()),
     }
+}
+
+/// The engine would take the answer and drop the text: who writes it learns so in time.
+fn personal() -> Problem {
+    let zh = "处置结果疑似含有姓名、电话、身份证号等个人信息，请删去后提交";
+    let en = "`result` seems to have a name, a telephone number or the like in it: leave it out";
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "personal", zh, en)
 }
 
 fn conflict(code: &'static str, zh: &str, en: &str) -> Problem {

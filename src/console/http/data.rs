@@ -16,11 +16,12 @@ use super::problem::Problem;
 use super::view::page;
 use super::{ApiResult, Shared, body};
 use crate::dead_letters::RefusedRecord;
+use crate::read_model::apply::dead_letter::MOST_LISTED;
 use crate::read_model::query::dead_letters::{DeadLetterFilter, DeadLetterSummary};
-use crate::read_model::query::page::{MOST, Page};
+use crate::read_model::query::page::MOST;
 use crate::store::retry::DeadLetterPlace;
 
-/// Most records that one request sends again: 20 pages of them.
+/// Most records that one request sends again.
 const MOST_RETRIES: usize = 10_000;
 /// Publishers' headers that are shown: what says how the value is to be read, and who sent it.
 const SHOWN_HEADERS: [&str; 6] = ["content-type", "ce_specversion", "ce_type", "ce_source", "ce_time", "ce_id"];
@@ -31,8 +32,12 @@ const FINAL_CODE: &str = "not_permitted";
 
 /// Refused records, counted by topic and code.
 pub(super) async fn counts(Extract(shared): Extract<Shared>) -> ApiResult {
-    let counts = shared.blocking(|shared| Ok(shared.read_model.dead_letters()?)).await?;
-    body(&json!({ "counts": counts }))
+    let (counts, listed) = shared
+        .blocking(|shared| Ok((shared.read_model.dead_letters()?, shared.read_model.dead_letters_listed()?)))
+        .await?;
+    body(&json!({
+        "counts": counts, "listed": listed.listed, "most_listed": MOST_LISTED, "oldest_at": listed.oldest_at,
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -41,6 +46,7 @@ pub(super) struct Selection {
     topic: Option<String>,
     code: Option<String>,
     publisher: Option<String>,
+    since: Option<Timestamp>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
@@ -50,9 +56,9 @@ pub(super) async fn list(
     Extract(shared): Extract<Shared>,
     selection: Result<Query<Selection>, QueryRejection>,
 ) -> ApiResult {
-    let Query(Selection { topic, code, publisher, limit, cursor }) = selection?;
+    let Query(Selection { topic, code, publisher, since, limit, cursor }) = selection?;
     let part = page(cursor.as_deref(), limit)?;
-    let filter = DeadLetterFilter { topic, code, publisher };
+    let filter = DeadLetterFilter { topic, code, publisher, since };
     let listed = shared
         .blocking(move |shared| {
             let listed = shared.read_model.listed_dead_letters(&filter, part)?;
@@ -153,14 +159,14 @@ pub(super) async fn retry(
         .blocking(move |shared| {
             let places = places(shared, &request)?;
             let (now, account) = (Timestamp::now(), &caller.session.account.name);
-            let asked = shared.store.ask_retries(&places, account, now)?;
+            let asked = shared.store.ask_retries(&places, MOST_RETRIES, account, now)?;
             let mut event = caller.did("retry", request.topic.clone());
-            event.detail = Some(json!({ "code": request.code, "asked": asked }).to_string());
+            event.detail = Some(json!({ "code": request.code, "asked": asked.new, "left": asked.left }).to_string());
             shared.store.note(&event, now)?;
             Ok(asked)
         })
         .await?;
-    let mut response = body(&json!({ "asked": asked }))?;
+    let mut response = body(&json!({ "asked": asked.new, "left": asked.left }))?;
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
 }
@@ -176,29 +182,12 @@ fn places(shared: &Shared, request: &RetryRequest) -> Result<Vec<DeadLetterPlace
             });
             found.collect()
         }
-        (None, Some(_)) => by_filter(shared, topic, code.clone()),
+        (None, Some(code)) if code == FINAL_CODE => Err(final_refusal()),
+        (None, Some(code)) => Ok(shared.read_model.whole_dead_letters(topic, code)?),
         _ => Err(Problem::invalid(
             "请指明至多500条记录，或者拒收原因，二者取一",
             "say either at most 500 `places`, or a `code`",
         )),
-    }
-}
-
-fn by_filter(shared: &Shared, topic: &str, code: Option<String>) -> Result<Vec<DeadLetterPlace>, Problem> {
-    let filter = DeadLetterFilter { topic: Some(topic.to_owned()), code, publisher: None };
-    let mut found = Vec::new();
-    let mut part = Page { offset: 0, limit: MOST };
-    loop {
-        let listed = shared.read_model.listed_dead_letters(&filter, part)?;
-        let is_last = listed.next.is_none();
-        found.extend(listed.entries.into_iter().filter(is_sendable).map(|letter| letter.place));
-        if is_last || found.len() >= MOST_RETRIES {
-            found.truncate(MOST_RETRIES);
-            // The oldest first, as they came.
-            found.reverse();
-            return Ok(found);
-        }
-        part.offset += MOST;
     }
 }
 

@@ -5,7 +5,7 @@
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
 //!   [`problem`]
 //! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
-//!   `situation`, `timeline`, `warnings`: the handlers; `view`: what several of them show
+//!   `situation`, `sources`, `timeline`, `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
@@ -28,6 +28,7 @@ pub mod proxies;
 pub mod routes;
 mod rules;
 mod situation;
+mod sources;
 mod timeline;
 mod view;
 mod warnings;

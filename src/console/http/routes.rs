@@ -17,7 +17,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use super::problem::{Cause, Problem};
 use super::{
     Shared, accounts, answers, assets, audit, data, directory, drafts, events, guard, headers, inbox, login, operators,
-    probe, rules, situation, timeline, warnings,
+    probe, rules, situation, sources, timeline, warnings,
 };
 use crate::access::Permission;
 
@@ -70,6 +70,7 @@ pub fn api() -> Vec<Route> {
         reads("/health", Own, get(situation::health)),
         reads("/engine", Read, get(situation::engine)),
         reads("/map", Read, get(situation::map)),
+        reads("/data/sources", Data, get(sources::sources)),
         reads("/data/dead-letters", Data, get(data::counts)),
         reads("/data/dead-letters/list", Data, get(data::list)),
         reads("/data/dead-letters/{topic}/{partition}/{offset}", Data, get(data::record)),

@@ -31,8 +31,8 @@ pub(super) async fn health(Extract(shared): Extract<Shared>) -> ApiResult {
 
 /// How the engine and its sources are, as it last said.
 pub(super) async fn engine(Extract(shared): Extract<Shared>) -> ApiResult {
-    let health = shared.blocking(|shared| Ok(shared.engine_watch.health(Timestamp::now()))).await?;
-    body(&json!({ "state": shared.status.get().engine, "health": health }))
+    let report = shared.blocking(|shared| Ok(shared.engine_watch.report())).await?;
+    body(&json!({ "state": shared.status.get().engine, "report": report }))
 }
 
 /// The office's map.

@@ -28,6 +28,8 @@ const MOST_SKIPPED: usize = MOST_EVENTS / 2 - 1;
 #[serde(deny_unknown_fields)]
 pub(super) struct Selection {
     source: Option<String>,
+    /// Only what happened no later.
+    until: Option<Timestamp>,
     limit: Option<u32>,
     cursor: Option<String>,
 }
@@ -56,9 +58,13 @@ pub(super) async fn timeline(
     id: Result<Path<String>, PathRejection>,
     selection: Result<Query<Selection>, QueryRejection>,
 ) -> ApiResult {
-    let (Path(id), Query(Selection { source, limit, cursor })) = (id?, selection?);
+    let (Path(id), Query(Selection { source, until, limit, cursor })) = (id?, selection?);
     let limit = page(None, limit)?.limit as usize;
-    let place = Place::at(cursor.as_deref()).ok_or_else(|| Problem::bad_request("`cursor` is `next` of a page"))?;
+    let begin = Place::begin(until.unwrap_or(Timestamp::MAX));
+    let place = cursor
+        .as_deref()
+        .map_or(Some(begin), Place::at)
+        .ok_or_else(|| Problem::bad_request("`cursor` is `next` of a page"))?;
     let part = shared
         .blocking(move |shared| {
             seen(shared, &caller, &id)?;
@@ -97,9 +103,13 @@ impl Part {
 }
 
 impl Place {
+    /// Where the first part begins.
+    fn begin(until: Timestamp) -> Self {
+        Self { until, skipped: 0 }
+    }
+
     /// The place that a cursor names; `None` if it names none.
-    fn at(cursor: Option<&str>) -> Option<Self> {
-        let Some(cursor) = cursor else { return Some(Self { until: Timestamp::MAX, skipped: 0 }) };
+    fn at(cursor: &str) -> Option<Self> {
         let (until, skipped) = cursor.split_once('.')?;
         let until = from_micros(until.parse().ok()?).ok()?;
         let skipped = skipped.parse().ok().filter(|skipped| *skipped <= MOST_SKIPPED)?;
@@ -149,12 +159,12 @@ mod tests {
             all.push(item(second, if number % 2 == 0 { "complaints" } else { "warnings" }, &number.to_string()));
         }
         for limit in 1..=10 {
-            let (mut walked, mut place) = (Vec::new(), Place::at(None).expect("the first"));
+            let (mut walked, mut place) = (Vec::new(), Place::begin(Timestamp::MAX));
             loop {
                 let part = Part::of(asked(&all, place, limit), place, limit);
                 walked.extend(part.items);
                 let Some(next) = part.next else { break };
-                place = Place::at(Some(&next.cursor())).expect("a cursor");
+                place = Place::at(&next.cursor()).expect("a cursor");
             }
             let mut expected = all.clone();
             expected.sort_by(|left, right| (Reverse(left.at), &left.source).cmp(&(Reverse(right.at), &right.source)));
@@ -165,7 +175,7 @@ mod tests {
     #[test]
     fn what_is_no_cursor_is_refused() {
         for cursor in ["", "1", "x.1", "1.x", "1.-1", "1.500", "9999999999999999999.0", "1.1.1"] {
-            assert_eq!(Place::at(Some(cursor)), None, "{cursor}");
+            assert_eq!(Place::at(cursor), None, "{cursor}");
         }
     }
 }

@@ -26,8 +26,14 @@ use crate::error::ConsoleError;
 pub const FILE: &str = "read-model.db";
 
 /// A further entry makes every file anew: nothing is migrated.
-const LAYOUT: Layout =
-    Layout { migrations: &[include_str!("schema.sql"), include_str!("schema_dead_letters.sql")], disposable: true };
+const LAYOUT: Layout = Layout {
+    migrations: &[
+        include_str!("schema.sql"),
+        include_str!("schema_dead_letters.sql"),
+        include_str!("schema_dead_letters_since.sql"),
+    ],
+    disposable: true,
+};
 
 /// The tables that a fresh start empties.
 const TABLES: [&str; 14] = [

@@ -54,27 +54,44 @@ pub struct WaitingRetry {
     pub ends: Option<BTreeMap<i32, i64>>,
 }
 
+/// What came of asking for records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AskedRetries {
+    /// How many were not asked for before.
+    pub new: usize,
+    /// How many of the others were not either, beyond what one request may ask for.
+    pub left: usize,
+}
+
 impl Store {
-    /// Keeps records that are to be sent again; those that are kept already stay as they are. How many are new.
+    /// Keeps records that are to be sent again, the first `most` of those that are not kept already.
     ///
     /// # Errors
     /// If the database fails.
     pub fn ask_retries(
         &self,
         places: &[DeadLetterPlace],
+        most: usize,
         account: &str,
         now: Timestamp,
-    ) -> Result<usize, ConsoleError> {
+    ) -> Result<AskedRetries, ConsoleError> {
         self.database.write(|db| {
-            let mut statement = db.prepare_cached(
+            let mut keep = db.prepare_cached(
                 "INSERT INTO retry (topic, partition, record_offset, refused_at, account, asked_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             )?;
-            let mut new = 0;
+            let mut is_kept = db.prepare_cached(
+                "SELECT 1 FROM retry WHERE topic = ?1 AND partition = ?2 AND record_offset = ?3 AND refused_at = ?4",
+            )?;
+            let mut asked = AskedRetries::default();
             for DeadLetterPlace { topic, partition, offset, at } in places {
-                new += statement.execute((topic, partition, offset, micros(*at), account, micros(now)))?;
+                if asked.new < most {
+                    asked.new += keep.execute((topic, partition, offset, micros(*at), account, micros(now)))?;
+                } else {
+                    asked.left += usize::from(!is_kept.exists((topic, partition, offset, micros(*at)))?);
+                }
             }
-            Ok(new)
+            Ok(asked)
         })
     }
 

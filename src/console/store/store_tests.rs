@@ -8,7 +8,7 @@ use super::answer::{AnswerRequest, AnswersOf, KeepOutcome, SentAnswer};
 use super::audit::{AuditEvent, AuditFilter};
 use super::invitation::{AcceptOutcome, NewAccount};
 use super::pruning::Pruned;
-use super::retry::{DeadLetterPlace, RetryState};
+use super::retry::{AskedRetries, DeadLetterPlace, RetryState};
 use super::*;
 use crate::access::{Access, Role};
 use crate::secret::hash_password;
@@ -304,7 +304,7 @@ fn a_refused_record_is_kept_to_be_sent_once_however_often_it_is_asked_for() {
     let place = |offset| DeadLetterPlace { topic: "complaints".to_owned(), partition: 1, offset, at: fixture.now };
     let ask = |offsets: &[i64]| {
         let places: Vec<_> = offsets.iter().copied().map(place).collect();
-        fixture.store.ask_retries(&places, "li", fixture.now).expect("kept")
+        fixture.store.ask_retries(&places, 100, "li", fixture.now).expect("kept").new
     };
     assert_eq!((ask(&[5, 3]), ask(&[3]), ask(&[3, 4, 4])), (2, 0, 1));
     let state = |offset| fixture.store.retry(&place(offset)).expect("read").map(|retry| retry.state);
@@ -320,5 +320,17 @@ fn a_refused_record_is_kept_to_be_sent_once_however_often_it_is_asked_for() {
     assert_eq!((state(5), state(3), state(6)), (Some(RetryState::Sent), Some(RetryState::Gone), None));
     assert_eq!((ask(&[5, 3]), next().place.offset), (0, 4), "what was sent is not sent again");
     let anew = DeadLetterPlace { at: fixture.later(1), ..place(5) };
-    assert_eq!(fixture.store.ask_retries(&[anew], "li", fixture.now).expect("kept"), 1, "of a topic made anew");
+    let asked = fixture.store.ask_retries(&[anew], 100, "li", fixture.now).expect("kept");
+    assert_eq!(asked, AskedRetries { new: 1, left: 0 }, "of a topic made anew");
+}
+
+#[test]
+fn what_one_request_may_not_ask_for_is_said_and_the_next_goes_on_there() {
+    let fixture = Fixture::new();
+    let place = |offset| DeadLetterPlace { topic: "complaints".to_owned(), partition: 1, offset, at: fixture.now };
+    let places: Vec<_> = (0..25).map(place).collect();
+    let ask = || fixture.store.ask_retries(&places, 10, "li", fixture.now).expect("kept");
+    let asked = [ask(), ask(), ask(), ask()].map(|asked| (asked.new, asked.left));
+    assert_eq!(asked, [(10, 15), (10, 5), (5, 0), (0, 0)]);
+    assert_eq!(fixture.store.retry(&place(24)).expect("read").map(|retry| retry.state), Some(RetryState::Waiting));
 }

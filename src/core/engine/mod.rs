@@ -93,7 +93,7 @@ pub use explanation::{Explanation, RuleExplanation};
 pub use level_change::{LevelChange, LevelChanges};
 pub use open_count::OpenCount;
 pub use open_warnings::OpenWarningSummary;
-pub use output::{DeadLetter, Newest, Output, RuleTally, Tally};
+pub use output::{DeadLetter, Newest, Output, PublisherTally, RuleTally, Tally};
 pub use pending::Pending;
 pub use recheck::{DifferingPart, Recomputed};
 pub use retained_events::{EventSelection, RetainedEvent};

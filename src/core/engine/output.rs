@@ -64,6 +64,13 @@ impl Newest {
     }
 }
 
+/// What came of one publisher in a batch, as far as it was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublisherTally {
+    pub newest: Newest,
+    pub records: u64,
+}
+
 /// What one rule did in a batch.
 #[derive(Debug, Clone, Default)]
 pub struct RuleTally {
@@ -91,7 +98,7 @@ pub struct Tally {
     pub normalized: BTreeMap<SourceId, u64>,
     pub withheld: BTreeMap<SourceId, u64>,
     /// By source and publisher.
-    pub newest: BTreeMap<(SourceId, Arc<str>), Newest>,
+    pub publishers: BTreeMap<(SourceId, Arc<str>), PublisherTally>,
     /// Operators of whom something changed, so that rules were asked.
     pub operators_scored: u64,
     /// Operators whose kept features are not what their events give ([`Engine::check`](super::Engine::check)): an error of

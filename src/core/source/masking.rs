@@ -4,11 +4,8 @@
 use serde_json::Value as Json;
 
 use super::Source;
-use super::personal::personal_traces;
+use super::personal::{MASK, masked_text, personal_traces};
 use super::shape::{Property, Shape, Value, ValueRule};
-
-/// What stands in place of a value that is not shown.
-pub const MASK: &str = "***";
 
 /// A document with everything masked that is not known to be free of personal data: confidential fields, fields that the
 /// schema does not have, texts with traces of a person.
@@ -27,8 +24,7 @@ fn of_object(document: &Json, shape: &Shape) -> Json {
 
 /// Names of fields come from outside too.
 fn shown_name(name: &str, property: Option<&Property>) -> String {
-    let is_known = property.is_some() || personal_traces(name).is_empty();
-    if is_known { name.to_owned() } else { MASK.to_owned() }
+    if property.is_some() { name.to_owned() } else { masked_text(name).to_owned() }
 }
 
 fn of_property(value: &Json, property: &Property) -> Json {
@@ -46,7 +42,7 @@ fn of_value(value: &Json, expected: &Value) -> Json {
 /// What has no parts that the schema knows.
 fn of_other(value: &Json) -> Json {
     match value {
-        Json::String(text) if personal_traces(text).is_empty() => value.clone(),
+        Json::String(text) => masked_text(text).into(),
         Json::Null | Json::Bool(_) => value.clone(),
         // A telephone number may be sent as a number.
         Json::Number(number) if personal_traces(&number.to_string()).is_empty() => value.clone(),

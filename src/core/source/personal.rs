@@ -58,6 +58,14 @@ static TRACES: LazyLock<Vec<(PersonalTrace, Regex)>> = LazyLock::new(|| {
     forms.into_iter().map(|(trace, patterns)| (trace, regex(patterns))).collect()
 });
 
+/// What stands in place of a value that is not shown.
+pub const MASK: &str = "***";
+
+/// A text as it may be shown: [`MASK`] where it points to a person.
+pub fn masked_text(text: &str) -> &str {
+    if personal_traces(text).is_empty() { text } else { MASK }
+}
+
 /// What a text has that points to a person, in the order of [`PersonalTrace`]; full-width characters count as plain ones.
 pub fn personal_traces(text: &str) -> Vec<PersonalTrace> {
     let plain = NormalForm::Trim.of(text);

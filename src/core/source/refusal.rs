@@ -104,7 +104,8 @@ impl fmt::Display for RefusalCode {
     }
 }
 
-/// One refused record. `got` is cut short and left out for personal fields, so that a refusal never leaks one.
+/// One refused record. `got` is cut short, left out for personal fields and masked where it points to a person, so that a
+/// refusal leaks nobody's data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error(
     "{code}{} at `{pointer}`: expected {expected}{}",

@@ -2,7 +2,7 @@
 //! thread through a bounded queue and are answered between two batches, so no client can stop or exhaust the engine
 //! (I6).
 //!
-//! - `api`, `events`, `ruleset`, `shadow`, `probe`: the handlers
+//! - `api`, `events`, `report`, `ruleset`, `shadow`, `probe`: the handlers
 //! - [`problem`]: errors as JSON (RFC 9457)
 //! - [`host`]: under which names the endpoints answer
 //! - [`token`]: who may ask
@@ -18,6 +18,7 @@ pub mod host;
 pub mod listener;
 mod probe;
 pub mod problem;
+mod report;
 pub mod router;
 mod ruleset;
 mod shadow;

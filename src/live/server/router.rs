@@ -12,8 +12,9 @@ use yujing_telemetry::http::RequestAnswered;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::token::{Scope, Tokens};
-use super::{Hosts, api, events, host, probe, ruleset, shadow, token};
+use super::{Hosts, api, events, host, probe, report, ruleset, shadow, token};
 use crate::reload::ReloadCoordinator;
+use crate::report::InputTopic;
 use crate::shadow::Candidates;
 use crate::{QuerySender, Status};
 
@@ -23,6 +24,8 @@ pub struct Shared {
     pub status: Arc<Status>,
     pub metrics: Arc<Metrics>,
     pub queries: QuerySender,
+    /// What the engine reads.
+    pub inputs: Arc<[InputTopic]>,
     /// What is in force, and where another ruleset is asked for.
     pub reloads: Arc<ReloadCoordinator>,
     /// Rulesets that are only tried.
@@ -67,6 +70,7 @@ pub(super) fn routes() -> Vec<Route> {
         change("/api/v1/ruleset/rollback", post(ruleset::rollback)),
         read("/api/v1/shadows", get(shadow::shadows)),
         read("/api/v1/features", get(ruleset::features)),
+        read("/api/v1/status", get(report::status)),
         read("/api/v1/version", get(api::version)),
     ]
 }

@@ -28,6 +28,7 @@ async fn status(tokens: &Tokens, path: &str, shown: &[String]) -> StatusCode {
         status: Arc::new(Status::new()),
         metrics: Arc::new(Metrics::new()),
         queries: query::queue().0,
+        inputs: Arc::default(),
         reloads: Arc::<ReloadCoordinator>::default(),
         candidates: Arc::<Candidates>::default(),
         hosts: Hosts::default(),

@@ -201,7 +201,7 @@ impl Session<'_> {
         for cut in cut {
             cut.emit(metrics);
         }
-        BatchDecided { tally: &staged.output.tally, sources: self.sources }.emit(metrics);
+        BatchDecided { tally: &staged.output.tally, sources: self.sources, at: Timestamp::now() }.emit(metrics);
         AreasChanged { areas: &staged.output.areas }.emit(metrics);
         for event in &staged.output.warnings {
             WarningMoved { event }.emit(metrics);

@@ -1,15 +1,13 @@
 //! `replay.toml`: a replay as an analyst writes it. Paths are relative to the file's folder.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use serde::Deserialize;
+use toml::Spanned;
 use toml::value::Datetime;
-use toml::{Spanned, Value};
 use yujing_base::diagnostic::authored::{Authored, Codes};
 use yujing_base::diagnostic::{Diagnostics, text};
 use yujing_base::language::{Bilingual, say};
@@ -17,102 +15,10 @@ use yujing_base::zone::Zone;
 use yujing_core::warning::Level;
 use yujing_workbench::publish::{Origin, Table};
 
-use super::{
-    AnswerModel, Budget, Input, KafkaInput, OutcomePlan, Period, Plan, parse_instant, parse_length, parse_zone,
-};
+use super::written::{BudgetTable, File, InputTable, KafkaTable, OutcomeTable, SheetTable, TableEntry};
+use super::{AnswerModel, Budget, Input, KafkaInput, OutcomePlan, Plan, parse_instant, parse_length, parse_zone};
 
 const CODES: Codes = Codes { syntax: "replay/syntax", unknown_key: "replay/unknown-key" };
-
-/// The file as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    title: Option<Bilingual>,
-    schemas: Option<PathBuf>,
-    #[serde(default)]
-    rules: Vec<PathBuf>,
-    events: Option<Spanned<PathBuf>>,
-    from: Option<Spanned<Datetime>>,
-    to: Option<Spanned<Datetime>>,
-    time_zone: Option<Spanned<String>>,
-    step: Option<Spanned<String>>,
-    wake_interval: Option<Spanned<String>>,
-    sweep: Option<Spanned<Value>>,
-    sweep_warned: Option<Spanned<Value>>,
-    #[serde(default)]
-    input: Vec<Spanned<InputTable>>,
-    kafka: Option<KafkaTable>,
-    outcome: Option<OutcomeTable>,
-    budget: Option<Spanned<BudgetTable>>,
-    answers: Option<Spanned<AnswerModel>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InputTable {
-    source: String,
-    #[serde(default)]
-    files: Vec<PathBuf>,
-    sql: Option<PathBuf>,
-    #[serde(default)]
-    tables: BTreeMap<String, TableEntry>,
-}
-
-/// A file, or a file and where the table is in it.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a table is a path, or { path = ..., sheet = ..., header_row = ... }")]
-enum TableEntry {
-    Path(PathBuf),
-    Sheet(SheetTable),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SheetTable {
-    path: PathBuf,
-    sheet: Option<String>,
-    header_row: Option<NonZeroU32>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KafkaTable {
-    #[serde(default)]
-    sources: Vec<String>,
-    from: Option<Spanned<Datetime>>,
-    to: Option<Spanned<Datetime>>,
-    #[serde(default)]
-    offsets: BTreeMap<String, BTreeMap<Spanned<String>, (i64, i64)>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OutcomeTable {
-    title: Option<Bilingual>,
-    sql: PathBuf,
-    #[serde(default)]
-    tables: BTreeMap<String, TableEntry>,
-    judge_from: Option<Spanned<Datetime>>,
-    judge_to: Option<Spanned<Datetime>>,
-    within: Option<Spanned<String>>,
-    #[serde(default)]
-    days_ahead: u32,
-    window: Option<Spanned<String>>,
-    prior_weight: Option<Spanned<f64>>,
-    resamples: Option<Spanned<u32>>,
-    seed: Option<u64>,
-    #[serde(default)]
-    ablate: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BudgetTable {
-    most: u64,
-    level: Level,
-    per: Option<String>,
-    every: Period,
-}
 
 impl Plan {
     /// Reads `replay.toml`; `office` knows the zone for rules folders, those of the plan, if it names no zone itself.

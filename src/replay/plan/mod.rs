@@ -2,6 +2,7 @@
 
 mod answer_model;
 mod file;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

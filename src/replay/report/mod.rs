@@ -7,13 +7,14 @@
 //! - [`quality`]: the rulesets against what was found later, [`precision`]: their warnings against it
 //! - [`answers`]: what was supposed of who answers warnings, and what came of it
 //! - [`budget`]: the work that warnings make
-//! - [`text`], [`table`], [`page`]: the forms; [`chart`], [`words`]: what the page is made of
+//! - [`text`] with `outcome_text`, [`table`], [`page`]: the forms; [`chart`], [`words`]: what the page is made of
 
 pub mod answers;
 pub mod budget;
 pub mod chart;
 pub mod difference;
 pub mod lifecycle;
+mod outcome_text;
 pub mod page;
 pub mod precision;
 pub mod quality;

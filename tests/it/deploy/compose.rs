@@ -1,6 +1,7 @@
 //! The compose file and the Dockerfile, as far as they can be tried without containers: the configuration is given to
 //! the program, the broker's settings to a real broker, the probe to a running engine.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,13 +22,17 @@ fn service(name: &str) -> Value {
     compose["services"][name].clone()
 }
 
-/// What stands for a token that somebody made, where the file has `${NAME:?REASON}`.
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// What stands for the token of this name that somebody made.
+fn token(name: &str) -> String {
+    format!("{name}-0123456789abcdef0123456789abcdef")
+}
 
 fn environment(service: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| match value.as_str() {
-        Some(text) if text.starts_with("${") => TOKEN.to_owned(),
-        Some(text) => text.to_owned(),
+        Some(text) => match text.strip_prefix("${").and_then(|rest| rest.split_once(':')) {
+            Some((name, _)) => token(name),
+            None => text.to_owned(),
+        },
         None => value.to_string(),
     };
     service["environment"]
@@ -108,6 +113,28 @@ fn the_file_of_notifications_is_in_order_in_its_container() {
     assert_eq!(service["command"], serde_json::json!(["notify"]));
 }
 
+/// The token that the console shows to the engine, by the environment of these files one over the other.
+fn shown_by_the_console(files: &[&str]) -> String {
+    let environment: BTreeMap<String, String> =
+        files.iter().flat_map(|file| environment(&yaml(file)["services"]["console"])).collect();
+    let source = &environment["YUJING__CONSOLE__ENGINE_TOKEN"];
+    let name = source.strip_prefix("env:").expect("from a variable");
+    environment.get(name).unwrap_or_else(|| panic!("{name} is not handed to the console")).clone()
+}
+
+#[test]
+fn where_rules_are_changed_on_pages_the_console_may_write_the_folder_that_the_engine_reads() {
+    let studio = yaml("compose.studio.yaml")["services"]["console"].clone();
+    let folder =
+        environment(&studio).into_iter().find(|(name, _)| name == "YUJING__CONSOLE__RULES").expect("a folder").1;
+    let mounts: Vec<&str> = list(&studio["volumes"]).iter().map(word).collect();
+    assert_eq!(mounts, [format!("../rules:{folder}")], "not read-only");
+    let of_engine = format!("../rules:{folder}:ro");
+    assert!(list(&service("yujing")["volumes"]).iter().map(word).any(|mount| mount == of_engine));
+    assert_eq!(shown_by_the_console(&["compose.yaml"]), token("YUJING_READ_TOKEN"));
+    assert_eq!(shown_by_the_console(&["compose.yaml", "compose.studio.yaml"]), token("YUJING_TOKEN"));
+}
+
 #[test]
 fn the_probe_of_the_container_distinguishes_a_running_engine_from_none() {
     let test = service("yujing")["healthcheck"]["test"].clone();
@@ -163,10 +190,10 @@ fn everything_that_the_image_is_made_of_reaches_the_builder() {
 mod with_kafka {
     use std::process::{Command, Stdio};
 
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::super::{list, word};
-    use super::{TOKEN, container, environment, service};
+    use super::{container, environment, service, shown_by_the_console};
     use crate::support::kafka::{PrivateBroker, eventually};
     use crate::support::program::{EngineProcess, nowhere};
 
@@ -212,10 +239,22 @@ mod with_kafka {
         let _engine = EngineProcess(engine);
         let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
         eventually("a ready engine", || status("/readyz"));
-        let version = format!("http://{listen}/api/v1/version");
-        let by_token = ureq::get(&version).header("authorization", format!("Bearer {TOKEN}")).call();
+        let (version, reload) =
+            (format!("http://{listen}/api/v1/version"), format!("http://{listen}/api/v1/ruleset/reload"));
+        let [reading, studio] = [&["compose.yaml"][..], &["compose.yaml", "compose.studio.yaml"]]
+            .map(|files| format!("Bearer {}", shown_by_the_console(files)));
+        let asked = |token: &str| {
+            let answer = ureq::post(&reload).header("authorization", token).send_json(json!({ "dry_run": true }));
+            match answer {
+                Ok(answer) => answer.status().as_u16(),
+                Err(ureq::Error::StatusCode(status)) => status,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let by_token = ureq::get(&version).header("authorization", &reading).call();
         assert!(by_token.is_ok_and(|answer| answer.status() == 200), "by its token");
         assert!(matches!(ureq::get(&version).call(), Err(ureq::Error::StatusCode(401))), "without one");
+        assert_eq!((asked(&reading), asked(&studio)), (403, 202), "rules are taken where the studio is set up");
         drop(broker);
         eventually("word that Kafka is out of reach", || {
             let text = ureq::get(format!("http://{listen}/metrics")).call().ok()?.body_mut().read_to_string().ok()?;

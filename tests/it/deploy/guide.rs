@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
+use yujing_kafka::names;
 
 use super::{folder, text};
 use crate::support::guide::broken_links;
@@ -42,6 +43,15 @@ fn both_languages_list_every_code_of_the_log() {
         let rows = row.captures_iter(&guide).map(|row| row[1].to_owned()).collect::<String>();
         let listed: BTreeSet<String> = code.captures_iter(&rows).map(|found| found[1].to_owned()).collect();
         assert_eq!(listed, codes, "{file}");
+    }
+}
+
+#[test]
+fn the_guide_names_the_transactional_id_of_every_process() {
+    let group = "GROUP_ID";
+    for group in [group.to_owned(), names::notify_group(group), names::console_group(group)] {
+        let id = format!("`{}`", names::identity(&group));
+        GUIDES.iter().for_each(|file| assert!(text(file).contains(&id), "{file} does not name {id}"));
     }
 }
 

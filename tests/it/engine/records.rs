@@ -96,7 +96,7 @@ fn shown(output: &Output) -> String {
     let Output { scores, warnings, dead_letters, areas, tally } = output;
     let mut outcomes: Vec<_> = tally.outcomes.iter().collect();
     outcomes.sort_by_key(|(key, _)| format!("{key:?}"));
-    format!("{scores:#?}{warnings:#?}{dead_letters:#?}{areas:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.newest)
+    format!("{scores:#?}{warnings:#?}{dead_letters:#?}{areas:#?}{outcomes:?}{:?}{:?}", tally.refused, tally.publishers)
 }
 
 fn everyone(engine: &mut Engine) -> String {

@@ -12,19 +12,25 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
-use yujing_core::engine::{Explanation, LevelChanges, OpenWarningSummary, RetainedEvent, RuleExplanation};
+use yujing_config::Topics;
+use yujing_core::engine::{
+    Explanation, LevelChanges, Newest, OpenWarningSummary, PublisherTally, RetainedEvent, RuleExplanation, Tally,
+};
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
-use yujing_core::source::Sources;
+use yujing_core::source::{RefusalCode, Sources};
 use yujing_core::warning::rollup::{AreaCounts, Counter};
 use yujing_core::warning::{Area, AreaRollup, Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
 use yujing_live::query::{self, MAX_WAITING};
 use yujing_live::reload::ReloadCoordinator;
+use yujing_live::report::InputTopic;
 use yujing_live::server::{Hosts, Limits, Shared, Tokens, serve};
 use yujing_live::status::HeldInput;
 use yujing_live::{Query, QueryReceiver, QuerySender, State, Status};
-use yujing_telemetry::Metrics;
+use yujing_telemetry::engine::BatchDecided;
+use yujing_telemetry::kafka::LagMeasured;
+use yujing_telemetry::{InternalEvent as _, Metrics};
 use yujing_workbench::rules_folder;
 
 use crate::support::ruleset::small_ruleset;
@@ -67,6 +73,7 @@ impl Running {
             status: Arc::default(),
             metrics: Arc::default(),
             queries: queries.clone(),
+            inputs: InputTopic::all(&Sources::load(Path::new("schemas")).expect("schemas"), &Topics::default()),
             reloads: Arc::new(reloads),
             candidates: Arc::default(),
             hosts: Hosts::new(&["yujing".to_owned()]),
@@ -361,6 +368,69 @@ fn areas_are_listed_by_kind_and_by_what_is_around_them() {
     }
     let district = &running.get("/api/v1/areas?kind=district").json()["areas"][0];
     assert_eq!((&district["operators"], &district["warnings"]["red"]["open"]), (&json!(3), &json!(1)));
+}
+
+#[test]
+fn the_status_says_of_each_source_and_publisher_what_came_and_follows_its_schema_in_every_state() {
+    let (running, _receiver) = Running::start();
+    let schema = std::fs::read_to_string("deploy/status.schema.json").expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+    let status = |running: &Running| {
+        let answer = running.get("/api/v1/status");
+        assert_eq!(answer.status, 200, "whatever the engine does: {}", answer.body);
+        let found: Vec<String> = validator.iter_errors(&answer.json()).map(|error| error.to_string()).collect();
+        assert_eq!(found, [""; 0], "{}", answer.body);
+        answer.json()
+    };
+    let states = [
+        State::Restoring { what: "scores".to_owned(), done: 3, total: 9 },
+        State::Waiting { reason: "no broker".to_owned() },
+        State::Failed { reason: "no".to_owned() },
+    ];
+    for state in states {
+        running.status.enter(state.clone(), &running.metrics);
+        let answer = status(&running);
+        assert_eq!((&answer["state"], &answer["counted_since"]), (&json!(state)["state"], &Value::Null));
+    }
+    running.status.enter(State::Ready, &running.metrics);
+
+    let sources = Sources::load(Path::new("schemas")).expect("the schemas are in order");
+    let (id, source) = sources.by_name("complaints").expect("a source");
+    let now = Timestamp::now();
+    let newest = |minutes: i64| {
+        let at = now - jiff::SignedDuration::from_mins(minutes);
+        Newest { occurred_at: at, received_at: at }
+    };
+    let publishers = [
+        ((id, "hotline".into()), PublisherTally { newest: newest(2), records: 7 }),
+        ((id, "portal".into()), PublisherTally { newest: newest(1), records: 3 }),
+    ];
+    let refused = [((id, RefusalCode::WrongType), 4), ((id, RefusalCode::NotJson), 1)].into();
+    let tally = Tally { publishers: publishers.into(), refused, ..Tally::default() };
+    BatchDecided { tally: &tally, sources: &sources, at: now }.emit(&running.metrics);
+    for partition in 0..2 {
+        let lag = LagMeasured { topic: &source.topic, partition, records: 5, seconds: 1.5, held_back: None };
+        lag.emit(&running.metrics);
+    }
+    let answer = status(&running);
+    assert_eq!(
+        (&answer["state"], &answer["waiting_records"], &answer["behind_seconds"]),
+        (&json!("ready"), &json!(10), &json!(1.5))
+    );
+    assert!(answer["counted_since"].is_string(), "{answer}");
+    let of = |name: &str| {
+        let sources = answer["sources"].as_array().expect("sources");
+        sources.iter().find(|source| source["source"] == name).cloned().expect("every source is listed")
+    };
+    let complaints = of("complaints");
+    assert_eq!((&complaints["state"], &complaints["waiting_records"]), (&json!("fresh"), &json!(10)));
+    assert_eq!(complaints["accepted"], json!({ "last_hour": 10, "last_day": 10 }));
+    assert_eq!(complaints["refused"], json!({ "last_hour": 5, "last_day": 5 }));
+    let names: Vec<&Value> =
+        complaints["publishers"].as_array().expect("publishers").iter().map(|it| &it["publisher"]).collect();
+    assert_eq!(names, ["portal", "hotline"], "the most recent first");
+    assert_eq!((&of("inspections")["state"], &of("inspections")["newest_at"]), (&json!("never"), &Value::Null));
 }
 
 #[test]

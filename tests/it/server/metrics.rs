@@ -192,7 +192,7 @@ fn a_named_publisher_keeps_its_series_however_many_names_came_before_it() {
     }
     metrics.note_newest("complaints", "urn:district:hotline", newest(7, 9));
     metrics.note_newest("complaints", "unnamed", newest(7, 9));
-    let publishers = metrics.publishers("complaints");
+    let publishers: BTreeSet<String> = metrics.publishers("complaints").into_keys().collect();
     assert!(publishers.contains("urn:district:hotline") && !publishers.contains("unnamed"), "{publishers:?}");
     assert_eq!(publishers.len(), MOST_PUBLISHERS + 2);
     let longest = publishers.iter().map(|name| name.chars().count()).max();
@@ -209,7 +209,7 @@ fn publishers_beyond_the_bound_share_one_series() {
     metrics.note_newest("complaints", "system-0", newest(5_000, 5_100));
     metrics.note_newest("inspections", "system-0", newest(7, 9));
     metrics.note_newest("inspections", "system-0", newest(3, 11));
-    let publishers = metrics.publishers("complaints");
+    let publishers: BTreeSet<String> = metrics.publishers("complaints").into_keys().collect();
     assert_eq!(publishers.len(), MOST_PUBLISHERS + 1);
     assert!(publishers.contains(OTHER_PUBLISHER));
     let text = metrics.render(at(6_000)).expect("it renders");

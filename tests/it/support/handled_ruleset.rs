@@ -110,6 +110,43 @@ roles = ["officer", "head"]
 start = "grid"
 "#;
 
+const PAST: &str = "SELECT operator_id,
+  -- @zh 近一年预警件数
+  -- @en Warnings within a year
+  -- @missing 0
+  count(*) FILTER (WHERE within(closed_at, INTERVAL '365 days')) AS warnings_365d,
+  -- @zh 近一年属实的红色预警件数
+  -- @en Confirmed red warnings within a year
+  -- @missing 0
+  count(*) FILTER (
+    WHERE level = 'red' AND verdict = 'confirmed' AND within(closed_at, INTERVAL '365 days')) AS confirmed_red_365d,
+  -- @zh 近一年超期的预警件数
+  -- @en Overdue warnings within a year
+  -- @missing 0
+  count(*) FILTER (WHERE overdue AND within(closed_at, INTERVAL '365 days')) AS overdue_365d
+FROM past_warnings GROUP BY operator_id
+";
+
+/// A complaint after a warning is worse than another one.
+const AGAIN: &str = r#"//! id       = "again"
+//! title    = { zh = "预警后再次发生", en = "Again after a warning" }
+//! family   = "complaints"
+//! status   = "active"
+//! owner    = "投诉科"
+//! effective_from = 2020-01-01
+//! basis    = [{ law = "食品安全法", article = "第一百一十五条", confirmed = false }]
+//! action   = { zh = "现场核查", en = "Visit" }
+//! deadline = "24h"
+
+fn when(op)    { op.complaints_30d >= 1 && op.warnings_365d >= 1 }
+fn points(op)  { 10 + op.confirmed_red_365d + op.overdue_365d }
+fn level(op)   { "yellow" }
+fn because(op) { #{ zh: `${op.warnings_365d}件`, en: `${op.warnings_365d}` } }
+"#;
+
+/// Files for [`handled_ruleset_with`]: a rule that reads warnings that are over.
+pub const READS_THE_PAST: [(&str, &str); 2] = [("features/past_warnings.sql", PAST), ("complaints/again.rhai", AGAIN)];
+
 /// The ruleset in a folder of its own.
 pub fn handled_ruleset() -> TempDir {
     handled_ruleset_with(&[])

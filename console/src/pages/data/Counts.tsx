@@ -15,6 +15,7 @@ interface Props {
 export function Counts({ topic, code, choose }: Props) {
   const { t, word } = useTexts();
   const { data } = queries.useQuery('get', '/data/dead-letters');
+  const counted = (data?.counts ?? []).reduce((sum, { count }) => sum + count, 0);
   return (
     <section className="panel" aria-label={t('data.counts')}>
       <h2>{t('data.counts')}</h2>
@@ -38,12 +39,8 @@ export function Counts({ topic, code, choose }: Props) {
           { title: t('data.newest'), className: 'narrow', cell: (count) => <span className="num">{timeText(count.newest_at)}</span> },
         ]}
       />
-      {topic !== null && (
-        <p>
-          <Button size="small" onClick={() => choose({})}>
-            {t('warnings.clear')}
-          </Button>
-        </p>
+      {data !== undefined && counted > data.listed && (
+        <p className="soft">{t('data.listed', { most: data.most_listed, time: timeText(data.oldest_at), counted })}</p>
       )}
     </section>
   );

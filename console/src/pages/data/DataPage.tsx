@@ -1,49 +1,64 @@
-import { App, Button, Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
-import { api, queries, type Schema } from '../../api/client';
+import { queries, type Schema } from '../../api/client';
 import { timeText } from '../../format/time';
 import { DataTable } from '../../parts/DataTable';
 import { Loading } from '../../parts/Loading';
 import { Problem } from '../../parts/Problem';
 import { Foreign, Mark } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
-import { useDone } from '../administration/useDone';
 import { Counts } from './Counts';
+import { FILTERS, FINAL, keyOf, type DeadLetter, type Filters } from './letters';
 import { RecordDialog } from './RecordDialog';
+import { Steps } from './Steps';
+import { Traffic } from './Traffic';
 import './data.css';
 
-export type DeadLetter = Schema<'DeadLetter'>;
-
 const PAGE = 50;
-/** Refused once, refused for good. */
-const FINAL = 'not_permitted';
 
-export const keyOf = ({ topic, partition, offset }: DeadLetter) => `${topic}/${partition}/${offset}`;
-
-/** Refused records by reason, each with what is wrong, and sent again. */
+/** What comes, from whom, and what is refused: by reason, each with what is wrong, and sent again. */
 export default function DataPage() {
   const { t } = useTexts();
   const [params, setParams] = useSearchParams();
-  const topic = params.get('topic');
-  const code = params.get('code');
+  const filters: Filters = Object.fromEntries(FILTERS.flatMap((name) => (params.get(name) === null ? [] : [[name, params.get(name) ?? '']])));
+  const choose = (next: Record<string, string>) => setParams(next, { replace: true });
   return (
     <>
       <div className="page-head">
-        <h1>{t('data.title')}</h1>
+        <h1>{t('data.page')}</h1>
       </div>
+      <Traffic choose={choose} />
+      <h2>{t('data.title')}</h2>
       <p className="soft">{t('data.note')}</p>
-      <Counts topic={topic} code={code} choose={(next) => setParams(next, { replace: true })} />
-      <List key={`${topic ?? ''} ${code ?? ''}`} topic={topic} code={code} />
+      <Counts topic={filters.topic ?? null} code={filters.code ?? null} choose={choose} />
+      <Chosen filters={filters} clear={() => choose({})} />
+      <List key={params.toString()} filters={filters} />
     </>
   );
 }
 
-function List({ topic, code }: { topic: string | null; code: string | null }) {
+/** What the list is narrowed to. */
+function Chosen({ filters: { topic, code, publisher, since }, clear }: { filters: Filters; clear: () => void }) {
+  const { t, word } = useTexts();
+  const parts = [topic, code !== undefined && word('refusal', code), publisher, since !== undefined && t('data.since', { time: timeText(since) })];
+  const shown = parts.filter((part): part is string => typeof part === 'string');
+  if (shown.length === 0) return null;
+  return (
+    <p>
+      <Foreign text={shown.join(' · ')} />{' '}
+      <Button size="small" onClick={clear}>
+        {t('warnings.clear')}
+      </Button>
+    </p>
+  );
+}
+
+function List({ filters }: { filters: Filters }) {
   const { t } = useTexts();
   const [chosen, setChosen] = useState<ReadonlyMap<string, DeadLetter>>(new Map());
   const [seen, setSeen] = useState<DeadLetter | null>(null);
-  const query = { ...(topic === null ? {} : { topic }), ...(code === null ? {} : { code }), limit: PAGE };
+  const query = { ...filters, limit: PAGE };
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = queries.useInfiniteQuery(
     'get',
     '/data/dead-letters/list',
@@ -60,7 +75,7 @@ function List({ topic, code }: { topic: string | null; code: string | null }) {
   };
   return (
     <>
-      <Steps chosen={[...chosen.values()]} topic={topic} code={code} done={() => setChosen(new Map())} />
+      <Steps chosen={[...chosen.values()]} filters={filters} done={() => setChosen(new Map())} />
       <p className="soft" aria-live="polite">
         {t('app.total', { count: data.pages[0]?.total ?? 0 })}
       </p>
@@ -74,61 +89,6 @@ function List({ topic, code }: { topic: string | null; code: string | null }) {
       )}
       {seen !== null && <RecordDialog letter={seen} close={() => setSeen(null)} />}
     </>
-  );
-}
-
-/** Sends again what is chosen, or all that the filters leave. */
-function Steps({ chosen, topic, code, done }: { chosen: DeadLetter[]; topic: string | null; code: string | null; done: () => void }) {
-  const texts = useTexts();
-  const { t, word } = texts;
-  const { modal, message } = App.useApp();
-  const { done: refresh, failed } = useDone();
-  const [sending, setSending] = useState(false);
-
-  async function send(requests: Schema<'RetryRequest'>[]) {
-    setSending(true);
-    try {
-      let asked = 0;
-      for (const body of requests) {
-        const { data, error } = await api.POST('/data/retries', { body });
-        if (data === undefined) {
-          refresh(error);
-          return;
-        }
-        asked += data.asked;
-      }
-      void message.success(t('data.asked', { count: asked }));
-      done();
-      refresh(undefined);
-    } catch (error) {
-      failed(error);
-    } finally {
-      setSending(false);
-    }
-  }
-  const topics = [...new Set(chosen.map((letter) => letter.topic))];
-  const ofTopic = (name: string) => chosen.filter((letter) => letter.topic === name).map(({ partition, offset }) => ({ partition, offset }));
-  return (
-    <p className="data-steps">
-      <Button disabled={chosen.length === 0} loading={sending} onClick={() => void send(topics.map((name) => ({ topic: name, places: ofTopic(name) })))}>
-        {t('data.retry_selected', { count: chosen.length })}
-      </Button>
-      {topic !== null && code !== null && code !== FINAL && (
-        <Button
-          loading={sending}
-          onClick={() =>
-            void modal.confirm({
-              title: t('data.sure', { code: word('refusal', code) }),
-              okText: t('app.yes'),
-              cancelText: t('app.cancel'),
-              onOk: () => send([{ topic, code }]),
-            })
-          }
-        >
-          {t('data.retry_all', { code: word('refusal', code) })}
-        </Button>
-      )}
-    </p>
   );
 }
 

@@ -6,7 +6,7 @@ import { Loading } from '../../parts/Loading';
 import { Problem } from '../../parts/Problem';
 import { Foreign } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
-import { keyOf, type DeadLetter } from './DataPage';
+import { keyOf, type DeadLetter } from './letters';
 
 /** A refused record as it came, personal data masked. */
 export function RecordDialog({ letter, close }: { letter: DeadLetter; close: () => void }) {

@@ -30,10 +30,10 @@ export default function OperatorPage() {
     <div className="operator" key={operatorId}>
       <Card summary={data.summary} score={score} />
       <div className="operator-two">
-        <Findings record={withEvidence(score, asked.explanation)} titles={asked.explanation?.titles ?? {}} />
+        <Findings record={withEvidence(score, asked.explanation)} operatorId={operatorId} titles={asked.explanation?.titles ?? {}} />
         <Scores operatorId={operatorId} />
       </div>
-      <Rules {...asked} />
+      <Rules operatorId={operatorId} {...asked} />
       <section className="panel" aria-label={t('operator.warnings')}>
         <h2>{t('operator.warnings')}</h2>
         <WarningTable caption={t('operator.warnings')} warnings={data.warnings} withOperator={false} />

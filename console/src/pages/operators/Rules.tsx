@@ -12,19 +12,20 @@ import { byNearness, numberText } from './nearness';
 const NEAREST = 5;
 
 interface Props {
+  operatorId: string;
   explanation: Explanation | null;
   error: unknown;
   ask: () => unknown;
 }
 
 /** Every rule, fired or not, how far it is from turning, and what would move the level. */
-export function Rules({ explanation, error, ask }: Props) {
+export function Rules({ operatorId, explanation, error, ask }: Props) {
   const { t } = useTexts();
   return (
     <section className="panel" aria-label={t('explanation.title')}>
       <h2>{t('explanation.title')}</h2>
       {explanation !== null ? (
-        <Answer explanation={explanation} />
+        <Answer operatorId={operatorId} explanation={explanation} />
       ) : error === null ? (
         <Loading />
       ) : (
@@ -43,7 +44,7 @@ export function Rules({ explanation, error, ask }: Props) {
   );
 }
 
-function Answer({ explanation: { rules, smallest_changes: changes, titles } }: { explanation: Explanation }) {
+function Answer({ operatorId, explanation: { rules, smallest_changes: changes, titles } }: { operatorId: string; explanation: Explanation }) {
   const { t, of, word } = useTexts();
   const [all, setAll] = useState(false);
   const fired = rules.filter(({ outcome }) => outcome === 'fired');
@@ -77,7 +78,7 @@ function Answer({ explanation: { rules, smallest_changes: changes, titles } }: {
             cell: ({ outcome }) => <Mark strong={outcome === 'fired' || outcome === 'failed'}>{word('outcome', outcome)}</Mark>,
           },
           { title: t('explanation.counted'), className: 'narrow num', cell: ({ outcome, counted }) => (outcome === 'fired' ? counted : '—') },
-          { title: t('explanation.decided'), cell: (rule) => <Decided rule={rule} titles={titles} /> },
+          { title: t('explanation.decided'), cell: (rule) => <Decided rule={rule} operatorId={operatorId} titles={titles} /> },
         ]}
       />
       {quiet.length > NEAREST && (
@@ -121,7 +122,7 @@ function Change({ change }: { change: LevelChange }) {
 }
 
 /** The comparisons behind a rule, the values that it read, and the records behind those. */
-function Decided({ rule, titles }: { rule: RuleExplanation; titles: Record<string, Bilingual> }) {
+function Decided({ rule, operatorId, titles }: { rule: RuleExplanation; operatorId: string; titles: Record<string, Bilingual> }) {
   const { t, of } = useTexts();
   const value = useValue();
   const reads = Object.entries(rule.reads);
@@ -146,7 +147,7 @@ function Decided({ rule, titles }: { rule: RuleExplanation; titles: Record<strin
           </ul>
         </details>
       )}
-      {rule.evidence !== null && <EvidenceOf evidence={rule.evidence} titles={titles} />}
+      {rule.evidence !== null && <EvidenceOf evidence={rule.evidence} operatorId={operatorId} titles={titles} />}
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert } from 'antd';
-import { useState } from 'react';
-import { Link } from 'react-router-dom';
-import { queries } from '../../api/client';
+import { Alert, Button } from 'antd';
+import { useEffect, useState } from 'react';
+import { Link, useSearchParams } from 'react-router-dom';
+import { queries, type Schema } from '../../api/client';
 import type { paths } from '../../api/contract';
-import { timeText } from '../../format/time';
+import { exactTimeText, timeText } from '../../format/time';
+import { targetOf } from '../../format/event';
 import { Choice } from '../../parts/Choice';
 import { DataTable } from '../../parts/DataTable';
 import { Loading } from '../../parts/Loading';
@@ -19,17 +20,26 @@ type Answer = paths['/operators/{operator_id}/timeline']['get']['responses'][200
 /** The register is no history: its newest row is the card. */
 const SOURCES = Object.keys(WORDS.source).filter((source) => source !== 'operators');
 
-/** What happened to an operator, from all sources or one, the newest first. */
+const keyOf = ({ kind, source, id, at }: Schema<'TimelineItem'>) => `${kind}/${source}/${id}/${at}`;
+
+/** What happened to an operator, from all sources or one, the newest first; from one event on, if the address names that. */
 export function Timeline({ operatorId }: { operatorId: string }) {
   const { t, word, of } = useTexts();
+  const [params, setParams] = useSearchParams();
+  const target = targetOf(params);
   const [source, setSource] = useState('');
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = queries.useInfiniteQuery(
     'get',
     '/operators/{operator_id}/timeline',
-    { params: { path: { operator_id: operatorId }, query: source === '' ? {} : { source } } },
+    { params: { path: { operator_id: operatorId }, query: { ...(source === '' ? {} : { source }), ...(target === null ? {} : { until: target.at }) } } },
     // The client would send 0 in place of undefined, and leaves null out.
     { pageParamName: 'cursor', initialPageParam: null, getNextPageParam: ({ next }: Answer) => next ?? undefined },
   );
+  const found = data?.pages.flatMap(({ items }) => items).find((item) => target !== null && item.source === target.source && item.id === target.id);
+  const foundKey = found === undefined ? undefined : keyOf(found);
+  useEffect(() => {
+    if (foundKey !== undefined) document.getElementById(`row-${foundKey}`)?.scrollIntoView({ block: 'center' });
+  }, [foundKey]);
   return (
     <section className="panel" aria-label={t('operator.timeline')}>
       <div className="panel-head">
@@ -41,6 +51,14 @@ export function Timeline({ operatorId }: { operatorId: string }) {
           options={[{ value: '', label: t('app.all') }, ...SOURCES.map((value) => ({ value, label: word('source', value) }))]}
         />
       </div>
+      {target !== null && (
+        <p className="soft">
+          {t(data === undefined || found !== undefined ? 'timeline.until' : 'timeline.not_found', { time: exactTimeText(target.at) })}{' '}
+          <Button size="small" onClick={() => setParams({}, { replace: true })}>
+            {t('timeline.newest')}
+          </Button>
+        </p>
+      )}
       {error !== null && <Problem error={error} retry={refetch} />}
       {data?.pages.some(({ with_events }) => !with_events) === true && <Alert type="warning" showIcon message={t('timeline.away')} />}
       {data === undefined ? (
@@ -49,7 +67,8 @@ export function Timeline({ operatorId }: { operatorId: string }) {
         <DataTable
           caption={t('operator.timeline')}
           rows={data.pages.flatMap(({ items }) => items)}
-          rowKey={({ kind, source, id, at }) => `${kind}/${source}/${id}/${at}`}
+          rowKey={keyOf}
+          currentKey={foundKey}
           columns={[
             { title: t('operator.time'), className: 'narrow', cell: ({ at }) => timeText(at) },
             { title: t('operator.timeline_source'), className: 'narrow', cell: ({ source }) => word('source', source) },

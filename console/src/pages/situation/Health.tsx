@@ -1,3 +1,4 @@
+import { Link } from 'react-router-dom';
 import { queries, serverNow, type Schema } from '../../api/client';
 import { durationText, timeText } from '../../format/time';
 import { DataTable } from '../../parts/DataTable';
@@ -9,7 +10,7 @@ import { useMay } from '../../api/session';
 import { useTexts } from '../../texts/language';
 
 type EngineState = Schema<'EngineState'>;
-type EngineHealth = NonNullable<EngineState['health']>;
+type EngineReport = NonNullable<EngineState['report']>;
 
 /** How often it is asked, in milliseconds: no event says that nothing comes. */
 const INTERVAL = 15_000;
@@ -22,7 +23,7 @@ export function Health({ deadLetters }: { deadLetters: number }) {
     <section className="panel situation-health" aria-label={t('health.title')}>
       <h2>{t('health.title')}</h2>
       {data !== undefined ? (
-        <Answer state={data.state} health={data.health} deadLetters={deadLetters} />
+        <Answer state={data.state} report={data.report} deadLetters={deadLetters} />
       ) : error === null ? (
         <Loading />
       ) : (
@@ -32,7 +33,7 @@ export function Health({ deadLetters }: { deadLetters: number }) {
   );
 }
 
-function Answer({ state, health, deadLetters }: EngineState & { deadLetters: number }) {
+function Answer({ state, report, deadLetters }: EngineState & { deadLetters: number }) {
   const { t } = useTexts();
   const maySeeData = useMay('data');
   const isWell = state === 'ready';
@@ -42,25 +43,25 @@ function Answer({ state, health, deadLetters }: EngineState & { deadLetters: num
       <Facts
         facts={[
           [t('health.engine'), <Mark key="engine" strong={!isWell}>{t(`health.${state}`)}</Mark>],
-          [t('health.waiting'), health !== null && <span className="num">{health.waiting_records}</span>],
-          [t('health.behind'), health !== null && <span className="num">{seconds(health.behind_seconds)}</span>],
-          [t('health.sweep'), health !== null && <span className="num">{t('health.ago', { time: seconds(health.sweep_age_seconds) })}</span>],
-          [t('health.refused'), maySeeData && <span className="num">{deadLetters}</span>],
+          [t('health.waiting'), report !== null && <span className="num">{report.waiting_records}</span>],
+          [t('health.behind'), report !== null && <span className="num">{seconds(report.behind_seconds)}</span>],
+          [t('health.sweep'), report !== null && <span className="num">{t('health.ago', { time: seconds(report.sweep_age_seconds) })}</span>],
+          [t('health.refused'), maySeeData && <Link key="refused" className="num" to="/data">{deadLetters}</Link>],
         ]}
       />
-      {health === null ? (
+      {report === null ? (
         <p className="soft">{t('health.never')}</p>
       ) : (
         <>
-          {!isWell && <p className="clock-over">{t('health.stale', { time: timeText(health.asked_at) })}</p>}
-          <Sources sources={health.sources} />
+          {!isWell && <p className="clock-over">{t('health.stale', { time: timeText(report.as_of) })}</p>}
+          <Sources sources={report.sources} />
         </>
       )}
     </>
   );
 }
 
-function Sources({ sources }: Pick<EngineHealth, 'sources'>) {
+function Sources({ sources }: Pick<EngineReport, 'sources'>) {
   const { t, word } = useTexts();
   return (
     <DataTable
@@ -88,7 +89,7 @@ function Sources({ sources }: Pick<EngineHealth, 'sources'>) {
         {
           title: t('health.limit'),
           className: 'narrow',
-          cell: ({ max_silence }) => (max_silence === null ? t('health.no_limit') : durationText(max_silence * 1000, t)),
+          cell: ({ max_silence_seconds: most }) => (most === null ? t('health.no_limit') : durationText(most * 1000, t)),
         },
         { title: t('health.publishers'), cell: ({ publishers }) => <Publishers publishers={publishers} /> },
       ]}

@@ -33,7 +33,7 @@ function File({ file }: { file: WarningFile }) {
       <Head file={file} />
       <div className="warning">
         <div className="warning-main">
-          {newest !== undefined && <Findings record={newest} />}
+          {newest !== undefined && <Findings record={newest} operatorId={file.summary.operator.operator_id} />}
           <Steps events={file.events} />
           <People file={file} />
         </div>

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 use yujing_core::source::Header;
+use yujing_core::source::personal::masked_text;
 
 use super::{ApplyError, Changed, TopicRecord};
 use crate::instant::micros;
@@ -13,6 +14,9 @@ use crate::read_model::refusal::Refusal;
 
 /// The publisher of answers given here.
 pub const PUBLISHER: &str = "yujing-console";
+
+/// Most refused records that are listed: the newest. Older ones stay counted.
+pub const MOST_LISTED: i64 = 100_000;
 
 /// The longest text that is kept of a record's envelope, in characters.
 const LONGEST_TEXT: usize = 256;
@@ -91,8 +95,10 @@ fn list(db: &Transaction<'_>, input: &str, record: TopicRecord<'_>, headers: &[H
         envelope.operator_id,
         envelope.event_id,
         header("yujing.error.original_length").is_some(),
-    ))
-    .map(|_| ())
+    ))?;
+    db.prepare_cached("DELETE FROM dead_letter WHERE number <= (SELECT max(number) FROM dead_letter) - ?1")?
+        .execute([MOST_LISTED])
+        .map(|_| ())
 }
 
 impl Envelope {
@@ -104,8 +110,9 @@ impl Envelope {
     }
 }
 
+/// A text as the list shows it.
 fn shortened(text: &str) -> String {
-    text.chars().take(LONGEST_TEXT).collect()
+    masked_text(text).chars().take(LONGEST_TEXT).collect()
 }
 
 fn note_refused(

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use yujing_core::source::personal::masked_text;
 
 use super::{ApplyError, Changed, TopicRecord};
 use crate::instant::micros;
@@ -28,6 +29,9 @@ const KEPT: [&str; 16] = [
     "attachments",
 ];
 
+/// What names the event, its operator or its warning; the other texts are masked where they point to a person.
+const NAMES: [&str; 4] = ["event_id", "operator_id", "publisher", "warning_id"];
+
 /// Takes a record.
 ///
 /// # Errors
@@ -36,6 +40,7 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
     let value = record.value.ok_or_else(|| ApplyError::Unreadable("it has no value".to_owned()))?;
     let mut event: Map<String, Value> = serde_json::from_slice(value)?;
     event.retain(|name, _| KEPT.contains(&name.as_str()));
+    event.iter_mut().filter(|(name, _)| !NAMES.contains(&name.as_str())).for_each(|(_, value)| mask(value));
     let text = |name: &str| {
         let found = event.get(name).and_then(Value::as_str);
         found.ok_or_else(|| ApplyError::Unreadable(format!("it has no `{name}`")))
@@ -66,4 +71,14 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
         whole,
     ))?;
     Ok(warning.map_or(Changed::Nothing, Changed::Warning))
+}
+
+/// Masks the texts in a value that point to a person.
+fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = masked_text(text).to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(fields) => fields.values_mut().for_each(mask),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

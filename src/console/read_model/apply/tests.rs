@@ -7,6 +7,7 @@ use yujing_core::rule::Level;
 use yujing_core::source::{Header, Positions};
 use yujing_core::warning::HandlingState;
 
+use super::dead_letter::MOST_LISTED;
 use super::*;
 use crate::access::{Access, AreaScope, Duty, Role};
 use crate::read_model::ReadModel;
@@ -265,8 +266,38 @@ fn refused_records_are_listed_by_where_they_stand() {
     assert_eq!((first.event_id.as_deref(), first.publisher.as_deref()), (Some("c1"), Some("12315")));
     assert_eq!((first.code.as_str(), first.pointer.as_str()), ("unknown_value", "/kind"));
     assert!(!format!("{all:?}").contains('王'), "nothing of the record is kept");
+    let named = json!({ "publisher": "王某", "event_id": "王某", "operator_id": "王某" }).to_string();
+    refuse(7, "unknown_value", named.as_bytes(), &[]);
+    let masked = fixture.model.dead_letter("complaints", 2, 7).expect("read").expect("it is there");
+    assert_eq!((masked.publisher.as_deref(), masked.event_id.as_deref()), (Some("***"), Some("***")));
     assert_eq!(list(DeadLetterFilter { code: Some("not_json".to_owned()), ..DeadLetterFilter::default() }).total, 1);
     assert_eq!(fixture.model.dead_letter("complaints", 2, 6).expect("read"), None);
+}
+
+#[test]
+fn the_newest_refused_records_are_listed_and_the_others_counted() {
+    let fixture = Fixture::new();
+    let code = [Header { name: "yujing.error.code".to_owned(), value: Some(b"not_json".to_vec()) }];
+    let refused = MOST_LISTED + 500;
+    let taken = fixture.model.commit(&Positions::new(), |db| {
+        for offset in 0..refused {
+            let at = at() + jiff::SignedDuration::from_secs(offset);
+            let record = TopicRecord { key: b"JY1", value: Some(b"{"), at, partition: 0, offset };
+            dead_letter::apply(db, "complaints", record, &code).expect("taken");
+        }
+        Ok(())
+    });
+    taken.expect("the database works");
+    let listed = fixture.model.dead_letters_listed().expect("read");
+    let oldest_at = at() + jiff::SignedDuration::from_secs(500);
+    assert_eq!((listed.listed, listed.oldest_at), (MOST_LISTED, Some(oldest_at)));
+    assert_eq!(fixture.model.dead_letters().expect("read")[0].count, refused);
+    let since = at() + jiff::SignedDuration::from_secs(refused - 7);
+    let filter = DeadLetterFilter { since: Some(since), ..DeadLetterFilter::default() };
+    assert_eq!(fixture.model.listed_dead_letters(&filter, Page::default()).expect("read").total, 7);
+    assert_eq!(fixture.model.refused_since(since).expect("read"), [("complaints".to_owned(), None, 7)]);
+    let whole = fixture.model.whole_dead_letters("complaints", "not_json").expect("read");
+    assert_eq!((whole.len(), whole[0].offset), (usize::try_from(MOST_LISTED).expect("few"), 500), "the oldest first");
 }
 
 #[test]
@@ -278,6 +309,7 @@ fn nothing_personal_of_a_disposition_is_kept() {
             "event_id": "CZ-1", "revision": revision, "op": op, "occurred_at": AT, "operator_id": "JY1",
             "publisher": "officer-app", "warning_id": id, "action": "answered", "verdict": "confirmed",
             "note": "联系人王某，电话13800000000", "result": "王某已改正", "manager": "王某",
+            "post": "grid/王某", "transfer_to": "grid/王某", "findings": ["王某"], "attachments": [{ "uri": "王某" }],
         })
     };
     fixture.apply(disposition::apply, "JY1", Some(&event(2, "upsert")));

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::operators::bound;
 use super::page::{Listed, Page};
 use crate::error::ConsoleError;
-use crate::instant::from_micros;
+use crate::instant::{from_micros, from_optional_micros, micros};
 use crate::read_model::ReadModel;
 use crate::read_model::scope::Condition;
 use crate::store::retry::DeadLetterPlace;
@@ -33,9 +33,60 @@ pub struct DeadLetterFilter {
     pub topic: Option<String>,
     pub code: Option<String>,
     pub publisher: Option<String>,
+    /// Only what was refused from then on.
+    pub since: Option<Timestamp>,
+}
+
+/// How far back the list reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ListedDeadLetters {
+    /// How many are listed, of all topics; older ones are only counted.
+    pub listed: i64,
+    /// When the oldest of them was refused.
+    pub oldest_at: Option<Timestamp>,
 }
 
 impl ReadModel {
+    /// How far back the list reaches.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn dead_letters_listed(&self) -> Result<ListedDeadLetters, ConsoleError> {
+        self.read(|db| {
+            db.query_row("SELECT count(*), min(refused_at) FROM dead_letter", [], |row| {
+                Ok(ListedDeadLetters { listed: row.get(0)?, oldest_at: from_optional_micros(row.get(1)?)? })
+            })
+        })
+    }
+
+    /// How many records were refused from an instant on, by input topic and publisher.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn refused_since(&self, since: Timestamp) -> Result<Vec<(String, Option<String>, u64)>, ConsoleError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT topic, publisher, count(*) FROM dead_letter WHERE refused_at >= ?1 GROUP BY topic, publisher",
+            )?;
+            let rows = statement.query_map([micros(since)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect()
+        })
+    }
+
+    /// Where the refused records of a topic stand that have a code and are whole, the oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn whole_dead_letters(&self, topic: &str, code: &str) -> Result<Vec<DeadLetterPlace>, ConsoleError> {
+        self.read(|db| {
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM dead_letter WHERE topic = ?1 AND code = ?2 AND NOT cut ORDER BY number"
+            ))?;
+            let found = statement.query_map((topic, code), |row| Ok(summary(row)?.place))?;
+            found.collect()
+        })
+    }
+
     /// Refused records, the newest first.
     ///
     /// # Errors
@@ -84,6 +135,9 @@ impl DeadLetterFilter {
         condition.and_equals("topic", self.topic.clone());
         condition.and_equals("code", self.code.clone());
         condition.and_equals("publisher", self.publisher.clone());
+        if let Some(since) = self.since {
+            condition.and(Condition { sql: "refused_at >= ?".to_owned(), values: vec![micros(since).into()] });
+        }
         condition
     }
 }

@@ -22,6 +22,7 @@ use xxhash_rust::xxh3::xxh3_128;
 pub use decoders::{DecodedRecord, Decoders};
 pub use precondition::{MAX_BYTES, MAX_DEPTH};
 
+use super::personal::masked_text;
 use super::shape::{Shape, Value};
 use super::{Cell, Event, Kind, Op, Record, Refusal, RefusalCode, Source, SourceId};
 use envelope::Envelope;
@@ -163,8 +164,9 @@ fn refuse(code: RefusalCode, pointer: &str, expected: String, got: Option<String
     Refusal { code, reason: None, pointer: pointer.into(), expected, got }
 }
 
-/// A text cut to what a refusal may quote.
+/// A text cut to what a refusal may quote; what points to a person is not quoted.
 fn quote(text: &str) -> String {
+    let text = masked_text(text);
     match text.char_indices().nth(MAX_QUOTE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into(),

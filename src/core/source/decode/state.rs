@@ -1,6 +1,7 @@
 //! Where the decoder is in a document, and what it has noticed so far.
 
 use super::refuse;
+use crate::source::personal::masked_text;
 use crate::source::{Cell, Refusal, RefusalCode};
 
 /// A pointer is cut to so many bytes: names of unknown fields are the publisher's and may be huge.
@@ -64,7 +65,7 @@ impl<'s> DecodeState<'s> {
             pointer.push('/');
             match step {
                 PathStep::Property(name) => push_token(&mut pointer, name),
-                PathStep::Unknown(name) => push_token(&mut pointer, name),
+                PathStep::Unknown(name) => push_token(&mut pointer, masked_text(name)),
                 PathStep::Item(index) => pointer.push_str(&index.to_string()),
             }
             if pointer.len() > MAX_POINTER {

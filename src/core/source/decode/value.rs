@@ -107,15 +107,15 @@ impl<'de> Visitor<'de> for ValueSeed<'_, '_> {
     }
 
     fn visit_i64<E: Error>(mut self, got: i64) -> Result<Decoded, E> {
-        Err(self.wrong_type(got.to_string()))
+        Err(self.wrong_type(quote(&got.to_string())))
     }
 
     fn visit_u64<E: Error>(mut self, got: u64) -> Result<Decoded, E> {
-        Err(self.wrong_type(got.to_string()))
+        Err(self.wrong_type(quote(&got.to_string())))
     }
 
     fn visit_f64<E: Error>(mut self, got: f64) -> Result<Decoded, E> {
-        Err(self.wrong_type(got.to_string()))
+        Err(self.wrong_type(quote(&got.to_string())))
     }
 
     fn visit_str<E: Error>(mut self, got: &str) -> Result<Decoded, E> {

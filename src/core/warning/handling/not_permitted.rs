@@ -5,6 +5,7 @@ use yujing_base::language::{Bilingual, say};
 
 use super::action::HandlingAction;
 use super::state::HandlingState;
+use crate::source::personal::masked_text;
 
 /// Why a disposition may not be applied. What refuses it stands in a dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl NotPermitted {
         }
     }
 
-    /// Why, in a sentence.
+    /// Why, in a sentence that quotes nothing personal.
     pub fn reason(&self) -> Bilingual {
         match self {
             Self::UnknownWarning => Bilingual::new("该监管对象没有这条预警", "the operator never had such a warning"),
@@ -93,22 +94,28 @@ impl NotPermitted {
                 }
             }
             Self::Role { action, role } => {
-                let action = action.words();
+                let (action, role) = (action.words(), masked_text(role));
                 Bilingual {
                     zh: format!("岗位角色“{role}”无权“{}”", action.zh),
                     en: format!("the role `{role}` may not take the step `{}`", action.en),
                 }
             }
             Self::NoPost => Bilingual::new("没有写明处置岗位", "it names no post"),
-            Self::UnknownPost { post } => say!("没有岗位 `{post}`", "there is no post `{post}`"),
+            Self::UnknownPost { post } => {
+                let post = masked_text(post);
+                say!("没有岗位 `{post}`", "there is no post `{post}`")
+            }
             Self::ForeignPost { post } => {
+                let post = masked_text(post);
                 say!("这条预警与岗位 `{post}` 无关", "the warning does not concern the post `{post}`")
             }
             Self::RoleOfPost { role, post } => {
+                let (role, post) = (masked_text(role), masked_text(post));
                 say!("岗位 `{post}` 没有“{role}”这一角色", "nobody at the post `{post}` has the role `{role}`")
             }
             Self::NoVerdict => Bilingual::new("反馈没有写明核查结论", "an answer needs a verdict"),
             Self::UnknownFinding { rule } => {
+                let rule = masked_text(rule);
                 say!("这条预警没有规则 `{rule}` 的发现", "the warning shows no finding of the rule `{rule}`")
             }
             Self::NotAsked => Bilingual::new("没有人申请延期", "nobody has asked for an extension"),

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::source::personal::personal_traces;
 use crate::warning::handling::{Answer, Disposition, Handling, HandlingAction, HandlingPolicy, NotPermitted};
 use crate::warning::lifecycle::warning_id;
 use crate::warning::routing::Routing;
@@ -141,7 +142,7 @@ impl Handling {
             return if answer.role.is_some() { Err(NotPermitted::NoPost) } else { Ok(()) };
         };
         if !self.concerns(post) {
-            if !routing.has_post(post) {
+            if !routing.has_post(post) || self.names_person(post) {
                 return Err(NotPermitted::UnknownPost { post: post.clone() });
             }
             // Whoever may be told may be told of it; a copy is such a case.
@@ -159,10 +160,18 @@ impl Handling {
     fn permits_transfer(&self, answer: &Answer, routing: &Routing) -> Result<(), NotPermitted> {
         match &answer.transfer_to {
             Some(post) if *post == self.assignee.id => Err(NotPermitted::Transfer),
-            Some(post) if !routing.has_post(post) => Err(NotPermitted::UnknownPost { post: post.clone() }),
+            Some(post) if !routing.has_post(post) || self.names_person(post) => {
+                Err(NotPermitted::UnknownPost { post: post.clone() })
+            }
             Some(_) => Ok(()),
             None => Err(NotPermitted::Transfer),
         }
+    }
+
+    /// Whether a post that the warning does not know is called after a person: where no list of areas is kept, any name
+    /// could be one.
+    fn names_person(&self, post: &str) -> bool {
+        !self.concerns(post) && !personal_traces(post).is_empty()
     }
 
     fn asked_until(&self) -> Option<Timestamp> {

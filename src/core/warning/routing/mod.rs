@@ -8,10 +8,11 @@
 //! - [`condition`], `when`: which warnings an entry is about, and how that is written
 //! - [`post`]: kinds of posts, and the ids of posts
 //! - `assignment`: who acts, who is above, who gets a copy
-//! - `file`, `check`: `routing.toml` as it is written, and what can be wrong with it
+//! - `file`, `check`, `check_routes`: `routing.toml` as it is written, and what can be wrong with it
 
 mod assignment;
 mod check;
+mod check_routes;
 pub mod condition;
 pub mod facts;
 mod file;

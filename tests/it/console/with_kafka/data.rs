@@ -39,10 +39,31 @@ fn refused_records_are_sent_again_once_each_whoever_clicks_and_whenever_the_cons
     let officer = console.account("zhang", &OFFICER);
     assert_eq!(officer.ask("GET", &place, None).0, 403);
 
+    // Of the publisher, beside what was accepted; that opens its list.
+    let traffic = eventually("what came", || {
+        let traffic = analyst.get("/data/sources");
+        let complaints = traffic["sources"].as_array()?.iter().find(|source| source["source"] == "complaints")?.clone();
+        (complaints["accepted"]["last_day"] == 1).then_some((traffic, complaints))
+    });
+    let (traffic, complaints) = traffic;
+    assert_eq!((&complaints["refused"], &complaints["state"]), (&json!(REFUSED), &json!("fresh")), "{traffic}");
+    let publisher = &complaints["publishers"][0];
+    assert_eq!((&publisher["publisher"], &publisher["refused"]), (&json!("hotline-12345"), &json!(REFUSED)));
+    assert_eq!((&complaints["waiting_records"], &publisher["accepted"]["last_hour"]), (&json!(0), &json!(1)));
+    let since = traffic["since"].as_str().expect("an instant");
+    let behind = format!("/data/dead-letters/list?topic={topic}&publisher=hotline-12345&since={since}");
+    assert_eq!(analyst.get(&behind)["total"], REFUSED);
+    let nothing = format!("/data/dead-letters/list?topic={topic}&since=2100-01-01T00:00:00Z");
+    assert_eq!(analyst.get(&nothing)["total"], 0);
+    let counts = analyst.get("/data/dead-letters");
+    assert_eq!((&counts["listed"], counts["oldest_at"].is_string()), (&json!(REFUSED), true));
+
     // Twice, and while they leave the console is killed.
     let request = json!({ "topic": topic, "code": "wrong_type" });
     let (status, asked) = analyst.post("/data/retries", &request);
-    assert_eq!((status, &asked["asked"]), (202, &json!(REFUSED)), "{asked}");
+    assert_eq!((status, &asked["asked"], &asked["left"]), (202, &json!(REFUSED), &json!(0)), "{asked}");
+    let never = json!({ "topic": topic, "code": "not_permitted" });
+    assert_eq!(analyst.post("/data/retries", &never).0, 422, "an answer that was not permitted stays so");
     assert_eq!(analyst.post("/data/retries", &request).1["asked"], 0);
     let sent = || {
         let records = kafka.read_committed(topic).into_iter().skip(before + REFUSED);

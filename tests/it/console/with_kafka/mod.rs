@@ -3,9 +3,11 @@
 //!
 //! - here: answers
 //! - `data`: refused records
+//! - `personal`: personal data in what is answered
 //! - `studio`: rules that analysts change
 
 mod data;
+mod personal;
 mod studio;
 
 use std::time::Duration;
@@ -138,6 +140,22 @@ fn the_file_of_an_operator_has_its_records_of_all_sources_and_stays_readable_wit
     }
     assert_eq!(json!(walked), whole["items"]);
     assert_eq!(officer.ask("GET", &format!("{operator}/timeline?cursor=x"), None).0, 400);
+    // From an event on, as the evidence of a warning leads there.
+    let id = warning(&officer)["warning_id"].as_str().expect("an id").to_owned();
+    let findings = officer.get(&format!("/warnings/{id}"))["events"][0]["findings"].clone();
+    let evidence = findings[0]["evidence"]
+        .as_object()
+        .expect("evidence")
+        .values()
+        .flat_map(|of| of["newest"].as_array().expect("events").clone());
+    for event in evidence {
+        let until = event["occurred_at"].as_str().expect("an instant");
+        let page = officer.get(&format!("{operator}/timeline?until={until}"));
+        let first = &page["items"][0];
+        let named =
+            format!("{}:{}", event["publisher"].as_str().expect("a name"), event["event_id"].as_str().expect("an id"));
+        assert_eq!((&first["source"], &first["id"]), (&event["source"], &json!(named)), "{page}");
+    }
     let explanation = officer.get(&format!("{operator}/explanation"));
     assert!(explanation["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["outcome"] == "quiet")));
     assert!(
@@ -145,10 +163,10 @@ fn the_file_of_an_operator_has_its_records_of_all_sources_and_stays_readable_wit
     );
     let health = eventually("a healthy engine", || {
         let health = officer.get("/engine");
-        (health["state"] == "ready" && !health["health"].is_null()).then_some(health)
+        (health["state"] == "ready" && !health["report"].is_null()).then_some(health)
     });
     let state = |health: &Value, source: &str| {
-        let sources = health["health"]["sources"].as_array().expect("sources");
+        let sources = health["report"]["sources"].as_array().expect("sources");
         sources.iter().find(|listed| listed["source"] == source).map(|listed| listed["state"].clone())
     };
     assert_eq!(state(&health, "complaints"), Some(json!("fresh")));

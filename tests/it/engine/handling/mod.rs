@@ -15,6 +15,8 @@ use yujing_core::window::EventOutcome;
 
 use office::{Desk, GRID, OPERATOR, Office, STATION};
 
+use crate::support::handled_ruleset::READS_THE_PAST;
+
 thread_local! {
     static OFFICE: Office = Office::new();
 }
@@ -80,6 +82,29 @@ fn a_warning_is_overdue_to_the_second_goes_up_the_ladder_and_is_answered_step_by
 #[rstest]
 fn i7_a_restart_before_any_step_changes_nothing(#[values(0, 1, 2, 3, 4, 5, 6, 7, 8)] step: usize) {
     OFFICE.with(|office| assert_eq!(whole_way(office, Some(step)), whole_way(office, None)));
+}
+
+#[test]
+fn another_ruleset_leaves_what_was_done_about_an_open_warning_and_the_clocks_that_run() {
+    let other = Office::with(&READS_THE_PAST);
+    OFFICE.with(|office| {
+        let mut desk = Desk::with_red(office);
+        let acknowledged = desk.answer("acknowledged", "grid_officer", GRID, json!({}), "02:30:00");
+        desk.take(&[acknowledged]);
+        let before = desk.standing().warning.expect("it is open");
+        assert_ne!(office.ruleset.hash, other.ruleset.hash);
+        desk.adopt(&other.ruleset, "03:00:00");
+        let after = desk.standing().warning.expect("it is open");
+        assert_eq!((&after.handling, after.due_at, after.id), (&before.handling, before.due_at, before.id));
+        let answered = desk.answer("answered", "grid_officer", GRID, json!({ "verdict": "confirmed" }), "04:00:00");
+        desk.take(&[answered]);
+        let expected = [
+            "1 opened 02:21:00 new grid/YYL-07",
+            "2 handled 02:30:00 acknowledged grid/YYL-07",
+            "3 handled 04:00:00 answered grid/YYL-07",
+        ];
+        assert_eq!((desk.steps(), desk.refusals()), (expected.map(str::to_owned).to_vec(), Vec::new()));
+    });
 }
 
 /// The answers of an office to one warning.

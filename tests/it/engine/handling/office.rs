@@ -10,7 +10,7 @@ use uuid::Uuid;
 use yujing_core::engine::{Engine, Mode, Output, Pending, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
-use yujing_core::warning::{ScoreRecord, Standing};
+use yujing_core::warning::{Cause, ScoreRecord, Standing};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
 use yujing_workbench::rules_folder;
 
@@ -148,6 +148,14 @@ impl<'a> Desk<'a> {
     pub fn pass_to(&mut self, at: Timestamp) -> Output {
         let pending = self.engine.wake(at, usize::MAX, &Positions::new()).expect("features are computed");
         self.commit(pending)
+    }
+
+    /// Puts another ruleset in force, by which everybody is scored at once.
+    pub fn adopt(&mut self, ruleset: &Arc<Ruleset>, time: &str) -> Output {
+        self.engine.put_in_force(Arc::clone(ruleset));
+        let everybody = self.engine.operators();
+        let pending = self.engine.sweep(&everybody, at(time), Cause::Time, &Positions::new());
+        self.commit(pending.expect("features are computed"))
     }
 
     /// The log keeps nothing of before any longer.

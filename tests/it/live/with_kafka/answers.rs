@@ -1,6 +1,6 @@
 //! A danger at a school canteen on a real Kafka: red at 02:21, told, not acknowledged, overdue to the minute, up the
 //! ladder, found unfounded, withdrawn once who may has reviewed that, opened anew by new evidence, confirmed and closed;
-//! and the same records whenever the engine is killed.
+//! over with its evidence, and read by the rule that asks for the past; and the same records whenever the engine is killed.
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -10,24 +10,37 @@ use yujing_core::warning::lifecycle::warning_id;
 use yujing_kafka::{names, partitioner};
 
 use crate::support::engine::{EngineFixture, complaint};
-use crate::support::handled_ruleset::handled_ruleset;
+use crate::support::handled_ruleset::{READS_THE_PAST, handled_ruleset_with};
 use crate::support::kafka::{TestRecord, bootstrap};
 use crate::support::process::Program;
 
 const BEIJING: Offset = Offset::constant(8);
 const CANTEEN: &str = "JY31201030000018";
+/// Nobody warns of it: what the register says of it makes time pass.
+const ELSEWHERE: &str = "JY11201030000014";
+const DAY: i64 = 24 * 60;
 const GRID: &str = "grid/YYL-07";
 const STATION: &str = "station/友谊路街道";
 
 /// A record to be published: its source, what it says, and when, in minutes after the warning opens.
 struct Told {
     source: &'static str,
+    operator: &'static str,
     minute: i64,
     fields: Value,
 }
 
 fn complained(event: &'static str, minute: i64) -> Told {
-    Told { source: "complaints", minute, fields: json!({ "event_id": event }) }
+    Told { source: "complaints", operator: CANTEEN, minute, fields: json!({ "event_id": event }) }
+}
+
+fn registered(operator: &'static str, minute: i64) -> Told {
+    let fields = json!({
+        "publisher": "operator-register", "name": "示例小学食堂", "business_form": "canteen",
+        "protected_group": "school", "sub_district": "友谊路街道", "community": "示例社区", "grid": "YYL-07",
+        "static_risk": 1,
+    });
+    Told { source: "operators", operator, minute, fields }
 }
 
 fn answered(action: &str, role: &str, post: &str, minute: i64, more: &Value) -> Told {
@@ -37,7 +50,7 @@ fn answered(action: &str, role: &str, post: &str, minute: i64, more: &Value) -> 
     });
     let more: &Map<String, Value> = more.as_object().expect("fields");
     fields.as_object_mut().expect("an object").extend(more.clone());
-    Told { source: "dispositions", minute, fields }
+    Told { source: "dispositions", operator: CANTEEN, minute, fields }
 }
 
 /// What happens, a step after the other.
@@ -46,13 +59,8 @@ fn story() -> Vec<Told> {
     let confirmed = json!({
         "warning_id": warning_id(CANTEEN, 2).to_string(), "verdict": "confirmed", "measures": ["sealing"],
     });
-    let register = json!({
-        "publisher": "operator-register", "name": "示例小学食堂", "business_form": "canteen",
-        "protected_group": "school", "sub_district": "友谊路街道", "community": "示例社区", "grid": "YYL-07",
-        "static_risk": 1,
-    });
     vec![
-        Told { source: "operators", minute: -20, fields: register },
+        registered(CANTEEN, -20),
         complained("a", -2),
         complained("b", -1),
         complained("c", 0),
@@ -74,7 +82,14 @@ fn story() -> Vec<Told> {
         answered("answered", "grid_officer", GRID, 160, &confirmed),
         answered("reviewed", "head", STATION, 200, &second),
         answered("closed", "head", STATION, 210, &second),
+        registered(ELSEWHERE, 33 * DAY),
+        complained("e", 40 * DAY),
     ]
+}
+
+/// Every hour of a day, so that the sweep has checked everybody.
+fn day_after_the_story() -> impl Iterator<Item = Told> {
+    (1..=25).map(|hour| registered(ELSEWHERE, 40 * DAY + hour * 60))
 }
 
 /// An engine, and when the warning opens.
@@ -86,7 +101,7 @@ struct Scene {
 
 impl Scene {
     fn by(clock: Clock, opens: Timestamp) -> Self {
-        let rules = handled_ruleset();
+        let rules = handled_ruleset_with(&READS_THE_PAST);
         let fixture = EngineFixture::with_rules(bootstrap(), clock, rules.path());
         Self { fixture, opens, _rules: rules }
     }
@@ -102,13 +117,13 @@ impl Scene {
             Clock::Wall => Timestamp::now(),
         };
         let mut document = match told.source {
-            "complaints" => complaint(CANTEEN, told.fields["event_id"].as_str().expect("an id"), at.as_second()),
+            "complaints" => complaint(told.operator, told.fields["event_id"].as_str().expect("an id"), at.as_second()),
             _ => told.fields.clone(),
         };
-        document["operator_id"] = CANTEEN.into();
+        document["operator_id"] = told.operator.into();
         document["occurred_at"] = at.to_string().into();
-        let partition = partitioner::partition(CANTEEN.as_bytes(), self.fixture.config.topics.partitions);
-        let record = TestRecord::new(CANTEEN, document.to_string()).at(partition, at.as_millisecond());
+        let partition = partitioner::partition(told.operator.as_bytes(), self.fixture.config.topics.partitions);
+        let record = TestRecord::new(told.operator, document.to_string()).at(partition, at.as_millisecond());
         self.fixture.kafka().produce(&self.fixture.topic(told.source), &[record]);
     }
 
@@ -149,7 +164,7 @@ impl Scene {
 
 /// The newest 02:21 in Beijing after which the whole story lies in the past.
 fn opening() -> Timestamp {
-    let latest = BEIJING.to_datetime(Timestamp::now() - SignedDuration::from_hours(6));
+    let latest = BEIJING.to_datetime(Timestamp::now() - SignedDuration::from_hours(42 * 24));
     let today = latest.date().at(2, 21, 0, 0);
     let opens = if today <= latest { today } else { today.yesterday().expect("in range") };
     BEIJING.to_timestamp(opens).expect("in range")
@@ -164,6 +179,12 @@ fn i2_a_warning_is_answered_from_its_opening_to_its_end_and_kill_9_between_any_t
     for told in &story() {
         undisturbed.publish(told);
     }
+    day_after_the_story().for_each(|told| undisturbed.send(&told));
+    undisturbed.fixture.await_consumed();
+    let swept = SignedDuration::try_from_secs_f64(running.metrics.sweep_completed_timestamp.get()).expect("an instant");
+    let day_before = (opens + SignedDuration::from_hours(41 * 24)).as_duration();
+    assert!(swept >= day_before, "everybody was checked");
+    assert_eq!(running.metrics.wrong_answers.get(), 0, "and the sweep found nothing");
     running.stop().expect("it stops");
     let expected = [
         format!("02:21:00 1 opened events red new {GRID}"),
