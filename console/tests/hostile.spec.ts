@@ -6,7 +6,7 @@ import { DRAFT, PROPOSED } from './fixture/studio';
 
 /** Keys of the contract and the records under which people's words stand. */
 const WORDS = new Set([
-  'name', 'address', 'zh', 'en', 'result', 'display_name', 'community', 'grid', 'publisher', 'event_id', 'channel', 'law', 'article', 'deadline',
+  'name', 'address', 'zh', 'en', 'result', 'display_name', 'community', 'grid', 'publisher', 'event_id', 'channel', 'law', 'article', 'deadline', 'uri',
   'title', 'reason', 'author_name', 'owner', 'base', 'text', 'written',
 ]);
 
@@ -28,6 +28,7 @@ const PAGES = [
   '/situation',
   '/warnings',
   `/warnings/${warningId(0)}`,
+  `/warnings/${warningId(4)}`,
   '/operators',
   `/operators/${operators[0]?.operator_id ?? ''}`,
   '/data',

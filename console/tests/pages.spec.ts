@@ -32,6 +32,7 @@ const PAGES = {
   situation: { path: '/situation', says: 'situation.title' },
   warnings: { path: '/warnings', says: 'warnings.title' },
   warning: { path: `/warnings/${warningId(0)}`, says: 'warning.why' },
+  'answered-warning': { path: `/warnings/${warningId(4)}`, says: 'warning.why' },
   operators: { path: '/operators', says: 'operators.title' },
   operator: { path: `/operators/${operators[0]?.operator_id ?? ''}`, says: 'operator.timeline' },
   data: { path: '/data', says: 'data.title' },

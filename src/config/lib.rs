@@ -4,9 +4,11 @@
 //! - [`layers`]: defaults, file and environment, one over the other; [`variable`]: one of the environment
 //! - `key`: which keys there are; [`origin`]: where the value of each came from
 //! - [`limits`]: what no type can say
+//! - [`bucket`]: where photographs are
 //! - [`property`]: librdkafka properties and the secrets among them; [`token`]: bearer tokens; `mask` keeps these out of
 //!   messages
 
+mod bucket;
 mod key;
 mod layers;
 mod limits;
@@ -27,6 +29,7 @@ use jiff::fmt::serde::duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
 use yujing_base::parallel;
 
+pub use bucket::bucket;
 pub use property::LEAST_MESSAGE;
 
 /// Everything that can be configured.
@@ -170,6 +173,16 @@ pub struct Console {
     pub trusted_proxies: Vec<IpAddr>,
     /// The token that it shows there: `file:PATH` or `env:NAME`; empty for none.
     pub engine_token: String,
+    /// Where photographs of answers are: a folder, or `s3://BUCKET/PREFIX`. Empty: none can be attached.
+    pub attachments: String,
+    /// The address of an object store like S3 that is not Amazon's; empty for Amazon's, or as the environment says.
+    pub attachments_endpoint: String,
+    /// Its region; empty as the environment says.
+    pub attachments_region: String,
+    /// The largest photograph, in bytes.
+    pub attachment_max_bytes: u64,
+    /// Most photographs of one answer.
+    pub attachments_per_answer: usize,
     /// Areas of sub-districts as GeoJSON, drawn on the page of the situation; empty: there is no map.
     pub map: PathBuf,
 }
@@ -297,6 +310,11 @@ impl Default for Console {
             candidate: "studio".to_owned(),
             trusted_proxies: Vec::new(),
             engine_token: String::new(),
+            attachments: String::new(),
+            attachments_endpoint: String::new(),
+            attachments_region: String::new(),
+            attachment_max_bytes: 10 * 1024 * 1024,
+            attachments_per_answer: 9,
             map: PathBuf::new(),
         }
     }

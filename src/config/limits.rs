@@ -10,7 +10,7 @@ use yujing_base::language::{Bilingual, say};
 
 use super::origin::Origins;
 use super::token::TokenSource;
-use super::{Clock, Config, Engine, property};
+use super::{Clock, Config, Engine, bucket, property};
 
 /// Every value that cannot work, at the place that set it.
 pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
@@ -22,6 +22,7 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     check.hosts(config);
     check.tokens(config);
     check.console(config);
+    check.attachments(config);
     check.tls(config);
     check.log_filter(config);
     check.properties(config);
@@ -162,6 +163,43 @@ impl Check<'_> {
                 );
                 self.refuse(&["console", key], message);
             }
+        }
+    }
+
+    fn attachments(&mut self, config: &Config) {
+        let console = &config.console;
+        let place = bucket::check(&console.attachments);
+        let is_folder = place.is_ok() && bucket::bucket(&console.attachments).is_none();
+        if let Err(message) = place {
+            self.refuse(&["console", "attachments"], message);
+        }
+        let endpoint = &console.attachments_endpoint;
+        let rest = endpoint.strip_prefix("http://").or_else(|| endpoint.strip_prefix("https://"));
+        if !endpoint.is_empty() && rest.is_none_or(|rest| rest.trim_end_matches('/').parse::<Authority>().is_err()) {
+            let message = Bilingual::new(
+                "应为 http:// 或 https:// 加主机名（可带端口），不带路径",
+                "must be http:// or https:// with a host, and perhaps a port, without a path",
+            );
+            self.refuse(&["console", "attachments_endpoint"], message);
+        }
+        let of_bucket = [("attachments_endpoint", endpoint), ("attachments_region", &console.attachments_region)];
+        for (key, _) in of_bucket.into_iter().filter(|(_, value)| is_folder && !value.is_empty()) {
+            let message =
+                Bilingual::new("只用于 s3:// 存储桶", "is for a bucket only, and `console.attachments` names none");
+            self.refuse(&["console", key], message);
+        }
+        let most_bytes = 100 * 1024 * 1024;
+        let value = console.attachment_max_bytes;
+        if !(64 * 1024..=most_bytes).contains(&value) {
+            let message =
+                say!("应在65536至{most_bytes}之间，现为{value}", "must be from 65536 to {most_bytes}, and is {value}");
+            self.refuse(&["console", "attachment_max_bytes"], message);
+        }
+        // So many the schema of dispositions allows.
+        let value = console.attachments_per_answer;
+        if !(1..=20).contains(&value) {
+            let message = say!("应在1至20之间，现为{value}", "must be from 1 to 20, and is {value}");
+            self.refuse(&["console", "attachments_per_answer"], message);
         }
     }
 

@@ -32,6 +32,12 @@ pub enum ConsoleError {
     /// Certificate and key are no good.
     #[error("`console.tls_certificate` and `console.tls_key`: {reason}")]
     Tls { reason: String },
+    /// The folder or the object store of photographs cannot be used.
+    #[error("`console.attachments`: {place}: {reason}")]
+    AttachmentsPlace { place: String, reason: String },
+    /// It does not answer.
+    #[error("the photographs cannot be reached: {reason}")]
+    Attachments { reason: String },
     /// The system gives no thread.
     #[error("the system gives no threads: {source}")]
     Thread { source: std::io::Error },
@@ -50,12 +56,15 @@ impl Classified for ConsoleError {
     fn domain(&self) -> ErrorDomain {
         match self {
             Self::Kafka(error) => error.domain(),
-            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } | Self::Map { .. } => {
-                ErrorDomain::Configuration
-            }
+            Self::NoDispositions
+            | Self::Token { .. }
+            | Self::Tls { .. }
+            | Self::Map { .. }
+            | Self::AttachmentsPlace { .. } => ErrorDomain::Configuration,
             Self::Database { .. }
             | Self::Newer { .. }
             | Self::Folder { .. }
+            | Self::Attachments { .. }
             | Self::Thread { .. }
             | Self::Program { .. }
             | Self::Random => ErrorDomain::External,
@@ -66,7 +75,7 @@ impl Classified for ConsoleError {
     fn retry(&self) -> Retry {
         match self {
             Self::Kafka(error) => error.retry(),
-            Self::Database { .. } => Retry::WithBackoff,
+            Self::Database { .. } | Self::Attachments { .. } => Retry::WithBackoff,
             _ => Retry::Never,
         }
     }

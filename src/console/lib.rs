@@ -8,6 +8,7 @@
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
+//! - [`attachments`]: photographs that go with answers; [`picture`]: what of a file is kept
 //! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, as it says; [`proof`]: warnings
 //!   recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
@@ -18,6 +19,7 @@
 //! - [`error`]: what ends it
 
 pub mod access;
+pub mod attachments;
 pub mod database;
 pub mod dead_letters;
 pub mod directory;
@@ -30,6 +32,7 @@ pub mod http;
 pub mod instant;
 pub mod map;
 pub mod outbox;
+pub mod picture;
 pub mod proof;
 pub mod read_model;
 pub mod retrier;

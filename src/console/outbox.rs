@@ -129,6 +129,7 @@ pub fn disposition(answer: &KeptAnswer) -> Map<String, Value> {
         "findings": request.findings,
         "extend_to": request.extend_to,
         "transfer_to": request.transfer_to,
+        "attachments": (!answer.attachments.is_empty()).then_some(&answer.attachments),
         "result": request.result,
     });
     match event {

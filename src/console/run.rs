@@ -13,11 +13,12 @@ use yujing_config::{Config, token};
 use yujing_core::source::Sources;
 use yujing_kafka::Clients;
 use yujing_live::reload::{Sandbox, sandbox};
-use yujing_live::server::{Hosts, Limits, Tls, TlsFiles, serve_routes};
+use yujing_live::server::{Hosts, Limits, Tls, TlsFiles, Uploads, serve_routes};
 use yujing_telemetry::console::ConsoleFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use crate::access::Access;
+use crate::attachments::Attachments;
 use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::engine_health::EngineWatch;
@@ -57,6 +58,8 @@ const LIMITS: Limits = Limits {
     head_in_reserve: Duration::from_secs(1),
     answer: Duration::from_secs(30),
     taking: Duration::from_mins(1),
+    // A photograph of 10 MB over a line of 0.5 Mbit/s.
+    uploads: Some(Uploads { path_end: "/attachments", answer: Duration::from_mins(3) }),
 };
 
 /// What a console is made of.
@@ -100,6 +103,7 @@ impl Console {
         let (store, read_model) = (Arc::new(Store::open(&folder)?), Arc::new(ReadModel::open(&folder)?));
         let file = &config.console.map;
         let map = if file.as_os_str().is_empty() { None } else { Some(Arc::new(DistrictMap::read(file)?)) };
+        let attachments = Attachments::of(&config.console)?.map(Arc::new);
         let is_demo = !demo.is_empty();
         for account in demo {
             add(&store, account)?;
@@ -153,6 +157,7 @@ impl Console {
                 Arc::clone(&metrics),
                 stop.clone(),
             )),
+            attachments: attachments.clone(),
             feed: feed.clone(),
             status: status.clone(),
             metrics: Arc::clone(&metrics),
@@ -174,7 +179,7 @@ impl Console {
             metrics: Arc::clone(&metrics),
             stop: stop.clone(),
         };
-        runtime.spawn(prune(store, Arc::clone(&metrics), stop.clone()));
+        runtime.spawn(prune(store, attachments, Arc::clone(&metrics), stop.clone()));
         runtime.spawn(watch_engine(engine, status.clone(), stop.clone()));
         if let Some(tls) = tls.clone() {
             runtime.spawn(tls.renew(Arc::clone(&metrics), stop.clone()));
@@ -241,10 +246,20 @@ fn studio(
 }
 
 /// Deletes what nobody needs any more, now and then. What fails is tried again the next time.
-async fn prune(store: Arc<Store>, metrics: Arc<Metrics>, stop: CancellationToken) {
+async fn prune(
+    store: Arc<Store>,
+    attachments: Option<Arc<Attachments>>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
     loop {
         let pruned = Arc::clone(&store);
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || pruned.prune(Timestamp::now())).await {
+            ConsoleFailed { reason: &error.to_string() }.emit(&metrics);
+        }
+        if let Some(attachments) = &attachments
+            && let Err(error) = attachments.prune(&store).await
+        {
             ConsoleFailed { reason: &error.to_string() }.emit(&metrics);
         }
         tokio::select! {

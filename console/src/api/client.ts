@@ -27,15 +27,25 @@ export function serverNow(): number {
   return Date.now() + clockOffset;
 }
 
+/** The header that says that a request comes from these pages. */
+export function csrfHeader(): [name: string, value: string] {
+  return ['X-CSRF-Token', csrfToken];
+}
+
+/** To be called when a request was refused because the session is over. */
+export function sessionEnded() {
+  onSessionEnded?.();
+}
+
 const middleware: Middleware = {
   onRequest({ request }) {
-    if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrfToken);
+    if (request.method !== 'GET') request.headers.set(...csrfHeader());
   },
   onResponse({ request, response }) {
     const date = Date.parse(response.headers.get('Date') ?? '');
     if (Number.isFinite(date)) clockOffset = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
     const asksForSession = new URL(request.url).pathname === `${API}/session`;
-    if (response.status === 401 && !asksForSession) onSessionEnded?.();
+    if (response.status === 401 && !asksForSession) sessionEnded();
   },
 };
 

@@ -134,7 +134,7 @@ export interface WarningEvent {
   operator: Record<string, unknown>;
   ruleset: string;
   handling?: Handling;
-  disposition?: { answer: { action: string; role?: string; post?: string } | null };
+  disposition?: { answer: { action: string; role?: string; post?: string } | null; attachments?: { uri: string; sha256: string }[] };
 }
 
 export interface ScoreRecord extends Pick<

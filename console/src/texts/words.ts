@@ -200,6 +200,9 @@ export const WORDS = {
     end_sessions: word('强制退出', 'Ended sessions'),
     read_dead_letter: word('查看拒收记录', 'Read a refused record'),
     retry: word('重发拒收记录', 'Sent records again'),
+    attach: word('添加照片', 'Attached a photograph'),
+    detach: word('移除照片', 'Removed a photograph'),
+    read_attachment: word('查看照片', 'Looked at a photograph'),
     export_audit: word('导出审计记录', 'Exported the audit trail'),
   },
   outcome: {

@@ -91,6 +91,7 @@ impl Demo {
         let ruleset = Arc::new(rules_folder::load(&config.paths.rules, &sources)?);
         config.paths.rules = rules::copy(&config.paths.rules, folder.path())?;
         config.console.rules.clone_from(&config.paths.rules);
+        config.console.attachments = folder.path().join("attachments").to_string_lossy().into_owned();
         let officials = self.officials(&ruleset);
         let origin = Origin::Built(ruleset);
         let broker = Broker::start(&config, &sources)

@@ -1,6 +1,8 @@
 //! Answers: kept first, then sent. What cannot be right is refused here with the reason; whether it is permitted the engine
 //! decides.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State as Extract};
@@ -10,8 +12,9 @@ use serde_json::json;
 use uuid::Uuid;
 use yujing_base::escape::is_hidden;
 use yujing_core::source::personal::personal_traces;
-use yujing_core::warning::handling::HandlingAction;
+use yujing_core::warning::handling::{Attachment, HandlingAction};
 
+use super::attachments::{attachments, reference};
 use super::guard::Caller;
 use super::problem::Problem;
 use super::view::AnswerView;
@@ -61,7 +64,8 @@ fn keep(
     let account = &caller.session.account;
     let operator = &warning.operator.operator_id;
     let action = request.action;
-    match shared.store.keep_answer(account, warning_id, operator, request, now)? {
+    let attachments = if is_known { Vec::new() } else { references(shared, warning_id, request)? };
+    match shared.store.keep_answer(account, warning_id, operator, request, &attachments, now)? {
         KeepOutcome::Kept(answer) => {
             let mut event = caller.did("answer", warning_id.to_string());
             event.detail = Some(action.as_str().to_owned());
@@ -72,7 +76,32 @@ fn keep(
         KeepOutcome::IdTaken => {
             Err(conflict("id_taken", "该编号已用于另一项反馈", "the id was used for another answer"))
         }
+        KeepOutcome::NotAttached => {
+            let zh = "所选照片未上传成功或者已被清理，请重新添加";
+            Err(conflict(
+                "not_attached",
+                zh,
+                "a photograph is not attached to the warning, or was removed: add it again",
+            ))
+        }
     }
+}
+
+/// What the answer says of its photographs.
+fn references(shared: &Shared, warning: Uuid, request: &AnswerRequest) -> Result<Vec<Attachment>, Problem> {
+    if request.attachments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let place = attachments(shared)?;
+    let most = place.limits.max_count;
+    if request.attachments.len() > most {
+        let (zh, en) = (format!("每次反馈最多附{most}张照片"), format!("an answer has at most {most} photographs"));
+        return Err(Problem::invalid(zh, en));
+    }
+    if request.attachments.iter().collect::<BTreeSet<_>>().len() < request.attachments.len() {
+        return Err(Problem::invalid("同一张照片只附一次", "`attachments` names each photograph once"));
+    }
+    Ok(request.attachments.iter().map(|sha256| reference(place, warning, sha256)).collect())
 }
 
 /// Whether the account acts so, and its roles permit such a step.

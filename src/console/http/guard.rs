@@ -63,16 +63,28 @@ pub struct RateLimits {
     passwords: DefaultDirectRateLimiter,
     /// Everything else, by account.
     accounts: DefaultKeyedRateLimiter<Uuid>,
+    /// Bringing files, by account.
+    files: DefaultKeyedRateLimiter<Uuid>,
 }
 
 impl RateLimits {
-    /// 5 passwords a second, 20 at once; 50 requests a second and account, 200 at once.
+    /// 5 passwords a second, 20 at once; 50 requests a second and account, 200 at once; 1 file a
+    /// second and account, 30 at once.
     pub fn new() -> Self {
         let quota = |rate: u32, burst: u32| {
             let [rate, burst] = [rate, burst].map(|number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN));
             Quota::per_second(rate).allow_burst(burst)
         };
-        Self { passwords: RateLimiter::direct(quota(5, 20)), accounts: RateLimiter::keyed(quota(50, 200)) }
+        Self {
+            passwords: RateLimiter::direct(quota(5, 20)),
+            accounts: RateLimiter::keyed(quota(50, 200)),
+            files: RateLimiter::keyed(quota(1, 30)),
+        }
+    }
+
+    /// Whether an account may bring one more file now.
+    pub fn admits_file(&self, account: Uuid) -> bool {
+        self.files.check_key(&account).is_ok()
     }
 }
 

@@ -4,13 +4,14 @@
 //! - [`routes`]: every path, with who may ask
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
 //!   [`problem`]
-//! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
+//! - `accounts`, `answers`, `attachments`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
 //!   `situation`, `sources`, `timeline`, `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
 mod answers;
 pub mod assets;
+mod attachments;
 mod audit;
 pub mod cookie;
 mod data;
@@ -48,6 +49,7 @@ use self::cookie::CookieStyle;
 use self::guard::RateLimits;
 use self::problem::Problem;
 use self::proxies::TrustedProxies;
+use crate::attachments::Attachments;
 use crate::dead_letters::DeadLetters;
 use crate::engine::Engine;
 use crate::engine_health::EngineWatch;
@@ -79,6 +81,8 @@ pub struct Shared {
     /// None: the office has supplied none.
     pub map: Option<Arc<DistrictMap>>,
     pub prover: Arc<Prover>,
+    /// None: no photographs can be attached.
+    pub attachments: Option<Arc<Attachments>>,
     pub feed: Feed,
     pub status: Status,
     pub metrics: Arc<Metrics>,

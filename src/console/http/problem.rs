@@ -87,12 +87,19 @@ impl Problem {
 
 impl From<ConsoleError> for Problem {
     fn from(error: ConsoleError) -> Self {
-        let problem = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "database",
-            "控制台的数据库暂不可用，未保存任何内容，请稍后再试",
-            "the console's database does not answer, and nothing was kept: try again later",
-        );
+        let (code, zh, en) = match error {
+            ConsoleError::Attachments { .. } => (
+                "attachments_away",
+                "照片存储暂不可用，请稍后再试",
+                "the place where photographs are stored does not answer: try again later",
+            ),
+            _ => (
+                "database",
+                "控制台的数据库暂不可用，未保存任何内容，请稍后再试",
+                "the console's database does not answer, and nothing was kept: try again later",
+            ),
+        };
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, zh, en);
         Self { retry_after: Some(5), cause: Some(error.to_string()), ..problem }
     }
 }

@@ -16,8 +16,8 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use super::problem::{Cause, Problem};
 use super::{
-    Shared, accounts, answers, assets, audit, data, directory, drafts, events, guard, headers, inbox, login, operators,
-    probe, rules, situation, sources, timeline, warnings,
+    Shared, accounts, answers, assets, attachments, audit, data, directory, drafts, events, guard, headers, inbox,
+    login, operators, probe, rules, situation, sources, timeline, warnings,
 };
 use crate::access::Permission;
 
@@ -55,6 +55,9 @@ pub fn api() -> Vec<Route> {
         reads("/warnings/{warning_id}", Read, get(warnings::warning)),
         reads("/warnings/{warning_id}/proof", Read, get(warnings::proof)),
         route(Method::POST, "/warnings/{warning_id}/answers", Some(Answer), post(answers::answer)),
+        route(Method::POST, "/warnings/{warning_id}/attachments", Some(Answer), post(attachments::attach)),
+        reads("/warnings/{warning_id}/attachments/{sha256}", Read, get(attachments::show)),
+        route(Method::DELETE, "/warnings/{warning_id}/attachments/{sha256}", Some(Answer), delete(attachments::detach)),
         reads("/answers", Answer, get(answers::list)),
         reads("/answers/{id}", Answer, get(answers::state)),
         reads("/drafts", Answer, get(drafts::list)),

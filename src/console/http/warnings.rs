@@ -100,6 +100,7 @@ fn in_full(shared: &Shared, caller: &Caller, id: Uuid) -> Result<Value, Problem>
     let answers = shared.store.answers(AnswersOf::Warning(id))?;
     let answers = answers.into_iter().map(|answer| AnswerView::of(shared, answer, found.summary.ended_at));
     let answers = answers.collect::<Result<Vec<_>, _>>()?;
+    let attachments = shared.store.attachments(caller.id(), id)?;
     let draft = shared.store.draft(caller.id(), id)?;
     let actions = if access.permits(Permission::Answer) { actions(shared, caller, &found) } else { Vec::new() };
     let dispositions = shared.read_model.dispositions(id)?;
@@ -112,6 +113,8 @@ fn in_full(shared: &Shared, caller: &Caller, id: Uuid) -> Result<Value, Problem>
         "dispositions": dispositions,
         "answers": answers,
         "actions": actions,
+        "attachments": attachments,
+        "attaching": shared.attachments.as_ref().map(|place| place.limits),
         "draft": draft,
     }))
 }

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use yujing_core::warning::handling::{HandlingAction, Measure, Verdict};
+use yujing_core::warning::handling::{Attachment, HandlingAction, Measure, Verdict};
 
 use super::account::Account;
-use super::{Store, from_json, to_json, to_uuid};
+use super::{Store, attachment, from_json, to_json, to_uuid};
 use crate::error::ConsoleError;
 use crate::instant::{from_micros, from_optional_micros, micros};
 
@@ -39,6 +39,9 @@ pub struct AnswerRequest {
     pub transfer_to: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// Hashes of photographs that the account attached to the warning.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
 }
 
 /// An answer as it is kept.
@@ -49,6 +52,8 @@ pub struct KeptAnswer {
     pub warning_id: Uuid,
     pub operator_id: String,
     pub request: AnswerRequest,
+    /// Its photographs, as the event names them.
+    pub attachments: Vec<Attachment>,
     pub made_at: Timestamp,
     /// Where it stands on Kafka; none: it has not left yet.
     pub sent: Option<SentAnswer>,
@@ -71,6 +76,8 @@ pub enum KeepOutcome {
     Known(KeptAnswer),
     /// Its id was used for another answer.
     IdTaken,
+    /// It names a photograph that the account has not attached.
+    NotAttached,
 }
 
 /// Whose answers.
@@ -81,7 +88,7 @@ pub enum AnswersOf {
 }
 
 impl Store {
-    /// Keeps an answer, and discards the account's draft for it.
+    /// Keeps an answer with its photographs, and discards the account's draft for it.
     ///
     /// # Errors
     /// If the database fails.
@@ -91,6 +98,7 @@ impl Store {
         warning_id: Uuid,
         operator_id: &str,
         request: &AnswerRequest,
+        attachments: &[Attachment],
         now: Timestamp,
     ) -> Result<KeepOutcome, ConsoleError> {
         self.database.write(|db| {
@@ -98,11 +106,24 @@ impl Store {
                 let is_same = known.request == *request && known.warning_id == warning_id && known.account_id == by.id;
                 return Ok(if is_same { KeepOutcome::Known(known) } else { KeepOutcome::IdTaken });
             }
+            if !attachment::send(db, by.id, warning_id, attachments)? {
+                return Ok(KeepOutcome::NotAttached);
+            }
             let ids = (by.id.to_string(), warning_id.to_string());
+            let (request_text, attachments_text) = (to_json(request)?, to_json(&attachments)?);
             db.execute(
-                "INSERT INTO answer (answer_id, account_id, account, warning_id, operator_id, request, made_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (request.id.to_string(), &ids.0, &by.name, &ids.1, operator_id, to_json(request)?, micros(now)),
+                "INSERT INTO answer (answer_id, account_id, account, warning_id, operator_id, request, made_at, attachments)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                (
+                    request.id.to_string(),
+                    &ids.0,
+                    &by.name,
+                    &ids.1,
+                    operator_id,
+                    request_text,
+                    micros(now),
+                    attachments_text,
+                ),
             )?;
             db.execute("DELETE FROM draft WHERE account_id = ?1 AND warning_id = ?2", (&ids.0, &ids.1))?;
             by_id(db, request.id)?.map(KeepOutcome::Kept).ok_or(rusqlite::Error::QueryReturnedNoRows)
@@ -173,7 +194,7 @@ impl Store {
 }
 
 const COLUMNS: &str =
-    "account, account_id, warning_id, operator_id, request, made_at, sent_at, partition, record_offset";
+    "account, account_id, warning_id, operator_id, request, made_at, sent_at, partition, record_offset, attachments";
 
 fn by_id(db: &Connection, id: Uuid) -> Result<Option<KeptAnswer>, rusqlite::Error> {
     let found = format!("SELECT {COLUMNS} FROM answer WHERE answer_id = ?1");
@@ -192,6 +213,7 @@ fn kept(row: &Row<'_>) -> Result<KeptAnswer, rusqlite::Error> {
         warning_id: to_uuid(&row.get::<_, String>(2)?)?,
         operator_id: row.get(3)?,
         request: from_json(&row.get::<_, String>(4)?)?,
+        attachments: from_json(&row.get::<_, String>(9)?)?,
         made_at: from_micros(row.get(5)?)?,
         sent,
     })

@@ -6,13 +6,14 @@
 //! - [`invitation`]: one-time links that make accounts or set passwords anew
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
-//! - [`answer`]: answers, kept until Kafka has them
+//! - [`answer`]: answers, kept until Kafka has them; [`attachment`]: the index of their photographs
 //! - [`retry`]: refused records that are sent again
 //! - [`pruning`]: what nobody needs any more
 //! - [`change`]: changes of rules; [`trial`]: how they do on history; [`shadow`]: which is tried live
 
 pub mod account;
 pub mod answer;
+pub mod attachment;
 pub mod audit;
 pub mod change;
 pub mod draft;
@@ -41,6 +42,7 @@ const LAYOUT: Layout = Layout {
         include_str!("schema_2.sql"),
         include_str!("schema_3.sql"),
         include_str!("schema_4.sql"),
+        include_str!("schema_5.sql"),
     ],
     disposable: false,
 };

@@ -260,7 +260,7 @@ fn an_answer_is_kept_once_and_leaves_in_its_turn() {
     let warning = Uuid::from_u128(7);
     fixture.store.save_draft(account.id, warning, &json!({ "result": "…" }), fixture.now).expect("saved");
     let keep = |request: AnswerRequest| {
-        fixture.store.keep_answer(&account, warning, "JY1", &request, fixture.now).expect("the database works")
+        fixture.store.keep_answer(&account, warning, "JY1", &request, &[], fixture.now).expect("the database works")
     };
     let first = request(1, HandlingAction::Acknowledged);
     assert!(matches!(keep(first.clone()), KeepOutcome::Kept(_)));

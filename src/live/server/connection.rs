@@ -11,6 +11,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::http::Method;
+use hyper::Request;
+use hyper::body::Incoming;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
@@ -31,6 +34,26 @@ pub struct Limits {
     pub answer: Duration,
     /// How long the client may take to receive it.
     pub taking: Duration,
+    /// Requests that bring a file may take longer.
+    pub uploads: Option<Uploads>,
+}
+
+/// Requests that bring a file, over a slow line perhaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uploads {
+    /// What their paths end with.
+    pub path_end: &'static str,
+    /// How long the answer may take, and with it the file.
+    pub answer: Duration,
+}
+
+impl Limits {
+    /// How long the answer to a request may take.
+    pub(super) fn answer_to(&self, request: &Request<Incoming>) -> Duration {
+        let is_upload =
+            |uploads: &Uploads| request.method() == Method::POST && request.uri().path().ends_with(uploads.path_end);
+        self.uploads.filter(is_upload).map_or(self.answer, |uploads| uploads.answer)
+    }
 }
 
 impl Default for Limits {
@@ -44,6 +67,7 @@ impl Default for Limits {
             head_in_reserve: Duration::from_secs(1),
             answer: Duration::from_secs(10),
             taking: Duration::from_secs(20),
+            uploads: None,
         }
     }
 }

@@ -135,10 +135,11 @@ impl Served {
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(client);
             let is_served = !for_probes || PROBES.contains(&request.uri().path());
+            let patience = limits.answer_to(&request);
             let answer = is_served.then(|| self.answering.call(request));
             async move {
                 let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };
-                tokio::time::timeout(limits.answer, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
+                tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
             }
         });
         let mut http = http1::Builder::new();

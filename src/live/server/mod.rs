@@ -25,7 +25,7 @@ mod shadow;
 pub mod tls;
 pub mod token;
 
-pub use connection::Limits;
+pub use connection::{Limits, Uploads};
 pub use host::Hosts;
 pub use listener::{ClientAddress, serve, serve_routes};
 pub use router::{Shared, guarded, router};

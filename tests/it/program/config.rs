@@ -150,6 +150,23 @@ fn every_refusal_says_where_and_what() {
             &[],
             &["yujing.toml:4:14: error[config/out-of-range]: `console.public_url` must begin with https://"],
         ),
+        (
+            "[console]\nattachments = \"gs://photos\"\nattachments_endpoint = \"minio:9000\"\nattachment_max_bytes = 1\nattachments_per_answer = 21\n",
+            &[],
+            &[
+                "yujing.toml:2:15: error[config/out-of-range]: `console.attachments` must be a folder or s3://BUCKET/PREFIX",
+                "yujing.toml:3:24: error[config/out-of-range]: `console.attachments_endpoint` must be http:// or https://",
+                "yujing.toml:4:24: error[config/out-of-range]: `console.attachment_max_bytes` must be from 65536 to 104857600",
+                "yujing.toml:5:26: error[config/out-of-range]: `console.attachments_per_answer` must be from 1 to 20, and is 21",
+            ],
+        ),
+        (
+            "[console]\nattachments = \"photos\"\n",
+            &[("YUJING__CONSOLE__ATTACHMENTS_REGION", "cn-north-1")],
+            &[
+                "YUJING__CONSOLE__ATTACHMENTS_REGION: error[config/out-of-range]: `console.attachments_region` is for a bucket",
+            ],
+        ),
         ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
         (

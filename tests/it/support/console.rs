@@ -16,6 +16,7 @@ pub struct Console<'a> {
     program: &'a Program,
     pub folder: TempDir,
     listen: String,
+    settings: Vec<(String, String)>,
 }
 
 /// A page in which somebody is logged in, or nobody.
@@ -28,7 +29,14 @@ pub struct Page {
 
 impl<'a> Console<'a> {
     pub fn beside(program: &'a Program) -> Self {
-        Self { program, folder: tempfile::tempdir().expect("a folder"), listen: nowhere() }
+        Self { program, folder: tempfile::tempdir().expect("a folder"), listen: nowhere(), settings: Vec::new() }
+    }
+
+    /// With a variable: a key of its section of the configuration, or one that is not ours.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        let name = if name.starts_with("AWS_") { name.to_owned() } else { format!("YUJING__CONSOLE__{name}") };
+        self.settings.push((name, value.into()));
+        self
     }
 
     pub fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -42,6 +50,7 @@ impl<'a> Console<'a> {
         command.env("YUJING__CONSOLE__DATA", self.folder.path());
         command.env("YUJING__CONSOLE__LISTEN", &self.listen);
         command.env("YUJING__CONSOLE__ENGINE", &self.program.server);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -137,6 +146,22 @@ impl Page {
         let is_stream = response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
         let body = if is_stream { Value::Null } else { response.body_mut().read_json().unwrap_or_default() };
         (status, body)
+    }
+
+    /// Sends a file.
+    pub fn send_file(&self, path: &str, file: &[u8]) -> (u16, Value) {
+        let request = Self::agent().post(format!("{}{PREFIX}{path}", self.url)).header("cookie", &self.cookie);
+        let request = request.header("x-csrf-token", &self.csrf).content_type("application/octet-stream");
+        let mut response = request.send(file).expect("it answers");
+        (response.status().as_u16(), response.body_mut().read_json().unwrap_or_default())
+    }
+
+    /// A file, with the headers it comes with; `known` is the tag of the one that is there already.
+    pub fn take_file(&self, path: &str, known: &str) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
+        let request = Self::agent().get(format!("{}{PREFIX}{path}", self.url)).header("cookie", &self.cookie);
+        let mut response = request.header("if-none-match", known).call().expect("it answers");
+        let headers = response.headers().clone();
+        (response.status().as_u16(), headers, response.body_mut().read_to_vec().expect("a file"))
     }
 
     /// What stands at a path.

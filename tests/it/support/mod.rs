@@ -11,6 +11,7 @@ pub mod kafka;
 pub mod mark;
 pub mod murmur2;
 pub mod notify;
+pub mod object_store;
 pub mod process;
 pub mod program;
 pub mod receiver;

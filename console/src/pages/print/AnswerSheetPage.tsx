@@ -1,4 +1,5 @@
 import { timeText } from '../../format/time';
+import { Photographs } from '../../parts/Photographs';
 import { Foreign } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
 import type { WarningFile } from '../warning/events';
@@ -35,6 +36,11 @@ function Lines({ file }: { file: WarningFile }) {
       <Line label={t('print.result')} tall>
         {written !== undefined && <Foreign text={written} />}
       </Line>
+      {answer?.attachments !== undefined && (
+        <Line label={t('print.photos')}>
+          <Photographs warningId={file.summary.warning_id} references={answer.attachments} here={file.attachments} eager />
+        </Line>
+      )}
       <Line label={t('print.officers')} tall>
         {' '}
       </Line>

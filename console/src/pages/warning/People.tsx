@@ -1,6 +1,7 @@
 import type { Schema } from '../../api/client';
 import { timeText } from '../../format/time';
 import { DataTable } from '../../parts/DataTable';
+import { Photographs } from '../../parts/Photographs';
 import { Foreign, Mark } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
 import type { WarningFile } from './events';
@@ -38,7 +39,7 @@ export function People({ file }: { file: WarningFile }) {
               </>
             ),
           },
-          { title: t('people.outcome'), cell: (disposition) => <Outcome disposition={disposition} /> },
+          { title: t('people.outcome'), cell: (disposition) => <Outcome disposition={disposition} file={file} /> },
         ]}
       />
       {receipts.length > 0 && (
@@ -60,12 +61,13 @@ export function People({ file }: { file: WarningFile }) {
   );
 }
 
-function Outcome({ disposition: { verdict, measures = [] } }: { disposition: Schema<'Disposition'> }) {
+function Outcome({ disposition: { verdict, measures = [], attachments = [] }, file }: { disposition: Schema<'Disposition'>; file: WarningFile }) {
   const { word } = useTexts();
   return (
     <>
       {verdict !== undefined && <strong>{word('verdict', verdict)} </strong>}
       {measures.map((measure) => word('measure', measure)).join('、')}
+      <Photographs warningId={file.summary.warning_id} references={attachments} here={file.attachments} />
     </>
   );
 }

@@ -1,26 +1,26 @@
 import type { ReactNode } from 'react';
-import type { WarningEvent } from '../../api/records';
 import { exactTimeText, timeText } from '../../format/time';
+import { Photographs } from '../../parts/Photographs';
 import { Foreign, LevelTag } from '../../parts/Tags';
 import { useTexts } from '../../texts/language';
-import { changes, type Change } from './events';
+import { changes, type Change, type WarningFile } from './events';
 
 /** Every event of the warning with what it changed, the newest first. */
-export function Steps({ events }: { events: WarningEvent[] }) {
+export function Steps({ file }: { file: WarningFile }) {
   const { t } = useTexts();
   return (
     <section className="panel" aria-label={t('warning.steps')}>
       <h2>{t('warning.steps')}</h2>
       <ol className="steps">
-        {changes(events).map((change) => (
-          <Step key={change.event.sequence} change={change} />
+        {changes(file.events).map((change) => (
+          <Step key={change.event.sequence} change={change} file={file} />
         ))}
       </ol>
     </section>
   );
 }
 
-function Step({ change: { event, score, due, post, state, found, gone } }: { change: Change }) {
+function Step({ change: { event, score, due, post, state, found, gone }, file }: { change: Change; file: WarningFile }) {
   const { t, word, of } = useTexts();
   const titles = (findings: Change['found']) => findings.map(({ title }) => of(title)).join('、');
   const lines: ReactNode[] = [
@@ -47,6 +47,7 @@ function Step({ change: { event, score, due, post, state, found, gone } }: { cha
       <div className="step-changes">
         {lines.map((line, index) => line !== false && <div key={index}>{line}</div>)}
       </div>
+      <Photographs warningId={file.summary.warning_id} references={event.disposition?.attachments ?? []} here={file.attachments} />
       <details>
         <summary>{t('print.headline')}</summary>
         <Foreign text={of(event.text)} />

@@ -34,7 +34,7 @@ function File({ file }: { file: WarningFile }) {
       <div className="warning">
         <div className="warning-main">
           {newest !== undefined && <Findings record={newest} operatorId={file.summary.operator.operator_id} />}
-          <Steps events={file.events} />
+          <Steps file={file} />
           <People file={file} />
         </div>
         <div className="warning-side">

@@ -2,10 +2,12 @@
 //! and bad days.
 //!
 //! - here: answers
+//! - `attachments`: photographs that go with them
 //! - `data`: refused records
 //! - `personal`: personal data in what is answered
 //! - `studio`: rules that analysts change
 
+mod attachments;
 mod data;
 mod personal;
 mod studio;
@@ -236,6 +238,7 @@ fn every_path_is_for_the_roles_that_the_contract_names_and_for_nobody_else() {
                 .replace("{ruleset}", "0")
                 .replace("{topic}", "complaints")
                 .replace("{partition}/{offset}", "0/0")
+                .replace("{sha256}", &"0".repeat(64))
                 .replace("{id}", &some_id);
             let (method, body) = (method.to_uppercase(), json!({}));
             let body = matches!(method.as_str(), "POST" | "PUT" | "PATCH").then_some(&body);

@@ -7,6 +7,8 @@ import { useTexts } from '../../../texts/language';
 import type { TextKey } from '../../../texts/texts';
 import type { WarningFile } from '../events';
 import type { Draft, DraftField } from './draft';
+import { PhotographField } from './PhotographField';
+import type { Photographs } from './usePhotographs';
 
 const VERDICTS: Schema<'Verdict'>[] = ['confirmed', 'partly', 'unfounded'];
 const MEASURES: Schema<'Measure'>[] = ['on_the_spot_correction', 'written_order', 'sealing', 'sampling', 'case_opened', 'referral'];
@@ -19,6 +21,7 @@ interface Props {
   change: (fields: Partial<Draft>) => void;
   missing: DraftField[];
   titleOf: (post: string) => string;
+  photographs: Photographs;
 }
 
 /** The fields of the action that was chosen. */
@@ -39,6 +42,7 @@ export function AnswerFields(props: Props) {
       )}
       {action === 'transferred' && <Transfer {...props} />}
       <Result {...props} />
+      <PhotographField file={props.file} photographs={props.photographs} />
       <TimeField
         label={t('answer.occurred_at')}
         note={t('answer.occurred_note')}

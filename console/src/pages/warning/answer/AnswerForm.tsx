@@ -8,6 +8,7 @@ import { usePostTitle } from '../usePostTitle';
 import { missingFields, type Draft, type DraftField } from './draft';
 import { AnswerFields } from './AnswerFields';
 import { useDraft } from './useDraft';
+import { usePhotographs } from './usePhotographs';
 import { useSend } from './useSend';
 
 function dutyKey({ post, role }: Schema<'Duty'>): string {
@@ -24,6 +25,7 @@ export function AnswerForm({ file }: { file: WarningFile }) {
   const { t, word } = useTexts();
   const { draft, state, change, discard } = useDraft(file.summary.warning_id, file.draft);
   const { send, sending, trouble } = useSend(file, change, discard);
+  const photographs = usePhotographs(file, draft, change);
   const [asked, setAsked] = useState(false);
   const titleOf = usePostTitle(file.events);
 
@@ -38,7 +40,13 @@ export function AnswerForm({ file }: { file: WarningFile }) {
 
   function submit() {
     setAsked(true);
+    if (photographs.busy) return;
     if (missingFields(full).length === 0) void send(full).then((sent) => sent && setAsked(false));
+  }
+
+  function discardAll() {
+    photographs.clear();
+    discard();
   }
 
   return (
@@ -67,7 +75,12 @@ export function AnswerForm({ file }: { file: WarningFile }) {
           options={possible.map((action) => ({ value: action, label: word('action', action) }))}
         />
       </fieldset>
-      <AnswerFields file={file} draft={full} change={change} missing={missing} titleOf={titleOf} />
+      <AnswerFields file={file} draft={full} change={change} missing={missing} titleOf={titleOf} photographs={photographs} />
+      {asked && photographs.busy && (
+        <p className="answer-error" role="alert">
+          {t('answer.photos_wait')}
+        </p>
+      )}
       {trouble !== null && <Alert type="error" showIcon role="alert" message={trouble} className="answer-trouble" />}
       <div className="answer-foot">
         <Button type="primary" htmlType="submit" loading={sending}>
@@ -75,7 +88,7 @@ export function AnswerForm({ file }: { file: WarningFile }) {
         </Button>
         {state !== 'none' && (
           <>
-            <Button onClick={discard}>{t('answer.discard')}</Button>
+            <Button onClick={discardAll}>{t('answer.discard')}</Button>
             <span className="soft small" role="status">
               {t(`answer.${state}`)}
             </span>

@@ -15,6 +15,8 @@ export interface Draft {
   extend?: string;
   transfer?: string;
   result?: string;
+  /** Hashes of photographs that have arrived. */
+  attachments?: string[];
 }
 
 export type DraftField = 'action' | 'verdict' | 'extend' | 'transfer';
@@ -35,7 +37,7 @@ export function missingFields({ action, verdict, extend, transfer }: Draft): Dra
 
 /** The answer that a complete draft makes: what is of another action stays behind. */
 export function requestOf(draft: Draft, id: string, sequence: number): Schema<'AnswerRequest'> | null {
-  const { post, role, action, verdict, measures = [], findings = [], occurred, extend, transfer, result } = draft;
+  const { post, role, action, verdict, measures = [], findings = [], occurred, extend, transfer, result, attachments = [] } = draft;
   if (post === undefined || role === undefined || action === undefined) return null;
   const answers = action === 'answered';
   const extends_ = action === 'extension_asked' || action === 'extension_granted';
@@ -51,11 +53,12 @@ export function requestOf(draft: Draft, id: string, sequence: number): Schema<'A
     ...(answers && findings.length > 0 ? { findings } : {}),
     ...(extends_ && extend ? { extend_to: instant(extend) } : {}),
     ...(action === 'transferred' && transfer ? { transfer_to: transfer } : {}),
+    ...(attachments.length > 0 ? { attachments } : {}),
     ...(result !== undefined && result.trim() !== '' ? { result: result.trim() } : {}),
   };
 }
 
 /** Whether anything has been typed that is worth keeping. */
-export function isEmpty({ verdict, measures, findings, occurred, extend, transfer, result }: Draft): boolean {
-  return ![verdict, occurred, extend, transfer, result].some(Boolean) && !measures?.length && !findings?.length;
+export function isEmpty({ verdict, measures, findings, occurred, extend, transfer, result, attachments }: Draft): boolean {
+  return ![verdict, occurred, extend, transfer, result].some(Boolean) && ![measures, findings, attachments].some((list) => list?.length);
 }
