@@ -108,6 +108,9 @@ test('an analyst writes a rule, a second person approves it, it is in force', as
   await approver.getByRole('link', { name: text('studio.changes') }).click();
   await approver.getByRole('link', { name: TITLE }).click();
   await expect(approver.locator('.difference', { hasText: 'pest_complaints_7d' })).toBeVisible();
+  // Its cases have run, and the engine has said what it would do, before anybody decides.
+  const examination = approver.getByRole('region', { name: text('examination.title') });
+  await expect(examination.getByText(text('projection.title'))).toBeVisible(LONG);
   await button(approver, 'trial.start').click();
   await expect(approver.getByRole('table', { name: text('trial.work') })).toBeVisible(LONG);
   await approver.getByLabel(text('change.decision_reason')).fill('同意');

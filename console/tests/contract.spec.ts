@@ -9,7 +9,16 @@ import * as office from './fixture/office';
 import { catalogue, RULE, versions, vocabulary } from './fixture/rules';
 import * as refused from './fixture/refused';
 import { FixtureServer } from './fixture/server';
-import { cases, check as checkFiles, DRAFT, doneTrial, judgingShadow, PROPOSED } from './fixture/studio';
+import {
+  cases,
+  check as checkFiles,
+  DRAFT,
+  doneTrial,
+  failedExamination,
+  judgingShadow,
+  PROPOSED,
+  unprojectedExamination,
+} from './fixture/studio';
 
 const ROOT = join(import.meta.dirname, '..');
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -61,9 +70,11 @@ test('answers of the studio are those of the contract', () => {
   for (const id of [DRAFT, PROPOSED]) {
     check(of('Change'), ask(`/rules/changes/${id}`));
     check(of('ChangeDifference'), ask(`/rules/changes/${id}/difference`));
+    check(of('Examination'), ask(`/rules/changes/${id}/examination`));
     check(of('Trial'), ask(`/rules/changes/${id}/trial`));
     check(of('Shadow'), ask(`/rules/changes/${id}/shadow`));
   }
+  for (const examination of [failedExamination(), unprojectedExamination]) check(of('Examination'), examination);
   check(of('Trial'), doneTrial);
   check(of('Shadow'), judgingShadow);
   check(of('RulesHistory'), { versions });

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, LANGUAGES, test, text } from './console';
 import { bilingual } from './fixture/parts';
 import { CASES, FEATURES, RULE } from './fixture/rules';
-import { doneTrial, DRAFT, PROPOSED } from './fixture/studio';
+import { doneTrial, DRAFT, failedExamination, passedExamination, PROPOSED, unprojectedExamination } from './fixture/studio';
 
 const editor = (page: Page) => page.locator('.editor .cm-content');
 const button = (page: Page, key: Parameters<typeof text>[0]) => page.getByRole('button', { name: text(key), exact: true });
@@ -161,6 +161,11 @@ test.describe('a change', () => {
     server.permissions = ['read', 'rules', 'changes', 'approve_rules'];
     await open(`/rules/changes/${PROPOSED}`);
     await expect(page.locator('.difference').first()).toContainText('{ 42 } else { 38 }');
+    const examination = page.getByRole('region', { name: text('examination.title') });
+    await expect(examination).toContainText(text('examination.passed', 'zh', { count: 214 }));
+    await expect(examination).toContainText(text('projection.sum', 'zh', { operators: 12_060, raised: 3, lowered: 1, opened: 2 }));
+    await expect(examination.getByRole('table', { name: text('projection.rising') })).toContainText('疑似鼠类活动且有虫鼠投诉举报');
+    await expect(examination.getByRole('table', { name: text('cost.features') })).toContainText('含有 median');
     await expect(page.getByRole('table', { name: text('trial.work') })).toContainText('99');
     await expect(page.getByText(text('shadow.judging'))).toBeVisible();
     await expect(page.getByRole('link', { name: text('change.edit') })).toHaveCount(0);
@@ -173,6 +178,63 @@ test.describe('a change', () => {
     expect(change?.steps.at(-1)).toMatchObject({ step: 'approved', reason: '同意' });
     Object.assign(change ?? {}, { state: 'in_force', ruleset: '51aa'.repeat(16) });
     await expect(page.getByText('已生效', { exact: true })).toBeVisible();
+  });
+
+  test('is approved once it was examined, and not before', async ({ page, open, server }) => {
+    server.permissions = ['read', 'rules', 'changes', 'approve_rules'];
+    server.studio.examinations.delete(PROPOSED);
+    await open(`/rules/changes/${PROPOSED}`);
+    await expect(page.getByText(text('examination.waiting'))).toBeVisible();
+    await expect(page.getByText(text('change.not_examined'))).toBeVisible();
+    await expect(button(page, 'change.approve')).toHaveCount(0);
+    server.studio.examinations.set(PROPOSED, passedExamination);
+    await expect(button(page, 'change.approve')).toBeVisible();
+  });
+
+  test('is approved without a projection only by somebody who says why', async ({ page, open, server }) => {
+    server.permissions = ['read', 'rules', 'changes', 'approve_rules'];
+    server.studio.examinations.set(PROPOSED, unprojectedExamination);
+    await open(`/rules/changes/${PROPOSED}`);
+    await expect(page.getByText(text('projection.none'))).toBeVisible();
+    await expect(page.getByText('引擎没有回答：连接被拒绝')).toBeVisible();
+    await expect(button(page, 'change.approve')).toBeDisabled();
+    await page.getByLabel(text('change.without_projection')).fill('引擎停机检修');
+    await button(page, 'change.approve').click();
+    await expect(page.getByText(text('change.waiting_force'))).toBeVisible();
+    expect(server.studio.changes.get(PROPOSED)?.steps.slice(-2)).toMatchObject([{ step: 'unprojected', reason: '引擎停机检修' }, { step: 'approved' }]);
+  });
+
+  test('that was not in order comes back with the case that does not hold', async ({ page, open, server }) => {
+    server.studio.examinations.set(DRAFT, failedExamination());
+    await open(`/rules/changes/${DRAFT}`);
+    const examination = page.getByRole('region', { name: text('examination.title') });
+    await expect(examination).toContainText(text('examination.returned'));
+    await expect(examination.getByRole('list', { name: text('cases.timeline') })).toContainText('预期 35，实际 45');
+    server.studio.examinations.set(DRAFT, { ...failedExamination(), stale: true });
+    await page.reload();
+    await expect(examination).toContainText(text('examination.stale'));
+  });
+
+  test('begins once, however often it is sent', async ({ page, open, server }) => {
+    await open('/rules/changes');
+    await button(page, 'changes.new').click();
+    await page.getByLabel(text('changes.title_field')).fill('只起草一次');
+    await page.getByLabel(text('changes.reason')).fill('双击');
+    const ids: unknown[] = [];
+    await page.route('**/rules/changes', async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      ids.push((route.request().postDataJSON() as { id?: string }).id);
+      // The first answer is lost on its way.
+      if (ids.length > 1) return route.fallback();
+      await route.fetch();
+      return route.abort();
+    });
+    await button(page, 'changes.make').click();
+    await expect.poll(() => ids.length).toBe(1);
+    await button(page, 'changes.make').click();
+    await expect(page.getByRole('heading', { name: '只起草一次' })).toBeVisible();
+    expect(new Set(ids).size).toBe(1);
+    expect([...server.studio.changes.values()].filter(({ title }) => title === '只起草一次')).toHaveLength(1);
   });
 
   test('is refused with a reason only', async ({ page, open, server }) => {

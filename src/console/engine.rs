@@ -1,21 +1,24 @@
 //! The engine's own API: explanations, events of operators, its inputs, rulesets, and whether it is ready. It may be away; nothing
 //! here waits for it long.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
 use ureq::typestate::WithoutBody;
-use yujing_core::ruleset::Publication;
-use yujing_live::reload::ReloadAttempt;
+use yujing_core::ruleset::{Files, Publication};
+use yujing_live::reload::{ReloadAttempt, ReloadStage};
 use yujing_live::report::EngineReport;
 
 use crate::status::EngineState;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(6);
+/// Between two looks at an attempt.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// The longest answer, in bytes.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -182,12 +185,40 @@ impl Engine {
     /// Why it gave no answer.
     pub fn reload(&self) -> Result<ReloadAttempt, String> {
         let request = self.authorized(self.agent.post(format!("{}/api/v1/ruleset/reload", self.url)));
-        let asked = request.send_json(serde_json::json!({ "dry_run": false }));
-        let mut response = asked.map_err(|error| error.to_string())?;
-        match response.status().as_u16() {
-            202 => response.body_mut().read_json().map_err(|error| error.to_string()),
-            status => Err(format!("it answered {status}")),
+        begun(request.send_json(serde_json::json!({ "dry_run": false })))
+    }
+
+    /// Asks what a ruleset would do that stands nowhere yet: the attempt that begins. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave no answer.
+    pub fn project(&self, files: &Files) -> Result<ReloadAttempt, String> {
+        let request = self.authorized(self.agent.post(format!("{}/api/v1/ruleset/project", self.url)));
+        begun(request.send_json(serde_json::json!({ "files": files })))
+    }
+
+    /// An attempt at its end, which may take so long. Blocks.
+    ///
+    /// # Errors
+    /// Why it gave no answer; that it takes longer, or the program is stopping.
+    pub fn ended(
+        &self,
+        mut attempt: ReloadAttempt,
+        longest: Duration,
+        stop: &CancellationToken,
+    ) -> Result<ReloadAttempt, String> {
+        let began = Instant::now();
+        while attempt.stage != ReloadStage::Ended {
+            if stop.is_cancelled() {
+                return Err("the program is stopping".to_owned());
+            }
+            if began.elapsed() > longest {
+                return Err(format!("it takes longer than {longest:?}"));
+            }
+            std::thread::sleep(POLL_INTERVAL);
+            attempt = self.attempt(attempt.number)?;
         }
+        Ok(attempt)
     }
 
     /// How an attempt goes. Blocks.
@@ -210,6 +241,15 @@ impl Engine {
             Ok(_) => EngineState::NotReady,
             Err(_) => EngineState::Away,
         }
+    }
+}
+
+/// The attempt that a request began.
+fn begun(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<ReloadAttempt, String> {
+    let mut response = answer.map_err(|error| error.to_string())?;
+    match response.status().as_u16() {
+        202 => response.body_mut().read_json().map_err(|error| error.to_string()),
+        status => Err(format!("it answered {status}")),
     }
 }
 

@@ -39,6 +39,7 @@ use crate::secret::hash_password;
 use crate::status::Status;
 use crate::store::Store;
 use crate::store::invitation::NewAccount;
+use crate::studio::examiner::Examiner;
 use crate::studio::publisher::Publisher;
 use crate::studio::shadow::ShadowReader;
 use crate::studio::trials::TrialRunner;
@@ -118,7 +119,16 @@ impl Console {
         let secure = config.console.public_url.starts_with("https://");
         let engine = Engine::new(&engine, token.as_deref());
         let studio = studio(&config, &sources, &metrics, &stop)?;
-        let (approved, trials) = (Bell::default(), Trials::default());
+        let (approved, examinations, trials) = (Bell::default(), Bell::default(), Trials::default());
+        let examiner = studio.as_ref().map(|studio| Examiner {
+            studio: Arc::clone(studio),
+            store: Arc::clone(&store),
+            engine: engine.clone(),
+            feed: feed.clone(),
+            bell: examinations.clone(),
+            metrics: Arc::clone(&metrics),
+            stop: stop.clone(),
+        });
         let publisher = studio.as_ref().map(|studio| Publisher {
             studio: Arc::clone(studio),
             store: Arc::clone(&store),
@@ -146,6 +156,7 @@ impl Console {
             engine: engine.clone(),
             studio: studio.clone(),
             approved: approved.clone(),
+            examinations: examinations.clone(),
             trials,
             shadows: Arc::new(ShadowReader::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
             versions: Arc::new(Versions::new(Arc::clone(&config), Arc::clone(&metrics), stop.clone())),
@@ -189,6 +200,9 @@ impl Console {
         let follower = Follower { config, topics, read_model, feed, status, metrics, stop };
         let mut threads =
             vec![thread("yujing-follower", move || follower.run())?, thread("yujing-retrier", move || retrier.run())?];
+        if let Some(examiner) = examiner {
+            threads.push(thread("yujing-examiner", move || examiner.run())?);
+        }
         if let Some(publisher) = publisher {
             threads.push(thread("yujing-studio", move || publisher.run())?);
         }

@@ -83,7 +83,7 @@ fn text(attempt: &ReloadAttempt, lang: Language) -> String {
 }
 
 fn described(difference: &RulesetDifference, lang: Language) -> Vec<String> {
-    let RulesetDifference { change, examples } = difference;
+    let RulesetDifference { change, examples, .. } = difference;
     let mut lines = Vec::new();
     lines.extend(names(lang.pick("规则", "rules"), &change.rules, lang));
     lines.extend(names(lang.pick("指标", "features"), &change.features, lang));

@@ -74,6 +74,8 @@ pub struct Shared {
     pub studio: Option<Arc<Studio>>,
     /// Rung when a change was approved.
     pub approved: Bell,
+    /// Rung when a change was proposed.
+    pub examinations: Bell,
     pub trials: Trials,
     pub versions: Arc<Versions>,
     pub shadows: Arc<ShadowReader>,

@@ -9,7 +9,8 @@
 //! - [`answer`]: answers, kept until Kafka has them; [`attachment`]: the index of their photographs
 //! - [`retry`]: refused records that are sent again
 //! - [`pruning`]: what nobody needs any more
-//! - [`change`]: changes of rules; [`trial`]: how they do on history; [`shadow`]: which is tried live
+//! - [`change`]: changes of rules; [`examination`]: what was found in them before anybody decides; [`trial`]: how they do
+//!   on history; [`shadow`]: which is tried live; [`kept_folder`]: what the rules folder held
 
 pub mod account;
 pub mod answer;
@@ -17,7 +18,9 @@ pub mod attachment;
 pub mod audit;
 pub mod change;
 pub mod draft;
+pub mod examination;
 pub mod invitation;
+pub mod kept_folder;
 pub mod pruning;
 pub mod retry;
 pub mod seen;
@@ -43,6 +46,7 @@ const LAYOUT: Layout = Layout {
         include_str!("schema_3.sql"),
         include_str!("schema_4.sql"),
         include_str!("schema_5.sql"),
+        include_str!("schema_6.sql"),
     ],
     disposable: false,
 };
@@ -92,3 +96,7 @@ fn to_uuid(text: &str) -> Result<uuid::Uuid, rusqlite::Error> {
 #[cfg(test)]
 #[path = "store_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod rules_tests;

@@ -47,6 +47,13 @@ pub struct Texts {
     pub cases: Files,
 }
 
+impl Texts {
+    /// Both together.
+    pub fn all(&self) -> Files {
+        self.files.iter().chain(&self.cases).map(|(path, text)| (path.clone(), text.clone())).collect()
+    }
+}
+
 /// A file as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileEntry {

@@ -1,21 +1,27 @@
 //! The analysts' studio (规则): the rules folder as it is, drafts laid over it, and what becomes of them. The folder stays
 //! the truth: what is approved is written to it, and the engine takes it as it takes any edit.
 //!
-//! Everything that analysts wrote is looked at in a process of its own with limits of memory and time, the engine's own
-//! (`src/live/reload/sandbox`), so that no draft stops, blocks or exhausts the console.
+//! Everything that analysts wrote is looked at in processes with limits of memory and time, the engine's own
+//! (`src/live/reload/sandbox`), so that no draft stops, blocks or exhausts the console. They are kept from one check to
+//! the next.
 //!
 //! - here: the studio
 //! - [`folder`]: the folder at one moment; [`overlay`]: files laid over it
 //! - [`content`]: what somebody writes of a change, on the folder
 //! - [`places`]: how many may be looked at at once
 //! - [`moved`]: what of the folder is not as a change's base had it
-//! - [`publisher`]: what was approved comes into force; [`writing`]: files into the folder; [`bell`]: wakes it
+//! - [`examiner`]: what is proposed is checked, its cases are run, its effect on the levels of now is asked of the engine;
+//!   [`cost`]: what it costs
+//! - [`publisher`]: what was approved comes into force; [`writing`]: files into the folder; [`bell`]: wakes them
 //! - [`trials`]: changes tried on history; [`shadow`]: changes tried live
-//! - [`versions`]: what was in force
+//! - [`versions`]: what was in force; [`kept`]: what was last read of it
 
 pub mod bell;
 pub mod content;
+pub mod cost;
+pub mod examiner;
 pub mod folder;
+pub mod kept;
 pub mod moved;
 pub mod overlay;
 pub mod places;
@@ -35,11 +41,13 @@ use yujing_config::Config;
 use yujing_core::ruleset::RulesetRefusal;
 use yujing_live::reload::Sandbox;
 use yujing_live::reload::sandbox::task::Question;
+use yujing_live::reload::sandbox::warm::WarmSandbox;
 use yujing_workbench::template::NewRule;
 
 pub use self::bell::Bell;
 use self::folder::{FolderState, Texts};
 use self::places::Places;
+use crate::store::change::Change;
 
 /// How long a check may take, and the cases, on a machine that has little time for them: less than an answer may.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
@@ -53,7 +61,7 @@ pub struct Studio {
     folder: PathBuf,
     /// The candidate in which changes are tried live, and its folder.
     candidate: Option<(String, PathBuf)>,
-    sandbox: Sandbox,
+    sandbox: WarmSandbox,
     pub places: Places,
     /// What was last said of the folder, and of which version.
     known: Mutex<Option<(String, Arc<Value>)>>,
@@ -65,6 +73,7 @@ impl Studio {
         let folder = Some(config.console.rules.clone()).filter(|folder| !folder.as_os_str().is_empty())?;
         let candidate = config.engine.shadow.get_key_value(&config.console.candidate);
         let candidate = candidate.map(|(name, folder)| (name.clone(), folder.clone()));
+        let sandbox = WarmSandbox::new(sandbox);
         Some(Self { folder, candidate, sandbox, places: Places::default(), known: Mutex::default() })
     }
 
@@ -81,6 +90,14 @@ impl Studio {
         FolderState::read(&self.folder)
     }
 
+    /// The texts of the folder as it is now with a change laid over them.
+    ///
+    /// # Errors
+    /// Why the folder cannot be read, or is no text.
+    pub fn with_change(&self, change: &Change) -> Result<Texts, RulesetRefusal> {
+        Ok(self.folder()?.texts()?.with_change(change))
+    }
+
     /// What the check finds. Blocks.
     pub fn check(&self, texts: &Texts) -> Value {
         self.ask(texts, Question::Check, CHECK_TIMEOUT)
@@ -89,6 +106,16 @@ impl Studio {
     /// How the cases go whose rule, name or file contains `filter`. Blocks.
     pub fn run_cases(&self, texts: &Texts, filter: &str) -> Value {
         self.ask(texts, Question::Cases { filter: filter.to_owned() }, CASES_TIMEOUT)
+    }
+
+    /// How all cases go, however long they take. Blocks.
+    pub fn run_all_cases(&self, texts: &Texts) -> Value {
+        self.ask(texts, Question::Cases { filter: String::new() }, PROOF_TIMEOUT)
+    }
+
+    /// The check of texts, and their catalogue, however long that takes. Blocks.
+    pub fn look_up(&self, texts: &Texts) -> Value {
+        self.ask(texts, Question::Catalogue, PROOF_TIMEOUT)
     }
 
     /// A rule to begin with, and its cases. Blocks.
@@ -114,7 +141,7 @@ impl Studio {
 
     /// This program, which looks at drafts.
     pub fn program(&self) -> &Path {
-        &self.sandbox.program
+        &self.sandbox.sandbox().program
     }
 
     /// Where the folder is.

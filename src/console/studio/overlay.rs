@@ -70,7 +70,17 @@ impl Texts {
     /// With the files of a change laid over them.
     #[must_use]
     pub fn with_change(self, change: &Change) -> Self {
-        let file = |file: &ChangeFile| FileText { path: file.path.clone(), text: file.text.clone() };
+        self.with_each(change, |file| file.text.clone())
+    }
+
+    /// With the files of a change as they were before it.
+    #[must_use]
+    pub fn without_change(self, change: &Change) -> Self {
+        self.with_each(change, |file| file.base.clone())
+    }
+
+    fn with_each(self, change: &Change, text: impl Fn(&ChangeFile) -> Option<String>) -> Self {
+        let file = |file: &ChangeFile| FileText { path: file.path.clone(), text: text(file) };
         self.with(&change.files.iter().map(file).collect::<Vec<_>>())
     }
 

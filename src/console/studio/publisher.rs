@@ -7,10 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use yujing_base::language::{Bilingual, say};
-use yujing_live::reload::{ReloadAttempt, ReloadOutcome, ReloadStage};
+use yujing_core::ruleset::content_hash;
+use yujing_live::reload::{ReloadAttempt, ReloadOutcome};
 use yujing_telemetry::console::ConsoleFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
+use super::folder::Texts;
 use super::moved::moved_by_others;
 use super::writing::{Wanted, write};
 use super::{Bell, Studio};
@@ -22,8 +24,6 @@ use crate::store::change::Change;
 
 /// How often it is looked whether something is to be done, beside the bell.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
-/// Between two questions to the engine.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// How long the engine is left alone if it does not answer.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -92,8 +92,7 @@ impl Publisher {
             return Ok(ruleset);
         }
         self.refuse_if_moved(change)?;
-        let texts = self.studio.folder().and_then(|folder| folder.texts());
-        let texts = texts.map_err(|refusal| Obstacle::Refused(refusal.text()))?.with_change(change);
+        let texts = self.studio.with_change(change).map_err(|refusal| Obstacle::Refused(refusal.text()))?;
         if let Err(refusal) = self.studio.prove(&texts) {
             // Whoever stops the program has refused nothing.
             return Err(if self.stop.is_cancelled() { Obstacle::Away } else { Obstacle::Refused(refusal.text()) });
@@ -105,10 +104,17 @@ impl Publisher {
         write(self.studio.path(), &wanted).map_err(|error| {
             Obstacle::Refused(say!("规则文件夹无法写入：{error}", "the rules folder cannot be written: {error}"))
         })?;
-        let ruleset = yujing_core::ruleset::content_hash(&texts.files);
+        let ruleset = content_hash(&texts.files);
+        self.keep(&texts.clone().without_change(change))?;
+        self.keep(&texts)?;
         self.store.note_written(change.id, &ruleset, Timestamp::now())?;
         self.tell();
         Ok(ruleset)
+    }
+
+    /// Keeps what the folder holds, for whoever goes back to it.
+    fn keep(&self, texts: &Texts) -> Result<(), ConsoleError> {
+        self.store.keep_folder(&content_hash(&texts.files), &texts.all(), Timestamp::now())
     }
 
     /// Refuses a change whose folder is not as it was, and takes back what was written of it.
@@ -153,15 +159,8 @@ impl Publisher {
 
     /// An attempt of the engine at the folder, followed to its end.
     fn attempt(&self) -> Result<ReloadAttempt, Obstacle> {
-        let mut attempt = self.engine.reload().map_err(|_| Obstacle::Away)?;
-        while attempt.stage != ReloadStage::Ended {
-            if self.stop.is_cancelled() {
-                return Err(Obstacle::Away);
-            }
-            std::thread::sleep(POLL_INTERVAL);
-            attempt = self.engine.attempt(attempt.number).map_err(|_| Obstacle::Away)?;
-        }
-        Ok(attempt)
+        let begun = self.engine.reload();
+        begun.and_then(|begun| self.engine.ended(begun, Duration::MAX, &self.stop)).map_err(|_| Obstacle::Away)
     }
 
     /// Puts back what stood in the folder before, where the change still stands there.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rdkafka::message::Message as _;
@@ -20,13 +20,11 @@ use yujing_workbench::rules_folder;
 
 use super::Studio;
 use super::folder::Texts;
+use super::kept::Kept;
 use super::writing::{Wanted, write};
 
 /// How long a comparison is good for.
-const KEPT: Duration = Duration::from_secs(5);
-
-/// The last comparison that was made, and since when it counts.
-type Known = Option<(Instant, Timestamp, Arc<Comparison>)>;
+const GOOD_FOR: Duration = Duration::from_secs(5);
 
 /// Compares a candidate with the ruleset in force.
 #[derive(Debug)]
@@ -34,12 +32,13 @@ pub struct ShadowReader {
     config: Arc<Config>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
-    known: Mutex<Known>,
+    /// By the candidate, and since when it counts.
+    known: Kept<(String, Timestamp), Comparison>,
 }
 
 impl ShadowReader {
     pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, stop: CancellationToken) -> Self {
-        Self { config, metrics, stop, known: Mutex::default() }
+        Self { config, metrics, stop, known: Kept::new(GOOD_FOR) }
     }
 
     /// What a candidate did otherwise from an instant on. Blocks.
@@ -47,15 +46,8 @@ impl ShadowReader {
     /// # Errors
     /// Why the topics cannot be read.
     pub fn compare(&self, candidate: &str, from: Timestamp) -> Result<Arc<Comparison>, String> {
-        // Whoever comes meanwhile waits for the same.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, found)) = known.as_ref().filter(|(at, since, _)| at.elapsed() < KEPT && *since == from) {
-            return Ok(Arc::clone(found));
-        }
-        let found = self.read_both(candidate, from).map_err(|error| error.to_string())?;
-        let found = Arc::new(found);
-        *known = Some((Instant::now(), from, Arc::clone(&found)));
-        Ok(found)
+        self.known
+            .get((candidate.to_owned(), from), || self.read_both(candidate, from).map_err(|error| error.to_string()))
     }
 
     fn read_both(&self, candidate: &str, from: Timestamp) -> Result<Comparison, KafkaError> {

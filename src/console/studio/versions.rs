@@ -1,7 +1,7 @@
 //! Every version that came into force, from the rulesets topic.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use yujing_config::Config;
@@ -9,10 +9,11 @@ use yujing_core::ruleset::{Archive, Files};
 use yujing_live::rulesets;
 use yujing_telemetry::Metrics;
 
+use super::kept::Kept;
 use super::overlay::FileText;
 
 /// How long what was read is good for.
-const KEPT: Duration = Duration::from_secs(3);
+const GOOD_FOR: Duration = Duration::from_secs(3);
 
 /// Reads versions.
 #[derive(Debug)]
@@ -20,12 +21,12 @@ pub struct Versions {
     config: Arc<Config>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
-    known: Mutex<Option<(Instant, Arc<Archive>)>>,
+    known: Kept<(), Archive>,
 }
 
 impl Versions {
     pub fn new(config: Arc<Config>, metrics: Arc<Metrics>, stop: CancellationToken) -> Self {
-        Self { config, metrics, stop, known: Mutex::default() }
+        Self { config, metrics, stop, known: Kept::new(GOOD_FOR) }
     }
 
     /// Everything that was published. Blocks.
@@ -33,19 +34,13 @@ impl Versions {
     /// # Errors
     /// Why the topic cannot be read.
     pub fn archive(&self) -> Result<Arc<Archive>, String> {
-        // Whoever comes meanwhile waits for the same.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, archive)) = known.as_ref().filter(|(read_at, _)| read_at.elapsed() < KEPT) {
-            return Ok(Arc::clone(archive));
-        }
-        let archive = rulesets::fetch(&self.config, &self.metrics, self.stop.clone());
-        let archive = Arc::new(archive.map_err(|error| error.to_string())?);
-        *known = Some((Instant::now(), Arc::clone(&archive)));
-        Ok(archive)
+        let read =
+            || rulesets::fetch(&self.config, &self.metrics, self.stop.clone()).map_err(|error| error.to_string());
+        self.known.get((), read)
     }
 }
 
-/// What makes a folder hold a version again. Cases are no part of a version: they stay as they are.
+/// What makes a folder hold the files of a version again.
 pub fn back_to(version: &Files, folder: &Files) -> Vec<FileText> {
     let changed = version.iter().filter(|(path, text)| folder.get(*path) != Some(text));
     let changed = changed.map(|(path, text)| FileText { path: path.clone(), text: Some(text.clone()) });

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use yujing_core::ruleset::Trigger;
+use yujing_core::ruleset::{Files, Trigger};
 
 /// Most requests that wait for their turn; a further one is refused.
 pub(super) const MOST_WAITING: usize = 8;
@@ -16,6 +16,8 @@ pub enum ReloadTarget {
     Folder,
     /// One that was published, named by its hash or the beginning of it.
     Published { hash: String },
+    /// One that stands nowhere yet: it is only asked what it would change.
+    Given { files: Files },
 }
 
 /// What is asked of the thread that builds.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use yujing_base::language::Language;
 use yujing_config::Config;
-use yujing_core::ruleset::{Archive, Ruleset, RulesetRefusal, Trigger};
+use yujing_core::ruleset::{Archive, Files, Ruleset, RulesetRefusal, Trigger, content_hash};
 use yujing_telemetry::engine::RulesetWarning;
 use yujing_telemetry::reload::{FolderCompared, FolderDiffers};
 use yujing_telemetry::shadow::CandidateRefused;
@@ -129,6 +129,7 @@ impl ReloadWorker {
         let ended = catch_unwind(AssertUnwindSafe(|| match &request.target {
             ReloadTarget::Folder => self.reload(folder, request),
             ReloadTarget::Published { hash } => self.roll_back(hash, request),
+            ReloadTarget::Given { files } => self.project(files, request),
         }));
         let ending = ended.unwrap_or_else(|_| Err(defect())).unwrap_or_else(ReloadEnding::Refused);
         if let Some(attempt) = self.reloads.status.end(request.attempt, &ending) {
@@ -186,10 +187,22 @@ impl ReloadWorker {
             )
         })?;
         let (hash, files) = archive.find(hash)?;
+        self.take(hash, files, request)
+    }
+
+    /// What texts would change that stand nowhere yet. Whoever asks has run their cases.
+    fn project(&self, files: &Files, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
+        self.take(&content_hash(files), files, request)
+    }
+
+    /// A ruleset without its cases.
+    fn take(&self, hash: &str, files: &Files, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
+        let enter = |stage| self.reloads.status.enter(request.attempt, stage);
         self.reloads.status.set_hash(request.attempt, hash);
         if self.in_force(|| enter(ReloadStage::Waiting))?.hash == hash {
             return Ok(ReloadEnding::Unchanged);
         }
+        enter(ReloadStage::Building);
         let ruleset = self.sandbox.build(&self.config.paths.rules, files, None, &mut |stage| enter(stage))?;
         self.propose(ruleset, request)
     }

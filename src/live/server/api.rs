@@ -131,7 +131,7 @@ pub(super) async fn not_found() -> Problem {
         StatusCode::NOT_FOUND,
         "there are /metrics, /healthz, /readyz, /api/v1/operators/{id}, /api/v1/operators/{id}/explain, /api/v1/operators/{id}/events, \
          /api/v1/warnings, /api/v1/areas, /api/v1/ruleset, /api/v1/ruleset/attempts/{number}, /api/v1/shadows, /api/v1/features, /api/v1/status and /api/v1/version, \
-         and with POST /api/v1/ruleset/reload and /api/v1/ruleset/rollback",
+         and with POST /api/v1/ruleset/reload, /api/v1/ruleset/rollback and /api/v1/ruleset/project",
     )
 }
 

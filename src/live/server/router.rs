@@ -68,6 +68,10 @@ pub(super) fn routes() -> Vec<Route> {
         read("/api/v1/ruleset/attempts/{number}", get(ruleset::attempt)),
         change("/api/v1/ruleset/reload", post(ruleset::reload)),
         change("/api/v1/ruleset/rollback", post(ruleset::rollback)),
+        change(
+            "/api/v1/ruleset/project",
+            post(ruleset::project).layer(DefaultBodyLimit::max(ruleset::MOST_RULESET_BYTES)),
+        ),
         read("/api/v1/shadows", get(shadow::shadows)),
         read("/api/v1/features", get(ruleset::features)),
         read("/api/v1/status", get(report::status)),

@@ -8,7 +8,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use yujing_core::rule::Rule;
-use yujing_core::ruleset::{Ruleset, Trigger};
+use yujing_core::ruleset::files::{is_case, longest};
+use yujing_core::ruleset::{Files, Ruleset, Trigger};
 use yujing_core::warning::Policy;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::reload::ReloadRequested;
@@ -20,6 +21,8 @@ use crate::reload::{InForce, ReloadTarget};
 
 /// The least that a rollback needs of a hash.
 const LEAST_HASH: usize = 4;
+/// The longest body with the texts of a ruleset, in bytes: several times what the starter rules have.
+pub(super) const MOST_RULESET_BYTES: usize = 8 * 1024 * 1024;
 
 /// The ruleset in force: hash, policy, rules; since when and by what; the last attempt at another one.
 pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> ApiResult {
@@ -118,6 +121,25 @@ pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMa
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
     }
     begin(&shared, ReloadTarget::Published { hash: hash.to_ascii_lowercase() }, Trigger::Rollback, dry_run)
+}
+
+/// The texts of a ruleset that stands nowhere yet.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenRuleset {
+    /// By their paths below a rules folder, without cases.
+    files: Files,
+}
+
+/// What a ruleset would change that stands nowhere yet: the levels of operators as they are now. Nothing comes of it.
+pub(super) async fn project(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
+    refuse_browsers(&headers)?;
+    let GivenRuleset { files } = parsed(&given)?;
+    if let Some(foreign) = files.keys().find(|path| is_case(path) || longest(path).is_none()) {
+        let detail = format!("`{foreign}` is no file of a ruleset: rules, features and settings are, cases are not");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
+    }
+    begin(&shared, ReloadTarget::Given { files }, Trigger::Api, true)
 }
 
 fn begin(shared: &Shared, target: ReloadTarget, trigger: Trigger, dry_run: bool) -> ApiResult {

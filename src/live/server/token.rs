@@ -18,7 +18,7 @@ use super::problem::Problem;
 pub enum Scope {
     /// Scores, explanations, warnings, areas, the ruleset and its attempts.
     Read,
-    /// Also to have the rules folder or an earlier ruleset taken.
+    /// Also to have the rules folder or an earlier ruleset taken, and to ask what another would do.
     Reload,
 }
 

@@ -59,7 +59,7 @@ fn every_path_says_which_scope_it_needs() {
     for (path, scope) in scopes {
         let expected = match path {
             "/metrics" | "/healthz" | "/readyz" => None,
-            "/api/v1/ruleset/reload" | "/api/v1/ruleset/rollback" => Some(Scope::Reload),
+            "/api/v1/ruleset/reload" | "/api/v1/ruleset/rollback" | "/api/v1/ruleset/project" => Some(Scope::Reload),
             _ => Some(Scope::Read),
         };
         assert_eq!(scope, expected, "{path}");

@@ -137,7 +137,9 @@ impl Session<'_> {
         let began = Instant::now();
         let (engine, now) = (&self.engine, self.now());
         match catch_unwind(AssertUnwindSafe(|| engine.project(&proposal.ruleset, chunk, now))) {
-            Ok(Ok(output)) if began.elapsed() <= MAX_STEP => difference.add_projection(chunk.len(), &output),
+            Ok(Ok(output)) if began.elapsed() <= MAX_STEP => {
+                difference.add_projection(chunk.len(), &output, &proposal.ruleset.policy);
+            }
             Ok(Ok(_)) => return Err(too_slow(chunk.len(), began.elapsed())),
             Ok(Err(error)) => return Err(not_computed(&error.to_string())),
             Err(_) => return Err(not_computed("the query engine panicked")),

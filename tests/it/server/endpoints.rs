@@ -484,7 +484,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 #[test]
 fn only_programs_that_send_json_may_ask_for_another_ruleset() {
     let (running, _receiver) = Running::start();
-    let cases: [(&str, &str, Headers, &str, u16, &str); 10] = [
+    let cases: [(&str, &str, Headers, &str, u16, &str); 14] = [
         ("POST", "reload", &[JSON, ("origin", "http://evil.example")], "{}", 403, "browsers"),
         ("POST", "reload", &[JSON, ("origin", "http://127.0.0.1:9464")], "{}", 403, "browsers"),
         ("POST", "rollback", &[JSON, ("sec-fetch-site", "same-origin")], r#"{"hash":"abcd"}"#, 403, "browsers"),
@@ -494,6 +494,10 @@ fn only_programs_that_send_json_may_ask_for_another_ruleset() {
         ("POST", "rollback", &[JSON], "{}", 400, "hash"),
         ("POST", "rollback", &[JSON], r#"{"hash":"abc"}"#, 400, "at least its first 4 digits"),
         ("POST", "rollback", &[JSON], r#"{"hash":"no hash"}"#, 400, "in hex"),
+        ("POST", "project", &[JSON, ("origin", "http://evil.example")], r#"{"files":{}}"#, 403, "browsers"),
+        ("POST", "project", &[JSON], "{}", 400, "files"),
+        ("POST", "project", &[JSON], r#"{"files":{"cases/a.toml":""}}"#, 400, "cases/a.toml"),
+        ("POST", "project", &[JSON], r#"{"files":{"../a.txt":""}}"#, 400, "no file of a ruleset"),
         ("GET", "reload", &[], "", 405, "use POST"),
     ];
     for (method, path, headers, body, status, says) in cases {
@@ -516,7 +520,12 @@ fn a_request_for_another_ruleset_is_taken_at_once_and_followed_and_too_many_are_
     assert!(running.get("/api/v1/ruleset/attempts/x").problem(400).contains('x'));
     let rollback =
         |hash: &str| running.send("POST", "/api/v1/ruleset/rollback", &[JSON], &json!({ "hash": hash }).to_string());
-    for _ in 0..7 {
+    let text = "// x\n".repeat(100_000);
+    let given = json!({ "files": { "a.rhai": text } }).to_string();
+    assert_eq!(running.send("POST", "/api/v1/ruleset/project", &[JSON], &given).json()["dry_run"], json!(true));
+    let endless = json!({ "files": { "a.rhai": text.repeat(20) } }).to_string();
+    assert_eq!(running.send("POST", "/api/v1/ruleset/project", &[JSON], &endless).status, 413);
+    for _ in 0..6 {
         assert_eq!(rollback("ABCD").status, 202);
     }
     assert!(rollback("abcd").problem(503).contains("too many"));

@@ -148,6 +148,11 @@ pub fn nowhere() -> String {
 pub struct EngineProcess(pub Child);
 
 impl EngineProcess {
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     pub fn signal(&self, name: &str) {
         let done =
             Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().expect("kill runs");

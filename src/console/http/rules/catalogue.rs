@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use yujing_base::language::say;
-use yujing_live::reload::ReloadOutcome;
+use yujing_core::ruleset::Trigger;
+use yujing_live::reload::{ReloadAttempt, ReloadOutcome};
 
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
@@ -87,7 +88,10 @@ fn document(
 
 fn shown(in_force: RulesetInForce) -> Value {
     let RulesetInForce { hash, publication, folder_differs, operators_not_judged_yet, last_attempt } = in_force;
-    let refused = last_attempt.filter(|attempt| attempt.outcome == Some(ReloadOutcome::Refused));
+    // What was only asked about says nothing of the folder, but for the look at the start.
+    let is_of_folder = |attempt: &ReloadAttempt| !attempt.dry_run || attempt.trigger == Trigger::Start;
+    let refused =
+        last_attempt.filter(|attempt| attempt.outcome == Some(ReloadOutcome::Refused) && is_of_folder(attempt));
     let refusal = refused.and_then(|attempt| Some((attempt.ended_at, attempt.refusal?)));
     let refusal = refusal.map(|(at, refusal)| json!({ "at": at, "reason": refusal.reason, "report": refusal.report }));
     json!({

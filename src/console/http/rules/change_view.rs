@@ -66,12 +66,14 @@ struct FileView {
 }
 
 /// Who looks at changes, and at which folder.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Viewer<'a> {
     pub(super) caller: &'a Caller,
     pub(super) folder: &'a FolderState,
     /// Whether changes can be tried live.
     pub(super) has_candidate: bool,
+    /// Whether a change was examined as it stands, and found in order.
+    pub(super) has_passed: &'a dyn Fn(&Change) -> bool,
 }
 
 impl Viewer<'_> {
@@ -129,7 +131,7 @@ impl Viewer<'_> {
     }
 
     fn wrote(&self, change: &Change) -> bool {
-        change.writers.contains(&self.caller.id()) || change.author.id == self.caller.id()
+        change.is_of(self.caller.id())
     }
 
     fn may(&self, change: &Change, is_outdated: bool) -> Vec<ChangeAction> {
@@ -142,7 +144,7 @@ impl Viewer<'_> {
             (ChangeAction::Edit, writes && state.is_editable()),
             (ChangeAction::Propose, writes && state == ChangeState::Draft && !is_outdated && !is_empty),
             (ChangeAction::Withdraw, writes && (is_proposed || state == ChangeState::Draft)),
-            (ChangeAction::Approve, decides && !is_outdated),
+            (ChangeAction::Approve, decides && !is_outdated && (self.has_passed)(change)),
             (ChangeAction::Refuse, decides),
             (ChangeAction::Rebase, writes && is_open && is_outdated),
             (ChangeAction::Trial, is_open && !is_empty),

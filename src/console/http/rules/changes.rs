@@ -1,4 +1,4 @@
-//! Changes: begun, written, proposed, decided. Every step names the revision that its page has read.
+//! Changes: listed, begun, written. Whoever writes names the revision that his page has read.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
@@ -14,14 +14,14 @@ use yujing_base::escape::is_hidden;
 use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::change_view::{ChangeView, Viewer, four_eyes};
-use super::{place, studio};
+use super::change_view::{ChangeView, Viewer};
+use super::steps::{done, outdated};
+use super::studio;
 use crate::feed;
-use crate::store::change::step::{PersonStep, StepOutcome, Taken};
-use crate::store::change::{Change, ChangeAuthor, ChangeState};
-use crate::studio::content::{Conflict, ContentRequest};
+use crate::store::change::step::Taken;
+use crate::store::change::{Begun, Change, ChangeAuthor, ChangeContent, ChangeState};
+use crate::studio::content::ContentRequest;
 use crate::studio::folder::FolderState;
-use crate::studio::moved::moved;
 use crate::studio::overlay::{self, FileText};
 
 /// Most changes of a list.
@@ -50,20 +50,15 @@ pub(in crate::http) async fn one(
     caller: Caller,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let Path(id) = id?;
-    let view = shared
-        .blocking(move |shared| {
-            let change = found(shared, id)?;
-            view(shared, &caller, change)
-        })
-        .await?;
-    body(&view)
+    body(&with_change(&shared, id, move |shared, change| view(shared, &caller, change)).await?)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct NewChange {
+    /// Chosen by the page: asked for twice, a change is begun once.
+    #[serde(default)]
+    id: Option<Uuid>,
     title: String,
     reason: String,
     #[serde(default)]
@@ -77,16 +72,14 @@ pub(in crate::http) async fn begin(
     given: Result<Json<NewChange>, JsonRejection>,
 ) -> ApiResult {
     studio(&shared)?;
-    let Json(NewChange { title, reason, files }) = given?;
+    let Json(NewChange { id, title, reason, files }) = given?;
     check_words(&title, &reason)?;
     overlay::check(&files).map_err(|text| Problem::invalid(text.zh, text.en))?;
     let view = shared
         .blocking(move |shared| {
             let folder = studio(shared)?.folder()?;
             let content = ContentRequest { title, reason, files }.on(&folder);
-            let now = Timestamp::now();
-            let change = shared.store.add_change(&content, &author(&caller), ChangeState::Draft, now)?;
-            told(shared, &caller, &change, "change_created")?;
+            let change = begun(shared, &caller, id, (&content, ChangeState::Draft), "change_created")?;
             view(shared, &caller, change)
         })
         .await?;
@@ -119,204 +112,19 @@ pub(in crate::http) async fn save(
             let change = found(shared, id)?;
             let request = ContentRequest { title, reason, files };
             let content = request.over(&change, &folder).map_err(|conflict| outdated(&conflict))?;
-            let taken = Taken { by: &caller.session.account, revision, reason: None, at: Timestamp::now() };
+            let taken = Taken {
+                by: &caller.session.account,
+                revision,
+                reason: None,
+                without_projection: None,
+                at: Timestamp::now(),
+            };
             let change = done(shared.store.save_change(id, &content, "saved", taken)?)?;
             told(shared, &caller, &change, "change_saved")?;
             view(shared, &caller, change)
         })
         .await?;
     body(&view)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::http) struct StepRequest {
-    revision: i64,
-    #[serde(default)]
-    reason: Option<String>,
-}
-
-impl StepRequest {
-    fn check(&self, needs_reason: bool) -> Result<(), Problem> {
-        let reason = self.reason.as_deref().unwrap_or_default().trim();
-        if needs_reason && reason.is_empty() {
-            return Err(Problem::invalid("请写明理由", "say why: `reason`"));
-        }
-        check_reason(reason)
-    }
-}
-
-/// Lays a draft over the folder as it is now.
-pub(in crate::http) async fn rebase(
-    Extract(shared): Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-) -> ApiResult {
-    studio(&shared)?;
-    let (Path(id), Json(request)) = (id?, given?);
-    request.check(false)?;
-    let view = shared
-        .blocking(move |shared| {
-            let folder = studio(shared)?.folder()?;
-            let change = found(shared, id)?;
-            let both = moved(&change, &folder).into_iter().filter(|file| file.touched);
-            let both: Vec<String> = both.map(|file| file.path).collect();
-            let reason = Some(both.join(", ")).filter(|paths| !paths.is_empty());
-            let content = ContentRequest::of(&change).on(&folder);
-            let account = &caller.session.account;
-            let taken =
-                Taken { by: account, revision: request.revision, reason: reason.as_deref(), at: Timestamp::now() };
-            let change = done(shared.store.save_change(id, &content, "rebased", taken)?)?;
-            told(shared, &caller, &change, "change_rebased")?;
-            view(shared, &caller, change)
-        })
-        .await?;
-    body(&view)
-}
-
-/// Asks for approval of what the check finds in order.
-pub(in crate::http) async fn propose(
-    extract: Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-) -> ApiResult {
-    let studio = studio(&extract.0)?;
-    let (Path(id), Json(request)) = (id?, given?);
-    let _place = place(&studio).await?;
-    let check = move |shared: &Shared| {
-        let change = found(shared, id)?;
-        let folder = studio.folder()?;
-        if change.files.is_empty() {
-            return Err(Problem::invalid("没有任何改动", "it changes nothing"));
-        }
-        let texts = folder.texts()?.with_change(&change);
-        if studio.check(&texts)["ok"] == true { Ok(()) } else { Err(has_errors()) }
-    };
-    extract.0.blocking(check).await?;
-    step(extract.0, caller, id, request, PersonStep::Propose).await
-}
-
-/// Takes it back.
-pub(in crate::http) async fn withdraw(
-    extract: Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-) -> ApiResult {
-    asked(extract.0, caller, id, given, PersonStep::Withdraw).await
-}
-
-/// Approves what somebody else wrote.
-pub(in crate::http) async fn approve(
-    extract: Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-) -> ApiResult {
-    let bell = extract.0.approved.clone();
-    let answer = asked(extract.0, caller, id, given, PersonStep::Approve).await;
-    bell.ring();
-    answer
-}
-
-/// Refuses it, with a reason.
-pub(in crate::http) async fn refuse(
-    extract: Extract<Shared>,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-) -> ApiResult {
-    asked(extract.0, caller, id, given, PersonStep::Refuse).await
-}
-
-/// Takes a step that needs nothing but the request.
-async fn asked(
-    shared: Shared,
-    caller: Caller,
-    id: Result<Path<Uuid>, PathRejection>,
-    given: Result<Json<StepRequest>, JsonRejection>,
-    taken: PersonStep,
-) -> ApiResult {
-    studio(&shared)?;
-    let (Path(id), Json(request)) = (id?, given?);
-    step(shared, caller, id, request, taken).await
-}
-
-async fn step(shared: Shared, caller: Caller, id: Uuid, request: StepRequest, step: PersonStep) -> ApiResult {
-    request.check(step == PersonStep::Refuse)?;
-    let view = shared
-        .blocking(move |shared| {
-            if matches!(step, PersonStep::Propose | PersonStep::Approve) {
-                refuse_outdated(shared, id)?;
-            }
-            let StepRequest { revision, reason } = request;
-            let reason = reason.as_deref().map(str::trim);
-            let taken = Taken { by: &caller.session.account, revision, reason, at: Timestamp::now() };
-            let change = done(shared.store.step_change(id, step, taken)?)?;
-            told(shared, &caller, &change, step.audited())?;
-            view(shared, &caller, change)
-        })
-        .await?;
-    body(&view)
-}
-
-/// Refuses a step of a change that is written against another folder.
-fn refuse_outdated(shared: &Shared, id: Uuid) -> Result<(), Problem> {
-    let change = found(shared, id)?;
-    let folder = studio(shared)?.folder()?;
-    let moved = moved(&change, &folder);
-    let is_open = change.state.is_editable() || change.state == ChangeState::Proposed;
-    if moved.is_empty() || !is_open {
-        return Ok(());
-    }
-    Err(outdated(&Conflict { paths: moved.into_iter().map(|file| file.path).collect() }))
-}
-
-fn outdated(conflict: &Conflict) -> Problem {
-    let paths = conflict.paths.join(", ");
-    Problem::new(
-        StatusCode::CONFLICT,
-        "outdated",
-        format!("规则文件夹此后有改动：{paths}。请先基于现有内容更新这项变更"),
-        format!("the folder was edited since: {paths}; lay the change over it first"),
-    )
-}
-
-fn has_errors() -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "has_errors",
-        "检查发现错误，请先改正",
-        "the check finds errors: mend them first",
-    )
-}
-
-/// What a step came to, as an answer.
-fn done(outcome: StepOutcome) -> Result<Change, Problem> {
-    let conflict = |code, zh: String, en: String| Problem::new(StatusCode::CONFLICT, code, zh, en);
-    match outcome {
-        StepOutcome::Done(change) => Ok(*change),
-        StepOutcome::Missing => Err(Problem::not_found()),
-        StepOutcome::Moved(change) => {
-            let last = change.steps.last().map(|step| step.account.clone()).unwrap_or_default();
-            Err(conflict(
-                "moved",
-                format!("此后 {last} 操作过这项变更，请查看最新内容后再办"),
-                format!("{last} has done something to the change since: look at it again"),
-            ))
-        }
-        StepOutcome::WrongState(_) => Err(conflict(
-            "wrong_state",
-            "这项变更目前的状态不能进行此项操作".to_owned(),
-            "the change is not for this step as it stands".to_owned(),
-        )),
-        StepOutcome::Own => {
-            let text = four_eyes();
-            Err(Problem::new(StatusCode::FORBIDDEN, "own_change", text.zh, text.en))
-        }
-    }
 }
 
 fn check_words(title: &str, reason: &str) -> Result<(), Problem> {
@@ -343,7 +151,40 @@ pub(super) fn found(shared: &Shared, id: Uuid) -> Result<Change, Problem> {
     shared.store.change(id)?.ok_or_else(Problem::not_found)
 }
 
-pub(super) fn author(caller: &Caller) -> ChangeAuthor {
+/// What `work` makes of a change, if there is one.
+pub(super) async fn with_change<T: Send + 'static>(
+    shared: &Shared,
+    id: Result<Path<Uuid>, PathRejection>,
+    work: impl FnOnce(&Shared, Change) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    studio(shared)?;
+    let Path(id) = id?;
+    shared.blocking(move |shared| work(shared, found(shared, id)?)).await
+}
+
+/// Begins a change under an id, or gives back the one that the caller began under it before.
+pub(super) fn begun(
+    shared: &Shared,
+    caller: &Caller,
+    id: Option<Uuid>,
+    (content, state): (&ChangeContent, ChangeState),
+    audited: &'static str,
+) -> Result<Change, Problem> {
+    let id = id.unwrap_or_else(Uuid::new_v4);
+    match shared.store.add_change(id, content, &author(caller), state, Timestamp::now())? {
+        Begun::Now(change) => {
+            told(shared, caller, &change, audited)?;
+            Ok(*change)
+        }
+        Begun::Before(change) if change.author.id == caller.id() => Ok(*change),
+        Begun::Before(_) => {
+            let text = "这个 id 已属于另一项变更";
+            Err(Problem::new(StatusCode::CONFLICT, "id_taken", text, "another change has this `id` already"))
+        }
+    }
+}
+
+fn author(caller: &Caller) -> ChangeAuthor {
     let account = &caller.session.account;
     ChangeAuthor { id: account.id, name: account.name.clone(), display_name: account.display_name.clone() }
 }
@@ -368,12 +209,22 @@ fn with_viewer<T>(
 ) -> Result<T, Problem> {
     let studio = studio(shared)?;
     let folder: FolderState = studio.folder()?;
-    look(&Viewer { caller, folder: &folder, has_candidate: studio.candidate().is_some() })
+    let has_passed = |change: &Change| shared.store.has_passed(change).unwrap_or_default();
+    look(&Viewer { caller, folder: &folder, has_candidate: studio.candidate().is_some(), has_passed: &has_passed })
 }
 
 /// An answer about something that is new.
 pub(super) fn created(value: &impl Serialize) -> ApiResult {
+    with_status(value, StatusCode::CREATED)
+}
+
+/// An answer about something that has begun and will take a while.
+pub(super) fn accepted(value: &impl Serialize) -> ApiResult {
+    with_status(value, StatusCode::ACCEPTED)
+}
+
+fn with_status(value: &impl Serialize, status: StatusCode) -> ApiResult {
     let mut response: Response = body(value)?;
-    *response.status_mut() = StatusCode::CREATED;
+    *response.status_mut() = status;
     Ok(response)
 }

@@ -51,8 +51,7 @@ pub(in crate::http) async fn difference(
     let (files, check) = shared
         .blocking(move |shared| {
             let change = found(shared, id)?;
-            let texts = studio.folder().and_then(|folder| folder.texts())?;
-            let check = studio.check(&texts.with_change(&change));
+            let check = studio.check(&studio.with_change(&change)?);
             let files = change.files.iter();
             let files =
                 files.filter_map(|file| FileDifference::between(&file.path, file.base.as_ref(), file.text.as_ref()));

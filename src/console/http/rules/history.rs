@@ -7,15 +7,15 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State as Extract};
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use yujing_core::ruleset::{Archive, Files, Publication};
 
 use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::changes::{author, check_reason, created, told, view};
+use super::changes::{begun, check_reason, created, view};
 use super::difference::FileDifference;
 use super::studio;
 use crate::store::change::{Change, ChangeState};
@@ -43,10 +43,13 @@ pub(in crate::http) async fn list(Extract(shared): Extract<Shared>) -> ApiResult
                 .filter(|change| change.state == ChangeState::InForce)
                 .filter_map(|change| Some((change.ruleset.as_deref()?, change)))
                 .collect();
+            let kept = shared.store.kept_rulesets()?;
             let newest = archive.newest().map(|newest| newest.sequence);
             let versions = archive.publications().rev().map(|publication| {
                 let is_in_force = Some(publication.sequence) == newest;
-                version(publication, is_in_force, &archive, made.get(&*publication.ruleset).copied())
+                let mut version = version(publication, is_in_force, &archive, made.get(&*publication.ruleset).copied());
+                version["cases_kept"] = json!(kept.contains(&publication.ruleset));
+                version
             });
             Ok(versions.collect::<Vec<_>>())
         })
@@ -128,6 +131,9 @@ fn archive(shared: &Shared) -> Result<Arc<Archive>, Problem> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct RollbackRequest {
+    /// Chosen by the page: asked for twice, a change is begun once.
+    #[serde(default)]
+    id: Option<Uuid>,
     reason: String,
 }
 
@@ -139,7 +145,7 @@ pub(in crate::http) async fn roll_back(
     given: Result<Json<RollbackRequest>, JsonRejection>,
 ) -> ApiResult {
     studio(&shared)?;
-    let (Path(ruleset), Json(RollbackRequest { reason })) = (ruleset?, given?);
+    let (Path(ruleset), Json(RollbackRequest { id, reason })) = (ruleset?, given?);
     if reason.trim().is_empty() {
         return Err(Problem::invalid("请写明理由", "say why: `reason`"));
     }
@@ -148,7 +154,12 @@ pub(in crate::http) async fn roll_back(
         .blocking(move |shared| {
             let version = archive(shared)?.files(&ruleset).cloned().ok_or_else(Problem::not_found)?;
             let folder = studio(shared)?.folder()?;
-            let files = back_to(&version, &folder.texts()?.files);
+            let texts = folder.texts()?;
+            let files = match shared.store.kept_folder(&ruleset)? {
+                Some(whole) => back_to(&whole, &texts.all()),
+                // It came from outside, and nobody kept its cases: they stay as they are.
+                None => back_to(&version, &texts.files),
+            };
             if files.is_empty() {
                 return Err(Problem::invalid("规则文件夹就是这个版本", "the folder holds this version"));
             }
@@ -160,11 +171,10 @@ pub(in crate::http) async fn roll_back(
             }
             let title = format!("回退至版本 {}", ruleset.chars().take(SHORT_HASH).collect::<String>());
             let content = ContentRequest { title, reason, files }.on(&folder);
-            let now = Timestamp::now();
-            let change = shared.store.add_change(&content, &author(&caller), ChangeState::Proposed, now)?;
-            told(shared, &caller, &change, "change_proposed")?;
+            let change = begun(shared, &caller, id, (&content, ChangeState::Proposed), "change_proposed")?;
             view(shared, &caller, change)
         })
         .await?;
+    shared.examinations.ring();
     created(&view)
 }

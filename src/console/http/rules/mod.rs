@@ -2,7 +2,8 @@
 //!
 //! - here: what all of it needs
 //! - [`catalogue`]: the folder as it is; [`drafts`]: files laid over it
-//! - [`changes`]: changes and their steps; `change_view`: what pages see of them; [`difference`]: what one changes
+//! - [`changes`]: changes; [`steps`]: what is done with them; `change_view`: what pages see of them; [`difference`]: what
+//!   one changes; [`examination`]: what was found in it before anybody decides
 //! - [`trial`], [`shadow`]: how one does on history, and live; [`history`]: versions that were in force
 
 pub(super) mod catalogue;
@@ -10,8 +11,10 @@ mod change_view;
 pub(super) mod changes;
 pub(super) mod difference;
 pub(super) mod drafts;
+pub(super) mod examination;
 pub(super) mod history;
 pub(super) mod shadow;
+pub(super) mod steps;
 pub(super) mod trial;
 
 use std::sync::Arc;

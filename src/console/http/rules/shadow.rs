@@ -3,7 +3,6 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
-use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -13,7 +12,7 @@ use yujing_live::shadow::Comparison;
 use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::changes::{found, told};
+use super::changes::{accepted, told, with_change};
 use super::studio;
 use crate::store::change::Change;
 use crate::store::shadow::TriedLive;
@@ -26,9 +25,7 @@ pub(in crate::http) async fn show(
     Extract(shared): Extract<Shared>,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let Path(id) = id?;
-    body(&shared.blocking(move |shared| view(shared, &found(shared, id)?)).await?)
+    body(&with_change(&shared, id, |shared, change| view(shared, &change)).await?)
 }
 
 /// Puts it into the folder of the candidate.
@@ -37,29 +34,22 @@ pub(in crate::http) async fn start(
     caller: Caller,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let Path(id) = id?;
-    let view = shared
-        .blocking(move |shared| {
-            let (studio, change) = (studio(shared)?, found(shared, id)?);
-            let Some(candidate) = studio.candidate() else { return Err(off()) };
-            let texts = studio.folder().and_then(|folder| folder.texts())?.with_change(&change);
-            let ruleset = studio.try_live(&texts).map_err(|error| {
-                let (zh, en) = (
-                    format!("影子规则集的文件夹无法写入：{error}"),
-                    format!("the candidate's folder cannot be written: {error}"),
-                );
-                Problem::new(StatusCode::CONFLICT, "folder", zh, en)
-            })?;
-            let tried = TriedLive { change: id, ruleset, since: Timestamp::now() };
-            shared.store.note_tried_live(candidate, &tried)?;
-            told(shared, &caller, &change, "shadow_started")?;
-            view(shared, &change)
-        })
-        .await?;
-    let mut response: Response = body(&view)?;
-    *response.status_mut() = StatusCode::ACCEPTED;
-    Ok(response)
+    let work = move |shared: &Shared, change: Change| {
+        let studio = studio(shared)?;
+        let Some(candidate) = studio.candidate() else { return Err(off()) };
+        let ruleset = studio.try_live(&studio.with_change(&change)?).map_err(|error| {
+            let (zh, en) = (
+                format!("影子规则集的文件夹无法写入：{error}"),
+                format!("the candidate's folder cannot be written: {error}"),
+            );
+            Problem::new(StatusCode::CONFLICT, "folder", zh, en)
+        })?;
+        let tried = TriedLive { change: change.id, ruleset, since: Timestamp::now() };
+        shared.store.note_tried_live(candidate, &tried)?;
+        told(shared, &caller, &change, "shadow_started")?;
+        view(shared, &change)
+    };
+    accepted(&with_change(&shared, id, work).await?)
 }
 
 fn view(shared: &Shared, change: &Change) -> Result<Value, Problem> {

@@ -4,7 +4,6 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
-use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,8 +12,7 @@ use uuid::Uuid;
 use super::super::guard::Caller;
 use super::super::problem::Problem;
 use super::super::{ApiResult, Shared, body};
-use super::changes::{found, told};
-use super::studio;
+use super::changes::{accepted, told, with_change};
 use crate::store::change::Change;
 use crate::studio::trials::MOST_TRIALS;
 
@@ -39,9 +37,7 @@ pub(in crate::http) async fn show(
     Extract(shared): Extract<Shared>,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let Path(id) = id?;
-    body(&shared.blocking(move |shared| view(shared, &found(shared, id)?)).await?)
+    body(&with_change(&shared, id, |shared, change| view(shared, &change)).await?)
 }
 
 /// Asks for one.
@@ -51,8 +47,7 @@ pub(in crate::http) async fn start(
     id: Result<Path<Uuid>, PathRejection>,
     given: Result<Json<TrialRequest>, JsonRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let (Path(id), Json(request)) = (id?, given?);
+    let Json(request) = given?;
     let (days, budget) = (request.days.unwrap_or(USUAL_DAYS), request.budget.unwrap_or(USUAL_BUDGET));
     if !(1..=MOST_DAYS).contains(&days) || !(1..=MOST_BUDGET).contains(&budget) {
         return Err(Problem::invalid(
@@ -60,24 +55,20 @@ pub(in crate::http) async fn start(
             "`days` is from 1 to 366, `budget` from 1 to 100000",
         ));
     }
-    let view = shared
-        .blocking(move |shared| {
-            let change = found(shared, id)?;
-            if change.files.is_empty() {
-                return Err(Problem::invalid("没有任何改动", "it changes nothing"));
-            }
-            let asked = json!({ "days": days, "budget": budget });
-            if !shared.store.ask_trial(id, &change.content(), &asked, MOST_TRIALS)? {
-                return Err(too_many());
-            }
-            told(shared, &caller, &change, "trial_started")?;
-            view(shared, &change)
-        })
-        .await?;
+    let work = move |shared: &Shared, change: Change| {
+        if change.files.is_empty() {
+            return Err(Problem::invalid("没有任何改动", "it changes nothing"));
+        }
+        let asked = json!({ "days": days, "budget": budget });
+        if !shared.store.ask_trial(change.id, &change.content(), &asked, MOST_TRIALS)? {
+            return Err(too_many());
+        }
+        told(shared, &caller, &change, "trial_started")?;
+        view(shared, &change)
+    };
+    let view = with_change(&shared, id, work).await?;
     shared.trials.bell.ring();
-    let mut response: Response = body(&view)?;
-    *response.status_mut() = StatusCode::ACCEPTED;
-    Ok(response)
+    accepted(&view)
 }
 
 /// Stops it.
@@ -86,17 +77,12 @@ pub(in crate::http) async fn cancel(
     caller: Caller,
     id: Result<Path<Uuid>, PathRejection>,
 ) -> ApiResult {
-    studio(&shared)?;
-    let Path(id) = id?;
-    let view = shared
-        .blocking(move |shared| {
-            let change = found(shared, id)?;
-            shared.store.cancel_trial(id, Timestamp::now())?;
-            told(shared, &caller, &change, "trial_cancelled")?;
-            view(shared, &change)
-        })
-        .await?;
-    body(&view)
+    let work = move |shared: &Shared, change: Change| {
+        shared.store.cancel_trial(change.id, Timestamp::now())?;
+        told(shared, &caller, &change, "trial_cancelled")?;
+        view(shared, &change)
+    };
+    body(&with_change(&shared, id, work).await?)
 }
 
 fn view(shared: &Shared, change: &Change) -> Result<Value, Problem> {

@@ -108,6 +108,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether somebody wrote on it, and so may not decide about it.
+    pub fn is_of(&self, account: Uuid) -> bool {
+        self.author.id == account || self.writers.contains(&account)
+    }
+
     /// Of what it would make of the folder: the same content has the same one.
     pub fn content(&self) -> String {
         let parts = self
@@ -122,6 +127,14 @@ impl Change {
     }
 }
 
+/// What came of beginning one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    Now(Box<Change>),
+    /// Under the same id there was one already.
+    Before(Box<Change>),
+}
+
 /// What is written of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeContent {
@@ -132,19 +145,23 @@ pub struct ChangeContent {
 }
 
 impl Store {
-    /// Begins a change, in a state: a draft, or proposed at once.
+    /// Begins a change under an id, in a state: a draft, or proposed at once. What was begun under the id before stays,
+    /// and is given back.
     ///
     /// # Errors
     /// If the database fails.
     pub fn add_change(
         &self,
+        id: Uuid,
         content: &ChangeContent,
         author: &ChangeAuthor,
         state: ChangeState,
         now: Timestamp,
-    ) -> Result<Change, ConsoleError> {
-        let id = Uuid::new_v4();
+    ) -> Result<Begun, ConsoleError> {
         self.database.write(|db| {
+            if let Some(known) = rows::change(db, id)? {
+                return Ok(Begun::Before(Box::new(known)));
+            }
             db.execute(
                 "INSERT INTO rule_change (change_id, title, reason, state, author_id, author, author_name, created_at,
                    changed_at, revision, base_version, base_hashes)
@@ -166,7 +183,8 @@ impl Store {
                 let reason = Some(content.reason.as_str());
                 rows::note(db, id, &rows::Noted { account: &author.name, step: "proposed", reason, at: now })?;
             }
-            rows::change(db, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
+            let change = rows::change(db, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            Ok(Begun::Now(Box::new(change)))
         })
     }
 
@@ -184,6 +202,14 @@ impl Store {
     /// If the database fails.
     pub fn changes(&self, most: u32) -> Result<Vec<Change>, ConsoleError> {
         self.database.read(|db| rows::changes(db, "1 = 1", most))
+    }
+
+    /// Every change in a state, the newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(super) fn changes_in(&self, state: ChangeState) -> Result<Vec<Change>, ConsoleError> {
+        self.database.read(|db| rows::changes(db, &format!("state = '{}'", rows::word(state)?), u32::MAX))
     }
 
     /// The change that was approved first of those that are not in force yet.

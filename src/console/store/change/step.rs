@@ -82,6 +82,8 @@ pub struct Taken<'a> {
     pub by: &'a Account,
     pub revision: i64,
     pub reason: Option<&'a str>,
+    /// Why it is approved although nobody knows what it would do to the levels of now.
+    pub without_projection: Option<&'a str>,
     pub at: Timestamp,
 }
 
@@ -127,15 +129,34 @@ impl Store {
                 return Ok(StepOutcome::WrongState(change.state));
             }
             let decides = matches!(step, PersonStep::Approve | PersonStep::Refuse);
-            if decides && (change.writers.contains(&taken.by.id) || change.author.id == taken.by.id) {
+            if decides && change.is_of(taken.by.id) {
                 return Ok(StepOutcome::Own);
             }
             if step == PersonStep::Approve {
                 let row = (id.to_string(), &taken.by.name);
                 db.execute("UPDATE rule_change SET approver = ?2, written = 0 WHERE change_id = ?1", row)?;
+                if taken.without_projection.is_some() {
+                    let unprojected = Noted { reason: taken.without_projection, ..noted(&taken, "unprojected") };
+                    rows::note(db, id, &unprojected)?;
+                }
             }
             go(db, id, step.leads_to(), &noted(&taken, step.name()))
         })
+    }
+
+    /// Gives a proposed change back to who wrote it, if it still has the content that was found not in order.
+    pub(in crate::store) fn return_change(
+        db: &Transaction<'_>,
+        id: Uuid,
+        content: &str,
+        now: Timestamp,
+    ) -> Result<(), rusqlite::Error> {
+        let is_meant = |change: &Change| change.state == ChangeState::Proposed && change.content() == content;
+        if rows::change(db, id)?.as_ref().is_none_or(|change| !is_meant(change)) {
+            return Ok(());
+        }
+        let returned = Noted { account: PROGRAM, step: "returned", reason: None, at: now };
+        go(db, id, ChangeState::Draft, &returned).map(|_| ())
     }
 
     /// Notes that an approved change stands in the folder, and which ruleset that makes.

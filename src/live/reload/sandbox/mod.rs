@@ -2,21 +2,24 @@
 //! a process of its own, with limits of memory and time, before this process builds it. Whatever kills that process is
 //! a refusal, and the ruleset in force goes on (I6).
 //!
-//! - here: starting the process and reading its reports
+//! - here: a process for one ruleset
+//! - [`warm`]: processes that are kept from one question to the next, for people who wait
+//! - `process`: starting one, giving it tasks, reading its reports
 //! - [`child`]: what the process does
 //! - [`task`]: what it is given and what it reports
 //! - `failure`: why it ended without an answer
 
 pub mod child;
 mod failure;
+mod process;
 pub mod task;
+pub mod warm;
 
 use std::borrow::Cow;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +31,8 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use yujing_workbench::rules_folder;
 
 use self::failure::ProcessFailure;
-use self::task::{Question, Task, TaskReport};
+use self::process::{SandboxProcess, TaskAnswer};
+use self::task::{Question, Task};
 use super::ReloadStage;
 
 /// The hidden subcommand that is the process.
@@ -44,12 +48,6 @@ const MOST_PROCESSOR_TIME: Duration = Duration::from_mins(5);
 /// How long it may take by the clock, on a machine that has little time for it, with cases and without.
 const TIMEOUT: Duration = Duration::from_mins(15);
 const TIMEOUT_WITHOUT_CASES: Duration = Duration::from_mins(2);
-/// Most that is read of its standard output, in bytes.
-const MOST_REPORT_BYTES: u64 = 16 * 1024 * 1024;
-/// Most that is kept of its standard error, in bytes.
-const MOST_STDERR_BYTES: u64 = 16 * 1024;
-/// Longest sleep before looking whether to stop.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Builds rulesets from texts that anybody may have written.
 #[derive(Debug, Clone)]
@@ -99,21 +97,6 @@ impl Sandbox {
         Ok(Arc::new(ruleset))
     }
 
-    /// Has some texts looked at within the same limits: what the process answers to a question, as JSON.
-    ///
-    /// # Errors
-    /// Why there is no answer: what became of the process.
-    pub fn ask(
-        &self,
-        folder: &Path,
-        texts: (&Files, &Files),
-        question: Question,
-        timeout: Duration,
-    ) -> Result<Value, RulesetRefusal> {
-        let task = self.task(folder, texts.0, Some(texts.1), question);
-        Ok(self.run_task(&task, timeout, &mut |_| {})?.unwrap_or_default())
-    }
-
     fn task<'a>(
         &'a self,
         folder: &'a Path,
@@ -131,110 +114,43 @@ impl Sandbox {
         }
     }
 
-    /// Lets the process do its task. What it answers, if more is asked than whether the ruleset is in order.
+    /// Lets a process of its own do a task. What it answers, if more is asked than whether the ruleset is in order.
     fn run_task(
         &self,
         task: &Task<'_>,
         timeout: Duration,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<Option<Value>, RulesetRefusal> {
-        check_sizes(&task.folder, &task.files)?;
-        let task = serde_json::to_vec(task).map_err(|error| not_started(&error.into()))?;
-        let mut process = Command::new(&self.program)
-            .arg(SUBCOMMAND)
-            .env_clear()
-            // Memory that the allocator holds in reserve would count against the limit.
-            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| not_started(&error))?;
-        let (sender, reports) = mpsc::channel();
-        let mut stdin = process.stdin.take();
-        let stdout = process.stdout.take();
-        let stderr = process.stderr.take();
-        std::thread::scope(|scope| {
-            // Should the process end amid this, its end shows why.
-            scope.spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&task)));
-            scope.spawn(move || stdout.map(|stdout| read_reports(stdout, &sender)));
-            let stderr = scope.spawn(move || stderr.map(read_stderr).unwrap_or_default());
-            let answer = self.await_answer(&mut process, &reports, timeout, enter);
-            let stderr = stderr.join().unwrap_or_default();
-            answer.unwrap_or_else(|failure| {
-                TrialFailed { reason: &failure.to_string(), stderr: &stderr }.emit(&self.metrics);
-                Err(failure.refusal(&stderr))
-            })
+        let task = written(task)?;
+        let mut process = self.start()?;
+        let answer = process.run(task, timeout, &self.stop, enter);
+        self.ended(process, answer)
+    }
+
+    fn start(&self) -> Result<SandboxProcess, RulesetRefusal> {
+        SandboxProcess::start(&self.program).map_err(|error| not_started(&error))
+    }
+
+    /// Ends a process after its last task: what it answered, or why it could not.
+    fn ended(
+        &self,
+        process: SandboxProcess,
+        answer: Result<TaskAnswer, ProcessFailure>,
+    ) -> Result<Option<Value>, RulesetRefusal> {
+        let stderr = process.end();
+        answer.unwrap_or_else(|failure| {
+            TrialFailed { reason: &failure.to_string(), stderr: &stderr }.emit(&self.metrics);
+            Err(failure.refusal(&stderr))
         })
     }
-
-    /// What the process answers, or how it ended without an answer.
-    fn await_answer(
-        &self,
-        process: &mut Child,
-        reports: &mpsc::Receiver<TaskReport>,
-        timeout: Duration,
-        enter: &mut dyn FnMut(ReloadStage),
-    ) -> Result<Result<Option<Value>, RulesetRefusal>, ProcessFailure> {
-        let began = Instant::now();
-        let mut answer = None;
-        loop {
-            match reports.recv_timeout(POLL_INTERVAL) {
-                Ok(TaskReport::Testing) => enter(ReloadStage::Testing),
-                Ok(TaskReport::Proved) => answer = Some(Ok(None)),
-                Ok(TaskReport::Answer(value)) => answer = Some(Ok(Some(value))),
-                Ok(TaskReport::Refused(refusal)) => answer = Some(Err(refusal)),
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(mpsc::RecvTimeoutError::Timeout) if self.stop.is_cancelled() => {
-                    end(process)?;
-                    return Ok(Err(RulesetRefusal::because("程序正在停止", "the program is stopping")));
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) if began.elapsed() > timeout => {
-                    end(process)?;
-                    return Err(ProcessFailure::TimedOut(timeout));
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-            }
-        }
-        // It has closed its output: what it does after that is of no account.
-        let status = await_end(process)?;
-        answer.ok_or(ProcessFailure::Exited(status))
-    }
 }
 
-/// Waits a little for the process to end by itself.
-fn await_end(process: &mut Child) -> Result<ExitStatus, ProcessFailure> {
-    for _ in 0..50 {
-        match process.try_wait() {
-            Ok(Some(status)) => return Ok(status),
-            Ok(None) => std::thread::sleep(POLL_INTERVAL),
-            Err(error) => return Err(ProcessFailure::Unknown(error)),
-        }
-    }
-    end(process)
-}
-
-/// Ends the process.
-fn end(process: &mut Child) -> Result<ExitStatus, ProcessFailure> {
-    process.kill().and_then(|()| process.wait()).map_err(ProcessFailure::Unknown)
-}
-
-/// Reads one report a line.
-fn read_reports(stdout: impl Read, reports: &mpsc::Sender<TaskReport>) {
-    for line in BufReader::new(stdout.take(MOST_REPORT_BYTES)).lines() {
-        let Some(report) = line.ok().and_then(|line| serde_json::from_str(&line).ok()) else { return };
-        if reports.send(report).is_err() {
-            return;
-        }
-    }
-}
-
-/// What it wrote to standard error, at most so much; the rest is read too, so that it does not wait.
-fn read_stderr(mut stderr: impl Read) -> String {
-    let mut kept = Vec::new();
-    let read = stderr.by_ref().take(MOST_STDERR_BYTES).read_to_end(&mut kept);
-    let _ = read.and_then(|_| io::copy(&mut stderr, &mut io::sink()));
-    String::from_utf8_lossy(&kept).into_owned()
+/// A task as a process is given it: one line.
+fn written(task: &Task<'_>) -> Result<Vec<u8>, RulesetRefusal> {
+    check_sizes(&task.folder, &task.files)?;
+    let mut line = serde_json::to_vec(task).map_err(|error| not_started(&error.into()))?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 fn not_started(error: &io::Error) -> RulesetRefusal {

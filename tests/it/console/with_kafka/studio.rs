@@ -176,6 +176,27 @@ fn proposed(page: &Page, files: &Value) -> String {
     path
 }
 
+/// Waits until a change is examined: the report.
+fn examined(page: &Page, path: &str, state: &str) -> Value {
+    let examination = eventually("examined", || {
+        let examination = page.get(&format!("{path}/examination"));
+        (examination["state"] != "waiting").then_some(examination)
+    });
+    assert_eq!((&examination["state"], &examination["stale"]), (&json!(state), &json!(false)), "{examination}");
+    examination["report"].clone()
+}
+
+/// Approves what was examined while no engine ran.
+fn approve_unprojected(page: &Page, path: &str) {
+    examined(page, path, "passed");
+    let revision = page.get(path)["revision"].clone();
+    let (status, change) = page.post(
+        &format!("{path}/approve"),
+        &json!({ "revision": revision, "reason": "同意", "without_projection": "引擎停机检修" }),
+    );
+    assert_eq!(status, 200, "{change}");
+}
+
 /// Takes a step, having read the change as it is.
 fn step(page: &Page, path: &str, name: &str) -> (u16, Value) {
     let revision = page.get(path)["revision"].clone();
@@ -218,6 +239,14 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     let seen = author.get(&path);
     assert!(seen["why_not"]["zh"].as_str().is_some_and(|text| text.contains("四眼原则")), "{seen}");
     assert_eq!(step(&analyst(&console, "sun"), &path, "approve").0, 403, "an analyst approves nothing");
+    let report = examined(&second, &path, "passed");
+    assert!(report["cases"].as_u64() > Some(50) && report["failed"] == 0, "{report}");
+    assert_eq!(
+        (&report["projection"]["unchanged"], &report["no_projection"]),
+        (&json!(false), &Value::Null),
+        "{report}"
+    );
+    assert_eq!((&report["cost"]["features"], &report["projection"]["operators"]), (&json!([]), &json!(0)), "{report}");
     let difference = second.get(&format!("{path}/difference"));
     assert_eq!(
         (&difference["rules"]["changed"], &difference["check"]["ok"]),
@@ -263,9 +292,174 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     assert_eq!(rollback("nothing", "试运行结束").0, 404);
     assert_eq!(rollback(now, "试运行结束").0, 422, "that is what the folder holds");
     let (status, back) = rollback(before, "试运行结束");
-    assert_eq!((status, &back["state"], &back["paths"]), (201, &json!("proposed"), &json!([RODENTS])), "{back}");
+    let both = json!(["cases/pests/rodent_sighted.toml", RODENTS]);
+    assert_eq!((status, &back["state"], &back["paths"]), (201, &json!("proposed"), &both), "cases too: {back}");
     let back = format!("/rules/changes/{}", back["id"].as_str().expect("an id"));
     assert_eq!(step(&author, &back, "approve").0, 403, "four eyes here too");
+    examined(&second, &back, "passed");
+    assert_eq!(step(&second, &back, "approve").0, 200);
+    in_state(&author, &back, "in_force");
+    let starter = Rules::new();
+    for file in ["cases/pests/rodent_sighted.toml", RODENTS] {
+        assert_eq!(rules.read(file), starter.read(file), "{file} is as it was");
+    }
+}
+
+#[test]
+fn who_decides_sees_what_the_change_would_do_to_the_levels_of_now() {
+    let rules = Rules::new();
+    // Without this rule, and its cases, the operator is not warned of in red.
+    let combined = ["pests/rodent_with_complaint.rhai", "cases/pests/rodent_with_complaint.toml"];
+    let texts = combined.map(|file| rules.read(file));
+    std::fs::write(rules.path().join(combined[0]), texts[0].replace("\"active\"", "\"retired\"")).expect("written");
+    std::fs::remove_file(rules.path().join(combined[1])).expect("removed");
+    let program = rules.program();
+    program.create_topics();
+    let _engine = program.start();
+    program.wait_until_ready();
+    program.publish("operators", &school());
+    program.publish("camera-alerts", &rodent());
+    program.publish("complaints", &pest_complaint());
+    let operator = format!("/api/v1/operators/{}", school()["operator_id"].as_str().expect("an id"));
+    let findings = |score: &Value| score["findings"].as_array().map_or(0, Vec::len);
+    let before = eventually("findings", || {
+        let (_, score) = program.get(&operator)?;
+        (findings(&score) > 1).then_some(score)
+    });
+    assert_ne!(before["level"], "red");
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    let files = json!([{ "path": combined[0], "text": texts[0] }, { "path": combined[1], "text": texts[1] }]);
+    let path = proposed(&author, &files);
+    let report = examined(&second, &path, "passed");
+    let projection = &report["projection"];
+    let sums = ["operators", "raised", "lowered"].map(|name| projection[name].as_u64());
+    assert_eq!(sums, [Some(1), Some(1), Some(0)], "{report}");
+    let moves = (&projection["levels"][0]["from"], &projection["levels"][0]["to"]);
+    assert_eq!(moves, (&before["level"], &json!("red")), "{report}");
+    let rising = projection["rising"].as_array().expect("rules");
+    let rising = rising.iter().find(|rising| rising["rule"] == "rodent_with_complaint").expect("the rule");
+    assert_eq!((&rising["operators"], &rising["decisive"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!(projection["examples"][0]["operator_id"], school()["operator_id"], "{report}");
+    let (_, in_force) = program.get("/api/v1/ruleset").expect("it answers");
+    assert_ne!(in_force["hash"], report["ruleset"], "nothing came of it");
+    assert_eq!(program.get(&operator).expect("it answers").1["level"], before["level"]);
+    assert!(second.get("/rules")["in_force"]["refusal"].is_null());
+}
+
+#[test]
+fn what_does_not_hold_goes_back_to_its_author_and_nobody_decides_about_it() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let process = console.start();
+    let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
+    // The check finds nothing: only the cases show that the rule gives other points than they expect.
+    let files = more_points(&rules);
+    let path = proposed(&author, &json!([files[0]]));
+    let (status, problem) = step(&second, &path, "approve");
+    assert_eq!((status, &problem["code"]), (409, &json!("not_examined")), "{problem}");
+    // Nothing is lost by a console that ends amid it.
+    process.signal("KILL");
+    process.ended();
+    let _again = console.start();
+    let report = examined(&author, &path, "failed");
+    let failing = &report["failing"][0];
+    assert!(report["failed"].as_u64() > Some(0) && report["cases"].as_u64() > report["failed"].as_u64(), "{report}");
+    assert_eq!((&failing["rule"], &failing["passed"]), (&json!("rodent_sighted"), &json!(false)), "{failing}");
+    assert!(failing["timeline"].as_array().is_some_and(|entries| entries.len() > 1), "{failing}");
+    let returned = author.get(&path);
+    assert_eq!(
+        (&returned["state"], &returned["steps"][2]["step"]),
+        (&json!("draft"), &json!("returned")),
+        "{returned}"
+    );
+    assert_eq!(step(&second, &path, "approve").1["code"], "wrong_state");
+
+    // Mended it passes; without an engine nobody knows what it would do, and the approver has to say why not.
+    let draft = json!({ "revision": returned["revision"], "title": "调整分值", "reason": "", "files": files });
+    assert_eq!(author.ask("PUT", &path, Some(&draft)).0, 200);
+    assert_eq!(author.get(&format!("{path}/examination"))["stale"], true, "of what it was");
+    assert_eq!(author.post(&format!("{path}/examination"), &json!({})).1["code"], "wrong_state");
+    assert_eq!(step(&author, &path, "propose").0, 200);
+    let report = examined(&second, &path, "passed");
+    assert!(report["projection"].is_null() && report["no_projection"]["zh"].is_string(), "{report}");
+    let (status, problem) = step(&second, &path, "approve");
+    assert_eq!((status, &problem["code"]), (409, &json!("not_projected")), "{problem}");
+    let (status, again) = second.post(&format!("{path}/examination"), &json!({}));
+    assert_eq!((status, &again["state"]), (202, &json!("waiting")), "{again}");
+    approve_unprojected(&second, &path);
+    let steps = author.get(&path)["steps"].clone();
+    let unprojected = steps.as_array().expect("steps").iter().find(|step| step["step"] == "unprojected");
+    assert_eq!(unprojected.map(|step| step["reason"].clone()), Some(json!("引擎停机检修")), "{steps}");
+    let root = console.account("root", &["--role", "administrator"]);
+    let audit = root.get("/audit?action=change_approved_unprojected");
+    assert_eq!((&audit["total"], &audit["entries"][0]["detail"]), (&json!(1), &json!("引擎停机检修")), "{audit}");
+}
+
+#[test]
+fn a_change_that_is_asked_for_twice_begins_once() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let _process = console.start();
+    let page = analyst(&console, "wang");
+    let asked = json!({ "id": "11111111-2222-4333-8444-555555555555", "title": "一次", "reason": "双击" });
+    let both = [page.post("/rules/changes", &asked), page.post("/rules/changes", &asked)];
+    assert_eq!([both[0].0, both[1].0], [201, 201]);
+    assert_eq!(both[0].1, both[1].1);
+    assert_eq!(page.get("/rules/changes")["changes"].as_array().map(Vec::len), Some(1));
+    let (status, problem) = analyst(&console, "sun").post("/rules/changes", &asked);
+    assert_eq!((status, &problem["code"]), (409, &json!("id_taken")), "{problem}");
+}
+
+/// The processes of a console that look at drafts.
+fn workers(console: u32) -> Vec<u32> {
+    let all = std::fs::read_dir("/proc").expect("the system tells").flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_worker = |pid: &u32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
+        parent == Some(console) && line.split(|byte| *byte == 0).any(|part| part == b"try-rules")
+    };
+    pids.filter(is_worker).collect()
+}
+
+#[test]
+fn the_process_that_checks_is_kept_and_one_that_is_killed_or_hangs_is_replaced_and_told() {
+    let rules = Rules::new();
+    let program = rules.program();
+    program.create_topics();
+    let console = Console::beside(&program);
+    let process = console.start();
+    let page = analyst(&console, "wang");
+    let check = || page.post("/rules/check", &laid_over(RODENTS, &rules.read(RODENTS))).1;
+    let only = || match workers(process.id())[..] {
+        [one] => one,
+        ref others => panic!("{others:?}"),
+    };
+    let signal = |worker: u32, name: &str| {
+        let sent = std::process::Command::new("kill").args([name, &worker.to_string()]).status();
+        assert!(sent.expect("kill runs").success());
+    };
+    assert_eq!(check()["ok"], true);
+    let first = only();
+    assert_eq!((check()["ok"].clone(), only()), (json!(true), first), "it is kept");
+    signal(first, "-KILL");
+    assert_eq!(check()["ok"], true, "one that nobody waited for is replaced without a word");
+    let second = only();
+    assert_ne!(second, first);
+    signal(second, "-STOP");
+    let told = check();
+    assert_eq!((&told["ok"], &told["diagnostics"][0]["code"]), (&json!(false), &json!("check/stopped")), "{told}");
+    let words = told["diagnostics"][0]["message"]["en"].as_str().expect("words");
+    assert!(words.contains("longer than 20 seconds"), "{words}");
+    assert_eq!(check()["ok"], true);
+    assert_ne!(only(), second);
 }
 
 #[test]
@@ -421,7 +615,7 @@ fn a_console_killed_between_approval_and_writing_goes_on_where_it_was() {
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     let files = more_points(&rules);
     let path = proposed(&author, &files);
-    assert_eq!(step(&second, &path, "approve").0, 200);
+    approve_unprojected(&second, &path);
     process.signal("KILL");
     process.ended();
     assert!(rules.read(RODENTS).contains("{ 15 }"), "its cases run first");
@@ -454,7 +648,7 @@ fn a_folder_edited_after_the_approval_keeps_the_edit_and_loses_what_was_written_
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     let files = more_points(&rules);
     let path = proposed(&author, &files);
-    assert_eq!(step(&second, &path, "approve").0, 200);
+    approve_unprojected(&second, &path);
     process.signal("KILL");
     process.ended();
     std::fs::write(rules.path().join(RODENTS), files[0]["text"].as_str().expect("a text")).expect("written");

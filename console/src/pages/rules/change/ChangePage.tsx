@@ -13,6 +13,7 @@ import { shortVersion, type Change } from '../studio';
 import { CasesSection } from './CasesSection';
 import { Decision } from './Decision';
 import { DifferenceSection } from './DifferenceSection';
+import { ExaminationSection } from './ExaminationSection';
 import { Outdated } from './Outdated';
 import { ShadowSection } from './ShadowSection';
 import { StepsSection } from './StepsSection';
@@ -45,6 +46,7 @@ function Sections({ change }: { change: Change }) {
     <div className="change">
       <Head change={change} />
       <DifferenceSection change={change} />
+      <ExaminationSection change={change} />
       <CasesSection change={change} />
       <TrialSection change={change} />
       <ShadowSection change={change} />

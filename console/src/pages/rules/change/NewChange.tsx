@@ -2,6 +2,7 @@ import { Button, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { api } from '../../../api/client';
+import { uuid } from '../../../api/uuid';
 import { Problem } from '../../../parts/Problem';
 import { useTexts } from '../../../texts/language';
 
@@ -15,6 +16,8 @@ interface Props {
 export function NewChange({ file, onClose }: Props) {
   const { t } = useTexts();
   const navigate = useNavigate();
+  // However often it is sent, one change begins.
+  const [id] = useState(uuid);
   const [title, setTitle] = useState('');
   const [reason, setReason] = useState('');
   const [missing, setMissing] = useState(false);
@@ -28,7 +31,7 @@ export function NewChange({ file, onClose }: Props) {
     setSending(true);
     setTrouble(null);
     try {
-      const { data, error } = await api.POST('/rules/changes', { body: { title: title.trim(), reason: reason.trim() } });
+      const { data, error } = await api.POST('/rules/changes', { body: { id, title: title.trim(), reason: reason.trim() } });
       if (data === undefined) setTrouble(error);
       else navigate(`/rules/changes/${data.id}/edit${file === undefined ? '' : `?${new URLSearchParams({ file }).toString()}`}`);
     } catch (error) {

@@ -17,7 +17,7 @@ const PATHS = {
 
 export interface Act {
   /** Takes a step with the revision that is on the screen; another one is refused by the server. */
-  act: (step: Step, reason?: string) => Promise<void>;
+  act: (step: Step, reason?: string, withoutProjection?: string) => Promise<void>;
   acting: boolean;
   error: unknown;
 }
@@ -31,13 +31,17 @@ export function useAct({ id, revision }: Change): Act {
   const [error, setError] = useState<unknown>(null);
 
   const act = useCallback(
-    async (step: Step, reason?: string) => {
+    async (step: Step, reason?: string, withoutProjection?: string) => {
       setActing(true);
       setError(null);
       try {
         const { data, error: refusal } = await api.POST(PATHS[step], {
           params: { path: { id } },
-          body: { revision, ...(reason === undefined ? {} : { reason }) },
+          body: {
+            revision,
+            ...(reason === undefined ? {} : { reason }),
+            ...(withoutProjection === undefined ? {} : { without_projection: withoutProjection }),
+          },
         });
         if (data === undefined) setError(refusal);
         else void message.success(t('change.done', { action: t(`change.${step}`) }));

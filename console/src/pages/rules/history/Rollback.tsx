@@ -2,6 +2,7 @@ import { Button, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { api, type Schema } from '../../../api/client';
+import { uuid } from '../../../api/uuid';
 import { Problem } from '../../../parts/Problem';
 import { useTexts } from '../../../texts/language';
 import { shortVersion } from '../studio';
@@ -12,9 +13,11 @@ interface Props {
 }
 
 /** Makes a change back to a version, with the reason that the second person will read. */
-export function Rollback({ version: { ruleset }, onClose }: Props) {
+export function Rollback({ version: { ruleset, cases_kept }, onClose }: Props) {
   const { t } = useTexts();
   const navigate = useNavigate();
+  // However often it is sent, one change begins.
+  const [id] = useState(uuid);
   const [reason, setReason] = useState('');
   const [sending, setSending] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -25,7 +28,7 @@ export function Rollback({ version: { ruleset }, onClose }: Props) {
     try {
       const { data, error } = await api.POST('/rules/history/{ruleset}/rollback', {
         params: { path: { ruleset } },
-        body: { reason: reason.trim() },
+        body: { id, reason: reason.trim() },
       });
       if (data === undefined) setTrouble(error);
       else navigate(`/rules/changes/${data.id}`);
@@ -46,6 +49,7 @@ export function Rollback({ version: { ruleset }, onClose }: Props) {
         }}
       >
         <p className="soft">{t('history.rollback_note')}</p>
+        <p className="soft">{t(cases_kept ? 'history.rollback_cases' : 'history.rollback_no_cases')}</p>
         <label htmlFor="rollback-reason">{t('changes.reason')}</label>
         <Input.TextArea id="rollback-reason" autoFocus rows={3} maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} />
         {trouble !== null && <Problem error={trouble} />}
