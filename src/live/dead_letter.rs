@@ -102,6 +102,7 @@ mod tests {
                 value: Some(vec![b'v'; value]),
                 headers: vec![original],
             },
+            place: 0,
             refusal: Refusal {
                 code: RefusalCode::NotJson,
                 reason: None,

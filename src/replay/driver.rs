@@ -277,10 +277,14 @@ impl<'a> Driver<'a> {
         self.results.phases.add_since(Phase::Reading, reading);
 
         let began = Instant::now();
+        let mut refused = Vec::new();
         for layer in layers.into_layers() {
-            let pending = self.engine.apply_layer(layer)?;
+            let mut pending = self.engine.apply_layer(layer)?;
+            refused.append(&mut pending.output.dead_letters);
             self.commit(pending);
         }
+        refused.sort_unstable_by_key(|letter| letter.place);
+        self.results.record_refused(&refused);
         self.results.phases.add_since(Phase::Deciding, began);
         self.pass_time(as_of)?;
         self.expire();

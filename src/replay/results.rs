@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 use yujing_base::OperatorId;
-use yujing_core::engine::{Output, Pending};
+use yujing_core::engine::{DeadLetter, Output, Pending};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, RefusalCode, SourceId};
 use yujing_core::warning::quality::level_without;
@@ -140,12 +140,17 @@ impl Results {
         for (refused, count) in &pending.output.tally.refused {
             *self.refused.entry(*refused).or_default() += count;
         }
+        self.record_refused(&pending.output.dead_letters);
+        self.record_warnings(pending);
+    }
+
+    /// Records which records were refused, in the order of the log.
+    pub fn record_refused(&mut self, letters: &[DeadLetter]) {
         let room = MAX_REFUSED_SHOWN.saturating_sub(self.shown.len());
-        let refused = pending.output.dead_letters.iter().take(room);
+        let refused = letters.iter().take(room);
         self.shown.extend(
             refused.map(|letter| RefusedRecord { place: place(&letter.record), message: letter.refusal.to_string() }),
         );
-        self.record_warnings(pending);
     }
 
     /// Records what became of warnings, of whatever was decided.

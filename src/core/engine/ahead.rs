@@ -12,7 +12,7 @@ use super::decision::Decision;
 use super::intake::Intake;
 use super::pending::Delta;
 use super::wake::{Due, Turn};
-use super::{Engine, Output, Pending, Positions};
+use super::{DeadLetter, Engine, Output, Pending, Positions};
 use crate::feature::{FeatureError, KeptFeatures};
 use crate::source::{DecodedRecord, Record};
 use crate::warning::Cause;
@@ -25,6 +25,8 @@ pub struct Layer {
     decoded: Vec<DecodedRecord>,
     /// For each record, the instant as of which its batch is decided.
     instants: Vec<Timestamp>,
+    /// For each record, its place among those of all layers.
+    places: Vec<usize>,
 }
 
 /// Batches taken apart: each operator's first batch is in the first layer, its second one in the second.
@@ -32,6 +34,7 @@ pub struct Layer {
 pub struct Layers {
     in_order: Vec<Layer>,
     batches: usize,
+    records: usize,
     /// For each operator its last batch so far, and the layer that it is in.
     last: HashMap<OperatorId, (usize, usize)>,
 }
@@ -41,18 +44,20 @@ impl Layers {
     pub fn add(&mut self, records: Vec<Record>, decoded: Vec<DecodedRecord>, as_of: Timestamp) {
         self.batches += 1;
         for (record, decoded) in records.into_iter().zip(decoded) {
-            let place = match &decoded.event {
-                Ok(event) => self.place_of(&event.operator_id),
+            let number = match &decoded.event {
+                Ok(event) => self.layer_of(&event.operator_id),
                 // It is nobody's.
                 Err(_) => 0,
             };
-            if self.in_order.len() <= place {
-                self.in_order.resize_with(place + 1, Layer::default);
+            if self.in_order.len() <= number {
+                self.in_order.resize_with(number + 1, Layer::default);
             }
-            let layer = &mut self.in_order[place];
+            let layer = &mut self.in_order[number];
             layer.records.push(record);
             layer.decoded.push(decoded);
             layer.instants.push(as_of);
+            layer.places.push(self.records);
+            self.records += 1;
         }
     }
 
@@ -62,15 +67,15 @@ impl Layers {
     }
 
     /// The layer of an operator's records of the newest batch.
-    fn place_of(&mut self, operator: &OperatorId) -> usize {
-        let Some((batch, place)) = self.last.get_mut(operator) else {
+    fn layer_of(&mut self, operator: &OperatorId) -> usize {
+        let Some((batch, number)) = self.last.get_mut(operator) else {
             self.last.insert(operator.clone(), (self.batches, 0));
             return 0;
         };
         if *batch != self.batches {
-            (*batch, *place) = (self.batches, *place + 1);
+            (*batch, *number) = (self.batches, *number + 1);
         }
-        *place
+        *number
     }
 }
 
@@ -87,7 +92,7 @@ impl Engine {
     }
 
     fn decide_layer(&self, kept: &mut KeptFeatures, layer: Layer) -> Result<Pending, FeatureError> {
-        let Layer { records, decoded, instants } = layer;
+        let Layer { records, decoded, instants, places } = layer;
         let positions = &Positions::new();
         let mut decision = Decision::begin(self);
         let (mut intake, instants) = self.admit_each(decoded, &instants, &mut decision);
@@ -97,7 +102,10 @@ impl Engine {
         delta.events.absorb(std::mem::take(&mut decision.past));
         let Output { dead_letters, tally, .. } = &mut decision.output;
         debug_assert_eq!(tally.records(), records.len() as u64, "I1: every record is exactly one of the outcomes");
-        dead_letters.extend(refused.into_iter().map(|refused| refused.into_dead_letter(&records)));
+        dead_letters.extend(refused.into_iter().map(|refused| {
+            let letter = refused.into_dead_letter(&records);
+            DeadLetter { place: places[letter.place], ..letter }
+        }));
         let view = self.store.view_with(&delta.events);
         kept.apply_changes(view);
         let asks = changed_operators(view, &delta, &instants);

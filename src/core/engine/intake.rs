@@ -39,7 +39,7 @@ pub(super) struct RefusedRecord {
 impl RefusedRecord {
     /// `records` are those of the batch.
     pub(super) fn into_dead_letter(self, records: &[Record]) -> DeadLetter {
-        DeadLetter { record: records[self.place].clone(), refusal: self.refusal }
+        DeadLetter { record: records[self.place].clone(), refusal: self.refusal, place: self.place }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::window::EventOutcome;
 pub struct DeadLetter {
     pub record: Record,
     pub refusal: Refusal,
+    /// Its place among the records that were decided together.
+    pub place: usize,
 }
 
 /// The records that leave with a batch, and what happened in it.

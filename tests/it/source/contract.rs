@@ -402,7 +402,7 @@ fn dead_letter_of(source: &str, example: &str, message_max_bytes: usize) -> Valu
         headers: vec![Header { name: "content-type".into(), value: Some(b"application/json".to_vec()) }],
     };
     let refusal = Decoder::new(id, found.clone()).decode(&record).expect_err("the example is refused");
-    let sent = dead_letter::encode(&DeadLetter { record, refusal }, "dead".into(), message_max_bytes);
+    let sent = dead_letter::encode(&DeadLetter { record, refusal, place: 0 }, "dead".into(), message_max_bytes);
     let text = |header: Header| String::from_utf8(header.value.expect("no header is null")).expect("headers are text");
     sent.headers.into_iter().map(|header| (header.name.clone(), Value::from(text(header)))).collect()
 }

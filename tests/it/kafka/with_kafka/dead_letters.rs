@@ -23,6 +23,7 @@ fn letter(topic: &str, value: Vec<u8>) -> DeadLetter {
             value: Some(value),
             headers: vec![Header { name: "ce_id".to_owned(), value: Some(vec![255, 0]) }],
         },
+        place: 0,
         refusal: Refusal {
             code: RefusalCode::NotUtf8,
             reason: None,
