@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -18,6 +19,15 @@ use crate::kafka::unique;
 pub type Place = (String, i32);
 /// An offset of each partition.
 pub type Offsets = BTreeMap<Place, i64>;
+
+/// A warning, seen from outside.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// When the engine's client was given it, to the millisecond.
+    pub sent: Instant,
+    /// When a consumer had it, once its transaction was committed.
+    pub read: Instant,
+}
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -84,17 +94,20 @@ impl Probe {
         self.follow(Duration::from_millis(500), |_| true);
     }
 
-    /// When the warning that names each of these events among its evidence could be read. Ends with the last of them,
-    /// or at the deadline.
-    pub fn watch(&self, events: &BTreeMap<String, usize>, deadline: Instant) -> BTreeMap<String, Instant> {
+    /// When the warning that names each of these events among its evidence was sent, and when it could be read. Ends with
+    /// the last of them, or at the deadline.
+    pub fn watch(&self, events: &BTreeMap<String, usize>, deadline: Instant) -> BTreeMap<String, Seen> {
         let mut seen = BTreeMap::new();
         while seen.len() < events.len() && Instant::now() < deadline {
             self.follow(Duration::from_millis(100), |message| {
                 let now = Instant::now();
                 if message.topic() == self.warnings {
+                    let sent = message.timestamp().to_millis().unwrap_or_default();
+                    let under_way = u64::try_from(Timestamp::now().as_millisecond() - sent).unwrap_or_default();
+                    let seen_now = Seen { sent: now - Duration::from_millis(under_way), read: now };
                     for event in evidence(message.payload().unwrap_or_default()) {
                         if events.contains_key(&event) {
-                            seen.entry(event).or_insert(now);
+                            seen.entry(event).or_insert(seen_now);
                         }
                     }
                 }

@@ -18,8 +18,24 @@ const STAGES: [(&str, &str); 5] = [
     ("encode", "encoding"),
 ];
 
-/// From the scheduled instant of an event to its warning in a consumer's hands; `None` if none came.
-pub type Latency = Option<Duration>;
+/// What an event had to wait for, from its scheduled instant on.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// Until its warning was on its way.
+    pub sent: Duration,
+    /// Until a consumer had it in its hands.
+    pub read: Duration,
+}
+
+impl Answer {
+    /// From the one to the other.
+    fn under_way(self) -> Duration {
+        self.read.saturating_sub(self.sent)
+    }
+}
+
+/// The answer to an event; `None` if none came.
+pub type Latency = Option<Answer>;
 
 /// A backlog worked off by the engine.
 pub struct Drain {
@@ -113,10 +129,15 @@ impl Results {
 
     /// The latency that so many percent of the warnings had at most, in milliseconds.
     fn latency(&self, percent: usize) -> f64 {
-        let mut known: Vec<Duration> = self.latencies.iter().copied().flatten().collect();
+        self.wait(percent, |answer| answer.read)
+    }
+
+    /// The same of a part of it.
+    fn wait(&self, percent: usize, part: impl Fn(Answer) -> Duration) -> f64 {
+        let mut known: Vec<Duration> = self.latencies.iter().copied().flatten().map(part).collect();
         known.sort_unstable();
         let place = (known.len() * percent).div_ceil(100).saturating_sub(1);
-        known.get(place).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e3)
+        known.get(place).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e3)
     }
 
     fn share(&self, seconds: impl Fn(&Drain) -> f64) -> f64 {
@@ -166,6 +187,10 @@ fn of_history(results: &Results) -> Vec<Row> {
         row("at a quarter of the sustained rate, produce to readable warning: p50", results.latency(50), 0, "ms"),
         row("at a quarter of the sustained rate, produce to readable warning: p99", results.latency(99), 0, "ms"),
         row("at a quarter of the sustained rate, produce to readable warning: max", results.latency(100), 0, "ms"),
+        row("of which until the warning is sent: p50", results.wait(50, |answer| answer.sent), 0, "ms"),
+        row("of which until the warning is sent: p99", results.wait(99, |answer| answer.sent), 0, "ms"),
+        row("of which its transaction and reading: p50", results.wait(50, Answer::under_way), 0, "ms"),
+        row("of which its transaction and reading: p99", results.wait(99, Answer::under_way), 0, "ms"),
         row("warnings so measured", answered as f64, 0, "warnings"),
         row("planted incidents without a warning", (results.latencies.len() - answered) as f64, 0, "incidents"),
     ];

@@ -14,8 +14,8 @@ use yujing_core::source::Sources;
 use yujing_workbench::synthetic::{Background, District};
 
 use crate::kafka::{bootstrap, unique};
-use crate::probe::{Place, Probe};
-use crate::results::{Drain, Latency};
+use crate::probe::{Place, Probe, Seen};
+use crate::results::{Answer, Drain, Latency};
 use crate::traffic::{Publisher, Traffic};
 use crate::{Plan, common, machine, tell};
 
@@ -122,7 +122,8 @@ impl<'a> Site<'a> {
             }
             watch.join().expect("the reader reads")
         });
-        asked.into_iter().map(|(event, place)| answers.get(&event).map(|seen| *seen - due(place))).collect()
+        let answer = |seen: &Seen, due: Instant| Answer { sent: seen.sent - due, read: seen.read - due };
+        asked.into_iter().map(|(event, place)| answers.get(&event).map(|seen| answer(seen, due(place)))).collect()
     }
 
     /// The most memory that the engine's process has had; `None` where the kernel does not tell.

@@ -1,9 +1,11 @@
 //! What rules will say on the days to come if nothing happens but that features count on: for who asks only which
 //! warnings change, and need not ask again on a day on which nothing else does.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::compiled::CompiledRule;
+use super::compiled::{CompiledRule, Thresholds};
 use super::level::Level;
 use super::rules::Rules;
 use crate::feature::{DayCounter, FeatureRow, FeatureValue};
@@ -30,7 +32,15 @@ struct CountingRule {
     rule: usize,
     /// Those of the features that it reads.
     counters: Vec<DayCounter>,
+    /// What its condition compares them with, if it does nothing else with them.
+    of_firing: Option<Thresholds>,
+    /// The same of all that it decides.
+    of_all: Option<Thresholds>,
 }
+
+/// Some of the days ahead, a bit for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Days(u32);
 
 /// Until when each of the rules decides the same of a row if nothing changes but features that count days.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -47,10 +57,7 @@ impl DaysAhead {
     /// Finds the rules that read any of these features. `others` says by which something else decides: the base of the
     /// score, or a modifier.
     pub fn of(rules: &Rules, counters: &[DayCounter], others: impl Fn(usize) -> bool) -> Self {
-        let counting = rules.scripts.iter().enumerate().map(|(rule, script)| CountingRule {
-            rule,
-            counters: counters.iter().filter(|it| script.touches.binary_search(&it.place).is_ok()).copied().collect(),
-        });
+        let counting = (0..rules.scripts.len()).map(|rule| CountingRule::of(rules, rule, counters));
         Self {
             rules: counting.filter(|rule| !rule.counters.is_empty()).collect(),
             others: counters.iter().map(|counter| counter.place).filter(|place| others(*place)).collect(),
@@ -59,7 +66,7 @@ impl DaysAhead {
 
     /// Asks the rules in force at `as_of` ahead, of one row.
     pub fn look(&self, rules: &Rules, features: &FeatureRow, as_of: Timestamp) -> SameUntil {
-        let mut values = features.values.clone();
+        let mut values = Cow::Borrowed(features.values.as_slice());
         SameUntil(self.rules.iter().map(|counting| counting.same_until(rules, &mut values, as_of)).collect())
     }
 
@@ -73,7 +80,7 @@ impl DaysAhead {
         features: &FeatureRow,
         as_of: Timestamp,
     ) -> SameUntil {
-        let mut values = features.values.clone();
+        let mut values = Cow::Borrowed(features.values.as_slice());
         let again = self.rules.iter().zip(&before.0).map(|(counting, until)| {
             let touches = &rules.scripts[counting.rule].touches;
             if changed.iter().any(|feature| touches.binary_search(feature).is_ok()) {
@@ -95,8 +102,17 @@ impl DaysAhead {
 }
 
 impl CountingRule {
+    fn of(rules: &Rules, rule: usize, counters: &[DayCounter]) -> Self {
+        let script = &rules.scripts[rule];
+        let reads = |counter: &&DayCounter| script.touches.binary_search(&counter.place).is_ok();
+        let counters: Vec<DayCounter> = counters.iter().filter(reads).copied().collect();
+        let places: Vec<usize> = counters.iter().map(|counter| counter.place).collect();
+        let (of_firing, of_all) = (script.compiled.thresholds_of_firing(&places), script.compiled.thresholds(&places));
+        Self { rule, counters, of_firing, of_all }
+    }
+
     /// Whatever the hours at which its features count on. `values` are those of the row, and are so again afterwards.
-    fn same_until(&self, rules: &Rules, values: &mut [FeatureValue], as_of: Timestamp) -> Timestamp {
+    fn same_until(&self, rules: &Rules, values: &mut Cow<'_, [FeatureValue]>, as_of: Timestamp) -> Timestamp {
         if !rules.is_in_force(self.rule, as_of) {
             return Timestamp::MAX;
         }
@@ -104,7 +120,7 @@ impl CountingRule {
         as_of.checked_add(SHORTEST_DAY * days).unwrap_or(Timestamp::MAX)
     }
 
-    fn same_for(&self, rules: &Rules, values: &mut [FeatureValue]) -> u16 {
+    fn same_for(&self, rules: &Rules, values: &mut Cow<'_, [FeatureValue]>) -> u16 {
         let script = &rules.scripts[self.rule];
         let says = |values: &[FeatureValue]| said(&script.compiled, script.rule.has_level, values);
         let known = self.counters.iter().filter_map(|counter| Some((*counter, whole(&values[counter.place])?)));
@@ -113,7 +129,9 @@ impl CountingRule {
             return MOST_DAYS;
         }
         let Some(now) = says(values).filter(|_| known.len() <= MOST_COUNTERS) else { return 0 };
+        let days = self.days_of_turning(&now, values, &known);
         let mut is_same_on = |day: u16| {
+            let values = values.to_mut();
             // Within a day each counts on once: before that it is a day behind. All behind is the day before.
             (0..(1_u32 << known.len()) - 1).all(|behind| {
                 for (place, (counter, value)) in known.iter().enumerate() {
@@ -123,11 +141,47 @@ impl CountingRule {
                 says(values).as_ref() == Some(&now)
             })
         };
-        let same = (1..=MOST_DAYS).take_while(|day| is_same_on(*day)).count();
-        for (counter, value) in &known {
-            values[counter.place] = FeatureValue::Int(*value);
+        let changes = days.iter().find(|day| !is_same_on(*day));
+        if let Cow::Owned(values) = values {
+            for (counter, value) in &known {
+                values[counter.place] = FeatureValue::Int(*value);
+            }
         }
-        u16::try_from(same).unwrap_or(MOST_DAYS)
+        changes.map_or(MOST_DAYS, |day| day - 1)
+    }
+
+    /// The days on which it may decide otherwise than the day before.
+    fn days_of_turning(&self, now: &Said, values: &[FeatureValue], known: &[(DayCounter, i64)]) -> Days {
+        let thresholds = match now {
+            // Points and level do not matter while it is quiet; where it would fire it is not the same any more.
+            Said::Quiet => &self.of_firing,
+            Said::Fired { .. } => &self.of_all,
+        };
+        let Some(thresholds) = thresholds.as_ref().and_then(|it| it.in_row(values)) else { return Days::ALL };
+        let mut days = Days::NONE;
+        for (counter, value) in known {
+            for (_, threshold) in thresholds.iter().filter(|(feature, _)| *feature == counter.place) {
+                // On this day it reaches the number, and on the next it is beyond.
+                let reached = threshold.saturating_sub(*value).saturating_mul(counter.step);
+                days = days.with(reached).with(reached.saturating_add(1));
+            }
+        }
+        days
+    }
+}
+
+impl Days {
+    const NONE: Self = Self(0);
+    const ALL: Self = Self(u32::MAX);
+
+    /// With another one; what lies beyond them all is none.
+    fn with(self, day: i64) -> Self {
+        let bit = u32::try_from(day).ok().and_then(|day| 1_u32.checked_shl(day)).unwrap_or(0);
+        Self(self.0 | bit)
+    }
+
+    fn iter(self) -> impl Iterator<Item = u16> {
+        (1..=MOST_DAYS).filter(move |day| self.0 >> day & 1 == 1)
     }
 }
 

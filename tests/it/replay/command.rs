@@ -303,6 +303,22 @@ fn refused_records_are_counted_by_code_and_reported_with_their_place() {
     assert_eq!(places, ["events/complaints.jsonl:2", "events/complaints.jsonl:5"]);
 }
 
+/// The third document contradicts the second, which shows only once that is known; the fourth is nobody's.
+#[test]
+fn refused_records_are_reported_in_the_order_of_the_log() {
+    let place = Place::new();
+    let mut documents = daily("A", 1..=2);
+    documents.push(complaint("A", "A-2", noon(3)));
+    documents.extend(daily("B", 4..=4));
+    documents[3]["persons_ill"] = "many".into();
+    place.lines("events/complaints.jsonl", &documents);
+    let report = place.report(&["--events", "events"]);
+    assert_eq!(report["events"]["sources"][0]["refused"], json!({ "conflict": 1, "wrong_type": 1 }));
+    let refused = report["events"]["refused"].as_array().expect("a list");
+    let places: Vec<&str> = refused.iter().filter_map(|row| row["place"].as_str()).collect();
+    assert_eq!(places, ["events/complaints.jsonl:3", "events/complaints.jsonl:4"]);
+}
+
 /// The small ruleset with a lower threshold, a feature of its own and a rule more.
 pub fn candidate(place: &Place) {
     write_small_ruleset(&place.path("candidate"), &[]);

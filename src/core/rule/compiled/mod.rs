@@ -8,6 +8,7 @@
 //! - `value`, `operator`, `function`: values as rules see them, and what operators and built-in functions make of them
 //! - `node`: the tree, and its evaluation
 //! - `compiler`, `expression`, `switch`: from Rhai's tree to ours
+//! - `thresholds`: the numbers at which a tree turns
 //! - `words`: the templates of a finding's words
 
 mod compiler;
@@ -16,6 +17,7 @@ mod function;
 mod node;
 mod operator;
 mod switch;
+mod thresholds;
 mod value;
 mod words;
 
@@ -24,6 +26,7 @@ use yujing_base::language::Bilingual;
 
 use self::compiler::Compiler;
 use self::node::{Frame, Node};
+pub(super) use self::thresholds::Thresholds;
 use self::value::Value;
 use self::words::Words;
 use super::engine::Limits;
@@ -60,6 +63,16 @@ impl CompiledRule {
         let function = |name: &str| Compiler::new(source, functions).function(name).unwrap_or(Node::Interpreted);
         let because = Compiler::new(source, functions).words_of("because");
         Self { when: function("when"), points: function("points"), level: function("level"), because }
+    }
+
+    /// What its condition compares these features with; nothing if it does more with one of them.
+    pub(super) fn thresholds_of_firing(&self, counters: &[usize]) -> Option<Thresholds> {
+        Thresholds::of(&[&self.when], counters)
+    }
+
+    /// The same of all that it decides.
+    pub(super) fn thresholds(&self, counters: &[usize]) -> Option<Thresholds> {
+        Thresholds::of(&[&self.when, &self.points, &self.level], counters)
     }
 
     /// Whether the rule fires; nothing if the interpreter has to say.

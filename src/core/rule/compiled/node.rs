@@ -10,7 +10,7 @@ use crate::feature::FeatureValue;
 pub(super) const MAX_LOCALS: usize = 16;
 
 /// An expression or statement.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Node {
     Constant(Constant),
     /// A feature, by its place in the catalogue.
@@ -62,6 +62,27 @@ impl<'a> Frame<'a> {
 }
 
 impl Node {
+    /// The nodes right below it.
+    pub(super) fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::Constant(_)
+            | Self::Feature(_)
+            | Self::Local(_)
+            | Self::CompareFeature(..)
+            | Self::KnownFeature(_)
+            | Self::Interpreted => Vec::new(),
+            Self::Compare(_, sides) | Self::Arithmetic(_, sides) | Self::Binary(_, sides) => sides.iter().collect(),
+            Self::Unary(_, only) | Self::OneOf(only, _) | Self::Let(_, only) | Self::Return(only) => vec![only],
+            Self::All(parts)
+            | Self::Any(parts)
+            | Self::FirstKnown(parts)
+            | Self::Sequence(parts)
+            | Self::Call(parts) => parts.iter().collect(),
+            Self::If(parts) => parts.iter().collect(),
+            Self::Switch(switch) => switch.parts(),
+        }
+    }
+
     /// What it gives; nothing if the function returns ([`Frame`] has what), or the interpreter has to say.
     pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Value<'a>> {
         match self {

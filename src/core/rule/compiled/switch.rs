@@ -11,7 +11,7 @@ use super::value::{Constant, Value};
 use crate::rule::syntax_tree::switch_hash;
 
 /// A value, and what follows from each of the values that it can be.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Switch {
     subject: Node,
     /// A value with the branches that it leads to, by their places, of which the first whose guard holds is taken.
@@ -20,13 +20,19 @@ pub(super) struct Switch {
     otherwise: Option<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Branch {
     guard: Node,
     result: Node,
 }
 
 impl Switch {
+    /// The nodes right below it.
+    pub(super) fn parts(&self) -> Vec<&Node> {
+        let branches = self.branches.iter().flat_map(|branch| [&branch.guard, &branch.result]);
+        std::iter::once(&self.subject).chain(branches).collect()
+    }
+
     pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Value<'a>> {
         let subject = self.subject.value(frame)?;
         let case = self.cases.iter().find(|(case, _)| is_case(subject, case));

@@ -16,7 +16,7 @@ use crate::rule::script::Script;
 use crate::source::Sources;
 
 /// The rule's functions compiled again, from a tree.
-fn compile(engine: &rhai::Engine, text: &str, ast: &rhai::AST, features: &[Feature]) -> CompiledRule {
+pub(super) fn compile(engine: &rhai::Engine, text: &str, ast: &rhai::AST, features: &[Feature]) -> CompiledRule {
     CompiledRule::compile(&Source { engine, limits: &Limits::SHIPPED, text, ast, features })
 }
 
@@ -127,7 +127,7 @@ fn function() -> impl Strategy<Value = String> {
 }
 
 /// The starter rules against the starter catalogue.
-fn starter_rules() -> (Rules, Vec<Feature>) {
+pub(super) fn starter_rules() -> (Rules, FeatureSet) {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let sources = Sources::load(&checkout.join("schemas")).unwrap();
     let features = FeatureSet::from_texts(&texts(&checkout.join("rules/features"), "sql"), &sources).unwrap();
@@ -138,8 +138,7 @@ fn starter_rules() -> (Rules, Vec<Feature>) {
         (line.split('"').nth(1).unwrap().to_owned(), Family { title, cap: 60, least: 0 })
     };
     let families = texts.iter().map(|(_, text)| family(text)).collect();
-    let catalogue = features.catalogue().to_vec();
-    (Rules::from_texts(&texts, &catalogue, &families).unwrap().0, catalogue)
+    (Rules::from_texts(&texts, features.catalogue(), &families).unwrap().0, features)
 }
 
 fn texts(folder: &Path, ending: &str) -> Vec<(PathBuf, String)> {
@@ -185,7 +184,7 @@ const LOOPS: &str = "complaint_surge";
 
 #[test]
 fn starter_rules_say_compiled_what_they_say_interpreted() {
-    let (rules, catalogue) = starter_rules();
+    let (rules, features) = starter_rules();
     let plain = interpreted(starter_rules().0);
     let check = |features: FeatureRow| {
         prop_assert_eq!(rules.evaluate(&features, noon()), plain.evaluate(&features, noon()));
@@ -200,7 +199,7 @@ fn starter_rules_say_compiled_what_they_say_interpreted() {
         }
         Ok(())
     };
-    TestRunner::new(Config { cases: 200, ..Config::default() }).run(&rows(&catalogue), check).unwrap();
+    TestRunner::new(Config { cases: 200, ..Config::default() }).run(&rows(features.catalogue()), check).unwrap();
 }
 
 /// A `because` of templates.
@@ -256,7 +255,7 @@ fn compare(functions: &impl Strategy<Value = String>, compiled: impl Fn(&Script,
 }
 
 /// A script of which nothing is compiled yet, and that reads every feature.
-fn script(rules: &Rules, ast: rhai::AST) -> Script {
+pub(super) fn script(rules: &Rules, ast: rhai::AST) -> Script {
     let compiled = compile(&rules.engine, "", &rhai::AST::empty(), &[]);
     let rule = Arc::clone(&rules.scripts[0].rule);
     let touches = (0..CATALOGUE.len()).collect();

@@ -1,7 +1,12 @@
 //! Rules asked ahead say how long they decide the same, whatever the hours at which features count on.
 
-use jiff::SignedDuration;
+use std::cell::{Cell, RefCell};
 
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use super::compiled::{compile, script, starter_rules};
 use super::*;
 use crate::feature::DayCounter;
 
@@ -97,4 +102,128 @@ fn only_a_rule_that_reads_what_changed_is_asked_again() {
     let counted = ahead.look_again(&found, &[UP.place], &rules, &row_of(5), later);
     assert_eq!(counted, ahead.look(&rules, &row_of(5), later));
     assert_ne!(counted, found);
+}
+
+/// A number that stays as it is.
+fn limit() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => (0..40_i64).prop_map(|whole| whole.to_string()),
+        1 => Just("12.5".to_owned()),
+        2 => Just("op.pest_complaints_7d".to_owned()),
+        2 => Just("gap(op)".to_owned()),
+    ]
+}
+
+/// A number that may count on.
+fn number() -> impl Strategy<Value = String> {
+    let counted = || prop::sample::select(vec!["op.rodent_episodes_7d", "op.night_alerts_30d"]);
+    prop_oneof![
+        4 => counted().prop_map(str::to_owned),
+        4 => (counted(), limit()).prop_map(|(feature, other)| format!("({feature} ?? {other})")),
+        4 => (counted(), counted(), limit()).prop_map(|(first, second, other)| format!("({first} ?? {second} ?? {other})")),
+        4 => (counted(), limit()).prop_map(|(feature, other)| {
+            format!("(if known(op.business_form) {{ {feature} ?? {other} }} else {{ op.pest_complaints_7d }})")
+        }),
+        1 => (counted(), limit()).prop_map(|(feature, most)| format!("min({feature} ?? 0, {most})")),
+        1 => (counted(), limit()).prop_map(|(feature, more)| format!("(({feature} ?? 0) + {more})")),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    let sign = prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">="]);
+    let other = prop_oneof![9 => limit().boxed(), 1 => number().boxed()];
+    let compared = (number(), sign, other, any::<bool>()).prop_map(|(counted, sign, other, turned)| {
+        let (left, right) = if turned { (other, counted) } else { (counted, other) };
+        format!("({left} {sign} {right})")
+    });
+    let leaf = prop_oneof![6 => compared, 1 => Just("known(op.night_alerts_30d)".to_owned())];
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(first, second)| format!("({first} && {second})")),
+            (inner.clone(), inner.clone()).prop_map(|(first, second)| format!("({first} || {second})")),
+            inner.clone().prop_map(|holds| format!("!{holds}")),
+            inner.prop_map(|holds| format!("(one_if({holds}) == 1)")),
+        ]
+    })
+}
+
+fn functions() -> impl Strategy<Value = String> {
+    (condition(), condition(), number(), condition(), any::<bool>()).prop_map(|(when, more, points, red, grows)| {
+        let points =
+            if grows { format!("min(max({points}, 0), 100)") } else { format!("if {more} {{ 5 }} else {{ 8 }}") };
+        format!(
+            "fn when(op) {{ {when} }} fn points(op) {{ {points} }}
+             fn level(op) {{ if {red} {{ \"red\" }} else {{ \"none\" }} }} {}
+             fn one_if(holds) {{ if holds {{ 1 }} else {{ 0 }} }}
+             fn gap(op) {{ let usual = switch op.business_form ?? \"\" {{ \"school\" => 9, _ => 21 }}; usual + 2 }}",
+            because()
+        )
+    })
+}
+
+fn counted_row() -> impl Strategy<Value = FeatureRow> {
+    let days = || prop_oneof![1 => Just(FeatureValue::Unknown), 6 => (-5..40_i64).prop_map(FeatureValue::Int)];
+    let form = prop_oneof![Just(FeatureValue::Unknown), Just(FeatureValue::Text("school".into()))];
+    (days(), 0..20_i64, days(), form).prop_map(|(up, others, down, form)| {
+        let others = FeatureValue::Int(others);
+        let given = [("rodent_episodes_7d", up), ("pest_complaints_7d", others), ("night_alerts_30d", down)];
+        row(&[given.as_slice(), &[("business_form", form)]].concat())
+    })
+}
+
+/// For how many days a rule says the same, asked on each of them, one feature having counted on or the other, or both.
+fn asked_daily(rules: &Rules, row: &FeatureRow) -> i64 {
+    let says = |up: i64, down: i64| {
+        let mut row = row.clone();
+        for (counter, days) in [(UP, up), (DOWN, down)] {
+            if let FeatureValue::Int(value) = &mut row.values[counter.place] {
+                *value += counter.step * days;
+            }
+        }
+        let compiled = &rules.scripts[0].compiled;
+        let fires = compiled.fires(&row.values)?;
+        let answer = || Some((compiled.points(&row.values)?, compiled.level(&row.values)?));
+        Some(if fires { Some(answer()?) } else { None })
+    };
+    let counts = [UP, DOWN].iter().any(|counter| matches!(row.values[counter.place], FeatureValue::Int(_)));
+    let now = says(0, 0);
+    let is_same = |day: &i64| [(0, 1), (1, 0), (0, 0)].iter().all(|(up, down)| says(day - up, day - down) == now);
+    match now {
+        _ if !counts => 31,
+        None => 0,
+        Some(_) => (1..=31).take_while(is_same).count().try_into().expect("31 at most"),
+    }
+}
+
+#[test]
+fn only_days_on_which_a_comparison_turns_are_asked_and_the_answer_is_that_of_all_days() {
+    let rules = RefCell::new(rules(&[("test_rule", "fn level(op) { \"blue\" }")]));
+    let (turning, found) = (Cell::new(0), Cell::new(0));
+    let check = |(functions, row): (String, FeatureRow)| {
+        let rules = &mut *rules.borrow_mut();
+        let ast = rules.engine.compile(&functions).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let mut asked = script(rules, ast);
+        asked.compiled = compile(&rules.engine, &functions, &asked.ast, &catalogue());
+        rules.scripts[0] = asked;
+        let ahead = DaysAhead::of(rules, &[UP, DOWN], |_| false);
+        let same_for = days(ahead.end(&ahead.look(rules, &row, now()), &row));
+        let is_turning = rules.scripts[0].compiled.thresholds_of_firing(&[UP.place, DOWN.place]).is_some();
+        turning.set(turning.get() + usize::from(is_turning));
+        found.set(found.get() + usize::from(is_turning && (1..31).contains(&same_for)));
+        prop_assert_eq!(same_for, asked_daily(rules, &row));
+        Ok(())
+    };
+    let config = Config { cases: 1_000, ..Config::default() };
+    TestRunner::new(config).run(&(functions(), counted_row()), check).unwrap();
+    let (turning, found) = (turning.get(), found.get());
+    assert!(turning > 200 && found > 25, "{turning} only compare, {found} of them are other ones within these days");
+}
+
+#[test]
+fn starter_rules_are_asked_ahead_only_on_days_on_which_they_may_fire() {
+    let (rules, features) = starter_rules();
+    let counters: Vec<usize> = features.day_counters().iter().map(|counter| counter.place).collect();
+    let daily = rules.scripts.iter().filter(|script| script.compiled.thresholds_of_firing(&counters).is_none());
+    let daily: Vec<&str> = daily.map(|script| script.rule.metadata.id.as_str()).collect();
+    assert_eq!(daily, Vec::<&str>::new(), "asked on each of 31 days");
 }
