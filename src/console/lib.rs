@@ -8,6 +8,7 @@
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
+//! - [`trust`]: whose certificates are taken
 //! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, by its metrics
 //!   ([`metrics_text`]); [`proof`]: warnings recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
@@ -39,6 +40,7 @@ pub mod secret;
 pub mod status;
 pub mod store;
 pub mod studio;
+pub mod trust;
 
 pub use error::ConsoleError;
 pub use run::{Console, ConsoleParts};

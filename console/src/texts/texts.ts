@@ -62,6 +62,10 @@ export const TEXTS = {
     'Kafka is away: pages show how it was at {time}; answers are kept and leave when it is back.',
   ),
   'stream.engine_away': text('预警引擎没有响应：预警和反馈照常，暂不能重新计算。', 'The engine does not answer: nothing can be recomputed for now.'),
+  'stream.engine_token_refused': text(
+    '预警引擎不接受本系统的令牌：预警和反馈照常，暂不能重新计算。请联系系统管理员。',
+    'The engine refuses the token of this system: nothing can be recomputed for now. Tell the administrator.',
+  ),
   'stream.engine_not_ready': text('预警引擎正在启动。', 'The engine is starting.'),
   'stream.as_of': text('数据截至 {time}', 'As of {time}'),
 

@@ -1,3 +1,4 @@
 //! `yujing console`.
 
+mod slow;
 mod with_kafka;

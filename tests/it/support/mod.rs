@@ -5,6 +5,7 @@ pub mod browser;
 pub mod console;
 pub mod engine;
 pub mod folder;
+pub mod fuzzer;
 pub mod guide;
 pub mod handled_ruleset;
 pub mod kafka;

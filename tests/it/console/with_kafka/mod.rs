@@ -3,9 +3,13 @@
 //!
 //! - here: answers
 //! - `data`: refused records
+//! - `engine_token`: an engine that asks for a token
+//! - `fuzz`: requests that nobody thought of
 //! - `studio`: rules that analysts change
 
 mod data;
+mod engine_token;
+mod fuzz;
 mod studio;
 
 use std::time::Duration;
