@@ -4,6 +4,7 @@
 //! - [`layers`]: defaults, file and environment, one over the other; [`variable`]: one of the environment
 //! - `key`: which keys there are; [`origin`]: where the value of each came from
 //! - [`limits`]: what no type can say
+//! - [`oidc`]: the office's identity provider
 //! - [`property`]: librdkafka properties and the secrets among them; [`token`]: bearer tokens; `mask` keeps these out of
 //!   messages
 
@@ -11,6 +12,7 @@ mod key;
 mod layers;
 mod limits;
 mod mask;
+pub mod oidc;
 mod origin;
 pub mod property;
 pub mod token;
@@ -25,6 +27,7 @@ use jiff::SignedDuration;
 use jiff::fmt::serde::duration::friendly::compact::required as friendly;
 use serde::{Deserialize, Serialize};
 
+pub use oidc::Oidc;
 pub use property::LEAST_MESSAGE;
 
 /// Everything that can be configured.
@@ -168,6 +171,7 @@ pub struct Console {
     pub engine_token: String,
     /// Areas of sub-districts as GeoJSON, drawn on the page of the situation; empty: there is no map.
     pub map: PathBuf,
+    pub oidc: Oidc,
 }
 
 /// How log lines look.
@@ -286,6 +290,7 @@ impl Default for Console {
             trusted_proxies: Vec::new(),
             engine_token: String::new(),
             map: PathBuf::new(),
+            oidc: Oidc::default(),
         }
     }
 }

@@ -32,6 +32,9 @@ pub enum ConsoleError {
     /// Certificate and key are no good.
     #[error("`console.tls_certificate` and `console.tls_key`: {reason}")]
     Tls { reason: String },
+    /// The identity provider is configured in a way that cannot work.
+    #[error("`console.oidc.{key}`: {reason}")]
+    Oidc { key: &'static str, reason: String },
     /// The system gives no thread.
     #[error("the system gives no threads: {source}")]
     Thread { source: std::io::Error },
@@ -50,7 +53,7 @@ impl Classified for ConsoleError {
     fn domain(&self) -> ErrorDomain {
         match self {
             Self::Kafka(error) => error.domain(),
-            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } | Self::Map { .. } => {
+            Self::NoDispositions | Self::Token { .. } | Self::Tls { .. } | Self::Oidc { .. } | Self::Map { .. } => {
                 ErrorDomain::Configuration
             }
             Self::Database { .. }

@@ -2,13 +2,13 @@
 //! own, so that no click touches scoring. It decides nothing itself.
 //!
 //! - [`access`]: roles, permissions, duties, areas: who may what
+//! - [`oidc`]: the office's identity provider; [`trust`]: whose certificates are taken
 //! - [`secret`]: passwords, tokens; [`directory`]: the office's areas and posts
 //! - [`database`]: a SQLite file; [`instant`]: instants in it
 //! - [`store`]: what only the console knows: accounts, sessions, audit trail, drafts, answers
 //! - [`read_model`]: what the topics say, rebuilt from them when its file is deleted
 //! - [`follower`]: from the topics into the read model; [`outbox`]: answers to Kafka
 //! - [`dead_letters`]: refused records as they came; [`retrier`]: sends them again
-//! - [`trust`]: whose certificates are taken
 //! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, by its metrics
 //!   ([`metrics_text`]); [`proof`]: warnings recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
@@ -31,6 +31,7 @@ pub mod http;
 pub mod instant;
 pub mod map;
 pub mod metrics_text;
+pub mod oidc;
 pub mod outbox;
 pub mod proof;
 pub mod read_model;

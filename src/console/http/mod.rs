@@ -4,7 +4,7 @@
 //! - [`routes`]: every path, with who may ask
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
 //!   [`problem`]
-//! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
+//! - `accounts`, `answers`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `provider`, `rules`,
 //!   `situation`, `timeline`, `warnings`: the handlers; `view`: what several of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
@@ -24,6 +24,7 @@ mod login;
 mod operators;
 mod probe;
 pub mod problem;
+mod provider;
 pub mod proxies;
 pub mod routes;
 mod rules;
@@ -52,6 +53,7 @@ use crate::engine::Engine;
 use crate::engine_health::EngineWatch;
 use crate::feed::Feed;
 use crate::map::DistrictMap;
+use crate::oidc::IdentityProvider;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
 use crate::status::Status;
@@ -84,6 +86,8 @@ pub struct Shared {
     /// Rung when an answer was kept.
     pub kept: Arc<Notify>,
     pub cookies: CookieStyle,
+    /// Where the office has one.
+    pub provider: Option<Arc<IdentityProvider>>,
     pub rates: Arc<RateLimits>,
     pub proxies: TrustedProxies,
     pub dead_letters: DeadLetters,

@@ -4,6 +4,7 @@
 //! - [`account`]: accounts, logging in, locks after wrong passwords
 //! - [`session`]: sessions, their rotation and end
 //! - [`invitation`]: one-time links that make accounts or set passwords anew
+//! - [`provider`]: accounts that the office's identity provider keeps
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them
@@ -17,6 +18,7 @@ pub mod audit;
 pub mod change;
 pub mod draft;
 pub mod invitation;
+pub mod provider;
 pub mod pruning;
 pub mod retry;
 pub mod seen;
@@ -41,6 +43,7 @@ const LAYOUT: Layout = Layout {
         include_str!("schema_2.sql"),
         include_str!("schema_3.sql"),
         include_str!("schema_4.sql"),
+        include_str!("schema_6.sql"),
     ],
     disposable: false,
 };

@@ -8,6 +8,7 @@ pub mod folder;
 pub mod fuzzer;
 pub mod guide;
 pub mod handled_ruleset;
+pub mod identity_provider;
 pub mod kafka;
 pub mod mark;
 pub mod murmur2;
