@@ -64,6 +64,16 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         expect(await fits(page)).toBe(true);
       });
 
+      test('refusal', async ({ page, url, server, complaints: _heard }, info) => {
+        server.ways = { provider: true, password: 'administrators' };
+        await page.addInitScript((chosen) => localStorage.setItem('yujing-language', chosen), language);
+        await page.goto(`${url}/#/login/no_role`);
+        await expect(page.getByRole('link', { name: text('login.provider', language) })).toBeVisible();
+        await page.screenshot({ path: info.outputPath('page.png') });
+        expect(await violations(page)).toEqual([]);
+        expect(await fits(page)).toBe(true);
+      });
+
       for (const [name, { path, says }] of Object.entries(PAGES)) {
         test(name, async ({ page, open }, info) => {
           await open(path, language);

@@ -53,11 +53,11 @@ struct Invite {
     #[arg(long, value_delimiter = ',', required = true, value_name = "ROLE")]
     role: Vec<RoleArgument>,
     /// A post at which it acts and its role there, such as `station/友谊路街道=officer`; may be repeated
-    #[arg(long, value_name = "POST=ROLE", value_parser = duty)]
+    #[arg(long, value_name = "POST=ROLE")]
     duty: Vec<Duty>,
     /// An area that it sees: `/` for all, `SUB-DISTRICT`, `SUB-DISTRICT/COMMUNITY` or `SUB-DISTRICT/COMMUNITY/GRID`; may be
     /// repeated
-    #[arg(long, value_name = "AREA", value_parser = area)]
+    #[arg(long, value_name = "AREA")]
     area: Vec<AreaScope>,
     /// The language of texts
     #[arg(long, value_enum, env = "YUJING_LANG", default_value_t = Language::Zh)]
@@ -86,30 +86,6 @@ impl From<RoleArgument> for Role {
             RoleArgument::Administrator => Self::Administrator,
         }
     }
-}
-
-fn duty(text: &str) -> Result<Duty, String> {
-    let (post, role) = text.rsplit_once('=').ok_or("a duty is POST=ROLE, such as district=supervisor")?;
-    if post.is_empty() || role.is_empty() {
-        return Err("a duty is POST=ROLE, such as district=supervisor".to_owned());
-    }
-    Ok(Duty { post: post.to_owned(), role: role.to_owned() })
-}
-
-fn area(text: &str) -> Result<AreaScope, String> {
-    if text == "/" {
-        return Ok(AreaScope::default());
-    }
-    let mut names = text.split('/').map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
-    let area = AreaScope {
-        sub_district: names.next().flatten(),
-        community: names.next().flatten(),
-        grid: names.next().flatten(),
-    };
-    if area.sub_district.is_none() || names.next().is_some() {
-        return Err("an area is `/` or SUB-DISTRICT/COMMUNITY/GRID, of which the last may be left out".to_owned());
-    }
-    Ok(area)
 }
 
 impl ConsoleCommand {
@@ -172,22 +148,5 @@ impl Invite {
             }
         });
         output::line(&link)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn duties_and_areas_are_read_as_they_are_written() {
-        let known = duty("station/友谊路街道=officer").expect("a duty");
-        assert_eq!((known.post.as_str(), known.role.as_str()), ("station/友谊路街道", "officer"));
-        assert!(duty("district").is_err() && duty("=officer").is_err() && duty("district=").is_err());
-        assert_eq!(area("/"), Ok(AreaScope::default()));
-        let community =
-            AreaScope { sub_district: Some("甲".to_owned()), community: Some("乙".to_owned()), grid: None };
-        assert_eq!(area("甲/乙"), Ok(community));
-        assert!(area("").is_err() && area("/乙").is_err() && area("甲/乙/丙/丁").is_err());
     }
 }

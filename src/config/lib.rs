@@ -5,6 +5,7 @@
 //! - `key`: which keys there are; [`origin`]: where the value of each came from
 //! - [`limits`]: what no type can say
 //! - [`bucket`]: where photographs are
+//! - [`oidc`]: the office's identity provider
 //! - [`property`]: librdkafka properties and the secrets among them; [`token`]: bearer tokens; `mask` keeps these out of
 //!   messages
 
@@ -13,6 +14,7 @@ mod key;
 mod layers;
 mod limits;
 mod mask;
+pub mod oidc;
 mod origin;
 pub mod property;
 pub mod token;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use yujing_base::parallel;
 
 pub use bucket::bucket;
+pub use oidc::Oidc;
 pub use property::LEAST_MESSAGE;
 
 /// Everything that can be configured.
@@ -185,6 +188,7 @@ pub struct Console {
     pub attachments_per_answer: usize,
     /// Areas of sub-districts as GeoJSON, drawn on the page of the situation; empty: there is no map.
     pub map: PathBuf,
+    pub oidc: Oidc,
 }
 
 /// How log lines look.
@@ -316,6 +320,7 @@ impl Default for Console {
             attachment_max_bytes: 10 * 1024 * 1024,
             attachments_per_answer: 9,
             map: PathBuf::new(),
+            oidc: Oidc::default(),
         }
     }
 }

@@ -24,6 +24,7 @@ pub fn check(config: &Config, origins: &Origins) -> Diagnostics {
     check.console(config);
     check.attachments(config);
     check.tls(config);
+    check.oidc(config);
     check.log_filter(config);
     check.properties(config);
     check.found
@@ -223,6 +224,12 @@ impl Check<'_> {
                 self.refuse(&["console", "public_url"], message);
             }
             _ => {}
+        }
+    }
+
+    fn oidc(&mut self, config: &Config) {
+        for (key, message) in config.console.oidc.problems() {
+            self.refuse(&["console", "oidc", key], message);
         }
     }
 

@@ -9,7 +9,12 @@ use toml::de::{DeTable, DeValue};
 const PLAIN: [&str; 2] = ["bootstrap_servers", "group_id"];
 
 /// Keys of other sections where somebody may have written a secret, though only its place belongs there.
-const TOKENS: [(&str, &str); 3] = [("server", "read_tokens"), ("server", "reload_tokens"), ("console", "engine_token")];
+const ELSEWHERE: [&[&str]; 4] = [
+    &["server", "read_tokens"],
+    &["server", "reload_tokens"],
+    &["console", "engine_token"],
+    &["console", "oidc", "client_secret"],
+];
 
 /// The text with stars for values that may be secret.
 pub(super) fn masked(text: &str) -> String {
@@ -49,10 +54,10 @@ fn secrets(table: &DeTable<'_>) -> Vec<Range<usize>> {
             other => collect(other, kafka.span(), &mut found),
         }
     }
-    for (section, key) in TOKENS {
-        if let Some(DeValue::Table(keys)) = table.get(section).map(toml::Spanned::get_ref)
-            && let Some(value) = keys.get(key)
-        {
+    for path in ELSEWHERE {
+        let Some((key, sections)) = path.split_last() else { continue };
+        let within = sections.iter().try_fold(table, |outer, section| outer.get(*section)?.get_ref().as_table());
+        if let Some(value) = within.and_then(|keys| keys.get(*key)) {
             collect(value.get_ref(), value.span(), &mut found);
         }
     }
@@ -76,7 +81,7 @@ fn lines_of_kafka(text: &str) -> Vec<Range<usize>> {
         if trimmed.starts_with('[') {
             within = trimmed.contains("kafka");
         } else if !trimmed.starts_with('#')
-            && (within || ["kafka", "properties", "token"].iter().any(|word| trimmed.contains(word)))
+            && (within || ["kafka", "properties", "token", "secret"].iter().any(|word| trimmed.contains(word)))
         {
             let behind = line.find('=').filter(|at| is_name(&line[..*at])).map_or(0, |at| at + 1);
             found.push(start + behind..start + line.len());
@@ -112,6 +117,9 @@ mod tests {
             format!("server.reload_tokens = \"{SECRET}\"\n[log]\n"),
             format!("[console]\nengine_token = \"{SECRET}\"\n"),
             format!("[console]\nengine_token = \"{SECRET}\nlisten = 1\n"),
+            format!("[console.oidc]\nclient_secret = \"{SECRET}\"\n"),
+            format!("[console]\noidc = {{ client_secret = '{SECRET}' }}\n"),
+            format!("[console.oidc]\nclient_secret = \"{SECRET}\nissuer = 1\n"),
             format!("[kafka.properties]\n\"ssl.key.pem\" = \"\"\"\n{SECRET}==\n\"\"\"\n\"b\" = \"open\n"),
         ] {
             let shown = masked(&text);

@@ -27,20 +27,28 @@ impl Variable {
     /// name.
     pub(super) fn parse(name: String, text: &str, known: &Dict) -> Result<Self, Box<Diagnostic>> {
         let parts: Vec<String> = name[PREFIX.len()..].split("__").map(str::to_lowercase).collect();
-        let [section, key, rest @ ..] = parts.as_slice() else { return Err(no_key(&name)) };
-        let default = known.get(section).and_then(Value::as_dict).and_then(|keys| keys.get(key));
-        let (path, value) = match (default, rest) {
-            (Some(Value::Dict(..)), [_, ..]) => {
-                let entry = rest.join("__").replace('_', if key == "properties" { "." } else { "-" });
-                (vec![section.clone(), key.clone(), entry], Value::from(text))
+        if parts.len() < 2 {
+            return Err(no_key(&name));
+        }
+        let mut below = known;
+        for (depth, part) in parts.iter().enumerate() {
+            let (path, rest) = parts.split_at(depth + 1);
+            match (below.get(part), rest) {
+                (Some(Value::Dict(_, keys)), [_, ..]) if keys.is_empty() => {
+                    let entry = rest.join("__").replace('_', if part == "properties" { "." } else { "-" });
+                    let path = [path, &[entry]].concat();
+                    return Ok(Self { name, path, value: Value::from(text) });
+                }
+                (Some(Value::Dict(_, keys)), [_, ..]) => below = keys,
+                (Some(default), []) if !matches!(default, Value::Dict(..)) => {
+                    let value =
+                        value_like(default, text).map_err(|expected| wrong_value(&name, &parts, text, expected))?;
+                    return Ok(Self { name, path: parts, value });
+                }
+                _ => break,
             }
-            (Some(default), []) if !matches!(default, Value::Dict(..)) => {
-                let value = value_like(default, text).map_err(|expected| wrong_value(&name, &parts, text, expected))?;
-                (parts, value)
-            }
-            _ => return Err(unknown_key(&name, &parts.join("."), known)),
-        };
-        Ok(Self { name, path, value })
+        }
+        Err(unknown_key(&name, &parts.join("."), known))
     }
 }
 

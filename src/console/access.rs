@@ -1,5 +1,7 @@
 //! Who may what: roles of accounts, and the areas and posts that bound what they see.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 /// A role of an account.
@@ -113,6 +115,20 @@ pub struct Duty {
     pub role: String,
 }
 
+/// As people write it, such as `station/友谊路街道=officer`.
+impl FromStr for Duty {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.rsplit_once('=') {
+            Some((post, role)) if !post.is_empty() && !role.is_empty() => {
+                Ok(Self { post: post.to_owned(), role: role.to_owned() })
+            }
+            _ => Err("a duty is POST=ROLE, such as district=supervisor".to_owned()),
+        }
+    }
+}
+
 /// An area by its names; without any it is the whole district.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -120,6 +136,27 @@ pub struct AreaScope {
     pub sub_district: Option<String>,
     pub community: Option<String>,
     pub grid: Option<String>,
+}
+
+/// As people write it: `/` for the whole district, else names with `/` between them.
+impl FromStr for AreaScope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "/" {
+            return Ok(Self::default());
+        }
+        let mut names = text.split('/').map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
+        let area = Self {
+            sub_district: names.next().flatten(),
+            community: names.next().flatten(),
+            grid: names.next().flatten(),
+        };
+        if area.sub_district.is_none() || names.next().is_some() {
+            return Err("an area is `/` or SUB-DISTRICT/COMMUNITY/GRID, of which the last may be left out".to_owned());
+        }
+        Ok(area)
+    }
 }
 
 /// What an account may.
@@ -174,6 +211,22 @@ mod tests {
             assert_eq!(serde_json::to_value(role).ok(), Some(role.as_str().into()));
         }
         assert_eq!(Role::parse("root"), None);
+    }
+
+    #[test]
+    fn duties_and_areas_are_read_as_they_are_written() {
+        let known: Duty = "station/友谊路街道=officer".parse().expect("a duty");
+        assert_eq!((known.post.as_str(), known.role.as_str()), ("station/友谊路街道", "officer"));
+        for bad in ["district", "=officer", "district="] {
+            assert!(bad.parse::<Duty>().is_err(), "{bad}");
+        }
+        assert_eq!("/".parse(), Ok(AreaScope::default()));
+        let community =
+            AreaScope { sub_district: Some("甲".to_owned()), community: Some("乙".to_owned()), grid: None };
+        assert_eq!("甲/乙".parse(), Ok(community));
+        for bad in ["", "/乙", "甲/乙/丙/丁"] {
+            assert!(bad.parse::<AreaScope>().is_err(), "{bad}");
+        }
     }
 
     #[test]

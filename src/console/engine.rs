@@ -14,7 +14,11 @@ use yujing_live::reload::{ReloadAttempt, ReloadStage};
 use yujing_live::report::EngineReport;
 
 use crate::status::EngineState;
+use crate::trust;
 
+/// What the log says where the engine wants another token.
+pub const TOKEN_REFUSED: &str = "it does not take the token of `console.engine_token`: it has to be one of its \
+                                 `server.read_tokens`, or of `server.reload_tokens` where analysts change rules";
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Between two looks at an attempt.
@@ -37,6 +41,8 @@ pub enum EngineAnswer<T> {
     Found(T),
     /// The engine does not know the operator.
     Unknown,
+    /// It does not take the console's token.
+    TokenRefused,
     /// Why it gave no answer.
     Away(String),
 }
@@ -84,6 +90,7 @@ impl Engine {
     /// The engine at an address such as `http://127.0.0.1:9464`, and the token that it asks for.
     pub fn new(url: &str, token: Option<&str>) -> Self {
         let agent = ureq::Agent::config_builder()
+            .tls_config(trust::of_this_machine())
             .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
             .max_redirects(0)
@@ -113,7 +120,7 @@ impl Engine {
     pub fn feature_titles(&self) -> Vec<FeatureTitle> {
         match self.ask("/api/v1/features") {
             EngineAnswer::Found(Catalogue { features }) => features,
-            EngineAnswer::Unknown | EngineAnswer::Away(_) => Vec::new(),
+            EngineAnswer::Unknown | EngineAnswer::TokenRefused | EngineAnswer::Away(_) => Vec::new(),
         }
     }
 
@@ -130,6 +137,7 @@ impl Engine {
         match self.ask(&path) {
             EngineAnswer::Found(EngineEvents { events }) => EngineAnswer::Found(events),
             EngineAnswer::Unknown => EngineAnswer::Unknown,
+            EngineAnswer::TokenRefused => EngineAnswer::TokenRefused,
             EngineAnswer::Away(reason) => EngineAnswer::Away(reason),
         }
     }
@@ -150,8 +158,8 @@ impl Engine {
                 Err(error) => EngineAnswer::Away(error.to_string()),
             },
             404 => EngineAnswer::Unknown,
-            401 | 403 => EngineAnswer::Away("it does not take the token: set console.engine_token".to_owned()),
-            status => EngineAnswer::Away(format!("it answered {status}")),
+            401 | 403 => EngineAnswer::TokenRefused,
+            status => EngineAnswer::Away(unexpected(status)),
         }
     }
 
@@ -163,7 +171,7 @@ impl Engine {
         let mut response = self.get("/api/v1/ruleset").call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
-            status => Err(format!("it answered {status}")),
+            status => Err(unexpected(status)),
         }
     }
 
@@ -175,7 +183,7 @@ impl Engine {
         let mut response = self.get("/api/v1/shadows").call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
-            status => Err(format!("it answered {status}")),
+            status => Err(unexpected(status)),
         }
     }
 
@@ -230,15 +238,20 @@ impl Engine {
             self.get(&format!("/api/v1/ruleset/attempts/{number}")).call().map_err(|error| error.to_string())?;
         match response.status().as_u16() {
             200 => response.body_mut().with_config().limit(MOST_BYTES).read_json().map_err(|error| error.to_string()),
-            status => Err(format!("it answered {status}")),
+            status => Err(unexpected(status)),
         }
     }
 
-    /// Whether it is ready. Blocks.
+    /// Whether it is ready, and takes the console's token. Blocks.
     pub fn state(&self) -> EngineState {
         match self.get("/readyz").call() {
-            Ok(response) if response.status().is_success() => EngineState::Ready,
-            Ok(_) => EngineState::NotReady,
+            Ok(response) if response.status().is_success() => {}
+            Ok(_) => return EngineState::NotReady,
+            Err(_) => return EngineState::Away,
+        }
+        match self.get("/api/v1/version").call() {
+            Ok(response) if is_refused(response.status().as_u16()) => EngineState::TokenRefused,
+            Ok(_) => EngineState::Ready,
             Err(_) => EngineState::Away,
         }
     }
@@ -249,8 +262,18 @@ fn begun(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Resul
     let mut response = answer.map_err(|error| error.to_string())?;
     match response.status().as_u16() {
         202 => response.body_mut().read_json().map_err(|error| error.to_string()),
-        status => Err(format!("it answered {status}")),
+        status => Err(unexpected(status)),
     }
+}
+
+/// Whether an answer is about the token.
+fn is_refused(status: u16) -> bool {
+    matches!(status, 401 | 403)
+}
+
+/// What an answer means that should not come.
+fn unexpected(status: u16) -> String {
+    if is_refused(status) { TOKEN_REFUSED.to_owned() } else { format!("it answered {status}") }
 }
 
 /// A text as one segment of a path, or one value of a query.

@@ -38,6 +38,9 @@ pub enum ConsoleError {
     /// It does not answer.
     #[error("the photographs cannot be reached: {reason}")]
     Attachments { reason: String },
+    /// The identity provider is configured in a way that cannot work.
+    #[error("`console.oidc.{key}`: {reason}")]
+    Oidc { key: &'static str, reason: String },
     /// The system gives no thread.
     #[error("the system gives no threads: {source}")]
     Thread { source: std::io::Error },
@@ -59,6 +62,7 @@ impl Classified for ConsoleError {
             Self::NoDispositions
             | Self::Token { .. }
             | Self::Tls { .. }
+            | Self::Oidc { .. }
             | Self::Map { .. }
             | Self::AttachmentsPlace { .. } => ErrorDomain::Configuration,
             Self::Database { .. }

@@ -2,6 +2,7 @@
 //! own, so that no click touches scoring. It decides nothing itself.
 //!
 //! - [`access`]: roles, permissions, duties, areas: who may what
+//! - [`oidc`]: the office's identity provider; [`trust`]: whose certificates are taken
 //! - [`secret`]: passwords, tokens; [`directory`]: the office's areas and posts
 //! - [`database`]: a SQLite file; [`instant`]: instants in it
 //! - [`store`]: what only the console knows: accounts, sessions, audit trail, drafts, answers
@@ -31,6 +32,7 @@ pub mod follower;
 pub mod http;
 pub mod instant;
 pub mod map;
+pub mod oidc;
 pub mod outbox;
 pub mod picture;
 pub mod proof;
@@ -41,6 +43,7 @@ pub mod secret;
 pub mod status;
 pub mod store;
 pub mod studio;
+pub mod trust;
 
 pub use error::ConsoleError;
 pub use run::{Console, ConsoleParts};

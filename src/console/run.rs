@@ -31,6 +31,7 @@ use crate::http::proxies::TrustedProxies;
 use crate::http::routes::router;
 use crate::http::{Shared, Trials};
 use crate::map::DistrictMap;
+use crate::oidc::IdentityProvider;
 use crate::outbox::Outbox;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
@@ -117,6 +118,7 @@ impl Console {
             token::shown(&config.console.engine_token).map_err(|reason| ConsoleError::Token { reason: reason.en })?;
         let tls = tls(&config)?;
         let secure = config.console.public_url.starts_with("https://");
+        let provider = IdentityProvider::of(&config.console.oidc, &config.console.public_url)?.map(Arc::new);
         let engine = Engine::new(&engine, token.as_deref());
         let studio = studio(&config, &sources, &metrics, &stop)?;
         let (approved, examinations, trials) = (Bell::default(), Bell::default(), Trials::default());
@@ -174,6 +176,7 @@ impl Console {
             metrics: Arc::clone(&metrics),
             kept: outbox.bell(),
             cookies: CookieStyle { secure },
+            provider,
             rates: Arc::default(),
             proxies: TrustedProxies::new(config.console.trusted_proxies.clone()),
             dead_letters: dead_letters.clone(),

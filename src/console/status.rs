@@ -22,6 +22,8 @@ pub enum EngineState {
     /// It restores, or waits for Kafka.
     NotReady,
     Away,
+    /// It does not take the console's token.
+    TokenRefused,
     /// Nobody has asked yet.
     Unknown,
 }

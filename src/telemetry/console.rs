@@ -8,6 +8,7 @@ use super::{InternalEvent, Metrics};
 static UNREADABLE: Throttle = Throttle::every_ten_seconds();
 static INTERRUPTED: Throttle = Throttle::every_ten_seconds();
 static FAILED: Throttle = Throttle::every_ten_seconds();
+static PROVIDER: Throttle = Throttle::every_ten_seconds();
 static WAITING: Throttle = Throttle::every_ten_seconds();
 
 /// Records were taken into the read model.
@@ -180,6 +181,22 @@ pub struct LoginTried {
 impl InternalEvent for LoginTried {
     fn emit(self, metrics: &Metrics) {
         metrics.console_logins.with_label_values(&[self.outcome.as_str()]).inc();
+    }
+}
+
+/// The identity provider brought nobody: it does not answer, or what it says does not verify.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderFailed<'a> {
+    pub reason: &'a str,
+}
+
+impl InternalEvent for ProviderFailed<'_> {
+    fn emit(self, metrics: &Metrics) {
+        let Some(suppressed) = PROVIDER.admit("console_provider_failed", metrics) else { return };
+        warn!(
+            code = "console_provider_failed",
+            suppressed, "somebody could not log in by the identity provider: {}", self.reason
+        );
     }
 }
 

@@ -21,6 +21,11 @@ interface SessionControl {
   ask: () => Promise<void>;
 }
 
+/** What is known without a session: pages of one that has ended stay on the screen. */
+function without(before: SessionState, is: 'nobody' | 'away'): SessionState {
+  return 'session' in before ? { ...before, is: 'ended' } : { is };
+}
+
 const Context = createContext<SessionControl | null>(null);
 
 export function SessionProvider({ children }: { children: ReactNode }) {
@@ -44,16 +49,18 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     try {
       const { data, response } = await api.GET('/session');
       if (data !== undefined) begin(data);
-      else setState({ is: response.status === 401 ? 'nobody' : 'away' });
+      else setState((before) => without(before, response.status === 401 ? 'nobody' : 'away'));
     } catch {
-      setState({ is: 'away' });
+      setState((before) => without(before, 'away'));
     }
   }, [begin]);
 
   const logOut = useCallback(async () => {
-    await api.DELETE('/session').catch(() => undefined);
+    const answer = await api.DELETE('/session').catch(() => undefined);
     queryClient.clear();
-    setState({ is: 'nobody' });
+    const elsewhere = answer?.data?.provider_logout ?? null;
+    if (elsewhere !== null) window.location.assign(elsewhere);
+    else setState({ is: 'nobody' });
   }, [queryClient]);
 
   useEffect(() => {

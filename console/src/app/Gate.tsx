@@ -5,9 +5,11 @@ import { useSessionControl } from '../api/session';
 import { Loading } from '../parts/Loading';
 import { LoginForm } from '../pages/login/LoginForm';
 import { LoginPage } from '../pages/login/LoginPage';
+import { ProviderLogin } from '../pages/login/ProviderLogin';
 import { useTexts } from '../texts/language';
 
 const InvitationPage = lazy(() => import('../pages/login/InvitationPage'));
+const RefusedPage = lazy(() => import('../pages/login/RefusedPage'));
 const ResetPage = lazy(() => import('../pages/login/ResetPage'));
 const Pages = lazy(() => import('./Pages'));
 
@@ -18,6 +20,7 @@ export function Gate() {
       <Routes>
         <Route path="/invitation/:token" element={<InvitationPage />} />
         <Route path="/reset/:token" element={<ResetPage />} />
+        <Route path="/login/:refusal" element={<RefusedPage />} />
         <Route path="*" element={<LoggedIn />} />
       </Routes>
     </Suspense>
@@ -48,7 +51,7 @@ function LoggedIn() {
           <Pages key={state.session.account.id} />
           <Modal open={state.is === 'ended'} title={t('login.ended')} footer={null} closable={false} width={400} destroyOnHidden>
             <p>{t('login.ended_note')}</p>
-            <LoginForm name={state.session.account.name} />
+            {state.session.account.from_provider ? <ProviderLogin aside /> : <LoginForm name={state.session.account.name} />}
           </Modal>
         </>
       );

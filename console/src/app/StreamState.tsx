@@ -36,6 +36,7 @@ function useTrouble(): string | null {
   if (server.kafka === 'away') return t('stream.kafka_away', { time: timeText(server.read_at) });
   if (server.behind) return t('stream.behind', { count: server.waiting_records });
   if (server.engine === 'away') return t('stream.engine_away');
+  if (server.engine === 'token_refused') return t('stream.engine_token_refused');
   if (server.engine === 'not_ready') return t('stream.engine_not_ready');
   return null;
 }

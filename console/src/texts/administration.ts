@@ -14,6 +14,7 @@ export const administrationTexts = {
   'accounts.duties': text('岗位', 'Posts'),
   'accounts.state': text('状态', 'State'),
   'accounts.active': text('正常', 'Active'),
+  'accounts.provider': text('统一身份认证', 'Identity provider'),
   'accounts.disabled': text('已停用', 'Disabled'),
   'accounts.locked': text('锁定至 {time}', 'Locked until {time}'),
   'accounts.sessions': text('在线 {count}', '{count} sessions'),

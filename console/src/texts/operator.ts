@@ -56,6 +56,7 @@ export const operatorTexts = {
   'health.ready': text('运行正常', 'Running'),
   'health.not_ready': text('正在启动', 'Starting'),
   'health.away': text('没有响应', 'No answer'),
+  'health.token_refused': text('拒绝本系统的令牌', 'Refuses the token'),
   'health.unknown': text('正在查询', 'Being asked'),
   'health.stale': text('以下为 {time} 的情况', 'As it was at {time}'),
   'health.never': text('预警引擎尚未提供数据来源情况。', 'The engine has not said anything of its sources yet.'),

@@ -2,6 +2,7 @@ import type { Bilingual } from '../api/records';
 import { administrationTexts } from './administration';
 import { dataTexts } from './data';
 import { handlingTexts } from './handling';
+import { loginTexts } from './login';
 import { studioTexts } from './studio';
 import { operatorTexts } from './operator';
 
@@ -14,6 +15,7 @@ export const TEXTS = {
   ...studioTexts,
   ...dataTexts,
   ...operatorTexts,
+  ...loginTexts,
 
   'app.title': text('食品安全风险预警系统', 'Food-safety early warning'),
   'app.skip': text('跳到正文', 'Skip to the content'),
@@ -62,18 +64,12 @@ export const TEXTS = {
     'Kafka is away: pages show how it was at {time}; answers are kept and leave when it is back.',
   ),
   'stream.engine_away': text('预警引擎没有响应：预警和反馈照常，暂不能重新计算。', 'The engine does not answer: nothing can be recomputed for now.'),
+  'stream.engine_token_refused': text(
+    '预警引擎不接受本系统的令牌：预警和反馈照常，暂不能重新计算。请联系系统管理员。',
+    'The engine refuses the token of this system: nothing can be recomputed for now. Tell the administrator.',
+  ),
   'stream.engine_not_ready': text('预警引擎正在启动。', 'The engine is starting.'),
   'stream.as_of': text('数据截至 {time}', 'As of {time}'),
-
-  'login.title': text('用户登录', 'Log in'),
-  'login.name': text('账号', 'Account'),
-  'login.password': text('密码', 'Password'),
-  'login.submit': text('登录', 'Log in'),
-  'login.name_missing': text('请输入账号', 'Give your account'),
-  'login.password_missing': text('请输入密码', 'Give your password'),
-  'login.ended': text('登录已过期', 'Your session has ended'),
-  'login.ended_note': text('请重新登录。已填写的内容不会丢失。', 'Log in again. What you typed is kept.'),
-  'login.no_account': text('没有账号的，请向本单位系统管理员申请。', 'No account? Ask the administrator of your office.'),
 
   'invitation.title': text('启用账号', 'Make your account'),
   'invitation.note': text('本链接只能使用一次。', 'This link works once.'),

@@ -196,6 +196,7 @@ export const WORDS = {
     invite_by_command: word('命令行生成链接', 'Link by the command'),
     invite_to_reset: word('生成重置链接', 'Link for another password'),
     revoke_invitation: word('撤销链接', 'Took a link back'),
+    provider_access: word('按统一身份认证授权', 'Access by the identity provider'),
     change_account: word('变更账号', 'Changed an account'),
     end_sessions: word('强制退出', 'Ended sessions'),
     read_dead_letter: word('查看拒收记录', 'Read a refused record'),

@@ -55,6 +55,10 @@ pub(super) async fn change(
                 areas: areas.clone().unwrap_or_default(),
             };
             check(&asked)?;
+            let changes_access = roles.is_some() || duties.is_some() || areas.is_some();
+            if changes_access && shared.store.account(id)?.is_some_and(|account| account.from_provider) {
+                return Err(Problem::of_provider());
+            }
             let outcome = shared.store.change_account(id, |access, is_disabled| {
                 access.roles = roles.unwrap_or_else(|| access.roles.clone());
                 access.duties = duties.unwrap_or_else(|| access.duties.clone());
@@ -76,8 +80,8 @@ pub(super) async fn change(
         ChangeOutcome::LastAdministrator => Err(Problem::new(
             StatusCode::CONFLICT,
             "last_administrator",
-            "至少须保留一名管理员",
-            "one administrator has to be left",
+            "至少须保留一名用口令登录的管理员",
+            "one administrator with a password has to be left",
         )),
     }
 }
@@ -164,6 +168,9 @@ pub(super) async fn reset(
     let Path(id) = id?;
     let invitation = shared
         .blocking(move |shared| {
+            if shared.store.account(id)?.is_some_and(|account| account.from_provider) {
+                return Err(Problem::of_provider());
+            }
             let (now, by) = (Timestamp::now(), &caller.session.account.name);
             let (account, invitation) = shared.store.invite_to_reset(id, by, now)?.ok_or_else(Problem::not_found)?;
             shared.store.note(&caller.did("invite_to_reset", account.name), now)?;

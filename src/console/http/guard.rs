@@ -14,6 +14,7 @@ use uuid::Uuid;
 use yujing_live::server::ClientAddress;
 
 use super::Shared;
+use super::cookie::CookieKind;
 use super::problem::Problem;
 use crate::access::Permission;
 use crate::secret::{Token, token_hash};
@@ -61,6 +62,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 pub struct RateLimits {
     /// Logging in and accepting invitations, by everybody together: each costs a hash of a password.
     passwords: DefaultDirectRateLimiter,
+    /// Going to the identity provider and coming back, by everybody together.
+    visits: DefaultDirectRateLimiter,
     /// Everything else, by account.
     accounts: DefaultKeyedRateLimiter<Uuid>,
     /// Bringing files, by account.
@@ -68,8 +71,8 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// 5 passwords a second, 20 at once; 50 requests a second and account, 200 at once; 1 file a
-    /// second and account, 30 at once.
+    /// 5 passwords a second, 20 at once; 20 visits, 100 at once; 50 requests a second and account, 200 at once; 1 file a second and
+    /// account, 30 at once.
     pub fn new() -> Self {
         let quota = |rate: u32, burst: u32| {
             let [rate, burst] = [rate, burst].map(|number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN));
@@ -77,6 +80,7 @@ impl RateLimits {
         };
         Self {
             passwords: RateLimiter::direct(quota(5, 20)),
+            visits: RateLimiter::direct(quota(20, 100)),
             accounts: RateLimiter::keyed(quota(50, 200)),
             files: RateLimiter::keyed(quota(1, 30)),
         }
@@ -112,7 +116,7 @@ pub async fn session(
     request.extensions_mut().insert(caller);
     let mut response = next.run(request).await;
     // A logout has its own.
-    if let Some(cookie) = rotated.and_then(|token| shared.cookies.set(token.as_str()))
+    if let Some(cookie) = rotated.and_then(|token| shared.cookies.set(CookieKind::Session, token.as_str()))
         && !response.headers().contains_key(header::SET_COOKIE)
     {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -130,7 +134,7 @@ struct Asked {
 
 async fn admit(shared: &Shared, permission: Permission, asked: Asked) -> Result<(Caller, Option<Token>), Problem> {
     let Asked { headers, changes, address } = asked;
-    let token = shared.cookies.token(&headers).ok_or_else(Problem::no_session)?.to_owned();
+    let token = shared.cookies.token(CookieKind::Session, &headers).ok_or_else(Problem::no_session)?.to_owned();
     let found = shared.blocking(move |shared| Ok(shared.store.session(&token, Timestamp::now())?)).await?;
     let FoundSession { session, rotated } = found.ok_or_else(Problem::no_session)?;
     if shared.rates.accounts.check_key(&session.account.id).is_err() {
@@ -156,6 +160,14 @@ pub async fn stranger(Extract(shared): Extract<Shared>, request: Request, next: 
         return problem.into_response();
     }
     if shared.rates.passwords.check().is_err() {
+        return Problem::too_many().into_response();
+    }
+    next.run(request).await
+}
+
+/// Lets a request through that a browser makes on its way to the identity provider and back: from another site too.
+pub async fn visitor(Extract(shared): Extract<Shared>, request: Request, next: Next) -> Response {
+    if shared.rates.visits.check().is_err() {
         return Problem::too_many().into_response();
     }
     next.run(request).await

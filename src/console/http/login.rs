@@ -7,11 +7,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use yujing_telemetry::InternalEvent as _;
 use yujing_telemetry::console::{LoginOutcome as Tried, LoginTried};
 
+use super::cookie::CookieKind;
 use super::guard::{Caller, address};
 use super::problem::Problem;
+use super::provider;
 use super::{ApiResult, Shared, body};
 use crate::access::Permission;
 use crate::secret::{LEAST_PASSWORD, MOST_PASSWORD_BYTES, Token, hash_password};
@@ -66,6 +69,11 @@ pub(super) async fn log_in(
             };
             match shared.store.log_in(&name, &password, now)? {
                 LoginOutcome::Account(account) => {
+                    if let Err(problem) = permit_password(shared, &account) {
+                        note("login_refused", Some(problem.code.to_owned()))?;
+                        LoginTried { outcome: Tried::Refused }.emit(&shared.metrics);
+                        return Err(problem);
+                    }
                     note("login", None)?;
                     LoginTried { outcome: Tried::Accepted }.emit(&shared.metrics);
                     Ok(shared.store.begin_session(account, now)?)
@@ -95,7 +103,7 @@ pub(super) async fn log_in(
 fn begin(shared: &Shared, status: StatusCode, (session, token): (Session, Token)) -> ApiResult {
     let mut response = body(&SessionView::of(session, shared))?;
     *response.status_mut() = status;
-    if let Some(cookie) = shared.cookies.set(token.as_str()) {
+    if let Some(cookie) = shared.cookies.set(CookieKind::Session, token.as_str()) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -103,16 +111,17 @@ fn begin(shared: &Shared, status: StatusCode, (session, token): (Session, Token)
 
 /// Logs out.
 pub(super) async fn log_out(Extract(shared): Extract<Shared>, caller: Caller, headers: HeaderMap) -> ApiResult {
-    let token = shared.cookies.token(&headers).unwrap_or_default().to_owned();
-    let id = caller.id();
+    let token = shared.cookies.token(CookieKind::Session, &headers).unwrap_or_default().to_owned();
+    let (id, from_provider) = (caller.id(), caller.session.account.from_provider);
     shared
         .blocking(move |shared| {
             shared.store.end_session(&token)?;
             Ok(shared.store.note(&caller.did("logout", id.to_string()), Timestamp::now())?)
         })
         .await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(cookie) = shared.cookies.clear() {
+    let provider_logout = if from_provider { provider::logout_address(&shared).await? } else { None };
+    let mut response = body(&json!({ "provider_logout": provider_logout }))?;
+    if let Some(cookie) = shared.cookies.clear(CookieKind::Session) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
@@ -134,6 +143,9 @@ pub(super) async fn change_password(
     let Json(NewPassword { current, password }) = given?;
     shared
         .blocking(move |shared| {
+            if caller.session.account.from_provider {
+                return Err(Problem::of_provider());
+            }
             if !shared.store.has_password(&caller.session.account, &current)? {
                 return Err(Problem::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
@@ -190,6 +202,7 @@ pub(super) async fn accept(
                         detail: None,
                     };
                     shared.store.note(&event, now)?;
+                    permit_password(shared, &account)?;
                     Ok(shared.store.begin_session(account, now)?)
                 }
                 AcceptOutcome::NotGood => Err(bad_invitation()),
@@ -229,10 +242,24 @@ pub(super) async fn reset_password(
                 detail: None,
             };
             shared.store.note(&event, now)?;
+            permit_password(shared, &account)?;
             Ok(shared.store.begin_session(account, now)?)
         })
         .await?;
     begin(&shared, StatusCode::OK, begun)
+}
+
+/// Where only administrators log in with a password, others go to the identity provider.
+fn permit_password(shared: &Shared, account: &Account) -> Result<(), Problem> {
+    if shared.provider.as_ref().is_none_or(|provider| provider.permits_password(account)) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::FORBIDDEN,
+        "password_off",
+        "本单位只允许管理员用口令登录，请使用统一身份认证登录",
+        "only administrators log in with a password here: log in with the office's account",
+    ))
 }
 
 fn bad_invitation() -> Problem {
@@ -266,7 +293,7 @@ fn is_name(name: &str) -> bool {
 /// The address of somebody who is not logged in.
 #[derive(Debug, Clone)]
 pub(super) struct ClientOf {
-    address: Option<String>,
+    pub(super) address: Option<String>,
 }
 
 impl axum::extract::FromRequestParts<Shared> for ClientOf {

@@ -4,8 +4,9 @@
 //! - [`routes`]: every path, with who may ask
 //! - [`guard`]: sessions, requests of other sites, permissions, rates; [`proxies`]: who asks; [`cookie`]; [`headers`];
 //!   [`problem`]
-//! - `accounts`, `answers`, `attachments`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`, `operators`, `rules`,
-//!   `situation`, `sources`, `timeline`, `warnings`: the handlers; `view`: what several of them show
+//! - `accounts`, `answers`, `attachments`, `audit`, `data`, `directory`, `drafts`, `events`, `inbox`, `login`,
+//!   `operators`, `provider`, `rules`, `situation`, `sources`, `timeline`, `warnings`: the handlers; `view`: what several
+//!   of them show
 //! - [`assets`]: the built pages; `probe`: for machines that watch
 
 mod accounts;
@@ -25,6 +26,7 @@ mod login;
 mod operators;
 mod probe;
 pub mod problem;
+mod provider;
 pub mod proxies;
 pub mod routes;
 mod rules;
@@ -55,6 +57,7 @@ use crate::engine::Engine;
 use crate::engine_health::EngineWatch;
 use crate::feed::Feed;
 use crate::map::DistrictMap;
+use crate::oidc::IdentityProvider;
 use crate::proof::Prover;
 use crate::read_model::ReadModel;
 use crate::status::Status;
@@ -91,6 +94,8 @@ pub struct Shared {
     /// Rung when an answer was kept.
     pub kept: Arc<Notify>,
     pub cookies: CookieStyle,
+    /// Where the office has one.
+    pub provider: Option<Arc<IdentityProvider>>,
     pub rates: Arc<RateLimits>,
     pub proxies: TrustedProxies,
     pub dead_letters: DeadLetters,

@@ -11,7 +11,7 @@ use super::guard::Caller;
 use super::problem::Problem;
 use super::view::{area, level, page};
 use super::{ApiResult, Shared, body};
-use crate::engine::{EngineAnswer, FeatureTitle};
+use crate::engine::{EngineAnswer, FeatureTitle, TOKEN_REFUSED};
 use crate::read_model::query::operators::{OperatorFilter, OperatorOrder};
 use crate::read_model::query::page::{MOST, Page};
 use crate::read_model::query::warnings::{WarningFilter, WarningOrder};
@@ -112,11 +112,20 @@ pub(super) async fn explanation(
     match answer {
         EngineAnswer::Found(explanation) => body(&explanation),
         EngineAnswer::Unknown => Err(Problem::not_found()),
+        EngineAnswer::TokenRefused => {
+            let zh = "评分引擎不接受本系统的令牌，请联系系统管理员";
+            let en = "the engine does not take the token of this system: tell the administrator";
+            Err(unavailable("engine_token", zh, en, TOKEN_REFUSED.to_owned()))
+        }
         EngineAnswer::Away(cause) => {
             let (zh, en) = ("评分引擎暂无应答，请稍后再试", "the engine does not answer: ask again later");
-            Err(Problem { cause: Some(cause), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, "engine_away", zh, en) })
+            Err(unavailable("engine_away", zh, en, cause))
         }
     }
+}
+
+fn unavailable(code: &'static str, zh: &str, en: &str, cause: String) -> Problem {
+    Problem { cause: Some(cause), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, zh, en) }
 }
 
 /// What features are called, by name.

@@ -62,6 +62,16 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", zh, en)
     }
 
+    /// The identity provider keeps the account.
+    pub fn of_provider() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "provider_account",
+            "该账号来自统一身份认证：口令和权限在那里管理，这里只能停用",
+            "the office's identity provider keeps the account: its password and groups are changed there, here it can be disabled",
+        )
+    }
+
     /// Too much was asked.
     pub fn too_many() -> Self {
         let zh = "请求过于频繁，请稍后再试";

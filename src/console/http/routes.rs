@@ -17,7 +17,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use super::problem::{Cause, Problem};
 use super::{
     Shared, accounts, answers, assets, attachments, audit, data, directory, drafts, events, guard, headers, inbox,
-    login, operators, probe, rules, situation, sources, timeline, warnings,
+    login, operators, probe, provider, rules, situation, sources, timeline, warnings,
 };
 use crate::access::Permission;
 
@@ -32,37 +32,56 @@ const MOST_BODY_BYTES: usize = 64 * 1024;
 pub struct Route {
     pub path: &'static str,
     pub method: Method,
-    /// None: whoever is not logged in yet.
-    pub permission: Option<Permission>,
+    pub admission: Admission,
     handler: MethodRouter<Shared>,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Whoever is not logged in yet, by a page of the console.
+    Stranger,
+    /// The same on the way to the identity provider and back.
+    Visitor,
+    /// An account with this permission.
+    Account(Permission),
 }
 
 /// Every path of the API.
 pub fn api() -> Vec<Route> {
+    use Admission::{Account, Stranger, Visitor};
     use Permission::{Accounts, Answer, ApproveRules, Audit, Changes, Data, Own, Read, Rules, WriteRules};
-    let route = |method: Method, path, permission, handler| Route { path, method, permission, handler };
-    let reads = |path, permission, handler| route(Method::GET, path, Some(permission), handler);
+    let route = |method: Method, path, admission, handler| Route { path, method, admission, handler };
+    let reads = |path, permission, handler| route(Method::GET, path, Admission::Account(permission), handler);
     vec![
         reads("/session", Own, get(login::session)),
-        route(Method::POST, "/session", None, post(login::log_in)),
-        route(Method::DELETE, "/session", Some(Own), delete(login::log_out)),
-        route(Method::POST, "/session/password", Some(Own), post(login::change_password)),
-        route(Method::POST, "/invitations/accept", None, post(login::accept)),
-        route(Method::POST, "/invitations/reset", None, post(login::reset_password)),
+        route(Method::POST, "/session", Stranger, post(login::log_in)),
+        route(Method::DELETE, "/session", Account(Own), delete(login::log_out)),
+        route(Method::POST, "/session/password", Account(Own), post(login::change_password)),
+        route(Method::POST, "/invitations/accept", Stranger, post(login::accept)),
+        route(Method::POST, "/invitations/reset", Stranger, post(login::reset_password)),
+        route(Method::GET, "/login", Visitor, get(provider::ways)),
+        route(Method::GET, "/login/provider", Visitor, get(provider::begin)),
+        route(Method::GET, "/login/provider/callback", Visitor, get(provider::callback)),
         reads("/situation", Read, get(situation::situation)),
         reads("/inbox", Answer, get(inbox::inbox)),
         reads("/warnings", Read, get(warnings::list)),
         reads("/warnings/{warning_id}", Read, get(warnings::warning)),
         reads("/warnings/{warning_id}/proof", Read, get(warnings::proof)),
-        route(Method::POST, "/warnings/{warning_id}/answers", Some(Answer), post(answers::answer)),
-        route(Method::POST, "/warnings/{warning_id}/attachments", Some(Answer), post(attachments::attach)),
+        route(Method::POST, "/warnings/{warning_id}/answers", Account(Answer), post(answers::answer)),
+        route(Method::POST, "/warnings/{warning_id}/attachments", Account(Answer), post(attachments::attach)),
         reads("/warnings/{warning_id}/attachments/{sha256}", Read, get(attachments::show)),
-        route(Method::DELETE, "/warnings/{warning_id}/attachments/{sha256}", Some(Answer), delete(attachments::detach)),
+        route(
+            Method::DELETE,
+            "/warnings/{warning_id}/attachments/{sha256}",
+            Account(Answer),
+            delete(attachments::detach),
+        ),
         reads("/answers", Answer, get(answers::list)),
         reads("/answers/{id}", Answer, get(answers::state)),
         reads("/drafts", Answer, get(drafts::list)),
-        route(Method::PUT, "/drafts/{warning_id}", Some(Answer), put(drafts::save)),
-        route(Method::DELETE, "/drafts/{warning_id}", Some(Answer), delete(drafts::discard)),
+        route(Method::PUT, "/drafts/{warning_id}", Account(Answer), put(drafts::save)),
+        route(Method::DELETE, "/drafts/{warning_id}", Account(Answer), delete(drafts::discard)),
         reads("/operators", Read, get(operators::list)),
         reads("/operators/{operator_id}", Read, get(operators::operator)),
         reads("/operators/{operator_id}/scores", Read, get(operators::scores)),
@@ -77,41 +96,41 @@ pub fn api() -> Vec<Route> {
         reads("/data/dead-letters", Data, get(data::counts)),
         reads("/data/dead-letters/list", Data, get(data::list)),
         reads("/data/dead-letters/{topic}/{partition}/{offset}", Data, get(data::record)),
-        route(Method::POST, "/data/retries", Some(Data), post(data::retry)),
+        route(Method::POST, "/data/retries", Account(Data), post(data::retry)),
         reads("/rules", Rules, get(rules::catalogue::catalogue)),
         reads("/rules/files", Rules, get(rules::catalogue::files)),
         reads("/rules/file", Rules, get(rules::catalogue::file)),
         reads("/rules/vocabulary", Rules, get(rules::catalogue::vocabulary)),
-        route(Method::POST, "/rules/check", Some(WriteRules), rules::large(post(rules::drafts::check))),
-        route(Method::POST, "/rules/cases", Some(Changes), rules::large(post(rules::drafts::cases))),
-        route(Method::POST, "/rules/template", Some(WriteRules), post(rules::drafts::template)),
+        route(Method::POST, "/rules/check", Account(WriteRules), rules::large(post(rules::drafts::check))),
+        route(Method::POST, "/rules/cases", Account(Changes), rules::large(post(rules::drafts::cases))),
+        route(Method::POST, "/rules/template", Account(WriteRules), post(rules::drafts::template)),
         reads("/rules/changes", Changes, get(rules::changes::list)),
-        route(Method::POST, "/rules/changes", Some(WriteRules), rules::large(post(rules::changes::begin))),
+        route(Method::POST, "/rules/changes", Account(WriteRules), rules::large(post(rules::changes::begin))),
         reads("/rules/changes/{id}", Changes, get(rules::changes::one)),
-        route(Method::PUT, "/rules/changes/{id}", Some(WriteRules), rules::large(put(rules::changes::save))),
-        route(Method::POST, "/rules/changes/{id}/propose", Some(WriteRules), post(rules::steps::propose)),
-        route(Method::POST, "/rules/changes/{id}/withdraw", Some(WriteRules), post(rules::steps::withdraw)),
-        route(Method::POST, "/rules/changes/{id}/rebase", Some(WriteRules), post(rules::steps::rebase)),
-        route(Method::POST, "/rules/changes/{id}/approve", Some(ApproveRules), post(rules::steps::approve)),
-        route(Method::POST, "/rules/changes/{id}/refuse", Some(ApproveRules), post(rules::steps::refuse)),
+        route(Method::PUT, "/rules/changes/{id}", Account(WriteRules), rules::large(put(rules::changes::save))),
+        route(Method::POST, "/rules/changes/{id}/propose", Account(WriteRules), post(rules::steps::propose)),
+        route(Method::POST, "/rules/changes/{id}/withdraw", Account(WriteRules), post(rules::steps::withdraw)),
+        route(Method::POST, "/rules/changes/{id}/rebase", Account(WriteRules), post(rules::steps::rebase)),
+        route(Method::POST, "/rules/changes/{id}/approve", Account(ApproveRules), post(rules::steps::approve)),
+        route(Method::POST, "/rules/changes/{id}/refuse", Account(ApproveRules), post(rules::steps::refuse)),
         reads("/rules/changes/{id}/difference", Changes, get(rules::difference::difference)),
         reads("/rules/changes/{id}/examination", Changes, get(rules::examination::show)),
-        route(Method::POST, "/rules/changes/{id}/examination", Some(Changes), post(rules::examination::again)),
+        route(Method::POST, "/rules/changes/{id}/examination", Account(Changes), post(rules::examination::again)),
         reads("/rules/changes/{id}/trial", Changes, get(rules::trial::show)),
-        route(Method::POST, "/rules/changes/{id}/trial", Some(Changes), post(rules::trial::start)),
-        route(Method::DELETE, "/rules/changes/{id}/trial", Some(Changes), delete(rules::trial::cancel)),
+        route(Method::POST, "/rules/changes/{id}/trial", Account(Changes), post(rules::trial::start)),
+        route(Method::DELETE, "/rules/changes/{id}/trial", Account(Changes), delete(rules::trial::cancel)),
         reads("/rules/changes/{id}/shadow", Changes, get(rules::shadow::show)),
-        route(Method::POST, "/rules/changes/{id}/shadow", Some(Changes), post(rules::shadow::start)),
+        route(Method::POST, "/rules/changes/{id}/shadow", Account(Changes), post(rules::shadow::start)),
         reads("/rules/history", Rules, get(rules::history::list)),
         reads("/rules/compare", Rules, get(rules::history::compare)),
-        route(Method::POST, "/rules/history/{ruleset}/rollback", Some(WriteRules), post(rules::history::roll_back)),
+        route(Method::POST, "/rules/history/{ruleset}/rollback", Account(WriteRules), post(rules::history::roll_back)),
         reads("/accounts", Accounts, get(accounts::list)),
-        route(Method::PATCH, "/accounts/{id}", Some(Accounts), patch(accounts::change)),
-        route(Method::DELETE, "/accounts/{id}/sessions", Some(Accounts), delete(accounts::end_sessions)),
-        route(Method::POST, "/accounts/{id}/reset", Some(Accounts), post(accounts::reset)),
+        route(Method::PATCH, "/accounts/{id}", Account(Accounts), patch(accounts::change)),
+        route(Method::DELETE, "/accounts/{id}/sessions", Account(Accounts), delete(accounts::end_sessions)),
+        route(Method::POST, "/accounts/{id}/reset", Account(Accounts), post(accounts::reset)),
         reads("/invitations", Accounts, get(accounts::invitations)),
-        route(Method::POST, "/invitations", Some(Accounts), post(accounts::invite)),
-        route(Method::DELETE, "/invitations/{id}", Some(Accounts), delete(accounts::revoke)),
+        route(Method::POST, "/invitations", Account(Accounts), post(accounts::invite)),
+        route(Method::DELETE, "/invitations/{id}", Account(Accounts), delete(accounts::revoke)),
         reads("/directory", Accounts, get(directory::whole)),
         reads("/audit", Audit, get(audit::list)),
         reads("/audit/export", Audit, get(audit::export)),
@@ -122,10 +141,13 @@ pub fn api() -> Vec<Route> {
 pub fn router(shared: Shared, hosts: Hosts) -> Router {
     let (metrics, secure) = (Arc::clone(&shared.metrics), shared.cookies.secure);
     let mut paths = Router::new();
-    for Route { path, permission, handler, .. } in api() {
-        let handler = match permission {
-            Some(permission) => handler.layer(from_fn_with_state((shared.clone(), permission), guard::session)),
-            None => handler.layer(from_fn_with_state(shared.clone(), guard::stranger)),
+    for Route { path, admission, handler, .. } in api() {
+        let handler = match admission {
+            Admission::Account(permission) => {
+                handler.layer(from_fn_with_state((shared.clone(), permission), guard::session))
+            }
+            Admission::Stranger => handler.layer(from_fn_with_state(shared.clone(), guard::stranger)),
+            Admission::Visitor => handler.layer(from_fn_with_state(shared.clone(), guard::visitor)),
         };
         let handler = handler.layer(from_fn_with_state((Arc::clone(&metrics), path), observe));
         paths = paths.route(&format!("{PREFIX}{path}"), handler);

@@ -82,7 +82,7 @@ fn part(shared: &Shared, id: &str, source: Option<&str>, place: Place, limit: us
     let (events, with_events) = match shared.engine.events(id, source, place.until, most.min(MOST_EVENTS)) {
         EngineAnswer::Found(events) => (events, true),
         EngineAnswer::Unknown => (Vec::new(), true),
-        EngineAnswer::Away(_) => (Vec::new(), false),
+        EngineAnswer::TokenRefused | EngineAnswer::Away(_) => (Vec::new(), false),
     };
     // Dispositions are known from their topic already.
     items.extend(events.into_iter().filter(|event| event.source != DISPOSITIONS).map(item));

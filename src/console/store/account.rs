@@ -26,6 +26,8 @@ pub struct Account {
     pub access: Access,
     pub disabled: bool,
     pub created_at: Timestamp,
+    /// Whether the office's identity provider keeps it: it has no password here, and what it may follows from its groups.
+    pub from_provider: bool,
 }
 
 /// An account with what administrators see of its sessions.
@@ -107,8 +109,8 @@ impl Store {
                  FROM account ORDER BY name"
             ))?;
             let accounts = statement.query_map([micros(now)], |row| {
-                let locked_until = from_optional_micros(row.get(6)?)?.filter(|until| *until > now);
-                Ok(AccountStanding { account: account(row)?, sessions: row.get(7)?, locked_until })
+                let locked_until = from_optional_micros(row.get(7)?)?.filter(|until| *until > now);
+                Ok(AccountStanding { account: account(row)?, sessions: row.get(8)?, locked_until })
             })?;
             accounts.collect()
         })
@@ -169,8 +171,9 @@ impl Store {
     }
 }
 
+/// Whether it can look after accounts whatever becomes of the identity provider.
 fn is_administrator(account: &Account) -> bool {
-    !account.disabled && account.access.roles.contains(&Role::Administrator)
+    !account.disabled && !account.from_provider && account.access.roles.contains(&Role::Administrator)
 }
 
 /// Whether somebody else may look after accounts; where nobody ever could, nobody is missed.
@@ -182,7 +185,8 @@ fn others_administer(db: &Connection, but: &str) -> Result<bool, rusqlite::Error
 }
 
 /// The columns that [`account`] reads.
-pub(super) const COLUMNS: &str = "account.account_id, name, display_name, access, disabled, created_at";
+pub(super) const COLUMNS: &str =
+    "account.account_id, name, display_name, access, disabled, created_at, issuer IS NOT NULL";
 
 pub(super) fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
     Ok(Account {
@@ -192,6 +196,7 @@ pub(super) fn account(row: &Row<'_>) -> Result<Account, rusqlite::Error> {
         access: from_json(&row.get::<_, String>(3)?)?,
         disabled: row.get(4)?,
         created_at: from_micros(row.get(5)?)?,
+        from_provider: row.get(6)?,
     })
 }
 
@@ -211,8 +216,8 @@ fn credentials(db: &Connection, name: &str) -> Result<Option<Credentials>, rusql
     db.query_row(&columns, [name], |row| {
         Ok(Credentials {
             account: account(row)?,
-            password_hash: row.get(6)?,
-            locked_until: from_optional_micros(row.get(7)?)?,
+            password_hash: row.get(7)?,
+            locked_until: from_optional_micros(row.get(8)?)?,
         })
     })
     .optional()

@@ -156,7 +156,8 @@ impl Store {
             }
             use_up(db, &hash, now)?;
             let NewAccount { name, display_name, password_hash } = new;
-            let account = Account { id, name, display_name, access, disabled: false, created_at: now };
+            let account =
+                Account { id, name, display_name, access, disabled: false, created_at: now, from_provider: false };
             insert(db, &account, &password_hash)?;
             Ok(AcceptOutcome::Account(account))
         })
@@ -193,7 +194,15 @@ impl Store {
     /// If there is one of the name, or the database fails.
     pub fn add_account(&self, new: NewAccount, access: Access, now: Timestamp) -> Result<(), ConsoleError> {
         let NewAccount { name, display_name, password_hash } = new;
-        let account = Account { id: random_id()?, name, display_name, access, disabled: false, created_at: now };
+        let account = Account {
+            id: random_id()?,
+            name,
+            display_name,
+            access,
+            disabled: false,
+            created_at: now,
+            from_provider: false,
+        };
         self.database.write(|db| insert(db, &account, &password_hash))
     }
 }

@@ -4,6 +4,7 @@
 //! - [`account`]: accounts, logging in, locks after wrong passwords
 //! - [`session`]: sessions, their rotation and end
 //! - [`invitation`]: one-time links that make accounts or set passwords anew
+//! - [`provider`]: accounts that the office's identity provider keeps
 //! - [`audit`]: who saw and did what
 //! - [`draft`]: what is typed and not sent; [`seen`]: what was read
 //! - [`answer`]: answers, kept until Kafka has them; [`attachment`]: the index of their photographs
@@ -21,6 +22,7 @@ pub mod draft;
 pub mod examination;
 pub mod invitation;
 pub mod kept_folder;
+pub mod provider;
 pub mod pruning;
 pub mod retry;
 pub mod seen;
@@ -47,6 +49,7 @@ const LAYOUT: Layout = Layout {
         include_str!("schema_4.sql"),
         include_str!("schema_5.sql"),
         include_str!("schema_6.sql"),
+        include_str!("schema_7.sql"),
     ],
     disposable: false,
 };

@@ -147,10 +147,10 @@ fn find(db: &Connection, hash: &str, now: Timestamp) -> Result<Option<SessionRow
     );
     db.query_row(&found, (hash, micros(now)), |row| {
         Ok(SessionRow {
-            session: Session { account: account(row)?, csrf_token: row.get(6)?, expires_at: from_micros(row.get(7)?)? },
-            began_at: from_micros(row.get(8)?)?,
-            rotated_at: from_micros(row.get(9)?)?,
-            is_former: row.get(10)?,
+            session: Session { account: account(row)?, csrf_token: row.get(7)?, expires_at: from_micros(row.get(8)?)? },
+            began_at: from_micros(row.get(9)?)?,
+            rotated_at: from_micros(row.get(10)?)?,
+            is_former: row.get(11)?,
         })
     })
     .optional()

@@ -143,7 +143,7 @@ impl Tally {
             unknown_values,
             normalized,
             withheld,
-            newest,
+            publishers,
             operators_scored,
             wrong_answers,
             rules,
@@ -163,9 +163,9 @@ impl Tally {
         add(&mut self.unknown_values, unknown_values);
         add(&mut self.normalized, normalized);
         add(&mut self.withheld, withheld);
-        for (of, newest) in newest {
-            let known = self.newest.entry(of).or_insert(newest);
-            *known = known.or_newer(newest);
+        for (of, PublisherTally { newest, records }) in publishers {
+            let known = self.publishers.entry(of).or_insert(PublisherTally { newest, records: 0 });
+            *known = PublisherTally { newest: known.newest.or_newer(newest), records: known.records + records };
         }
         self.operators_scored += operators_scored;
         self.wrong_answers += wrong_answers;

@@ -1,3 +1,5 @@
 //! `yujing console`.
 
+mod slow;
+mod with_browser;
 mod with_kafka;

@@ -167,6 +167,16 @@ fn every_refusal_says_where_and_what() {
                 "YUJING__CONSOLE__ATTACHMENTS_REGION: error[config/out-of-range]: `console.attachments_region` is for a bucket",
             ],
         ),
+            "[console.oidc]\nissuer = \"http://sso.example.cn\"\nclient_secret = \"hunter2\"\n",
+            &[("YUJING__CONSOLE__OIDC__CLIENT_ID", "")],
+            &[
+                "yujing.toml:3:17: error[config/out-of-range]: `console.oidc.client_secret` must be file:PATH or env:NAME",
+                "yujing.toml:2:10: error[config/out-of-range]: `console.oidc.issuer` must be an address that begins with https://",
+                "YUJING__CONSOLE__OIDC__CLIENT_ID: error[config/out-of-range]: `console.oidc.client_id` must not be empty",
+                "yujing.toml: error[config/out-of-range]: `console.oidc.groups` is empty",
+            ],
+        ),
+        ("", &[("YUJING__CONSOLE__OIDC__GROUPS__0", "a")], &["YUJING__CONSOLE__OIDC__GROUPS__0: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
         (

@@ -15,7 +15,7 @@ pub const PREFIX: &str = "/api/console/v1";
 pub struct Console<'a> {
     program: &'a Program,
     pub folder: TempDir,
-    listen: String,
+    pub listen: String,
     settings: Vec<(String, String)>,
 }
 
@@ -29,7 +29,17 @@ pub struct Page {
 
 impl<'a> Console<'a> {
     pub fn beside(program: &'a Program) -> Self {
-        Self { program, folder: tempfile::tempdir().expect("a folder"), listen: nowhere(), settings: Vec::new() }
+        Self::in_folder(program, tempfile::tempdir().expect("a folder"))
+    }
+
+    /// With the databases of another that has ended.
+    pub fn in_folder(program: &'a Program, folder: TempDir) -> Self {
+        Self { program, folder, listen: nowhere(), settings: Vec::new() }
+    }
+
+    /// At an address that was chosen before.
+    pub fn at(program: &'a Program, listen: &str) -> Self {
+        Self { listen: listen.to_owned(), ..Self::beside(program) }
     }
 
     /// With a variable: a key of its section of the configuration, or one that is not ours.
@@ -56,9 +66,14 @@ impl<'a> Console<'a> {
 
     /// Starts it and waits until it answers.
     pub fn start(&self) -> EngineProcess {
-        let process = EngineProcess(self.command(&["console"]).stderr(Stdio::piped()).spawn().expect("it starts"));
+        let process = self.spawn();
         eventually("answers", || self.stranger().probe("/healthz").filter(|status| *status == 200));
         process
+    }
+
+    /// Starts it.
+    pub fn spawn(&self) -> EngineProcess {
+        EngineProcess(self.command(&["console"]).stderr(Stdio::piped()).spawn().expect("it starts"))
     }
 
     /// Waits until it shows everything.
@@ -103,6 +118,15 @@ impl Page {
         Some(Self::agent().get(format!("{}{path}", self.url)).call().ok()?.status().as_u16())
     }
 
+    pub fn address(&self) -> &str {
+        &self.url
+    }
+
+    /// What says whose session it is, and that a page of the console asks.
+    pub fn headers(&self) -> [(&'static str, &str); 2] {
+        [("cookie", &self.cookie), ("x-csrf-token", &self.csrf)]
+    }
+
     /// The headers and the text of a file.
     pub fn file(&self, path: &str) -> (ureq::http::HeaderMap, String) {
         let mut response = Self::agent().get(format!("{}{path}", self.url)).call().expect("it answers");
@@ -121,6 +145,16 @@ impl Page {
         (status, session, Self { url: self.url.clone(), cookie, csrf })
     }
 
+    /// With the cookie of a session.
+    pub fn with_session(&self, token: &str) -> Self {
+        Self { cookie: format!("yujing_session={token}"), ..self.clone() }
+    }
+
+    /// The same session with its token against requests of other sites.
+    pub fn with_csrf(&self, token: &str) -> Self {
+        Self { csrf: token.to_owned(), ..self.clone() }
+    }
+
     /// The same session without its token against requests of other sites.
     pub fn without_csrf(&self) -> Self {
         Self { csrf: String::new(), ..self.clone() }
@@ -129,7 +163,7 @@ impl Page {
     /// Asks for a path of the API.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{PREFIX}{path}", self.url));
-        for (name, value) in [("cookie", &self.cookie), ("x-csrf-token", &self.csrf)] {
+        for (name, value) in self.headers() {
             if !value.is_empty() {
                 request = request.header(name, value);
             }

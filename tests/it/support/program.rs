@@ -19,6 +19,7 @@ pub const PARTITIONS: i32 = 2;
 pub const SCHOOL: &str = "JY31201030001472";
 
 /// A configuration of its own in the environment: group, topics and address that no other test has.
+#[derive(Clone)]
 pub struct Program {
     pub environment: Vec<(String, String)>,
     /// Where the engine's endpoints are, once it runs.
@@ -56,7 +57,11 @@ impl Program {
 
     /// The value of a variable, named without its prefix.
     pub fn value(&self, name: &str) -> &str {
-        let name = format!("YUJING__{name}");
+        self.variable(&format!("YUJING__{name}"))
+    }
+
+    /// The value of any variable.
+    pub fn variable(&self, name: &str) -> &str {
         self.environment.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 

@@ -63,6 +63,7 @@ function Accounts({ accounts, change, onLink }: Props) {
               <div className="soft">
                 <Foreign text={account.display_name} />
               </div>
+              {account.from_provider && <Mark>{t('accounts.provider')}</Mark>}
             </div>
           ),
         },
@@ -132,18 +133,22 @@ function Actions({ standing, change, onLink }: { standing: Standing } & Omit<Pro
   const { name } = account;
   return (
     <span className="account-actions">
-      <Button size="small" onClick={() => change(account)}>
-        {t('accounts.change')}
-      </Button>
+      {!account.from_provider && (
+        <Button size="small" onClick={() => change(account)}>
+          {t('accounts.change')}
+        </Button>
+      )}
       {account.disabled ? (
         <Button size="small" onClick={() => void setDisabled(false).catch(failed)}>
           {t('accounts.enable')}
         </Button>
       ) : (
         <>
-          <Button size="small" onClick={() => sure(t('accounts.sure_reset', { name }), reset)}>
-            {t('accounts.reset')}
-          </Button>
+          {!account.from_provider && (
+            <Button size="small" onClick={() => sure(t('accounts.sure_reset', { name }), reset)}>
+              {t('accounts.reset')}
+            </Button>
+          )}
           {sessions > 0 && (
             <Button size="small" onClick={() => sure(t('accounts.sure_end', { name }), endSessions)}>
               {t('accounts.end_sessions')}

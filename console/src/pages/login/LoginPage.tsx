@@ -1,14 +1,26 @@
+import { Alert, Divider } from 'antd';
 import type { ReactNode } from 'react';
+import type { TextKey } from '../../texts/texts';
 import { useTexts } from '../../texts/language';
 import { LoginForm } from './LoginForm';
+import { ProviderLogin, useLoginWays } from './ProviderLogin';
 import './login.css';
 
-export function LoginPage() {
+/** Asks who somebody is; `refusal` says why the identity provider's word was not enough. */
+export function LoginPage({ refusal }: { refusal?: TextKey }) {
   const { t } = useTexts();
+  const ways = useLoginWays();
   return (
     <Entrance title={t('login.title')}>
+      {refusal !== undefined && <Alert className="login-refusal" type="error" showIcon role="alert" message={t(refusal)} />}
+      {ways?.provider === true && (
+        <>
+          <ProviderLogin />
+          <Divider plain>{t('login.or')}</Divider>
+        </>
+      )}
       <LoginForm />
-      <p className="soft">{t('login.no_account')}</p>
+      <p className="soft">{t(ways?.password === 'administrators' ? 'login.administrators' : 'login.no_account')}</p>
     </Entrance>
   );
 }

@@ -4,11 +4,15 @@
 //! - here: answers
 //! - `attachments`: photographs that go with them
 //! - `data`: refused records
+//! - `engine_token`: an engine that asks for a token
+//! - `fuzz`: requests that nobody thought of
 //! - `personal`: personal data in what is answered
 //! - `studio`: rules that analysts change
 
 mod attachments;
 mod data;
+mod engine_token;
+mod fuzz;
 mod personal;
 mod studio;
 

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
+use crate::support::console::Console;
 use crate::support::folder::copy_folder;
 use crate::support::mark::{Need, check_mark};
 
@@ -49,6 +52,13 @@ impl Frontend {
         let said = [output.stdout, output.stderr].concat();
         assert!(output.status.success(), "npm {}: {}", arguments.join(" "), String::from_utf8_lossy(&said));
     }
+}
+
+/// Has the people of a test click through its file, each after the link that makes the account.
+pub fn click_through(file: &str, console: &Console<'_>, people: &Value) {
+    let frontend = Frontend::install();
+    let environment = [("YUJING_CONSOLE", console.address()), ("YUJING_PEOPLE", people.to_string())];
+    frontend.npm_with(&["run", "test:end-to-end", "--", file], &environment);
 }
 
 /// The sources.

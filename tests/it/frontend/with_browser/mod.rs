@@ -2,6 +2,7 @@
 //! own tests (Playwright, `console/tests`) pass on it.
 
 mod frontend;
+mod provider;
 mod with_kafka;
 
 use std::collections::BTreeMap;

@@ -2,20 +2,13 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::frontend::Frontend;
+use super::frontend::click_through;
 use crate::support::console::Console;
 use crate::support::folder::copy_folder;
 use crate::support::kafka::eventually;
 use crate::support::program::{Program, SCHOOL, pest_complaint, rodent, school};
-
-/// Has the people of a test click through its file, each after the link that makes the account.
-fn click_through(file: &str, console: &Console<'_>, people: &Value) {
-    let frontend = Frontend::install();
-    let environment = [("YUJING_CONSOLE", console.address()), ("YUJING_PEOPLE", people.to_string())];
-    frontend.npm_with(&["run", "test:end-to-end", "--", file], &environment);
-}
 
 #[test]
 fn officials_take_a_warning_from_its_alert_to_its_closure() {

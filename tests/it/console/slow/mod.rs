@@ -1,0 +1,3 @@
+//! `yujing console` without Kafka: what it answers by TLS, and what keeps it from starting.
+
+mod tls;

@@ -1,0 +1,3 @@
+//! `yujing console` beside an identity provider that Node runs.
+
+mod provider;
