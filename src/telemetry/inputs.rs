@@ -38,14 +38,17 @@ impl Inputs {
         self.known().counted_since.get_or_insert(now);
     }
 
+    /// Accepted records, under the name by which their publisher has series.
     pub fn note_accepted(&self, source: &str, publisher: String, records: u64, at: Timestamp) {
         self.known().accepted.entry((source.to_owned(), publisher)).or_default().add(at, records);
     }
 
+    /// Refused records of a source.
     pub fn note_refused(&self, source: &str, records: u64, at: Timestamp) {
         self.known().refused.entry(source.to_owned()).or_default().add(at, records);
     }
 
+    /// How far a partition is behind now.
     pub fn note_lag(&self, topic: &str, partition: i32, records: i64, seconds: f64) {
         let lag = TopicLag { records: u64::try_from(records).unwrap_or_default(), seconds };
         self.known().lags.insert((topic.to_owned(), partition), lag);
@@ -68,6 +71,7 @@ impl Inputs {
         self.known().refused.get(source).map(|traffic| traffic.recent(now)).unwrap_or_default()
     }
 
+    /// How far a topic is behind, as it was measured last.
     pub fn lag(&self, topic: &str) -> TopicLag {
         let known = self.known();
         let partitions = known.lags.iter().filter(|((of, _), _)| of == topic).map(|(_, lag)| lag);

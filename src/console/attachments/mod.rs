@@ -6,7 +6,6 @@
 
 mod place;
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use object_store::{GetResult, ObjectStore, ObjectStoreExt as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{RwLock, Semaphore, SemaphorePermit};
+use yujing_base::digest::hex;
 use yujing_config::Console;
 use yujing_core::warning::handling::Attachment;
 
@@ -112,7 +112,7 @@ impl Attachments {
         if !note.await? {
             return Ok(false);
         }
-        self.objects.put(&self.key(sha256), bytes.into()).await.map_err(failed)?;
+        self.objects.put(&self.key(sha256), bytes.into()).await.map_err(|error| failed(&error))?;
         Ok(true)
     }
 
@@ -130,7 +130,7 @@ impl Attachments {
         let mut parts = found.into_stream();
         let mut digest = Sha256::new();
         while let Some(part) = parts.next().await {
-            digest.update(part.map_err(failed)?);
+            digest.update(part.map_err(|error| failed(&error))?);
         }
         if hex(&digest.finalize()) != picture.sha256 {
             return Ok(Err(Lost::Altered));
@@ -142,7 +142,7 @@ impl Attachments {
         match self.objects.get(&self.key(&picture.sha256)).await {
             Ok(found) => Ok(Some(found)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(failed(&error)),
         }
     }
 
@@ -158,7 +158,7 @@ impl Attachments {
         }
         match self.objects.delete(&self.key(sha256)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(failed(&error)),
         }
         let gone = sha256.to_owned();
         blocking(store, move |store| store.forget_picture(&gone)).await
@@ -186,14 +186,7 @@ pub fn hash(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-fn failed(source: object_store::Error) -> ConsoleError {
+fn failed(source: &object_store::Error) -> ConsoleError {
     ConsoleError::Attachments { reason: source.to_string() }
 }
 

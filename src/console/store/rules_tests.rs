@@ -35,7 +35,7 @@ fn proposed(fixture: &Fixture, text: &str) -> Change {
     let begun = fixture.store.add_change(Uuid::new_v4(), &content, &author, ChangeState::Proposed, fixture.now);
     match begun.expect("begun") {
         Begun::Now(change) => *change,
-        other => panic!("{other:?}"),
+        Begun::Before(change) => panic!("{change:?}"),
     }
 }
 

@@ -137,11 +137,11 @@ impl Examiner {
     fn examine(&self, folder: &FolderState, change: &Change) -> Report {
         let texts = match folder.texts() {
             Ok(texts) => texts.with_change(change),
-            Err(refusal) => return Report::refused(super::refused(&refusal)),
+            Err(refusal) => return Report::refused(&super::refused(&refusal)),
         };
         let said = self.studio.look_up(&texts);
         if said["check"]["ok"] != true {
-            return Report::refused(said["check"].clone());
+            return Report::refused(&said["check"]);
         }
         let went = self.studio.run_all_cases(&texts);
         let cases = went["cases"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -150,7 +150,7 @@ impl Examiner {
             ruleset: Some(said["check"]["summary"]["ruleset"].clone()),
             cases: cases.len(),
             failing: failing.cloned().collect(),
-            ..Report::refused(said["check"].clone())
+            ..Report::refused(&said["check"])
         };
         if went["ok"] != true {
             report.failed = usize::try_from(went["failed"].as_u64().unwrap_or_default()).unwrap_or_default().max(1);
@@ -188,7 +188,7 @@ impl Examiner {
 
 impl Report {
     /// Of what the check does not let through.
-    fn refused(check: Value) -> Self {
+    fn refused(check: &Value) -> Self {
         Self {
             ruleset: None,
             diagnostics: check.get("diagnostics").cloned().unwrap_or_else(|| json!([])),

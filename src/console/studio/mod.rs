@@ -170,11 +170,22 @@ impl Studio {
 
     fn ask(&self, Texts { files, cases }: &Texts, question: Question, timeout: Duration) -> Value {
         let began = Instant::now();
+        // What an answer to the question has beside what was found.
+        let nothing = match question {
+            Question::Cases { .. } => json!({ "cases": [], "failed": 0 }),
+            _ => json!({ "summary": null }),
+        };
         let is_catalogue = question == Question::Catalogue;
         let mut said = match self.sandbox.ask(Path::new(""), (files, cases), question, timeout) {
             Ok(said) => said,
             Err(refusal) if is_catalogue => json!({ "check": refused(&refusal) }),
-            Err(refusal) => refused(&refusal),
+            Err(refusal) => {
+                let mut said = refused(&refusal);
+                if let (Value::Object(said), Value::Object(nothing)) = (&mut said, nothing) {
+                    said.extend(nothing);
+                }
+                said
+            }
         };
         if let Value::Object(members) = &mut said {
             members.insert("took_ms".to_owned(), u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX).into());
@@ -198,7 +209,7 @@ pub fn refused(refusal: &RulesetRefusal) -> Value {
     } else {
         refusal.problems.iter().cloned().map(renamed).collect()
     };
-    json!({ "ok": false, "diagnostics": found, "summary": null, "cases": [], "failed": 0 })
+    json!({ "ok": false, "diagnostics": found })
 }
 
 /// A finding as refusals have it, as editors take it.

@@ -167,6 +167,7 @@ fn every_refusal_says_where_and_what() {
                 "YUJING__CONSOLE__ATTACHMENTS_REGION: error[config/out-of-range]: `console.attachments_region` is for a bucket",
             ],
         ),
+        (
             "[console.oidc]\nissuer = \"http://sso.example.cn\"\nclient_secret = \"hunter2\"\n",
             &[("YUJING__CONSOLE__OIDC__CLIENT_ID", "")],
             &[
@@ -176,7 +177,11 @@ fn every_refusal_says_where_and_what() {
                 "yujing.toml: error[config/out-of-range]: `console.oidc.groups` is empty",
             ],
         ),
-        ("", &[("YUJING__CONSOLE__OIDC__GROUPS__0", "a")], &["YUJING__CONSOLE__OIDC__GROUPS__0: error[config/unknown-key]"]),
+        (
+            "",
+            &[("YUJING__CONSOLE__OIDC__GROUPS__0", "a")],
+            &["YUJING__CONSOLE__OIDC__GROUPS__0: error[config/unknown-key]"],
+        ),
         ("", &[("YUJING__ENGINE__LINGER", "5ms")], &["YUJING__ENGINE__LINGER: error[config/unknown-key]"]),
         ("", &[("YUJING__ENGINE", "5ms")], &["YUJING__ENGINE: error[config/unknown-key]"]),
         (

@@ -1,9 +1,9 @@
 //! The office's identity provider: a certified one, with made-up people (`tests/oidc`), and a browser without pages that goes
 //! there and back.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,6 +19,8 @@ pub const SECRET: &str = "a-secret-of-the-console-and-the-provider";
 pub struct IdentityProvider {
     process: Child,
     pub issuer: String,
+    /// It writes notices while it runs: an output that nobody holds would end it.
+    _notices: Lines<BufReader<ChildStdout>>,
 }
 
 impl IdentityProvider {
@@ -39,9 +41,9 @@ impl IdentityProvider {
             .stderr(Stdio::null())
             .spawn()
             .expect("node runs");
-        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        assert!(lines.map_while(Result::ok).any(|line| line == "ready"), "the provider does not start");
-        Self { process, issuer }
+        let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        assert!(lines.by_ref().map_while(Result::ok).any(|line| line == "ready"), "the provider does not start");
+        Self { process, issuer, _notices: lines }
     }
 
     /// Has it do what it would not do by itself.

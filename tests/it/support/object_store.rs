@@ -13,6 +13,8 @@ pub struct ObjectStore {
 
 /// Its bucket.
 const BUCKET: &str = "photos";
+/// It shows objects to whoever says a name, and checks none.
+const SOMEBODY: &str = "AWS test:unchecked";
 
 impl ObjectStore {
     pub fn start() -> Self {
@@ -44,11 +46,11 @@ impl ObjectStore {
 
     /// What is under a key.
     pub fn object(&self, key: &str) -> Option<Vec<u8>> {
-        ureq::get(self.url(key)).call().ok()?.body_mut().read_to_vec().ok()
+        ureq::get(self.url(key)).header("authorization", SOMEBODY).call().ok()?.body_mut().read_to_vec().ok()
     }
 
     pub fn remove(&self, key: &str) {
-        ureq::delete(self.url(key)).call().expect("removed");
+        ureq::delete(self.url(key)).header("authorization", SOMEBODY).call().expect("removed");
     }
 }
 

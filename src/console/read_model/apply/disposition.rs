@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::Transaction;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-use yujing_core::source::personal::masked_text;
+use yujing_core::source::personal::{MASK, masked_text, personal_traces};
 
 use super::{ApplyError, Changed, TopicRecord};
 use crate::instant::micros;
@@ -32,6 +32,9 @@ const KEPT: [&str; 16] = [
 /// What names the event, its operator or its warning; the other texts are masked where they point to a person.
 const NAMES: [&str; 4] = ["event_id", "operator_id", "publisher", "warning_id"];
 
+/// Where addresses and hashes stand.
+const ATTACHMENTS: &str = "attachments";
+
 /// Takes a record.
 ///
 /// # Errors
@@ -40,7 +43,9 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
     let value = record.value.ok_or_else(|| ApplyError::Unreadable("it has no value".to_owned()))?;
     let mut event: Map<String, Value> = serde_json::from_slice(value)?;
     event.retain(|name, _| KEPT.contains(&name.as_str()));
-    event.iter_mut().filter(|(name, _)| !NAMES.contains(&name.as_str())).for_each(|(_, value)| mask(value));
+    for (name, value) in event.iter_mut().filter(|(name, _)| !NAMES.contains(&name.as_str())) {
+        mask(value, name == ATTACHMENTS);
+    }
     let text = |name: &str| {
         let found = event.get(name).and_then(Value::as_str);
         found.ok_or_else(|| ApplyError::Unreadable(format!("it has no `{name}`")))
@@ -73,12 +78,16 @@ pub fn apply<'a>(db: &Transaction<'_>, record: TopicRecord<'a>) -> Result<Change
     Ok(warning.map_or(Changed::Nothing, Changed::Warning))
 }
 
-/// Masks the texts in a value that point to a person.
-fn mask(value: &mut Value) {
+/// Masks the texts in a value that point to a person. Digits in an address or a hash are no telephone's.
+fn mask(value: &mut Value, has_addresses: bool) {
     match value {
+        Value::String(text) if has_addresses && text.is_ascii() => {}
         Value::String(text) => *text = masked_text(text).to_owned(),
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::Object(fields) => fields.values_mut().for_each(mask),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, has_addresses)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| mask(field, has_addresses)),
+        // A telephone number may be sent as a number.
+        Value::Number(number) if personal_traces(&number.to_string()).is_empty() => {}
+        Value::Number(_) => *value = MASK.into(),
+        Value::Null | Value::Bool(_) => {}
     }
 }

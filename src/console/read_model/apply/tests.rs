@@ -302,6 +302,7 @@ fn the_newest_refused_records_are_listed_and_the_others_counted() {
 
 #[test]
 fn nothing_personal_of_a_disposition_is_kept() {
+    const ADDRESS: &str = "https://files.example/ab13812345678cd";
     let fixture = Fixture::new();
     let id = Uuid::from_u128(1);
     let event = |revision: i64, op: &str| {
@@ -309,13 +310,14 @@ fn nothing_personal_of_a_disposition_is_kept() {
             "event_id": "CZ-1", "revision": revision, "op": op, "occurred_at": AT, "operator_id": "JY1",
             "publisher": "officer-app", "warning_id": id, "action": "answered", "verdict": "confirmed",
             "note": "联系人王某，电话13800000000", "result": "王某已改正", "manager": "王某",
-            "post": "grid/王某", "transfer_to": "grid/王某", "findings": ["王某"], "attachments": [{ "uri": "王某" }],
+            "post": "grid/王某", "transfer_to": "grid/王某", "findings": ["王某"], "attachments": [{ "uri": "王某" }, { "uri": ADDRESS }],
         })
     };
     fixture.apply(disposition::apply, "JY1", Some(&event(2, "upsert")));
     fixture.apply(disposition::apply, "JY1", Some(&event(1, "retract")));
     let found = fixture.model.dispositions(id).expect("read");
     assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["attachments"], json!([{ "uri": "***" }, { "uri": ADDRESS }]), "a hash is no telephone number");
     assert_eq!((&found[0]["revision"], &found[0]["retracted"]), (&json!(2), &json!(false)), "the higher revision");
     let file = std::fs::read(fixture.folder.path().join(crate::read_model::FILE)).expect("a file");
     let log = std::fs::read(fixture.folder.path().join("read-model.db-wal")).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Refused records, as far as they are listed.
 
+use jiff::Timestamp;
 use rusqlite::Row;
 use serde::Serialize;
 
@@ -68,7 +69,9 @@ impl ReadModel {
             let mut statement = db.prepare_cached(
                 "SELECT topic, publisher, count(*) FROM dead_letter WHERE refused_at >= ?1 GROUP BY topic, publisher",
             )?;
-            let rows = statement.query_map([micros(since)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            let rows = statement.query_map([micros(since)], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs()))
+            })?;
             rows.collect()
         })
     }

@@ -30,8 +30,9 @@ const NICENESS: i32 = 10;
 /// # Errors
 /// If the limits cannot be set, a task is none, or nobody reads the reports.
 pub fn run() -> io::Result<()> {
-    confine(&RULES_LIMITS)?;
+    // Where the allocator holds its reserve at once, the limits leave no room for the stack of another thread.
     let idle = IdleWatch::begin()?;
+    confine(&RULES_LIMITS)?;
     let known = Arc::default();
     let mut tasks = io::stdin().lock();
     loop {

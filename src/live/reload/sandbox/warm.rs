@@ -73,7 +73,7 @@ impl WarmSandbox {
         process: SandboxProcess,
         answer: Result<TaskAnswer, ProcessFailure>,
     ) -> Result<Value, RulesetRefusal> {
-        let is_fit = process.given < MOST_TASKS && process.busy < MOST_BUSY && !self.sandbox.stop.is_cancelled();
+        let is_fit = is_fit_for_more(process.given, process.busy) && !self.sandbox.stop.is_cancelled();
         let mut idle = self.idle();
         let answer = match answer {
             Ok(answer) if is_fit && idle.len() < MOST_KEPT => {
@@ -95,6 +95,11 @@ impl WarmSandbox {
     fn idle(&self) -> MutexGuard<'_, Vec<SandboxProcess>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a process that was given so many tasks, and took so long for them, may be given another.
+fn is_fit_for_more(given: u32, busy: Duration) -> bool {
+    given < MOST_TASKS && busy < MOST_BUSY
 }
 
 #[cfg(test)]

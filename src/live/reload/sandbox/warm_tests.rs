@@ -78,10 +78,8 @@ fn whoever_asked_is_told_of_one_that_hangs_and_the_next_question_has_another() {
 
 #[test]
 fn one_that_has_done_much_is_replaced() {
-    let fixture = Fixture::new("true");
-    let (first, _) = fixture.ask().expect("answers");
-    for number in 2..=u64::from(MOST_TASKS) {
-        assert_eq!(fixture.ask(), Ok((first, number)));
-    }
-    assert!(fixture.ask().is_ok_and(|(second, number)| second != first && number == 1));
+    let little = Duration::from_secs(1);
+    assert!(is_fit_for_more(1, little) && is_fit_for_more(MOST_TASKS - 1, little));
+    assert!(!is_fit_for_more(MOST_TASKS, little), "after so many tasks");
+    assert!(!is_fit_for_more(1, MOST_BUSY), "after so long a time");
 }

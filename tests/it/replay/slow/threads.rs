@@ -22,7 +22,7 @@ fn district() -> Place {
     let not_even_json = std::iter::once("no JSON\n".to_owned());
     place.write(
         "events/complaints.jsonl",
-        &contradictions.chain(not_even_json).fold(complaints, |all, line| all + &line),
+        &contradictions.chain(not_even_json).fold(complaints.clone(), |all, line| all + line.as_str()),
     );
     place.write(
         "outcome.sql",
