@@ -179,6 +179,7 @@ fn i2_a_warning_is_answered_from_its_opening_to_its_end_and_kill_9_between_any_t
     for told in &story() {
         undisturbed.publish(told);
     }
+    let (steps, warnings) = (undisturbed.steps(), undisturbed.warnings());
     day_after_the_story().for_each(|told| undisturbed.send(&told));
     undisturbed.fixture.await_consumed();
     let swept = SignedDuration::try_from_secs_f64(running.metrics.sweep_completed_timestamp.get()).expect("an instant");
@@ -198,8 +199,11 @@ fn i2_a_warning_is_answered_from_its_opening_to_its_end_and_kill_9_between_any_t
         format!("05:01:00 2 handled disposition red answered {GRID}"),
         format!("05:41:00 3 handled disposition red reviewed {GRID}"),
         format!("05:51:00 4 handled disposition red closed {GRID}"),
+        // The complaints are too old; and for a later one alone there is a warning, because of those before.
+        format!("03:00:00 5 resolved time none closed {GRID}"),
+        format!("02:21:00 1 opened events yellow new {GRID}"),
     ];
-    assert_eq!(undisturbed.steps(), expected);
+    assert_eq!(steps, expected);
     let refusals = undisturbed.refusals();
     assert_eq!(refusals, ["role_may_not"]);
 
@@ -211,7 +215,7 @@ fn i2_a_warning_is_answered_from_its_opening_to_its_end_and_kill_9_between_any_t
         drop(program);
     }
     assert_eq!(killed.steps(), expected);
-    assert_eq!(killed.warnings(), undisturbed.warnings());
+    assert_eq!(killed.warnings(), warnings);
     assert_eq!(killed.refusals(), refusals);
 }
 
