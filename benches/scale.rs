@@ -146,9 +146,9 @@ fn measure_threads(district: &District, now: Timestamp, figures: &mut Figures) {
         for (pipeline, arrivals, times) in &mut lanes {
             let sources = pipeline.engine.sources().clone();
             let records = pipeline.records(&sources, arrivals.by_ref().take(common::BATCH));
-            let decoded = pipeline.engine.decoders().decode_all(&records);
+            let read = pipeline.engine.decoders().decode_all(&records);
             let (began, positions) = (Instant::now(), Positions::new());
-            let decided = pipeline.engine.apply_decoded(&records, decoded, &positions, Mode::Live, Timestamp::MAX);
+            let decided = pipeline.engine.apply_decoded(&records, read, &positions, Mode::Live, Timestamp::MAX);
             pipeline.engine.commit(decided.expect("features can be computed"));
             times.push(began.elapsed() / u32::try_from(common::BATCH).expect("few"));
         }

@@ -104,7 +104,8 @@ impl Probe {
                 if message.topic() == self.warnings {
                     let sent = message.timestamp().to_millis().unwrap_or_default();
                     let under_way = u64::try_from(Timestamp::now().as_millisecond() - sent).unwrap_or_default();
-                    let seen_now = Seen { sent: now - Duration::from_millis(under_way), read: now };
+                    let seen_now =
+                        Seen { sent: now.checked_sub(Duration::from_millis(under_way)).unwrap_or(now), read: now };
                     for event in evidence(message.payload().unwrap_or_default()) {
                         if events.contains_key(&event) {
                             seen.entry(event).or_insert(seen_now);

@@ -20,11 +20,12 @@
 //! - `planned_file`: one file with its plans and its stages
 //! - `kept`: features kept from one question to the next
 //! - `trial`: what fails on made-up records
-//! - `set`: every feature of a ruleset
+//! - `entries`: columns as a catalogue has them; `set`: every feature of a ruleset
 
 mod aggregate;
 mod budget;
 mod catalogue;
+mod entries;
 mod evidence;
 mod feature_column;
 mod file;

@@ -236,7 +236,7 @@ mod with_kafka {
         let (_home, mut engine) = run("yujing");
         let listen = nowhere();
         let engine = engine.env("YUJING__SERVER__LISTEN", &listen).stderr(Stdio::null()).spawn().expect("it starts");
-        let _engine = EngineProcess(engine);
+        let _engine = EngineProcess::of(engine);
         let status = |path: &str| Some(ureq::get(format!("http://{listen}{path}")).call().ok()?.status().as_u16());
         eventually("a ready engine", || status("/readyz"));
         let (version, reload) =

@@ -51,7 +51,9 @@ fn the_guide_names_the_transactional_id_of_every_process() {
     let group = "GROUP_ID";
     for group in [group.to_owned(), names::notify_group(group), names::console_group(group)] {
         let id = format!("`{}`", names::identity(&group));
-        GUIDES.iter().for_each(|file| assert!(text(file).contains(&id), "{file} does not name {id}"));
+        for file in GUIDES {
+            assert!(text(file).contains(&id), "{file} does not name {id}");
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl<'a> Console<'a> {
 
     /// Starts it.
     pub fn spawn(&self) -> EngineProcess {
-        EngineProcess(self.command(&["console"]).stderr(Stdio::piped()).spawn().expect("it starts"))
+        EngineProcess::of(self.command(&["console"]).stderr(Stdio::piped()).spawn().expect("it starts"))
     }
 
     /// Waits until it shows everything.

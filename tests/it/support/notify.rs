@@ -43,7 +43,7 @@ impl Notify {
         let mut command = self.program.command(&["notify"]);
         command.env("YUJING__NOTIFY__FILE", self.folder.path().join("notify.toml"));
         command.env("YUJING__NOTIFY__LISTEN", &self.listen);
-        let process = EngineProcess(command.stderr(Stdio::piped()).spawn().expect("it starts"));
+        let process = EngineProcess::of(command.stderr(Stdio::piped()).spawn().expect("it starts"));
         eventually("ready", || self.status().filter(|status| *status == 200));
         process
     }

@@ -36,7 +36,7 @@ impl ObjectStore {
     }
 
     /// A place in its bucket.
-    pub fn place(&self, prefix: &str) -> String {
+    pub fn place(prefix: &str) -> String {
         format!("s3://{BUCKET}/{prefix}")
     }
 

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -118,7 +119,7 @@ impl Program {
 
     pub fn start(&self) -> EngineProcess {
         let child = self.command(&["run"]).stderr(Stdio::piped()).spawn().expect("it starts");
-        EngineProcess(child)
+        EngineProcess::of(child)
     }
 
     pub fn get(&self, path: &str) -> Option<(u16, Value)> {
@@ -150,40 +151,56 @@ pub fn nowhere() -> String {
 }
 
 /// `yujing run`; killed if the test ends before it.
-pub struct EngineProcess(pub Child);
+pub struct EngineProcess {
+    child: Child,
+    /// Reads its log lines until it ends: an output that nobody reads stops who writes to it.
+    log: Option<JoinHandle<String>>,
+}
 
 impl EngineProcess {
+    /// A process that has been started; its log lines are kept if they come through a pipe.
+    pub fn of(mut child: Child) -> Self {
+        let log = child.stderr.take().map(|mut stderr| {
+            std::thread::spawn(move || {
+                let mut log = String::new();
+                stderr.read_to_string(&mut log).expect("UTF-8");
+                log
+            })
+        });
+        Self { child, log }
+    }
+
     /// Of the process.
     pub fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("it is ours").is_none()
     }
 
     pub fn signal(&self, name: &str) {
-        let done =
-            Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().expect("kill runs");
-        assert!(done.success());
+        let done = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status();
+        assert!(done.expect("kill runs").success());
     }
 
     /// Its exit code and log lines, once it has ended by itself.
     pub fn ended(mut self) -> (Option<i32>, String) {
         let began = Instant::now();
-        let status = loop {
-            if let Some(status) = self.0.try_wait().expect("it is ours") {
-                break status;
-            }
+        while self.is_running() {
             assert!(began.elapsed() < Duration::from_mins(1), "it did not stop");
             std::thread::sleep(Duration::from_millis(50));
-        };
-        let mut log = String::new();
-        self.0.stderr.take().expect("piped").read_to_string(&mut log).expect("UTF-8");
+        }
+        let status = self.child.wait().expect("it has ended");
+        let log = self.log.take().expect("piped").join().expect("its log was read");
         (status.code(), log)
     }
 }
 
 impl Drop for EngineProcess {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -153,8 +153,8 @@ fn what_is_no_photograph_or_too_much_is_refused_and_what_is_taken_back_is_gone()
     let send = |file: &[u8]| code(officer.send_file(&place, file));
     let whole = photograph(1);
     for (file, status, expected) in [
-        (&[0; 65_537][..], 413, "too_large"),
-        (&[0xff; 300_000], 413, "too_large"),
+        (vec![0; 65_537].as_slice(), 413, "too_large"),
+        (vec![0xff; 300_000].as_slice(), 413, "too_large"),
         (b"", 422, "empty_file"),
         (b"%PDF-1.7", 422, "no_picture"),
         (b"<html><script>alert(1)</script>", 422, "no_picture"),
@@ -214,7 +214,7 @@ fn photographs_are_in_an_object_store_where_one_is_configured() {
     let _engine = engine(&program);
     let objects = ObjectStore::start();
     let console = Console::beside(&program)
-        .with("ATTACHMENTS", objects.place("yujing/district7"))
+        .with("ATTACHMENTS", ObjectStore::place("yujing/district7"))
         .with("ATTACHMENTS_ENDPOINT", objects.endpoint())
         .with("ATTACHMENTS_REGION", "us-east-1")
         .with("AWS_ACCESS_KEY_ID", "test")

@@ -42,7 +42,7 @@ impl Service {
             command
         };
         assert!(here(&["topics", "--create"]).stdout(Stdio::null()).status().expect("it runs").success());
-        let engine = EngineProcess(here(&["run"]).stderr(Stdio::piped()).spawn().expect("it starts"));
+        let engine = EngineProcess::of(here(&["run"]).stderr(Stdio::piped()).spawn().expect("it starts"));
         self.program.wait_until_ready();
         engine
     }
@@ -146,7 +146,7 @@ fn the_ten_minutes_rule_goes_into_service_as_written(#[case] guide: &str, #[case
     here.await_folder();
     here.await_step(RODENTS, 2, "escalated", "orange", "ruleset");
     assert_eq!(here.steps(COMPLAINTS).len(), 1);
-    assert!(engine.0.try_wait().expect("it is ours").is_none(), "it runs without a restart");
+    assert!(engine.is_running(), "it runs without a restart");
 
     let mut before = None;
     for (step, text) in &service {

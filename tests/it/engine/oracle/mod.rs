@@ -500,7 +500,7 @@ mod slow {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 2, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn i7_two_and_five_threads_decide_what_one_does_in_the_same_order(history in history()) {

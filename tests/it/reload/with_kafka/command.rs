@@ -151,7 +151,7 @@ fn a_live_engine_takes_a_rule_keeps_its_warnings_refuses_a_broken_edit_restarts_
     assert_eq!(analysts.await_steps("XC-B", 1), [step("opened", "yellow", "ruleset", 1)]);
     let second = analysts.hash();
     assert_ne!(second, first);
-    assert!(engine.0.try_wait().expect("it is ours").is_none(), "it runs without a restart");
+    assert!(engine.is_running(), "it runs without a restart");
 
     // A broken edit is refused and reported, and scores go on.
     analysts.save(ANY_FILE, &ANY.replace("complaints_30d >= 1 }", "complaints_30 >= 1 }"));
@@ -284,7 +284,7 @@ fn whatever_the_folder_holds_the_engine_goes_on_and_starts_again_by_what_was_pub
     let first = analysts.hash();
     analysts.save("features/attack.sql", &attack());
     analysts.ended_attempt("refused");
-    assert!(engine.0.try_wait().expect("it is ours").is_none(), "it runs on");
+    assert!(engine.is_running(), "it runs on");
 
     let pipe = analysts.file("complaints/pipe.rhai");
     let puts: [(&str, &dyn Fn()); 4] = [
@@ -354,7 +354,7 @@ fn without_anything_published_the_folder_must_be_in_order_and_afterwards_it_can_
     let ended = |arguments: &[&str]| {
         let child =
             analysts.program.command(arguments).stderr(std::process::Stdio::piped()).spawn().expect("it starts");
-        EngineProcess(child).ended()
+        EngineProcess::of(child).ended()
     };
     analysts.save(ANY_FILE, "nonsense");
     let (code, log) = ended(&["run"]);
@@ -387,7 +387,7 @@ fn without_anything_published_the_folder_must_be_in_order_and_afterwards_it_can_
     assert!(log.contains("--take-folder") && log.contains("ruleset.toml"), "{log}");
 
     let child = analysts.program.command(&["run", "--take-folder"]).spawn().expect("it starts");
-    let engine = EngineProcess(child);
+    let engine = EngineProcess::of(child);
     analysts.program.wait_until_ready();
     assert_eq!(analysts.hash(), first);
     assert_eq!(analysts.ruleset()["publication"]["sequence"], 3);
@@ -414,7 +414,7 @@ fn a_ruleset_in_force_whose_body_is_gone_is_reported_and_is_there_again_once_the
 
     fs::remove_file(analysts.file(ANY_FILE)).expect("removed");
     let mut taking = analysts.program.command(&["run", "--take-folder"]);
-    let engine = EngineProcess(taking.stderr(std::process::Stdio::piped()).spawn().expect("it starts"));
+    let engine = EngineProcess::of(taking.stderr(std::process::Stdio::piped()).spawn().expect("it starts"));
     analysts.program.wait_until_ready();
     assert_eq!(analysts.hash(), first);
     stop(engine);

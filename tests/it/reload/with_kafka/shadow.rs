@@ -56,7 +56,8 @@ impl Trial {
     }
 
     fn start(&self) -> EngineProcess {
-        let engine = EngineProcess(self.program.command(&["run"]).stderr(Stdio::piped()).spawn().expect("it starts"));
+        let engine =
+            EngineProcess::of(self.program.command(&["run"]).stderr(Stdio::piped()).spawn().expect("it starts"));
         self.program.wait_until_ready();
         engine
     }
