@@ -68,12 +68,13 @@ impl<'a> Shard<'a> {
     /// Decides its part of a batch, which is decided as of an instant.
     pub(super) fn apply(&mut self, part: Batch, mode: Mode, as_of: Timestamp) -> Result<(), FeatureError> {
         let Batch { records, decoded } = part;
+        // As of the last record of the whole batch, whosever it is: what is dated later is not seen yet.
+        self.engine.advance(as_of);
         if !records.is_empty() {
             let positions = &Positions::new();
             let pending = self.engine.apply_decoded(&records, decoded, positions, mode, Timestamp::MAX)?;
             self.commit(pending);
         }
-        self.engine.advance(as_of);
         Ok(())
     }
 
