@@ -44,7 +44,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, rowClass, curre
             <tr key={key} id={`row-${key}`} className={rowClass?.(row)} aria-current={key === currentKey || undefined}>
               {columns.map((column) => (
                 <td key={column.title} className={column.className} data-title={column.title}>
-                  {column.cell(row)}
+                  <div>{column.cell(row)}</div>
                 </td>
               ))}
             </tr>
