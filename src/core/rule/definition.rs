@@ -14,6 +14,8 @@ pub struct Rule {
     pub file: PathBuf,
     /// The features that the rule reads in `when`, `points` and `level`, by their place in the catalogue, sorted.
     pub reads: Vec<usize>,
+    /// The body of its `points` as it is written, on one line: a number, or what decides it.
+    pub points: String,
     /// Whether it sets a level directly.
     pub has_level: bool,
 }

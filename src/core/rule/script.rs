@@ -94,11 +94,16 @@ fn load_text(
     });
     match (metadata, compiled) {
         (Ok(metadata), Ok((ast, checked))) => {
+            let functions = syntax_tree::functions(&ast).functions;
             let least = context.families.get(&metadata.family).map_or(0, |family| family.least);
             let rule = Rule {
                 metadata,
                 file: file.to_owned(),
                 reads: checked.reads.into_iter().collect(),
+                points: functions
+                    .iter()
+                    .find(|function| function.name == "points")
+                    .map_or_else(String::new, |points| points.body_text(text)),
                 has_level: checked.has_level,
             };
             let compiled = CompiledRule::compile(&Source {
@@ -108,7 +113,7 @@ fn load_text(
                 ast: &ast,
                 features: context.features,
             });
-            let shown = syntax_tree::properties_read_by(&syntax_tree::functions(&ast).functions, "because");
+            let shown = syntax_tree::properties_read_by(&functions, "because");
             let is_shown = |feature: &usize| shown.contains(&context.features[*feature].name);
             let never_unknown = |feature: &usize| !context.features[*feature].nullable;
             let script = Script {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use rhai::{AST, ASTNode, Engine, Expr, Position, Stmt};
+use yujing_base::diagnostic::offset_of;
 
 /// One function of a rule.
 #[derive(Debug)]
@@ -13,6 +14,15 @@ pub(super) struct Function {
     pub body: Vec<Stmt>,
     pub start: Position,
     end: Position,
+}
+
+impl Function {
+    /// Its body as it stands in the script, without the braces, on one line.
+    pub fn body_text(&self, script: &str) -> String {
+        let place = |at: Position| offset_of(script, at.line().unwrap_or(1), at.position().unwrap_or(1));
+        let body = script.get(place(self.start)..place(self.end)).unwrap_or_default();
+        body.trim_start_matches('{').split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// What a script consists of.

@@ -99,6 +99,8 @@ pub struct RuleEntry {
     pub reads: Vec<String>,
     /// Features that only its reason shows.
     pub shows: Vec<String>,
+    /// The body of its `points` as it is written, on one line.
+    pub points: String,
     /// Levels that its code names, so that it may set them directly.
     pub levels: Vec<LevelName>,
     /// How many cases show each kind.
@@ -266,6 +268,7 @@ fn rule_entry(folder: &Path, ruleset: &Ruleset, rule: &Rule, cases: BTreeMap<Cas
         action: action.clone(),
         deadline: deadline.to_string(),
         deadline_title: words::deadline(*deadline),
+        points: rule.points.clone(),
         levels: levels_named(&code),
         reads,
         shows,

@@ -8,7 +8,7 @@ mod with_kafka {
 
     #[rstest]
     #[case::zh("zh", ["食品安全风险预警监管月报", "（2026年3月）", "共发布食品安全风险预警 1 件"])]
-    #[case::en("en", ["Food-safety early warning: monthly report", "March 2026", "1 warnings were opened"])]
+    #[case::en("en", ["Food-safety early warning: monthly report", "March 2026", "Warnings opened in March 2026: 1"])]
     fn the_page_stands_alone_and_shows_its_figures(#[case] language: &str, #[case] shown: [&str; 3]) {
         let (program, folder) = scene();
         let (code, _, err) = report(&program, folder.path(), language);

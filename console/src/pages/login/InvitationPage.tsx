@@ -1,12 +1,10 @@
-import { Alert, Button, Form, Input } from 'antd';
-import { useState } from 'react';
+import { Button, Form, Input } from 'antd';
 import { useNavigate, useParams } from 'react-router-dom';
 import { api } from '../../api/client';
-import { useSessionControl } from '../../api/session';
-import { problemText } from '../../parts/Problem';
 import { useTexts } from '../../texts/language';
 import { Entrance } from './LoginPage';
 import { PasswordTwice } from './PasswordTwice';
+import { useEntering } from './useEntering';
 
 interface Fields {
   name: string;
@@ -17,33 +15,19 @@ interface Fields {
 
 /** Makes the account of a one-time link. */
 export default function InvitationPage() {
-  const texts = useTexts();
-  const { t } = texts;
+  const { t } = useTexts();
   const { token = '' } = useParams();
-  const { begin } = useSessionControl();
+  const { enter, sending, refusal } = useEntering();
   const navigate = useNavigate();
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const [sending, setSending] = useState(false);
 
   async function accept({ name, display_name, password }: Fields) {
-    setSending(true);
-    try {
-      const { data, error } = await api.POST('/invitations/accept', { body: { token, name, display_name, password } });
-      if (data !== undefined) {
-        begin(data);
-        navigate('/', { replace: true });
-      } else setRefusal(problemText(error, texts));
-    } catch (error) {
-      setRefusal(problemText(error, texts));
-    } finally {
-      setSending(false);
-    }
+    if (await enter(() => api.POST('/invitations/accept', { body: { token, name, display_name, password } }))) navigate('/', { replace: true });
   }
 
   return (
     <Entrance title={t('invitation.title')}>
       <p className="soft">{t('invitation.note')}</p>
-      {refusal !== null && <Alert className="login-refusal" type="error" showIcon role="alert" message={refusal} />}
+      {refusal}
       <Form<Fields> layout="vertical" requiredMark={false} onFinish={(fields) => void accept(fields)}>
         <Form.Item
           name="name"

@@ -4,7 +4,7 @@ import { DataTable } from '../../../parts/DataTable';
 import { Foreign, LevelTag, Mark } from '../../../parts/Tags';
 import { useTexts } from '../../../texts/language';
 import { FileLink } from './FileLink';
-import { levelsOf, pointsOf } from './rule';
+import { levelsOf } from './rule';
 
 type Rule = Schema<'CatalogueRule'>;
 
@@ -26,7 +26,7 @@ export function RuleTable({ rules, catalogue: { features, families } }: Props) {
       columns={[
         { title: t('catalogue.rule'), cell: (rule) => <Title rule={rule} /> },
         { title: t('catalogue.family'), cell: ({ family }) => <Foreign text={familyOf.get(family) ?? family} /> },
-        { title: t('catalogue.points'), cell: ({ code }) => <code className="points">{pointsOf(code) ?? '—'}</code> },
+        { title: t('catalogue.points'), cell: ({ points }) => <code className="points">{points}</code> },
         {
           title: t('catalogue.floor'),
           className: 'narrow',
