@@ -131,6 +131,11 @@ impl Engine {
         [self.wakes.next(), self.pending_visibility.next()].into_iter().flatten().min()
     }
 
+    /// Whether more than so many operators are to be woken by an instant.
+    pub fn are_more_due(&self, than: usize, as_of: Timestamp) -> bool {
+        self.wakes.due(as_of).nth(than).is_some()
+    }
+
     /// Operators that are to be woken by an instant, sorted.
     pub fn due(&self, as_of: Timestamp) -> Vec<OperatorId> {
         let visible = self.pending_visibility.due(as_of).map(|visible| &visible.operator);

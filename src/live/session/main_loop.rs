@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use yujing_config::Clock;
 use yujing_core::engine::{Boundaries, Mode};
 use yujing_telemetry::InternalEvent as _;
@@ -13,6 +13,11 @@ use yujing_telemetry::engine::SweepCompleted;
 use super::Session;
 use crate::error::{Stop, StopReason};
 use crate::sweep::SweepSchedule;
+
+/// Records wake whoever is due by then, in the transaction that they have anyway. A transaction of its own, for which they
+/// would wait, is made for very many who are due, and for those who still are so long after their instant, because
+/// nothing comes or records carry times of long ago.
+const LATEST_WAKE: SignedDuration = SignedDuration::from_secs(1);
 
 impl Session<'_> {
     /// Batches, wakes and checks until something ends it.
@@ -33,10 +38,17 @@ impl Session<'_> {
         loop {
             self.between_batches()?;
             self.change_rules()?;
-            self.wake_until(self.now())?;
+            let now = self.now();
+            if self.engine.are_more_due(self.chunk(), now) || self.engine.are_more_due(0, now - LATEST_WAKE) {
+                self.wake_until(now)?;
+            }
             let limits = self.limits(self.config.engine.max_batch_records, None);
-            let batch = self.collect(limits)?;
-            self.decide_batch(batch, Mode::Live)?;
+            let next = self.collect(limits)?;
+            if next.is_empty() {
+                self.wake_until(self.now())?;
+            } else {
+                self.decide_batch(next, Mode::Live)?;
+            }
             if !schedule.due(Instant::now()) {
                 continue;
             }
