@@ -95,10 +95,12 @@ fn measure_flood(district: &District, now: Timestamp, figures: &mut Figures) {
     }
 }
 
-/// Makes it so many rules: starter rules, again and again under other ids where there are not enough. Modifiers name
-/// rules, so there are none.
+/// Makes it so many rules: starter rules, again and again under other ids where there are not enough. Modifiers and
+/// routes name rules, so there are none.
 fn with_rules(folder: &Path, count: usize) {
-    std::fs::remove_file(folder.join("modifiers.toml")).expect("removed");
+    for file in ["modifiers.toml", "routing.toml"] {
+        std::fs::remove_file(folder.join(file)).expect("removed");
+    }
     let is_rule = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rhai");
     let mut rules: Vec<PathBuf> = entries(folder).iter().flat_map(|path| entries(path)).filter(is_rule).collect();
     rules.sort();
