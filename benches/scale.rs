@@ -96,9 +96,9 @@ fn measure_flood(district: &District, now: Timestamp, figures: &mut Figures) {
 }
 
 /// Makes it so many rules: starter rules, again and again under other ids where there are not enough. Modifiers and
-/// routes name rules, so there are none.
+/// routes name rules, so there are none, and nobody handles warnings.
 fn with_rules(folder: &Path, count: usize) {
-    for file in ["modifiers.toml", "routing.toml"] {
+    for file in ["modifiers.toml", "routing.toml", "handling.toml"] {
         std::fs::remove_file(folder.join(file)).expect("removed");
     }
     let is_rule = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rhai");
