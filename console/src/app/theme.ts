@@ -7,6 +7,9 @@ export const theme: ThemeConfig = {
   token: {
     colorPrimary: '#174a8c',
     colorLink: '#174a8c',
+    // What Ant Design would derive is too pale to be read on a marked row.
+    colorLinkHover: '#0f3566',
+    colorLinkActive: '#0f3566',
     colorError: '#b3121d',
     colorText: '#1f2329',
     colorTextSecondary: '#4a5260',

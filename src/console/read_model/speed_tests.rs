@@ -42,7 +42,7 @@ fn p95(model: &ReadModel, filters: &[OperatorFilter], scope: &Scope) -> Duration
     for filter in filters.iter().cycle().take(filters.len() * 5) {
         let before = on_processor();
         model.operators(scope, filter, Page::default()).expect("read");
-        times.push(on_processor() - before);
+        times.push(on_processor().saturating_sub(before));
     }
     times.sort();
     times[times.len() * 95 / 100]
