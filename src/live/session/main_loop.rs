@@ -39,7 +39,8 @@ impl Session<'_> {
             self.between_batches()?;
             self.change_rules()?;
             let now = self.now();
-            if self.engine.are_more_due(self.chunk(), now) || self.engine.are_more_due(0, now - LATEST_WAKE) {
+            let is_late = self.engine.next_instant().is_some_and(|at| at <= now - LATEST_WAKE);
+            if is_late || self.engine.are_more_due(self.chunk(), now) {
                 self.wake_until(now)?;
             }
             let limits = self.limits(self.config.engine.max_batch_records, None);
