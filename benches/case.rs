@@ -7,12 +7,12 @@ mod common;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::Files;
 use yujing_live::reload::Sandbox;
+use yujing_live::reload::sandbox::limits::TaskLimits;
 use yujing_live::reload::sandbox::task::Question;
 use yujing_live::reload::sandbox::warm::WarmSandbox;
 use yujing_telemetry::Metrics;
@@ -48,7 +48,7 @@ impl Typist {
         self.keys += 1;
         self.files.insert(Self::FILE.to_owned(), format!("{}// {}\n", self.text, self.keys));
         let texts = (&self.files, &self.cases);
-        let said = sandbox.ask(Path::new(""), texts, Question::Check, Duration::from_mins(1)).expect("an answer");
+        let said = sandbox.ask(Path::new(""), texts, Question::Check, TaskLimits::PROOF).expect("an answer");
         assert!(said["summary"].is_object(), "{said}");
     }
 }

@@ -40,6 +40,7 @@ use yujing_base::language::Bilingual;
 use yujing_config::Config;
 use yujing_core::ruleset::RulesetRefusal;
 use yujing_live::reload::Sandbox;
+use yujing_live::reload::sandbox::limits::TaskLimits;
 use yujing_live::reload::sandbox::task::Question;
 use yujing_live::reload::sandbox::warm::WarmSandbox;
 use yujing_workbench::template::NewRule;
@@ -49,11 +50,10 @@ use self::folder::{FolderState, Texts};
 use self::places::Places;
 use crate::store::change::Change;
 
-/// How long a check may take, and the cases, on a machine that has little time for them: less than an answer may.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(20);
-const CASES_TIMEOUT: Duration = Duration::from_secs(25);
-/// How long a proof may take, for which nobody waits: as long as the engine gives it.
-const PROOF_TIMEOUT: Duration = Duration::from_mins(15);
+/// What a check or a run of cases may take while somebody waits: by the clock less than an answer of the console may, and
+/// than a proxy before it waits as a rule, which is a minute.
+const ANSWER_LIMITS: TaskLimits =
+    TaskLimits { processor_time: Duration::from_secs(30), wall_clock: Duration::from_secs(50) };
 
 /// The studio of one rules folder.
 #[derive(Debug)]
@@ -100,22 +100,22 @@ impl Studio {
 
     /// What the check finds. Blocks.
     pub fn check(&self, texts: &Texts) -> Value {
-        self.ask(texts, Question::Check, CHECK_TIMEOUT)
+        self.ask(texts, Question::Check, ANSWER_LIMITS)
     }
 
     /// How the cases go whose rule, name or file contains `filter`. Blocks.
     pub fn run_cases(&self, texts: &Texts, filter: &str) -> Value {
-        self.ask(texts, Question::Cases { filter: filter.to_owned() }, CASES_TIMEOUT)
+        self.ask(texts, Question::Cases { filter: filter.to_owned() }, ANSWER_LIMITS)
     }
 
     /// How all cases go, however long they take. Blocks.
     pub fn run_all_cases(&self, texts: &Texts) -> Value {
-        self.ask(texts, Question::Cases { filter: String::new() }, PROOF_TIMEOUT)
+        self.ask(texts, Question::Cases { filter: String::new() }, TaskLimits::PROOF)
     }
 
     /// The check of texts, and their catalogue, however long that takes. Blocks.
     pub fn look_up(&self, texts: &Texts) -> Value {
-        self.ask(texts, Question::Catalogue, PROOF_TIMEOUT)
+        self.ask(texts, Question::Catalogue, TaskLimits::PROOF)
     }
 
     /// A rule to begin with, and its cases. Blocks.
@@ -123,7 +123,7 @@ impl Studio {
     /// # Errors
     /// Why it cannot be begun.
     pub fn begin_rule(&self, Texts { files, cases }: &Texts, new: NewRule) -> Result<Value, Bilingual> {
-        let said = self.sandbox.ask(Path::new(""), (files, cases), Question::NewRule(new), CHECK_TIMEOUT);
+        let said = self.sandbox.ask(Path::new(""), (files, cases), Question::NewRule(new), ANSWER_LIMITS);
         let mut said = said.map_err(|refusal| refusal.reason)?;
         match serde_json::from_value(said["Err"].take()) {
             Ok(why) => Err(why),
@@ -136,7 +136,7 @@ impl Studio {
     /// # Errors
     /// Why it does not, or they do not.
     pub fn prove(&self, Texts { files, cases }: &Texts) -> Result<(), RulesetRefusal> {
-        self.sandbox.ask(Path::new(""), (files, cases), Question::Prove, PROOF_TIMEOUT).map(|_| ())
+        self.sandbox.ask(Path::new(""), (files, cases), Question::Prove, TaskLimits::PROOF).map(|_| ())
     }
 
     /// This program, which looks at drafts.
@@ -157,7 +157,7 @@ impl Studio {
             return Arc::clone(said);
         }
         let said = match state.texts() {
-            Ok(texts) => self.ask(&texts, Question::Catalogue, CHECK_TIMEOUT),
+            Ok(texts) => self.ask(&texts, Question::Catalogue, ANSWER_LIMITS),
             Err(refusal) => json!({ "check": refused(&refusal) }),
         };
         let said = Arc::new(said);
@@ -168,7 +168,7 @@ impl Studio {
         said
     }
 
-    fn ask(&self, Texts { files, cases }: &Texts, question: Question, timeout: Duration) -> Value {
+    fn ask(&self, Texts { files, cases }: &Texts, question: Question, limits: TaskLimits) -> Value {
         let began = Instant::now();
         // What an answer to the question has beside what was found.
         let nothing = match question {
@@ -176,7 +176,7 @@ impl Studio {
             _ => json!({ "summary": null }),
         };
         let is_catalogue = question == Question::Catalogue;
-        let mut said = match self.sandbox.ask(Path::new(""), (files, cases), question, timeout) {
+        let mut said = match self.sandbox.ask(Path::new(""), (files, cases), question, limits) {
             Ok(said) => said,
             Err(refusal) if is_catalogue => json!({ "check": refused(&refusal) }),
             Err(refusal) => {

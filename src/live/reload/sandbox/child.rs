@@ -145,6 +145,9 @@ pub struct ProcessLimits {
     processor_time: Duration,
 }
 
+/// How much of a processor beyond its limit it may use until it has ended.
+const GRACE: Duration = Duration::from_secs(5);
+
 const RULES_LIMITS: ProcessLimits = ProcessLimits { memory: MOST_MEMORY, processor_time: MOST_PROCESSOR_TIME };
 /// For a replay of all retained events through two rulesets.
 pub const HISTORY_LIMITS: ProcessLimits =
@@ -159,7 +162,9 @@ pub fn confine(limits: &ProcessLimits) -> io::Result<()> {
     setrlimit(Resource::Core, most(0))?;
     setrlimit(Resource::Fsize, most(0))?;
     setrlimit(Resource::Data, most(limits.memory))?;
-    setrlimit(Resource::Cpu, most(limits.processor_time.as_secs()))?;
+    let seconds = limits.processor_time.as_secs();
+    // At the lower one the system says what it ends it for; at the upper one it kills without a word.
+    setrlimit(Resource::Cpu, Rlimit { current: Some(seconds), maximum: Some(seconds + GRACE.as_secs()) })?;
     nice(NICENESS)?;
     // Should memory run out all the same, it is this process that goes. Where there is no such file, nothing is lost.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");

@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use yujing_base::language::say;
+use yujing_base::language::{Bilingual, say};
 use yujing_core::ruleset::RulesetRefusal;
 
 use super::{MOST_MEMORY, MOST_PROCESSOR_TIME};
@@ -15,7 +15,9 @@ use super::{MOST_MEMORY, MOST_PROCESSOR_TIME};
 /// How it ended.
 #[derive(Debug)]
 pub(super) enum ProcessFailure {
-    /// It was ended because it took too long by the clock.
+    /// It was ended because a task took more of a processor than this.
+    ComputedTooLong(Duration),
+    /// It was ended because a task took longer by the clock than this.
     TimedOut(Duration),
     /// It ended by itself, or the system ended it.
     Exited(ExitStatus),
@@ -26,7 +28,8 @@ pub(super) enum ProcessFailure {
 impl fmt::Display for ProcessFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimedOut(timeout) => write!(f, "it took longer than {timeout:?}"),
+            Self::ComputedTooLong(limit) => write!(f, "it computed for longer than {limit:?}"),
+            Self::TimedOut(limit) => write!(f, "it took longer than {limit:?}"),
             Self::Exited(status) => write!(f, "{status}"),
             Self::Unknown(error) => write!(f, "{error}"),
         }
@@ -49,17 +52,15 @@ impl ProcessFailure {
                 "检查所需内存超过 {mebibytes} MiB：规则、指标或者用例会生成过多数据",
                 "the check needs more than {mebibytes} MiB of memory: a rule, feature or case makes too much data"
             )
-        } else if let Self::TimedOut(timeout) = self {
-            let seconds = timeout.as_secs();
-            say!(
-                "检查用时超过 {seconds} 秒：规则、指标或者用例计算量过大，或者机器繁忙",
-                "the check takes longer than {seconds} seconds: a rule, feature or case computes too much, or the machine is busy"
-            )
+        } else if let Self::ComputedTooLong(limit) = self {
+            computed_too_long(*limit)
         } else if by(Signal::Xcpu) {
-            let minutes = MOST_PROCESSOR_TIME.as_secs() / 60;
+            computed_too_long(MOST_PROCESSOR_TIME)
+        } else if let Self::TimedOut(limit) = self {
+            let seconds = limit.as_secs();
             say!(
-                "检查用时过长（处理器时间超过 {minutes} 分钟）：规则、指标或者用例计算量过大",
-                "the check takes too long (over {minutes} minutes of a processor): a rule, feature or case computes too much"
+                "检查未能在 {seconds} 秒内完成：机器繁忙，请稍后再试",
+                "the check was not done within {seconds} seconds: the machine is busy; try again later"
             )
         } else {
             say!(
@@ -69,4 +70,13 @@ impl ProcessFailure {
         };
         RulesetRefusal::because(reason.zh, reason.en)
     }
+}
+
+fn computed_too_long(limit: Duration) -> Bilingual {
+    let seconds = limit.as_secs();
+    say!(
+        "检查占用处理器的时间超过 {seconds} 秒：规则、指标或者用例的计算量过大；请简化，或者减少一次运行的用例",
+        "the check takes more than {seconds} seconds of a processor: a rule, feature or case computes too much; make it \
+         simpler, or run fewer cases at once"
+    )
 }

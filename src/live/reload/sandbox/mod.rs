@@ -7,10 +7,12 @@
 //! - `process`: starting one, giving it tasks, reading its reports
 //! - [`child`]: what the process does
 //! - [`task`]: what it is given and what it reports
+//! - [`limits`]: how long it may take for a task
 //! - `failure`: why it ended without an answer
 
 pub mod child;
 mod failure;
+pub mod limits;
 mod process;
 pub mod task;
 pub mod warm;
@@ -31,6 +33,7 @@ use yujing_telemetry::{InternalEvent as _, Metrics};
 use yujing_workbench::rules_folder;
 
 use self::failure::ProcessFailure;
+use self::limits::TaskLimits;
 use self::process::{SandboxProcess, TaskAnswer};
 use self::task::{Question, Task};
 use super::ReloadStage;
@@ -43,11 +46,9 @@ pub const STACK_SIZE: usize = 8 * 1024 * 1024;
 
 /// Most memory that the process may use for data, in bytes: four times what the starter rules and their cases need.
 const MOST_MEMORY: u64 = 1024 * 1024 * 1024;
-/// Most time of a processor, all its threads together.
-const MOST_PROCESSOR_TIME: Duration = Duration::from_mins(5);
-/// How long it may take by the clock, on a machine that has little time for it, with cases and without.
-const TIMEOUT: Duration = Duration::from_mins(15);
-const TIMEOUT_WITHOUT_CASES: Duration = Duration::from_mins(2);
+/// Most time of a processor, all its threads and all its tasks together: what it may have used before it is given its
+/// last task, and what that may take.
+const MOST_PROCESSOR_TIME: Duration = Duration::from_mins(6);
 
 /// Builds rulesets from texts that anybody may have written.
 #[derive(Debug, Clone)]
@@ -91,8 +92,8 @@ impl Sandbox {
         cases: Option<&Files>,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<Arc<Ruleset>, RulesetRefusal> {
-        let timeout = if cases.is_some() { TIMEOUT } else { TIMEOUT_WITHOUT_CASES };
-        self.run_task(&self.task(folder, files, cases, Question::Prove), timeout, enter)?;
+        let limits = if cases.is_some() { TaskLimits::PROOF } else { TaskLimits::BUILD };
+        self.run_task(&self.task(folder, files, cases, Question::Prove), limits, enter)?;
         let ruleset = Ruleset::from_files(folder, files.clone(), &self.sources)?;
         Ok(Arc::new(ruleset))
     }
@@ -118,12 +119,12 @@ impl Sandbox {
     fn run_task(
         &self,
         task: &Task<'_>,
-        timeout: Duration,
+        limits: TaskLimits,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<Option<Value>, RulesetRefusal> {
         let task = written(task)?;
         let mut process = self.start()?;
-        let answer = process.run(task, timeout, &self.stop, enter);
+        let answer = process.run(task, limits, &self.stop, enter);
         self.ended(process, answer)
     }
 

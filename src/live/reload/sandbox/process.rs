@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::RulesetRefusal;
 
 use super::failure::ProcessFailure;
+use super::limits::{TaskLimits, TaskTimer};
 use super::task::TaskReport;
 use super::{ReloadStage, SUBCOMMAND};
 
@@ -33,7 +34,7 @@ pub(super) struct SandboxProcess {
     tasks: mpsc::Sender<Vec<u8>>,
     reports: mpsc::Receiver<TaskReport>,
     stderr: JoinHandle<String>,
-    /// Tasks that it was given, and how long it took for them by the clock.
+    /// Tasks that it was given, and the time of a processor that it took for them; by the clock, where that is not known.
     pub(super) given: u32,
     pub(super) busy: Duration,
 }
@@ -63,23 +64,24 @@ impl SandboxProcess {
     pub(super) fn run(
         &mut self,
         task: Vec<u8>,
-        timeout: Duration,
+        limits: TaskLimits,
         stop: &CancellationToken,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<TaskAnswer, ProcessFailure> {
         self.given += 1;
-        let began = Instant::now();
+        let timer = TaskTimer::begin(&self.process);
         // Should it have ended, its reports show so.
         let _ = self.tasks.send(task);
-        let answer = self.await_answer(began, timeout, stop, enter);
-        self.busy += began.elapsed();
+        let answer = self.await_answer(&timer, limits, stop, enter);
+        let used = timer.used(&self.process);
+        self.busy += used.processor.unwrap_or(used.wall_clock);
         answer
     }
 
     fn await_answer(
         &mut self,
-        began: Instant,
-        timeout: Duration,
+        timer: &TaskTimer,
+        limits: TaskLimits,
         stop: &CancellationToken,
         enter: &mut dyn FnMut(ReloadStage),
     ) -> Result<TaskAnswer, ProcessFailure> {
@@ -96,11 +98,12 @@ impl SandboxProcess {
                     end(&mut self.process)?;
                     return Ok(Err(RulesetRefusal::because("程序正在停止", "the program is stopping")));
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) if began.elapsed() > timeout => {
-                    end(&mut self.process)?;
-                    return Err(ProcessFailure::TimedOut(timeout));
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    if let Some(failure) = limits.exceeded_by(timer.used(&self.process)) {
+                        end(&mut self.process)?;
+                        return Err(failure);
+                    }
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
         }
     }

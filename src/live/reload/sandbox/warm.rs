@@ -10,14 +10,15 @@ use serde_json::Value;
 use yujing_core::ruleset::{Files, RulesetRefusal};
 
 use super::failure::ProcessFailure;
+use super::limits::TaskLimits;
 use super::process::{SandboxProcess, TaskAnswer};
 use super::task::Question;
 use super::{Sandbox, written};
 
 /// Most that are kept; a further one ends with its answer.
 const MOST_KEPT: usize = 2;
-/// After so many tasks, or so long a time spent on them, a process is replaced: a fifth of the time of a processor that
-/// it may use in all.
+/// After so many tasks, or so much time of a processor spent on them, a process is replaced: a sixth of what it may use
+/// in all, so that the next task has what it may take.
 const MOST_TASKS: u32 = 500;
 const MOST_BUSY: Duration = Duration::from_mins(1);
 
@@ -47,7 +48,7 @@ impl WarmSandbox {
         folder: &Path,
         (files, cases): (&Files, &Files),
         question: Question,
-        timeout: Duration,
+        limits: TaskLimits,
     ) -> Result<Value, RulesetRefusal> {
         let task = written(&self.sandbox.task(folder, files, Some(cases), question))?;
         while let Some(mut process) = self.take_kept() {
@@ -55,7 +56,7 @@ impl WarmSandbox {
                 process.end();
                 continue;
             }
-            let answer = process.run(task.clone(), timeout, &self.sandbox.stop, &mut |_| {});
+            let answer = process.run(task.clone(), limits, &self.sandbox.stop, &mut |_| {});
             // One that nobody needed for long, or that has grown, ends by itself, perhaps just now.
             if !matches!(&answer, Err(ProcessFailure::Exited(status)) if status.success()) {
                 return self.answered(process, answer);
@@ -63,7 +64,7 @@ impl WarmSandbox {
             process.end();
         }
         let mut process = self.sandbox.start()?;
-        let answer = process.run(task, timeout, &self.sandbox.stop, &mut |_| {});
+        let answer = process.run(task, limits, &self.sandbox.stop, &mut |_| {});
         self.answered(process, answer)
     }
 

@@ -1,6 +1,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -8,6 +9,9 @@ use yujing_core::source::Sources;
 use yujing_telemetry::Metrics;
 
 use super::*;
+
+/// More by the clock than a busy machine makes of any task here.
+const LIMITS: TaskLimits = TaskLimits { processor_time: Duration::from_secs(2), wall_clock: Duration::from_mins(2) };
 
 /// A program that answers every task with its own process id and the number of the task, but does something else at the
 /// third.
@@ -39,9 +43,12 @@ impl Fixture {
     }
 
     fn ask(&self) -> Result<(u64, u64), String> {
+        self.ask_within(LIMITS)
+    }
+
+    fn ask_within(&self, limits: TaskLimits) -> Result<(u64, u64), String> {
         let nothing = Files::new();
-        let timeout = Duration::from_secs(2);
-        let said = self.warm.ask(Path::new(""), (&nothing, &nothing), Question::Check, timeout);
+        let said = self.warm.ask(Path::new(""), (&nothing, &nothing), Question::Check, limits);
         let number = |said: &Value, place: usize| said[place].as_u64().expect("a number");
         said.map(|said| (number(&said, 0), number(&said, 1))).map_err(|refusal| refusal.reason.en)
     }
@@ -71,9 +78,39 @@ fn whoever_asked_is_told_of_one_that_hangs_and_the_next_question_has_another() {
     let fixture = Fixture::new("exec sleep 60");
     let (first, _) = fixture.ask().expect("answers");
     fixture.ask().expect("answers");
-    let told = fixture.ask().expect_err("it hangs");
-    assert!(told.contains("longer than 2 seconds"), "{told}");
+    let told = fixture.ask_within(TaskLimits { wall_clock: Duration::from_secs(1), ..LIMITS }).expect_err("it hangs");
+    assert!(told.contains("not done within 1 seconds"), "{told}");
     assert!(fixture.ask().is_ok_and(|(second, number)| second != first && number == 1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn one_that_computes_for_too_long_is_stopped_by_the_time_of_a_processor() {
+    let fixture = Fixture::new("while :; do :; done");
+    let (first, _) = fixture.ask().expect("answers");
+    fixture.ask().expect("answers");
+    let told = fixture.ask().expect_err("it computes");
+    assert!(told.contains("more than 2 seconds of a processor"), "{told}");
+    assert!(fixture.ask().is_ok_and(|(second, number)| second != first && number == 1));
+}
+
+#[test]
+fn one_that_waits_for_a_processor_is_waited_for() {
+    let fixture = Fixture::new("{ (sleep 4; kill -CONT $$) & kill -STOP $$; }");
+    let (first, _) = fixture.ask().expect("answers");
+    fixture.ask().expect("answers");
+    let began = Instant::now();
+    assert_eq!(fixture.ask(), Ok((first, 3)), "the same one");
+    assert!(began.elapsed() > LIMITS.processor_time, "it waited for longer than it may compute");
+}
+
+#[test]
+fn what_the_system_ends_for_its_time_of_a_processor_is_told_of_as_that() {
+    let fixture = Fixture::new("{ ulimit -H -t 10; ulimit -S -t 1; while :; do :; done; }");
+    fixture.ask().expect("answers");
+    fixture.ask().expect("answers");
+    let told = fixture.ask_within(TaskLimits::PROOF).expect_err("it computes");
+    assert!(told.contains("more than 360 seconds of a processor"), "{told}");
 }
 
 #[test]

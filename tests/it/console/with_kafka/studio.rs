@@ -462,7 +462,7 @@ fn the_process_that_checks_is_kept_and_one_that_is_killed_or_hangs_is_replaced_a
     let told = check();
     assert_eq!((&told["ok"], &told["diagnostics"][0]["code"]), (&json!(false), &json!("check/stopped")), "{told}");
     let words = told["diagnostics"][0]["message"]["en"].as_str().expect("words");
-    assert!(words.contains("longer than 20 seconds"), "{words}");
+    assert!(words.contains("not done within 50 seconds"), "{words}");
     checked_by("a third process", &|worker| worker != second);
 }
 
