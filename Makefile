@@ -13,8 +13,8 @@ CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/yujing
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 # All benches but the load bench, which comes last because it prints the table.
 MICRO_BENCHES := $(basename $(notdir $(wildcard benches/*.rs)))
-# Where .ci/setup unpacks Prometheus if the system has none.
-export PATH := $(PATH):$(CACHE)/bin
+# Where .ci/setup puts Prometheus and oha if the system has none.
+export PATH := $(PATH):$(CACHE)/bin:$(CACHE)/tools/bin
 # Milliseconds. A property that fails is simplified for so long at most: a history takes seconds to be tried.
 export PROPTEST_MAX_SHRINK_TIME := 60000
 

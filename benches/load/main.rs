@@ -5,16 +5,21 @@
 //! *ceiling* does the same work without the engine: a bare consumer that decodes the same records and commits the very
 //! records that the engine wrote, in transactions as large, but scores nothing. Then events come on schedule at a
 //! quarter of the engine's own rate, with planted incidents among them: what is measured is the time from the scheduled
-//! instant to the moment a read-committed consumer has the warning in its hands.
+//! instant to the moment a read-committed consumer has the warning in its hands. At last the console runs beside an
+//! engine of a large district, and 200 people use it.
 //!
-//! `cargo bench --bench load`; `-- --quick` for a look in a minute, `-- --micro` to list the micro-benches' last results too.
+//! `cargo bench --bench load`; `-- --quick` for a look in three minutes, `-- --console` for the console alone, `-- --micro` to
+//! list the micro-benches' last results too.
 
 #![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
 
+mod beside;
 mod ceiling;
 #[path = "../common/mod.rs"]
 mod common;
+mod console;
+mod crowd;
 #[allow(dead_code, unused_imports, reason = "the tests' broker; the bench needs a part of it")]
 #[path = "../../tests/it/support/kafka/mod.rs"]
 mod kafka;
@@ -22,8 +27,10 @@ mod machine;
 #[allow(dead_code, reason = "what the tests' broker is checked by")]
 #[path = "../../tests/it/support/mark.rs"]
 mod mark;
+mod person;
 mod probe;
 mod results;
+mod screens;
 mod site;
 mod table;
 mod traffic;
@@ -33,7 +40,8 @@ use jiff::{SignedDuration, Timestamp};
 use yujing_workbench::synthetic::District;
 
 use results::Results;
-use site::Site;
+use site::{Paced, Site};
+use table::Row;
 
 /// The load bench
 #[derive(Debug, Parser)]
@@ -41,6 +49,9 @@ struct Arguments {
     /// A tenth of the history, one short round: for a look, not for numbers
     #[arg(long)]
     quick: bool,
+    /// Only the console beside an engine
+    #[arg(long)]
+    console: bool,
     /// List the micro-benches' last results in the table too
     #[arg(long)]
     micro: bool,
@@ -63,6 +74,10 @@ pub struct Plan {
     pub paced: SignedDuration,
     /// Planted incidents among those, each a single event that a warning must answer.
     pub paced_incidents: usize,
+    /// Operators of the district whose console many people use.
+    pub crowded_operators: usize,
+    /// Answers that they give in each round.
+    pub answers: usize,
 }
 
 /// Days of the two histories: one is ten times longer.
@@ -76,16 +91,36 @@ impl Plan {
         backlog_incidents: 20,
         paced: SignedDuration::from_secs(15),
         paced_incidents: 170,
+        crowded_operators: 100_000,
+        answers: 50,
     };
-    const QUICK: Self =
-        Self { events_a_day: 1_120, rounds: 1, backlog: 4_000, paced: SignedDuration::from_secs(5), ..Self::FULL };
+    const QUICK: Self = Self {
+        events_a_day: 1_120,
+        rounds: 1,
+        backlog: 4_000,
+        paced: SignedDuration::from_secs(5),
+        crowded_operators: District::DEFAULT_OPERATORS,
+        answers: 20,
+        ..Self::FULL
+    };
 }
 
 fn main() {
     let arguments = Arguments::parse();
     let plan = if arguments.quick { Plan::QUICK } else { Plan::FULL };
     let before = machine::describe();
-    let (now, district) = (Timestamp::now(), District::generate(common::SEED, District::DEFAULT_OPERATORS));
+    let now = Timestamp::now();
+    let mut rows = if arguments.console { Vec::new() } else { engines(plan, now) };
+    rows.extend(beside::measure(plan, now));
+    println!("\n{before}\nNow: {}", machine::load());
+    println!("All data are synthetic. {}", machine::broker());
+    let micro = arguments.micro.then(|| table::criterion_rows().into_iter().chain(table::figure_rows()));
+    println!("{}", table::render(micro.into_iter().flatten().chain(rows)));
+}
+
+/// Measures the two engines.
+fn engines(plan: Plan, now: Timestamp) -> Vec<Row> {
+    let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
     let mut sites: Vec<Site<'_>> = DAYS.iter().map(|days| Site::open(plan, *days, &district, now)).collect();
     let mut results: Vec<Results> = sites.iter().map(|site| Results::of(site.retained)).collect();
     for round in 1..=plan.rounds {
@@ -102,19 +137,15 @@ fn main() {
             results.ceilings.push(ceiling);
         }
         for (site, results) in sites.iter_mut().zip(&mut results) {
-            let latencies = site.pace(results.sustained() / 4.0);
-            tell(&format!("round {round}, {} days: {} warnings answered", site.days, latencies.len()));
-            results.latencies.extend(latencies);
+            let paced = site.pace(results.sustained() / 4.0);
+            tell(&format!("round {round}, {} days: {} warnings answered", site.days, paced.len()));
+            results.latencies.extend(paced.iter().map(Paced::latency));
         }
     }
     for (site, results) in sites.iter().zip(&mut results) {
         results.peak_memory = site.peak_memory();
     }
-    drop(sites);
-    println!("\n{before}\nNow: {}", machine::load());
-    println!("All data are synthetic. {}", machine::broker());
-    let micro = arguments.micro.then(|| table::criterion_rows().into_iter().chain(table::figure_rows()));
-    println!("{}", table::render(micro.into_iter().flatten().chain(results::rows(&results))));
+    results::rows(&results)
 }
 
 /// Progress for people, on standard error.

@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
+use serde_json::Value;
 use yujing_config::Config;
 use yujing_core::source::Sources;
 use yujing_kafka::producer_record::{ProducerHeader, ProducerRecord};
@@ -21,8 +22,10 @@ pub type Place = (String, i32);
 pub type Offsets = BTreeMap<Place, i64>;
 
 /// A warning, seen from outside.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Seen {
+    /// Its id and the number of its event.
+    pub warning: (String, i64),
     /// When the engine's client was given it, to the millisecond.
     pub sent: Instant,
     /// When a consumer had it, once its transaction was committed.
@@ -104,11 +107,13 @@ impl Probe {
                 if message.topic() == self.warnings {
                     let sent = message.timestamp().to_millis().unwrap_or_default();
                     let under_way = u64::try_from(Timestamp::now().as_millisecond() - sent).unwrap_or_default();
-                    let seen_now =
-                        Seen { sent: now.checked_sub(Duration::from_millis(under_way)).unwrap_or(now), read: now };
-                    for event in evidence(message.payload().unwrap_or_default()) {
+                    let sent = now.checked_sub(Duration::from_millis(under_way)).unwrap_or(now);
+                    let warning: Value =
+                        serde_json::from_slice(message.payload().unwrap_or_default()).expect("a warning is JSON");
+                    let seen_now = Seen { warning: identity(&warning), sent, read: now };
+                    for event in evidence(&warning) {
                         if events.contains_key(&event) {
-                            seen.entry(event).or_insert(seen_now);
+                            seen.entry(event).or_insert_with(|| seen_now.clone());
                         }
                     }
                 }
@@ -144,9 +149,13 @@ fn list<'a>(places: impl Iterator<Item = &'a Place>, offset: impl Fn(&Place) -> 
     list
 }
 
+fn identity(warning: &Value) -> (String, i64) {
+    let id = warning["warning_id"].as_str().expect("a warning has an id");
+    (id.to_owned(), warning["sequence"].as_i64().expect("its events are numbered"))
+}
+
 /// The ids of the events that a warning names as evidence.
-fn evidence(warning: &[u8]) -> Vec<String> {
-    let warning: serde_json::Value = serde_json::from_slice(warning).expect("a warning is JSON");
+fn evidence(warning: &Value) -> Vec<String> {
     let findings = warning["findings"].as_array().into_iter().flatten();
     let features =
         findings.filter_map(|finding| finding["evidence"].as_object()).flat_map(|features| features.values());

@@ -78,7 +78,7 @@ impl Drain {
     }
 
     /// Microseconds of processor time for an event.
-    fn processor_an_event(&self) -> Option<f64> {
+    pub fn processor_an_event(&self) -> Option<f64> {
         Some(self.processor?.as_secs_f64() * 1e6 / self.events as f64)
     }
 
@@ -134,10 +134,7 @@ impl Results {
 
     /// The same of a part of it.
     fn wait(&self, percent: usize, part: impl Fn(Answer) -> Duration) -> f64 {
-        let mut known: Vec<Duration> = self.latencies.iter().copied().flatten().map(part).collect();
-        known.sort_unstable();
-        let place = (known.len() * percent).div_ceil(100).saturating_sub(1);
-        known.get(place).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1e3)
+        percentile(self.latencies.iter().copied().flatten().map(part), percent)
     }
 
     fn share(&self, seconds: impl Fn(&Drain) -> f64) -> f64 {
@@ -145,7 +142,7 @@ impl Results {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);
     match sorted.len() {
@@ -153,6 +150,14 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
         odd if odd % 2 == 1 => sorted[odd / 2],
         even => f64::midpoint(sorted[even / 2 - 1], sorted[even / 2]),
     }
+}
+
+/// The time that so many percent took at most, in milliseconds.
+pub fn percentile(times: impl Iterator<Item = Duration>, percent: usize) -> f64 {
+    let mut sorted: Vec<Duration> = times.collect();
+    sorted.sort_unstable();
+    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(place).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
 }
 
 fn least(values: impl Iterator<Item = f64>) -> f64 {
@@ -223,7 +228,8 @@ impl Results {
     }
 }
 
-fn thousands(count: u64) -> String {
+/// A count as people read it.
+pub fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let head = digits.len() % 3;
     let (first, rest) = digits.split_at(head);

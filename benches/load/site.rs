@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +26,20 @@ const PATIENCE: Duration = Duration::from_mins(15);
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The group forgets a member that is silent for 15 seconds.
 const LONGEST_STOP: Duration = Duration::from_secs(10);
+
+/// A planted incident that was due at an instant, and the warning that answered it.
+pub struct Paced {
+    pub due: Instant,
+    pub seen: Option<Seen>,
+}
+
+impl Paced {
+    /// What it had to wait for.
+    pub fn latency(&self) -> Latency {
+        let Seen { sent, read, .. } = self.seen.as_ref()?;
+        Some(Answer { sent: *sent - self.due, read: *read - self.due })
+    }
+}
 
 pub struct Site<'a> {
     pub days: i64,
@@ -81,7 +96,7 @@ impl<'a> Site<'a> {
         let backlog = self.traffic.usual(self.plan.backlog, self.plan.backlog_incidents);
         let (before, from) = (self.metrics(), self.probe.ends());
         self.probe.skip_outputs();
-        self.signal("STOP");
+        signal("STOP", &self.engine);
         let stopped = Instant::now();
         let events = backlog.len();
         for event in backlog {
@@ -91,7 +106,7 @@ impl<'a> Site<'a> {
         assert!(stopped.elapsed() < LONGEST_STOP, "the backlog took too long: the group forgot the engine");
         let ends = self.probe.ends();
         let processor_before = self.processor_time();
-        self.signal("CONT");
+        signal("CONT", &self.engine);
         let began = Instant::now();
         self.wait_until("the backlog is committed", |site| (site.probe.committed() == ends).then_some(()));
         let took = began.elapsed();
@@ -101,9 +116,9 @@ impl<'a> Site<'a> {
         Drain { events, took, processor, before, after: self.metrics(), span, outputs: self.probe.outputs() }
     }
 
-    /// Lets events come on schedule, so many a second, and measures how long warnings take. Every latency is counted
+    /// Lets events come on schedule, so many a second, and watches for the warnings. Each is asked for
     /// from the instant at which its event was due, sent or not.
-    pub fn pace(&mut self, rate: f64) -> Vec<Latency> {
+    pub fn pace(&mut self, rate: f64) -> Vec<Paced> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let events = (rate * self.plan.paced.as_secs_f64()) as usize;
         let events = self.traffic.certain(events, self.plan.paced_incidents);
@@ -112,7 +127,7 @@ impl<'a> Site<'a> {
         let began = Instant::now();
         let due = |place: usize| began + Duration::from_secs_f64(place as f64 / rate);
         let (publisher, probe) = (&mut self.publisher, &self.probe);
-        let answers = std::thread::scope(|scope| {
+        let mut answers = std::thread::scope(|scope| {
             let deadline = due(events.len()) + ANSWER_WITHIN;
             let (asked, probe) = (&asked, probe);
             let watch = scope.spawn(move || probe.watch(asked, deadline));
@@ -122,14 +137,23 @@ impl<'a> Site<'a> {
             }
             watch.join().expect("the reader reads")
         });
-        let answer = |seen: &Seen, due: Instant| Answer { sent: seen.sent - due, read: seen.read - due };
-        asked.into_iter().map(|(event, place)| answers.get(&event).map(|seen| answer(seen, due(place)))).collect()
+        asked.into_iter().map(|(event, place)| Paced { due: due(place), seen: answers.remove(&event) }).collect()
     }
 
     /// The most memory that the engine's process has had; `None` where the kernel does not tell.
     pub fn peak_memory(&self) -> Option<u64> {
         let peak = machine::field(&format!("/proc/{}/status", self.engine.id()), "VmHWM")?;
         Some(peak.trim_end_matches(" kB").parse::<u64>().ok()? * 1_024)
+    }
+
+    /// Where its configuration and logs are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program with its configuration.
+    pub fn command(&self, subcommand: &str) -> Command {
+        command(&self.folder, subcommand)
     }
 
     fn processor_time(&self) -> Option<Duration> {
@@ -162,11 +186,6 @@ impl<'a> Site<'a> {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
-
-    fn signal(&self, name: &str) {
-        let done = Command::new("kill").args([&format!("-{name}"), &self.engine.id().to_string()]).status();
-        assert!(done.is_ok_and(|status| status.success()), "the engine is not there");
-    }
 }
 
 impl Drop for Site<'_> {
@@ -183,11 +202,22 @@ fn configuration(sources: &Sources) -> Config {
     config.kafka.group_id = unique("load");
     config.topics.scores = unique("scores");
     config.topics.warnings = unique("warnings");
+    config.topics.areas = unique("areas");
     config.topics.rulesets = unique("rulesets");
     config.topics.inputs = sources.iter().map(|(_, source)| (source.name.to_string(), unique(&source.name))).collect();
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    config.server.listen = free;
+    config.server.listen = free_address();
     config
+}
+
+/// Where nobody listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+/// Sends a process a signal.
+pub fn signal(name: &str, process: &Child) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "the process is not there");
 }
 
 fn command(folder: &TempDir, subcommand: &str) -> Command {

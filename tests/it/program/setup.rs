@@ -140,16 +140,26 @@ fn tests_need_python_and_unless_a_broker_is_given_java_17_and_maven() {
 }
 
 #[test]
-fn benches_need_java_17_and_maven_and_nothing_else_of_the_tests() {
+fn benches_need_java_17_maven_and_oha_which_is_built_once_and_nothing_else_of_the_tests() {
     let machine = Machine::new(&BUILD_TOOLS, 1000);
     machine.stand_in("java", "echo 'openjdk version \"11.0.2\"' >&2");
     let output = machine.set_up("bench", &[]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("recommends default-jre-headless maven'"), "{said}");
     machine.stand_in("java", "echo 'openjdk version \"17.0.15\" 2025-04-15' >&2");
-    machine.stand_in("mvn", "exit 0");
-    assert!(machine.set_up("bench", &[]).status.success());
-    assert_eq!(machine.calls(), "");
+    for command in ["mvn", "rm"] {
+        machine.stand_in(command, "exit 0");
+    }
+    machine.stand_in("mktemp", "echo work");
+    let (log, cache) = (machine.log_file().display().to_string(), machine.path().join("cache"));
+    machine.stand_in("cargo", &format!("echo cargo \"$@\" >> {log}"));
+    let cache = cache.display().to_string();
+    assert!(machine.set_up("bench", &[("XDG_CACHE_HOME", &cache)]).status.success());
+    let install = format!("cargo install oha --locked --root {cache}/yujing/tools --target-dir work\n");
+    assert_eq!(machine.calls(), install);
+    machine.stand_in("oha", "exit 0");
+    assert!(machine.set_up("bench", &[("XDG_CACHE_HOME", &cache)]).status.success());
+    assert_eq!(machine.calls(), install, "and not again");
 }
 
 #[test]
