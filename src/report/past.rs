@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 use yujing_core::rule::Level;
-use yujing_core::warning::handling::Handling;
+use yujing_core::warning::handling::{Handling, KeptHandling};
 use yujing_core::warning::{AreaRollup, Cause, Finding, Policy, Standing, Step};
 
 /// Everything that a report is made of.
@@ -41,7 +41,7 @@ pub struct PastStep {
     pub previous: Standing,
     /// What was done about it, after the event; absent where the ruleset says nothing of handling.
     #[serde(default)]
-    pub handling: Option<Box<Handling>>,
+    pub handling: Option<KeptHandling>,
 }
 
 /// The part of the register's row that a report reads.

@@ -6,7 +6,7 @@ use yujing_base::OperatorId;
 
 use super::disposition_source::SOURCE as DISPOSITIONS;
 use super::evaluator::Evaluator;
-use crate::feature::{Evidence, EvidenceEvent, FeatureError};
+use crate::feature::{Evidence, EvidenceEvent, FeatureError, OperatorEvidence};
 use crate::rule::Contribution;
 use crate::warning::Standing;
 use crate::warning::handling::{Answer, Dispute, EvidenceKey, Ground, HandlingAction, SeenEvents, Verdict};
@@ -75,10 +75,10 @@ impl Evaluator {
         contribution: &Contribution,
     ) -> Result<Vec<EvidenceEvent>, FeatureError> {
         let EvidenceSubject { view, operator, as_of } = subject;
-        let features = &self.ruleset.features;
+        let mut evidence = OperatorEvidence::new(&self.ruleset.features, view, operator, as_of);
         let mut events = Vec::new();
         for feature in &self.ruleset.rules.list()[contribution.rule].reads {
-            let Evidence { newest, .. } = features.whole_evidence(*feature, view, operator, as_of)?;
+            let Evidence { newest, .. } = evidence.whole(*feature)?;
             // What people answered is no evidence of what they answered to.
             events.extend(newest.into_iter().filter(|event| event.source != DISPOSITIONS));
         }

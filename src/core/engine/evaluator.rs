@@ -17,12 +17,11 @@ use super::disputes::EvidenceSubject;
 use super::evaluation_run::HoldsUntil;
 use super::operator_state::{OperatorState, States};
 use super::{Emit, Output};
-use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures};
+use crate::feature::{Evidence, FeatureError, FeatureRow, KeptFeatures, OperatorEvidence};
 use crate::rule::{Contribution, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::record::ScoreInputs;
 use crate::warning::{Coverage, FeatureValues, OperatorCard, Score, ScoreRecord, Standing};
-use crate::window::View;
 
 /// One ruleset and what it made of every operator so far.
 #[derive(Debug)]
@@ -160,20 +159,14 @@ impl Evaluator {
     /// The events behind features, by their place in the catalogue; the reference row describes and is no evidence.
     pub(super) fn evidence_of(
         &self,
-        view: View<'_>,
         behind: &BTreeSet<usize>,
-        operator: &OperatorId,
-        as_of: Timestamp,
+        events: &mut OperatorEvidence<'_>,
     ) -> Result<BTreeMap<String, Evidence>, FeatureError> {
-        let features = &self.ruleset.features;
-        behind
-            .iter()
-            .map(|feature| (*feature, &features.catalogue()[*feature]))
+        let catalogue = self.ruleset.features.catalogue();
+        let described = behind.iter().map(|feature| (*feature, &catalogue[*feature]));
+        described
             .filter(|(_, described)| !described.reference)
-            .map(|(feature, described)| {
-                let evidence = features.evidence(feature, view, operator, as_of)?;
-                Ok((described.name.clone(), evidence))
-            })
+            .map(|(feature, described)| Ok((described.name.clone(), events.newest(feature)?)))
             .collect()
     }
 }

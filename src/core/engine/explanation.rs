@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use yujing_base::OperatorId;
 use yujing_base::zone::Zone;
 
 use super::Engine;
 use super::evaluator::EvaluatedOperator;
 use super::level_change::LevelChanges;
-use crate::feature::{Evidence, FeatureError, FeatureRow, FeatureValue};
+use crate::feature::{Evidence, FeatureError, FeatureRow, FeatureValue, OperatorEvidence};
 use crate::rule::{Bilingual, Comparison, RuleOutcome};
 use crate::ruleset::Ruleset;
 use crate::warning::{Finding, Given, ModifierCard, ScoreRecord};
@@ -67,8 +66,10 @@ impl Engine {
     pub fn explain(&self, operator: &str, as_of: Timestamp) -> Result<Option<Explanation>, FeatureError> {
         let operator = &self.sources.operator_id(operator);
         let Some(evaluated) = self.evaluate_one(operator, as_of)? else { return Ok(None) };
+        let as_of = evaluated.record.as_of;
+        let mut events = OperatorEvidence::new(&self.ruleset().features, self.store.view(), operator, as_of);
         let mut rules = (0..self.ruleset().rules.list().len())
-            .map(|rule| self.explain_rule(rule, operator, &evaluated))
+            .map(|rule| self.explain_rule(rule, &mut events, &evaluated))
             .collect::<Result<Vec<_>, _>>()?;
         rules.sort_by_key(|explained| (explained.outcome != "fired", -explained.counted));
         let zone = self.ruleset().policy.zone.clone();
@@ -79,7 +80,7 @@ impl Engine {
     fn explain_rule(
         &self,
         rule: usize,
-        operator: &OperatorId,
+        events: &mut OperatorEvidence<'_>,
         evaluated: &EvaluatedOperator,
     ) -> Result<RuleExplanation, FeatureError> {
         let ruleset = self.ruleset();
@@ -102,9 +103,8 @@ impl Engine {
                 let findings = evaluated.record.findings.iter().zip(&evaluated.contributions);
                 for (finding, contribution) in findings.filter(|(_, contribution)| contribution.rule == rule) {
                     explained.take(finding);
-                    let (view, behind) = (self.store.view(), ruleset.features_behind(contribution));
-                    let as_of = evaluated.record.as_of;
-                    explained.evidence = Some(self.champion.evidence_of(view, &behind, operator, as_of)?);
+                    let behind = ruleset.features_behind(contribution);
+                    explained.evidence = Some(self.champion.evidence_of(&behind, events)?);
                 }
             }
         }

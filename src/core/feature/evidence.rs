@@ -5,11 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::AsArray;
+use arrow::array::{Array as _, AsArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// The columns that say which event a row is of: event id, publisher, time.
+const EVENT_COLUMNS: usize = 3;
+
+/// The rows that the WHERE of a file keeps, and for each of its columns whether their FILTERs keep them too
+/// ([`Evidence::from_flags`]); `None` if a condition of some column fails.
+pub type FileEvidence = Option<RecordBatch>;
 
 /// The event ids behind a feature's value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,11 +44,24 @@ impl Evidence {
     ///
     /// Shape: event id (Utf8), publisher (Utf8), time (Timestamp(µs)).
     pub fn from_rows(source: &str, rows: &RecordBatch, most: usize) -> Option<Self> {
+        Self::of_rows(source, rows, 0..rows.num_rows(), most)
+    }
+
+    /// The same of the rows that a column of the file keeps.
+    ///
+    /// Shape: as [`Evidence::from_rows`], then for each column of the file whether the row counts for it (Boolean).
+    pub fn from_flags(source: &str, rows: &RecordBatch, column: usize, most: usize) -> Option<Self> {
+        let flags = rows.columns().get(EVENT_COLUMNS + column)?.as_boolean_opt()?;
+        let counts = |row: &usize| flags.is_valid(*row) && flags.value(*row);
+        Self::of_rows(source, rows, (0..rows.num_rows()).filter(counts), most)
+    }
+
+    fn of_rows(source: &str, rows: &RecordBatch, places: impl Iterator<Item = usize>, most: usize) -> Option<Self> {
         let event_ids = rows.column(0).as_string_opt::<i32>()?;
         let publishers = rows.column(1).as_string_opt::<i32>()?;
         let times = rows.column(2).as_primitive_opt::<TimestampMicrosecondType>()?;
         let events: BTreeSet<_> =
-            (0..rows.num_rows()).map(|row| (times.value(row), event_ids.value(row), publishers.value(row))).collect();
+            places.map(|row| (times.value(row), event_ids.value(row), publishers.value(row))).collect();
         let newest = events.iter().rev().take(most).map(|(micros, event_id, publisher)| {
             Some(EvidenceEvent {
                 source: source.to_owned(),

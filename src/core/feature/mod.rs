@@ -21,6 +21,7 @@
 //! - `kept`: features kept from one question to the next
 //! - `trial`: what fails on made-up records
 //! - `entries`: columns as a catalogue has them; `set`: every feature of a ruleset
+//! - `operator_evidence`: the events behind an operator's features
 
 mod aggregate;
 mod budget;
@@ -33,6 +34,7 @@ mod file_result;
 mod function;
 mod kept;
 mod lowered;
+mod operator_evidence;
 mod plan;
 mod planned_file;
 mod query_error;
@@ -48,6 +50,7 @@ pub use evidence::{Evidence, EvidenceEvent};
 pub use feature_column::shortened;
 pub use kept::{KeptFeatures, Refreshed};
 pub use lowered::DayCounter;
+pub use operator_evidence::OperatorEvidence;
 pub use planned_file::FeaturePath;
 pub use query_error::full_reason;
 pub use row::FeatureRow;

@@ -15,7 +15,7 @@ use yujing_base::zone::Zone;
 
 use crate::feature::catalogue::{Feature, FeatureError, Missing};
 use crate::feature::entries::{entries, refuse_repeated_names};
-use crate::feature::evidence::Evidence;
+use crate::feature::evidence::{Evidence, FileEvidence};
 use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
 use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
@@ -324,47 +324,11 @@ impl FeatureSet {
         table.finish().map_err(failure)
     }
 
-    /// The events that the WHERE and FILTER of a feature kept for one operator; nothing for a feature of a reference
-    /// source. Planned when first asked for: only lifecycle events and people's questions need it.
+    /// The newest of the events that the WHERE and FILTER of a feature kept of rows gathered already: one operator's rows of
+    /// the feature's source. Nothing for a feature of a reference source.
     ///
     /// # Errors
     /// If the evidence plan fails.
-    ///
-    /// # Panics
-    /// If there is no such place in the catalogue.
-    pub fn evidence(
-        &self,
-        feature: usize,
-        view: View<'_>,
-        operator: &OperatorId,
-        as_of: Timestamp,
-    ) -> Result<Evidence, FeatureError> {
-        let source = self.source(feature);
-        self.evidence_over(feature, &view.gather(source, std::slice::from_ref(operator), as_of), as_of)
-    }
-
-    /// The same with every event, not only the newest.
-    ///
-    /// # Errors
-    /// As [`FeatureSet::evidence`].
-    ///
-    /// # Panics
-    /// If there is no such place in the catalogue.
-    pub fn whole_evidence(
-        &self,
-        feature: usize,
-        view: View<'_>,
-        operator: &OperatorId,
-        as_of: Timestamp,
-    ) -> Result<Evidence, FeatureError> {
-        let rows = view.gather(self.source(feature), std::slice::from_ref(operator), as_of);
-        self.newest_evidence(feature, &rows, as_of, usize::MAX)
-    }
-
-    /// The same over rows gathered already: one operator's rows of the feature's source.
-    ///
-    /// # Errors
-    /// As [`FeatureSet::evidence`].
     ///
     /// # Panics
     /// If there is no such place in the catalogue.
@@ -374,26 +338,49 @@ impl FeatureSet {
         rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<Evidence, FeatureError> {
-        self.newest_evidence(feature, rows, as_of, Evidence::NEWEST)
+        if self.catalogue[feature].reference {
+            return Ok(Evidence::default());
+        }
+        let file = self.file_evidence(feature, rows, as_of);
+        self.evidence_in(feature, rows, &file, as_of, Evidence::NEWEST)
     }
 
-    fn newest_evidence(
+    /// What the conditions of all columns of a feature's file keep. Planned when first asked for: only lifecycle events
+    /// and people's questions need it.
+    pub(in crate::feature) fn file_evidence(
         &self,
         feature: usize,
         rows: &RecordBatch,
         as_of: Timestamp,
+    ) -> FileEvidence {
+        let SetFile { planned, .. } = self.file_of(feature);
+        planned.plans().evidence_flags(&planned.file, rows, as_of).ok()
+    }
+
+    /// The evidence of one feature in what its file keeps; where that failed, its own conditions are asked alone.
+    pub(in crate::feature) fn evidence_in(
+        &self,
+        feature: usize,
+        rows: &RecordBatch,
+        file: &FileEvidence,
+        as_of: Timestamp,
         most: usize,
     ) -> Result<Evidence, FeatureError> {
         let entry = &self.catalogue[feature];
-        if entry.reference || rows.num_rows() == 0 {
-            return Ok(Evidence::default());
-        }
         let failure =
             |message: String| FeatureError { as_of, message: format!("evidence of {}: {message}", entry.name) };
         let SetFile { planned, first } = self.file_of(feature);
         let column = feature - first;
+        if let Some(evidence) = file.as_ref().and_then(|kept| Evidence::from_flags(&entry.source, kept, column, most)) {
+            return Ok(evidence);
+        }
         let rows = planned.plans().evidence(&planned.file, column, rows, as_of).map_err(failure)?;
         Evidence::from_rows(&entry.source, &rows, most).ok_or_else(|| failure("rows of an unexpected type".to_owned()))
+    }
+
+    /// The place in the catalogue of the first feature that stands in the same file.
+    pub(in crate::feature) fn first_of_file(&self, feature: usize) -> usize {
+        self.file_of(feature).first
     }
 
     fn file_of(&self, feature: usize) -> &SetFile {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content_hash::ContentHash;
-use super::handling::{Dispute, Handling};
-use super::json::ready;
+use super::handling::{Dispute, KeptHandling};
+use super::json::{JsonObject, WriteJson, ready};
 use super::past_warning::PastWarning;
 use super::refused_dispositions::RefusedDispositions;
 use crate::rule::{Deadline, Level};
@@ -184,7 +184,7 @@ pub struct OpenWarning {
     pub named: Option<Arc<BTreeSet<String>>>,
     /// What is done about it. `None` where the ruleset says nothing of handling, and in records from before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handling: Option<Box<Handling>>,
+    pub handling: Option<KeptHandling>,
 }
 
 impl OpenWarning {
@@ -206,7 +206,52 @@ impl OpenWarning {
             hash.length(named.len());
             named.iter().for_each(|rule| hash.text(rule));
         });
-        hash.optional(handling.as_ref(), |hash, handling| hash.text(&ready(handling)));
+        hash.optional(handling.as_ref(), |hash, handling| hash.text(handling.json()));
+    }
+}
+
+impl WriteJson for Standing {
+    fn write_json(&self, out: &mut Vec<u8>) {
+        let mut object = JsonObject::begin(out);
+        object.member("ordinal", &self.ordinal);
+        match &self.warning {
+            Some(warning) => object.part("warning", warning),
+            None => object.member("warning", &self.warning),
+        }
+        if !self.past.is_empty() {
+            object.member("past", &self.past);
+        }
+        if !self.disputes.is_empty() {
+            object.member("disputes", &self.disputes);
+        }
+        if !self.refused_dispositions.is_empty() {
+            object.member("refused_dispositions", &self.refused_dispositions);
+        }
+        object.end();
+    }
+}
+
+impl WriteJson for OpenWarning {
+    fn write_json(&self, out: &mut Vec<u8>) {
+        let mut object = JsonObject::begin(out);
+        object.member("id", &self.id);
+        object.member("sequence", &self.sequence);
+        object.member("level", &self.level);
+        object.member("highest", &self.highest);
+        object.member("opened_at", &self.opened_at);
+        object.member("level_since", &self.level_since);
+        object.member("eased", &self.eased);
+        object.member("below_since", &self.below_since);
+        object.member("due_at", &self.due_at);
+        object.member("due_provisional", &self.due_provisional);
+        if self.was_overdue {
+            object.member("was_overdue", &self.was_overdue);
+        }
+        object.member("named", &self.named.as_deref());
+        if let Some(handling) = &self.handling {
+            object.part("handling", handling);
+        }
+        object.end();
     }
 }
 

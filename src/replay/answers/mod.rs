@@ -15,7 +15,7 @@ use uuid::Uuid;
 use yujing_base::OperatorId;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Source, SourceId, Sources};
-use yujing_core::warning::handling::{Handling, HandlingAction, HandlingState, Verdict};
+use yujing_core::warning::handling::{Handling, HandlingAction, HandlingState, KeptHandling, Verdict};
 use yujing_core::warning::{Level, Step, WarningEvent};
 
 use self::draw::DrawnAnswers;
@@ -53,7 +53,7 @@ struct PlannedAnswer {
 #[derive(Debug)]
 struct WaitingWarning {
     operator: OperatorId,
-    handling: Box<Handling>,
+    handling: KeptHandling,
 }
 
 /// Officials at work.

@@ -120,7 +120,7 @@ fn warning(observation: &mut Observation) -> &mut OpenWarning {
 }
 
 fn handling(observation: &mut Observation) -> &mut Handling {
-    warning(observation).handling.as_mut().expect("it has handling")
+    warning(observation).handling.as_mut().expect("it has handling").to_mut()
 }
 
 /// All ways see the same; and whatever is changed in what one saw is a difference.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use yujing_base::language::Bilingual;
 use yujing_core::rule::Level;
 use yujing_core::warning::Step;
-use yujing_core::warning::handling::{Disposition, Handling};
+use yujing_core::warning::handling::{Disposition, KeptHandling};
 use yujing_core::warning::routing::Post;
 
 use super::score::note_point;
@@ -26,7 +26,7 @@ struct Event {
     as_of: Timestamp,
     opened_at: Timestamp,
     due_at: Option<Timestamp>,
-    handling: Option<Box<Handling>>,
+    handling: Option<KeptHandling>,
     disposition: Option<Box<Disposition>>,
     text: Bilingual,
     score: i64,

@@ -10,6 +10,7 @@ use crate::engine::contributing_rules::ContributingRules;
 use crate::engine::evaluator::Subject;
 use crate::engine::handling::StepTaken;
 use crate::engine::operator_state::OperatorState;
+use crate::feature::OperatorEvidence;
 use crate::source::Positions;
 use crate::warning::quality::contributing_rules;
 use crate::warning::{OperatorCard, RefusedDispositions, ScoreRecord, Standing, Step, WarningEvent};
@@ -35,8 +36,10 @@ impl EvaluationRun<'_> {
         };
         let records: Vec<ScoreRecord> = steps.iter().map(|step| record(&step.after)).collect();
         let score = writes_scores.then(|| record(&after.standing));
+        let mut events = OperatorEvidence::new(&self.ruleset.features, self.context.view, operator, *as_of);
         for (step, record) in steps.into_iter().zip(records) {
-            self.emit_event(ask, record, step, &mut after, assessment);
+            let proved = self.with_evidence(record, &mut events, assessment);
+            self.emit_event(proved, step, &mut after);
         }
         if let Some(score) = score {
             self.emit_score(score, &mut after);
@@ -45,16 +48,8 @@ impl EvaluationRun<'_> {
     }
 
     /// Adds the event of a step to the output.
-    fn emit_event(
-        &mut self,
-        ask: &Ask,
-        record: ScoreRecord,
-        step: StepTaken,
-        after: &mut OperatorState,
-        assessment: &Assessment,
-    ) {
+    fn emit_event(&mut self, proved: ScoreRecord, step: StepTaken, after: &mut OperatorState) {
         let StepTaken { transition, before, .. } = step;
-        let proved = self.with_evidence(record, ask, assessment);
         // What was refused says nothing of the warning.
         let previous = Standing { refused_dispositions: RefusedDispositions::default(), ..before };
         let offsets = quoted(self.request.positions);
@@ -75,12 +70,16 @@ impl EvaluationRun<'_> {
     }
 
     /// The record with the events behind its findings, where evidence leaves.
-    fn with_evidence(&self, mut record: ScoreRecord, ask: &Ask, assessment: &Assessment) -> ScoreRecord {
-        let view = self.context.view;
+    fn with_evidence(
+        &self,
+        mut record: ScoreRecord,
+        events: &mut OperatorEvidence<'_>,
+        assessment: &Assessment,
+    ) -> ScoreRecord {
         if self.evaluator.emit == Emit::Everything {
             for (finding, contribution) in record.findings.iter_mut().zip(&assessment.contributions) {
                 let features = self.ruleset.features_behind(contribution);
-                match self.evaluator.evidence_of(view, &features, &ask.operator, ask.as_of) {
+                match self.evaluator.evidence_of(&features, events) {
                     Ok(evidence) => finding.evidence = Some(evidence),
                     Err(error) => record.degraded.push(format!("evidence of {}: {error}", finding.rule.id)),
                 }

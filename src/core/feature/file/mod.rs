@@ -69,6 +69,14 @@ enum RowFilter {
     AnyOf(Vec<Expr>),
 }
 
+impl RowFilter {
+    /// What it asks of a row; `None` if nothing.
+    fn condition(&self) -> Option<Expr> {
+        let Self::AnyOf(filters) = self else { return None };
+        filters.iter().cloned().map(nested).reduce(|left, right| binary(left, BinaryOperator::Or, right))
+    }
+}
+
 impl FeatureFile {
     /// Reads and checks one file; gives warnings with it.
     pub fn parse(sql: SqlSource, sources: &Sources, functions: &Functions) -> Result<(Self, Diagnostics), Diagnostics> {
@@ -128,19 +136,34 @@ impl FeatureFile {
 
     /// The query that lists the rows which WHERE and the column's FILTERs keep: event id, publisher, time.
     pub fn evidence_query(&self, column: &Column) -> Query {
+        let mut select = self.select_events();
+        select.selection = match (select.selection.take(), column.row_filter.condition()) {
+            (Some(before), Some(any)) => Some(binary(nested(before), BinaryOperator::And, nested(any))),
+            (before, any) => before.or(any),
+        };
+        self.query_of(select)
+    }
+
+    /// The query that lists the rows which WHERE keeps: event id, publisher, time, and for each column whether its FILTERs
+    /// keep the row too (`counts_0`, `counts_1`, …).
+    pub fn evidence_flags_query(&self) -> Query {
+        let mut select = self.select_events();
+        let flags = self.columns.iter().enumerate().map(|(place, column)| SelectItem::ExprWithAlias {
+            expr: column.row_filter.condition().unwrap_or_else(|| Expr::Value(Value::Boolean(true).into())),
+            alias: Ident::new(format!("counts_{place}")),
+        });
+        select.projection.extend(flags);
+        self.query_of(select)
+    }
+
+    /// Event id, publisher and time of the rows that WHERE keeps.
+    fn select_events(&self) -> Select {
         let mut select = self.select.clone();
         select.projection = ["event_id", "publisher", "occurred_at"]
             .map(|name| SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(name))))
             .to_vec();
         select.group_by = GroupByExpr::Expressions(Vec::new(), Vec::new());
-        if let RowFilter::AnyOf(filters) = &column.row_filter {
-            let any = filters.iter().cloned().map(nested).reduce(|left, right| binary(left, BinaryOperator::Or, right));
-            select.selection = match (select.selection.take(), any) {
-                (Some(before), Some(any)) => Some(binary(nested(before), BinaryOperator::And, nested(any))),
-                (before, any) => before.or(any),
-            };
-        }
-        self.query_of(select)
+        select
     }
 
     /// Where a column or table name stands in the query, for messages.

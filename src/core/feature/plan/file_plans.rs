@@ -25,7 +25,9 @@ pub struct FilePlans {
     features: Arc<dyn ExecutionPlan>,
     /// Each column alone; planned when a run fails first.
     columns: HashMap<usize, Arc<dyn ExecutionPlan>>,
-    /// By column; planned when first asked for.
+    /// Which rows count for which column; planned when first asked for.
+    evidence_flags: Option<Arc<dyn ExecutionPlan>>,
+    /// The evidence of each column alone; planned when those flags fail first.
     evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
 }
 
@@ -33,7 +35,10 @@ impl FilePlans {
     /// Plans every column of a file.
     pub fn plan(slot: PlanSlot, file: &FeatureFile) -> Result<Self, (PlanSlot, datafusion::error::DataFusionError)> {
         match slot.plan(file.query()) {
-            Ok(features) => Ok(Self { slot, features, columns: HashMap::new(), evidence: HashMap::new() }),
+            Ok(features) => {
+                let (columns, evidence) = (HashMap::new(), HashMap::new());
+                Ok(Self { slot, features, columns, evidence_flags: None, evidence })
+            }
             Err(error) => Err((slot, error)),
         }
     }
@@ -110,6 +115,26 @@ impl FilePlans {
             }
         }
         result.failures.insert(operator, failures);
+    }
+
+    /// The rows of a file's query of evidence for all its columns.
+    ///
+    /// # Errors
+    /// What went wrong with one of them, in words.
+    pub fn evidence_flags(
+        &mut self,
+        file: &FeatureFile,
+        rows: &RecordBatch,
+        as_of: Timestamp,
+    ) -> Result<RecordBatch, String> {
+        let plan = match &self.evidence_flags {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
+                Arc::clone(self.evidence_flags.insert(plan))
+            }
+        };
+        self.slot.run(&plan, rows, as_of)
     }
 
     /// The rows of a column's evidence query.

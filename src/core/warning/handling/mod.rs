@@ -1,7 +1,7 @@
 //! What is done about an open warning (处置): one state machine beside the level's lifecycle, moved by what people answer
 //! (dispositions), by evidence and by instants.
 //!
-//! - here: what is kept of it with the warning
+//! - here, `kept`: what is kept of it with the warning
 //! - [`state`], [`action`]: its states, and what people do
 //! - [`disposition`]: one event of the `dispositions` source, typed
 //! - [`dispute`]: what a verdict takes from findings
@@ -12,6 +12,7 @@
 pub mod action;
 pub mod disposition;
 pub mod dispute;
+mod kept;
 pub mod not_permitted;
 pub mod overdue;
 pub mod policy;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use self::action::{HandlingAction, Measure, Verdict};
 pub use self::disposition::{Answer, Attachment, Disposition, EventKey};
 pub use self::dispute::{Dispute, EvidenceKey, Ground, SeenEvents};
+pub use self::kept::KeptHandling;
 pub use self::not_permitted::NotPermitted;
 pub use self::overdue::{Clock, Overdue};
 pub use self::policy::{ClockRule, Clocks, HandlingPolicy};

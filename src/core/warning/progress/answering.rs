@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::HandlingContext;
 use crate::warning::handling::{
     Answer, Before, Clock, Disposition, Dispute, EventKey, Extension, Ground, Handling, HandlingAction, HandlingState,
-    HandlingStep, MAX_RECEIPTS, MAX_STEPS, Receipt, Verdict,
+    HandlingStep, KeptHandling, MAX_RECEIPTS, MAX_STEPS, Receipt, Verdict,
 };
 use crate::warning::routing::Post;
 use crate::warning::standing::{OpenWarning, Standing};
@@ -26,6 +26,7 @@ impl Standing {
         let Some(warning) = &mut self.warning else { return false };
         let answer = disposition.answer.as_ref().filter(|answer| answer.warning_id == warning.id);
         let (Some(answer), Some(handling)) = (answer, &mut warning.handling) else { return is_correction };
+        let handling = handling.to_mut();
         if answer.action == HandlingAction::Delivered {
             handling.receive(disposition, answer);
             return is_correction;
@@ -65,17 +66,18 @@ impl OpenWarning {
         if handling.steps.last().is_none_or(|step| step.event != *event) {
             return false;
         }
+        let handling = handling.to_mut();
         let Some(before) = handling.before.take() else { return false };
         let Before { handling: left, due_at } = *before;
         let (mut steps, receipts) = (std::mem::take(&mut handling.steps), std::mem::take(&mut handling.receipts));
         steps.pop();
-        **handling = Handling { steps, receipts, ..left };
+        *handling = Handling { steps, receipts, ..left };
         self.due_at = due_at;
         true
     }
 
     fn take_step(&mut self, answer: &Answer, grounds: Vec<Ground>, context: &HandlingContext<'_>, as_of: Timestamp) {
-        let Some(handling) = &mut self.handling else { return };
+        let Some(handling) = self.handling.as_mut().map(KeptHandling::to_mut) else { return };
         let acknowledge_by = || context.clocks.acknowledge.map(|deadline| context.calendar.due(as_of, deadline));
         match answer.action {
             HandlingAction::Delivered => {}
@@ -125,7 +127,7 @@ impl OpenWarning {
 
     /// What a review makes of an answer that called findings unfounded.
     fn disputes(&mut self, reviewed: &EventKey, at: Timestamp, until: Timestamp) -> Vec<Dispute> {
-        let Some(handling) = &mut self.handling else { return Vec::new() };
+        let Some(handling) = self.handling.as_mut().map(KeptHandling::to_mut) else { return Vec::new() };
         let is_answer = |step: &&HandlingStep| step.answer.action == HandlingAction::Answered;
         let Some(answer) = handling.steps.iter().rfind(is_answer) else { return Vec::new() };
         let (answered, warning_id) = (answer.event.clone(), self.id);

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::warning::calendar::Calendar;
-use crate::warning::handling::{Clock, Clocks, Handling, HandlingState};
+use crate::warning::handling::{Clock, Clocks, Handling, HandlingState, KeptHandling};
 use crate::warning::routing::{Assignment, PostCopy};
 use crate::warning::standing::{OpenWarning, Step};
 
@@ -27,12 +27,12 @@ impl OpenWarning {
     ) {
         let acknowledge_by = clocks.acknowledge.map(|deadline| calendar.due(as_of, deadline));
         match &mut self.handling {
-            None => self.handling = Some(Box::new(Handling::opened(assignment, acknowledge_by, as_of))),
+            None => self.handling = Some(KeptHandling::new(Handling::opened(assignment, acknowledge_by, as_of))),
             Some(handling) if handling.state.is_waiting() => {
-                handling.reassign(step, assignment, acknowledge_by, as_of);
+                handling.to_mut().reassign(step, assignment, acknowledge_by, as_of);
             }
             Some(handling) => {
-                handling.take_up_again(assignment, acknowledge_by, as_of);
+                handling.to_mut().take_up_again(assignment, acknowledge_by, as_of);
                 (self.due_at, self.due_provisional) = (None, None);
             }
         }

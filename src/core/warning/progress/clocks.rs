@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::rule::Deadline;
 use crate::warning::calendar::Calendar;
-use crate::warning::handling::{Clock, Handling, HandlingPolicy, HandlingState, Overdue};
+use crate::warning::handling::{Clock, Handling, HandlingPolicy, HandlingState, KeptHandling, Overdue};
 use crate::warning::standing::OpenWarning;
 
 /// A clock that passes at an instant.
@@ -25,7 +25,7 @@ impl OpenWarning {
     pub(super) fn pass(&mut self, policy: &HandlingPolicy, calendar: &Calendar, as_of: Timestamp) -> bool {
         let rung = policy.rung(self.level);
         let Some(Passing { at, clock }) = self.passing().filter(|passing| passing.at <= as_of) else { return false };
-        let Some(handling) = &mut self.handling else { return false };
+        let Some(handling) = self.handling.as_mut().map(KeptHandling::to_mut) else { return false };
         let before = handling.overdue.filter(|overdue| overdue.clock == clock);
         let since = before.map_or(at, |overdue| overdue.since);
         let times = before.map_or(1, |overdue| overdue.times + 1);

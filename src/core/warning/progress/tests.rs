@@ -433,7 +433,7 @@ fn the_newest_step_can_be_taken_back_and_put_right() {
     let back = office.answered(&answered, &retracted(&given));
     let as_before = OpenWarning { sequence: 4, ..warning(&before).clone() };
     let mut now = warning(&back).clone();
-    now.handling.as_mut().expect("handled").before =
+    now.handling.as_mut().expect("handled").to_mut().before =
         warning(&before).handling.as_ref().expect("handled").before.clone();
     assert_eq!(now, as_before, "all but the number of its events");
     assert_eq!(warning(&answered).sequence, 3);

@@ -32,7 +32,6 @@ pub use self::ruleset_parts::RulesetParts;
 pub use self::score_record::{ScoreInputs, ScoreRecord};
 pub use self::warning_event::WarningEvent;
 use crate::rule::Level;
-use crate::warning::handling::Handling;
 use crate::warning::lifecycle::Transition;
 use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
@@ -52,8 +51,10 @@ impl WarningEvent {
         let warning = score.standing.warning.as_ref();
         let known = warning.or(previous.warning.as_ref());
         let highest = known.map_or(Level::None, |warning| warning.highest);
-        let handled = known.and_then(|warning| warning.handling.as_deref());
-        let handling = handled.map(|handling| Box::new(Handling { before: None, ..handling.clone() }));
+        let mut handling = known.and_then(|warning| warning.handling.clone());
+        if let Some(handling) = handling.as_mut().filter(|handling| handling.before.is_some()) {
+            handling.to_mut().before = None;
+        }
         let mut event = Self {
             warning_id: transition.warning_id,
             sequence: transition.sequence,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::rule::Level;
-use crate::warning::handling::Handling;
+use crate::warning::handling::KeptHandling;
 use crate::warning::past_warning::PastWarning;
 use crate::warning::standing::{OpenWarning, ProvisionalDue, Standing, Step};
 
@@ -59,7 +59,7 @@ pub struct RestoredWarning {
     #[serde(default)]
     pub due_provisional: Option<ProvisionalDue>,
     #[serde(default)]
-    pub handling: Option<Box<Handling>>,
+    pub handling: Option<KeptHandling>,
     pub ruleset: String,
     pub previous: Standing,
     pub findings: Vec<RestoredFinding>,

@@ -128,7 +128,7 @@ impl WriteJson for ScoreRecord {
         object.member("degraded", &self.degraded);
         object.part("operator", &self.operator);
         object.member("ruleset", &*self.ruleset);
-        object.member("standing", &self.standing);
+        object.part("standing", &self.standing);
         object.end();
     }
 }

@@ -14,7 +14,7 @@ use super::feature_values::FeatureValues;
 use super::operator_card::OperatorCard;
 use crate::rule::{Bilingual, Level};
 use crate::warning::finding::Finding;
-use crate::warning::handling::{Disposition, Handling};
+use crate::warning::handling::{Disposition, KeptHandling};
 use crate::warning::json::{JsonObject, WriteJson};
 use crate::warning::score::Floor;
 use crate::warning::standing::{Cause, ProvisionalDue, Standing, Step};
@@ -44,7 +44,7 @@ pub struct WarningEvent {
     pub due_provisional: Option<ProvisionalDue>,
     /// What is done about the warning, after this event; of a closed one as it was at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handling: Option<Box<Handling>>,
+    pub handling: Option<KeptHandling>,
     /// What somebody did, if that is the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Box<Disposition>>,
@@ -94,7 +94,7 @@ impl WriteJson for WarningEvent {
         object.member("due_at", &self.due_at);
         object.member("due_provisional", &self.due_provisional);
         if let Some(handling) = &self.handling {
-            object.member("handling", handling);
+            object.part("handling", handling);
         }
         if let Some(disposition) = &self.disposition {
             object.member("disposition", disposition);
@@ -114,7 +114,7 @@ impl WriteJson for WarningEvent {
         object.part("operator", &self.operator);
         object.member("ruleset", &*self.ruleset);
         object.member("offsets", &self.offsets);
-        object.member("previous", &self.previous);
+        object.part("previous", &self.previous);
         object.end();
     }
 }

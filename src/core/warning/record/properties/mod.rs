@@ -18,6 +18,7 @@ use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
 use crate::rule::{Basis, Deadline, Effect, Level, ModifierKind, Percent};
 use crate::source::Identity;
 use crate::warning::content_hash::ContentHash;
+use crate::warning::handling::KeptHandling;
 use crate::warning::{
     Cause, DispositionRecord, Finding, Floor, Given, Modified, ModifierCard, OpenWarning, ProvisionalDue,
     RefusedDispositions, RuleCard, RuleText, Step, WriteJson,
@@ -112,7 +113,7 @@ fn standing() -> BoxedStrategy<Standing> {
     let flags = (any::<bool>(), any::<bool>());
     let warning = (any::<u128>(), 1..9_u64, levels, flags, times, named, option::of(handling()));
     let warning = warning.prop_map(|(id, sequence, (level, highest), (eased, was_overdue), times, named, handling)| {
-        let handling = handling.map(Box::new);
+        let handling = handling.map(KeptHandling::new);
         let (opened_at, level_since, below_since, due_at, due_provisional) = times;
         let (id, named) = (Uuid::from_u128(id), named.map(Arc::new));
         OpenWarning {
