@@ -345,8 +345,20 @@ impl FeatureSet {
         self.evidence_in(feature, rows, &file, as_of, Evidence::NEWEST)
     }
 
-    /// What the conditions of all columns of a feature's file keep. Planned when first asked for: only lifecycle events
-    /// and people's questions need it.
+    /// Plans for so many threads what would else be planned when evidence is first asked for, while a warning waits.
+    pub fn plan_evidence(&self, threads: NonZeroUsize) {
+        let is_event = |file: &&SetFile| file.planned.source().kind == Kind::Event;
+        for SetFile { planned, .. } in self.files.iter().filter(is_event) {
+            let mut of_threads: Vec<_> = (0..threads.get()).map(|_| planned.plans()).collect();
+            for plans in &mut of_threads {
+                // What cannot be planned is asked column by column, and says so then.
+                let _ = plans.plan_evidence_flags(&planned.file);
+            }
+        }
+    }
+
+    /// What the conditions of all columns of a feature's file keep. Planned when first asked for, if it was not before
+    /// ([`FeatureSet::plan_evidence`]): only lifecycle events and people's questions need it.
     pub(in crate::feature) fn file_evidence(
         &self,
         feature: usize,

@@ -210,6 +210,7 @@ impl ReloadWorker {
     /// Hands a ruleset to the engine and waits for what it does with it.
     fn propose(&self, ruleset: Arc<Ruleset>, request: &ReloadRequest) -> Result<ReloadEnding, RulesetRefusal> {
         let ReloadRequest { attempt, trigger, dry_run, .. } = *request;
+        ruleset.features.plan_evidence(self.config.engine.threads());
         self.reloads.status.enter(attempt, ReloadStage::Waiting);
         let difference = RulesetDifference::between(&*self.in_force(|| {})?, &ruleset);
         let (reply, answer) = mpsc::channel();

@@ -58,8 +58,9 @@ impl Memory {
             control.check_stop()?;
             Err(Stop::from(error))
         })?;
-        let engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset));
-        let mut engine = engine.on_threads(config.engine.threads());
+        let threads = config.engine.threads();
+        initial.ruleset.features.plan_evidence(threads);
+        let mut engine = Engine::new(Arc::clone(sources), Arc::clone(&initial.ruleset)).on_threads(threads);
         if config.engine.clock == Clock::Log {
             engine.wake_every(config.engine.sweep_interval);
         }

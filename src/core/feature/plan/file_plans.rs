@@ -127,14 +127,20 @@ impl FilePlans {
         rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
-        let plan = match &self.evidence_flags {
-            Some(plan) => Arc::clone(plan),
-            None => {
-                let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
-                Arc::clone(self.evidence_flags.insert(plan))
-            }
-        };
+        let plan = self.plan_evidence_flags(file)?;
         self.slot.run(&plan, rows, as_of)
+    }
+
+    /// The plan of that query, which is made when it is not there yet.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    pub fn plan_evidence_flags(&mut self, file: &FeatureFile) -> Result<Arc<dyn ExecutionPlan>, String> {
+        if let Some(plan) = &self.evidence_flags {
+            return Ok(Arc::clone(plan));
+        }
+        let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
+        Ok(Arc::clone(self.evidence_flags.insert(plan)))
     }
 
     /// The rows of a column's evidence query.
