@@ -21,6 +21,8 @@ use crate::kafka::{create_topic, unique};
 use crate::results::{Ceiling, Drain};
 use crate::site::Site;
 
+/// Between two looks whether records have arrived.
+const NAP: Duration = Duration::from_micros(500);
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often the same records are read: once is over too soon.
 const PASSES: usize = 5;
@@ -116,7 +118,9 @@ impl Bare<'_> {
         let group = self.consumer.group_metadata().expect("the consumer has a group");
         self.producer.send_offsets_to_transaction(&offsets, &group, TIMEOUT).expect("offsets are taken");
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(Duration::from_millis(1));
+            self.producer.poll(Duration::ZERO);
+            // A poll that waits spins over the last millisecond.
+            std::thread::sleep(NAP);
         }
         self.producer.commit_transaction(TIMEOUT).expect("committed");
     }

@@ -29,6 +29,11 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// each, with this pause between them 2.8 ms (medians; Kafka 4.3, librdkafka 2.16, one machine).
 const SETTLING_TIME: Duration = Duration::from_millis(2);
 
+/// How long to sleep where there is nothing to take from the client. Its own poll must not wait: it rounds what is left of
+/// its time down to milliseconds, and asks again and again over the last of them. With 1 ms for each poll that took a
+/// whole core for as long as Kafka needed for its answers, often the core that the broker was waiting for.
+const NAP: Duration = Duration::from_micros(500);
+
 /// What is to become visible together.
 pub struct Transaction {
     pub records: Vec<ProducerRecord>,
@@ -141,7 +146,16 @@ impl KafkaTransactions {
     /// does not.
     fn drain(&self, deadline: Instant) {
         while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
-            self.producer.poll(Duration::from_millis(1));
+            self.serve_or_nap();
+        }
+    }
+
+    /// Takes what the client has to say; if nothing, a moment passes.
+    fn serve_or_nap(&self) {
+        let before = self.producer.in_flight_count();
+        self.producer.poll(Duration::ZERO);
+        if self.producer.in_flight_count() >= before {
+            std::thread::sleep(NAP);
         }
     }
 
@@ -164,7 +178,7 @@ impl KafkaTransactions {
                     if Instant::now() >= deadline {
                         return Err(Failure::Abortable("the producer's queue stayed full".to_owned()));
                     }
-                    self.producer.poll(Duration::from_millis(1));
+                    self.serve_or_nap();
                     message = back;
                 }
             }
@@ -181,7 +195,8 @@ impl KafkaTransactions {
             let left = deadline.saturating_duration_since(Instant::now());
             match call(left.max(Duration::from_millis(1))).map_err(Failure::of) {
                 Err(Failure::Retriable(_)) if Instant::now() + RETRY_INTERVAL < deadline => {
-                    self.producer.poll(RETRY_INTERVAL);
+                    self.producer.poll(Duration::ZERO);
+                    std::thread::sleep(RETRY_INTERVAL);
                 }
                 outcome => return outcome,
             }
