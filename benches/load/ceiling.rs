@@ -118,9 +118,12 @@ impl Bare<'_> {
         let group = self.consumer.group_metadata().expect("the consumer has a group");
         self.producer.send_offsets_to_transaction(&offsets, &group, TIMEOUT).expect("offsets are taken");
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(Duration::ZERO);
+            let before = self.producer.in_flight_count();
             // A poll that waits spins over the last millisecond.
-            std::thread::sleep(NAP);
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() >= before {
+                std::thread::sleep(NAP);
+            }
         }
         self.producer.commit_transaction(TIMEOUT).expect("committed");
     }
