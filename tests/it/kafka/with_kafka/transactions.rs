@@ -1,11 +1,18 @@
 //! I2: records and offsets of a transaction become visible together, or not at all.
 
+use std::time::{Duration, Instant};
+
 use yujing_kafka::batch_consumer::Order;
 use yujing_kafka::producer_record::ProducerRecord;
+use yujing_kafka::transaction::KafkaTransactions;
 use yujing_kafka::{Transaction, TransactionError, Transactions as _};
 
-use crate::support::adapter::{committed_offset, config, input, intake, limits, transaction, transactions, values};
-use crate::support::kafka::{TestRecord, create_topic, produce, read_committed, read_uncommitted, unique};
+use crate::support::adapter::{
+    clients, committed_offset, config, config_on, input, intake, limits, metrics, transaction, transactions, values,
+};
+use crate::support::kafka::{
+    Kafka, PrivateBroker, TestRecord, create_topic, produce, read_committed, read_uncommitted, unique,
+};
 
 fn seen(topic: &str) -> Vec<String> {
     let text = |record: &TestRecord| String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned();
@@ -107,4 +114,29 @@ fn a_record_that_the_client_itself_refuses_is_not_tried_for_ever() {
     let outcome = transactions.commit(transaction(&topic, &["x".repeat(2_000_000).as_str()]));
     let Err(TransactionError::Refused(reason)) = outcome else { panic!("{outcome:?}") };
     assert!(reason.contains(&topic) && reason.contains("JY21201030043213"), "{reason}");
+}
+
+/// How long this thread has been on a processor.
+fn on_processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux says");
+    let nanoseconds = stat.split(' ').next().and_then(|field| field.parse().ok());
+    Duration::from_nanos(nanoseconds.expect("a number"))
+}
+
+#[test]
+fn waiting_for_a_broker_that_does_not_answer_takes_no_processor() {
+    let Some(broker) = PrivateBroker::with_more_settings("broker.session.timeout.ms=600000") else { return };
+    let (config, topic) = (config_on(&broker.address()), unique("out"));
+    Kafka(&broker.address()).create_topic(&topic, 1, &[]);
+    let mut transactions =
+        KafkaTransactions::new(&clients(&config), Duration::from_secs(2), &metrics()).expect("created");
+    transactions.fence(Duration::from_secs(30)).expect("fenced");
+    transactions.commit(transaction(&topic, &["before"])).expect("committed");
+    broker.hold();
+    let (used, began) = (on_processor(), Instant::now());
+    let outcome = transactions.commit(transaction(&topic, &["without an answer"]));
+    let (used, took) = (on_processor().saturating_sub(used), began.elapsed());
+    broker.release();
+    assert!(outcome.is_err() && took > Duration::from_secs(1), "{outcome:?} after {took:?}");
+    assert!(used < took / 5, "{used:?} of the {took:?} that it waited");
 }
