@@ -43,6 +43,16 @@ impl Change {
         }
     }
 
+    /// Takes what another says beside.
+    pub fn join(&mut self, other: Self) {
+        let Self { warnings, operators, answers, areas, rules } = other;
+        self.areas |= areas;
+        self.rules |= rules;
+        self.answers.extend(answers);
+        warnings.into_iter().for_each(|id| self.note(Changed::Warning(id)));
+        operators.iter().for_each(|id| self.note(Changed::Operator(id)));
+    }
+
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse as _, Response};
 use futures::{Stream, stream};
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::Shared;
 use super::guard::Caller;
@@ -21,6 +21,10 @@ use crate::feed::Change;
 use crate::read_model::scope::Scope;
 use crate::status::StreamState;
 
+/// How long a page is told nothing after it was told something; what comes meanwhile is told together. Each time costs a look
+/// at what the account may see, for every page that is open. Longer than pages wait for the end of a burst, so that a burst
+/// without end does not keep them from asking.
+const GATHER: Duration = Duration::from_millis(250);
 /// How often it is looked whether the session has ended.
 const SESSION_CHECK: Duration = Duration::from_secs(10);
 /// How often something is sent, so that proxies keep the connection.
@@ -32,6 +36,9 @@ struct PageStream {
     caller: Caller,
     changes: broadcast::Receiver<Change>,
     states: watch::Receiver<StreamState>,
+    /// When it may be told the next change, and the next state.
+    next_change: Instant,
+    next_state: Instant,
     checks: Interval,
     has_ended: bool,
 }
@@ -44,7 +51,8 @@ pub(super) async fn events(Extract(shared): Extract<Shared>, caller: Caller) -> 
     let mut checks = interval(SESSION_CHECK);
     checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let changes = shared.feed.listen();
-    let page = PageStream { shared, caller, changes, states, checks, has_ended: false };
+    let (next_change, next_state) = (Instant::now(), Instant::now());
+    let page = PageStream { shared, caller, changes, states, next_change, next_state, checks, has_ended: false };
     Sse::new(page.stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
@@ -64,14 +72,16 @@ impl PageStream {
         loop {
             tokio::select! {
                 () = self.shared.stop.cancelled() => return None,
-                changed = self.states.changed() => {
+                changed = changed_from(&mut self.states, self.next_state) => {
                     changed.ok()?;
+                    self.next_state = Instant::now() + GATHER;
                     let state = self.states.borrow_and_update().clone();
                     return event("state", &state);
                 }
-                change = self.changes.recv() => match change {
+                change = gathered(&mut self.changes, self.next_change) => match change {
                     Ok(change) => {
                         let visible = self.visible(change).await.unwrap_or_default();
+                        self.next_change = Instant::now() + GATHER;
                         if !visible.is_empty() {
                             return event("changed", &visible);
                         }
@@ -125,6 +135,62 @@ impl PageStream {
     }
 }
 
+/// The newest state, not before an instant.
+async fn changed_from(
+    states: &mut watch::Receiver<StreamState>,
+    not_before: Instant,
+) -> Result<(), watch::error::RecvError> {
+    sleep_until(not_before).await;
+    states.changed().await
+}
+
+/// All that changed, not before an instant. When it is dropped while it waits, nothing is lost.
+async fn gathered(changes: &mut broadcast::Receiver<Change>, not_before: Instant) -> Result<Change, RecvError> {
+    sleep_until(not_before).await;
+    let mut all = changes.recv().await?;
+    loop {
+        match changes.try_recv() {
+            Ok(change) => all.join(change),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(all),
+            Err(TryRecvError::Lagged(count)) => return Err(RecvError::Lagged(count)),
+        }
+    }
+}
+
 fn event(name: &str, data: &impl Serialize) -> Option<Event> {
     Event::default().event(name).json_data(data).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_operator(id: &str) -> Change {
+        Change { operators: [id.to_owned()].into(), ..Change::default() }
+    }
+
+    #[tokio::test]
+    async fn what_changes_while_a_page_is_told_nothing_is_told_together() {
+        let (tell, mut changes) = broadcast::channel(8);
+        let began = Instant::now();
+        tell.send(of_operator("JY1")).expect("told");
+        tell.send(Change { areas: true, ..of_operator("JY2") }).expect("told");
+        let all = gathered(&mut changes, began + GATHER).await;
+        assert_eq!(
+            all,
+            Ok(Change { operators: ["JY1".to_owned(), "JY2".to_owned()].into(), areas: true, ..Change::default() })
+        );
+        assert!(began.elapsed() >= GATHER, "not before");
+        tell.send(of_operator("JY3")).expect("told");
+        assert_eq!(gathered(&mut changes, began).await, Ok(of_operator("JY3")), "at once after a while");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_too_slow_for_all_changes_learns_so() {
+        let (tell, mut changes) = broadcast::channel(2);
+        for number in 0..5 {
+            tell.send(of_operator(&number.to_string())).expect("told");
+        }
+        assert!(matches!(gathered(&mut changes, Instant::now()).await, Err(RecvError::Lagged(_))));
+    }
 }

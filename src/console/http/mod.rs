@@ -38,7 +38,7 @@ mod warnings;
 
 use std::sync::Arc;
 
-use axum::Json;
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -143,8 +143,8 @@ fn failed(cause: String) -> Problem {
 }
 
 fn body(value: &impl Serialize) -> ApiResult {
-    let value = serde_json::to_value(value).map_err(|error| failed(error.to_string()))?;
-    Ok(Json(value).into_response())
+    let text = serde_json::to_vec(value).map_err(|error| failed(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
 /// The offices' zone, Beijing time, in hours ahead of UTC: in it days begin. Pages have the same in `OFFICE_ZONE` and
