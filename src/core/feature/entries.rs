@@ -56,7 +56,7 @@ fn feature_type(file: &FeatureFile, column: &Column, planned: &DataType) -> Resu
 }
 
 /// Refuses a name that a column has already.
-pub(super) fn refuse_repeated_names(files: &[FeatureFile], problems: &mut Diagnostics) {
+pub(super) fn refuse_repeated_names<'a>(files: impl Iterator<Item = &'a FeatureFile>, problems: &mut Diagnostics) {
     let mut seen: HashMap<&str, (&Path, usize)> = HashMap::new();
     for file in files {
         for column in &file.columns {

@@ -20,12 +20,14 @@
 //! - `planned_file`: one file with its plans and its stages
 //! - `kept`: features kept from one question to the next
 //! - `trial`: what fails on made-up records
-//! - `entries`: columns as a catalogue has them; `set`: every feature of a ruleset
+//! - `entries`: columns as a catalogue has them
+//! - `checked_file`: files that are kept for the next ruleset; `set`: every feature of a ruleset
 //! - `operator_evidence`: the events behind an operator's features
 
 mod aggregate;
 mod budget;
 mod catalogue;
+mod checked_file;
 mod entries;
 mod evidence;
 mod feature_column;
@@ -46,6 +48,7 @@ mod table;
 mod trial;
 
 pub use catalogue::{Feature, FeatureError, FeatureType, FeatureValue, Missing, ValueRange};
+pub use checked_file::CheckedFiles;
 pub use evidence::{Evidence, EvidenceEvent};
 pub use feature_column::shortened;
 pub use kept::{KeptFeatures, Refreshed};

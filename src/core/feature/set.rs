@@ -14,21 +14,17 @@ use yujing_base::language::{Bilingual, say};
 use yujing_base::zone::Zone;
 
 use crate::feature::catalogue::{Feature, FeatureError, Missing};
-use crate::feature::entries::{entries, refuse_repeated_names};
+use crate::feature::checked_file::{CheckedFile, CheckedFiles};
+use crate::feature::entries::refuse_repeated_names;
 use crate::feature::evidence::{Evidence, FileEvidence};
 use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
 use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
 use crate::feature::lowered::DayCounter;
-use crate::feature::plan::file_plans::FilePlans;
-use crate::feature::plan::problems::{filter_problems, planning_problems};
-use crate::feature::plan::slot::PlanSlot;
 use crate::feature::planned_file::{FeaturePath, PlannedFile};
-use crate::feature::query_error::short_reason;
 use crate::feature::session::functions::Functions;
 use crate::feature::syntax::sql_source::SqlSource;
 use crate::feature::table::{FeatureTable, TableBuilder};
-use crate::feature::trial;
 use crate::source::{Kind, SourceId, Sources};
 use crate::window::View;
 
@@ -49,6 +45,14 @@ struct SetFile {
     planned: Arc<PlannedFile>,
     /// The place of its first feature in the catalogue.
     first: usize,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+enum ReadFile {
+    /// With what reading it found.
+    New(Box<FeatureFile>, Diagnostics),
+    Checked(Arc<CheckedFile>),
 }
 
 /// One question to several rulesets, with what was gathered and computed for it so far.
@@ -97,35 +101,59 @@ impl FeatureSet {
         sources: &Sources,
         zone: &Zone,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
+        Self::from_changed(texts, sources, zone, &CheckedFiles::default())
+    }
+
+    /// The same of texts of which most were checked before, over the same sources. Those that are in order now are kept.
+    ///
+    /// # Errors
+    /// As [`FeatureSet::from_texts`].
+    pub fn from_changed(
+        texts: &[(PathBuf, String)],
+        sources: &Sources,
+        zone: &Zone,
+        checked: &CheckedFiles,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
         let functions = Functions::new().map_err(|error| {
             let message = Bilingual::new("查询引擎无法启动", "the query engine does not start");
             Diagnostic::file("feature/session", Path::new("features"), message).with_detail(error.to_string())
         })?;
         let mut problems = Diagnostics::default();
-        let mut files: Vec<FeatureFile> = Vec::new();
+        let mut files = Vec::new();
         for (path, text) in texts {
+            if let Some(file) = checked.get(path, text, zone) {
+                files.push(ReadFile::Checked(file));
+                continue;
+            }
             match SqlSource::read(path, text).and_then(|sql| FeatureFile::parse(sql, sources, &functions)) {
-                Ok((file, warnings)) => {
-                    problems.extend(warnings);
-                    files.push(file);
+                Ok((file, warnings)) => files.push(ReadFile::New(Box::new(file), warnings)),
+                Err(refused) => problems.extend(refused),
+            }
+        }
+        refuse_repeated_names(files.iter().map(ReadFile::file), &mut problems);
+        let mut in_order = Vec::new();
+        for file in files {
+            match file.checked(sources, zone, &functions) {
+                Ok(file) => {
+                    problems.extend(file.found.clone());
+                    in_order.push(file);
                 }
                 Err(refused) => problems.extend(refused),
             }
         }
-        refuse_repeated_names(&files, &mut problems);
-        let mut set = Self {
-            catalogue: Vec::new(),
-            place_of: HashMap::new(),
-            files: Vec::new(),
-            longest_text: LONGEST_TEXT,
-            zone: zone.clone(),
-        };
-        for file in files {
-            match set.plan(file, sources, &functions) {
-                Ok(found) | Err(found) => problems.extend(found),
-            }
-        }
+        let set = Self::of(&in_order, zone);
+        checked.replace(in_order);
         if problems.has_errors() { Err(problems) } else { Ok((set, problems)) }
+    }
+
+    fn of(checked: &[Arc<CheckedFile>], zone: &Zone) -> Self {
+        let (mut catalogue, mut files) = (Vec::new(), Vec::new());
+        for CheckedFile { planned, entries, .. } in checked.iter().map(|file| &**file) {
+            files.push(SetFile { planned: Arc::clone(planned), first: catalogue.len() });
+            catalogue.extend(entries.iter().cloned());
+        }
+        let places = catalogue.iter().enumerate().map(|(place, entry): (_, &Feature)| (entry.name.clone(), place));
+        Self { place_of: places.collect(), catalogue, files, longest_text: LONGEST_TEXT, zone: zone.clone() }
     }
 
     /// Warnings about the features at these places of the catalogue, which nothing reads.
@@ -143,41 +171,6 @@ impl FeatureSet {
             found.push(planned.file.sql.at("feature/unread", column.name_span, message).with_help(help));
         }
         found
-    }
-
-    /// Plans a file, tries it and enters its columns into the catalogue; gives warnings.
-    fn plan(
-        &mut self,
-        file: FeatureFile,
-        sources: &Sources,
-        functions: &Functions,
-    ) -> Result<Diagnostics, Diagnostics> {
-        let source = sources.get(file.source);
-        let slot = PlanSlot::new(source, &self.zone).map_err(|error| {
-            let message = Bilingual::new("查询引擎不接受该数据源", "the query engine does not take the source");
-            file.sql.whole("feature/plan", message).with_detail(short_reason(&error))
-        })?;
-        let mut plans = FilePlans::plan(slot, &file).map_err(|(mut slot, error)| {
-            let constants = trial::constants(&file, functions, &mut slot);
-            if constants.has_errors() { constants } else { planning_problems(&file, &slot, &error) }
-        })?;
-        if source.kind == Kind::Event {
-            filter_problems(&file, plans.slot()).into_result(())?;
-        }
-        let entries = entries(&file, source, &plans.schema())?;
-        let mut found = trial::run(&file, source, functions, &mut plans);
-        if found.has_errors() {
-            return Err(found);
-        }
-        let first = self.catalogue.len();
-        for entry in entries {
-            self.place_of.insert(entry.name.clone(), self.catalogue.len());
-            self.catalogue.push(entry);
-        }
-        let planned = Arc::new(PlannedFile::new(file, source, &self.zone, plans));
-        found.extend(planned.unreadable_times());
-        self.files.push(SetFile { planned, first });
-        Ok(found)
     }
 
     /// The catalogue, in the order of files and columns.
@@ -406,5 +399,21 @@ impl SetFile {
     /// The places of its features in the catalogue.
     fn places(&self) -> Range<usize> {
         self.first..self.first + self.planned.file.columns.len()
+    }
+}
+
+impl ReadFile {
+    fn file(&self) -> &FeatureFile {
+        match self {
+            Self::New(file, _) => file,
+            Self::Checked(checked) => &checked.planned.file,
+        }
+    }
+
+    fn checked(self, sources: &Sources, zone: &Zone, functions: &Functions) -> Result<Arc<CheckedFile>, Diagnostics> {
+        match self {
+            Self::New(file, found) => CheckedFile::new(*file, found, sources, zone, functions).map(Arc::new),
+            Self::Checked(checked) => Ok(checked),
+        }
     }
 }

@@ -12,7 +12,7 @@ use yujing_base::language::{Bilingual, say};
 use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling, past_check};
-use crate::feature::{FeatureSet, ValueRange};
+use crate::feature::{CheckedFiles, FeatureSet, ValueRange};
 use crate::rule::{DaysAhead, Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
@@ -35,12 +35,25 @@ impl Ruleset {
     /// # Errors
     /// Every problem of every file.
     pub fn from_files(folder: &Path, files: Files, sources: &Sources) -> Result<Self, Diagnostics> {
+        Self::from_changed_files(folder, files, sources, &CheckedFiles::default())
+    }
+
+    /// The same of texts of which most were checked before, over the same sources.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn from_changed_files(
+        folder: &Path,
+        files: Files,
+        sources: &Sources,
+        checked: &CheckedFiles,
+    ) -> Result<Self, Diagnostics> {
         let texts = Texts { folder, files: &files };
         let mut found = Diagnostics::default();
         let policy = keep(texts.required(POLICY, Policy::read), &mut found);
         let calendar = keep(texts.required(CALENDAR, Calendar::read), &mut found);
         let laws = files.get(LAWS).and_then(|text| keep(Laws::read(&folder.join(LAWS), text), &mut found));
-        let features = keep_with_warnings(texts.features(sources, policy.as_ref()), &mut found);
+        let features = keep_with_warnings(texts.features(sources, policy.as_ref(), checked), &mut found);
         // Rules are checked against features and families: without these every rule would seem wrong.
         let (Some(policy), Some(features)) = (policy, features) else { return Err(found) };
         let features = features.with_longest_text(policy.longest_text);
@@ -139,7 +152,12 @@ impl Texts<'_> {
     }
 
     /// The features, with warnings. What a day is in them is for the policy to say.
-    fn features(&self, sources: &Sources, policy: Option<&Policy>) -> Result<(FeatureSet, Diagnostics), Diagnostics> {
+    fn features(
+        &self,
+        sources: &Sources,
+        policy: Option<&Policy>,
+        checked: &CheckedFiles,
+    ) -> Result<(FeatureSet, Diagnostics), Diagnostics> {
         let folder = self.folder.join("features");
         let mut texts = self.ending(".sql");
         texts.retain(|(file, _)| file.starts_with(&folder));
@@ -147,7 +165,7 @@ impl Texts<'_> {
             return Err(no_features(&folder).into());
         }
         let zone = policy.map(|policy| policy.zone.clone()).unwrap_or_default();
-        FeatureSet::with_warnings(&texts, sources, &zone)
+        FeatureSet::from_changed(&texts, sources, &zone, checked)
     }
 
     /// The place of the policy's base feature in the catalogue, with warnings about base points of values that it never

@@ -10,6 +10,7 @@ struct Texts {
     cases: Files,
     schemas: PathBuf,
     sources: Arc<Sources>,
+    checked: CheckedFiles,
 }
 
 impl Texts {
@@ -20,7 +21,8 @@ impl Texts {
         let sources = Arc::new(Sources::load(&schemas).expect("the schemas load"));
         let snapshot = rules_folder::read(&root.join("rules")).expect("the rules are read");
         let files = snapshot.ruleset_files().expect("UTF-8");
-        Self { files, cases: snapshot.case_files().expect("UTF-8"), schemas, sources }
+        let checked = CheckedFiles::default();
+        Self { files, cases: snapshot.case_files().expect("UTF-8"), schemas, sources, checked }
     }
 
     fn draft(&self) -> Draft<'_> {
@@ -30,6 +32,7 @@ impl Texts {
             cases: &self.cases,
             schemas: &self.schemas,
             sources: &self.sources,
+            checked: &self.checked,
         }
     }
 }
@@ -48,6 +51,34 @@ fn a_slip_is_found_in_its_file_and_at_its_place() {
     let found = texts.draft().check(now());
     let slip = found.diagnostics.iter().find(|found| found["code"] == "rule/unknown-feature").expect("it is found");
     assert!(!found.ok && slip["path"] == "pests/rodent_sighted.rhai" && slip["line"].as_u64() > Some(1), "{slip}");
+}
+
+/// One after the other, as somebody types them.
+#[test]
+fn what_is_kept_of_the_draft_before_changes_no_answer() {
+    let mut texts = Texts::new();
+    let rule = "pests/rodent_sighted.rhai";
+    let file = "features/camera_alerts.sql";
+    let edits = [
+        (rule, "op.rodent", "op.rodnet"),
+        (rule, "op.rodnet", "op.rodent"),
+        (file, "SELECT", "SELEKT"),
+        (file, "SELEKT", "SELECT"),
+        (file, "INTERVAL '7 days'", "INTERVAL '1 month'"),
+        ("ruleset.toml", "", "# another text\n"),
+        (file, "INTERVAL '1 month'", "INTERVAL '7 days'"),
+    ];
+    let mut seen = Vec::new();
+    for (path, old, new) in edits {
+        let text = texts.files.get_mut(path).expect("the file is there");
+        assert!(text.contains(old), "{path} has no {old}");
+        *text = text.replacen(old, new, 1);
+        let kept = texts.draft().check(now());
+        let fresh = Draft { checked: &CheckedFiles::default(), ..texts.draft() }.check(now());
+        assert_eq!(kept, fresh, "{path}: {old} became {new}");
+        seen.push(kept.ok);
+    }
+    assert_eq!(seen[..4], [false, true, false, true]);
 }
 
 #[test]

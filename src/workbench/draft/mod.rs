@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
+use yujing_core::feature::CheckedFiles;
 use yujing_core::ruleset::{Files, Ruleset};
 use yujing_core::source::Sources;
 
@@ -32,6 +33,8 @@ pub struct Draft<'a> {
     /// The folder of schemas, whose examples give the fields that cases leave out.
     pub schemas: &'a Path,
     pub sources: &'a Arc<Sources>,
+    /// What is known of the features of the draft before, over the same sources.
+    pub checked: &'a CheckedFiles,
 }
 
 /// What a ruleset holds.
@@ -88,7 +91,7 @@ impl Draft<'_> {
     }
 
     fn build(&self) -> Result<Ruleset, Diagnostics> {
-        Ruleset::from_files(self.folder, self.files.clone(), self.sources)
+        Ruleset::from_changed_files(self.folder, self.files.clone(), self.sources, self.checked)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use yujing_core::feature::CheckedFiles;
 use yujing_core::ruleset::{Files, Ruleset, RulesetRefusal};
 use yujing_core::source::Sources;
 use yujing_workbench::draft::Draft;
@@ -60,6 +61,8 @@ enum Fitness {
 #[derive(Debug, Default)]
 struct Known {
     sources: Option<Arc<Sources>>,
+    /// Of drafts over these sources.
+    checked: CheckedFiles,
 }
 
 impl Known {
@@ -69,7 +72,7 @@ impl Known {
             Some(known) if known.files() == files => Ok(Arc::clone(known)),
             _ => {
                 let sources = Arc::new(Sources::parse(files)?);
-                self.sources = Some(Arc::clone(&sources));
+                *self = Self { sources: Some(Arc::clone(&sources)), checked: CheckedFiles::default() };
                 Ok(sources)
             }
         }
@@ -175,7 +178,14 @@ fn run_task(task: &Task<'_>, known: &mut Known) -> Result<TaskReport, RulesetRef
     let sources = known.sources(&task.sources)?;
     let nothing = Files::new();
     let (files, cases) = (&*task.files, task.cases.as_deref().unwrap_or(&nothing));
-    let draft = Draft { folder: &task.folder, files, cases, schemas: &task.schemas, sources: &sources };
+    let draft = Draft {
+        folder: &task.folder,
+        files,
+        cases,
+        schemas: &task.schemas,
+        sources: &sources,
+        checked: &known.checked,
+    };
     let answer = match &task.question {
         Question::Prove => return prove_task(task, &sources).map(|()| TaskReport::Proved),
         Question::Check => serde_json::to_value(draft.check(Timestamp::now())),
