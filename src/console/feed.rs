@@ -49,8 +49,12 @@ impl Change {
         self.areas |= areas;
         self.rules |= rules;
         self.answers.extend(answers);
-        warnings.into_iter().for_each(|id| self.note(Changed::Warning(id)));
-        operators.iter().for_each(|id| self.note(Changed::Operator(id)));
+        for id in warnings {
+            self.note(Changed::Warning(id));
+        }
+        for id in &operators {
+            self.note(Changed::Operator(id));
+        }
     }
 
     pub fn is_empty(&self) -> bool {
