@@ -8,7 +8,7 @@
 //! instant to the moment a read-committed consumer has the warning in its hands. At last the console runs beside an
 //! engine of a large district, and 200 people use it.
 //!
-//! `cargo bench --bench load`; `-- --quick` for a look in three minutes, `-- --console` for the console alone, `-- --micro` to
+//! `cargo bench --bench load`; `-- --quick` for a look in some minutes, `-- --console` for the console alone, `-- --micro` to
 //! list the micro-benches' last results too.
 
 #![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
