@@ -35,27 +35,38 @@ impl Runner {
     pub fn run(self) -> Result<(), NotifyError> {
         let mut outbox = Outbox::default();
         let mut waits = Backoff::default();
-        loop {
+        while !self.stop.is_cancelled() {
             self.status.enter(State::Starting, &self.metrics);
-            let ended = Session::start(&self, &mut outbox).and_then(|mut session| {
-                waits = Backoff::default();
-                self.status.enter(State::Ready, &self.metrics);
-                session.run()
-            });
-            match ended {
+            match self.stay(&mut outbox, &mut waits) {
                 Ok(()) | Err(NotifyError::Stopped) => return Ok(()),
-                Err(error) if error.retry() == Retry::WithBackoff => {
-                    self.status.enter(State::Waiting { reason: error.to_string() }, &self.metrics);
-                    backoff::pause(waits.next_pause(), &self.stop);
-                }
-                Err(error) => {
-                    self.status.enter(State::Failed { reason: error.to_string() }, &self.metrics);
-                    return Err(error);
-                }
-            }
-            if self.stop.is_cancelled() {
-                return Ok(());
+                Err(error) if error.retry() == Retry::WithBackoff => backoff::pause(waits.next_pause(), &self.stop),
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
+    }
+
+    /// One session, from its start to its end.
+    fn stay(&self, outbox: &mut Outbox, waits: &mut Backoff) -> Result<(), NotifyError> {
+        let mut session = Session::start(self, outbox).inspect_err(|error| self.tell(error))?;
+        *waits = Backoff::default();
+        self.status.enter(State::Ready, &self.metrics);
+        session.run().inspect_err(|error| {
+            self.tell(error);
+            if error.retry() == Retry::WithBackoff {
+                session.end_tries();
+            }
+        })
+    }
+
+    /// Says why nothing is delivered.
+    fn tell(&self, error: &NotifyError) {
+        let reason = error.to_string();
+        let state = match error.retry() {
+            _ if matches!(error, NotifyError::Stopped) => return,
+            Retry::WithBackoff => State::Waiting { reason },
+            Retry::Never => State::Failed { reason },
+        };
+        self.status.enter(state, &self.metrics);
     }
 }

@@ -61,6 +61,9 @@ impl<'a> OperatorEvidence<'a> {
         let source = features.source(feature);
         let rows =
             self.rows.entry(source).or_insert_with(|| view.gather(source, std::slice::from_ref(operator), as_of));
+        if rows.num_rows() == 0 {
+            return Ok(Evidence::default());
+        }
         let first = features.first_of_file(feature);
         let file = self.files.entry(first).or_insert_with(|| features.file_evidence(feature, rows, as_of));
         features.evidence_in(feature, rows, file, as_of, most)

@@ -84,17 +84,22 @@ impl Session<'_> {
             self.start_tries();
             self.commit_if_due()?;
         }
-        self.finish()
+        self.runner.status.enter(crate::status::State::Stopping, &self.runner.metrics);
+        self.end_tries();
+        self.commit()
     }
 
-    /// Ends what is under way, and commits what came of it.
-    fn finish(&mut self) -> Result<(), NotifyError> {
-        self.runner.status.enter(crate::status::State::Stopping, &self.runner.metrics);
-        let deadline = Instant::now() + LAST_TRIES;
-        while self.queue.under_way() > 0 && Instant::now() < deadline {
+    /// Takes how each try under way ends: what left must not leave again because this session is over. Each ends within
+    /// its channel's timeout, and a process that is asked to stop waits for [`LAST_TRIES`].
+    pub fn end_tries(&mut self) {
+        let mut deadline = None;
+        while self.queue.under_way() > 0 {
+            let is_over = |deadline: &mut Instant| *deadline <= Instant::now();
+            if self.runner.stop.is_cancelled() && is_over(deadline.get_or_insert_with(|| Instant::now() + LAST_TRIES)) {
+                return;
+            }
             self.take_ended(TICK);
         }
-        self.commit()
     }
 
     /// Takes what has come, as far as there is room.

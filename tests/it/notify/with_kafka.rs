@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -210,29 +210,36 @@ fn a_server_is_trusted_by_its_certificate_alone() {
 }
 
 #[test]
-fn a_message_that_left_while_kafka_was_away_is_not_sent_again_and_its_receipt_comes_later() {
+fn messages_that_left_while_kafka_was_away_are_not_sent_again_and_their_receipts_come_later() {
     let Some(mut broker) = PrivateBroker::start() else { return };
-    let is_slow = Arc::new(AtomicBool::new(true));
-    let slow = Arc::clone(&is_slow);
-    let receiver = Receiver::start(move |_| {
-        while slow.load(Ordering::Relaxed) {
+    // The receiver holds each message until its warning's turn: of the first to end a receipt is to be written, which
+    // fails, and the other ends only after that.
+    let turn = Arc::new(AtomicU64::new(0));
+    let held = Arc::clone(&turn);
+    let receiver = Receiver::start(move |request| {
+        while u128::from(held.load(Ordering::Relaxed)) < told(request).0 {
             std::thread::sleep(Duration::from_millis(20));
         }
         Reply::status(200)
     });
     let slow_file = file(&receiver.url("/")).replace("timeout = \"2s\"", "timeout = \"60s\"");
-    let notify = Notify::on(Program::on(&broker.address()), &slow_file);
+    let mut program = Program::on(&broker.address());
+    program.environment.push(("YUJING__ENGINE__TRANSACTION_TIMEOUT".to_owned(), "5s".to_owned()));
+    let notify = Notify::on(program, &slow_file);
     let process = notify.start();
-    warn(&notify, &[(1, 1)], &["grid/东一"]);
-    eventually("the message", || (receiver.got().len() == 1).then_some(()));
+    warn(&notify, &[(1, 1), (2, 1)], &["grid/东一"]);
+    eventually("the messages", || (receiver.got().len() == 2).then_some(()));
     broker.kill();
-    is_slow.store(false, Ordering::Relaxed);
+    turn.store(1, Ordering::Relaxed);
     eventually("word that Kafka is away", || notify.status().filter(|status| *status == 503));
+    turn.store(2, Ordering::Relaxed);
     broker.start_again();
-    eventually("the receipt", || Some(notify.receipts()).filter(|all| all.len() == 1));
+    eventually("the receipts", || Some(notify.receipts()).filter(|all| all.len() == 2));
     warn(&notify, &[(1, 2)], &["grid/东一"]);
-    eventually("the next receipt", || Some(notify.receipts()).filter(|all| all.len() == 2));
-    assert_eq!(receiver.got().iter().map(told).collect::<Vec<_>>(), [(1, 1), (1, 2)]);
+    eventually("the next receipt", || Some(notify.receipts()).filter(|all| all.len() == 3));
+    let mut got: Vec<_> = receiver.got().iter().map(told).collect();
+    got.sort_unstable();
+    assert_eq!(got, [(1, 1), (1, 2), (2, 1)]);
     process.signal("TERM");
     assert_eq!(process.ended().0, Some(0));
 }
