@@ -24,6 +24,15 @@ test('the inbox is driven by the keyboard', async ({ page, open, server }) => {
   await expect(page.getByRole('heading', { name: text('warning.why') })).toBeVisible();
 });
 
+test('an inbox that is longer than a page is shown further on request', async ({ page, open, server }) => {
+  server.inboxPage = 2;
+  await open('/inbox');
+  const rows = page.getByRole('table').locator('tbody tr');
+  await expect(rows).toHaveCount(2);
+  await page.getByRole('button', { name: text('app.more') }).click();
+  await expect(rows).toHaveCount(Math.min(4, inbox.length));
+});
+
 test('the inbox counts what is unread and overdue', async ({ page, open }) => {
   await open('/inbox');
   const overdue = inbox.filter((item) => item.overdue).length;
@@ -127,7 +136,7 @@ test('a stream that breaks is seen, and what was missed is asked for', async ({ 
   server.dropStreams();
   await expect(page.getByText(text('stream.offline'))).toBeVisible();
   await page.unroute('**/events');
-  const asked = page.waitForRequest((request) => request.url().endsWith('/inbox'));
+  const asked = page.waitForRequest((request) => request.url().includes('/inbox?'));
   await page.reload();
   await asked;
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();

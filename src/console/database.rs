@@ -4,7 +4,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -13,8 +13,12 @@ use crate::error::ConsoleError;
 
 /// How long a lock of another process is waited for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-/// Connections for reading that are kept; further ones are closed after use.
-const MOST_IDLE_READERS: usize = 8;
+/// Connections for reading; who wants a further one waits. More of them at once would not read faster, and a new one knows
+/// neither the file nor any statement.
+const MOST_READERS: usize = 8;
+
+/// Statements that a connection keeps ready.
+const MOST_STATEMENTS: usize = 64;
 
 /// How a database is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +33,32 @@ pub struct Layout {
 pub struct Database {
     file: PathBuf,
     writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Readers>,
+    /// Told when a connection for reading is free.
+    freed: Condvar,
+}
+
+/// The connections for reading.
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Connection>,
+    lent: usize,
+}
+
+/// A connection for reading; it is given back whatever happens.
+struct Reader<'a> {
+    database: &'a Database,
+    /// None: it is of no use any more.
+    connection: Option<Connection>,
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let mut readers = locked(&self.database.readers);
+        readers.lent -= 1;
+        readers.idle.extend(self.connection.take());
+        self.database.freed.notify_one();
+    }
 }
 
 impl fmt::Debug for Database {
@@ -61,7 +90,7 @@ impl Database {
             return Err(ConsoleError::Newer { file: file.to_owned(), found, known });
         }
         migrate(&mut writer, layout.migrations, found).map_err(fails)?;
-        Ok(Self { file: file.to_owned(), writer: Mutex::new(writer), readers: Mutex::default() })
+        Ok(Self { file: file.to_owned(), writer: Mutex::new(writer), readers: Mutex::default(), freed: Condvar::new() })
     }
 
     /// Does all of something, or nothing.
@@ -82,27 +111,34 @@ impl Database {
         done.map_err(|source| self.failed(source))
     }
 
-    /// Reads one state of the file.
+    /// Reads one state of the file. `work` must not read it by another call: all connections may be lent.
     ///
     /// # Errors
     /// What `work` says; if the file cannot be read.
     pub fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>) -> Result<T, ConsoleError> {
-        let idle = locked(&self.readers).pop();
-        let reader = match idle {
-            Some(reader) => reader,
-            None => connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|source| self.failed(source))?,
-        };
-        let outcome = (|| {
-            let transaction = reader.unchecked_transaction()?;
-            let outcome = work(&reader)?;
+        let mut reader = self.reader();
+        let done = (|| {
+            // Should anything fail, it is closed.
+            let connection = match reader.connection.take() {
+                Some(connection) => connection,
+                None => connect(&self.file, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+            };
+            let transaction = connection.unchecked_transaction()?;
+            let outcome = work(&connection)?;
             transaction.commit()?;
+            reader.connection = Some(connection);
             Ok(outcome)
         })();
-        let mut readers = locked(&self.readers);
-        if outcome.is_ok() && readers.len() < MOST_IDLE_READERS {
-            readers.push(reader);
-        }
-        outcome.map_err(|source| self.failed(source))
+        done.map_err(|source| self.failed(source))
+    }
+
+    /// A connection for reading, or the right to make one, when one is free.
+    fn reader(&self) -> Reader<'_> {
+        let are_lent = |readers: &mut Readers| readers.lent >= MOST_READERS;
+        let readers = self.freed.wait_while(locked(&self.readers), are_lent);
+        let mut readers = readers.unwrap_or_else(PoisonError::into_inner);
+        readers.lent += 1;
+        Reader { database: self, connection: readers.idle.pop() }
     }
 
     /// Copies everything into a new file, while it is in use.
@@ -128,6 +164,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(MOST_STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;

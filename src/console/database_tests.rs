@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use super::*;
@@ -89,4 +90,32 @@ fn a_full_disk_refuses_what_comes_and_loses_nothing() {
     pages("1000000").expect("there is room again");
     database.write(|db| db.execute(many, [])).expect("written");
     assert_eq!(count(&database), 100_001);
+}
+
+#[test]
+fn who_reads_while_many_do_waits_and_what_fails_keeps_nobody_waiting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = &Database::open(&folder.path().join("a.db"), TWO).expect("opens");
+    let (at_once, most) = (&AtomicUsize::new(0), &AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for number in 0..4 * MOST_READERS {
+            scope.spawn(move || {
+                let read = database.read(|db| {
+                    most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(20));
+                    at_once.fetch_sub(1, Ordering::SeqCst);
+                    let table = if number % 2 == 0 { "one" } else { "two" };
+                    db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
+                });
+                assert_eq!(read.is_ok(), number % 2 == 0);
+            });
+        }
+    });
+    assert!((2..=MOST_READERS).contains(&most.load(Ordering::SeqCst)));
+    let panicked = std::thread::scope(|scope| {
+        let readers = (0..MOST_READERS).map(|_| scope.spawn(|| database.read::<()>(|_| panic!("a defect"))));
+        readers.collect::<Vec<_>>().into_iter().all(|reader| reader.join().is_err())
+    });
+    assert!(panicked);
+    assert_eq!(count(database), 0, "a connection is free");
 }

@@ -84,7 +84,7 @@ function Navigation() {
 }
 
 function InboxCount() {
-  const { data } = queries.useQuery('get', '/inbox');
+  const { data } = queries.useQuery('get', '/inbox', { params: { query: { limit: 1 } } });
   return data === undefined || data.total === 0 ? null : (
     <span className={data.overdue > 0 ? 'count count-overdue' : 'count'}>{data.total}</span>
   );

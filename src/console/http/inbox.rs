@@ -1,25 +1,34 @@
 //! What the account's posts are to do.
 
-use std::collections::{HashMap, HashSet};
-
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State as Extract};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::guard::Caller;
 use super::problem::Problem;
-use super::view::AnswerView;
+use super::view::{AnswerView, page};
 use super::{ApiResult, Shared, body};
-use crate::read_model::query::inbox::{InboxItem, Relation};
-use crate::store::answer::{AnswersOf, KeptAnswer};
+use crate::read_model::query::inbox::{Inbox, InboxFilter, InboxItem, Relation};
+use crate::read_model::query::page::Page;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Selection {
     relation: Option<Relation>,
     overdue: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// A part of the inbox, with what there is altogether.
+#[derive(Debug, Serialize)]
+struct InboxView {
+    total: i64,
+    unread: usize,
+    overdue: usize,
+    items: Vec<ItemView>,
+    next: Option<String>,
 }
 
 /// An entry, with what this account has to do with it.
@@ -39,42 +48,30 @@ pub(super) async fn inbox(
     caller: Caller,
     selection: Result<Query<Selection>, QueryRejection>,
 ) -> ApiResult {
-    let Query(Selection { relation, overdue }) = selection?;
-    let items = shared
-        .blocking(move |shared| {
-            let mut items = entries(shared, &caller)?;
-            items.retain(|view| {
-                relation.is_none_or(|relation| view.item.relation == relation)
-                    && overdue.is_none_or(|overdue| view.item.overdue == overdue)
-            });
-            Ok(items)
-        })
-        .await?;
-    let count = |counted: fn(&ItemView) -> bool| items.iter().filter(|view| counted(view)).count();
-    body(&json!({
-        "total": items.len(),
-        "unread": count(|view| view.unread),
-        "overdue": count(|view| view.item.overdue),
-        "items": items,
-    }))
+    let Query(Selection { relation, overdue, limit, cursor }) = selection?;
+    let part = page(cursor.as_deref(), limit)?;
+    let filter = InboxFilter { relation, overdue };
+    body(&shared.blocking(move |shared| view(shared, &caller, filter, part)).await?)
 }
 
-fn entries(shared: &Shared, caller: &Caller) -> Result<Vec<ItemView>, Problem> {
-    let items = shared.read_model.inbox(&caller.session.account.access)?;
+fn view(shared: &Shared, caller: &Caller, filter: InboxFilter, part: Page) -> Result<InboxView, Problem> {
     let seen = shared.store.seen(caller.id())?;
-    let drafts: HashSet<Uuid> = shared.store.drafts(caller.id())?.into_iter().map(|draft| draft.warning_id).collect();
-    // The newest of each warning stays.
-    let answers = shared.store.answers(AnswersOf::Account(caller.id()))?;
-    let mut newest: HashMap<Uuid, KeptAnswer> = answers.into_iter().map(|answer| (answer.warning_id, answer)).collect();
-    let view = |item: InboxItem| {
+    let Inbox { entries, part } = shared.read_model.inbox(&caller.session.account.access, filter, part)?;
+    let is_unread = |id: Uuid, sequence: i64| seen.get(&id).is_none_or(|seen| *seen < sequence);
+    let shown: Vec<Uuid> = part.entries.iter().map(|item| item.warning.warning_id).collect();
+    let drafts = shared.store.drafted(caller.id(), &shown)?;
+    let mut answers = shared.store.newest_answers(caller.id(), &shown)?;
+    let item = |item: InboxItem| {
         let id = item.warning.warning_id;
-        let answer = newest.remove(&id).map(|answer| AnswerView::of(shared, answer, item.warning.ended_at));
-        Ok(ItemView {
-            unread: seen.get(&id).is_none_or(|seen| *seen < item.warning.sequence),
-            draft: drafts.contains(&id),
-            answer: answer.transpose()?,
-            item,
-        })
+        let answer = answers.remove(&id).map(|answer| AnswerView::of(shared, answer, item.warning.ended_at));
+        let (unread, draft) = (is_unread(id, item.warning.sequence), drafts.contains(&id));
+        Ok(ItemView { unread, draft, answer: answer.transpose()?, item })
     };
-    items.into_iter().map(view).collect()
+    Ok(InboxView {
+        total: part.total,
+        unread: entries.iter().filter(|entry| is_unread(entry.warning_id, entry.sequence)).count(),
+        overdue: entries.iter().filter(|entry| entry.overdue).count(),
+        items: part.entries.into_iter().map(item).collect::<Result<_, Problem>>()?,
+        next: part.next,
+    })
 }

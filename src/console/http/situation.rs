@@ -11,12 +11,12 @@ use super::guard::Caller;
 use super::problem::Problem;
 use super::{ApiResult, OFFICE_OFFSET, Shared, body, office_zone};
 use crate::access::{AreaScope, Permission};
-use crate::read_model::query::situation::{AreaRecord, TrendDay};
-use crate::read_model::query::warnings::WarningFilter;
+use crate::read_model::query::situation::{AreaRecord, OpenWarnings, TrendDay};
 use crate::read_model::scope::Scope;
 
-/// Bounds of the age of open warnings, in hours.
-const AGES: [i64; 5] = [0, 2, 24, 72, 168];
+/// What parts young open warnings from old ones, in hours.
+const AGES: [i64; 4] = [2, 24, 72, 168];
+
 /// A number, with the query of the list that it is made of.
 #[derive(Debug, Serialize)]
 struct Figure {
@@ -50,23 +50,20 @@ fn picture(shared: &Shared, caller: &Caller, now: Timestamp) -> Result<Value, Pr
     let access = &caller.session.account.access;
     let scope = Scope::of(access);
     let model = &shared.read_model;
-    let count = |filter: &WarningFilter| model.count_warnings(&scope, filter);
-    let open = || WarningFilter { open: Some(true), ..WarningFilter::default() };
-    let mut by_state = Vec::new();
-    for state in HandlingState::ALL {
-        let value = count(&WarningFilter { state: Some(state), ..open() })?;
+    let open = model.open_warnings(&scope, &AGES.map(|hours| ago(now, hours)))?;
+    let count = |counts: &dyn Fn(&OpenWarnings) -> bool| {
+        open.iter().filter(|group| counts(group)).map(|group| group.count).sum::<i64>()
+    };
+    let by_state = HandlingState::ALL.map(|state| {
+        let value = count(&|group| group.state == Some(state));
         let figure = Figure { value, query: query(&[("open", "true"), ("state", state.as_str())]) };
-        by_state.push(json!({ "state": state, "figure": figure }));
-    }
-    let mut by_age = Vec::new();
-    for (place, from) in AGES.into_iter().enumerate() {
-        let to = AGES.get(place + 1).copied();
-        by_age.push(of_age(&count, from, to, now)?);
-    }
+        json!({ "state": state, "figure": figure })
+    });
+    let by_age: Vec<Value> = (0..=AGES.len()).map(|age| of_age(age, count(&|group| group.age == age), now)).collect();
     let areas = model.areas(&scope)?;
-    let by_level = levels(&count, &areas)?;
-    let overdue = count(&WarningFilter { overdue: Some(true), ..open() })?;
-    let unrouted = count(&WarningFilter { unrouted: Some(true), ..open() })?;
+    let by_level = levels(&count, &areas);
+    let overdue = count(&|group| group.overdue);
+    let unrouted = count(&|group| group.unrouted);
     let dead_letters = if access.permits(Permission::Data) {
         model.dead_letters()?.iter().map(|counted| counted.count).sum()
     } else {
@@ -91,26 +88,19 @@ fn picture(shared: &Shared, caller: &Caller, now: Timestamp) -> Result<Value, Pr
 /// Open warnings by level, the highest first: the sums of the widest area's roll-up, with its list. Roll-ups of several
 /// areas beside one another say nothing of warnings elsewhere that an account sees by its posts, so then its list is
 /// counted.
-fn levels(
-    count: &impl Fn(&WarningFilter) -> Result<i64, crate::ConsoleError>,
-    areas: &[AreaRecord],
-) -> Result<Vec<Value>, Problem> {
-    let mut by_level = Vec::new();
-    for level in [Level::Red, Level::Orange, Level::Yellow, Level::Blue] {
+fn levels(count: &impl Fn(&dyn Fn(&OpenWarnings) -> bool) -> i64, areas: &[AreaRecord]) -> Vec<Value> {
+    let of_level = |level: Level| {
         let word = level.as_str();
         let pairs = [("open", "true"), ("level", word)];
         let figure = match areas.first().filter(|widest| areas.iter().all(|other| widest.holds(other))) {
             Some(widest) => {
                 Figure { value: counted(&widest.rollup, word, "open"), query: within(&widest.area, &pairs) }
             }
-            None => {
-                let value = count(&WarningFilter { open: Some(true), level: Some(level), ..WarningFilter::default() })?;
-                Figure { value, query: query(&pairs) }
-            }
+            None => Figure { value: count(&|group| group.level == level), query: query(&pairs) },
         };
-        by_level.push(json!({ "level": level, "figure": figure }));
-    }
-    Ok(by_level)
+        json!({ "level": level, "figure": figure })
+    };
+    [Level::Red, Level::Orange, Level::Yellow, Level::Blue].map(of_level).into()
 }
 
 /// A count of a roll-up's open warnings of a level.
@@ -119,19 +109,17 @@ fn counted(rollup: &Map<String, Value>, level: &str, name: &str) -> i64 {
     counts.and_then(|counts| counts.get(name)).and_then(Value::as_i64).unwrap_or_default()
 }
 
-/// Open warnings of an age.
-fn of_age(
-    count: &impl Fn(&WarningFilter) -> Result<i64, crate::ConsoleError>,
-    from: i64,
-    to: Option<i64>,
-    now: Timestamp,
-) -> Result<Value, Problem> {
-    let ago = |hours: i64| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
-    let (opened_to, opened_from) = ((from > 0).then(|| ago(from)), to.map(ago));
-    let value = count(&WarningFilter { open: Some(true), opened_from, opened_to, ..WarningFilter::default() })?;
-    let [since, until] = [opened_from, opened_to].map(|at| at.map(|at| at.to_string()).unwrap_or_default());
+/// So many open warnings of an age: older than so many of the bounds.
+fn of_age(age: usize, value: i64, now: Timestamp) -> Value {
+    let (from, to) = (age.checked_sub(1).map_or(0, |bound| AGES[bound]), AGES.get(age).copied());
+    let since = to.map(|hours| ago(now, hours).to_string()).unwrap_or_default();
+    let until = if from == 0 { String::new() } else { ago(now, from).to_string() };
     let query = query(&[("open", "true"), ("opened_from", &since), ("opened_to", &until)]);
-    Ok(json!({ "hours_from": from, "hours_to": to, "figure": Figure { value, query } }))
+    json!({ "hours_from": from, "hours_to": to, "figure": Figure { value, query } })
+}
+
+fn ago(now: Timestamp, hours: i64) -> Timestamp {
+    now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
 }
 
 /// A roll-up, as it is, with the lists behind its numbers.

@@ -122,4 +122,8 @@ impl ReadModel {
 }
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod scope_tests;
+#[cfg(test)]
 mod speed_tests;

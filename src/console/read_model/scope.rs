@@ -31,54 +31,60 @@ impl Scope {
         &self.posts
     }
 
-    /// Of rows of `operator`.
+    /// Of rows of `operator`, for lists: what concerns the posts is looked up once.
     pub fn of_operators(&self) -> Condition {
-        let mut condition = self.in_areas();
-        if let Some(concerned) =
-            self.concerns("SELECT warning_id FROM warning WHERE operator_id = operator.operator_id")
-        {
-            condition.or(concerned);
-        }
-        condition
+        self.or_concerned(
+            "operator.operator_id IN (SELECT operator_id FROM warning_post JOIN warning USING (warning_id) WHERE",
+        )
+    }
+
+    /// The same for one operator, of which there are few warnings.
+    pub fn of_one_operator(&self) -> Condition {
+        self.or_concerned(
+            "EXISTS (SELECT 1 FROM warning JOIN warning_post USING (warning_id)
+             WHERE warning.operator_id = operator.operator_id AND",
+        )
     }
 
     /// Of rows of `warning` beside those of their `operator`.
     pub fn of_warnings(&self) -> Condition {
-        let mut condition = self.in_areas();
-        if let Some(concerned) = self.concerns("SELECT warning.warning_id") {
-            condition.or(concerned);
-        }
-        condition
+        self.or_concerned("EXISTS (SELECT 1 FROM warning_post WHERE warning_post.warning_id = warning.warning_id AND")
     }
 
     /// Of rows of `area`: the account's areas and those within them.
     pub fn of_areas(&self) -> Condition {
-        self.in_areas()
+        Condition::any(self.in_areas())
+    }
+
+    /// Whether it is everything that there is.
+    pub fn is_everything(&self) -> bool {
+        self.areas.contains(&AreaScope::default())
     }
 
     /// Within one of the areas; any names are columns of the query.
-    fn in_areas(&self) -> Condition {
-        let mut condition = Condition { sql: "0".to_owned(), values: Vec::new() };
-        for area in &self.areas {
-            let mut within = Condition { sql: "1".to_owned(), values: Vec::new() };
-            let names = [("sub_district", &area.sub_district), ("community", &area.community), ("grid", &area.grid)];
-            for (column, name) in names {
-                if let Some(name) = name {
-                    within.and(Condition { sql: format!("{column} = ?"), values: vec![name.clone().into()] });
-                }
-            }
-            condition.or(within);
+    fn in_areas(&self) -> Vec<Condition> {
+        if self.is_everything() {
+            return vec![Condition::all()];
         }
-        condition
+        let within = |area: &AreaScope| {
+            let mut within = Condition::all();
+            within.and_equals("sub_district", area.sub_district.clone());
+            within.and_equals("community", area.community.clone());
+            within.and_equals("grid", area.grid.clone());
+            within
+        };
+        self.areas.iter().map(within).collect()
     }
 
-    fn concerns(&self, warnings: &str) -> Option<Condition> {
-        let places = vec!["?"; self.posts.len()].join(", ");
-        let sql = format!(
-            "EXISTS (SELECT 1 FROM warning_post WHERE warning_post.warning_id IN ({warnings}) AND post IN ({places}))"
-        );
-        let values = self.posts.iter().map(|post| post.clone().into()).collect();
-        (!self.posts.is_empty()).then_some(Condition { sql, values })
+    /// In one of the areas, or what concerns one of the posts: a subquery up to its condition on `post`.
+    fn or_concerned(&self, subquery: &str) -> Condition {
+        let mut ways = self.in_areas();
+        if !self.is_everything() && !self.posts.is_empty() {
+            let places = vec!["?"; self.posts.len()].join(", ");
+            let values = self.posts.iter().map(|post| post.clone().into()).collect();
+            ways.push(Condition { sql: format!("{subquery} post IN ({places}))"), values });
+        }
+        Condition::any(ways)
     }
 }
 
@@ -88,9 +94,20 @@ impl Condition {
         Self { sql: "1".to_owned(), values: Vec::new() }
     }
 
+    /// A condition that holds where one of some does.
+    pub fn any(ways: Vec<Self>) -> Self {
+        let either = |one: Self, other: Self| Self {
+            sql: format!("{} OR {}", one.sql, other.sql),
+            values: one.values.into_iter().chain(other.values).collect(),
+        };
+        let ways = ways.into_iter().map(|way| Self { sql: format!("({})", way.sql), ..way });
+        ways.reduce(either).unwrap_or_else(|| Self { sql: "0".to_owned(), values: Vec::new() })
+    }
+
     /// Narrows it.
     pub fn and(&mut self, other: Self) {
-        self.join("AND", other);
+        self.sql = format!("({}) AND ({})", self.sql, other.sql);
+        self.values.extend(other.values);
     }
 
     /// Narrows it by a column's value, if one is asked for.
@@ -98,15 +115,6 @@ impl Condition {
         if let Some(value) = value {
             self.and(Self { sql: format!("{column} = ?"), values: vec![value.into()] });
         }
-    }
-
-    fn or(&mut self, other: Self) {
-        self.join("OR", other);
-    }
-
-    fn join(&mut self, word: &str, other: Self) {
-        self.sql = format!("({}) {word} ({})", self.sql, other.sql);
-        self.values.extend(other.values);
     }
 }
 
@@ -125,7 +133,7 @@ mod tests {
     #[test]
     fn the_whole_district_is_an_area_without_names() {
         let scope = Scope::of(&Access { areas: vec![AreaScope::default()], ..Access::default() });
-        assert_eq!(scope.of_operators(), Condition { sql: "(0) OR (1)".to_owned(), values: Vec::new() });
+        assert_eq!(scope.of_operators(), Condition { sql: "(1)".to_owned(), values: Vec::new() });
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Answers given here. Each is kept before anything is sent, so that none is lost; it has an id that its page made, so
 //! that none counts twice however often it is sent.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
@@ -152,6 +154,25 @@ impl Store {
                 .prepare(&format!("SELECT {COLUMNS} FROM answer WHERE {column} = ?1 ORDER BY number DESC LIMIT 500"))?;
             let mut found = statement.query_map([id.to_string()], kept)?.collect::<Result<Vec<_>, _>>()?;
             found.reverse();
+            Ok(found)
+        })
+    }
+
+    /// The newest answer of an account to each of some warnings.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn newest_answers(&self, account: Uuid, warnings: &[Uuid]) -> Result<HashMap<Uuid, KeptAnswer>, ConsoleError> {
+        self.database.read(|db| {
+            let mut statement = db.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM answer WHERE warning_id = ?1 AND account_id = ?2 ORDER BY number DESC LIMIT 1"
+            ))?;
+            let mut found = HashMap::new();
+            for id in warnings {
+                if let Some(newest) = statement.query_row((id.to_string(), account.to_string()), kept).optional()? {
+                    found.insert(*id, newest);
+                }
+            }
             Ok(found)
         })
     }

@@ -1,5 +1,7 @@
 //! What somebody typed and did not send: it is there after another login.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use rusqlite::OptionalExtension as _;
 use serde::Serialize;
@@ -72,6 +74,24 @@ impl Store {
                 })
             })?;
             rows.collect()
+        })
+    }
+
+    /// Those of some warnings for which the account typed something.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn drafted(&self, account: Uuid, warnings: &[Uuid]) -> Result<HashSet<Uuid>, ConsoleError> {
+        self.database.read(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT EXISTS (SELECT 1 FROM draft WHERE account_id = ?1 AND warning_id = ?2)")?;
+            let mut found = HashSet::new();
+            for id in warnings {
+                if statement.query_row((account.to_string(), id.to_string()), |row| row.get(0))? {
+                    found.insert(*id);
+                }
+            }
+            Ok(found)
         })
     }
 

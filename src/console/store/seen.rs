@@ -29,7 +29,7 @@ impl Store {
     /// If the database fails.
     pub fn seen(&self, account: Uuid) -> Result<HashMap<Uuid, i64>, ConsoleError> {
         self.database.read(|db| {
-            let mut statement = db.prepare("SELECT warning_id, sequence FROM seen WHERE account_id = ?1")?;
+            let mut statement = db.prepare_cached("SELECT warning_id, sequence FROM seen WHERE account_id = ?1")?;
             let rows = statement
                 .query_map([account.to_string()], |row| Ok((to_uuid(&row.get::<_, String>(0)?)?, row.get(1)?)))?;
             rows.collect()

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router-dom';
 import { queries, type Schema } from '../../api/client';
 import { Choice } from '../../parts/Choice';
 import { Loading } from '../../parts/Loading';
+import { More } from '../../parts/More';
 import { Problem, problemText } from '../../parts/Problem';
 import { useKeys } from '../../parts/keys';
 import { useRowKeys } from '../../parts/useRowKeys';
@@ -15,22 +16,28 @@ import './inbox.css';
 
 type Relation = Schema<'InboxItem'>['relation'];
 const RELATIONS: Relation[] = ['act', 'review', 'extension', 'above', 'copy'];
+const PAGE = 100;
 
 /** What the account's posts must answer, the earliest due first. */
 export default function InboxPage() {
   const { t, word } = useTexts();
   const [relation, setRelation] = useState<Relation | 'all'>('all');
   const [onlyOverdue, setOnlyOverdue] = useState(false);
-  const { data, error, refetch } = queries.useQuery('get', '/inbox', {
-    params: { query: { ...(relation === 'all' ? {} : { relation }), ...(onlyOverdue ? { overdue: true } : {}) } },
-  });
+  const query = { ...(relation === 'all' ? {} : { relation }), ...(onlyOverdue ? { overdue: true } : {}), limit: PAGE };
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = queries.useInfiniteQuery(
+    'get',
+    '/inbox',
+    { params: { query } },
+    { pageParamName: 'cursor', initialPageParam: undefined, getNextPageParam: ({ next }: Schema<'InboxList'>) => next ?? undefined },
+  );
+  const counts = data?.pages[0];
   return (
     <>
       <div className="page-head">
         <h1>{t('inbox.title')}</h1>
-        {data !== undefined && (
+        {counts !== undefined && (
           <span className="soft" aria-live="polite">
-            {t('inbox.counts', { total: data.total, unread: data.unread, overdue: data.overdue })}
+            {t('inbox.counts', { total: counts.total, unread: counts.unread, overdue: counts.overdue })}
           </span>
         )}
         <Choice
@@ -47,7 +54,8 @@ export default function InboxPage() {
         </Checkbox>
       </div>
       {error !== null && <Problem error={error} retry={refetch} />}
-      {data === undefined ? error === null && <Loading /> : <Items items={data.items} />}
+      {data === undefined ? error === null && <Loading /> : <Items items={data.pages.flatMap(({ items }) => items)} />}
+      <More hasNextPage={hasNextPage} isFetchingNextPage={isFetchingNextPage} fetchNextPage={fetchNextPage} />
     </>
   );
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::access::{Access, AreaScope, Duty, Role};
 use crate::read_model::ReadModel;
 use crate::read_model::query::dead_letters::DeadLetterFilter;
-use crate::read_model::query::inbox::{NextStep, Relation};
+use crate::read_model::query::inbox::{Inbox, InboxFilter, NextStep, Relation};
 use crate::read_model::query::operators::OperatorFilter;
 use crate::read_model::query::page::Page;
 use crate::read_model::query::warnings::WarningFilter;
@@ -182,8 +182,10 @@ fn the_inbox_says_what_each_post_is_to_do() {
     fixture.warning(&event(2, 1, "opened", "answered"));
     fixture.warning(&event(3, 1, "opened", "closed"));
     let inbox = |access: &Access| {
-        let items = fixture.model.inbox(access).expect("read");
-        items.iter().map(|item| (item.warning.warning_id.as_u128(), item.relation, item.next)).collect::<Vec<_>>()
+        let Inbox { entries, part } = inbox_of(&fixture, access, Page::default());
+        assert!(part.entries.iter().map(|item| &item.entry).eq(&entries), "all of it is in one part");
+        assert!(part.entries.iter().all(|item| item.warning.warning_id == item.entry.warning_id));
+        entries.iter().map(|entry| (entry.warning_id.as_u128(), entry.relation, entry.next)).collect::<Vec<_>>()
     };
     assert_eq!(inbox(&at_post("station/甲", Role::Officer)), [(1, Relation::Act, NextStep::Acknowledge)]);
     assert_eq!(inbox(&at_post("district", Role::Reviewer)), [(2, Relation::Review, NextStep::Review)]);
@@ -193,6 +195,25 @@ fn the_inbox_says_what_each_post_is_to_do() {
     assert_eq!(inbox(&Access::default()), []);
 }
 
+fn inbox_of(fixture: &Fixture, access: &Access, page: Page) -> Inbox {
+    fixture.model.inbox(access, InboxFilter::default(), page).expect("read")
+}
+
+#[test]
+fn a_part_of_the_inbox_has_its_warnings_and_counts_are_of_the_whole() {
+    let fixture = Fixture::new();
+    (1..=5).for_each(|number| fixture.warning(&event(number, 1, "opened", "new")));
+    let officer = at_post("station/甲", Role::Officer);
+    let inbox = inbox_of(&fixture, &officer, Page { offset: 2, limit: 2 });
+    assert_eq!((inbox.entries.len(), inbox.part.total, inbox.part.next.as_deref()), (5, 5, Some("4")));
+    let shown: Vec<_> = inbox.part.entries.iter().map(|item| &item.entry).collect();
+    assert_eq!(shown, inbox.entries[2..4].iter().collect::<Vec<_>>());
+    let past = inbox_of(&fixture, &officer, Page { offset: 9, limit: 2 });
+    assert_eq!((past.entries.len(), past.part.entries.len(), past.part.next), (5, 0, None));
+    let filter = InboxFilter { relation: Some(Relation::Copy), ..InboxFilter::default() };
+    assert_eq!(fixture.model.inbox(&officer, filter, Page::default()).expect("read").part.total, 0);
+}
+
 #[test]
 fn a_warning_that_ended_is_open_no_more() {
     let fixture = Fixture::new();
@@ -200,11 +221,11 @@ fn a_warning_that_ended_is_open_no_more() {
     fixture.warning(&event(1, 2, "withdrawn", "new"));
     let count = |open| {
         let filter = WarningFilter { open: Some(open), ..WarningFilter::default() };
-        fixture.model.count_warnings(&Scope::of(&everywhere()), &filter).expect("read")
+        fixture.model.warnings(&Scope::of(&everywhere()), &filter, Page::default()).expect("read").total
     };
     assert_eq!((count(true), count(false)), (0, 1));
     assert_eq!(fixture.model.ended_at(Uuid::from_u128(1)).expect("read"), Some(at()));
-    assert_eq!(fixture.model.inbox(&at_post("station/甲", Role::Officer)).expect("read"), []);
+    assert_eq!(inbox_of(&fixture, &at_post("station/甲", Role::Officer), Page::default()).entries, []);
 }
 
 #[test]

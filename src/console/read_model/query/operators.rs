@@ -94,8 +94,8 @@ impl ReadModel {
         self.read(|db| {
             let Condition { sql, values } = &condition;
             let counted = format!("SELECT count(*) FROM operator WHERE {sql}");
-            let total = db.query_row(&counted, params_from_iter(values), |row| row.get(0))?;
-            let mut statement = db.prepare(&format!(
+            let total = db.prepare_cached(&counted)?.query_row(params_from_iter(values), |row| row.get(0))?;
+            let mut statement = db.prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM operator WHERE {sql} ORDER BY {order} LIMIT {} OFFSET {}",
                 page.limit, page.offset
             ))?;
@@ -109,7 +109,7 @@ impl ReadModel {
     /// # Errors
     /// If the database fails.
     pub fn operator(&self, scope: &Scope, operator_id: &str) -> Result<Option<OperatorInFull>, ConsoleError> {
-        let mut condition = scope.of_operators();
+        let mut condition = scope.of_one_operator();
         condition.and_equals("operator.operator_id", Some(operator_id.to_owned()));
         self.read(|db| {
             let Some(summary) = one(db, &condition)? else { return Ok(None) };
@@ -126,7 +126,7 @@ impl ReadModel {
     /// # Errors
     /// If the database fails.
     pub fn sees_operator(&self, scope: &Scope, operator_id: &str) -> Result<bool, ConsoleError> {
-        let mut condition = scope.of_operators();
+        let mut condition = scope.of_one_operator();
         condition.and_equals("operator.operator_id", Some(operator_id.to_owned()));
         self.read(|db| Ok(one(db, &condition)?.is_some()))
     }
@@ -173,7 +173,7 @@ pub(super) fn and_in_area(condition: &mut Condition, area: &AreaScope) {
 
 fn one(db: &Connection, condition: &Condition) -> Result<Option<OperatorSummary>, rusqlite::Error> {
     let found = format!("SELECT {COLUMNS} FROM operator WHERE {}", condition.sql);
-    db.query_row(&found, params_from_iter(condition.values.iter()), |row| summary(row, 0)).optional()
+    db.prepare_cached(&found)?.query_row(bound(&condition.values), |row| summary(row, 0)).optional()
 }
 
 /// The columns that [`summary`] reads, beside one another.

@@ -37,6 +37,13 @@ impl Page {
         (1..=MOST).contains(&limit).then_some(Self { offset, limit })
     }
 
+    /// This part of a whole list.
+    pub(super) fn of<T>(self, whole: &[T]) -> &[T] {
+        let [from, long] = [self.offset, self.limit].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let rest = whole.get(from..).unwrap_or_default();
+        &rest[..rest.len().min(long)]
+    }
+
     pub(super) fn listed<T>(self, total: i64, entries: Vec<T>) -> Listed<T> {
         let end = i64::from(self.offset) + i64::try_from(entries.len()).unwrap_or_default();
         let next = (end < total && !entries.is_empty()).then(|| end.to_string());
@@ -54,9 +61,7 @@ mod tests {
         let (mut walked, mut cursor) = (Vec::new(), None::<String>);
         loop {
             let page = Page::at(cursor.as_deref(), None).expect("a page");
-            let from = page.offset as usize;
-            let part = all[from..(from + page.limit as usize).min(all.len())].to_vec();
-            let listed = page.listed(120, part);
+            let listed = page.listed(120, page.of(&all).to_vec());
             walked.extend(listed.entries);
             cursor = listed.next;
             if cursor.is_none() {

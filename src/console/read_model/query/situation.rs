@@ -4,13 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, params_from_iter};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use yujing_core::rule::Level;
+use yujing_core::warning::HandlingState;
 
 use super::operators::{self, OperatorSummary, bound};
 use super::record;
+use super::warnings::{self, FROM};
 use crate::access::AreaScope;
 use crate::error::ConsoleError;
 use crate::instant::{from_micros, micros};
 use crate::read_model::ReadModel;
+use crate::read_model::apply::level_of;
 use crate::read_model::scope::Scope;
 
 /// How far the trend goes back.
@@ -36,6 +40,18 @@ impl AreaRecord {
             && is_in(&wide.community, &narrow.community)
             && is_in(&wide.grid, &narrow.grid)
     }
+}
+
+/// Open warnings that are alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenWarnings {
+    pub count: i64,
+    pub state: Option<HandlingState>,
+    pub level: Level,
+    pub overdue: bool,
+    pub unrouted: bool,
+    /// Before how many of the instants that were asked about they opened.
+    pub age: usize,
 }
 
 /// Warnings that opened and ended within a day, as the office's zone has it.
@@ -75,6 +91,34 @@ impl ReadModel {
         })
     }
 
+    /// The open warnings that an account sees, in groups; the instants part young ones from old ones.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn open_warnings(&self, scope: &Scope, ages: &[Timestamp]) -> Result<Vec<OpenWarnings>, ConsoleError> {
+        let condition = scope.of_warnings();
+        let older = |at: &Timestamp| format!(" + (warning.opened_at < {})", micros(*at));
+        let age: String = ages.iter().map(older).collect();
+        self.read(|db| {
+            let mut statement = db.prepare(&format!(
+                "SELECT count(*), warning.state, warning.level, warning.overdue, warning.unrouted, 0{age} AS age {FROM}
+                 WHERE warning.open AND ({}) GROUP BY 2, 3, 4, 5, 6",
+                condition.sql
+            ))?;
+            let rows = statement.query_map(bound(&condition.values), |row| {
+                Ok(OpenWarnings {
+                    count: row.get(0)?,
+                    state: warnings::state(row.get(1)?),
+                    level: level_of(row.get(2)?),
+                    overdue: row.get(3)?,
+                    unrouted: row.get(4)?,
+                    age: row.get::<_, u16>(5)?.into(),
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
     /// The ruleset of the newest score, by its hash.
     ///
     /// # Errors
@@ -100,8 +144,7 @@ impl ReadModel {
         self.read(|db| {
             let of = |column: &str, opened: i64| {
                 format!(
-                    "SELECT (warning.{column} + {shift}) / {day} AS day, {opened} AS opened FROM warning
-                     LEFT JOIN operator ON operator.operator_id = warning.operator_id
+                    "SELECT (warning.{column} + {shift}) / {day} AS day, {opened} AS opened {FROM}
                      WHERE warning.{column} >= {since} AND ({})",
                     condition.sql
                 )

@@ -16,6 +16,9 @@ impl ReadModel {
     /// # Errors
     /// If the database fails.
     pub fn visible_warnings(&self, scope: &Scope, mut ids: BTreeSet<Uuid>) -> Result<BTreeSet<Uuid>, ConsoleError> {
+        if scope.is_everything() {
+            return Ok(ids);
+        }
         let condition = scope.of_warnings();
         self.read(|db| {
             let mut statement = db.prepare_cached(&format!(
@@ -40,7 +43,10 @@ impl ReadModel {
     /// # Errors
     /// If the database fails.
     pub fn visible_operators(&self, scope: &Scope, ids: BTreeSet<String>) -> Result<BTreeSet<String>, ConsoleError> {
-        let condition = scope.of_operators();
+        if scope.is_everything() {
+            return Ok(ids);
+        }
+        let condition = scope.of_one_operator();
         self.read(|db| {
             let mut statement = db.prepare_cached(&format!(
                 "SELECT EXISTS (SELECT 1 FROM operator WHERE ({}) AND operator.operator_id = ?)",

@@ -1,7 +1,5 @@
 //! Warnings: lists, and one with all its events.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
@@ -108,15 +106,6 @@ impl ReadModel {
         })
     }
 
-    /// How many warnings an account sees and a filter lets through.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn count_warnings(&self, scope: &Scope, filter: &WarningFilter) -> Result<i64, ConsoleError> {
-        let condition = filter.condition(scope);
-        self.read(|db| count(db, &condition))
-    }
-
     /// A warning, if the account sees it.
     ///
     /// # Errors
@@ -207,7 +196,12 @@ pub(super) const FROM: &str = "FROM warning LEFT JOIN operator ON operator.opera
 
 fn count(db: &Connection, condition: &Condition) -> Result<i64, rusqlite::Error> {
     let counted = format!("SELECT count(*) {FROM} WHERE {}", condition.sql);
-    db.query_row(&counted, bound(&condition.values), |row| row.get(0))
+    db.prepare_cached(&counted)?.query_row(bound(&condition.values), |row| row.get(0))
+}
+
+/// The state that a column kept.
+pub(super) fn state(word: Option<String>) -> Option<HandlingState> {
+    word.and_then(|word| HandlingState::ALL.into_iter().find(|state| state.as_str() == word))
 }
 
 fn one(db: &Connection, scope: &Scope, id: Uuid) -> Result<Option<WarningSummary>, rusqlite::Error> {
@@ -219,7 +213,7 @@ fn one(db: &Connection, scope: &Scope, id: Uuid) -> Result<Option<WarningSummary
 /// Warnings with the rules of their findings. `rest` is the end of the statement.
 pub(super) fn list(db: &Connection, condition: &Condition, rest: &str) -> Result<Vec<WarningSummary>, rusqlite::Error> {
     let mut statement =
-        db.prepare(&format!("SELECT {}, {COLUMNS} {FROM} WHERE {} {rest}", operators::COLUMNS, condition.sql))?;
+        db.prepare_cached(&format!("SELECT {}, {COLUMNS} {FROM} WHERE {} {rest}", operators::COLUMNS, condition.sql))?;
     let found = statement.query_map(bound(&condition.values), summary)?;
     let mut found = found.collect::<Result<Vec<_>, _>>()?;
     let mut rules = db.prepare_cached("SELECT rule FROM warning_finding WHERE warning_id = ?1 ORDER BY rule")?;
@@ -239,7 +233,6 @@ fn summary(row: &Row<'_>) -> Result<WarningSummary, rusqlite::Error> {
     let at = operators::WIDTH;
     let mut operator = operators::summary(row, 0)?;
     operator.operator_id = row.get(at + 1)?;
-    let state: Option<String> = row.get(at + 13)?;
     let assignee: Option<String> = row.get(at + 17)?;
     let title = bilingual(row.get(at + 18)?, row.get(at + 19)?);
     Ok(WarningSummary {
@@ -255,7 +248,7 @@ fn summary(row: &Row<'_>) -> Result<WarningSummary, rusqlite::Error> {
         as_of: from_micros(row.get(at + 10)?)?,
         ended_at: from_optional_micros(row.get(at + 11)?)?,
         due_at: from_optional_micros(row.get(at + 12)?)?,
-        state: state.and_then(|word| HandlingState::ALL.into_iter().find(|state| state.as_str() == word)),
+        state: state(row.get(at + 13)?),
         state_since: from_optional_micros(row.get(at + 14)?)?,
         acknowledge_by: from_optional_micros(row.get(at + 15)?)?,
         overdue: row.get(at + 16)?,
@@ -264,23 +257,4 @@ fn summary(row: &Row<'_>) -> Result<WarningSummary, rusqlite::Error> {
         extension_asked: row.get(at + 21)?,
         rules: Vec::new(),
     })
-}
-
-/// What each of some posts has to do with each of the warnings that concern them and are open.
-pub(super) fn relations(
-    db: &Connection,
-    posts: &[String],
-) -> Result<HashMap<Uuid, Vec<(String, String)>>, rusqlite::Error> {
-    let places = vec!["?"; posts.len()].join(", ");
-    let mut statement = db.prepare(&format!(
-        "SELECT warning_id, post, relation FROM warning_post JOIN warning USING (warning_id)
-         WHERE post IN ({places}) AND open"
-    ))?;
-    let mut rows = statement.query(rusqlite::params_from_iter(posts))?;
-    let mut found: HashMap<Uuid, Vec<(String, String)>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let id = uuid(&row.get::<_, String>(0)?)?;
-        found.entry(id).or_default().push((row.get(1)?, row.get(2)?));
-    }
-    Ok(found)
 }
