@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rdkafka::consumer::DefaultConsumerContext;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use yujing_base::escape;
@@ -15,7 +14,7 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A topic being read.
 pub struct Follower {
-    reader: Reader<DefaultConsumerContext>,
+    reader: Reader,
     topic: String,
     cursor: Cursor,
 }

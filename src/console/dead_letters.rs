@@ -61,8 +61,8 @@ impl DeadLetters {
 ///
 /// # Errors
 /// If Kafka does not answer.
-pub fn read_one<C: rdkafka::consumer::ConsumerContext + 'static>(
-    reader: &Reader<C>,
+pub fn read_one(
+    reader: &Reader,
     topic: &str,
     partition: i32,
     offset: i64,

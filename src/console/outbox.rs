@@ -13,8 +13,10 @@ use tokio::sync::Notify;
 use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+use yujing_kafka::client::ClientEvents;
 use yujing_kafka::{Clients, KafkaError};
 use yujing_telemetry::console::{AnswerSent, AnswerWaits};
+use yujing_telemetry::kafka::KafkaClient;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
 use crate::error::ConsoleError;
@@ -35,7 +37,7 @@ pub struct Outbox {
     store: Arc<Store>,
     feed: Feed,
     metrics: Arc<Metrics>,
-    producer: FutureProducer,
+    producer: FutureProducer<ClientEvents>,
     topic: Arc<str>,
     /// Told when an answer was kept.
     kept: Arc<Notify>,
@@ -60,7 +62,9 @@ impl Outbox {
         let mut config: ClientConfig = clients.publisher();
         config.set("message.timeout.ms", SEND_TIMEOUT.as_millis().to_string());
         config.set("linger.ms", "0");
-        let producer = config.create().map_err(KafkaError::client("creating the producer of answers"))?;
+        let events = ClientEvents::new(KafkaClient::Producer, Arc::clone(&metrics));
+        let producer =
+            config.create_with_context(events).map_err(KafkaError::client("creating the producer of answers"))?;
         Ok(Self { store, feed, metrics, producer, topic, kept: Arc::default() })
     }
 

@@ -269,6 +269,11 @@ impl ClientEvents {
         }
     }
 
+    /// For a client of a command, whose metrics nobody asks for.
+    pub(super) fn of_command(client: KafkaClient) -> Self {
+        Self::new(client, Arc::new(Metrics::new()))
+    }
+
     /// What the group did since the last call, in order.
     pub fn take_assignments(&self) -> Vec<Assignment> {
         std::mem::take(&mut self.assignments.lock().unwrap_or_else(PoisonError::into_inner))

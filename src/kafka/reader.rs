@@ -8,7 +8,7 @@ use std::time::Duration;
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::Timestamp;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _};
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, ConsumerGroupMetadata, DefaultConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError as ClientError;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::types::RDKafkaErrorCode as Code;
@@ -28,9 +28,9 @@ const POLL_TIMEOUT: Duration = Duration::from_millis(100);
 /// Records between two looks at whether to go on.
 const TICK_RECORDS: u64 = 500;
 
-/// Reads topics, and asks about them. `C` takes what the client reports by itself.
-pub struct Reader<C: ConsumerContext + 'static = ClientEvents> {
-    pub(super) consumer: DropWithTimeout<BaseConsumer<C>>,
+/// Reads topics, and asks about them.
+pub struct Reader {
+    pub(super) consumer: DropWithTimeout<BaseConsumer<ClientEvents>>,
     requests: Requests,
     /// Nothing is asked again once it is cancelled.
     stop: CancellationToken,
@@ -50,7 +50,7 @@ const BY_ENGINE: Requests = Requests { timeout: Duration::from_secs(10), retries
 /// A person waits.
 const BY_COMMAND: Requests = Requests { timeout: Duration::from_secs(15), retries: 0 };
 
-impl<C: ConsumerContext + 'static> std::fmt::Debug for Reader<C> {
+impl std::fmt::Debug for Reader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").field("requests", &self.requests).finish_non_exhaustive()
     }
@@ -75,6 +75,15 @@ impl Reader {
         Self::with(&clients.unstable_reader(), events, BY_ENGINE, stop)
     }
 
+    /// For a person who waits. `purpose` stands in the name that the broker sees.
+    ///
+    /// # Errors
+    /// If the configuration is refused.
+    pub fn for_command(clients: &Clients, purpose: &str) -> Result<Self, KafkaError> {
+        let config = clients.follower(&format!("{}-{purpose}", clients.group_id()));
+        Self::with(&config, ClientEvents::of_command(KafkaClient::Reader), BY_COMMAND, CancellationToken::new())
+    }
+
     /// Whether Kafka answers.
     ///
     /// # Errors
@@ -85,23 +94,10 @@ impl Reader {
         self.consumer.context().serve_all(|| drop(self.consumer.poll(Duration::ZERO)));
         answer
     }
-}
 
-impl Reader<DefaultConsumerContext> {
-    /// For a person who waits. `purpose` stands in the name that the broker sees.
-    ///
-    /// # Errors
-    /// If the configuration is refused.
-    pub fn for_command(clients: &Clients, purpose: &str) -> Result<Self, KafkaError> {
-        let config = clients.follower(&format!("{}-{purpose}", clients.group_id()));
-        Self::with(&config, DefaultConsumerContext, BY_COMMAND, CancellationToken::new())
-    }
-}
-
-impl<C: ConsumerContext + 'static> Reader<C> {
     fn with(
         config: &ClientConfig,
-        context: C,
+        context: ClientEvents,
         requests: Requests,
         stop: CancellationToken,
     ) -> Result<Self, KafkaError> {

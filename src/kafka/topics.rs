@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use futures::executor::block_on;
 use jiff::SignedDuration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::MetadataTopic;
 use yujing_config::{Clock, Config, LEAST_MESSAGE};
 use yujing_core::source::{Kind, Source, Sources};
+use yujing_telemetry::kafka::KafkaClient;
 
+use super::client::ClientEvents;
 use super::{Clients, Gap, KafkaError, names};
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -193,7 +194,7 @@ pub fn create<'a>(clients: &Clients, plans: impl IntoIterator<Item = &'a TopicPl
 }
 
 /// Waits until brokers list the topics: they are there a little before.
-fn await_visible(admin: &AdminClient<DefaultClientContext>, topics: &[NewTopic<'_>]) -> Result<(), KafkaError> {
+fn await_visible(admin: &AdminClient<ClientEvents>, topics: &[NewTopic<'_>]) -> Result<(), KafkaError> {
     let began = Instant::now();
     loop {
         let metadata = admin
@@ -255,8 +256,9 @@ pub fn check(reports: &[TopicReport]) -> Result<TopicCheck, KafkaError> {
     if unfit.is_empty() { Ok(check) } else { Err(KafkaError::Topics(unfit)) }
 }
 
-fn admin(clients: &Clients) -> Result<AdminClient<DefaultClientContext>, KafkaError> {
-    clients.admin().create().map_err(KafkaError::client("creating the admin client"))
+fn admin(clients: &Clients) -> Result<AdminClient<ClientEvents>, KafkaError> {
+    let events = ClientEvents::of_command(KafkaClient::Reader);
+    clients.admin().create_with_context(events).map_err(KafkaError::client("creating the admin client"))
 }
 
 fn options() -> AdminOptions {
@@ -270,7 +272,7 @@ fn new_topic(plan: &TopicPlan) -> NewTopic<'_> {
 
 /// The properties of topics by topic and name.
 fn describe(
-    admin: &AdminClient<DefaultClientContext>,
+    admin: &AdminClient<ClientEvents>,
     topics: &[ResourceSpecifier<'_>],
 ) -> Result<BTreeMap<String, BTreeMap<String, String>>, KafkaError> {
     let doing = || KafkaError::client("asking Kafka for the properties of topics");

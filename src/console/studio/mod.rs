@@ -13,7 +13,7 @@
 //! - [`examiner`]: what is proposed is checked, its cases are run, its effect on the levels of now is asked of the engine;
 //!   [`cost`]: what it costs
 //! - [`publisher`]: what was approved comes into force; [`writing`]: files into the folder; [`bell`]: wakes them
-//! - [`trials`]: changes tried on history; [`shadow`]: changes tried live
+//! - [`trials`]: changes tried on history, each by a `trial_process`; [`shadow`]: changes tried live
 //! - [`versions`]: what was in force; [`kept`]: what was last read of it
 
 pub mod bell;
@@ -27,6 +27,7 @@ pub mod overlay;
 pub mod places;
 pub mod publisher;
 pub mod shadow;
+mod trial_process;
 pub mod trials;
 pub mod versions;
 pub mod writing;

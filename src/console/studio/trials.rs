@@ -1,10 +1,8 @@
 //! Trials on history, one at a time, each in a process of its own with limits of memory and time, which ends when
 //! somebody cancels the trial or the console stops.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use yujing_base::language::{Bilingual, say};
 use yujing_config::Config;
-use yujing_replay::trial::{SUBCOMMAND, TrialProgress, TrialReport, TrialTask};
+use yujing_replay::trial::{TrialProgress, TrialReport, TrialTask};
 use yujing_telemetry::console::ConsoleFailed;
 use yujing_telemetry::{InternalEvent as _, Metrics};
 
+use super::trial_process::TrialProcess;
 use super::{Bell, Studio};
 use crate::error::ConsoleError;
 use crate::feed::{self, Feed};
@@ -30,8 +29,6 @@ const TIMEOUT: Duration = Duration::from_hours(1);
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// Between two looks whether to go on.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Most that is read of what the process reports, in bytes.
-const MOST_REPORT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How far the trial under way is.
 #[derive(Debug, Clone, Default)]
@@ -123,56 +120,29 @@ impl TrialRunner {
 
     /// Lets a process do it; none: it is over for another reason, or goes on after the next start.
     fn run_task(&self, change: Uuid, task: &TrialTask) -> Option<TrialEnding> {
-        let started = self.start(task);
-        let (mut process, reports) = match started {
-            Ok(started) => started,
+        let task = serde_json::to_vec(task).map_err(std::io::Error::from);
+        match task.and_then(|task| TrialProcess::start(&self.program, task)) {
+            Ok(process) => self.follow(change, process),
             Err(error) => {
                 let why = say!("回放进程无法启动：{error}", "the process that replays cannot be started: {error}");
-                return Some(TrialEnding::Failed(why));
+                Some(TrialEnding::Failed(why))
             }
-        };
-        let ending = self.follow(change, &reports);
-        // It has said what it had to say, or nobody wants to hear it.
-        let _ = process.kill();
-        let _ = process.wait();
-        ending
+        }
     }
 
-    fn start(&self, task: &TrialTask) -> std::io::Result<(Child, mpsc::Receiver<TrialReport>)> {
-        let task = serde_json::to_vec(task)?;
-        let mut process = Command::new(&self.program)
-            .arg(SUBCOMMAND)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let (sender, reports) = mpsc::channel();
-        let (stdin, stdout) = (process.stdin.take(), process.stdout.take());
-        // Both end with the process.
-        std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&task)));
-        std::thread::spawn(move || stdout.map(|stdout| read_reports(stdout, &sender)));
-        Ok((process, reports))
-    }
-
-    fn follow(&self, change: Uuid, reports: &mpsc::Receiver<TrialReport>) -> Option<TrialEnding> {
+    fn follow(&self, change: Uuid, mut process: TrialProcess) -> Option<TrialEnding> {
         let began = Instant::now();
         loop {
-            match reports.recv_timeout(POLL_INTERVAL) {
-                Ok(TrialReport::Progress(progress)) => self.progress.set(Some((change, progress))),
-                Ok(TrialReport::Done(result)) => {
+            match process.report(POLL_INTERVAL) {
+                Ok(Some(TrialReport::Progress(progress))) => self.progress.set(Some((change, progress))),
+                Ok(Some(TrialReport::Done(result))) => {
                     return Some(match serde_json::to_value(*result) {
                         Ok(result) => TrialEnding::Done(result),
                         Err(error) => TrialEnding::Failed(error.to_string().as_str().into()),
                     });
                 }
-                Ok(TrialReport::Failed(why)) => return Some(TrialEnding::Failed(why)),
-                Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return Some(TrialEnding::Failed(Bilingual::new(
-                        "回放进程意外结束：所需内存或者处理器时间可能超出限制",
-                        "the process that replays ended: it may need more memory or time of a processor than it may have",
-                    )));
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Ok(Some(TrialReport::Failed(why))) | Err(why) => return Some(TrialEnding::Failed(why)),
+                Ok(None) => {}
             }
             if began.elapsed() > TIMEOUT {
                 let minutes = TIMEOUT.as_secs() / 60;
@@ -194,16 +164,5 @@ impl TrialRunner {
 
     fn tell(&self) {
         self.feed.tell(feed::Change { rules: true, ..feed::Change::default() });
-    }
-}
-
-/// Reads one report a line.
-fn read_reports(stdout: impl Read, reports: &mpsc::Sender<TrialReport>) {
-    for line in BufReader::new(stdout.take(MOST_REPORT_BYTES)).lines() {
-        let report = line.ok().and_then(|line| serde_json::from_str(&line).ok());
-        let Some(report) = report else { return };
-        if reports.send(report).is_err() {
-            return;
-        }
     }
 }

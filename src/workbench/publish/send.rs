@@ -9,7 +9,7 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use rdkafka::ClientContext;
-use rdkafka::config::ClientConfig;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 use yujing_base::error::{Classified, ErrorDomain, Retry};
@@ -56,7 +56,13 @@ struct Deliveries {
 #[derive(Debug, Clone, Default)]
 struct Context(Arc<Deliveries>);
 
-impl ClientContext for Context {}
+impl ClientContext for Context {
+    /// Nothing: who sends learns by what comes of it that Kafka is away, once.
+    fn error(&self, _: KafkaError, _: &str) {}
+
+    /// The same in the client's own words.
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+}
 
 impl ProducerContext for Context {
     type DeliveryOpaque = ();

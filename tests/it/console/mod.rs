@@ -1,5 +1,6 @@
 //! `yujing console`.
 
+mod kafka_away;
 mod slow;
 mod with_browser;
 mod with_kafka;

@@ -143,9 +143,9 @@ fn memory_in_use() -> Option<u64> {
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessLimits {
     /// Memory for data, in bytes.
-    memory: u64,
+    pub memory: u64,
     /// Time of a processor, all its threads together.
-    processor_time: Duration,
+    pub processor_time: Duration,
 }
 
 /// How much of a processor beyond its limit it may use until it has ended.

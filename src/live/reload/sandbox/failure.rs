@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use yujing_base::language::{Bilingual, say};
 use yujing_core::ruleset::RulesetRefusal;
 
+use super::exhausted::Exhausted;
 use super::{MOST_MEMORY, MOST_PROCESSOR_TIME};
 
 /// How it ended.
@@ -37,36 +36,34 @@ impl fmt::Display for ProcessFailure {
 }
 
 impl ProcessFailure {
-    /// The answer to those who wrote the rules. `stderr` is what it wrote at last: the words of Rust's own runtime say
-    /// what it ran out of.
+    /// The answer to those who wrote the rules. `stderr` is what it wrote at last.
     pub(super) fn refusal(&self, stderr: &str) -> RulesetRefusal {
-        let by = |signal: Signal| matches!(self, Self::Exited(status) if status.signal() == Some(signal as i32));
-        let reason = if stderr.contains("has overflowed its stack") {
-            say!(
+        let status = if let Self::Exited(status) = self { Some(*status) } else { None };
+        let reason = match (Exhausted::of(status, stderr), self) {
+            (Some(Exhausted::Stack), _) => say!(
                 "表达式嵌套过深或者过长，检查时栈空间耗尽；请拆分为几步",
                 "an expression nests too deeply or is too long: the check ran out of stack; take it apart"
-            )
-        } else if stderr.contains("memory allocation of") || by(Signal::Kill) {
-            let mebibytes = MOST_MEMORY / (1024 * 1024);
-            say!(
-                "检查所需内存超过 {mebibytes} MiB：规则、指标或者用例会生成过多数据",
-                "the check needs more than {mebibytes} MiB of memory: a rule, feature or case makes too much data"
-            )
-        } else if let Self::ComputedTooLong(limit) = self {
-            computed_too_long(*limit)
-        } else if by(Signal::Xcpu) {
-            computed_too_long(MOST_PROCESSOR_TIME)
-        } else if let Self::TimedOut(limit) = self {
-            let seconds = limit.as_secs();
-            say!(
-                "检查未能在 {seconds} 秒内完成：机器繁忙，请稍后再试",
-                "the check was not done within {seconds} seconds: the machine is busy; try again later"
-            )
-        } else {
-            say!(
+            ),
+            (Some(Exhausted::Memory), _) => {
+                let mebibytes = MOST_MEMORY / (1024 * 1024);
+                say!(
+                    "检查所需内存超过 {mebibytes} MiB：规则、指标或者用例会生成过多数据",
+                    "the check needs more than {mebibytes} MiB of memory: a rule, feature or case makes too much data"
+                )
+            }
+            (_, Self::ComputedTooLong(limit)) => computed_too_long(*limit),
+            (Some(Exhausted::ProcessorTime), _) => computed_too_long(MOST_PROCESSOR_TIME),
+            (None, Self::TimedOut(limit)) => {
+                let seconds = limit.as_secs();
+                say!(
+                    "检查未能在 {seconds} 秒内完成：机器繁忙，请稍后再试",
+                    "the check was not done within {seconds} seconds: the machine is busy; try again later"
+                )
+            }
+            (None, _) => say!(
                 "检查规则的进程意外结束（{self}），详见日志",
                 "the process that checks rules ended unexpectedly ({self}); the log tells more"
-            )
+            ),
         };
         RulesetRefusal::because(reason.zh, reason.en)
     }

@@ -8,9 +8,10 @@
 //! - [`child`]: what the process does
 //! - [`task`]: what it is given and what it reports
 //! - [`limits`]: how long it may take for a task
-//! - `failure`: why it ended without an answer
+//! - `failure`: why it ended without an answer; [`exhausted`]: what it ran out of
 
 pub mod child;
+pub mod exhausted;
 mod failure;
 pub mod limits;
 mod process;

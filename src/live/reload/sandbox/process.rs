@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::RulesetRefusal;
 
+use super::exhausted::read_stderr;
 use super::failure::ProcessFailure;
 use super::limits::{TaskLimits, TaskTimer};
 use super::task::TaskReport;
@@ -18,8 +19,6 @@ use super::{ReloadStage, SUBCOMMAND};
 
 /// Most that is read of one report, in bytes.
 const MOST_REPORT_BYTES: u64 = 16 * 1024 * 1024;
-/// Most that is kept of its standard error, in bytes.
-const MOST_STDERR_BYTES: u64 = 16 * 1024;
 /// Longest sleep before looking whether to stop.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -161,12 +160,4 @@ fn read_reports(stdout: impl Read, reports: &mpsc::Sender<TaskReport>) {
             return;
         }
     }
-}
-
-/// What it wrote to standard error, at most so much; the rest is read too, so that it does not wait.
-fn read_stderr(mut stderr: impl Read) -> String {
-    let mut kept = Vec::new();
-    let read = stderr.by_ref().take(MOST_STDERR_BYTES).read_to_end(&mut kept);
-    let _ = read.and_then(|_| io::copy(&mut stderr, &mut io::sink()));
-    String::from_utf8_lossy(&kept).into_owned()
 }
