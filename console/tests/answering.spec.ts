@@ -146,6 +146,6 @@ test('a change is on the screen at once', async ({ page, open, server }) => {
   await open('/inbox');
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
   server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
-  server.send('changed', { warnings: [warningId(1)], operators: [], answers: [], areas: false });
+  server.send('changed', { warnings: [warningId(1)], operators: [], answers: [], areas: false, others: false, rules: false });
   await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
 });

@@ -13,7 +13,7 @@
 //! - [`engine`]: the engine's own API; [`engine_health`]: how it and its sources are, as it says; [`proof`]: warnings
 //!   recomputed
 //! - [`studio`]: the rules folder, drafts laid over it, and what becomes of them
-//! - [`feed`]: what changed, for pages that are open; [`status`]: how far behind they are
+//! - [`feed`]: what changed, for pages that are open; [`told`]: what accounts see of it; [`status`]: how far behind they are
 //! - [`map`]: the office's map
 //! - [`http`]: the API of the pages, and the pages
 //! - [`run`]: all of it together
@@ -43,6 +43,7 @@ pub mod secret;
 pub mod status;
 pub mod store;
 pub mod studio;
+pub mod told;
 pub mod trust;
 
 pub use error::ConsoleError;

@@ -187,6 +187,7 @@ impl Console {
         };
         let routes = router(shared, Hosts::new(&config.server.hosts));
         runtime.spawn(outbox.run(stop.clone()));
+        runtime.spawn(feed.clone().run(stop.clone()));
         let retrier = Retrier {
             config: Arc::clone(&config),
             dead_letters,

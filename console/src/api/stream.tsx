@@ -8,6 +8,8 @@ interface Changes {
   operators: string[];
   answers: string[];
   areas: boolean;
+  /** Further warnings and operators than those that are named. */
+  others: boolean;
   /** Rules, changes of them or what is in force. */
   rules: boolean;
 }
@@ -24,9 +26,9 @@ const Context = createContext<Live>({ connection: 'connecting', server: null });
 const GATHER = 150;
 
 /** Queries that a change may have made old, by the first part of their path. */
-function touched({ warnings, operators, answers, areas, rules }: Changes): Set<string> {
+function touched({ warnings, operators, answers, areas, others, rules }: Changes): Set<string> {
   const paths = new Set<string>();
-  if (warnings.length > 0) ['/inbox', '/warnings', '/situation', '/operators'].forEach((path) => paths.add(path));
+  if (warnings.length > 0 || others) ['/inbox', '/warnings', '/situation', '/operators'].forEach((path) => paths.add(path));
   if (operators.length > 0) ['/operators', '/situation'].forEach((path) => paths.add(path));
   if (answers.length > 0) ['/inbox', '/answers', '/warnings'].forEach((path) => paths.add(path));
   if (areas) paths.add('/situation');
@@ -41,6 +43,7 @@ function concerns(queryKey: readonly unknown[], changes: Changes, paths: Set<str
   // Words change with the folder only, and are many.
   if (path === '/rules/vocabulary') return false;
   const { warning_id: warning, operator_id: operator } = init?.params?.path ?? {};
+  if (changes.others) return true;
   if (warning !== undefined) return changes.warnings.includes(warning) || changes.answers.length > 0;
   if (operator !== undefined) return changes.operators.includes(operator) || changes.warnings.length > 0;
   return true;
@@ -82,12 +85,13 @@ export function StreamProvider({ children }: { children: ReactNode }) {
     });
     source.addEventListener('changed', (event: MessageEvent<string>) => {
       const now = JSON.parse(event.data) as Changes;
-      const before: Changes = gathered ?? { warnings: [], operators: [], answers: [], areas: false, rules: false };
+      const before: Changes = gathered ?? { warnings: [], operators: [], answers: [], areas: false, others: false, rules: false };
       const all: Changes = {
         warnings: [...before.warnings, ...now.warnings],
         operators: [...before.operators, ...now.operators],
         answers: [...before.answers, ...now.answers],
         areas: before.areas || now.areas,
+        others: before.others || now.others,
         rules: before.rules || now.rules,
       };
       gathered = all;

@@ -8,7 +8,7 @@ use crate::read_model::ReadModel;
 /// The read model of so many operators and warnings, in 12 sub-districts with a station each. Every third warning is open. All
 /// concern `bureau`, and every tenth the
 /// station next to its own too.
-pub(super) fn district(operators: u32, warnings: u32) -> (ReadModel, tempfile::TempDir) {
+pub fn district(operators: u32, warnings: u32) -> (ReadModel, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let model = ReadModel::open(folder.path()).expect("opens");
     model
@@ -23,14 +23,14 @@ pub(super) fn district(operators: u32, warnings: u32) -> (ReadModel, tempfile::T
 }
 
 /// Somebody who sees an area, the whole district if it has no name, and acts at posts.
-pub(super) fn person(sub_district: Option<&str>, posts: &[&str]) -> Access {
+pub fn person(sub_district: Option<&str>, posts: &[&str]) -> Access {
     let duty = |post: &&str| Duty { post: (*post).to_owned(), role: "officer".to_owned() };
     let area = AreaScope { sub_district: sub_district.map(str::to_owned), ..AreaScope::default() };
     Access { roles: vec![Role::Officer], areas: vec![area], duties: posts.iter().map(duty).collect() }
 }
 
 /// Levels that warnings have here.
-pub(super) const LEVELS: [Level; 4] = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
+pub const LEVELS: [Level; 4] = [Level::Blue, Level::Yellow, Level::Orange, Level::Red];
 
 const OPERATORS: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)

@@ -122,7 +122,7 @@ impl ReadModel {
 }
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod scope_tests;
 #[cfg(test)]
