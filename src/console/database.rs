@@ -17,6 +17,8 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// neither the file nor any statement.
 const MOST_READERS: usize = 8;
 
+/// How much of the file a connection keeps at most, in KiB: lists of a large district look at tens of MiB each time.
+const MOST_KEPT_KIBIBYTES: i64 = 16 * 1024;
 /// Statements that a connection keeps ready.
 const MOST_STATEMENTS: usize = 64;
 
@@ -166,6 +168,8 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error>
     connection.busy_timeout(LOCK_PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(MOST_STATEMENTS);
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A negative number is of KiB, others are of pages.
+    connection.pragma_update(None, "cache_size", -MOST_KEPT_KIBIBYTES)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)

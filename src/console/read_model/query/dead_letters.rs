@@ -99,16 +99,15 @@ impl ReadModel {
         filter: &DeadLetterFilter,
         page: Page,
     ) -> Result<Listed<DeadLetterSummary>, ConsoleError> {
-        let Condition { sql, values } = filter.condition();
+        let condition = filter.condition();
         self.read(|db| {
-            let counted = format!("SELECT count(*) FROM dead_letter WHERE {sql}");
-            let total = db.query_row(&counted, bound(&values), |row| row.get(0))?;
-            let mut statement = db.prepare(&format!(
-                "SELECT {COLUMNS} FROM dead_letter WHERE {sql} ORDER BY number DESC LIMIT {} OFFSET {}",
-                page.limit, page.offset
-            ))?;
-            let found = statement.query_map(bound(&values), summary)?.collect::<Result<Vec<_>, _>>()?;
-            Ok(page.listed(total, found))
+            page.part(db, "FROM dead_letter", &condition, |limit| {
+                let mut statement = db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM dead_letter WHERE {} ORDER BY number DESC {limit}",
+                    condition.sql
+                ))?;
+                statement.query_map(bound(&condition.values), summary)?.collect()
+            })
         })
     }
 

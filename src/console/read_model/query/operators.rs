@@ -92,15 +92,13 @@ impl ReadModel {
             OperatorOrder::Name => "operator.name, operator.operator_id",
         };
         self.read(|db| {
-            let Condition { sql, values } = &condition;
-            let counted = format!("SELECT count(*) FROM operator WHERE {sql}");
-            let total = db.prepare_cached(&counted)?.query_row(params_from_iter(values), |row| row.get(0))?;
-            let mut statement = db.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM operator WHERE {sql} ORDER BY {order} LIMIT {} OFFSET {}",
-                page.limit, page.offset
-            ))?;
-            let entries = statement.query_map(params_from_iter(values), |row| summary(row, 0))?;
-            Ok(page.listed(total, entries.collect::<Result<_, _>>()?))
+            page.part(db, "FROM operator", &condition, |limit| {
+                let mut statement = db.prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM operator WHERE {} ORDER BY {order} {limit}",
+                    condition.sql
+                ))?;
+                statement.query_map(bound(&condition.values), |row| summary(row, 0))?.collect()
+            })
         })
     }
 

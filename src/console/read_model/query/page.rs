@@ -1,6 +1,9 @@
 //! Which part of a list.
 
+use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
+
+use crate::read_model::scope::Condition;
 
 /// Entries of a page, if nobody says.
 pub const USUAL: u32 = 50;
@@ -42,6 +45,20 @@ impl Page {
         let [from, long] = [self.offset, self.limit].map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let rest = whole.get(from..).unwrap_or_default();
         &rest[..rest.len().min(long)]
+    }
+
+    /// This part of the rows `from` a table that a condition lets through. `entries` reads those, given how statements end that
+    /// read no others.
+    pub(super) fn part<T>(
+        self,
+        db: &Connection,
+        from: &str,
+        condition: &Condition,
+        entries: impl FnOnce(&str) -> Result<Vec<T>, rusqlite::Error>,
+    ) -> Result<Listed<T>, rusqlite::Error> {
+        let mut counted = db.prepare_cached(&format!("SELECT count(*) {from} WHERE {}", condition.sql))?;
+        let total = counted.query_row(params_from_iter(&condition.values), |row| row.get(0))?;
+        Ok(self.listed(total, entries(&format!("LIMIT {} OFFSET {}", self.limit, self.offset))?))
     }
 
     pub(super) fn listed<T>(self, total: i64, entries: Vec<T>) -> Listed<T> {

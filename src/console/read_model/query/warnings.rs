@@ -100,9 +100,7 @@ impl ReadModel {
         let condition = filter.condition(scope);
         let order = filter.order.sql();
         self.read(|db| {
-            let total = count(db, &condition)?;
-            let part = format!("ORDER BY {order} LIMIT {} OFFSET {}", page.limit, page.offset);
-            Ok(page.listed(total, list(db, &condition, &part)?))
+            page.part(db, FROM, &condition, |limit| list(db, &condition, &format!("ORDER BY {order} {limit}")))
         })
     }
 
@@ -193,11 +191,6 @@ impl WarningOrder {
 }
 
 pub(super) const FROM: &str = "FROM warning LEFT JOIN operator ON operator.operator_id = warning.operator_id";
-
-fn count(db: &Connection, condition: &Condition) -> Result<i64, rusqlite::Error> {
-    let counted = format!("SELECT count(*) {FROM} WHERE {}", condition.sql);
-    db.prepare_cached(&counted)?.query_row(bound(&condition.values), |row| row.get(0))
-}
 
 /// The state that a column kept.
 pub(super) fn state(word: Option<String>) -> Option<HandlingState> {
