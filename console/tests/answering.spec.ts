@@ -149,3 +149,11 @@ test('a change is on the screen at once', async ({ page, open, server }) => {
   server.send('changed', { warnings: [warningId(1)], operators: [], answers: [], areas: false, others: false, rules: false });
   await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
 });
+
+test('a burst that cannot name all that changed is on the screen too', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(1)}`);
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
+  server.send('changed', { warnings: [], operators: [], answers: [], areas: false, others: true, rules: false });
+  await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
+});
