@@ -8,8 +8,8 @@
 //! instant to the moment a read-committed consumer has the warning in its hands. At last the console runs beside an
 //! engine of a large district, and 200 people use it.
 //!
-//! `cargo bench --bench load`; `-- --quick` for a look in some minutes, `-- --console` for the console alone, `-- --micro` to
-//! list the micro-benches' last results too.
+//! `cargo bench --bench load`; `-- --quick` for a look in some minutes, `-- --engines` or `-- --console` for one part alone,
+//! `-- --micro` to list the micro-benches' last results too.
 
 #![expect(clippy::cast_precision_loss, reason = "counts, sizes and times are far below 2^52")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints what it measured")]
@@ -39,7 +39,7 @@ use clap::Parser;
 use jiff::{SignedDuration, Timestamp};
 use yujing_workbench::synthetic::District;
 
-use results::Results;
+use results::{Results, percentile};
 use site::{Paced, Site};
 use table::Row;
 
@@ -49,6 +49,9 @@ struct Arguments {
     /// A tenth of the history, one short round: for a look, not for numbers
     #[arg(long)]
     quick: bool,
+    /// Only the engines
+    #[arg(long, conflicts_with = "console")]
+    engines: bool,
     /// Only the console beside an engine
     #[arg(long)]
     console: bool,
@@ -65,6 +68,8 @@ struct Arguments {
 pub struct Plan {
     /// Events a day in the whole district, the same for both histories.
     pub events_a_day: u32,
+    /// Rounds that are not counted, of a backlog each, for the broker to become warm.
+    pub warm_ups: usize,
     pub rounds: usize,
     /// Events that wait for the engine in each round.
     pub backlog: usize,
@@ -86,6 +91,7 @@ pub const DAYS: [i64; 2] = [9, 90];
 impl Plan {
     const FULL: Self = Self {
         events_a_day: 11_200,
+        warm_ups: 5,
         rounds: 3,
         backlog: 20_000,
         backlog_incidents: 20,
@@ -111,7 +117,9 @@ fn main() {
     let before = machine::describe();
     let now = Timestamp::now();
     let mut rows = if arguments.console { Vec::new() } else { engines(plan, now) };
-    rows.extend(beside::measure(plan, now));
+    if !arguments.engines {
+        rows.extend(beside::measure(plan, now));
+    }
     println!("\n{before}\nNow: {}", machine::load());
     println!("All data are synthetic. {}", machine::broker());
     let micro = arguments.micro.then(|| table::criterion_rows().into_iter().chain(table::figure_rows()));
@@ -123,23 +131,38 @@ fn engines(plan: Plan, now: Timestamp) -> Vec<Row> {
     let district = District::generate(common::SEED, District::DEFAULT_OPERATORS);
     let mut sites: Vec<Site<'_>> = DAYS.iter().map(|days| Site::open(plan, *days, &district, now)).collect();
     let mut results: Vec<Results> = sites.iter().map(|site| Results::of(site.retained)).collect();
+    // A broker that was just started compiles itself for its first minute, on the cores that are measured.
+    for _ in 0..plan.warm_ups {
+        for site in &mut sites {
+            let drain = site.drain();
+            ceiling::measure(site, &drain);
+        }
+    }
     for round in 1..=plan.rounds {
         for (site, results) in sites.iter_mut().zip(&mut results) {
             let drain = site.drain();
             let ceiling = ceiling::measure(site, &drain);
             tell(&format!(
-                "round {round}, {} days: {:.0} events/s; the ceiling {:.0} events/s",
+                "round {round}, {} days: {:.0} events/s, {:.0} µs of the processors for an event; the ceiling {:.0} events/s",
                 site.days,
                 drain.rate(),
+                drain.processor_an_event().unwrap_or(f64::NAN),
                 ceiling.rate()
             ));
             results.drains.push(drain);
             results.ceilings.push(ceiling);
         }
         for (site, results) in sites.iter_mut().zip(&mut results) {
-            let paced = site.pace(results.sustained() / 4.0);
-            tell(&format!("round {round}, {} days: {} warnings answered", site.days, paced.len()));
-            results.latencies.extend(paced.iter().map(Paced::latency));
+            let paced: Vec<_> = site.pace(results.sustained() / 4.0).iter().map(Paced::latency).collect();
+            let wait = |percent| percentile(paced.iter().flatten().map(|answer| answer.read), percent);
+            tell(&format!(
+                "round {round}, {} days: {} warnings, p50 {:.0} ms, p99 {:.0} ms",
+                site.days,
+                paced.iter().flatten().count(),
+                wait(50),
+                wait(99)
+            ));
+            results.latencies.extend(paced);
         }
     }
     for (site, results) in sites.iter().zip(&mut results) {

@@ -1,8 +1,10 @@
 //! What the engine gives, as Kafka records: CloudEvents in binary mode, keyed by operator.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use yujing_base::parallel;
 use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::ruleset::archive::{RulesetBody, publication_key};
@@ -15,6 +17,9 @@ use super::{dead_letter, size_limit};
 
 /// The header that names the candidate of a shadow warning.
 pub const CANDIDATE: &str = "yujing.candidate";
+
+/// So many scores are worth a thread: it costs what a few of them do.
+const SCORES_A_SHARE: usize = 128;
 
 /// Room for most scores, so that a record is not moved while it is written.
 const USUAL_BYTES: usize = 4 * 1_024;
@@ -32,6 +37,7 @@ pub struct Encoder {
     /// The `ce_source` of everything that leaves.
     origin: Arc<str>,
     message_max_bytes: usize,
+    threads: NonZeroUsize,
 }
 
 impl Encoder {
@@ -45,22 +51,35 @@ impl Encoder {
             topics,
             origin: format!("urn:yujing:engine:{group_id}").into(),
             message_max_bytes,
+            threads: NonZeroUsize::MIN,
         }
+    }
+
+    /// Writes scores on so many threads, where there are that many that it is worth it.
+    #[must_use]
+    pub fn on_threads(self, threads: NonZeroUsize) -> Self {
+        Self { threads, ..self }
     }
 
     /// Everything of a batch or a sweep: warnings, scores, areas and dead letters.
     pub fn output(&self, output: &Output) -> Vec<ProducerRecord> {
-        let mut times = TimeTexts::default();
         let Output { scores, warnings, dead_letters, areas, .. } = output;
         let mut records = Vec::with_capacity(warnings.len() + scores.len() + areas.len() + dead_letters.len());
         records.extend(warnings.iter().map(|event| self.warning(event)));
-        records.extend(scores.iter().map(|score| self.score(score, &mut times)));
+        let shares = if scores.len() < 2 * SCORES_A_SHARE { scores.len().max(1) } else { SCORES_A_SHARE };
+        let shares = parallel::map(self.threads, scores.chunks(shares), |share| self.scores(share));
+        records.extend(shares.into_iter().flatten());
         records.extend(areas.iter().map(|changed| self.area(changed)));
         records.extend(dead_letters.iter().map(|letter| {
             let topic = names::dead_letters(&self.topics, &letter.record.topic);
             dead_letter::encode(letter, topic.into(), self.message_max_bytes)
         }));
         records
+    }
+
+    fn scores(&self, scores: &[ScoreRecord]) -> Vec<ProducerRecord> {
+        let mut times = TimeTexts::default();
+        scores.iter().map(|score| self.score(score, &mut times)).collect()
     }
 
     fn score(&self, score: &ScoreRecord, times: &mut TimeTexts) -> ProducerRecord {

@@ -41,7 +41,7 @@ impl Engine {
         latest: Timestamp,
     ) -> Result<Pending, FeatureError> {
         let started = Instant::now();
-        let decoded = self.decoders.decode_all(records);
+        let decoded = self.decoders.decode_on_threads(records, self.threads);
         let decoding = started.elapsed();
         let mut pending = self.apply_decoded(records, decoded, positions, mode, latest)?;
         pending.output.tally.stages.insert("decode", decoding);

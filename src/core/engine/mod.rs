@@ -209,6 +209,11 @@ impl Engine {
         Self { threads, ..self }
     }
 
+    /// On how many threads it decides.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads
+    }
+
     /// Notes that events may be missing (a start with `--accept-gap`): every score is degraded from now on.
     pub fn accept_gap(&mut self, reason: String) {
         self.gap = Some(reason);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray, StringBuilder,
     StructArray, TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -95,7 +95,13 @@ fn array(data_type: &FieldType, cells: &[&Cell]) -> ArrayRef {
             let decimals: Decimal128Array = read!(cells, Decimal, value => *value).collect();
             Arc::new(decimals.with_data_type(data_type.arrow()))
         }
-        FieldType::Text => Arc::new(read!(cells, Text, value => &**value).collect::<StringArray>()),
+        FieldType::Text => {
+            let texts = || read!(cells, Text, value => &**value);
+            // As much as they need, or what is there is moved again and again.
+            let mut column = StringBuilder::with_capacity(cells.len(), texts().flatten().map(str::len).sum());
+            column.extend(texts());
+            Arc::new(column.finish())
+        }
         FieldType::Time => {
             let times: TimestampMicrosecondArray = read!(cells, Time, value => *value).collect();
             Arc::new(times.with_timezone("UTC"))

@@ -230,7 +230,7 @@ impl Session<'_> {
     pub(super) fn meanwhile(&mut self, limits: BatchLimits) -> Result<(), Stop> {
         self.consumer.serve_callbacks()?;
         self.control.note_broker(&self.consumer);
-        self.next_batch.top_up(&mut self.consumer, limits, self.engine.decoders())?;
+        self.next_batch.top_up(&mut self.consumer, limits, &self.engine)?;
         // A request to stop waits for the batch under way, unless that waits for Kafka.
         if self.consumer.unreachable() { self.control.check_stop() } else { Ok(()) }
     }

@@ -4,7 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use yujing_core::source::{DecodedRecord, Decoders};
+use yujing_core::engine::Engine;
+use yujing_core::source::DecodedRecord;
 use yujing_kafka::KafkaError;
 use yujing_kafka::batch_consumer::{Batch, BatchConsumer, BatchLimits};
 
@@ -34,16 +35,17 @@ impl DecodedBatch {
         &mut self,
         consumer: &mut BatchConsumer,
         limits: BatchLimits,
-        decoders: &Decoders,
+        engine: &Engine,
     ) -> Result<(), KafkaError> {
         consumer.top_up(&mut self.batch, limits)?;
-        self.decode(decoders);
+        self.decode(engine);
         Ok(())
     }
 
-    fn decode(&mut self, decoders: &Decoders) {
+    fn decode(&mut self, engine: &Engine) {
         let began = Instant::now();
-        self.decoded.extend(decoders.decode_all(&self.batch.records[self.decoded.len()..]));
+        let records = &self.batch.records[self.decoded.len()..];
+        self.decoded.extend(engine.decoders().decode_on_threads(records, engine.threads()));
         self.decoding += began.elapsed();
     }
 }
@@ -62,9 +64,9 @@ impl Session<'_> {
         let mut next = std::mem::take(&mut self.next_batch);
         if next.is_empty() {
             next.batch = self.consumer.collect(limits)?;
-            next.decode(self.engine.decoders());
+            next.decode(&self.engine);
         } else {
-            next.top_up(&mut self.consumer, limits, self.engine.decoders())?;
+            next.top_up(&mut self.consumer, limits, &self.engine)?;
         }
         Ok(next)
     }

@@ -93,9 +93,10 @@ impl<'a> Session<'a> {
 
         // The call's own timeout, that of an abort after it, and a little for the answer to come back.
         let longest = config.engine.transaction_timeout.unsigned_abs() * 2 + Duration::from_secs(5);
+        let encoder = Encoder::new(config.topics.clone(), clients.group_id(), message_max_bytes);
         let mut session = Self {
             control,
-            encoder: Encoder::new(config.topics.clone(), clients.group_id(), message_max_bytes),
+            encoder: encoder.on_threads(config.engine.threads()),
             transactions: TransactionWorker::new(wrap(transactions), longest),
             committed: bounds.committed.clone(),
             in_flight: None,

@@ -64,8 +64,8 @@ struct EvaluationRun<'r> {
     costs: Costs,
     /// The states that the rounds before it left.
     before: &'r States,
-    /// The new states.
-    states: States,
+    /// The new states, in the order of the asks: each operator is asked for once.
+    states: Vec<(OperatorId, OperatorState)>,
     output: Output,
 }
 
@@ -73,7 +73,7 @@ struct EvaluationRun<'r> {
 struct Judgement {
     /// Until when each answer holds.
     holds_until: Vec<HoldsUntil>,
-    states: States,
+    states: Vec<(OperatorId, OperatorState)>,
     output: Output,
 }
 
@@ -100,13 +100,14 @@ impl<'r> EvaluationRun<'r> {
         before: &'r States,
     ) -> Self {
         let (ruleset, costs) = (&evaluator.ruleset, Costs::default());
-        let (coverage, states, output) = (None, States::new(), Output::default());
+        let (coverage, states, output) = (None, Vec::new(), Output::default());
         Self { evaluator, ruleset, kept, context, request, coverage, new_cards, costs, before, states, output }
     }
 
     /// Evaluates those of the request who are asked for here.
     fn evaluate(mut self, asks: &[Ask], refreshed: Vec<Refreshed>) -> Result<Judgement, FeatureError> {
         let mut holds_until = Vec::with_capacity(refreshed.len());
+        self.states.reserve(refreshed.len());
         for (ask, refreshed) in asks.iter().zip(refreshed) {
             holds_until.push(self.evaluate_operator(ask, refreshed)?);
         }
@@ -175,7 +176,7 @@ impl<'r> EvaluationRun<'r> {
             "an answer holds for a while, or its operator is woken for ever"
         );
         let after = self.emit(ask, card, &assessment, steps, after);
-        self.states.insert(operator.clone(), after);
+        self.states.push((operator.clone(), after));
         Ok(holds)
     }
 

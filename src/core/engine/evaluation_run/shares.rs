@@ -33,6 +33,7 @@ impl Evaluator {
         });
         *kept = lock.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut holds_until = Vec::with_capacity(request.asks.len());
+        states.reserve(request.asks.len());
         for share in judged {
             let Judgement { holds_until: of_share, states: new, output: leaves } = share?;
             holds_until.extend(of_share);

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::feature::file::FeatureFile;
 use crate::feature::file_result::FileResult;
 use crate::feature::plan::batches::{self, Boundary, boundary};
+use crate::feature::plan::chain::Chain;
 use crate::feature::plan::slot::PlanSlot;
 use crate::feature::query_error::short_reason;
 
@@ -26,9 +27,18 @@ pub struct FilePlans {
     /// Each column alone; planned when a run fails first.
     columns: HashMap<usize, Arc<dyn ExecutionPlan>>,
     /// Which rows count for which column; planned when first asked for.
-    evidence_flags: Option<Arc<dyn ExecutionPlan>>,
+    evidence_flags: Option<FlagsPlan>,
     /// The evidence of each column alone; planned when those flags fail first.
     evidence: HashMap<usize, Arc<dyn ExecutionPlan>>,
+}
+
+/// How the conditions of all columns are asked.
+#[derive(Debug, Clone)]
+enum FlagsPlan {
+    /// Of each row alone.
+    Chain(Arc<Chain>),
+    /// Lists are unfolded.
+    Run(Arc<dyn ExecutionPlan>),
 }
 
 impl FilePlans {
@@ -127,20 +137,25 @@ impl FilePlans {
         rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
-        let plan = self.plan_evidence_flags(file)?;
-        self.slot.run(&plan, rows, as_of)
+        self.plan_evidence_flags(file)?;
+        match self.evidence_flags.clone() {
+            Some(FlagsPlan::Chain(chain)) => self.slot.evaluate_chain(&chain, rows, as_of),
+            Some(FlagsPlan::Run(plan)) => self.slot.run(&plan, rows, as_of),
+            None => unreachable!("invariant: it was planned above"),
+        }
     }
 
-    /// The plan of that query, which is made when it is not there yet.
+    /// Plans that query, if it is not planned yet.
     ///
     /// # Errors
     /// What went wrong, in words.
-    pub fn plan_evidence_flags(&mut self, file: &FeatureFile) -> Result<Arc<dyn ExecutionPlan>, String> {
-        if let Some(plan) = &self.evidence_flags {
-            return Ok(Arc::clone(plan));
+    pub fn plan_evidence_flags(&mut self, file: &FeatureFile) -> Result<(), String> {
+        if self.evidence_flags.is_none() {
+            let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
+            let chain = Chain::of(&plan).map(|chain| FlagsPlan::Chain(Arc::new(chain)));
+            self.evidence_flags = Some(chain.unwrap_or(FlagsPlan::Run(plan)));
         }
-        let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
-        Ok(Arc::clone(self.evidence_flags.insert(plan)))
+        Ok(())
     }
 
     /// The rows of a column's evidence query.

@@ -31,6 +31,7 @@ use yujing_base::zone::Zone;
 
 use crate::feature::budget::Budget;
 use crate::feature::function::as_of::AsOf;
+use crate::feature::plan::chain::Chain;
 use crate::feature::plan::{batches, local_time};
 use crate::feature::query_error::short_reason;
 use crate::feature::session::session_over;
@@ -166,6 +167,23 @@ impl PlanSlot {
         });
         self.rows.put(None);
         outcome
+    }
+
+    /// Evaluates the steps of a plan made here, as [`PlanSlot::run`] runs the plan.
+    ///
+    /// # Errors
+    /// As [`PlanSlot::run`].
+    pub fn evaluate_chain(&self, chain: &Chain, rows: &RecordBatch, as_of: Timestamp) -> Result<RecordBatch, String> {
+        let rows = local_time::rows(rows, &self.rows.schema).map_err(|error| error.to_string())?;
+        self.as_of.set(as_of);
+        self.evaluate(|| {
+            let steps = batches::steps(&rows).into_iter().map(|step| chain.evaluate(step));
+            let steps = steps.collect::<Result<Vec<_>>>()?;
+            match steps.first() {
+                Some(first) => Ok(concat_batches(&first.schema(), &steps)?),
+                None => chain.evaluate(rows.clone()),
+            }
+        })
     }
 
     /// Does work of a plan made here within a budget of its own.

@@ -1,10 +1,16 @@
 //! The decoders of all sources. Decoding needs nothing but the record, so the records of a batch can be decoded ahead of
 //! time, and on several threads.
 
+use std::num::NonZeroUsize;
+
 use jiff::Timestamp;
+use yujing_base::parallel;
 
 use super::Decoder;
 use crate::source::{Event, Record, Refusal, SourceId, Sources};
+
+/// So many records are worth a thread: it costs what a few of them do.
+const RECORDS_A_SHARE: usize = 128;
 
 /// Decodes the records of every source.
 #[derive(Debug)]
@@ -42,5 +48,17 @@ impl Decoders {
     /// As [`Decoders::decode`].
     pub fn decode_all(&self, records: &[Record]) -> Vec<DecodedRecord> {
         records.iter().map(|record| self.decode(record)).collect()
+    }
+
+    /// The same on so many threads, where there are that many records that it is worth it.
+    ///
+    /// # Panics
+    /// As [`Decoders::decode`].
+    pub fn decode_on_threads(&self, records: &[Record], threads: NonZeroUsize) -> Vec<DecodedRecord> {
+        if threads.get() < 2 || records.len() < 2 * RECORDS_A_SHARE {
+            return self.decode_all(records);
+        }
+        let shares = parallel::map(threads, records.chunks(RECORDS_A_SHARE), |share| self.decode_all(share));
+        shares.into_iter().flatten().collect()
     }
 }

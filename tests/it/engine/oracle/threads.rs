@@ -6,9 +6,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::json;
+use yujing_config::Topics;
 use yujing_core::engine::{Engine, Mode, Output, Pending, Positions, Standings};
 use yujing_core::source::Record;
 use yujing_core::warning::Cause;
+use yujing_live::encoder::Encoder;
 
 use super::history::{Arrival, Entry, Happening, OPERATORS, Publisher};
 use super::office::{Office, SHADOW};
@@ -22,6 +24,7 @@ struct Run<'a> {
     office: &'a Office,
     engine: Engine,
     publishers: Vec<Publisher<'a>>,
+    encoder: Encoder,
     left: Vec<String>,
 }
 
@@ -33,7 +36,8 @@ impl<'a> Run<'a> {
         engine.begin_areas(&BTreeSet::new());
         let named = |copy: usize| OPERATORS.map(|operator| format!("{operator}-{copy}"));
         let publishers = (0..COPIES).map(|copy| Publisher::of(office, named(copy))).collect();
-        Self { office, engine, publishers, left: Vec::new() }
+        let encoder = Encoder::new(Topics::default(), "threads", 1_000_000).on_threads(threads);
+        Self { office, engine, publishers, encoder, left: Vec::new() }
     }
 
     fn pass(&mut self, entry: &Entry) {
@@ -92,6 +96,8 @@ impl<'a> Run<'a> {
 
     fn commit(&mut self, pending: Pending) {
         assert!(pending.failures.is_empty(), "{:?}", pending.failures);
+        let written = self.encoder.output(&pending.output).into_iter().map(|record| format!("{record:?}"));
+        self.left.extend(written);
         for Output { scores, warnings, areas, tally, .. } in std::iter::once(&pending.output).chain(&pending.shadows) {
             self.left.extend(scores.iter().map(|score| json!(score).to_string()));
             self.left.extend(texts(warnings));
