@@ -5,9 +5,8 @@ use yujing_core::rule::Level;
 use crate::access::{Access, AreaScope, Duty, Role};
 use crate::read_model::ReadModel;
 
-/// The read model of so many operators and warnings, in 12 sub-districts with a station each. Every third warning is open. All
-/// concern `bureau`, and every tenth the
-/// station next to its own too.
+/// The read model of so many operators and warnings, in 12 sub-districts with a station each. Every third warning is open.
+/// All concern `bureau`, and every tenth the station next to its own too.
 pub fn district(operators: u32, warnings: u32) -> (ReadModel, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let model = ReadModel::open(folder.path()).expect("opens");
