@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Emit;
 use super::evaluator::Evaluator;
 use super::operator_state::OperatorState;
-use crate::feature::FeatureRow;
+use crate::feature::{CountBound, FeatureRow};
 use crate::rule::days_ahead::SameUntil;
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
@@ -56,10 +56,16 @@ impl KeptEvaluation {
         }
     }
 
-    /// Until when the rules decide the same although features count days; long ago where every change of a feature
-    /// matters.
-    pub(super) fn decisions_hold_until(&self, ruleset: &Ruleset) -> Timestamp {
-        let same_until = self.same_until.as_ref();
-        same_until.map_or(Timestamp::MIN, |same_until| ruleset.days_ahead.end(same_until, &self.features))
+    /// Until when all is decided the same although features change, where only decisions matter: until the day on which a
+    /// count of days turns a rule, or the first of some counts of rows falls below its bound, by `first_fall`.
+    pub(super) fn decisions_hold_until(
+        &self,
+        ruleset: &Ruleset,
+        as_of: Timestamp,
+        first_fall: impl FnOnce(&[CountBound]) -> Timestamp,
+    ) -> Option<Timestamp> {
+        let days_end = ruleset.days_ahead.end(self.same_until.as_ref()?, &self.features);
+        let bounds = ruleset.falls_ahead.bounds(&ruleset.rules, &self.features, &self.evaluation, as_of);
+        Some(days_end.min(first_fall(&bounds)))
     }
 }

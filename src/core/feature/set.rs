@@ -47,6 +47,15 @@ struct SetFile {
     first: usize,
 }
 
+/// A count of rows that is not below a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountBound {
+    /// Its place in the catalogue.
+    pub feature: usize,
+    /// Above zero.
+    pub least: usize,
+}
+
 /// A file that was read.
 #[derive(Debug)]
 enum ReadFile {
@@ -285,6 +294,27 @@ impl FeatureSet {
         let mut counters: Vec<DayCounter> = self.files.iter().flat_map(of_file).collect();
         counters.retain(|counter| self.catalogue[counter.place].missing == Missing::Unknown);
         counters
+    }
+
+    /// The features that are counts of rows, by their places in the catalogue, ascending: while no row comes or begins to
+    /// count, each falls at most.
+    pub fn falling_counts(&self) -> Vec<usize> {
+        let of_file = |file: &SetFile| -> Vec<usize> {
+            let lowered = file.planned.lowered();
+            let counts = lowered.iter().flat_map(|lowered| &lowered.falling_counts().columns);
+            counts.map(|count| file.first + count.column).collect()
+        };
+        self.files.iter().flat_map(of_file).collect()
+    }
+
+    /// The instant at which one of these counts of an operator that was refreshed falls below its bound, or an earlier
+    /// one, if none of its rows comes or goes.
+    pub fn first_fall(&self, kept: &KeptFeatures, operator: &OperatorId, bounds: &[CountBound]) -> Timestamp {
+        let fall = |CountBound { feature, least }: &CountBound| {
+            let file = self.file_of(*feature);
+            kept.falls_below(self.key(file), feature - file.first, operator, *least)
+        };
+        bounds.iter().map(fall).min().unwrap_or(Timestamp::MAX)
     }
 
     /// Forgets what is kept of files that are in none of these sets.

@@ -54,10 +54,11 @@ enum Said {
 }
 
 impl DaysAhead {
-    /// Finds the rules that read any of these features. `others` says by which something else decides: the base of the
-    /// score, or a modifier.
-    pub fn of(rules: &Rules, counters: &[DayCounter], others: impl Fn(usize) -> bool) -> Self {
-        let counting = (0..rules.scripts.len()).map(|rule| CountingRule::of(rules, rule, counters));
+    /// Finds the rules that read any of these features. `falling` are others that may change meanwhile
+    /// ([`FallsAhead`](super::FallsAhead)); `others` says by which something else decides: the base of the score, or a
+    /// modifier.
+    pub fn of(rules: &Rules, counters: &[DayCounter], falling: &[usize], others: impl Fn(usize) -> bool) -> Self {
+        let counting = (0..rules.scripts.len()).map(|rule| CountingRule::of(rules, rule, counters, falling));
         Self {
             rules: counting.filter(|rule| !rule.counters.is_empty()).collect(),
             others: counters.iter().map(|counter| counter.place).filter(|place| others(*place)).collect(),
@@ -102,12 +103,13 @@ impl DaysAhead {
 }
 
 impl CountingRule {
-    fn of(rules: &Rules, rule: usize, counters: &[DayCounter]) -> Self {
+    fn of(rules: &Rules, rule: usize, counters: &[DayCounter], falling: &[usize]) -> Self {
         let script = &rules.scripts[rule];
         let reads = |counter: &&DayCounter| script.touches.binary_search(&counter.place).is_ok();
         let counters: Vec<DayCounter> = counters.iter().filter(reads).copied().collect();
-        let places: Vec<usize> = counters.iter().map(|counter| counter.place).collect();
-        let (of_firing, of_all) = (script.compiled.thresholds_of_firing(&places), script.compiled.thresholds(&places));
+        let moving: Vec<usize> = counters.iter().map(|counter| counter.place).chain(falling.iter().copied()).collect();
+        let of_firing = script.compiled.thresholds_of_firing(&moving);
+        let of_all = script.compiled.thresholds(&moving, script.rule.has_level);
         Self { rule, counters, of_firing, of_all }
     }
 

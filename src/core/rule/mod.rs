@@ -21,6 +21,7 @@
 //! - `rules`: all rules of a ruleset
 //! - [`contribution`], [`modifier`]: what a fired rule counts with, by `rules/modifiers.toml`
 //! - [`days_ahead`]: what they will say while nothing happens but that days pass
+//! - [`falls_ahead`]: how far counts may fall until they say something else
 
 mod check;
 mod code;
@@ -32,6 +33,7 @@ pub mod deadline;
 mod definition;
 mod engine;
 mod evaluation;
+pub mod falls_ahead;
 pub mod family;
 pub mod law;
 pub mod level;
@@ -53,6 +55,7 @@ pub use self::cost::{Cost, Costs};
 pub use self::days_ahead::DaysAhead;
 pub use self::deadline::Deadline;
 pub use self::definition::Rule;
+pub use self::falls_ahead::FallsAhead;
 pub use self::family::Family;
 pub use self::law::Laws;
 pub use self::level::Level;

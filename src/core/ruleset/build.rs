@@ -13,7 +13,7 @@ use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling, past_check};
 use crate::feature::{CheckedFiles, FeatureSet, ValueRange};
-use crate::rule::{DaysAhead, Laws, ModifierScope, Modifiers, Rules};
+use crate::rule::{DaysAhead, FallsAhead, Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
 use crate::warning::routing::Vocabulary;
@@ -98,9 +98,10 @@ impl Ruleset {
         read.extend(named.into_iter().filter_map(|name| features.index_of(name)));
         found.extend(features.unread((0..features.catalogue().len()).filter(|feature| !read.contains(feature))));
         let (hash, folder) = (content_hash(&files), folder.to_owned());
-        let days_ahead = DaysAhead::of(&rules, &features.day_counters(), |feature| {
-            feature == base_feature || modifiers.reads().any(|read| read == feature)
-        });
+        let (counters, falling) = (features.day_counters(), features.falling_counts());
+        let decides = |feature| feature == base_feature || modifiers.reads().any(|read| read == feature);
+        let days_ahead = DaysAhead::of(&rules, &counters, &falling, decides);
+        let falls_ahead = FallsAhead::of(&rules, &counters, &falling, decides);
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules, &modifiers);
         let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();
         Ok(Self {
@@ -115,6 +116,7 @@ impl Ruleset {
             base_feature,
             visits,
             days_ahead,
+            falls_ahead,
             record_parts,
             files,
             found,

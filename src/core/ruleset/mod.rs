@@ -43,7 +43,7 @@ use crate::feature::FeatureSet;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
 
-use crate::rule::{self, Contribution, DaysAhead, Modifier, Modifiers, Rules};
+use crate::rule::{self, Contribution, DaysAhead, FallsAhead, Modifier, Modifiers, Rules};
 use crate::warning::record::RulesetParts;
 use crate::warning::{Calendar, HandlingPolicy, Policy, Routing, VisitTarget};
 
@@ -66,6 +66,8 @@ pub struct Ruleset {
     pub visits: Vec<VisitTarget>,
     /// The rules that read features which count days.
     pub days_ahead: DaysAhead,
+    /// The rules that read features which are counts of rows.
+    pub falls_ahead: FallsAhead,
     /// What all records of the ruleset have in common.
     pub record_parts: RulesetParts,
     /// The files by their path below the folder, as published on the `rulesets` topic under the hash.

@@ -5,7 +5,7 @@ mod emission;
 mod shares;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use yujing_base::OperatorId;
@@ -22,7 +22,7 @@ use super::open_count::{OpenCount, count_change};
 use super::operator_state::{OperatorState, States};
 use super::previous_ruleset::PreviousRuleset;
 use super::{Emit, Output};
-use crate::feature::{FeatureError, FeatureRow, KeptFeatures, Refreshed};
+use crate::feature::{CountBound, FeatureError, FeatureRow, KeptFeatures, Refreshed};
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::{Cause, Coverage, Level, LifecycleInput, OperatorCard, Standing};
@@ -124,7 +124,10 @@ impl<'r> EvaluationRun<'r> {
         let known = state_of(self.before, &self.evaluator.operators, operator);
         let Refreshed { row, holds_until: row_holds_until, steady_until } = refreshed;
         let kept = KeptEvaluation::after(known, self.evaluator, row, *as_of, &mut self.costs);
-        let decisions_hold_until = kept.decisions_hold_until(self.ruleset).min(steady_until).max(row_holds_until);
+        let decisions_hold_until =
+            kept.decisions_hold_until(self.ruleset, *as_of, |bounds| self.first_fall(operator, bounds));
+        let decisions_hold_until =
+            decisions_hold_until.map_or(row_holds_until, |until| until.min(steady_until).max(row_holds_until));
         // What was kept was counted when it was found.
         let is_new = known.and_then(|known| known.evaluation.as_ref()).is_none_or(|before| !Arc::ptr_eq(before, &kept));
         let mut before = known.cloned().unwrap_or_default();
@@ -205,6 +208,15 @@ impl<'r> EvaluationRun<'r> {
         let disputed = standing.disputes.iter().any(|dispute| !earlier.contains(dispute));
         let assessment = assessment.disputed(ruleset, features, &standing.disputes);
         Ok(Judged { assessment, steps, disputed })
+    }
+
+    /// When one of some counts of an operator falls below its bound.
+    fn first_fall(&self, operator: &OperatorId, bounds: &[CountBound]) -> Timestamp {
+        if bounds.is_empty() {
+            return Timestamp::MAX;
+        }
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ruleset.features.first_fall(&kept, operator, bounds)
     }
 
     /// Who an operator is.

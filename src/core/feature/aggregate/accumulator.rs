@@ -25,6 +25,10 @@ pub trait Accumulator: Debug + Send {
     /// When the first entry leaves; `None` if there is no entry.
     fn next_expiry(&self) -> Option<i64>;
 
+    /// The instant at which a count falls below a bound above zero that it is not below, or an earlier one, if nothing is
+    /// entered; `None` if there is no entry.
+    fn falls_below(&self, bound: usize) -> Option<i64>;
+
     /// The aggregate of what is entered.
     fn value(&self, kind: AggregateKind) -> Result<AggregateValue, SumOutOfRange>;
 }
@@ -44,6 +48,12 @@ pub trait Summary: Debug + Send {
 
     /// The aggregate of so many entries.
     fn value(&self, kind: AggregateKind, entries: usize) -> Result<AggregateValue, SumOutOfRange>;
+
+    /// How many of the entries have to leave, or fewer, until less than a bound is counted that is above zero; one where
+    /// this is no count.
+    fn leave_until_below(&self, _entries: &ExpiryQueue<Self::Entry>, _bound: usize) -> usize {
+        1
+    }
 }
 
 /// Entries and their summary.
@@ -75,6 +85,10 @@ impl<S: Summary> Accumulator for Summarized<S> {
 
     fn next_expiry(&self) -> Option<i64> {
         self.entries.next_expiry()
+    }
+
+    fn falls_below(&self, bound: usize) -> Option<i64> {
+        self.entries.expiry_of(self.summary.leave_until_below(&self.entries, bound))
     }
 
     fn value(&self, kind: AggregateKind) -> Result<AggregateValue, SumOutOfRange> {

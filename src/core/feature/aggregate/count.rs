@@ -1,6 +1,7 @@
 //! `count`: the number of entries, which the queue knows.
 
 use super::accumulator::{Summary, counted};
+use super::expiry_queue::ExpiryQueue;
 use super::{AggregateKind, AggregateValue, SumOutOfRange};
 
 #[derive(Debug)]
@@ -19,5 +20,9 @@ impl Summary for Count {
 
     fn value(&self, _kind: AggregateKind, entries: usize) -> Result<AggregateValue, SumOutOfRange> {
         Ok(counted(entries))
+    }
+
+    fn leave_until_below(&self, entries: &ExpiryQueue<()>, bound: usize) -> usize {
+        (entries.len() + 1).saturating_sub(bound)
     }
 }

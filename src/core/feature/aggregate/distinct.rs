@@ -7,6 +7,7 @@ use std::hash::Hash;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::accumulator::{Summary, counted, whole};
+use super::expiry_queue::ExpiryQueue;
 use super::{AggregateKind, AggregateValue, SumOutOfRange};
 
 /// So many values are kept in a sorted list, more in a hash map.
@@ -59,6 +60,26 @@ impl<K> Default for Distinct<K> {
     }
 }
 
+impl<K> Distinct<K> {
+    /// How many values there are.
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(few) => few.len(),
+            Self::Many(many) => many.len(),
+        }
+    }
+}
+
+/// One entry of a value less, in a sorted list.
+fn take_one<K: Key>(few: &mut Vec<(K, u32)>, key: &K) {
+    if let Ok(place) = few.binary_search_by_key(key, |(held, _)| *held) {
+        few[place].1 -= 1;
+        if few[place].1 == 0 {
+            few.remove(place);
+        }
+    }
+}
+
 impl<K: Key> Summary for Distinct<K> {
     type Entry = K;
 
@@ -79,14 +100,7 @@ impl<K: Key> Summary for Distinct<K> {
 
     fn take(&mut self, key: &K) {
         match self {
-            Self::Few(few) => {
-                if let Ok(place) = few.binary_search_by_key(key, |(held, _)| *held) {
-                    few[place].1 -= 1;
-                    if few[place].1 == 0 {
-                        few.remove(place);
-                    }
-                }
-            }
+            Self::Few(few) => take_one(few, key),
             Self::Many(many) => {
                 if let Some(entries) = many.get_mut(key) {
                     *entries -= 1;
@@ -99,9 +113,20 @@ impl<K: Key> Summary for Distinct<K> {
     }
 
     fn value(&self, _kind: AggregateKind, _entries: usize) -> Result<AggregateValue, SumOutOfRange> {
-        Ok(counted(match self {
-            Self::Few(few) => few.len(),
-            Self::Many(many) => many.len(),
-        }))
+        Ok(counted(self.len()))
+    }
+
+    fn leave_until_below(&self, entries: &ExpiryQueue<K>, bound: usize) -> usize {
+        let Self::Few(few) = self else {
+            // Each value may be that of one entry.
+            return (self.len() + 1).saturating_sub(bound);
+        };
+        let mut left = few.clone();
+        let leaving = entries.values().take_while(|key| {
+            let is_enough = left.len() >= bound;
+            take_one(&mut left, key);
+            is_enough
+        });
+        leaving.count()
     }
 }

@@ -115,6 +115,23 @@ impl Accumulator for Episodes {
         }
     }
 
+    fn falls_below(&self, bound: usize) -> Option<i64> {
+        match &self.leaving {
+            // One that leaves from among others may part them.
+            Leaving::At(queue) => queue.next_expiry(),
+            Leaving::After(length) => {
+                let mut left = self.gaps + 1;
+                let mut neighbours = self.times.iter().zip(self.times.iter().skip(1));
+                let ends = neighbours.find(|(time, next)| {
+                    left -= usize::from(next.saturating_sub(**time) > self.gap);
+                    left < bound
+                });
+                let last = ends.map(|(last, _)| last).or(self.times.back());
+                last.map(|last| last.saturating_add(*length))
+            }
+        }
+    }
+
     fn value(&self, _kind: AggregateKind) -> Result<AggregateValue, SumOutOfRange> {
         Ok(counted(if self.times.is_empty() { 0 } else { self.gaps + 1 }))
     }

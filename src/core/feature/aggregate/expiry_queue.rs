@@ -46,6 +46,16 @@ impl<V: Ord> ExpiryQueue<V> {
         self.entries.front().map(|(until, _)| *until)
     }
 
+    /// When so many entries have left; `None` if that is none, or more than there are.
+    pub fn expiry_of(&self, leaving: usize) -> Option<i64> {
+        self.entries.get(leaving.checked_sub(1)?).map(|(until, _)| *until)
+    }
+
+    /// In the order in which they leave.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
     pub fn len(&self) -> usize {
         self.entries.len()
     }

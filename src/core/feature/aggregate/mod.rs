@@ -68,6 +68,13 @@ pub enum AggregateKind {
     },
 }
 
+impl AggregateKind {
+    /// Whether it is a number of rows, of values or of groups: none is zero.
+    pub fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::CountDistinct | Self::Episodes { .. })
+    }
+}
+
 /// A value of a row, or of an aggregate. All values of one aggregate have one type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AggregateValue {

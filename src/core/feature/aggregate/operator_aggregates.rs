@@ -106,6 +106,20 @@ impl OperatorAggregates {
         leaving.chain(beginning).min().unwrap_or(i64::MAX)
     }
 
+    /// The same but for entries that leave aggregates that only count; `counts` says of each whether it does.
+    pub fn next_change_beside(&self, counts: &[bool]) -> i64 {
+        let others = self.active.iter().filter(|active| !counts[active.place]);
+        let leaving = others.filter_map(|active| active.accumulator.next_expiry());
+        leaving.chain(self.later.front().map(|entry| entry.from)).min().unwrap_or(i64::MAX)
+    }
+
+    /// The instant at which a count falls below a bound that it is not below, or an earlier one, if nothing is entered and
+    /// nothing begins to count; [`i64::MAX`] if it never does.
+    pub fn falls_below(&self, aggregate: usize, bound: usize) -> i64 {
+        let active = self.find(aggregate).ok().map(|at| &self.active[at].accumulator);
+        active.and_then(|count| count.falls_below(bound)).unwrap_or(i64::MAX)
+    }
+
     /// Whether nothing is entered.
     pub fn is_empty(&self) -> bool {
         self.later.is_empty() && self.active.is_empty()

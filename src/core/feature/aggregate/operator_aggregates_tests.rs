@@ -26,6 +26,12 @@ const KINDS: [AggregateKind; 18] = [
     AggregateKind::Episodes { gap: i64::MAX },
 ];
 
+/// Which of them are counts.
+const COUNTS: [bool; 18] = [
+    true, true, true, true, false, false, false, false, false, false, false, false, false, false, false, true, true,
+    true,
+];
+
 /// A value of the type of an aggregate, which follows from a number; now and then null.
 fn value_for(aggregate: usize, number: i64) -> AggregateValue {
     if number % 11 == 7 {
@@ -93,14 +99,45 @@ impl Naive {
         })
     }
 
-    fn next_change(&self) -> i64 {
-        let intervals =
+    /// What counts or will, with its aggregate.
+    fn intervals(&self) -> impl Iterator<Item = (usize, Interval)> {
+        let entered =
             self.entries.iter().filter(|(aggregate, _, value)| *aggregate == 0 || *value != AggregateValue::Null);
-        let intervals = intervals.map(|(_, interval, _)| *interval).filter(|interval| !interval.is_empty());
-        let ends = intervals.filter(|interval| interval.until > self.as_of);
-        ends.map(|interval| if interval.from > self.as_of { interval.from } else { interval.until })
-            .min()
-            .unwrap_or(i64::MAX)
+        let intervals = entered.map(|(aggregate, interval, _)| (*aggregate, *interval));
+        intervals.filter(|(_, interval)| !interval.is_empty() && interval.until > self.as_of)
+    }
+
+    fn change(&self, interval: Interval) -> i64 {
+        if interval.from > self.as_of { interval.from } else { interval.until }
+    }
+
+    fn next_change(&self) -> i64 {
+        self.intervals().map(|(_, interval)| self.change(interval)).min().unwrap_or(i64::MAX)
+    }
+
+    fn next_change_beside_counts(&self) -> i64 {
+        let others = self.intervals().filter(|(aggregate, interval)| !COUNTS[*aggregate] || interval.from > self.as_of);
+        others.map(|(_, interval)| self.change(interval)).min().unwrap_or(i64::MAX)
+    }
+
+    /// When a count is below a bound first, if nothing else begins to count.
+    fn falls_below(&self, aggregate: usize, bound: usize) -> i64 {
+        let begun = |(_, interval, _): &&Entry| interval.from <= self.as_of;
+        let left = Self { entries: self.entries.iter().filter(begun).cloned().collect(), as_of: self.as_of };
+        let mut ends: Vec<i64> = left.intervals().map(|(_, interval)| interval.until).collect();
+        ends.sort_unstable();
+        let is_below = |end: &i64| {
+            let then = Self { entries: left.entries.clone(), as_of: *end };
+            then.count(aggregate) < bound
+        };
+        ends.into_iter().find(is_below).unwrap_or(i64::MAX)
+    }
+
+    fn count(&self, aggregate: usize) -> usize {
+        match self.value(aggregate) {
+            Ok(AggregateValue::Int(count)) => usize::try_from(count).expect("no count is below zero"),
+            other => panic!("{other:?} is no count"),
+        }
     }
 }
 
@@ -198,6 +235,7 @@ proptest! {
             }
             prop_assert_eq!(aggregates.values(), naive.values());
             prop_assert_eq!(aggregates.next_change(), naive.next_change());
+            prop_assert_eq!(aggregates.next_change_beside(&COUNTS), naive.next_change_beside_counts());
         }
     }
 
@@ -234,4 +272,61 @@ fn a_hundred_thousand_rows_of_one_operator_are_entered_and_leave() {
     assert_eq!(aggregates.values().expect("small")[0], AggregateValue::Int(50_000));
     aggregates.advance(i64::MAX);
     assert!(aggregates.is_empty());
+}
+
+/// What comes and goes of counts that fall: intervals that have begun, all equally long now and then.
+fn begun() -> impl Strategy<Value = (usize, Interval, i64)> {
+    let count = prop::sample::select((0..18).filter(|kind| COUNTS[*kind]).collect::<Vec<_>>());
+    prop_oneof![
+        (count.clone(), 1_i64..60, -40_i64..200).prop_map(|(count, until, number)| (
+            count,
+            Interval { from: 0, until },
+            number
+        )),
+        (15..18_usize, -29_i64..0).prop_map(|(count, time)| (count, Interval { from: time, until: time + 30 }, time)),
+        (count, 1_i64..60, -40_i64..200).prop_map(|(count, from, number)| (
+            count,
+            Interval { from, until: from + 9 },
+            number
+        )),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_count_falls_below_a_bound_before_it_is_said_to(entries in prop::collection::vec(begun(), 0..60)) {
+        let mut aggregates = OperatorAggregates::new(KINDS.into(), 0);
+        let mut naive = Naive::default();
+        for (count, interval, number) in entries {
+            naive.entries.push((count, interval, value_for(count, number)));
+            aggregates.insert(count, interval, value_for(count, number));
+        }
+        for count in (0..KINDS.len()).filter(|kind| COUNTS[*kind]) {
+            for bound in 1..=naive.count(count) {
+                let (found, expected) = (aggregates.falls_below(count, bound), naive.falls_below(count, bound));
+                prop_assert!(found > 0 && found <= expected, "{found}, {expected}");
+                // From among others a time may leave that parts them.
+                if !matches!(KINDS[count], AggregateKind::Episodes { .. }) {
+                    prop_assert_eq!(found, expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn episodes_of_which_all_leave_equally_late_fall_when_they_are_said_to(
+        times in prop::collection::vec(-29_i64..=0, 1..40),
+    ) {
+        let (mut aggregates, mut naive) = (OperatorAggregates::new(KINDS.into(), 0), Naive::default());
+        for time in times {
+            let interval = Interval { from: time, until: time + 30 };
+            naive.entries.push((16, interval, AggregateValue::Time(time)));
+            aggregates.insert(16, interval, AggregateValue::Time(time));
+        }
+        for bound in 1..=naive.count(16) {
+            prop_assert_eq!(aggregates.falls_below(16, bound), naive.falls_below(16, bound));
+        }
+    }
 }

@@ -130,13 +130,14 @@ impl KeptFile {
         let columns = columns
             .map(|(place, computed)| FeatureColumn::of_each_row(&features[*place], computed, longest))
             .collect::<Result<Vec<_>, _>>()?;
-        let staged = self.staged.clone();
+        let (staged, falling) = (self.staged.clone(), Arc::clone(&self.falling));
         for (row, ask) in asks.iter().enumerate() {
             self.set(ask.number, &staged, &columns, row);
             let kept = self.kept_mut(ask.number);
             let next_change = kept.next_change();
+            let beside_counts = kept.next_change_beside(&falling.only_counted);
             kept.staged = Hold {
-                steady_until: next_change.min(finished.steady_until[row]),
+                steady_until: beside_counts.min(finished.steady_until[row]),
                 ..Hold::until(next_change.min(finished.holds_until[row]))
             };
         }

@@ -7,7 +7,7 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 pub struct Hold {
     /// At any instant before, the answer is the same.
     pub same_until: i64,
-    /// At any instant before, it is the same but for columns that count days.
+    /// At any instant before, it is the same but for columns that count days, and for counts of rows, which fall at most.
     pub steady_until: i64,
     /// When the question is to be asked again.
     pub ask_again: i64,

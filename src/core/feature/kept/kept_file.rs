@@ -10,6 +10,7 @@ use super::visible_rows::Sight;
 use super::{AskedFile, Hold};
 use crate::feature::aggregate::AggregateKind;
 use crate::feature::file_result::FileResult;
+use crate::feature::lowered::FallingCounts;
 use crate::feature::planned_file::PlannedFile;
 
 /// What makes two files one: they give the same features.
@@ -28,6 +29,8 @@ pub struct KeptFile {
     pub(super) planned: Arc<PlannedFile>,
     /// The aggregates of an operator, if any column is computed in stages.
     pub(super) kinds: Arc<[AggregateKind]>,
+    /// Those of its columns that are counts of rows.
+    pub(super) falling: Arc<FallingCounts>,
     /// Whether an operator is made anew of all its rows whenever a question sees others.
     pub(super) is_made_of_all_rows: bool,
     /// The columns of the source's rows that are read, by place.
@@ -54,6 +57,7 @@ impl KeptFile {
             key,
             planned: Arc::clone(planned),
             kinds: Arc::default(),
+            falling: Arc::default(),
             is_made_of_all_rows: is_residual_readable,
             columns_read: Vec::new(),
             staged: (0..features.len()).filter(|place| !residual.contains(place)).collect(),
@@ -65,6 +69,7 @@ impl KeptFile {
         };
         if let Some(lowered) = planned.lowered() {
             kept.kinds = Arc::clone(lowered.kinds());
+            kept.falling = Arc::clone(lowered.falling_counts());
             kept.is_made_of_all_rows = lowered.reads_whole_operator();
             kept.columns_read = lowered.columns_read().to_vec();
         }
@@ -86,6 +91,14 @@ impl KeptFile {
         let kept = self.kept(number);
         let hold = if self.residual.is_empty() { kept.staged } else { kept.staged.and(kept.planned) };
         (kept.features.as_ref().unwrap_or(&self.absent), hold)
+    }
+
+    /// The instant at which a column that is a count of rows falls below a bound above zero that it is not below, or an
+    /// earlier one, while its answer is the same but for counts.
+    pub fn falls_below(&self, number: usize, column: usize, bound: usize) -> i64 {
+        let counts = self.falling.columns.iter().find(|count| count.column == column);
+        let counted = counts.zip(self.kept(number).aggregates.as_ref());
+        counted.map_or(i64::MAX, |(count, aggregates)| aggregates.falls_below(count.aggregate, bound))
     }
 
     pub(super) fn is_kept(&self, number: usize) -> bool {

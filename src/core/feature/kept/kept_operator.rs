@@ -83,4 +83,13 @@ impl KeptOperator {
     pub fn next_change(&self) -> i64 {
         self.aggregates.as_ref().map_or(i64::MAX, |aggregates| aggregates.next_change()).min(self.rows_until)
     }
+    /// The same but for rows that leave aggregates which only count, as long as there is a row; `counts` says of each
+    /// aggregate whether it does, and the first counts the rows.
+    pub fn next_change_beside(&self, counts: &[bool]) -> i64 {
+        let of_aggregates = self
+            .aggregates
+            .as_ref()
+            .map_or(i64::MAX, |aggregates| aggregates.next_change_beside(counts).min(aggregates.falls_below(0, 1)));
+        of_aggregates.min(self.rows_until)
+    }
 }

@@ -57,8 +57,9 @@ pub struct Refreshed {
     /// No feature changes before this instant unless a row of the operator does. Of a feature whose time nobody can read
     /// from its SQL it is the next whole hour.
     pub holds_until: Timestamp,
-    /// The same but for the features that count days
-    /// ([`FeatureSet::day_counters`](crate::feature::FeatureSet::day_counters)).
+    /// The same but for the features that count days ([`FeatureSet::day_counters`](crate::feature::FeatureSet::day_counters)),
+    /// and for those that count rows ([`FeatureSet::falling_counts`](crate::feature::FeatureSet::falling_counts)), which fall
+    /// at most.
     pub steady_until: Timestamp,
 }
 
@@ -129,6 +130,14 @@ impl KeptFeatures {
         Ok(asks.iter().map(|ask| self.refreshed(&files, ask)).collect())
     }
 
+    /// The instant at which a count of an operator that was refreshed falls below a bound above zero that it is not below,
+    /// or an earlier one, if none of its rows comes or goes; the count is a column of a file.
+    pub fn falls_below(&self, file: FileKey, column: usize, operator: &OperatorId, bound: usize) -> Timestamp {
+        let file = self.files.iter().find(|kept| kept.key == file);
+        let kept = file.zip(self.operators.number_of(operator));
+        kept.map_or(Timestamp::MAX, |(file, number)| instant(file.falls_below(number, column, bound)))
+    }
+
     /// Returns the places of the files.
     fn refresh_files(
         &mut self,
@@ -165,9 +174,12 @@ impl KeptFeatures {
             features.append_to(&mut row);
             hold = hold.and(of_file);
         }
-        let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
         Refreshed { row, holds_until: instant(hold.ask_again), steady_until: instant(hold.steady_until) }
     }
+}
+
+fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
 }
 
 /// Whole microseconds since 1970, which is how times are stored.

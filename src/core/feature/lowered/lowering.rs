@@ -1,13 +1,17 @@
 //! Lowering: the plan of a file is taken apart at its aggregation.
 
+use std::sync::Arc;
+
 use arrow::datatypes::Schema;
 use datafusion::common::{Column, Result, plan_err};
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
 use yujing_base::zone::Zone;
 
+use crate::feature::aggregate::AggregateKind;
 use crate::feature::file::FeatureFile;
 use crate::feature::lowered::aggregate_call::AggregateCall;
 use crate::feature::lowered::change_point::change_points;
+use crate::feature::lowered::falling_count::FallingCounts;
 use crate::feature::lowered::finish_stage::{FinishStage, FinishStagePlan};
 use crate::feature::lowered::obstacle::Obstacle;
 use crate::feature::lowered::row_conditions::RowPlan;
@@ -126,6 +130,9 @@ impl<'a> Split<'a> {
             }
         }
         let KeptCalls(calls) = calls;
+        let kinds: Arc<[AggregateKind]> = calls.iter().map(|call| call.kind).collect();
+        let exprs: Vec<_> = columns.iter().map(|column| (*column, &self.columns[*column])).collect();
+        let falling = FallingCounts::of(&exprs, &self.aggregation.schema, &finished, &kinds);
         let finish = FinishStagePlan {
             columns: columns.iter().map(|column| self.named(*column, planned)).collect(),
             aggregation: &self.aggregation.schema,
@@ -145,9 +152,8 @@ impl<'a> Split<'a> {
                 other.is_readable = false;
             }
         }
-        let kinds = calls.iter().map(|call| call.kind).collect();
         let columns_read = rows.columns_read().filter_map(|name| source.schema.index_of(name).ok()).collect();
-        let stages = LoweredFile { kinds, columns, columns_read, rows, finish };
+        let stages = LoweredFile { kinds, columns, columns_read, rows, finish, falling: Arc::new(falling) };
         Ok(Some(Lowering { stages: Some(stages), residual }))
     }
 

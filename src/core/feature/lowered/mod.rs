@@ -17,6 +17,7 @@
 //! - [`time_condition`]: conditions that hold a row's time against the as-of instant
 //! - [`change_point`]: when the value of an expression changes as time passes
 //! - [`day_counter`]: columns that count days
+//! - [`falling_count`]: columns that count rows
 //! - [`row_conditions`]: conditions on time lifted out of a plan
 //! - [`obstacle`], [`aggregate_call`]: what is kept for one aggregate, or why it is not
 //! - [`row_reader`], [`row_stage`]: what rows give
@@ -26,6 +27,7 @@
 mod aggregate_call;
 mod change_point;
 mod day_counter;
+mod falling_count;
 mod finish_stage;
 mod lowering;
 mod obstacle;
@@ -45,6 +47,7 @@ use self::row_stage::RowStage;
 use crate::feature::aggregate::{AggregateKind, AggregateValue, Interval};
 
 pub use self::day_counter::DayCounter;
+pub use self::falling_count::FallingCounts;
 pub use self::lowering::lower;
 pub use self::obstacle::Obstacle;
 
@@ -119,6 +122,7 @@ pub struct LoweredFile {
     columns_read: Vec<usize>,
     rows: RowStage,
     finish: FinishStage,
+    falling: Arc<FallingCounts>,
 }
 
 impl LoweredFile {
@@ -137,6 +141,11 @@ impl LoweredFile {
     pub fn day_counters(&self) -> impl Iterator<Item = DayCounter> {
         let counters = self.finish.day_counters().iter();
         counters.map(|counter| DayCounter { place: self.columns[counter.place], ..*counter })
+    }
+
+    /// The columns that are counts of rows.
+    pub fn falling_counts(&self) -> &Arc<FallingCounts> {
+        &self.falling
     }
 
     /// The places of the source's columns that the row stage reads.

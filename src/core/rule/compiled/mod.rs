@@ -65,14 +65,17 @@ impl CompiledRule {
         Self { when: function("when"), points: function("points"), level: function("level"), because }
     }
 
-    /// What its condition compares these features with; nothing if it does more with one of them.
+    /// What its condition compares these features with; nothing if it does more with one of them, or the interpreter may
+    /// have to say.
     pub(super) fn thresholds_of_firing(&self, counters: &[usize]) -> Option<Thresholds> {
         Thresholds::of(&[&self.when], counters)
     }
 
     /// The same of all that it decides.
-    pub(super) fn thresholds(&self, counters: &[usize]) -> Option<Thresholds> {
-        Thresholds::of(&[&self.when, &self.points, &self.level], counters)
+    pub(super) fn thresholds(&self, counters: &[usize], has_level: bool) -> Option<Thresholds> {
+        let level = has_level.then_some(&self.level);
+        let trees: Vec<&Node> = [&self.when, &self.points].into_iter().chain(level).collect();
+        Thresholds::of(&trees, counters)
     }
 
     /// Whether the rule fires; nothing if the interpreter has to say.

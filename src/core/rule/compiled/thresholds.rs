@@ -18,7 +18,8 @@ struct Threshold {
 pub(in crate::rule) struct Thresholds(Vec<Threshold>);
 
 impl Thresholds {
-    /// Those of some trees; nothing if one of them does more with such a feature than compare it.
+    /// Those of some trees; nothing if one of them does more with such a feature than compare it, or the interpreter may
+    /// have to say what.
     pub(super) fn of(trees: &[&Node], counters: &[usize]) -> Option<Self> {
         let mut search = Search { counters, found: Vec::new() };
         trees.iter().try_for_each(|tree| search.walk(tree))?;
@@ -51,6 +52,7 @@ impl Search<'_> {
     /// Nothing where a feature that counts on is more than compared.
     fn walk(&mut self, node: &Node) -> Option<()> {
         match node {
+            Node::Interpreted => None,
             Node::Feature(feature) => (!self.counters.contains(feature)).then_some(()),
             Node::CompareFeature(feature, _, whole) => self.note(*feature, &Node::Constant(Constant::Int(*whole))),
             Node::Compare(_, sides) => {

@@ -10,17 +10,17 @@ use super::compiled::{compile, script, starter_rules};
 use super::*;
 use crate::feature::DayCounter;
 
-const UP: DayCounter = DayCounter { place: 0, step: 1 };
-const DOWN: DayCounter = DayCounter { place: 4, step: -1 };
+pub(super) const UP: DayCounter = DayCounter { place: 0, step: 1 };
+pub(super) const DOWN: DayCounter = DayCounter { place: 4, step: -1 };
 
 /// For how many days all is decided the same.
 fn same_for(functions: &str, row: &FeatureRow) -> i64 {
     let rules = rules(&[("asked", functions)]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |_| false);
     days(ahead.end(&ahead.look(&rules, row, now()), row))
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-03-02T00:00:00Z".parse().expect("a time")
 }
 
@@ -28,7 +28,7 @@ fn days(until: Timestamp) -> i64 {
     until.duration_since(now()).as_hours() / 23
 }
 
-fn because() -> &'static str {
+pub(super) fn because() -> &'static str {
     "fn because(op) { #{ zh: `其他`, en: `other` } }"
 }
 
@@ -66,7 +66,7 @@ fn every_order_in_which_features_count_on_within_a_day_is_tried() {
 #[test]
 fn rules_that_read_no_such_feature_say_nothing_of_days() {
     let rules = rules(&[("asked", &other_rule())]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |_| false);
     assert_eq!(ahead.end(&ahead.look(&rules, &row(&[]), now()), &row(&[])), Timestamp::MAX);
 }
 
@@ -77,7 +77,7 @@ fn other_rule() -> String {
 #[test]
 fn what_a_modifier_or_the_base_decides_by_is_asked_daily() {
     let rules = rules(&[("asked", &other_rule())]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |feature| feature == UP.place);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |feature| feature == UP.place);
     let end = |row: FeatureRow| ahead.end(&ahead.look(&rules, &row, now()), &row);
     assert_eq!(end(row(&[("rodent_episodes_7d", FeatureValue::Int(4))])), Timestamp::MIN);
     assert_eq!(end(row(&[("night_alerts_30d", FeatureValue::Int(4))])), Timestamp::MAX);
@@ -92,7 +92,7 @@ fn only_a_rule_that_reads_what_changed_is_asked_again() {
         )
     };
     let rules = rules(&[("asked", &rule(9))]);
-    let ahead = DaysAhead::of(&rules, &[UP], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP], &[], |_| false);
     let row_of = |days: i64| {
         row(&[("rodent_episodes_7d", FeatureValue::Int(days)), ("pest_complaints_7d", FeatureValue::Int(0))])
     };
@@ -147,7 +147,7 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
-fn functions() -> impl Strategy<Value = String> {
+pub(super) fn functions() -> impl Strategy<Value = String> {
     (condition(), condition(), number(), condition(), any::<bool>()).prop_map(|(when, more, points, red, grows)| {
         let points =
             if grows { format!("min(max({points}, 0), 100)") } else { format!("if {more} {{ 5 }} else {{ 8 }}") };
@@ -161,7 +161,7 @@ fn functions() -> impl Strategy<Value = String> {
     })
 }
 
-fn counted_row() -> impl Strategy<Value = FeatureRow> {
+pub(super) fn counted_row() -> impl Strategy<Value = FeatureRow> {
     let days = || prop_oneof![1 => Just(FeatureValue::Unknown), 6 => (-5..40_i64).prop_map(FeatureValue::Int)];
     let form = prop_oneof![Just(FeatureValue::Unknown), Just(FeatureValue::Text("school".into()))];
     (days(), 0..20_i64, days(), form).prop_map(|(up, others, down, form)| {
@@ -195,17 +195,23 @@ fn asked_daily(rules: &Rules, row: &FeatureRow) -> i64 {
     }
 }
 
+/// Puts a rule of these functions in the place of the first.
+pub(super) fn set_asked(rules: &mut Rules, functions: &str) -> Result<(), TestCaseError> {
+    let ast = rules.engine.compile(functions).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let mut asked = script(rules, ast);
+    asked.compiled = compile(&rules.engine, functions, &asked.ast, &catalogue());
+    rules.scripts[0] = asked;
+    Ok(())
+}
+
 #[test]
 fn only_days_on_which_a_comparison_turns_are_asked_and_the_answer_is_that_of_all_days() {
     let rules = RefCell::new(rules(&[("test_rule", "fn level(op) { \"blue\" }")]));
     let (turning, found) = (Cell::new(0), Cell::new(0));
     let check = |(functions, row): (String, FeatureRow)| {
         let rules = &mut *rules.borrow_mut();
-        let ast = rules.engine.compile(&functions).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let mut asked = script(rules, ast);
-        asked.compiled = compile(&rules.engine, &functions, &asked.ast, &catalogue());
-        rules.scripts[0] = asked;
-        let ahead = DaysAhead::of(rules, &[UP, DOWN], |_| false);
+        set_asked(rules, &functions)?;
+        let ahead = DaysAhead::of(rules, &[UP, DOWN], &[], |_| false);
         let same_for = days(ahead.end(&ahead.look(rules, &row, now()), &row));
         let is_turning = rules.scripts[0].compiled.thresholds_of_firing(&[UP.place, DOWN.place]).is_some();
         turning.set(turning.get() + usize::from(is_turning));

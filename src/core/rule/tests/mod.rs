@@ -4,6 +4,7 @@ mod answers;
 mod attacks;
 mod compiled;
 mod days_ahead;
+mod falls_ahead;
 mod kept;
 mod modifiers;
 mod properties;

@@ -422,13 +422,13 @@ proptest! {
 }
 
 /// Runs what arrives of a history in two engines that say nothing but warnings. One need not wake operators on days on
-/// which nothing but their features that count days changes; the other has a shadow that writes scores, and so evaluates
-/// whomever that evaluates.
+/// which nothing but their features that count days changes, nor whenever a row leaves a count that no rule compares with
+/// what it falls to; the other has a shadow that writes scores, and so evaluates whomever that evaluates.
 fn warnings_are_the_same(office: &Office, history: &[Entry]) {
     let ruleset = &office.rulesets[0];
     let new = || Engine::with(Arc::clone(&office.sources), Arc::clone(ruleset), Emit::Warnings);
-    let (mut looking_ahead, mut woken_daily) = (new(), new());
-    woken_daily.attach_shadow(Arc::clone(ruleset), Emit::Everything);
+    let (mut looking_ahead, mut always_woken) = (new(), new());
+    always_woken.attach_shadow(Arc::clone(ruleset), Emit::Everything);
     let mut publisher = Publisher::new(office);
     for entry in history {
         publisher.pass(entry.later);
@@ -437,7 +437,7 @@ fn warnings_are_the_same(office: &Office, history: &[Entry]) {
             _ => Vec::new(),
         };
         let request = if records.is_empty() { Request::Wake(publisher.now) } else { Request::Batch(&records) };
-        let (expected, _) = take(&mut woken_daily, request, Mode::Live);
+        let (expected, _) = take(&mut always_woken, request, Mode::Live);
         let (output, _) = take(&mut looking_ahead, request, Mode::Live);
         assert_eq!(texts(&output.warnings), texts(&expected.warnings));
         assert_eq!(refused(&output), refused(&expected));
