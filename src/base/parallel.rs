@@ -49,9 +49,24 @@ pub fn map<T: Send, R: Send>(
     all.into_iter().map(|(_, result)| result).collect()
 }
 
+/// What `work` makes of all items, given shares of them in their order. A share is so many items as are worth a thread;
+/// fewer than two shares are one.
+pub fn map_shares<'a, T: Sync, R: Send>(
+    threads: NonZeroUsize,
+    items: &'a [T],
+    a_share: NonZeroUsize,
+    work: impl Fn(&'a [T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    if threads.get() < 2 || items.len() / 2 < a_share.get() {
+        return work(items);
+    }
+    map(threads, items.chunks(a_share.get()), work).into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::panic::catch_unwind;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use rstest::rstest;
@@ -71,6 +86,23 @@ mod tests {
         let expected: Vec<u64> = (0..200).map(|item| item * item).collect();
         assert_eq!(map(threads(count), 0..200, slow_first), expected);
         assert_eq!(map(threads(count), 0..0, slow_first), Vec::<u64>::new());
+    }
+
+    #[rstest]
+    #[case::none(0, 1)]
+    #[case::fewer_than_two_shares(9, 1)]
+    #[case::two(10, 2)]
+    #[case::with_a_rest(11, 3)]
+    fn items_are_shared_out_where_there_are_two_shares(#[case] count: usize, #[case] shares: usize) {
+        let items: Vec<usize> = (0..count).collect();
+        let asked = AtomicUsize::new(0);
+        let results = map_shares(threads(2), &items, threads(5), |share| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            share.iter().map(|item| item * 2).collect()
+        });
+        assert_eq!(results, items.iter().map(|item| item * 2).collect::<Vec<_>>());
+        assert_eq!(asked.into_inner(), shares);
+        assert_eq!(map_shares(threads(1), &items, threads(5), |share| vec![share.len()]), [count]);
     }
 
     #[test]

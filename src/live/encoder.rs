@@ -19,7 +19,7 @@ use super::{dead_letter, size_limit};
 pub const CANDIDATE: &str = "yujing.candidate";
 
 /// So many scores are worth a thread: it costs what a few of them do.
-const SCORES_A_SHARE: usize = 128;
+const SCORES_A_SHARE: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
 /// Room for most scores, so that a record is not moved while it is written.
 const USUAL_BYTES: usize = 4 * 1_024;
@@ -66,9 +66,7 @@ impl Encoder {
         let Output { scores, warnings, dead_letters, areas, .. } = output;
         let mut records = Vec::with_capacity(warnings.len() + scores.len() + areas.len() + dead_letters.len());
         records.extend(warnings.iter().map(|event| self.warning(event)));
-        let shares = if scores.len() < 2 * SCORES_A_SHARE { scores.len().max(1) } else { SCORES_A_SHARE };
-        let shares = parallel::map(self.threads, scores.chunks(shares), |share| self.scores(share));
-        records.extend(shares.into_iter().flatten());
+        records.extend(parallel::map_shares(self.threads, scores, SCORES_A_SHARE, |share| self.scores(share)));
         records.extend(areas.iter().map(|changed| self.area(changed)));
         records.extend(dead_letters.iter().map(|letter| {
             let topic = names::dead_letters(&self.topics, &letter.record.topic);

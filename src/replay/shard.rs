@@ -118,7 +118,7 @@ impl<'a> Shard<'a> {
 
     /// The scores of some of its operators, as of an instant.
     pub(super) fn scores(
-        &self,
+        &mut self,
         operators: &[OperatorId],
         at: Timestamp,
         without: &[Vec<LeftOut>],

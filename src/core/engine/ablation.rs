@@ -1,6 +1,8 @@
 //! Scores without a rule or a feature (ablation): no record leaves, no standing moves. A replay computes so what a
 //! score was on an evening, and what it would have been without one part of the ruleset.
 
+use std::num::NonZeroUsize;
+
 use jiff::Timestamp;
 use yujing_base::OperatorId;
 
@@ -8,7 +10,7 @@ use super::Engine;
 use super::assessment::Assessment;
 use super::disputes::EvidenceSubject;
 use super::evaluator::Evaluator;
-use crate::feature::{FeatureError, FeatureRow, SharedFeatures};
+use crate::feature::{FeatureError, FeatureRow, KeptFeatures, Refreshed};
 use crate::rule::{Costs, Evaluation};
 use crate::ruleset::Ruleset;
 use crate::warning::handling::Dispute;
@@ -46,41 +48,43 @@ impl From<&Score> for ScoredLevel {
 }
 
 impl Engine {
-    /// The scores of operators under each ruleset, champion first, as of an instant, which is no earlier than what was
+    /// The scores of operators, each named once, under each ruleset, champion first, as of an instant, which is no earlier than what was
     /// decided last. `without` names the parts to leave out of each ruleset; rulesets beyond it stay whole.
     ///
     /// # Errors
     /// As [`Engine::apply`].
     pub fn ablations(
-        &self,
+        &mut self,
         operators: &[OperatorId],
         as_of: Timestamp,
         without: &[Vec<LeftOut>],
     ) -> Result<Vec<Vec<Ablation>>, FeatureError> {
         let as_of = self.not_before_committed(as_of);
-        let view = self.store.view();
-        let mut shared = SharedFeatures::new(view, operators, as_of);
+        let asks: Vec<_> = operators.iter().map(|operator| (operator.clone(), as_of)).collect();
         let nothing = Vec::new();
         let parts = without.iter().chain(std::iter::repeat(&nothing));
-        let evaluators = self.evaluators().zip(parts);
-        evaluators.map(|(evaluator, parts)| evaluator.ablations(&mut shared, view, as_of, parts)).collect()
+        self.ask_kept(|engine, kept| {
+            let evaluators = engine.evaluators().zip(parts);
+            evaluators.map(|(evaluator, parts)| evaluator.ablations(kept, engine.store.view(), &asks, parts)).collect()
+        })
     }
 }
 
 impl Evaluator {
+    /// Of operators each asked for once.
     fn ablations(
         &self,
-        shared: &mut SharedFeatures<'_>,
+        kept: &mut KeptFeatures,
         view: View<'_>,
-        as_of: Timestamp,
+        asks: &[(OperatorId, Timestamp)],
         without: &[LeftOut],
     ) -> Result<Vec<Ablation>, FeatureError> {
-        let table = self.ruleset.features.compute_sharing(shared)?;
-        let ablation = |(row, operator): (usize, &OperatorId)| {
-            let subject = EvidenceSubject { view, operator, as_of };
-            WholeScore::of(self, table.row(row), subject).ablation(without)
+        let refreshed = self.ruleset.features.refresh(kept, view, asks, NonZeroUsize::MIN)?;
+        let ablation = |((operator, as_of), refreshed): (&(OperatorId, Timestamp), Refreshed)| {
+            let subject = EvidenceSubject { view, operator, as_of: *as_of };
+            WholeScore::of(self, refreshed.row, subject).ablation(without)
         };
-        Ok(table.operators.iter().enumerate().map(ablation).collect())
+        Ok(asks.iter().zip(refreshed).map(ablation).collect())
     }
 }
 

@@ -71,12 +71,21 @@ impl Engine {
         &mut self,
         decide: impl FnOnce(&Self, &mut KeptFeatures) -> Result<Pending, FeatureError>,
     ) -> Result<Pending, FeatureError> {
-        let mut kept = std::mem::take(&mut self.kept);
-        kept.forget(&std::mem::take(&mut self.undecided));
-        let pending = decide(self, &mut kept)?;
-        self.kept = kept;
+        let pending = self.ask_kept(decide)?;
         self.undecided = pending.operators();
         Ok(pending)
+    }
+
+    /// Asks the features that are kept, for whatever is not to be committed; after an error none are.
+    pub(super) fn ask_kept<T>(
+        &mut self,
+        ask: impl FnOnce(&Self, &mut KeptFeatures) -> Result<T, FeatureError>,
+    ) -> Result<T, FeatureError> {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.forget(&std::mem::take(&mut self.undecided));
+        let answer = ask(self, &mut kept)?;
+        self.kept = kept;
+        Ok(answer)
     }
 
     /// Installs a committed pending at once. It must have been made against this very state, with nothing staged.

@@ -58,6 +58,6 @@ pub use planned_file::FeaturePath;
 pub use query_error::full_reason;
 pub use row::FeatureRow;
 pub use session::session;
-pub use set::{CountBound, FeatureSet, LONGEST_TEXT, SharedFeatures};
+pub use set::{CountBound, FeatureSet, LONGEST_TEXT};
 pub use syntax::query::parse_query;
 pub use table::{FailedValue, FeatureTable};

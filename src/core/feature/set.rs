@@ -64,24 +64,6 @@ enum ReadFile {
     Checked(Arc<CheckedFile>),
 }
 
-/// One question to several rulesets, with what was gathered and computed for it so far.
-#[derive(Debug)]
-pub struct SharedFeatures<'a> {
-    view: View<'a>,
-    operators: &'a [OperatorId],
-    as_of: Timestamp,
-    rows: HashMap<SourceId, RecordBatch>,
-    /// By the hash of the file's text.
-    results: HashMap<u128, FileResult>,
-}
-
-impl<'a> SharedFeatures<'a> {
-    /// The features of `operators` as of an instant are asked for.
-    pub fn new(view: View<'a>, operators: &'a [OperatorId], as_of: Timestamp) -> Self {
-        Self { view, operators, as_of, rows: HashMap::new(), results: HashMap::new() }
-    }
-}
-
 /// The most characters of a feature's text, where the ruleset does not say otherwise: a page of reasons stays readable,
 /// and a score fits into a Kafka message.
 pub const LONGEST_TEXT: usize = 1_000;
@@ -238,26 +220,13 @@ impl FeatureSet {
         operators: &[OperatorId],
         as_of: Timestamp,
     ) -> Result<FeatureTable, FeatureError> {
-        self.compute_sharing(&mut SharedFeatures::new(view, operators, as_of))
-    }
-
-    /// The same for a question that several rulesets are asked: rows gathered and files run for one serve the others.
-    ///
-    /// # Errors
-    /// As [`FeatureSet::compute`].
-    pub fn compute_sharing(&self, shared: &mut SharedFeatures<'_>) -> Result<FeatureTable, FeatureError> {
-        let failure =
-            |error: arrow::error::ArrowError| FeatureError { as_of: shared.as_of, message: error.to_string() };
-        let mut table = TableBuilder::new(shared.operators, self.longest_text);
+        let failure = |error: arrow::error::ArrowError| FeatureError { as_of, message: error.to_string() };
+        let mut rows: HashMap<SourceId, RecordBatch> = HashMap::new();
+        let mut table = TableBuilder::new(operators, self.longest_text);
         for file in &self.files {
-            let planned = &file.planned;
-            let result = shared.results.entry(planned.text).or_insert_with(|| {
-                let (view, operators, as_of) = (shared.view, shared.operators, shared.as_of);
-                let source = planned.file.source;
-                let rows = shared.rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
-                planned.run(rows, as_of)
-            });
-            table.add(&self.catalogue[file.places()], result).map_err(failure)?;
+            let source = file.planned.file.source;
+            let rows = rows.entry(source).or_insert_with(|| view.gather(source, operators, as_of));
+            table.add(&self.catalogue[file.places()], &file.planned.run(rows, as_of)).map_err(failure)?;
         }
         table.finish().map_err(failure)
     }

@@ -54,11 +54,10 @@ enum Said {
 }
 
 impl DaysAhead {
-    /// Finds the rules that read any of these features. `falling` are others that may change meanwhile
-    /// ([`FallsAhead`](super::FallsAhead)); `others` says by which something else decides: the base of the score, or a
-    /// modifier.
-    pub fn of(rules: &Rules, counters: &[DayCounter], falling: &[usize], others: impl Fn(usize) -> bool) -> Self {
-        let counting = (0..rules.scripts.len()).map(|rule| CountingRule::of(rules, rule, counters, falling));
+    /// Finds the rules that read any of these features. `others` says by which something else decides: the base of the
+    /// score, or a modifier.
+    pub fn of(rules: &Rules, counters: &[DayCounter], others: impl Fn(usize) -> bool) -> Self {
+        let counting = (0..rules.scripts.len()).map(|rule| CountingRule::of(rules, rule, counters));
         Self {
             rules: counting.filter(|rule| !rule.counters.is_empty()).collect(),
             others: counters.iter().map(|counter| counter.place).filter(|place| others(*place)).collect(),
@@ -72,7 +71,7 @@ impl DaysAhead {
     }
 
     /// The same, given what was found before these features changed, while the same rules were in force: only rules that
-    /// read one of them are asked.
+    /// read one of them are asked, and those that were asked too long ago.
     pub fn look_again(
         &self,
         before: &SameUntil,
@@ -84,7 +83,7 @@ impl DaysAhead {
         let mut values = Cow::Borrowed(features.values.as_slice());
         let again = self.rules.iter().zip(&before.0).map(|(counting, until)| {
             let touches = &rules.scripts[counting.rule].touches;
-            if changed.iter().any(|feature| touches.binary_search(feature).is_ok()) {
+            if *until <= as_of || changed.iter().any(|feature| touches.binary_search(feature).is_ok()) {
                 counting.same_until(rules, &mut values, as_of)
             } else {
                 *until
@@ -103,13 +102,13 @@ impl DaysAhead {
 }
 
 impl CountingRule {
-    fn of(rules: &Rules, rule: usize, counters: &[DayCounter], falling: &[usize]) -> Self {
+    fn of(rules: &Rules, rule: usize, counters: &[DayCounter]) -> Self {
         let script = &rules.scripts[rule];
         let reads = |counter: &&DayCounter| script.touches.binary_search(&counter.place).is_ok();
         let counters: Vec<DayCounter> = counters.iter().filter(reads).copied().collect();
-        let moving: Vec<usize> = counters.iter().map(|counter| counter.place).chain(falling.iter().copied()).collect();
-        let of_firing = script.compiled.thresholds_of_firing(&moving);
-        let of_all = script.compiled.thresholds(&moving, script.rule.has_level);
+        let places: Vec<usize> = counters.iter().map(|counter| counter.place).collect();
+        let of_firing = script.compiled.thresholds_of_firing(&places);
+        let of_all = script.compiled.thresholds(&places, script.rule.has_level);
         Self { rule, counters, of_firing, of_all }
     }
 
@@ -118,20 +117,21 @@ impl CountingRule {
         if !rules.is_in_force(self.rule, as_of) {
             return Timestamp::MAX;
         }
-        let days = i32::from(self.same_for(rules, values));
-        as_of.checked_add(SHORTEST_DAY * days).unwrap_or(Timestamp::MAX)
-    }
-
-    fn same_for(&self, rules: &Rules, values: &mut Cow<'_, [FeatureValue]>) -> u16 {
-        let script = &rules.scripts[self.rule];
-        let says = |values: &[FeatureValue]| said(&script.compiled, script.rule.has_level, values);
         let known = self.counters.iter().filter_map(|counter| Some((*counter, whole(&values[counter.place])?)));
         let known: Vec<(DayCounter, i64)> = known.collect();
         if known.is_empty() {
-            return MOST_DAYS;
+            // What is unknown does not count on.
+            return Timestamp::MAX;
         }
+        let days = i32::from(self.same_for(&known, rules, values));
+        as_of.checked_add(SHORTEST_DAY * days).unwrap_or(Timestamp::MAX)
+    }
+
+    fn same_for(&self, known: &[(DayCounter, i64)], rules: &Rules, values: &mut Cow<'_, [FeatureValue]>) -> u16 {
+        let script = &rules.scripts[self.rule];
+        let says = |values: &[FeatureValue]| said(&script.compiled, script.rule.has_level, values);
         let Some(now) = says(values).filter(|_| known.len() <= MOST_COUNTERS) else { return 0 };
-        let days = self.days_of_turning(&now, values, &known);
+        let days = self.days_of_turning(&now, values, known);
         let mut is_same_on = |day: u16| {
             let values = values.to_mut();
             // Within a day each counts on once: before that it is a day behind. All behind is the day before.
@@ -145,7 +145,7 @@ impl CountingRule {
         };
         let changes = days.iter().find(|day| !is_same_on(*day));
         if let Cow::Owned(values) = values {
-            for (counter, value) in &known {
+            for (counter, value) in known {
                 values[counter.place] = FeatureValue::Int(*value);
             }
         }

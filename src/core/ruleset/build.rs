@@ -100,7 +100,7 @@ impl Ruleset {
         let (hash, folder) = (content_hash(&files), folder.to_owned());
         let (counters, falling) = (features.day_counters(), features.falling_counts());
         let decides = |feature| feature == base_feature || modifiers.reads().any(|read| read == feature);
-        let days_ahead = DaysAhead::of(&rules, &counters, &falling, decides);
+        let days_ahead = DaysAhead::of(&rules, &counters, decides);
         let falls_ahead = FallsAhead::of(&rules, &counters, &falling, decides);
         let record_parts = RulesetParts::new(&hash, features.catalogue(), &rules, &modifiers);
         let (handling, routing) = handling.map(|both| (both.policy, both.routing)).unzip();

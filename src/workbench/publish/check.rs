@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use yujing_base::OperatorId;
 use yujing_core::source::{Decoder, Event, Identity, Kind, Op, Record, Refusal, Source, SourceId};
 use yujing_core::window::EventOutcome;
 use yujing_core::window::precedence::{KnownRevision, RevisionState, content_key, decide};
 
 use super::Document;
+use super::arrival::reported_at;
 
 /// Which timestamp the Kafka record gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,11 +117,4 @@ impl SeenRevisions {
         }
         Ok(())
     }
-}
-
-/// When a document arrived: its `reported_at`, else its `occurred_at`; what is wrong with either is the decoder's to
-/// say.
-pub fn reported_at(json: &[u8]) -> Option<Timestamp> {
-    let document: Value = serde_json::from_slice(json).ok()?;
-    ["reported_at", "occurred_at"].iter().find_map(|field| document.get(field)?.as_str()?.parse().ok())
 }

@@ -9,9 +9,11 @@
 //! - `record`: the rows of a query as documents
 //! - `notation`: what people write for numbers, results, days and times
 //! - [`columns`]: whether the columns of a mapping are fields of the source
+//! - [`arrival`]: when a document arrived
 //! - [`check`]: what the engine would say of a document
 //! - [`send`]: an idempotent producer with the Java partitioner
 
+pub mod arrival;
 mod cast;
 pub mod check;
 pub mod columns;
@@ -23,7 +25,8 @@ pub mod send;
 pub mod streaming;
 pub mod table;
 
-pub use check::{CheckedDocument, Checker, SeenRevisions, TimestampSource, reported_at};
+pub use arrival::reported_at;
+pub use check::{CheckedDocument, Checker, SeenRevisions, TimestampSource};
 pub use mapping::{SqlDocuments, from_sql, from_sql_file};
 pub use read::{Document, Documents, Origin, ReadError, from_lines};
 pub use send::{SendError, Sender};

@@ -137,11 +137,9 @@ impl FilePlans {
         rows: &RecordBatch,
         as_of: Timestamp,
     ) -> Result<RecordBatch, String> {
-        self.plan_evidence_flags(file)?;
-        match self.evidence_flags.clone() {
-            Some(FlagsPlan::Chain(chain)) => self.slot.evaluate_chain(&chain, rows, as_of),
-            Some(FlagsPlan::Run(plan)) => self.slot.run(&plan, rows, as_of),
-            None => unreachable!("invariant: it was planned above"),
+        match self.flags_plan(file)? {
+            FlagsPlan::Chain(chain) => self.slot.evaluate_chain(&chain, rows, as_of),
+            FlagsPlan::Run(plan) => self.slot.run(&plan, rows, as_of),
         }
     }
 
@@ -150,12 +148,16 @@ impl FilePlans {
     /// # Errors
     /// What went wrong, in words.
     pub fn plan_evidence_flags(&mut self, file: &FeatureFile) -> Result<(), String> {
-        if self.evidence_flags.is_none() {
-            let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
-            let chain = Chain::of(&plan).map(|chain| FlagsPlan::Chain(Arc::new(chain)));
-            self.evidence_flags = Some(chain.unwrap_or(FlagsPlan::Run(plan)));
+        self.flags_plan(file).map(drop)
+    }
+
+    fn flags_plan(&mut self, file: &FeatureFile) -> Result<FlagsPlan, String> {
+        if let Some(planned) = &self.evidence_flags {
+            return Ok(planned.clone());
         }
-        Ok(())
+        let plan = self.slot.plan(file.evidence_flags_query()).map_err(|error| short_reason(&error))?;
+        let chain = Chain::of(&plan).map(|chain| FlagsPlan::Chain(Arc::new(chain)));
+        Ok(self.evidence_flags.insert(chain.unwrap_or(FlagsPlan::Run(plan))).clone())
     }
 
     /// The rows of a column's evidence query.

@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use super::compiled::{compile, script, starter_rules};
 use super::*;
 use crate::feature::DayCounter;
+use crate::rule::script::Script;
 
 pub(super) const UP: DayCounter = DayCounter { place: 0, step: 1 };
 pub(super) const DOWN: DayCounter = DayCounter { place: 4, step: -1 };
@@ -16,7 +17,7 @@ pub(super) const DOWN: DayCounter = DayCounter { place: 4, step: -1 };
 /// For how many days all is decided the same.
 fn same_for(functions: &str, row: &FeatureRow) -> i64 {
     let rules = rules(&[("asked", functions)]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |_| false);
     days(ahead.end(&ahead.look(&rules, row, now()), row))
 }
 
@@ -24,8 +25,11 @@ pub(super) fn now() -> Timestamp {
     "2026-03-02T00:00:00Z".parse().expect("a time")
 }
 
+/// So many at most.
+const DAYS: i64 = 31;
+
 fn days(until: Timestamp) -> i64 {
-    until.duration_since(now()).as_hours() / 23
+    (until.duration_since(now()).as_hours() / 23).min(DAYS)
 }
 
 pub(super) fn because() -> &'static str {
@@ -38,7 +42,10 @@ fn a_rule_is_the_same_until_the_day_on_which_its_feature_reaches_the_limit() {
     assert_eq!(same_for(&rule, &row(&[("rodent_episodes_7d", FeatureValue::Int(4))])), 5);
     assert_eq!(same_for(&rule, &row(&[("rodent_episodes_7d", FeatureValue::Int(9))])), 0);
     assert_eq!(same_for(&rule, &row(&[("rodent_episodes_7d", FeatureValue::Int(10))])), 31);
-    assert_eq!(same_for(&rule, &row(&[])), 31, "what is unknown stays so");
+    let rules = rules(&[("asked", &rule)]);
+    let ahead = DaysAhead::of(&rules, &[UP], |_| false);
+    let end = ahead.end(&ahead.look(&rules, &row(&[]), now()), &row(&[]));
+    assert_eq!(end, Timestamp::MAX, "what is unknown stays so");
 }
 
 #[test]
@@ -66,18 +73,18 @@ fn every_order_in_which_features_count_on_within_a_day_is_tried() {
 #[test]
 fn rules_that_read_no_such_feature_say_nothing_of_days() {
     let rules = rules(&[("asked", &other_rule())]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |_| false);
     assert_eq!(ahead.end(&ahead.look(&rules, &row(&[]), now()), &row(&[])), Timestamp::MAX);
 }
 
-fn other_rule() -> String {
+pub(super) fn other_rule() -> String {
     format!("fn when(op) {{ op.pest_complaints_7d > 9 }} fn points(op) {{ 5 }} {}", because())
 }
 
 #[test]
 fn what_a_modifier_or_the_base_decides_by_is_asked_daily() {
     let rules = rules(&[("asked", &other_rule())]);
-    let ahead = DaysAhead::of(&rules, &[UP, DOWN], &[], |feature| feature == UP.place);
+    let ahead = DaysAhead::of(&rules, &[UP, DOWN], |feature| feature == UP.place);
     let end = |row: FeatureRow| ahead.end(&ahead.look(&rules, &row, now()), &row);
     assert_eq!(end(row(&[("rodent_episodes_7d", FeatureValue::Int(4))])), Timestamp::MIN);
     assert_eq!(end(row(&[("night_alerts_30d", FeatureValue::Int(4))])), Timestamp::MAX);
@@ -92,7 +99,7 @@ fn only_a_rule_that_reads_what_changed_is_asked_again() {
         )
     };
     let rules = rules(&[("asked", &rule(9))]);
-    let ahead = DaysAhead::of(&rules, &[UP], &[], |_| false);
+    let ahead = DaysAhead::of(&rules, &[UP], |_| false);
     let row_of = |days: i64| {
         row(&[("rodent_episodes_7d", FeatureValue::Int(days)), ("pest_complaints_7d", FeatureValue::Int(0))])
     };
@@ -102,6 +109,8 @@ fn only_a_rule_that_reads_what_changed_is_asked_again() {
     let counted = ahead.look_again(&found, &[UP.place], &rules, &row_of(5), later);
     assert_eq!(counted, ahead.look(&rules, &row_of(5), later));
     assert_ne!(counted, found);
+    let long_after = now() + SignedDuration::from_hours(24 * 8);
+    assert_ne!(ahead.look_again(&found, &[DOWN.place], &rules, &first, long_after), found, "asked too long ago");
 }
 
 /// A number that stays as it is.
@@ -211,7 +220,7 @@ fn only_days_on_which_a_comparison_turns_are_asked_and_the_answer_is_that_of_all
     let check = |(functions, row): (String, FeatureRow)| {
         let rules = &mut *rules.borrow_mut();
         set_asked(rules, &functions)?;
-        let ahead = DaysAhead::of(rules, &[UP, DOWN], &[], |_| false);
+        let ahead = DaysAhead::of(rules, &[UP, DOWN], |_| false);
         let same_for = days(ahead.end(&ahead.look(rules, &row, now()), &row));
         let is_turning = rules.scripts[0].compiled.thresholds_of_firing(&[UP.place, DOWN.place]).is_some();
         turning.set(turning.get() + usize::from(is_turning));
@@ -229,7 +238,9 @@ fn only_days_on_which_a_comparison_turns_are_asked_and_the_answer_is_that_of_all
 fn starter_rules_are_asked_ahead_only_on_days_on_which_they_may_fire() {
     let (rules, features) = starter_rules();
     let counters: Vec<usize> = features.day_counters().iter().map(|counter| counter.place).collect();
-    let daily = rules.scripts.iter().filter(|script| script.compiled.thresholds_of_firing(&counters).is_none());
+    let reads = |script: &&Script| counters.iter().any(|place| script.touches.contains(place));
+    let counting = rules.scripts.iter().filter(reads);
+    let daily = counting.filter(|script| script.compiled.thresholds_of_firing(&counters).is_none());
     let daily: Vec<&str> = daily.map(|script| script.rule.metadata.id.as_str()).collect();
     assert_eq!(daily, Vec::<&str>::new(), "asked on each of 31 days");
 }

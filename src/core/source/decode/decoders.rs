@@ -10,7 +10,7 @@ use super::Decoder;
 use crate::source::{Event, Record, Refusal, SourceId, Sources};
 
 /// So many records are worth a thread: it costs what a few of them do.
-const RECORDS_A_SHARE: usize = 128;
+const RECORDS_A_SHARE: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
 /// Decodes the records of every source.
 #[derive(Debug)]
@@ -55,10 +55,6 @@ impl Decoders {
     /// # Panics
     /// As [`Decoders::decode`].
     pub fn decode_on_threads(&self, records: &[Record], threads: NonZeroUsize) -> Vec<DecodedRecord> {
-        if threads.get() < 2 || records.len() < 2 * RECORDS_A_SHARE {
-            return self.decode_all(records);
-        }
-        let shares = parallel::map(threads, records.chunks(RECORDS_A_SHARE), |share| self.decode_all(share));
-        shares.into_iter().flatten().collect()
+        parallel::map_shares(threads, records, RECORDS_A_SHARE, |share| self.decode_all(share))
     }
 }
