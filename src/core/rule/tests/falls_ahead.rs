@@ -80,11 +80,11 @@ fn while_no_count_falls_below_its_bound_rules_decide_the_same() {
     let config = Config { cases: 1_000, ..Config::default() };
     let row = counted_row().prop_map(|mut row| {
         // There are no fewer rows than none.
-        COUNTS.iter().for_each(|place| {
-            if let FeatureValue::Int(count) = &mut row.values[*place] {
+        for place in COUNTS {
+            if let FeatureValue::Int(count) = &mut row.values[place] {
                 *count = (*count).max(0);
             }
-        });
+        }
         row
     });
     TestRunner::new(config).run(&(functions(), row, any::<[u8; 2]>()), check).unwrap();
