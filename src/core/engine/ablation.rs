@@ -48,8 +48,8 @@ impl From<&Score> for ScoredLevel {
 }
 
 impl Engine {
-    /// The scores of operators, each named once, under each ruleset, champion first, as of an instant, which is no earlier than what was
-    /// decided last. `without` names the parts to leave out of each ruleset; rulesets beyond it stay whole.
+    /// The scores of operators, each named once, under each ruleset, champion first, as of an instant, which is no earlier
+    /// than what was decided last. `without` names the parts to leave out of each ruleset; rulesets beyond it stay whole.
     ///
     /// # Errors
     /// As [`Engine::apply`].
