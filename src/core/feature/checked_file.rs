@@ -1,11 +1,11 @@
 //! Files that were read, planned and tried, and are kept for the next ruleset: planning and trying features is most of
 //! what building a ruleset takes, and somebody who writes changes one file at a time.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use yujing_base::diagnostic::Diagnostics;
+use yujing_base::kept::Kept;
 use yujing_base::language::Bilingual;
 use yujing_base::zone::Zone;
 
@@ -71,26 +71,24 @@ impl CheckedFile {
 
 /// The files in order of the ruleset that was built last, over one and the same sources.
 #[derive(Debug, Default)]
-pub struct CheckedFiles(Mutex<HashMap<PathBuf, Arc<CheckedFile>>>);
+pub struct CheckedFiles(Kept<CheckedFile>);
 
 impl CheckedFiles {
     /// The file of this path, unless it has another text now.
     pub(super) fn get(&self, path: &Path, text: &str, zone: &Zone) -> Option<Arc<CheckedFile>> {
-        self.files().get(path).filter(|file| file.is_of(text, zone)).cloned()
+        self.0.get(path, |file| file.is_of(text, zone))
     }
 
     /// Keeps these and forgets all others.
     pub(super) fn replace(&self, files: impl IntoIterator<Item = Arc<CheckedFile>>) {
-        *self.files() = files.into_iter().map(|file| (file.planned.file.sql.path.clone(), file)).collect();
-    }
-
-    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<CheckedFile>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.replace(files.into_iter().map(|file| (file.planned.file.sql.path.clone(), file)));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::feature::FeatureSet;
 

@@ -1,11 +1,14 @@
 //! How far features that are counts of rows may fall until a rule decides otherwise: for who asks only which warnings
 //! change, and need not ask again each time a row leaves a window.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::compiled::Thresholds;
 use super::outcome::Evaluation;
 use super::rules::Rules;
+use super::script::Script;
 use crate::feature::{CountBound, DayCounter, FeatureRow, FeatureValue};
 
 /// What features that are counts of rows are compared with.
@@ -35,7 +38,7 @@ impl FallsAhead {
     /// or a modifier.
     pub fn of(rules: &Rules, counters: &[DayCounter], falling: &[usize], others: impl Fn(usize) -> bool) -> Self {
         let moving: Vec<usize> = counters.iter().map(|counter| counter.place).chain(falling.iter().copied()).collect();
-        let reader = |(rule, script): (usize, &super::script::Script)| CountReader {
+        let reader = |(rule, script): (usize, &Arc<Script>)| CountReader {
             rule,
             counts: falling.iter().copied().filter(|count| script.touches.binary_search(count).is_ok()).collect(),
             of_firing: script.compiled.thresholds_of_firing(&moving),

@@ -64,5 +64,6 @@ pub use self::modifier::{Effect, Modifier, ModifierKind, ModifierScope, Modifier
 pub use self::outcome::{Evaluation, FAILURE_KINDS, Fired, RuleFailure, RuleOutcome};
 pub use self::percent::Percent;
 pub use self::rules::Rules;
+pub use self::script::CheckedRules;
 pub use self::trace::Comparison;
 pub use yujing_base::language::Bilingual;

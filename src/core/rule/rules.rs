@@ -19,7 +19,7 @@ use super::family::Family;
 use super::law::Laws;
 use super::metadata::{Metadata, Status};
 use super::outcome::{Evaluation, RuleOutcome};
-use super::script::{self, Script};
+use super::script::{self, CheckedRules, Script};
 use super::trace::{self, Comparison};
 use crate::feature::{Feature, FeatureRow, FeatureValue};
 
@@ -28,7 +28,7 @@ use crate::feature::{Feature, FeatureRow, FeatureValue};
 pub struct Rules {
     list: Vec<Arc<Rule>>,
     /// In the order of `list`.
-    pub(super) scripts: Vec<Script>,
+    pub(super) scripts: Vec<Arc<Script>>,
     /// The names of the catalogue.
     pub(super) names: Vec<String>,
     /// The features that any rule reads, sorted.
@@ -54,7 +54,20 @@ impl Rules {
         features: &[Feature],
         families: &BTreeMap<String, Family>,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
-        Self::compile(Limits::SHIPPED, texts, features, families)
+        Self::from_changed(texts, features, families, &CheckedRules::default())
+    }
+
+    /// The same of texts of which most were checked before. Those that are in order now are kept.
+    ///
+    /// # Errors
+    /// As [`Rules::from_texts`].
+    pub fn from_changed(
+        texts: &[(PathBuf, String)],
+        features: &[Feature],
+        families: &BTreeMap<String, Family>,
+        checked: &CheckedRules,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
+        Self::compile(Limits::SHIPPED, texts, features, families, checked)
     }
 
     pub(super) fn compile(
@@ -62,9 +75,10 @@ impl Rules {
         texts: &[(PathBuf, String)],
         features: &[Feature],
         families: &BTreeMap<String, Family>,
+        checked: &CheckedRules,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
         let engine = engine::build(&limits);
-        let (scripts, warnings) = script::load(&engine, &limits, texts, features, families)?;
+        let (scripts, warnings) = script::load(&engine, &limits, texts, features, families, checked)?;
         let touched: BTreeSet<usize> = scripts.iter().flat_map(|script| script.touches.iter().copied()).collect();
         let read_by = |feature: usize| {
             let readers =

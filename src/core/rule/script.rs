@@ -1,4 +1,5 @@
-//! From the texts of `*.rhai` files to checked, compiled rules.
+//! From the texts of `*.rhai` files to checked, compiled rules. Those whose text and surroundings did not change are kept
+//! for the next ruleset.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -6,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rhai::{AST, Engine};
+use xxhash_rust::xxh3::xxh3_128;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
+use yujing_base::kept::Kept;
 use yujing_base::language::{Bilingual, say};
 
 use super::check::{self, CheckContext};
@@ -34,27 +37,49 @@ pub(super) struct Script {
     pub points: RangeInclusive<i64>,
 }
 
-/// All rules of some texts, sorted by id, with warnings.
+/// A rule in order.
+#[derive(Debug)]
+struct CheckedRule {
+    script: Arc<Script>,
+    text: String,
+    /// The hash of all that it was checked against.
+    surroundings: u128,
+    /// Warnings.
+    found: Diagnostics,
+}
+
+/// The rules in order of the ruleset that was built last.
+#[derive(Debug, Default)]
+pub struct CheckedRules(Kept<CheckedRule>);
+
+/// All rules of some texts, sorted by id, with warnings. Those in order are kept in `checked`, and taken from there if
+/// they were checked before.
 pub(super) fn load(
     engine: &Engine,
     limits: &Limits,
     texts: &[(PathBuf, String)],
     features: &[Feature],
     families: &BTreeMap<String, Family>,
-) -> Result<(Vec<Script>, Diagnostics), Diagnostics> {
+    checked: &CheckedRules,
+) -> Result<(Vec<Arc<Script>>, Diagnostics), Diagnostics> {
     let mut problems = Diagnostics::default();
-    let mut scripts: Vec<Script> = Vec::new();
+    let mut in_order = Vec::new();
     let rules: Vec<_> = texts.iter().filter_map(|(file, _)| file.file_stem()?.to_str()).collect();
+    let surroundings = xxh3_128(format!("{limits:?}\0{features:?}\0{families:?}\0{rules:?}").as_bytes());
     for (file, text) in texts {
         let context = CheckContext { engine, features, families, rules: &rules };
-        match load_text(file, text, &context, limits) {
-            Ok((script, warnings)) => {
-                problems.extend(warnings);
-                scripts.push(script);
+        let known = checked.0.get(file, |rule| rule.text == *text && rule.surroundings == surroundings);
+        let rule = known.map_or_else(|| load_text(file, text, &context, limits, surroundings).map(Arc::new), Ok);
+        match rule {
+            Ok(rule) => {
+                problems.extend(rule.found.clone());
+                in_order.push(rule);
             }
             Err(more) => problems.extend(more),
         }
     }
+    let mut scripts: Vec<_> = in_order.iter().map(|rule| Arc::clone(&rule.script)).collect();
+    checked.0.replace(in_order.into_iter().map(|rule| (rule.script.rule.file.clone(), rule)));
     scripts.sort_by(|a, b| (&a.rule.metadata.id, &a.rule.file).cmp(&(&b.rule.metadata.id, &b.rule.file)));
     for pair in scripts.windows(2) {
         let (first, second) = (&pair[0].rule, &pair[1].rule);
@@ -77,7 +102,8 @@ fn load_text(
     text: &str,
     context: &CheckContext<'_>,
     limits: &Limits,
-) -> Result<(Script, Diagnostics), Diagnostics> {
+    surroundings: u128,
+) -> Result<CheckedRule, Diagnostics> {
     if text.trim().is_empty() {
         let message = Bilingual::new("文件是空的", "the file is empty");
         let help = Bilingual::new(
@@ -125,7 +151,7 @@ fn load_text(
                 touches: checked.touches.into_iter().collect(),
                 points: least..=MAX_POINTS,
             };
-            Ok((script, checked.warnings))
+            Ok(CheckedRule { script: Arc::new(script), text: text.to_owned(), surroundings, found: checked.warnings })
         }
         (metadata, compiled) => {
             let mut problems = metadata.err().unwrap_or_default();

@@ -13,7 +13,7 @@ use super::files::{CALENDAR, LAWS, MODIFIERS, POLICY, VISITS};
 use super::handling::HandlingRules;
 use super::{Files, Ruleset, content_hash, handling, past_check};
 use crate::feature::{CheckedFiles, FeatureSet, ValueRange};
-use crate::rule::{DaysAhead, FallsAhead, Laws, ModifierScope, Modifiers, Rules};
+use crate::rule::{CheckedRules, DaysAhead, FallsAhead, Laws, ModifierScope, Modifiers, Rules};
 use crate::source::Sources;
 use crate::warning::record::RulesetParts;
 use crate::warning::routing::Vocabulary;
@@ -27,6 +27,13 @@ struct Texts<'a> {
     files: &'a Files,
 }
 
+/// What is known of the texts of the ruleset that was built last, over one and the same sources.
+#[derive(Debug, Default)]
+pub struct CheckedTexts {
+    features: CheckedFiles,
+    rules: CheckedRules,
+}
+
 impl Ruleset {
     /// Builds a ruleset from the texts of a rules folder by their path below it: `ruleset.toml`, `calendar.toml`,
     /// `laws.toml`, `modifiers.toml`, `handling.toml` and `routing.toml` if they are there, `features/**/*.sql` and
@@ -35,7 +42,7 @@ impl Ruleset {
     /// # Errors
     /// Every problem of every file.
     pub fn from_files(folder: &Path, files: Files, sources: &Sources) -> Result<Self, Diagnostics> {
-        Self::from_changed_files(folder, files, sources, &CheckedFiles::default())
+        Self::from_changed_files(folder, files, sources, &CheckedTexts::default())
     }
 
     /// The same of texts of which most were checked before, over the same sources.
@@ -46,19 +53,19 @@ impl Ruleset {
         folder: &Path,
         files: Files,
         sources: &Sources,
-        checked: &CheckedFiles,
+        checked: &CheckedTexts,
     ) -> Result<Self, Diagnostics> {
         let texts = Texts { folder, files: &files };
         let mut found = Diagnostics::default();
         let policy = keep(texts.required(POLICY, Policy::read), &mut found);
         let calendar = keep(texts.required(CALENDAR, Calendar::read), &mut found);
         let laws = files.get(LAWS).and_then(|text| keep(Laws::read(&folder.join(LAWS), text), &mut found));
-        let features = keep_with_warnings(texts.features(sources, policy.as_ref(), checked), &mut found);
+        let features = keep_with_warnings(texts.features(sources, policy.as_ref(), &checked.features), &mut found);
         // Rules are checked against features and families: without these every rule would seem wrong.
         let (Some(policy), Some(features)) = (policy, features) else { return Err(found) };
         let features = features.with_longest_text(policy.longest_text);
         let rule_texts = texts.ending(".rhai");
-        let rules = Rules::from_texts(&rule_texts, features.catalogue(), &policy.families);
+        let rules = Rules::from_changed(&rule_texts, features.catalogue(), &policy.families, &checked.rules);
         let rules = keep_with_warnings(rules, &mut found);
         if let Some(rules) = &rules {
             found.extend(past_check::check(rules, &features, &rule_texts));

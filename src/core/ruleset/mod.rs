@@ -33,6 +33,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use self::archive::Archive;
+pub use self::build::CheckedTexts;
 pub use self::change::RulesetChange;
 pub use self::files::Files;
 pub use self::hash::content_hash;

@@ -1,5 +1,6 @@
 //! What the cases show of the rules: which rule lacks a positive, a negative, a boundary or a retraction case.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -32,9 +33,10 @@ pub struct UnshownKind {
 }
 
 /// The coverage of every rule, in the order of ids.
-pub fn coverage(files: &[CaseFile], ruleset: &Ruleset) -> Vec<RuleCoverage> {
+pub fn coverage(files: &[impl Borrow<CaseFile>], ruleset: &Ruleset) -> Vec<RuleCoverage> {
     let of_rule = |id: &str, title: &Bilingual, status: Status| {
-        let cases = || files.iter().filter(|file| file.rule == id).flat_map(|file| &file.cases);
+        let of_rule = || files.iter().map(Borrow::borrow).filter(|file: &&CaseFile| file.rule == id);
+        let cases = || of_rule().flat_map(|file| &file.cases);
         let claims = || cases().flat_map(|case| case.kinds.iter().map(move |kind| (case, *kind)));
         let mut shown = BTreeMap::new();
         for (_, kind) in claims().filter(|(case, kind)| shows(case, *kind)) {

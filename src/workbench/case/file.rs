@@ -168,7 +168,8 @@ const MAX_TIMELINE_ENTRIES: usize = 500;
 
 const CODES: Codes = Codes { syntax: "case/form", unknown_key: "case/form" };
 
-fn read(path: &Path, text: &str) -> Result<CaseFile, Diagnostics> {
+/// Reads the text of one.
+pub(super) fn read(path: &Path, text: &str) -> Result<CaseFile, Diagnostics> {
     let raw: RawFile = toml::from_str(text).map_err(|error| authored::problem(path, text, text, CODES, &error))?;
     let reader = Reader { path, text };
     let mut problems = Diagnostics::default();

@@ -1,5 +1,6 @@
 //! What can be said of cases without running them: slips in them, and rules that have none of some kind.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
@@ -8,6 +9,8 @@ use yujing_core::ruleset::files::named;
 use yujing_core::ruleset::{Files, Ruleset};
 use yujing_core::source::Sources;
 
+use super::check::check_names;
+use super::checked::CheckedCases;
 use super::coverage::{RuleCoverage, coverage};
 use super::file::{self, CaseFile, CaseKind};
 use super::records::Examples;
@@ -19,27 +22,44 @@ pub fn lint(folder: &Path, schemas: &Path, sources: &Sources, ruleset: &Ruleset)
     if !cases.is_dir() {
         return (0, no_cases(&cases).into());
     }
-    match file::load(&cases) {
-        Ok(files) => lint_files(&files, schemas, sources, ruleset),
-        Err(found) => (0, found),
-    }
+    let files = match file::load(&cases) {
+        Ok(files) => files,
+        Err(found) => return (0, found),
+    };
+    let found = match Examples::load(schemas, sources) {
+        Ok(examples) => super::check(&files, sources, ruleset, &examples),
+        Err(problem) => problem.into(),
+    };
+    lint_files(&files, found, ruleset)
 }
 
-/// The same of the texts of cases, by their path below the folder.
+/// The same of the texts of cases, by their path below the folder, of which most were checked before, over the same
+/// sources. Those that are in order now are kept.
 pub fn lint_texts(
     folder: &Path,
     cases: &Files,
     schemas: &Path,
-    sources: &Sources,
     ruleset: &Ruleset,
+    sources: &Sources,
+    checked: &CheckedCases,
 ) -> (usize, Diagnostics) {
     if cases.is_empty() {
         return (0, no_cases(&folder.join("cases")).into());
     }
-    match file::parse(&named(folder, cases)) {
-        Ok(files) => lint_files(&files, schemas, sources, ruleset),
-        Err(found) => (0, found),
-    }
+    let texts = named(folder, cases);
+    let linted = match Examples::load(schemas, sources) {
+        Ok(examples) => checked.read(&texts, sources, examples).map(|checked| {
+            let mut found = Diagnostics::default();
+            for file in &checked {
+                found.extend(check_names(&file.file, ruleset));
+                found.extend(file.slips.clone());
+            }
+            let files: Vec<&CaseFile> = checked.iter().map(|file| &file.file).collect();
+            lint_files(&files, found, ruleset)
+        }),
+        Err(problem) => file::parse(&texts).map(|files| lint_files(&files, problem.into(), ruleset)),
+    };
+    linted.unwrap_or_else(|found| (0, found))
 }
 
 fn no_cases(folder: &Path) -> Diagnostic {
@@ -51,20 +71,16 @@ fn no_cases(folder: &Path) -> Diagnostic {
     Diagnostic::file("rule/no-case", folder, message).with_help(help)
 }
 
-fn lint_files(files: &[CaseFile], schemas: &Path, sources: &Sources, ruleset: &Ruleset) -> (usize, Diagnostics) {
-    let mut found = match Examples::load(schemas, sources) {
-        Ok(examples) => super::check(files, sources, ruleset, &examples),
-        Err(problem) => problem.into(),
-    };
+/// How many cases there are, and what more is found than was before.
+fn lint_files(files: &[impl Borrow<CaseFile>], mut found: Diagnostics, ruleset: &Ruleset) -> (usize, Diagnostics) {
     for (rule, shown) in ruleset.rules.list().iter().zip(coverage(files, ruleset)) {
         if !shown.lacks.is_empty() {
             found.push(lacking_cases(ruleset, &rule.file, &shown));
         }
     }
-    for file in files {
-        found.extend(only_claimed(file));
-    }
-    (files.iter().map(|file| file.cases.len()).sum(), found)
+    let files = files.iter().map(Borrow::borrow);
+    found.0.extend(files.clone().flat_map(|file| only_claimed(file).0));
+    (files.map(|file| file.cases.len()).sum(), found)
 }
 
 fn lacking_cases(ruleset: &Ruleset, file: &Path, shown: &RuleCoverage) -> Diagnostic {

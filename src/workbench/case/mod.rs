@@ -6,7 +6,8 @@
 //! - [`handling`]: what is expected of the handling of a warning
 //! - `lint`: what can be said of cases without running them
 //! - [`records`]: a case's entries → the records that a consumer would hand over
-//! - [`check`]: names that nothing has and events that the engine would refuse, found before anything runs
+//! - [`check`]: names that nothing has, found before anything runs; `events`: events that the engine would refuse
+//! - `checked`: files whose events were checked
 //! - [`execution`]: as written, twice, in one batch, shuffled, restarted
 //! - [`run`]: a case through the engine on a virtual clock
 //! - [`difference`]: where a case and what happened differ
@@ -14,8 +15,10 @@
 //! - [`coverage`]: which rule lacks which kind of case
 
 pub mod check;
+mod checked;
 pub mod coverage;
 pub mod difference;
+mod events;
 pub mod execution;
 pub mod expect;
 pub mod expected_steps;
@@ -27,6 +30,7 @@ pub mod run;
 pub mod suite;
 
 pub use check::check;
+pub use checked::CheckedCases;
 pub use coverage::{RuleCoverage, coverage};
 pub use difference::{CaseDifference, Reason, Subject};
 pub use execution::ExecutionMode;

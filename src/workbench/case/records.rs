@@ -30,7 +30,7 @@ const MAX_EXAMPLE_BYTES: usize = 1024 * 1024;
 
 /// The first valid example of each source, by source name, and one of a warning that is over: the fields that a case leaves
 /// out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examples(HashMap<String, Map<String, Value>>);
 
 impl Examples {

@@ -16,11 +16,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
 use yujing_base::language::Bilingual;
-use yujing_core::feature::CheckedFiles;
-use yujing_core::ruleset::{Files, Ruleset};
+use yujing_core::ruleset::{CheckedTexts, Files, Ruleset};
 use yujing_core::source::Sources;
 
-use crate::case;
+use crate::case::{self, CheckedCases};
 use crate::template::{NewRule, TemplateFile};
 
 /// The texts of a rules folder and its cases, by their path below it.
@@ -33,8 +32,15 @@ pub struct Draft<'a> {
     /// The folder of schemas, whose examples give the fields that cases leave out.
     pub schemas: &'a Path,
     pub sources: &'a Arc<Sources>,
-    /// What is known of the features of the draft before, over the same sources.
-    pub checked: &'a CheckedFiles,
+    /// What is known of the draft before, over the same sources.
+    pub checked: &'a CheckedDraft,
+}
+
+/// What is known of the texts of the draft that was looked at last, over one and the same sources.
+#[derive(Debug, Default)]
+pub struct CheckedDraft {
+    ruleset: CheckedTexts,
+    cases: CheckedCases,
 }
 
 /// What a ruleset holds.
@@ -67,7 +73,8 @@ impl Draft<'_> {
     }
 
     fn check_of(&self, ruleset: &Ruleset, now: Timestamp) -> DraftCheck {
-        let (cases, found) = case::lint_texts(self.folder, self.cases, self.schemas, self.sources, ruleset);
+        let (cases, found) =
+            case::lint_texts(self.folder, self.cases, self.schemas, ruleset, self.sources, &self.checked.cases);
         let found = ruleset.warnings_with(found, ruleset.day_of(now));
         let summary = DraftSummary {
             rules: ruleset.rules.list().len(),
@@ -91,7 +98,7 @@ impl Draft<'_> {
     }
 
     fn build(&self) -> Result<Ruleset, Diagnostics> {
-        Ruleset::from_changed_files(self.folder, self.files.clone(), self.sources, self.checked)
+        Ruleset::from_changed_files(self.folder, self.files.clone(), self.sources, &self.checked.ruleset)
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn compile(engine: &rhai::Engine, text: &str, ast: &rhai::AST, featur
 /// The same rules with nothing compiled.
 fn interpreted(mut rules: Rules) -> Rules {
     for script in &mut rules.scripts {
+        let script = Arc::get_mut(script).expect("nobody else has it");
         script.compiled = compile(&rules.engine, "", &rhai::AST::empty(), &[]);
     }
     rules

@@ -1,6 +1,7 @@
 //! Rules asked ahead say how long they decide the same, whatever the hours at which features count on.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -209,7 +210,7 @@ pub(super) fn set_asked(rules: &mut Rules, functions: &str) -> Result<(), TestCa
     let ast = rules.engine.compile(functions).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let mut asked = script(rules, ast);
     asked.compiled = compile(&rules.engine, functions, &asked.ast, &catalogue());
-    rules.scripts[0] = asked;
+    rules.scripts[0] = Arc::new(asked);
     Ok(())
 }
 
@@ -238,7 +239,7 @@ fn only_days_on_which_a_comparison_turns_are_asked_and_the_answer_is_that_of_all
 fn starter_rules_are_asked_ahead_only_on_days_on_which_they_may_fire() {
     let (rules, features) = starter_rules();
     let counters: Vec<usize> = features.day_counters().iter().map(|counter| counter.place).collect();
-    let reads = |script: &&Script| counters.iter().any(|place| script.touches.contains(place));
+    let reads = |script: &&Arc<Script>| counters.iter().any(|place| script.touches.contains(place));
     let counting = rules.scripts.iter().filter(reads);
     let daily = counting.filter(|script| script.compiled.thresholds_of_firing(&counters).is_none());
     let daily: Vec<&str> = daily.map(|script| script.rule.metadata.id.as_str()).collect();

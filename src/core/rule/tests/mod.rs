@@ -98,7 +98,7 @@ fn load(files: &[(&str, &[u8])]) -> Result<Rules, Diagnostics> {
         let text = text::decode(&file, bytes.to_vec())?;
         texts.push((file, text));
     }
-    Rules::compile(Limits::SHIPPED, &texts, &catalogue(), &families()).map(|(rules, _)| rules)
+    Rules::compile(Limits::SHIPPED, &texts, &catalogue(), &families(), &CheckedRules::default()).map(|(rules, _)| rules)
 }
 
 /// Loads rules given as (id, functions).

@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
-use yujing_core::feature::CheckedFiles;
 use yujing_core::ruleset::{Files, Ruleset, RulesetRefusal};
 use yujing_core::source::Sources;
-use yujing_workbench::draft::Draft;
+use yujing_workbench::draft::{CheckedDraft, Draft};
 
 use super::task::{Question, Task, TaskReport};
 use super::{MOST_MEMORY, MOST_PROCESSOR_TIME, STACK_SIZE};
@@ -62,7 +61,7 @@ enum Fitness {
 struct Known {
     sources: Option<Arc<Sources>>,
     /// Of drafts over these sources.
-    checked: CheckedFiles,
+    checked: CheckedDraft,
 }
 
 impl Known {
@@ -72,7 +71,7 @@ impl Known {
             Some(known) if known.files() == files => Ok(Arc::clone(known)),
             _ => {
                 let sources = Arc::new(Sources::parse(files)?);
-                *self = Self { sources: Some(Arc::clone(&sources)), checked: CheckedFiles::default() };
+                *self = Self { sources: Some(Arc::clone(&sources)), checked: CheckedDraft::default() };
                 Ok(sources)
             }
         }
