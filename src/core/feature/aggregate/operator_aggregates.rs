@@ -20,6 +20,8 @@ pub struct OperatorAggregates {
 #[derive(Debug)]
 struct ActiveAggregate {
     place: usize,
+    /// When its first entry leaves: most aggregates need not be looked into to go on.
+    next_expiry: i64,
     accumulator: Box<dyn Accumulator>,
 }
 
@@ -63,11 +65,10 @@ impl OperatorAggregates {
             if let Ok(place) = self.later.binary_search(&LaterEntry { from, aggregate, until, value }) {
                 self.later.remove(place);
             }
-        } else if let Ok(at) = self.find(aggregate) {
-            self.active[at].accumulator.remove(until, &value);
-            if self.active[at].is_empty() {
-                self.active.remove(at);
-            }
+        } else if let Ok(at) = self.find(aggregate)
+            && !self.active[at].change(|accumulator| accumulator.remove(until, &value))
+        {
+            self.active.remove(at);
         }
     }
 
@@ -76,10 +77,8 @@ impl OperatorAggregates {
     pub fn advance(&mut self, as_of: i64) {
         let as_of = self.as_of.max(as_of);
         self.as_of = as_of;
-        self.active.retain_mut(|active| {
-            active.accumulator.advance(as_of);
-            !active.is_empty()
-        });
+        self.active
+            .retain_mut(|active| active.next_expiry > as_of || active.change(|accumulator| accumulator.advance(as_of)));
         while let Some(entry) = self.later.pop_front_if(|first| first.from <= as_of) {
             if entry.until > as_of {
                 self.insert_now(entry.aggregate, entry.until, &entry.value);
@@ -101,7 +100,7 @@ impl OperatorAggregates {
 
     /// The first instant after this one at which an entry leaves or begins; [`i64::MAX`] if none does.
     pub fn next_change(&self) -> i64 {
-        let leaving = self.active.iter().filter_map(|active| active.accumulator.next_expiry());
+        let leaving = self.active.iter().map(|active| active.next_expiry);
         let beginning = self.later.front().map(|entry| entry.from);
         leaving.chain(beginning).min().unwrap_or(i64::MAX)
     }
@@ -109,7 +108,7 @@ impl OperatorAggregates {
     /// The same but for entries that leave aggregates that only count; `counts` says of each whether it does.
     pub fn next_change_beside(&self, counts: &[bool]) -> i64 {
         let others = self.active.iter().filter(|active| !counts[active.place]);
-        let leaving = others.filter_map(|active| active.accumulator.next_expiry());
+        let leaving = others.map(|active| active.next_expiry);
         leaving.chain(self.later.front().map(|entry| entry.from)).min().unwrap_or(i64::MAX)
     }
 
@@ -130,11 +129,13 @@ impl OperatorAggregates {
             Ok(at) => at,
             Err(at) => {
                 let Some(accumulator) = accumulator_for(self.kinds[aggregate], value) else { return };
-                self.active.insert(at, ActiveAggregate { place: aggregate, accumulator });
+                self.active.insert(at, ActiveAggregate { place: aggregate, next_expiry: until, accumulator });
                 at
             }
         };
-        self.active[at].accumulator.insert(until, value);
+        if !self.active[at].change(|accumulator| accumulator.insert(until, value)) {
+            self.active.remove(at);
+        }
     }
 
     /// Where the aggregate of a place is among the active, or belongs.
@@ -144,8 +145,12 @@ impl OperatorAggregates {
 }
 
 impl ActiveAggregate {
-    fn is_empty(&self) -> bool {
-        self.accumulator.next_expiry().is_none()
+    /// Changes what is entered; returns whether anything still is.
+    fn change(&mut self, change: impl FnOnce(&mut dyn Accumulator)) -> bool {
+        change(&mut *self.accumulator);
+        let next_expiry = self.accumulator.next_expiry();
+        self.next_expiry = next_expiry.unwrap_or(i64::MAX);
+        next_expiry.is_some()
     }
 }
 
