@@ -11,6 +11,7 @@ use super::node::{MAX_LOCALS, Node};
 use super::switch;
 use super::value::Constant;
 use super::words::Words;
+use crate::rule::engine::Limits;
 use crate::rule::syntax_tree::Function;
 
 /// Levels that Rhai counts for a call: the call, and the function.
@@ -39,6 +40,8 @@ pub(super) enum Binding {
     Operator,
     /// A place in the frame.
     Local(usize),
+    /// A text that is put together, by its place among those that are named before the words of a finding.
+    Text(usize),
 }
 
 /// The names that are seen at a place of a function.
@@ -58,6 +61,16 @@ impl Names {
 
     pub(super) fn find(&self, name: &str) -> Option<Binding> {
         self.bound.iter().find(|(bound, _)| bound == name).map(|(_, binding)| *binding)
+    }
+
+    /// Names one more text; nothing where the interpreter would have to say what the name means.
+    pub(super) fn name_text(&mut self, name: &str, limits: &Limits) -> Option<()> {
+        if self.find(name).is_some() || self.bound.len() >= limits.variables {
+            return None;
+        }
+        let texts = self.bound.iter().filter(|(_, binding)| matches!(binding, Binding::Text(_))).count();
+        self.bound.push((name.to_owned(), Binding::Text(texts)));
+        Some(())
     }
 
     /// A place in the frame, if there is one left.

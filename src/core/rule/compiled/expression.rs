@@ -23,7 +23,7 @@ impl Compiler<'_> {
             Expr::FnCall(call, _) => self.call(call, names),
             Expr::Variable(variable, ..) => match names.find(&variable.1) {
                 Some(Binding::Local(place)) => Node::Local(place),
-                Some(Binding::Operator) | None => Node::Interpreted,
+                Some(Binding::Operator | Binding::Text(_)) | None => Node::Interpreted,
             },
             Expr::Dot(chain, flags, _) if flags.is_empty() => {
                 if is_operator(&chain.lhs, names) {

@@ -83,6 +83,11 @@ impl Node {
         }
     }
 
+    /// Whether the interpreter never has to say what a part of it means.
+    pub(super) fn is_compiled(&self) -> bool {
+        !matches!(self, Self::Interpreted) && self.parts().into_iter().all(Self::is_compiled)
+    }
+
     /// What it gives; nothing if the function returns ([`Frame`] has what), or the interpreter has to say.
     pub(super) fn value<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Value<'a>> {
         match self {

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use rhai::{Expr, Stmt};
+use rhai::{ASTFlags, Expr, Stmt};
 use yujing_base::language::Bilingual;
 
-use super::compiler::{Compiler, Names};
+use super::compiler::{Binding, Compiler, Names};
 use super::node::{Frame, Node};
 use super::value::Value;
 use crate::rule::engine::Limits;
@@ -19,9 +19,17 @@ pub(super) enum Words {
         zh: Template,
         en: Template,
     },
-    /// Behind statements that name values.
-    Behind(Box<[Node]>, Box<Words>),
+    /// Behind statements that name values and texts.
+    Behind(Box<[Statement]>, Box<Words>),
     If(Node, Box<[Words; 2]>),
+}
+
+/// What stands before the words.
+#[derive(Debug)]
+pub(super) enum Statement {
+    Value(Node),
+    /// Names a text: it is the next of those named so far.
+    Text(Template),
 }
 
 /// A text with values in it.
@@ -32,40 +40,57 @@ pub(super) struct Template(Box<[Part]>);
 enum Part {
     Written(Box<str>),
     Value(Node),
+    /// A text that was named, by its place among those.
+    Named(usize),
     If(Node, [Template; 2]),
 }
 
 impl Words {
     /// Both texts; nothing if the interpreter has to say.
     pub(super) fn texts<'a>(&'a self, frame: &mut Frame<'a>) -> Option<Bilingual> {
+        self.texts_behind(frame, &mut Vec::new())
+    }
+
+    /// `named` are the texts that have been named so far.
+    fn texts_behind<'a>(&'a self, frame: &mut Frame<'a>, named: &mut Vec<String>) -> Option<Bilingual> {
         match self {
             Self::Texts { zh, en } => {
-                let texts = Bilingual { zh: zh.text(frame)?, en: en.text(frame)? };
-                let is_small = texts.zh.len() + texts.en.len() <= Limits::SHIPPED.text_bytes;
-                is_small.then_some(texts)
+                let texts = Bilingual { zh: zh.text(frame, named)?, en: en.text(frame, named)? };
+                // No text of the interpreter's is longer than all of them together.
+                let bytes = named.iter().chain([&texts.zh, &texts.en]).map(String::len).sum::<usize>();
+                (bytes <= Limits::SHIPPED.text_bytes).then_some(texts)
             }
             Self::Behind(statements, words) => {
                 for statement in statements {
-                    statement.value(frame)?;
+                    match statement {
+                        Statement::Value(node) => {
+                            node.value(frame)?;
+                        }
+                        Statement::Text(template) => {
+                            let text = template.text(frame, named)?;
+                            named.push(text);
+                        }
+                    }
                 }
-                words.texts(frame)
+                words.texts_behind(frame, named)
             }
             Self::If(condition, branches) => {
                 let [then, otherwise] = &**branches;
-                if condition.truth(frame)? { then.texts(frame) } else { otherwise.texts(frame) }
+                let branch = if condition.truth(frame)? { then } else { otherwise };
+                branch.texts_behind(frame, named)
             }
         }
     }
 }
 
 impl Template {
-    fn text<'a>(&'a self, frame: &mut Frame<'a>) -> Option<String> {
+    fn text<'a>(&'a self, frame: &mut Frame<'a>, named: &[String]) -> Option<String> {
         let mut text = String::with_capacity(256);
-        self.write(frame, &mut text)?;
+        self.write(frame, named, &mut text)?;
         Some(text)
     }
 
-    fn write<'a>(&'a self, frame: &mut Frame<'a>, text: &mut String) -> Option<()> {
+    fn write<'a>(&'a self, frame: &mut Frame<'a>, named: &[String], text: &mut String) -> Option<()> {
         for part in &self.0 {
             match part {
                 Part::Written(words) => text.push_str(words),
@@ -75,9 +100,10 @@ impl Template {
                     Value::Bool(truth) => write!(text, "{truth}").ok()?,
                     Value::Unit | Value::Float(_) => return None,
                 },
+                Part::Named(place) => text.push_str(named.get(*place)?),
                 Part::If(condition, [then, otherwise]) => {
                     let branch = if condition.truth(frame)? { then } else { otherwise };
-                    branch.write(frame, text)?;
+                    branch.write(frame, named, text)?;
                 }
             }
         }
@@ -90,7 +116,8 @@ impl Compiler<'_> {
     pub(super) fn words(&mut self, statements: &[Stmt], names: &mut Names) -> Option<Words> {
         self.count(statements.len());
         let (last, before) = statements.split_last()?;
-        let before: Box<[Node]> = before.iter().map(|statement| self.statement(statement, names)).collect();
+        let before = before.iter().map(|statement| self.before_words(statement, names));
+        let before: Box<[Statement]> = before.collect::<Option<_>>()?;
         let words = match last {
             Stmt::Expr(expression) => self.texts(expression, names)?,
             Stmt::If(branches, _) => {
@@ -103,6 +130,26 @@ impl Compiler<'_> {
             _ => return None,
         };
         Some(if before.is_empty() { words } else { Words::Behind(before, Box::new(words)) })
+    }
+
+    /// A statement that stands before the words; nothing if the interpreter has to say what it does. It may name a text
+    /// that is put together: what reads the name then has to be a part of the words.
+    fn before_words(&mut self, statement: &Stmt, names: &mut Names) -> Option<Statement> {
+        if let Stmt::Var(parts, flags, _) = statement
+            && parts.2.is_none()
+            && !flags.contains(ASTFlags::EXPORTED)
+            && let Some(template) = self.text_of(&parts.1, names)
+        {
+            names.name_text(&parts.0.name, self.source.limits)?;
+            return Some(Statement::Text(template));
+        }
+        Some(Statement::Value(self.statement(statement, names)))
+    }
+
+    /// The template that an expression is, if it is no value of a tree.
+    fn text_of(&mut self, expression: &Expr, names: &mut Names) -> Option<Template> {
+        let is_value = self.within(names, |compiler, names| compiler.expression(expression, names)).is_compiled();
+        if is_value { None } else { self.within(names, |compiler, names| compiler.template(expression, names)) }
     }
 
     fn texts(&mut self, expression: &Expr, names: &mut Names) -> Option<Words> {
@@ -129,10 +176,14 @@ impl Compiler<'_> {
                 for segment in segments {
                     match segment {
                         Expr::StringConstant(words, _) => parts.push(Part::Written(words.as_str().into())),
-                        value => parts.push(Part::Value(self.expression(value, names))),
+                        value => {
+                            let part = named_text(value, names).map(Part::Named);
+                            parts.push(part.unwrap_or_else(|| Part::Value(self.expression(value, names))));
+                        }
                     }
                 }
             }
+            Expr::Variable(..) => parts.push(Part::Named(named_text(expression, names)?)),
             Expr::FnCall(call, _) if call.name == "+" && call.args.len() == 2 => {
                 for side in &call.args {
                     self.parts(side, names, parts)?;
@@ -150,5 +201,20 @@ impl Compiler<'_> {
             _ => return None,
         }
         Some(())
+    }
+}
+
+/// The place of the text that an expression names, if it does. What is put into a text is a block.
+fn named_text(expression: &Expr, names: &Names) -> Option<usize> {
+    match expression {
+        Expr::Variable(variable, ..) => match names.find(&variable.1)? {
+            Binding::Text(place) => Some(place),
+            Binding::Operator | Binding::Local(_) => None,
+        },
+        Expr::Stmt(block) => match block.statements() {
+            [Stmt::Expr(only)] => named_text(only, names),
+            _ => None,
+        },
+        _ => None,
     }
 }

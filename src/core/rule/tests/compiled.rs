@@ -207,13 +207,14 @@ fn starter_rules_say_compiled_what_they_say_interpreted() {
 fn words() -> impl Strategy<Value = String> {
     (expression(), expression(), expression(), any::<bool>()).prop_map(|(first, second, condition, branches)| {
         let texts = format!(
-            "#{{ zh: `近${{n}}日${{{first}}}次${{op.protected_group}}`,
+            "#{{ zh: `近${{n}}日${{{first}}}次${{op.protected_group}}${{of_all}}`,
                  en: \"a\" + if {condition} {{ `b${{{second}}}` }} else {{ \"c\" + `d` }} + `${{op.camera_online ?? false}}` }}"
         );
         let texts = if branches { format!("if {condition} {{ {texts} }} else {{ #{{ zh: \"甲\", en: `${{v}}` }} }}") } else { texts };
         format!(
             "fn when(op) {{ true }} fn points(op) {{ 20 }}
-             fn because(op) {{ let v = op.night_alerts_30d ?? 1; let n = op.pest_complaints_7d; {texts} }}
+             fn because(op) {{ let v = op.night_alerts_30d ?? 1; let n = op.pest_complaints_7d;
+                let of_all = if {condition} {{ `（共${{n}}路）` }} else {{ \"\" }}; {texts} }}
              fn one_if(present) {{ if present {{ 1 }} else {{ 0 }} }}
              fn both(a, b) {{ a == b }} fn helper(o, v, n) {{ v }} fn early(v, n) {{ n }}"
         )
