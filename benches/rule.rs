@@ -71,7 +71,7 @@ fn features(operator: usize) -> FeatureRow {
             number => FeatureValue::Int(i64::try_from(number / 4).expect("a small number")),
         },
     });
-    FeatureRow { values: values.collect(), ..FeatureRow::default() }
+    FeatureRow::of(values.collect())
 }
 
 fn ruleset(rules: usize, least: i64) -> Rules {

@@ -83,7 +83,7 @@ impl Evaluator {
         let refreshed = self.ruleset.features.refresh(kept, context.view, &asks, threads)?;
         *output.tally.stages.entry("features").or_default() += started.elapsed();
         let failed: BTreeSet<usize> =
-            refreshed.iter().flat_map(|it| &it.row.failed).map(|(feature, _)| *feature).collect();
+            refreshed.iter().flat_map(|it| it.row.failed()).map(|(feature, _)| feature).collect();
         for feature in failed {
             let name = self.ruleset.features.catalogue()[feature].name.clone();
             *output.tally.feature_failures.entry(name).or_default() += 1;
@@ -129,7 +129,7 @@ impl Evaluator {
             operator_id: Arc::clone(operator),
             as_of,
             findings: assessment.findings(&self.ruleset),
-            features: FeatureValues::new(&self.ruleset.record_parts.features, features.values.clone()),
+            features: FeatureValues::new(&self.ruleset.record_parts.features, features.clone()),
             coverage,
             degraded: self.degraded(context, features, &assessment.evaluation),
             operator: card,
@@ -143,11 +143,10 @@ impl Evaluator {
     fn degraded(&self, context: &EvalContext<'_>, features: &FeatureRow, evaluation: &Evaluation) -> Vec<String> {
         let catalogue = self.ruleset.features.catalogue();
         let gap = context.gap.iter().map(|reason| format!("gap: {reason}"));
-        let failed =
-            features.failed.iter().map(|(feature, why)| format!("feature {}: {why}", catalogue[*feature].name));
+        let failed = features.failed().map(|(feature, why)| format!("feature {}: {why}", catalogue[feature].name));
         let longest = self.ruleset.policy.longest_text;
-        let cut = features.cut.iter().map(|feature| {
-            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[*feature].name)
+        let cut = features.cut().map(|feature| {
+            format!("feature {}: its text is longer than {longest} characters and was cut", catalogue[feature].name)
         });
         let rules = evaluation.failed.iter().map(|failure| {
             let id = &self.ruleset.rules.list()[failure.rule].metadata.id;

@@ -135,7 +135,7 @@ impl<'a> HandlingFacts<'a> {
 
     fn routed<T>(&self, facts: &OperatorFacts, level: Level, ask: impl FnOnce(&RoutingInput<'_>) -> T) -> T {
         let findings = self.assessment.findings(self.ruleset);
-        let features = FeatureValues::new(&self.ruleset.record_parts.features, self.features.values.clone());
+        let features = FeatureValues::new(&self.ruleset.record_parts.features, self.features.clone());
         ask(&RoutingInput { facts, level, findings: &findings, features: &features })
     }
 }

@@ -87,6 +87,14 @@ pub fn value_at(column: &ArrayRef, row: usize) -> FeatureValue {
     }
 }
 
+/// Whether a row of a column of features has a value.
+pub fn is_value_at(column: &ArrayRef, row: usize, value: &FeatureValue) -> bool {
+    match (value, column.as_string_opt::<i32>()) {
+        (FeatureValue::Text(text), Some(texts)) => texts.is_valid(row) && texts.value(row) == &**text,
+        _ => value_at(column, row) == *value,
+    }
+}
+
 /// A text of at most so many characters, if it is longer: `…` says that it was.
 pub fn shortened(text: &str, longest: usize) -> Option<String> {
     text.char_indices().nth(longest)?;

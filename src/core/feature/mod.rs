@@ -13,7 +13,7 @@
 //! - `budget`: what SQL may make of the rows it is given
 //! - `session`: where SQL is planned, and the functions it knows
 //! - `file`: one feature file, read and checked without planning
-//! - `feature_column`, `file_result`, `table`, `row`, `evidence`: what comes out
+//! - `feature_column`, `file_features`, `row`, `file_result`, `table`, `evidence`: what comes out
 //! - `plan`: planning once, running often
 //! - `aggregate`: aggregates that follow each row, kept per operator, without the query engine
 //! - `lowered`: files split at their aggregation, so that each row is read once
@@ -32,6 +32,7 @@ mod entries;
 mod evidence;
 mod feature_column;
 mod file;
+mod file_features;
 mod file_result;
 mod function;
 mod kept;

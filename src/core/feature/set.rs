@@ -22,6 +22,7 @@ use crate::feature::file_result::FileResult;
 use crate::feature::kept::{AskedFile, FileKey, KeptFeatures, Refreshed};
 use crate::feature::lowered::DayCounter;
 use crate::feature::planned_file::{FeaturePath, PlannedFile};
+use crate::feature::row::RowLayout;
 use crate::feature::session::functions::Functions;
 use crate::feature::syntax::sql_source::SqlSource;
 use crate::feature::table::{FeatureTable, TableBuilder};
@@ -34,6 +35,7 @@ pub struct FeatureSet {
     catalogue: Vec<Feature>,
     place_of: HashMap<String, usize>,
     files: Vec<SetFile>,
+    layout: Arc<RowLayout>,
     /// No text of a feature has more characters.
     longest_text: usize,
     zone: Zone,
@@ -138,13 +140,15 @@ impl FeatureSet {
     }
 
     fn of(checked: &[Arc<CheckedFile>], zone: &Zone) -> Self {
+        let layout = Arc::new(RowLayout::of(checked.iter().map(|file| file.entries.len())));
         let (mut catalogue, mut files) = (Vec::new(), Vec::new());
         for CheckedFile { planned, entries, .. } in checked.iter().map(|file| &**file) {
             files.push(SetFile { planned: Arc::clone(planned), first: catalogue.len() });
             catalogue.extend(entries.iter().cloned());
         }
         let places = catalogue.iter().enumerate().map(|(place, entry): (_, &Feature)| (entry.name.clone(), place));
-        Self { place_of: places.collect(), catalogue, files, longest_text: LONGEST_TEXT, zone: zone.clone() }
+        let (place_of, zone) = (places.collect(), zone.clone());
+        Self { place_of, catalogue, files, layout, longest_text: LONGEST_TEXT, zone }
     }
 
     /// Warnings about the features at these places of the catalogue, which nothing reads.
@@ -246,7 +250,7 @@ impl FeatureSet {
         let asked =
             |file| AskedFile { key: self.key(file), planned: &file.planned, features: &self.catalogue[file.places()] };
         let files: Vec<_> = self.files.iter().map(asked).collect();
-        kept.refresh(&files, view, asks, threads).map_err(|error| FeatureError {
+        kept.refresh(&files, &self.layout, view, asks, threads).map_err(|error| FeatureError {
             as_of: asks.iter().map(|(_, as_of)| *as_of).max().unwrap_or_default(),
             message: error.to_string(),
         })

@@ -53,11 +53,9 @@ impl FeatureTable {
 
     /// One operator's row.
     pub fn row(&self, row: usize) -> FeatureRow {
-        FeatureRow {
-            values: (0..self.values.num_columns()).map(|feature| self.value(row, feature)).collect(),
-            failed: self.failures(row).map(|(feature, message)| (feature, Arc::from(message))).collect(),
-            cut: self.cut_of(row).collect(),
-        }
+        let values = (0..self.values.num_columns()).map(|feature| self.value(row, feature)).collect();
+        let failed = self.failures(row).map(|(feature, message)| (feature, Arc::from(message))).collect();
+        FeatureRow::with_flaws(values, failed, self.cut_of(row).collect())
     }
 
     /// The features of one operator whose texts were cut.

@@ -66,7 +66,7 @@ impl DaysAhead {
 
     /// Asks the rules in force at `as_of` ahead, of one row.
     pub fn look(&self, rules: &Rules, features: &FeatureRow, as_of: Timestamp) -> SameUntil {
-        let mut values = Cow::Borrowed(features.values.as_slice());
+        let mut values = Cow::Borrowed(features);
         SameUntil(self.rules.iter().map(|counting| counting.same_until(rules, &mut values, as_of)).collect())
     }
 
@@ -80,7 +80,7 @@ impl DaysAhead {
         features: &FeatureRow,
         as_of: Timestamp,
     ) -> SameUntil {
-        let mut values = Cow::Borrowed(features.values.as_slice());
+        let mut values = Cow::Borrowed(features);
         let again = self.rules.iter().zip(&before.0).map(|(counting, until)| {
             let touches = &rules.scripts[counting.rule].touches;
             if *until <= as_of || changed.iter().any(|feature| touches.binary_search(feature).is_ok()) {
@@ -113,11 +113,11 @@ impl CountingRule {
     }
 
     /// Whatever the hours at which its features count on. `values` are those of the row, and are so again afterwards.
-    fn same_until(&self, rules: &Rules, values: &mut Cow<'_, [FeatureValue]>, as_of: Timestamp) -> Timestamp {
+    fn same_until(&self, rules: &Rules, values: &mut Cow<'_, FeatureRow>, as_of: Timestamp) -> Timestamp {
         if !rules.is_in_force(self.rule, as_of) {
             return Timestamp::MAX;
         }
-        let known = self.counters.iter().filter_map(|counter| Some((*counter, whole(&values[counter.place])?)));
+        let known = self.counters.iter().filter_map(|counter| Some((*counter, whole(values.value(counter.place))?)));
         let known: Vec<(DayCounter, i64)> = known.collect();
         if known.is_empty() {
             // What is unknown does not count on.
@@ -127,9 +127,9 @@ impl CountingRule {
         as_of.checked_add(SHORTEST_DAY * days).unwrap_or(Timestamp::MAX)
     }
 
-    fn same_for(&self, known: &[(DayCounter, i64)], rules: &Rules, values: &mut Cow<'_, [FeatureValue]>) -> u16 {
+    fn same_for(&self, known: &[(DayCounter, i64)], rules: &Rules, values: &mut Cow<'_, FeatureRow>) -> u16 {
         let script = &rules.scripts[self.rule];
-        let says = |values: &[FeatureValue]| said(&script.compiled, script.rule.has_level, values);
+        let says = |values: &FeatureRow| said(&script.compiled, script.rule.has_level, values);
         let Some(now) = says(values).filter(|_| known.len() <= MOST_COUNTERS) else { return 0 };
         let days = self.days_of_turning(&now, values, known);
         let mut is_same_on = |day: u16| {
@@ -138,7 +138,8 @@ impl CountingRule {
             (0..(1_u32 << known.len()) - 1).all(|behind| {
                 for (place, (counter, value)) in known.iter().enumerate() {
                     let days = i64::from(day) - i64::from(behind >> place & 1);
-                    values[counter.place] = FeatureValue::Int(value.saturating_add(counter.step.saturating_mul(days)));
+                    let value = value.saturating_add(counter.step.saturating_mul(days));
+                    values.set(counter.place, FeatureValue::Int(value));
                 }
                 says(values).as_ref() == Some(&now)
             })
@@ -146,14 +147,14 @@ impl CountingRule {
         let changes = days.iter().find(|day| !is_same_on(*day));
         if let Cow::Owned(values) = values {
             for (counter, value) in known {
-                values[counter.place] = FeatureValue::Int(*value);
+                values.set(counter.place, FeatureValue::Int(*value));
             }
         }
         changes.map_or(MOST_DAYS, |day| day - 1)
     }
 
     /// The days on which it may decide otherwise than the day before.
-    fn days_of_turning(&self, now: &Said, values: &[FeatureValue], known: &[(DayCounter, i64)]) -> Days {
+    fn days_of_turning(&self, now: &Said, values: &FeatureRow, known: &[(DayCounter, i64)]) -> Days {
         let thresholds = match now {
             // Points and level do not matter while it is quiet; where it would fire it is not the same any more.
             Said::Quiet => &self.of_firing,
@@ -188,7 +189,7 @@ impl Days {
 }
 
 /// What a compiled rule says; nothing if the interpreter would have to.
-fn said(rule: &CompiledRule, has_level: bool, values: &[FeatureValue]) -> Option<Said> {
+fn said(rule: &CompiledRule, has_level: bool, values: &FeatureRow) -> Option<Said> {
     if !rule.fires(values)? {
         return Some(Said::Quiet);
     }

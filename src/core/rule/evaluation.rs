@@ -125,7 +125,7 @@ impl Call<'_> {
     }
 
     fn fires(&self) -> Result<bool, Failure> {
-        if let Some(fires) = self.script.compiled.fires(&self.row.values) {
+        if let Some(fires) = self.script.compiled.fires(self.row) {
             return Ok(fires);
         }
         let fires = self.call("when")?;
@@ -134,7 +134,7 @@ impl Call<'_> {
 
     fn points(&self) -> Result<i64, Failure> {
         let allowed = |points: &i64| self.script.points.contains(points);
-        if let Some(points) = self.script.compiled.points(&self.row.values).filter(allowed) {
+        if let Some(points) = self.script.compiled.points(self.row).filter(allowed) {
             return Ok(points);
         }
         let points = self.call("points")?;
@@ -145,7 +145,7 @@ impl Call<'_> {
     }
 
     fn floor(&self) -> Result<Option<Level>, Failure> {
-        let level = match self.script.compiled.level(&self.row.values) {
+        let level = match self.script.compiled.level(self.row) {
             Some(level) => level,
             None => self.level()?,
         };
@@ -160,7 +160,7 @@ impl Call<'_> {
 
     fn because(&self) -> Result<Bilingual, Failure> {
         let is_said = |text: &String| !text.trim().is_empty();
-        let compiled = self.script.compiled.because(&self.row.values);
+        let compiled = self.script.compiled.because(self.row);
         if let Some(words) = compiled.filter(|words| is_said(&words.zh) && is_said(&words.en)) {
             return Ok(words);
         }

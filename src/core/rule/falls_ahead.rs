@@ -83,7 +83,7 @@ impl CountReader {
             // Points and level do not matter while it is quiet.
             &self.of_firing
         };
-        let thresholds = thresholds.as_ref().filter(|_| !is_in_doubt).and_then(|it| it.in_row(&features.values));
+        let thresholds = thresholds.as_ref().filter(|_| !is_in_doubt).and_then(|it| it.in_row(features));
         for feature in &self.counts {
             let Some(value) = counted(features, *feature) else { continue };
             let least = match &thresholds {

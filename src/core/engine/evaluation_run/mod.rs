@@ -251,7 +251,7 @@ impl<'r> EvaluationRun<'r> {
         assessment: &Assessment,
     ) -> Result<LifecycleInput, FeatureError> {
         let (as_of, cause, view) = (ask.as_of, ask.cause, self.context.view);
-        let is_complete = assessment.evaluation.failed.is_empty() && features.failed.is_empty();
+        let is_complete = assessment.evaluation.failed.is_empty() && features.failed().next().is_none();
         let mut input = LifecycleInput { cause, ..LifecycleInput::of(&assessment.score, as_of) };
         let previous = PreviousRuleset { kept: self.kept, view, before, ask };
         input.ruleset_changed = previous.is_ruleset_change(self.ruleset, &input, is_complete)?;

@@ -89,7 +89,10 @@ impl KeptFile {
         kept.staged = Hold::until(kept.next_change());
         match &mut kept.features {
             features if residual.is_empty() => *features = None,
-            Some(features) => staged.iter().for_each(|place| features.set_from(*place, absent)),
+            Some(features) => {
+                let features = Arc::make_mut(features);
+                staged.iter().for_each(|place| features.set_from(*place, absent));
+            }
             None => {}
         }
     }
@@ -194,9 +197,12 @@ impl KeptFile {
     ) {
         let Self { absent, operators, .. } = self;
         let Some(kept) = operators[number].as_mut() else { return };
-        let features = kept.features.get_or_insert_with(|| absent.clone());
+        let features = kept.features.get_or_insert_with(|| Arc::clone(absent));
         for (place, column) in places.iter().zip(columns) {
-            features.set(*place, column.borrow(), row);
+            // What rows share of them is copied only if it changes.
+            if !features.has(*place, column.borrow(), row) {
+                Arc::make_mut(features).set(*place, column.borrow(), row);
+            }
         }
         if features == absent {
             kept.features = None;

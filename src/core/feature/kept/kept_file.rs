@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use arrow::error::ArrowError;
 
-use super::file_features::FileFeatures;
 use super::kept_operator::KeptOperator;
 use super::visible_rows::Sight;
 use super::{AskedFile, Hold};
 use crate::feature::aggregate::AggregateKind;
+use crate::feature::file_features::FileFeatures;
 use crate::feature::file_result::FileResult;
 use crate::feature::lowered::FallingCounts;
 use crate::feature::planned_file::PlannedFile;
@@ -42,7 +42,7 @@ pub struct KeptFile {
     pub(super) is_residual_readable: bool,
     pub(super) sight: Sight,
     /// What an operator without rows has.
-    pub(super) absent: FileFeatures,
+    pub(super) absent: Arc<FileFeatures>,
     /// By number.
     pub(super) operators: Vec<Option<KeptOperator>>,
 }
@@ -64,7 +64,7 @@ impl KeptFile {
             residual,
             is_residual_readable,
             sight: Sight::of(planned.source()),
-            absent: FileFeatures::of_row(&nobody, 0),
+            absent: Arc::new(FileFeatures::of_row(&nobody, 0)),
             operators: Vec::new(),
         };
         if let Some(lowered) = planned.lowered() {
@@ -87,7 +87,7 @@ impl KeptFile {
     }
 
     /// The features of an operator that was refreshed, and until when they hold.
-    pub fn answer(&self, number: usize) -> (&FileFeatures, Hold) {
+    pub fn answer(&self, number: usize) -> (&Arc<FileFeatures>, Hold) {
         let kept = self.kept(number);
         let hold = if self.residual.is_empty() { kept.staged } else { kept.staged.and(kept.planned) };
         (kept.features.as_ref().unwrap_or(&self.absent), hold)

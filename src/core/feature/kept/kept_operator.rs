@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Hold;
-use super::file_features::FileFeatures;
 use crate::feature::aggregate::{AggregateKind, OperatorAggregates};
+use crate::feature::file_features::FileFeatures;
 use crate::feature::lowered::Contribution;
 
 /// What is kept of one file for one operator.
@@ -24,7 +24,7 @@ pub struct KeptOperator {
     /// Until when the columns that the plan gives hold.
     pub planned: Hold,
     /// None where they are those of an operator without rows.
-    pub features: Option<FileFeatures>,
+    pub features: Option<Arc<FileFeatures>>,
 }
 
 /// Whether a row comes or is taken back.

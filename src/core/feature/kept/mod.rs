@@ -8,13 +8,12 @@
 //!
 //! - [`operator_index`]: operators by number
 //! - [`hold`]: until when an answer holds
-//! - [`file_features`], [`kept_operator`]: what is kept of one file for one operator
+//! - [`kept_operator`]: what is kept of one file for one operator
 //! - [`visible_rows`]: the rows that a question sees, and when it sees others
 //! - [`kept_file`]: what is kept of one file
 //! - [`row_changes`], [`file_refresh`]: rows that come and go, and answers made anew
 //! - here: every file
 
-mod file_features;
 mod file_refresh;
 mod hold;
 mod kept_file;
@@ -37,7 +36,7 @@ use self::kept_file::KeptFile;
 use self::operator_index::OperatorIndex;
 use crate::feature::catalogue::Feature;
 use crate::feature::planned_file::PlannedFile;
-use crate::feature::row::FeatureRow;
+use crate::feature::row::{FeatureRow, RowLayout};
 use crate::window::View;
 
 /// What is kept of the features of every file and operator asked for so far.
@@ -106,14 +105,15 @@ impl KeptFeatures {
         self.files.retain(|file| is_kept(file.key));
     }
 
-    /// The features of the `files`, which follow one another in the catalogue, for each operator asked for. Files are shared
-    /// out among threads.
+    /// The features of the `files`, which follow one another in the catalogue that the layout is of, for each operator asked
+    /// for. Files are shared out among threads.
     ///
     /// # Errors
     /// If Arrow cannot put values together. Nothing is kept of the operators then.
     pub fn refresh(
         &mut self,
         files: &[AskedFile<'_>],
+        layout: &Arc<RowLayout>,
         view: View<'_>,
         asks: &[(OperatorId, Timestamp)],
         threads: NonZeroUsize,
@@ -127,7 +127,7 @@ impl KeptFeatures {
             self.forget(asks.iter().map(|ask| ask.operator));
         }
         let files = refreshed?;
-        Ok(asks.iter().map(|ask| self.refreshed(&files, ask)).collect())
+        Ok(asks.iter().map(|ask| self.refreshed(&files, layout, ask)).collect())
     }
 
     /// The instant at which a count of an operator that was refreshed falls below a bound above zero that it is not below,
@@ -165,15 +165,14 @@ impl KeptFeatures {
         Ok(self.files.len() - 1)
     }
 
-    fn refreshed(&self, files: &[usize], ask: &Ask<'_>) -> Refreshed {
-        let answers = || files.iter().map(|file| self.files[*file].answer(ask.number));
-        let width = answers().map(|(features, _)| features.values.len()).sum();
-        let mut row = FeatureRow { values: Vec::with_capacity(width), failed: Vec::new(), cut: Vec::new() };
+    fn refreshed(&self, files: &[usize], layout: &Arc<RowLayout>, ask: &Ask<'_>) -> Refreshed {
+        let mut of_files = Vec::with_capacity(files.len());
         let mut hold = Hold::FOREVER;
-        for (features, of_file) in answers() {
-            features.append_to(&mut row);
+        for (features, of_file) in files.iter().map(|file| self.files[*file].answer(ask.number)) {
+            of_files.push(Arc::clone(features));
             hold = hold.and(of_file);
         }
+        let row = FeatureRow::new(layout, of_files);
         Refreshed { row, holds_until: instant(hold.ask_again), steady_until: instant(hold.steady_until) }
     }
 }

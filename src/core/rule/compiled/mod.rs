@@ -32,7 +32,7 @@ use self::words::Words;
 use super::engine::Limits;
 use super::level::Level;
 use super::syntax_tree;
-use crate::feature::{Feature, FeatureValue};
+use crate::feature::{Feature, FeatureRow};
 
 /// What a rule is compiled from.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ impl CompiledRule {
     }
 
     /// Whether the rule fires; nothing if the interpreter has to say.
-    pub(super) fn fires(&self, features: &[FeatureValue]) -> Option<bool> {
+    pub(super) fn fires(&self, features: &FeatureRow) -> Option<bool> {
         match answer(&self.when, features)? {
             Value::Bool(fires) => Some(fires),
             _ => None,
@@ -87,7 +87,7 @@ impl CompiledRule {
     }
 
     /// How many points it gives; nothing if the interpreter has to say.
-    pub(super) fn points(&self, features: &[FeatureValue]) -> Option<i64> {
+    pub(super) fn points(&self, features: &FeatureRow) -> Option<i64> {
         match answer(&self.points, features)? {
             Value::Int(points) => Some(points),
             _ => None,
@@ -95,7 +95,7 @@ impl CompiledRule {
     }
 
     /// The lowest level while it fires; nothing if the interpreter has to say.
-    pub(super) fn level(&self, features: &[FeatureValue]) -> Option<Level> {
+    pub(super) fn level(&self, features: &FeatureRow) -> Option<Level> {
         match answer(&self.level, features)? {
             Value::Text(word) => Level::parse(word),
             _ => None,
@@ -103,11 +103,11 @@ impl CompiledRule {
     }
 
     /// What it says; nothing if the interpreter has to say.
-    pub(super) fn because(&self, features: &[FeatureValue]) -> Option<Bilingual> {
+    pub(super) fn because(&self, features: &FeatureRow) -> Option<Bilingual> {
         self.because.as_ref()?.texts(&mut Frame::new(features))
     }
 }
 
-fn answer<'a>(function: &'a Node, features: &'a [FeatureValue]) -> Option<Value<'a>> {
+fn answer<'a>(function: &'a Node, features: &'a FeatureRow) -> Option<Value<'a>> {
     function.value(&mut Frame::new(features))
 }

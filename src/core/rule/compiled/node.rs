@@ -4,7 +4,7 @@ use super::function::{Binary, Unary};
 use super::operator::{Arithmetic, Comparison};
 use super::switch::Switch;
 use super::value::{Constant, Value};
-use crate::feature::FeatureValue;
+use crate::feature::{FeatureRow, FeatureValue};
 
 /// Variables and parameters alive at once, of all functions within each other.
 pub(super) const MAX_LOCALS: usize = 16;
@@ -49,14 +49,14 @@ pub(super) enum Node {
 /// What an evaluation reads.
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
-    features: &'a [FeatureValue],
+    features: &'a FeatureRow,
     locals: [Value<'a>; MAX_LOCALS],
     /// What the function that is being left returns.
     returned: Option<Value<'a>>,
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(features: &'a [FeatureValue]) -> Self {
+    pub(super) fn new(features: &'a FeatureRow) -> Self {
         Self { features, locals: [Value::Unit; MAX_LOCALS], returned: None }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::node::{Frame, Node};
 use super::value::{Constant, Value};
-use crate::feature::FeatureValue;
+use crate::feature::FeatureRow;
 
 /// A feature, and what a tree compares it with.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Thresholds {
 
     /// Each feature with a whole number that it is compared with in one row; nothing if it is compared with something
     /// else that is ordered with whole numbers, or the interpreter has to say with what.
-    pub(in crate::rule) fn in_row(&self, features: &[FeatureValue]) -> Option<Vec<(usize, i64)>> {
+    pub(in crate::rule) fn in_row(&self, features: &FeatureRow) -> Option<Vec<(usize, i64)>> {
         let mut thresholds = Vec::with_capacity(self.0.len());
         for Threshold { feature, with } in &self.0 {
             match with.value(&mut Frame::new(features))? {

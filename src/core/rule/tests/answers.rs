@@ -138,8 +138,9 @@ fn a_feature_that_could_not_be_computed_fails_the_rules_that_do_not_expect_it_un
         ("a_reads_it", "fn when(op) { op.pest_complaints_7d >= 1 }"),
         ("b_reads_another", "fn when(op) { (op.fail_rate_90d ?? 0.0) >= 0.0 }"),
     ]);
-    let mut features = row(&[("pest_complaints_7d", Unknown), ("fail_rate_90d", Float(0.5))]);
-    features.failed = vec![(1, "division by zero".into())];
+    let given = row(&[("pest_complaints_7d", Unknown), ("fail_rate_90d", Float(0.5))]);
+    let values = given.values().cloned().collect();
+    let features = FeatureRow::with_flaws(values, vec![(1, "division by zero".into())], Vec::new());
     let evaluation = rules.evaluate(&features, noon());
     assert_eq!(evaluation.fired.iter().map(|fired| fired.rule).collect::<Vec<_>>(), [1]);
     assert_eq!((evaluation.failed[0].rule, evaluation.failed[0].kind), (0, "feature"));

@@ -186,16 +186,16 @@ fn asked_daily(rules: &Rules, row: &FeatureRow) -> i64 {
     let says = |up: i64, down: i64| {
         let mut row = row.clone();
         for (counter, days) in [(UP, up), (DOWN, down)] {
-            if let FeatureValue::Int(value) = &mut row.values[counter.place] {
-                *value += counter.step * days;
+            if let FeatureValue::Int(value) = *row.value(counter.place) {
+                row.set(counter.place, FeatureValue::Int(value + counter.step * days));
             }
         }
         let compiled = &rules.scripts[0].compiled;
-        let fires = compiled.fires(&row.values)?;
-        let answer = || Some((compiled.points(&row.values)?, compiled.level(&row.values)?));
+        let fires = compiled.fires(&row)?;
+        let answer = || Some((compiled.points(&row)?, compiled.level(&row)?));
         Some(if fires { Some(answer()?) } else { None })
     };
-    let counts = [UP, DOWN].iter().any(|counter| matches!(row.values[counter.place], FeatureValue::Int(_)));
+    let counts = [UP, DOWN].iter().any(|counter| matches!(row.value(counter.place), FeatureValue::Int(_)));
     let now = says(0, 0);
     let is_same = |day: &i64| [(0, 1), (1, 0), (0, 0)].iter().all(|(up, down)| says(day - up, day - down) == now);
     match now {

@@ -67,12 +67,13 @@ fn while_no_count_falls_below_its_bound_rules_decide_the_same() {
         let bounds = falls.bounds(rules, &row, &rules.evaluate(&row, now()), now());
         let mut fallen = row.clone();
         for (place, share) in COUNTS.into_iter().zip(share) {
-            let FeatureValue::Int(value) = &mut fallen.values[place] else { continue };
+            let FeatureValue::Int(value) = *fallen.value(place) else { continue };
             let bound = bounds.iter().filter(|bound| bound.feature == place).map(|bound| bound.least).max();
-            let least = i64::try_from(bound.unwrap_or(0)).expect("small").min(*value);
-            let counter = if *value > least && bound.is_none() { &free } else { &bounded };
+            let least = i64::try_from(bound.unwrap_or(0)).expect("small").min(value);
+            let counter = if value > least && bound.is_none() { &free } else { &bounded };
             counter.set(counter.get() + 1);
-            *value -= (*value - least).max(0) * i64::from(share) / i64::from(u8::MAX);
+            let fall = (value - least).max(0) * i64::from(share) / i64::from(u8::MAX);
+            fallen.set(place, FeatureValue::Int(value - fall));
         }
         prop_assert_eq!(said(rules, &fallen), said(rules, &row));
         Ok(())
@@ -81,8 +82,8 @@ fn while_no_count_falls_below_its_bound_rules_decide_the_same() {
     let row = counted_row().prop_map(|mut row| {
         // There are no fewer rows than none.
         for place in COUNTS {
-            if let FeatureValue::Int(count) = &mut row.values[place] {
-                *count = (*count).max(0);
+            if let FeatureValue::Int(count) = *row.value(place) {
+                row.set(place, FeatureValue::Int(count.max(0)));
             }
         }
         row

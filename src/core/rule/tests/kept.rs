@@ -16,10 +16,10 @@ proptest! {
         let before = row(&before);
         let mut now = before.clone();
         for place in (0..CATALOGUE.len()).filter(|place| differ & (1 << place) != 0) {
-            now.values[place] = row(&after).values[place].clone();
+            now.set(place, row(&after).value(place).clone());
         }
         // What is equal need not be named; NaN is equal to nothing.
-        let changed: Vec<_> = (0..CATALOGUE.len()).filter(|place| now.values[*place] != before.values[*place]).collect();
+        let changed: Vec<_> = (0..CATALOGUE.len()).filter(|place| now.value(*place) != before.value(*place)).collect();
         let said = rules.evaluate(&before, noon());
         let again = rules.reevaluate(&said, &changed, &now, noon(), &mut Costs::default());
         prop_assert_eq!(again, rules.evaluate(&now, noon()));

@@ -132,7 +132,7 @@ fn row(given: &[(&str, FeatureValue)]) -> FeatureRow {
             other => FeatureValue::zero(other),
         })
     };
-    FeatureRow { values: CATALOGUE.map(value).to_vec(), ..FeatureRow::default() }
+    FeatureRow::of(CATALOGUE.map(value).to_vec())
 }
 
 fn noon() -> Timestamp {

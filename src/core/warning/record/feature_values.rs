@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::feature::{Feature, FeatureValue};
+use crate::feature::{Feature, FeatureRow, FeatureValue};
 use crate::warning::content_hash::ContentHash;
 use crate::warning::json::{WriteJson, append, ready};
 
@@ -31,7 +31,7 @@ struct FeatureName {
 pub struct FeatureValues {
     names: Arc<FeatureNames>,
     /// By place in the catalogue.
-    values: Vec<FeatureValue>,
+    values: FeatureRow,
 }
 
 impl FeatureNames {
@@ -58,7 +58,7 @@ impl FeatureNames {
 
 impl FeatureValues {
     /// `values` are in the order of the catalogue that the names are of.
-    pub fn new(names: &Arc<FeatureNames>, values: Vec<FeatureValue>) -> Self {
+    pub fn new(names: &Arc<FeatureNames>, values: FeatureRow) -> Self {
         assert_eq!(names.sorted.len(), values.len(), "every feature has a value");
         Self { names: Arc::clone(names), values }
     }
@@ -66,12 +66,12 @@ impl FeatureValues {
     /// A feature's value; nothing if there is no such feature.
     pub fn get(&self, name: &str) -> Option<&FeatureValue> {
         let found = self.names.sorted.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
-        Some(&self.values[self.names.sorted[found].place])
+        Some(self.values.value(self.names.sorted[found].place))
     }
 
     /// Names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &FeatureValue)> {
-        self.names.sorted.iter().map(|name| (&*name.name, &self.values[name.place]))
+        self.names.sorted.iter().map(|name| (&*name.name, self.values.value(name.place)))
     }
 
     /// The same as a map.
@@ -94,7 +94,7 @@ impl Default for FeatureValues {
 impl From<BTreeMap<String, FeatureValue>> for FeatureValues {
     fn from(values: BTreeMap<String, FeatureValue>) -> Self {
         let names = Arc::new(FeatureNames::in_order(values.keys().map(String::as_str)));
-        Self { names, values: values.into_values().collect() }
+        Self { names, values: FeatureRow::of(values.into_values().collect()) }
     }
 }
 
@@ -120,7 +120,7 @@ impl WriteJson for FeatureValues {
                 out.push(b',');
             }
             out.extend_from_slice(name.key.as_bytes());
-            append(out, &self.values[name.place]);
+            append(out, self.values.value(name.place));
         }
         out.push(b'}');
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use self::handling::{disposition, dispute, handling, past_warning};
 use super::*;
-use crate::feature::{Evidence, EvidenceEvent, FeatureValue};
+use crate::feature::{Evidence, EvidenceEvent, FeatureRow, FeatureValue};
 use crate::rule::{Basis, Deadline, Effect, Level, ModifierKind, Percent};
 use crate::source::Identity;
 use crate::warning::content_hash::ContentHash;
@@ -285,7 +285,7 @@ proptest! {
         turned.rotate_left(turn % values.len());
         let names = FeatureNames::in_order(turned.iter().map(|(name, _)| name.as_str()));
         let of_catalogue =
-            FeatureValues::new(&Arc::new(names), turned.iter().map(|(_, value)| (*value).clone()).collect());
+            FeatureValues::new(&Arc::new(names), FeatureRow::of(turned.iter().map(|(_, value)| (*value).clone()).collect()));
         prop_assert_eq!(written(&of_catalogue), written(&sorted));
         prop_assert_eq!(hash(&of_catalogue), hash(&sorted));
         for name in values.keys() {

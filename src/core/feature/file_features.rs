@@ -3,32 +3,52 @@
 use std::sync::Arc;
 
 use crate::feature::catalogue::FeatureValue;
-use crate::feature::feature_column::{FeatureColumn, value_at};
-use crate::feature::row::FeatureRow;
+use crate::feature::feature_column::{FeatureColumn, is_value_at, value_at};
 
 /// The features of one file for one operator, by their places in the file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct FileFeatures {
-    pub values: Box<[FeatureValue]>,
+    values: Box<[FeatureValue]>,
     /// Few have any.
     flaws: Option<Box<Flaws>>,
 }
 
+/// What is wrong with some of the values.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Flaws {
+pub struct Flaws {
     /// Values that could not be computed, and why; sorted by place.
-    failed: Vec<(usize, Arc<str>)>,
+    pub failed: Vec<(usize, Arc<str>)>,
     /// Texts that were cut; sorted.
-    cut: Vec<usize>,
+    pub cut: Vec<usize>,
 }
 
 impl FileFeatures {
+    pub fn new(values: Vec<FeatureValue>, flaws: Flaws) -> Self {
+        let flaws = (!flaws.is_empty()).then(|| Box::new(flaws));
+        Self { values: values.into(), flaws }
+    }
+
     /// One row of all columns of a file.
     pub fn of_row(columns: &[FeatureColumn], row: usize) -> Self {
         let unknown = columns.iter().map(|_| FeatureValue::Unknown).collect();
         let mut features = Self { values: unknown, flaws: None };
         columns.iter().enumerate().for_each(|(place, column)| features.set(place, column, row));
         features
+    }
+
+    pub fn values(&self) -> &[FeatureValue] {
+        &self.values
+    }
+
+    /// What is wrong with some of them, if anything is.
+    pub fn flaws(&self) -> Option<&Flaws> {
+        self.flaws.as_deref()
+    }
+
+    /// Whether a place has already what a row of a column says; it may be said of one that has it that it has not.
+    pub fn has(&self, place: usize, column: &FeatureColumn, row: usize) -> bool {
+        let is_flawless = self.flaws.is_none() && column.failed.is_empty() && column.cut.is_empty();
+        is_flawless && is_value_at(&column.values, row, &self.values[place])
     }
 
     /// Puts a row of a column in the place of what was there.
@@ -48,6 +68,16 @@ impl FileFeatures {
         self.put(place, other.values[place].clone(), failure, is_cut);
     }
 
+    /// Puts a value in the place of what was there, and forgets what was wrong with it.
+    pub fn replace(&mut self, place: usize, value: FeatureValue) {
+        self.put(place, value, None, false);
+    }
+
+    /// The same values, as if nothing were wrong with them.
+    pub fn forget_flaws(&mut self) {
+        self.flaws = None;
+    }
+
     fn put(&mut self, place: usize, value: FeatureValue, failure: Option<Arc<str>>, is_cut: bool) {
         self.values[place] = value;
         if self.flaws.is_none() && failure.is_none() && !is_cut {
@@ -55,23 +85,17 @@ impl FileFeatures {
         }
         let flaws = self.flaws.get_or_insert_default();
         flaws.put(place, failure, is_cut);
-        if flaws.failed.is_empty() && flaws.cut.is_empty() {
+        if flaws.is_empty() {
             self.flaws = None;
-        }
-    }
-
-    /// Appends them to the features of the files before.
-    pub fn append_to(&self, row: &mut FeatureRow) {
-        let first = row.values.len();
-        row.values.extend_from_slice(&self.values);
-        if let Some(flaws) = &self.flaws {
-            row.failed.extend(flaws.failed.iter().map(|(place, message)| (first + place, Arc::clone(message))));
-            row.cut.extend(flaws.cut.iter().map(|place| first + place));
         }
     }
 }
 
 impl Flaws {
+    fn is_empty(&self) -> bool {
+        self.failed.is_empty() && self.cut.is_empty()
+    }
+
     fn put(&mut self, place: usize, failure: Option<Arc<str>>, is_cut: bool) {
         match (self.failed.binary_search_by_key(&place, |(failed, _)| *failed), failure) {
             (Ok(at), Some(message)) => self.failed[at].1 = message,
