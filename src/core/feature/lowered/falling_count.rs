@@ -1,7 +1,7 @@
 //! Columns that are nothing but a count of rows: while no row comes or begins to count, each stays or falls, when a row
 //! no longer counts. Whoever knows what it is compared with need not look at it before it falls below.
 
-use datafusion::common::DFSchema;
+use datafusion::common::{Column, DFSchema};
 use datafusion::logical_expr::Expr;
 
 use crate::feature::aggregate::AggregateKind;
@@ -32,7 +32,7 @@ impl FallingCounts {
         aggregates: &[Option<usize>],
         kinds: &[AggregateKind],
     ) -> Self {
-        let place = |column: &datafusion::common::Column| aggregates[aggregation.index_of_column(column).ok()?];
+        let place = |column: &Column| aggregates[aggregation.index_of_column(column).ok()?];
         let counted = |expr: &Expr| match expr {
             Expr::Column(column) => place(column).filter(|aggregate| kinds[*aggregate].is_count()),
             _ => None,
