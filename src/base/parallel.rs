@@ -9,6 +9,11 @@ use std::thread;
 /// queries were tried on.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
+/// A thread on which analysts' rules and queries may run.
+pub fn thread_named(name: &str) -> thread::Builder {
+    thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES)
+}
+
 /// As many threads as there are cores for this process; one if the system does not say.
 pub fn cores() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
@@ -34,10 +39,7 @@ pub fn map<T: Send, R: Send>(
     };
     let mut all = thread::scope(|scope| {
         let worker = &worker;
-        let others = (1..threads).map(|_| {
-            let thread = thread::Builder::new().name("worker".to_owned()).stack_size(STACK_BYTES);
-            thread.spawn_scoped(scope, worker)
-        });
+        let others = (1..threads).map(|_| thread_named("worker").spawn_scoped(scope, worker));
         let others: Vec<_> = others.filter_map(Result::ok).collect();
         let mut all = worker();
         for other in others {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 pub enum Phase {
     /// The outcome's query over the inputs.
     Outcome,
-    /// History read and put in the order of arrival.
+    /// Waiting until history is read and put in the order of arrival.
     Reading,
     /// Events applied, operators evaluated, warnings moved.
     Deciding,
@@ -32,7 +32,7 @@ impl Phase {
     }
 }
 
-/// How long each part took on the clock on the wall.
+/// How long each part took on the clock on the wall; of threads that do the same side by side, the mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PhaseTimes(BTreeMap<Phase, Duration>);
 
@@ -45,6 +45,15 @@ impl PhaseTimes {
     /// Adds those of another pass.
     pub fn add(&mut self, other: &Self) {
         other.0.iter().for_each(|(phase, took)| *self.0.entry(*phase).or_default() += *took);
+    }
+
+    /// The mean of threads that were at work side by side.
+    pub fn mean(threads: &[Self]) -> Self {
+        let mut mean = Self::default();
+        threads.iter().for_each(|times| mean.add(times));
+        let count = u32::try_from(threads.len()).unwrap_or(u32::MAX).max(1);
+        mean.0.values_mut().for_each(|took| *took /= count);
+        mean
     }
 
     /// Seconds by part, in the order in which parts come; one that did not happen is absent.

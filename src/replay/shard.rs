@@ -1,9 +1,14 @@
 //! A part of the operators with an engine of its own. What is decided of an operator depends on no other, so operators
-//! are shared out among several engines, and each decides on a thread of its own. Only when batches begin and end is the
-//! same for all.
+//! are shared out among several engines, and each decides on a thread of its own, as fast as it can. Only when batches
+//! begin and end is the same for all.
 
-use jiff::Timestamp;
-use yujing_base::OperatorId;
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+use yujing_base::{OperatorId, parallel};
 use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending, Positions};
 use yujing_core::feature::FeatureError;
 use yujing_core::source::{DecodedRecord, Record};
@@ -11,11 +16,16 @@ use yujing_core::warning::Cause;
 use yujing_kafka::partitioner::murmur2;
 
 use super::answers::Answerer;
+use super::phase::{Phase, PhaseTimes};
 use super::query::QueryAnswer;
 use super::results::Results;
 
 /// Operators scored together.
 const OPERATORS_PER_CHUNK: usize = 1_024;
+/// How often memory is cleared of what no query can read any more.
+const EXPIRY_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// So many orders wait for a shard; who gives more waits for it.
+const WAITING: usize = 2;
 
 /// Records that are decided together, with what each says.
 #[derive(Debug, Default)]
@@ -50,10 +60,61 @@ pub(super) fn place_of(operator: &OperatorId, shards: usize) -> usize {
 /// Who sees everything that is decided, before it is committed.
 pub(super) type Observer<'a> = &'a mut (dyn FnMut(&Pending) + Send);
 
+/// What a shard is to do.
+pub(super) enum Order {
+    /// Everyone is scored once.
+    Start(Timestamp),
+    PassTime(Timestamp),
+    /// Its part of a batch is decided as of an instant.
+    Apply {
+        batch: Batch,
+        mode: Mode,
+        as_of: Timestamp,
+    },
+    /// Its part of the batches of a while is decided, the last of them as of an instant.
+    ApplyAhead {
+        layers: Layers,
+        as_of: Timestamp,
+    },
+    /// Some of its operators are scored, as of an instant.
+    Score {
+        operators: Vec<OperatorId>,
+        at: Timestamp,
+    },
+}
+
+/// What a shard did.
+pub(super) struct Done {
+    pub(super) results: Results,
+    /// The answers to what it was asked, in their order.
+    pub(super) answers: Vec<QueryAnswer>,
+    pub(super) phases: PhaseTimes,
+}
+
+/// A shard at work.
+pub(super) struct ShardThread<'scope> {
+    orders: SyncSender<Order>,
+    thread: ScopedJoinHandle<'scope, Result<Done, FeatureError>>,
+}
+
+impl ShardThread<'_> {
+    /// Has it do something once it has done all before; nothing if it ended already, for an error.
+    pub(super) fn order(&self, order: Order) -> Option<()> {
+        self.orders.send(order).ok()
+    }
+
+    /// Waits until all is done.
+    pub(super) fn end(self) -> Result<Done, FeatureError> {
+        drop(self.orders);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
 /// An engine, and what it decided of its operators.
 pub(super) struct Shard<'a> {
     pub(super) engine: &'a mut Engine,
-    pub(super) results: Results,
+    results: Results,
+    last_expiry: Option<Timestamp>,
     /// Who answers the warnings of the first ruleset.
     pub(super) answerer: Option<&'a mut Answerer>,
     pub(super) observer: Option<Observer<'a>>,
@@ -62,12 +123,50 @@ pub(super) struct Shard<'a> {
 impl<'a> Shard<'a> {
     pub(super) fn new(engine: &'a mut Engine) -> Self {
         let results = Results::new(engine.rulesets().cloned());
-        Self { engine, results, answerer: None, observer: None }
+        Self { engine, results, last_expiry: None, answerer: None, observer: None }
     }
 
-    /// Decides its part of a batch, which is decided as of an instant.
-    pub(super) fn apply(&mut self, part: Batch, mode: Mode, as_of: Timestamp) -> Result<(), FeatureError> {
-        let Batch { records, decoded } = part;
+    /// Begins to work on a thread of the scope. `without` are the parts of each ruleset that it also scores without.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub(super) fn begin<'scope>(
+        self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        without: &'scope [Vec<LeftOut>],
+    ) -> io::Result<ShardThread<'scope>>
+    where
+        'a: 'scope,
+    {
+        let (sender, orders) = sync_channel(WAITING);
+        let thread = parallel::thread_named("shard").spawn_scoped(scope, move || self.work(&orders, without))?;
+        Ok(ShardThread { orders: sender, thread })
+    }
+
+    fn work(mut self, orders: &Receiver<Order>, without: &[Vec<LeftOut>]) -> Result<Done, FeatureError> {
+        let (mut answers, mut phases) = (Vec::new(), PhaseTimes::default());
+        loop {
+            let waiting = Instant::now();
+            let Ok(order) = orders.recv() else { break };
+            phases.add_since(Phase::Reading, waiting);
+            let (phase, began) = (order.phase(), Instant::now());
+            match order {
+                Order::Start(at) => self.start(at)?,
+                Order::PassTime(until) => self.pass_time(until)?,
+                Order::Apply { batch, mode, as_of } => self.apply(batch, mode, as_of)?,
+                Order::ApplyAhead { layers, as_of } => self.apply_ahead(layers, as_of)?,
+                Order::Score { operators, at } => answers.push(self.scores(&operators, at, without)?),
+            }
+            phases.add_since(phase, began);
+        }
+        Ok(Done { results: self.results, answers, phases })
+    }
+
+    fn apply(&mut self, batch: Batch, mode: Mode, as_of: Timestamp) -> Result<(), FeatureError> {
+        let Batch { records, decoded } = batch;
+        if mode == Mode::Live {
+            self.pass_time(as_of)?;
+        }
         // As of the last record of the whole batch, whosever it is: what is dated later is not seen yet.
         self.engine.advance(as_of);
         if !records.is_empty() {
@@ -75,22 +174,31 @@ impl<'a> Shard<'a> {
             let pending = self.engine.apply_decoded(&records, decoded, positions, mode, Timestamp::MAX)?;
             self.commit(pending);
         }
+        self.expire(as_of);
         Ok(())
     }
 
-    /// Decides its part of the batches of a while, and lets time pass up to the last of them.
-    pub(super) fn apply_ahead(&mut self, layers: Layers, as_of: Timestamp) -> Result<(), FeatureError> {
+    /// Lets time pass up to the last of the batches as well.
+    fn apply_ahead(&mut self, layers: Layers, as_of: Timestamp) -> Result<(), FeatureError> {
         for layer in layers.into_layers() {
             let pending = self.engine.apply_layer(layer)?;
             self.commit(pending);
         }
         self.pass_time(as_of)?;
         self.engine.advance(as_of);
+        self.expire(as_of);
         Ok(())
     }
 
+    fn expire(&mut self, as_of: Timestamp) {
+        if as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL {
+            self.last_expiry = Some(as_of);
+            self.engine.expire();
+        }
+    }
+
     /// Everyone is scored once, as the engine does after a start.
-    pub(super) fn start(&mut self, at: Timestamp) -> Result<(), FeatureError> {
+    fn start(&mut self, at: Timestamp) -> Result<(), FeatureError> {
         for chunk in self.engine.operators().chunks(OPERATORS_PER_CHUNK) {
             let pending = self.engine.sweep(chunk, at, Cause::Start, &Positions::new())?;
             self.commit(pending);
@@ -99,7 +207,7 @@ impl<'a> Shard<'a> {
     }
 
     /// Lets time pass up to an instant: whoever changes without events is evaluated exactly when, and whoever answers does so.
-    pub(super) fn pass_time(&mut self, until: Timestamp) -> Result<(), FeatureError> {
+    fn pass_time(&mut self, until: Timestamp) -> Result<(), FeatureError> {
         loop {
             let answer = self.answerer.as_ref().and_then(|answerer| answerer.next()).filter(|at| *at <= until);
             let limit = answer.unwrap_or(until);
@@ -116,8 +224,7 @@ impl<'a> Shard<'a> {
         }
     }
 
-    /// The scores of some of its operators, as of an instant.
-    pub(super) fn scores(
+    fn scores(
         &mut self,
         operators: &[OperatorId],
         at: Timestamp,
@@ -161,5 +268,15 @@ impl<'a> Shard<'a> {
             pending.output.warnings.iter().for_each(|event| answerer.note(event));
         }
         self.engine.commit(pending);
+    }
+}
+
+impl Order {
+    /// The part of a replay that it belongs to.
+    fn phase(&self) -> Phase {
+        match self {
+            Self::Score { .. } => Phase::Scoring,
+            Self::Start(_) | Self::PassTime(_) | Self::Apply { .. } | Self::ApplyAhead { .. } => Phase::Deciding,
+        }
     }
 }

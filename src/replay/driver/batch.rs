@@ -21,10 +21,9 @@ impl Driver<'_> {
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
         loop {
-            let replaced = self.shards[0].answerer.as_ref().map(|answerer| answerer.source());
             match records.peek() {
                 None => return Ok(None),
-                Some(Ok(DecodedArrival { record, .. })) if Some(record.source) == replaced => {
+                Some(Ok(DecodedArrival { record, .. })) if Some(record.source) == self.replaced => {
                     self.results.replaced_answers += 1;
                     records.next();
                 }
@@ -44,7 +43,8 @@ impl Driver<'_> {
         }
     }
 
-    /// The records that are decided together: those of one step, up to the next action.
+    /// The records that are decided together: those of one step, up to the next action. Before the start nothing is
+    /// decided, and steps do not matter.
     pub(super) fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Batch, ReplayError>
     where
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
@@ -55,7 +55,8 @@ impl Driver<'_> {
         let mut ends: Option<Timestamp> = None;
         while batch.records.len() < most {
             let Some(arrival) = self.next_arrival(records)? else { break };
-            let end = *ends.get_or_insert_with(|| arrival.checked_add(self.schedule.step).unwrap_or(Timestamp::MAX));
+            let step = || arrival.checked_add(self.schedule.step).ok().filter(|_| self.started);
+            let end = *ends.get_or_insert_with(|| step().unwrap_or(Timestamp::MAX));
             let fits = batch.records.is_empty() || arrival < end || batch.is_of_one_instant(arrival);
             if !fits || until.is_some_and(|until| arrival > until) {
                 break;

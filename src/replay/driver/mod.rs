@@ -6,28 +6,23 @@
 mod batch;
 
 use std::iter::Peekable;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_base::{OperatorId, parallel};
+use yujing_base::OperatorId;
 use yujing_core::engine::{Engine, Layers, LeftOut, Mode, Pending};
-use yujing_core::feature::FeatureError;
-use yujing_core::source::Decoders;
+use yujing_core::source::{Decoders, SourceId};
 
 use self::batch::MAX_BATCH_RECORDS;
 use super::ReplayError;
 use super::answers::Answerer;
 use super::history::HistoryError;
 use super::history::read_ahead::DecodedArrival;
-use super::phase::Phase;
+use super::phase::PhaseTimes;
 use super::query::{QueryAnswer, ScoreQuery};
 use super::results::Results;
-use super::shard::{Batch, Shard, place_of};
-
-/// How often memory is cleared of what no query can read any more.
-const EXPIRY_INTERVAL: SignedDuration = SignedDuration::from_hours(7 * 24);
+use super::shard::{Batch, Order, Shard, ShardThread, place_of};
 
 /// When things happen.
 #[derive(Debug, Clone, Copy)]
@@ -47,21 +42,29 @@ enum Action {
     Query,
 }
 
-/// A running replay.
+/// A running replay: it reads history and says what each shard is to do next.
 pub struct Driver<'a> {
     /// One an engine.
     shards: Vec<Shard<'a>>,
     schedule: Schedule,
     /// Sorted by their instants.
     queries: &'a [ScoreQuery],
+    /// How many of them were asked.
+    asked: usize,
     without: &'a [Vec<LeftOut>],
+    /// Answers of history in whose place others are given.
+    replaced: Option<SourceId>,
+    /// Whether the batches of a while are decided together. Who observes sees them one after the other, and people answer
+    /// warnings at instants of their own.
+    looks_ahead: bool,
     results: &'a mut Results,
     started: bool,
     /// The newest record so far.
     as_of: Option<Timestamp>,
-    last_expiry: Option<Timestamp>,
-    answers: Vec<QueryAnswer>,
 }
+
+/// Why no more is to be done: the error, or none where a shard ended, which says why itself.
+type Halt = Option<ReplayError>;
 
 impl std::fmt::Debug for Driver<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -79,12 +82,13 @@ impl<'a> Driver<'a> {
             shards: engines.iter_mut().map(Shard::new).collect(),
             schedule,
             queries: &[],
+            asked: 0,
             without: &[],
+            replaced: None,
+            looks_ahead: true,
             results,
             started: schedule.from.is_none(),
             as_of: None,
-            last_expiry: None,
-            answers: Vec::new(),
         }
     }
 
@@ -105,6 +109,8 @@ impl<'a> Driver<'a> {
             answerer.is_none() || self.shards.len() == 1,
             "people answer at instants between the batches of all"
         );
+        self.replaced = answerer.as_ref().map(|answerer| answerer.source());
+        self.looks_ahead &= answerer.is_none();
         self.shards[0].answerer = answerer;
         self
     }
@@ -113,6 +119,7 @@ impl<'a> Driver<'a> {
     #[must_use]
     pub fn with_observer(mut self, observer: &'a mut (dyn FnMut(&Pending) + Send)) -> Self {
         debug_assert!(self.shards.len() == 1, "who observes sees batches one after the other");
+        self.looks_ahead = false;
         self.shards[0].observer = Some(observer);
         self
     }
@@ -123,35 +130,59 @@ impl<'a> Driver<'a> {
     }
 
     /// Applies all records and lets time pass; gives the answers in the order of the queries. `on_batch` gets the
-    /// number of records so far, after each batch.
+    /// number of records so far, before each batch is decided.
     ///
     /// # Errors
     /// If history cannot be read on, or no feature could be computed.
     pub fn run(
         mut self,
         records: impl Iterator<Item = Result<DecodedArrival, HistoryError>>,
-        mut on_batch: impl FnMut(u64),
+        on_batch: impl FnMut(u64),
     ) -> Result<Vec<QueryAnswer>, ReplayError> {
+        let (shards, without) = (std::mem::take(&mut self.shards), self.without);
+        let done = thread::scope(|scope| {
+            let begin = |shard: Shard<'a>| shard.begin(scope, without).map_err(HistoryError::Runtime);
+            let threads = shards.into_iter().map(begin).collect::<Result<Vec<_>, _>>()?;
+            let directed = self.direct(&threads, records, on_batch);
+            let done = threads.into_iter().map(ShardThread::end).collect::<Result<Vec<_>, _>>()?;
+            match directed {
+                Err(Some(error)) => Err(error),
+                // A shard that ended early gave its error.
+                Ok(()) | Err(None) => Ok(done),
+            }
+        })?;
+        let phases: Vec<PhaseTimes> = done.iter().map(|done| done.phases.clone()).collect();
+        self.results.phases.add(&PhaseTimes::mean(&phases));
+        let mut of_shards = Vec::new();
+        for done in done {
+            self.results.absorb(done.results);
+            of_shards.push(done.answers.into_iter());
+        }
+        let rulesets = self.results.rulesets.len();
+        let answer = |query: &ScoreQuery| {
+            let parts = of_shards.iter_mut().filter_map(Iterator::next).collect();
+            joined(&query.operators, parts, rulesets)
+        };
+        Ok(self.queries[..self.asked].iter().map(answer).collect())
+    }
+
+    /// Says what is to be done, from the first record to the end.
+    fn direct(
+        &mut self,
+        threads: &[ShardThread<'_>],
+        records: impl Iterator<Item = Result<DecodedArrival, HistoryError>>,
+        mut on_batch: impl FnMut(u64),
+    ) -> Result<(), Halt> {
         let mut records = records.peekable();
-        loop {
-            let reading = Instant::now();
-            let next = self.next_arrival(&mut records)?;
-            self.results.phases.add_since(Phase::Reading, reading);
-            let Some(next) = next else { break };
+        while let Some(next) = self.next_arrival(&mut records)? {
             match self.next_action() {
-                Some((at, action)) if at < next => self.perform(at, action)?,
+                Some((at, action)) if at < next => self.perform(threads, at, action)?,
                 action => {
                     let until = action.map(|(at, _)| at);
-                    if self.looks_ahead() {
-                        self.apply_ahead(&mut records, until)?;
+                    if self.started && self.looks_ahead && self.as_of.is_some() {
+                        self.apply_ahead(threads, &mut records, until)?;
                     } else {
-                        let reading = Instant::now();
-                        let batch = self.batch(&mut records, until)?;
-                        self.results.phases.add_since(Phase::Reading, reading);
-                        if let Some(last) = batch.records.last() {
-                            self.pass_time(last.timestamp)?;
-                        }
-                        self.apply(batch)?;
+                        self.apply(threads, &mut records, until)?;
                     }
                     on_batch(self.results.records);
                 }
@@ -159,52 +190,44 @@ impl<'a> Driver<'a> {
         }
         if let Some(to) = self.schedule.to {
             while let Some((at, action)) = self.next_action().filter(|(at, _)| *at <= to) {
-                self.perform(at, action)?;
+                self.perform(threads, at, action)?;
             }
-            self.pass_time(to)?;
+            self.pass_time(threads, to)?;
         }
         // Queries about days after the end are answered by what is known at the end.
-        while let Some(query) = self.queries.get(self.answers.len()) {
-            self.answer_query(query.at)?;
+        while let Some(query) = self.queries.get(self.asked) {
+            self.ask(threads, query)?;
         }
-        for shard in self.shards {
-            self.results.absorb(shard.results);
-        }
-        Ok(self.answers)
-    }
-
-    fn apply(&mut self, batch: Batch) -> Result<(), ReplayError> {
-        let Some(as_of) = self.as_of else { return Ok(()) };
-        let mode = if self.started { Mode::Live } else { Mode::CatchUp };
-        let parts = batch.shared_out(self.shards.len());
-        self.decide(parts, |shard, part| shard.apply(part, mode, as_of))?;
-        self.expire(as_of);
         Ok(())
     }
 
-    fn expire(&mut self, as_of: Timestamp) {
-        if as_of.duration_since(*self.last_expiry.get_or_insert(as_of)) >= EXPIRY_INTERVAL {
-            self.last_expiry = Some(as_of);
-            for shard in &mut self.shards {
-                shard.engine.expire();
-            }
-        }
-    }
-
-    /// Whether the batches of a while can be decided together. Who observes sees them one after the other, and people
-    /// answer warnings at instants of their own.
-    fn looks_ahead(&self) -> bool {
-        let are_alone = self.shards.iter().all(|shard| shard.answerer.is_none() && shard.observer.is_none());
-        self.started && are_alone && self.as_of.is_some()
-    }
-
-    /// Decides the batches up to the next action, or as many as are decided together: what is decided is the same.
-    fn apply_ahead<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<(), ReplayError>
+    fn apply<I>(
+        &mut self,
+        threads: &[ShardThread<'_>],
+        records: &mut Peekable<I>,
+        until: Option<Timestamp>,
+    ) -> Result<(), Halt>
     where
         I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
     {
-        let reading = Instant::now();
-        let mut parts: Vec<Layers> = self.shards.iter().map(|_| Layers::default()).collect();
+        let batch = self.batch(records, until)?;
+        let Some(as_of) = self.as_of else { return Ok(()) };
+        let mode = if self.started { Mode::Live } else { Mode::CatchUp };
+        let parts = batch.shared_out(threads.len()).into_iter();
+        order(threads, parts.map(|batch| Order::Apply { batch, mode, as_of }))
+    }
+
+    /// Has the batches up to the next action decided, or as many as are decided together: what is decided is the same.
+    fn apply_ahead<I>(
+        &mut self,
+        threads: &[ShardThread<'_>],
+        records: &mut Peekable<I>,
+        until: Option<Timestamp>,
+    ) -> Result<(), Halt>
+    where
+        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
+    {
+        let mut parts: Vec<Layers> = threads.iter().map(|_| Layers::default()).collect();
         let (mut count, mut as_of) = (0, self.as_of.unwrap_or(Timestamp::MIN));
         while count < MAX_BATCH_RECORDS {
             let Some(arrival) = self.next_arrival(records)? else { break };
@@ -214,89 +237,62 @@ impl<'a> Driver<'a> {
             let batch = self.batch(records, until)?;
             count += batch.records.len();
             as_of = self.as_of.unwrap_or(as_of);
-            for (layers, Batch { records, decoded }) in parts.iter_mut().zip(batch.shared_out(self.shards.len())) {
+            for (layers, Batch { records, decoded }) in parts.iter_mut().zip(batch.shared_out(threads.len())) {
                 layers.add(records, decoded, as_of);
             }
         }
-        self.results.phases.add_since(Phase::Reading, reading);
-        self.decide(parts, |shard, layers| shard.apply_ahead(layers, as_of))?;
-        self.expire(as_of);
-        Ok(())
+        order(threads, parts.into_iter().map(|layers| Order::ApplyAhead { layers, as_of }))
     }
 
     /// The next scheduled action, and when.
     fn next_action(&self) -> Option<(Timestamp, Action)> {
         let start = self.schedule.from.filter(|_| !self.started).map(|from| (from, Action::Start));
-        let query = self.queries.get(self.answers.len()).map(|query| (query.at, Action::Query));
+        let query = self.queries.get(self.asked).map(|query| (query.at, Action::Query));
         [start, query].into_iter().flatten().min()
     }
 
-    fn perform(&mut self, at: Timestamp, action: Action) -> Result<(), ReplayError> {
+    fn perform(&mut self, threads: &[ShardThread<'_>], at: Timestamp, action: Action) -> Result<(), Halt> {
         match action {
             Action::Start => {
                 self.started = true;
-                self.decide_each(|shard| shard.start(at))
+                order(threads, threads.iter().map(|_| Order::Start(at)))
             }
             Action::Query => {
-                self.pass_time(at)?;
-                self.answer_query(at)
+                self.pass_time(threads, at)?;
+                self.queries.get(self.asked).map_or(Ok(()), |query| self.ask(threads, query))
             }
         }
     }
 
-    fn pass_time(&mut self, until: Timestamp) -> Result<(), ReplayError> {
-        self.decide_each(|shard| shard.pass_time(until))
+    /// Before the start nobody is scored, whatever the instant at which an event becomes visible.
+    fn pass_time(&self, threads: &[ShardThread<'_>], until: Timestamp) -> Result<(), Halt> {
+        let started = threads.iter().filter(|_| self.started);
+        order(threads, started.map(|_| Order::PassTime(until)))
     }
 
-    fn answer_query(&mut self, at: Timestamp) -> Result<(), ReplayError> {
-        let began = Instant::now();
-        let operators = &self.queries[self.answers.len()].operators;
-        let (without, count) = (self.without, self.shards.len());
-        let mut parts: Vec<Vec<OperatorId>> = vec![Vec::new(); count];
-        for operator in operators {
-            parts[place_of(operator, count)].push(operator.clone());
+    fn ask(&mut self, threads: &[ShardThread<'_>], query: &ScoreQuery) -> Result<(), Halt> {
+        self.asked += 1;
+        let mut parts: Vec<Vec<OperatorId>> = vec![Vec::new(); threads.len()];
+        for operator in &query.operators {
+            parts[place_of(operator, threads.len())].push(operator.clone());
         }
-        let answers = self.on_each(parts, |shard, operators| shard.scores(&operators, at, without))?;
-        let mut answers: Vec<_> =
-            answers.into_iter().map(|answer| answer.into_iter().map(Vec::into_iter).collect::<Vec<_>>()).collect();
-        let of_ruleset = |ruleset: usize| {
-            let scores = operators.iter().map(|operator| answers[place_of(operator, count)][ruleset].next());
-            scores.flatten().collect()
-        };
-        let answer = (0..self.results.rulesets.len()).map(of_ruleset).collect();
-        self.answers.push(answer);
-        self.results.phases.add_since(Phase::Scoring, began);
-        Ok(())
+        order(threads, parts.into_iter().map(|operators| Order::Score { operators, at: query.at }))
     }
+}
 
-    /// Has each shard decide something.
-    fn decide_each(
-        &mut self,
-        work: impl Fn(&mut Shard<'a>) -> Result<(), FeatureError> + Sync,
-    ) -> Result<(), ReplayError> {
-        self.decide(vec![(); self.shards.len()], |shard, ()| work(shard))
-    }
+/// Gives each shard its order.
+fn order(threads: &[ShardThread<'_>], orders: impl Iterator<Item = Order>) -> Result<(), Halt> {
+    threads.iter().zip(orders).try_for_each(|(thread, order)| thread.order(order).ok_or(None))
+}
 
-    /// Has each shard decide its part of something.
-    fn decide<T: Send>(
-        &mut self,
-        parts: Vec<T>,
-        work: impl Fn(&mut Shard<'a>, T) -> Result<(), FeatureError> + Sync,
-    ) -> Result<(), ReplayError> {
-        let began = Instant::now();
-        self.on_each(parts, work)?;
-        self.results.phases.add_since(Phase::Deciding, began);
-        Ok(())
-    }
-
-    /// What `work` makes of each shard and its part, each on a thread of its own.
-    fn on_each<T: Send, R: Send>(
-        &mut self,
-        parts: Vec<T>,
-        work: impl Fn(&mut Shard<'a>, T) -> Result<R, FeatureError> + Sync,
-    ) -> Result<Vec<R>, FeatureError> {
-        let threads = NonZeroUsize::new(self.shards.len()).unwrap_or(NonZeroUsize::MIN);
-        let shards = self.shards.iter_mut().zip(parts);
-        parallel::map(threads, shards, |(shard, part)| work(shard, part)).into_iter().collect()
-    }
+/// The answer to a query about some operators, of what each shard said of its own.
+fn joined(operators: &[OperatorId], parts: Vec<QueryAnswer>, rulesets: usize) -> QueryAnswer {
+    let count = parts.len();
+    let mut parts: Vec<_> =
+        parts.into_iter().map(|part| part.into_iter().map(Vec::into_iter).collect::<Vec<_>>()).collect();
+    let of_ruleset = |ruleset: usize| {
+        let scores = operators.iter().map(|operator| parts[place_of(operator, count)][ruleset].next());
+        scores.flatten().collect()
+    };
+    (0..rulesets).map(of_ruleset).collect()
 }

@@ -174,6 +174,22 @@ fn events_before_the_start_fill_the_windows_and_warn_of_nothing_by_themselves() 
 }
 
 #[test]
+fn before_the_start_nobody_is_scored_though_events_become_visible_a_fraction_of_a_millisecond_after_their_records() {
+    let place = Place::new();
+    let mut events = complaints();
+    for event in &mut events {
+        let whole = event["occurred_at"].as_str().expect("a time").trim_end_matches('Z');
+        event["occurred_at"] = json!(format!("{whole}.000386Z"));
+    }
+    place.lines("events/complaints.jsonl", &events);
+    place.report(&["--events", "events", "--from", "2026-03-05", "--out", "report"]);
+    let warnings = place.table("report/warnings.csv");
+    let opened: Vec<_> = warnings.iter().filter(|row| row["step"] == "opened").map(|row| row["at"].as_str()).collect();
+    // A had its third complaint on the 3rd.
+    assert_eq!(opened.iter().min(), Some(&"2026-03-04T16:00:00Z"), "the start: {opened:?}");
+}
+
+#[test]
 fn what_was_open_when_warnings_began_to_count_is_kept_apart_from_what_opened_within() {
     let place = Place::new();
     place.lines("events/complaints.jsonl", &complaints());
