@@ -16,7 +16,7 @@ use yujing_base::OperatorId;
 use yujing_base::language::Bilingual;
 use yujing_config::Topics;
 use yujing_core::engine::Output;
-use yujing_core::feature::{FeatureType, FeatureValue};
+use yujing_core::feature::{FeatureRow, FeatureType, FeatureValue};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::record::ScoreInputs;
@@ -31,7 +31,7 @@ struct Scored {
     ruleset: Ruleset,
     operator: OperatorId,
     as_of: Timestamp,
-    features: Vec<FeatureValue>,
+    features: FeatureRow,
     card: OperatorCard,
     coverage: Coverage,
     standing: Standing,
@@ -57,7 +57,9 @@ impl Scored {
         Self {
             operator: "JY21201030043213".into(),
             as_of,
-            features: ruleset.features.catalogue().iter().map(|feature| value(feature.data_type)).collect(),
+            features: FeatureRow::of(
+                ruleset.features.catalogue().iter().map(|feature| value(feature.data_type)).collect(),
+            ),
             card: OperatorCard::registered(card.as_object().expect("an object").clone()),
             coverage: sources.iter().map(|(_, source)| (source.name.to_string(), Freshness::Fresh)).collect(),
             standing: Standing {

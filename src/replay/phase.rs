@@ -50,7 +50,9 @@ impl PhaseTimes {
     /// The mean of threads that were at work side by side.
     pub fn mean(threads: &[Self]) -> Self {
         let mut mean = Self::default();
-        threads.iter().for_each(|times| mean.add(times));
+        for times in threads {
+            mean.add(times);
+        }
         let count = u32::try_from(threads.len()).unwrap_or(u32::MAX).max(1);
         mean.0.values_mut().for_each(|took| *took /= count);
         mean

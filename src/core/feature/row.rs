@@ -185,3 +185,53 @@ impl PartialEq for FeatureRow {
         self.values().eq(other.values()) && self.failed().eq(other.failed()) && self.cut().eq(other.cut())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use FeatureValue::{Int, Text, Unknown};
+
+    use super::*;
+
+    /// The first feature of a file of its own, the others of another one.
+    fn row(first: i64, other: &str) -> FeatureRow {
+        let failed = vec![(1, "division by zero".into())];
+        let files = [
+            FileFeatures::new(vec![Int(first)], Flaws::default()),
+            FileFeatures::new(vec![Text(other.into()), Unknown], Flaws { failed, cut: vec![0] }),
+        ];
+        FeatureRow::new(&Arc::new(RowLayout::of([1, 2])), files.map(Arc::new).to_vec())
+    }
+
+    #[test]
+    fn a_row_of_several_files_says_what_one_of_all_values_says() {
+        let of_files = row(7, "school");
+        let whole = FeatureRow::with_flaws(
+            vec![Int(7), Text("school".into()), Unknown],
+            vec![(2, "division by zero".into())],
+            vec![1],
+        );
+        assert_eq!(of_files, whole);
+        assert_eq!((of_files.value(1), of_files.value(3)), (&Text("school".into()), &Unknown));
+        for other in [row(7, "none"), row(8, "none")] {
+            assert_ne!(other, whole);
+            assert_eq!(other.changed_since(&of_files), other.changed_since(&whole));
+        }
+        assert_eq!(row(8, "none").changed_since(&of_files), [0, 1]);
+        assert_eq!(of_files.changed_since(&of_files.clone()), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn what_is_put_into_one_row_is_seen_in_no_other() {
+        let before = row(7, "school");
+        let mut after = before.clone();
+        after.set(1, Text("none".into()));
+        after.set(3, Int(1));
+        assert_eq!(before, row(7, "school"));
+        assert_eq!(after.changed_since(&before), [1]);
+        assert_eq!(after.cut().count(), 0, "what was wrong is forgotten with the value");
+        assert_eq!(after.failed().map(|(place, _)| place).collect::<Vec<_>>(), [2]);
+        let supposed = before.supposing(0, Int(0));
+        assert_eq!((supposed.failed().count(), supposed.cut().count(), supposed.value(0)), (0, 0, &Int(0)));
+        assert_eq!(before.failed().count(), 1);
+    }
+}

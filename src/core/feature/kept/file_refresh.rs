@@ -91,7 +91,9 @@ impl KeptFile {
             features if residual.is_empty() => *features = None,
             Some(features) => {
                 let features = Arc::make_mut(features);
-                staged.iter().for_each(|place| features.set_from(*place, absent));
+                for place in staged.iter() {
+                    features.set_from(*place, absent);
+                }
             }
             None => {}
         }

@@ -175,7 +175,7 @@ fn rows(catalogue: &[Feature]) -> impl Strategy<Value = FeatureRow> {
             prop_oneof![unknown => Just(FeatureValue::Unknown), 3 => value]
         })
         .collect();
-    values.prop_map(|values| FeatureRow::of(values))
+    values.prop_map(FeatureRow::of)
 }
 
 /// The one starter rule whose condition has a loop.
