@@ -15,6 +15,7 @@ pub mod murmur2;
 pub mod notify;
 pub mod object_store;
 pub mod process;
+pub mod processor;
 pub mod program;
 pub mod receiver;
 pub mod ruleset;

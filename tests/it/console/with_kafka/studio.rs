@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::console::{Console, Page};
-use crate::support::kafka::{eventually, eventually_within};
-use crate::support::program::{Program, pest_complaint, rodent, school};
+use crate::support::kafka::eventually;
+use crate::support::processor::{children, eventually_by};
+use crate::support::program::{EngineProcess, Program, pest_complaint, rodent, school};
 
 /// A copy of the starter rules that engine and console share.
 struct Rules {
@@ -178,8 +179,8 @@ fn proposed(page: &Page, files: &Value) -> String {
 }
 
 /// Waits until a change is examined: the report.
-fn examined(page: &Page, path: &str, state: &str) -> Value {
-    let examination = eventually("examined", || {
+fn examined(by: &[&EngineProcess], page: &Page, path: &str, state: &str) -> Value {
+    let examination = eventually_by(by, "examined", || {
         let examination = page.get(&format!("{path}/examination"));
         (examination["state"] != "waiting").then_some(examination)
     });
@@ -188,8 +189,8 @@ fn examined(page: &Page, path: &str, state: &str) -> Value {
 }
 
 /// Approves what was examined while no engine ran.
-fn approve_unprojected(page: &Page, path: &str) {
-    examined(page, path, "passed");
+fn approve_unprojected(console: &EngineProcess, page: &Page, path: &str) {
+    examined(&[console], page, path, "passed");
     let revision = page.get(path)["revision"].clone();
     let (status, change) = page.post(
         &format!("{path}/approve"),
@@ -205,8 +206,8 @@ fn step(page: &Page, path: &str, name: &str) -> (u16, Value) {
 }
 
 /// Waits for a state of a change.
-fn in_state(page: &Page, path: &str, state: &str) -> Value {
-    eventually(state, || {
+fn in_state(by: &[&EngineProcess], page: &Page, path: &str, state: &str) -> Value {
+    eventually_by(by, state, || {
         let change = page.get(path);
         (change["state"] == state).then_some(change)
     })
@@ -227,10 +228,10 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     let rules = Rules::new();
     let program = rules.program();
     program.create_topics();
-    let _engine = program.start();
+    let engine = program.start();
     program.wait_until_ready();
     let console = Console::beside(&program);
-    let _process = console.start();
+    let process = console.start();
     // Who is both writes here, and so may not approve.
     let author = console.account("wang", &["--role", "analyst,approver", "--area", "/"]);
     let second = approver(&console, "zhao");
@@ -240,7 +241,7 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     let seen = author.get(&path);
     assert!(seen["why_not"]["zh"].as_str().is_some_and(|text| text.contains("四眼原则")), "{seen}");
     assert_eq!(step(&analyst(&console, "sun"), &path, "approve").0, 403, "an analyst approves nothing");
-    let report = examined(&second, &path, "passed");
+    let report = examined(&[&engine, &process], &second, &path, "passed");
     assert!(report["cases"].as_u64() > Some(50) && report["failed"] == 0, "{report}");
     assert_eq!(
         (&report["projection"]["unchanged"], &report["no_projection"]),
@@ -257,10 +258,10 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     assert_eq!((stale.0, &stale.1["code"]), (409, &json!("moved")), "{}", stale.1);
     let (status, approved) = step(&second, &path, "approve");
     assert_eq!((status, &approved["state"]), (200, &json!("approved")), "{approved}");
-    let change = in_state(&author, &path, "in_force");
+    let change = in_state(&[&engine, &process], &author, &path, "in_force");
     assert!(rules.read(RODENTS).contains("{ 16 }"));
-    let (_, engine) = program.get("/api/v1/ruleset").expect("it answers");
-    assert_eq!(engine["hash"], change["ruleset"], "{change}");
+    let (_, in_force) = program.get("/api/v1/ruleset").expect("it answers");
+    assert_eq!(in_force["hash"], change["ruleset"], "{change}");
     let steps: Vec<&str> =
         change["steps"].as_array().expect("steps").iter().filter_map(|step| step["step"].as_str()).collect();
     assert_eq!(steps, ["created", "proposed", "approved", "written", "in_force"]);
@@ -297,9 +298,9 @@ fn what_one_person_writes_and_another_approves_comes_into_force() {
     assert_eq!((status, &back["state"], &back["paths"]), (201, &json!("proposed"), &both), "cases too: {back}");
     let back = format!("/rules/changes/{}", back["id"].as_str().expect("an id"));
     assert_eq!(step(&author, &back, "approve").0, 403, "four eyes here too");
-    examined(&second, &back, "passed");
+    examined(&[&engine, &process], &second, &back, "passed");
     assert_eq!(step(&second, &back, "approve").0, 200);
-    in_state(&author, &back, "in_force");
+    in_state(&[&engine, &process], &author, &back, "in_force");
     let starter = Rules::new();
     for file in ["cases/pests/rodent_sighted.toml", RODENTS] {
         assert_eq!(rules.read(file), starter.read(file), "{file} is as it was");
@@ -316,7 +317,7 @@ fn who_decides_sees_what_the_change_would_do_to_the_levels_of_now() {
     std::fs::remove_file(rules.path().join(combined[1])).expect("removed");
     let program = rules.program();
     program.create_topics();
-    let _engine = program.start();
+    let engine = program.start();
     program.wait_until_ready();
     program.publish("operators", &school());
     program.publish("camera-alerts", &rodent());
@@ -332,11 +333,11 @@ fn who_decides_sees_what_the_change_would_do_to_the_levels_of_now() {
     let (_, before) = program.get(&operator).expect("it answers");
     assert_ne!(before["level"], "red");
     let console = Console::beside(&program);
-    let _process = console.start();
+    let process = console.start();
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     let files = json!([{ "path": combined[0], "text": texts[0] }, { "path": combined[1], "text": texts[1] }]);
     let path = proposed(&author, &files);
-    let report = examined(&second, &path, "passed");
+    let report = examined(&[&engine, &process], &second, &path, "passed");
     let projection = &report["projection"];
     let sums = ["operators", "raised", "lowered"].map(|name| projection[name].as_u64());
     assert_eq!(sums, [Some(1), Some(1), Some(0)], "{report}");
@@ -368,8 +369,8 @@ fn what_does_not_hold_goes_back_to_its_author_and_nobody_decides_about_it() {
     // Nothing is lost by a console that ends amid it.
     process.signal("KILL");
     process.ended();
-    let _again = console.start();
-    let report = examined(&author, &path, "failed");
+    let again = console.start();
+    let report = examined(&[&again], &author, &path, "failed");
     let failing = &report["failing"][0];
     assert!(report["failed"].as_u64() > Some(0) && report["cases"].as_u64() > report["failed"].as_u64(), "{report}");
     assert_eq!((&failing["rule"], &failing["passed"]), (&json!("rodent_sighted"), &json!(false)), "{failing}");
@@ -388,13 +389,13 @@ fn what_does_not_hold_goes_back_to_its_author_and_nobody_decides_about_it() {
     assert_eq!(author.get(&format!("{path}/examination"))["stale"], true, "of what it was");
     assert_eq!(author.post(&format!("{path}/examination"), &json!({})).1["code"], "wrong_state");
     assert_eq!(step(&author, &path, "propose").0, 200);
-    let report = examined(&second, &path, "passed");
+    let report = examined(&[&again], &second, &path, "passed");
     assert!(report["projection"].is_null() && report["no_projection"]["zh"].is_string(), "{report}");
     let (status, problem) = step(&second, &path, "approve");
     assert_eq!((status, &problem["code"]), (409, &json!("not_projected")), "{problem}");
-    let (status, again) = second.post(&format!("{path}/examination"), &json!({}));
-    assert_eq!((status, &again["state"]), (202, &json!("waiting")), "{again}");
-    approve_unprojected(&second, &path);
+    let (status, examination) = second.post(&format!("{path}/examination"), &json!({}));
+    assert_eq!((status, &examination["state"]), (202, &json!("waiting")), "{examination}");
+    approve_unprojected(&again, &second, &path);
     let steps = author.get(&path)["steps"].clone();
     let unprojected = steps.as_array().expect("steps").iter().find(|step| step["step"] == "unprojected");
     assert_eq!(unprojected.map(|step| step["reason"].clone()), Some(json!("引擎停机检修")), "{steps}");
@@ -422,15 +423,11 @@ fn a_change_that_is_asked_for_twice_begins_once() {
 
 /// The processes of a console that look at drafts.
 fn workers(console: u32) -> Vec<u32> {
-    let all = std::fs::read_dir("/proc").expect("the system tells").flatten();
-    let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let is_worker = |pid: &u32| {
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let parent = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
-        parent == Some(console) && line.split(|byte| *byte == 0).any(|part| part == b"try-rules")
+        line.split(|byte| *byte == 0).any(|part| part == b"try-rules")
     };
-    pids.filter(is_worker).collect()
+    children(console).into_iter().filter(is_worker).collect()
 }
 
 #[test]
@@ -444,7 +441,7 @@ fn the_process_that_checks_is_kept_and_one_that_is_killed_or_hangs_is_replaced_a
     let check = || page.post("/rules/check", &laid_over(RODENTS, &rules.read(RODENTS))).1;
     // On a machine that has no time for it a check may be stopped as one that hangs: then it is asked for again.
     let checked_by = |what: &str, is_meant: &dyn Fn(u32) -> bool| {
-        eventually_within(Duration::from_mins(5), what, || {
+        eventually_by(&[&process], what, || {
             let is_ok = check()["ok"] == true;
             let found = workers(process.id());
             found.first().copied().filter(|worker| is_ok && found.len() == 1 && is_meant(*worker))
@@ -475,7 +472,7 @@ fn a_change_is_tried_on_history_and_the_two_rulesets_are_told_apart() {
     program.publish("camera-alerts", &rodent());
     program.publish("complaints", &pest_complaint());
     let console = Console::beside(&program);
-    let _process = console.start();
+    let process = console.start();
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     // No rule about rodents with complaints any more: nobody would be warned.
     let combined = "pests/rodent_with_complaint.rhai";
@@ -490,7 +487,7 @@ fn a_change_is_tried_on_history_and_the_two_rulesets_are_told_apart() {
     }
     let (status, trial) = second.post(&format!("{path}/trial"), &json!({ "days": 7, "budget": 5 }));
     assert_eq!(status, 202, "{trial}");
-    let trial = eventually("an end", || {
+    let trial = eventually_by(&[&process], "an end", || {
         let trial = author.get(&format!("{path}/trial"));
         (trial["state"] != "queued" && trial["state"] != "running").then_some(trial)
     });
@@ -619,14 +616,14 @@ fn a_console_killed_between_approval_and_writing_goes_on_where_it_was() {
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     let files = more_points(&rules);
     let path = proposed(&author, &files);
-    approve_unprojected(&second, &path);
+    approve_unprojected(&process, &second, &path);
     process.signal("KILL");
     process.ended();
     assert!(rules.read(RODENTS).contains("{ 15 }"), "its cases run first");
     // As if it had been killed later, between the two files.
     std::fs::write(rules.path().join(RODENTS), files[0]["text"].as_str().expect("a text")).expect("written");
-    let _again = console.start();
-    let written = eventually("both files", || {
+    let again = console.start();
+    let written = eventually_by(&[&again], "both files", || {
         let change = author.get(&path);
         let last = change["steps"].as_array()?.last()?["step"].clone();
         (last == "written").then_some(change)
@@ -652,15 +649,15 @@ fn a_folder_edited_after_the_approval_keeps_the_edit_and_loses_what_was_written_
     let (author, second) = (analyst(&console, "wang"), approver(&console, "zhao"));
     let files = more_points(&rules);
     let path = proposed(&author, &files);
-    approve_unprojected(&second, &path);
+    approve_unprojected(&process, &second, &path);
     process.signal("KILL");
     process.ended();
     std::fs::write(rules.path().join(RODENTS), files[0]["text"].as_str().expect("a text")).expect("written");
     let cases = "cases/pests/rodent_sighted.toml";
     let edited = rules.read(cases) + "# edited outside\n";
     std::fs::write(rules.path().join(cases), &edited).expect("written");
-    let _again = console.start();
-    let failed = in_state(&author, &path, "failed");
+    let again = console.start();
+    let failed = in_state(&[&again], &author, &path, "failed");
     assert!(failed["failure"]["en"].as_str().is_some_and(|text| text.contains(cases)), "{failed}");
     assert!(rules.read(RODENTS).contains("{ 15 }"), "taken back");
     assert_eq!(rules.read(cases), edited);

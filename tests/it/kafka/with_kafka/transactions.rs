@@ -13,6 +13,7 @@ use crate::support::adapter::{
 use crate::support::kafka::{
     Kafka, PrivateBroker, TestRecord, create_topic, produce, read_committed, read_uncommitted, unique,
 };
+use crate::support::processor::ProcessorTime;
 
 fn seen(topic: &str) -> Vec<String> {
     let text = |record: &TestRecord| String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned();
@@ -116,13 +117,6 @@ fn a_record_that_the_client_itself_refuses_is_not_tried_for_ever() {
     assert!(reason.contains(&topic) && reason.contains("JY21201030043213"), "{reason}");
 }
 
-/// How long this thread has been on a processor.
-fn on_processor() -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux says");
-    let nanoseconds = stat.split(' ').next().and_then(|field| field.parse().ok());
-    Duration::from_nanos(nanoseconds.expect("a number"))
-}
-
 #[test]
 fn waiting_for_a_broker_that_does_not_answer_takes_no_processor() {
     let Some(broker) = PrivateBroker::with_more_settings("broker.session.timeout.ms=600000") else { return };
@@ -133,9 +127,9 @@ fn waiting_for_a_broker_that_does_not_answer_takes_no_processor() {
     transactions.fence(Duration::from_secs(30)).expect("fenced");
     transactions.commit(transaction(&topic, &["before"])).expect("committed");
     broker.hold();
-    let (used, began) = (on_processor(), Instant::now());
+    let (before, began) = (ProcessorTime::of_this_thread(), Instant::now());
     let outcome = transactions.commit(transaction(&topic, &["without an answer"]));
-    let (used, took) = (on_processor().saturating_sub(used), began.elapsed());
+    let (used, took) = (ProcessorTime::of_this_thread().used.saturating_sub(before.used), began.elapsed());
     broker.release();
     assert!(outcome.is_err() && took > Duration::from_secs(1), "{outcome:?} after {took:?}");
     assert!(used < took / 5, "{used:?} of the {took:?} that it waited");
