@@ -4,9 +4,8 @@ use std::iter::Peekable;
 
 use jiff::Timestamp;
 
-use super::Driver;
+use super::{Arrival, Driver};
 use crate::ReplayError;
-use crate::history::HistoryError;
 use crate::history::read_ahead::DecodedArrival;
 use crate::shard::Batch;
 
@@ -16,10 +15,10 @@ pub(super) const MAX_BATCH_RECORDS: usize = 8_192;
 impl Driver<'_> {
     /// When the next record within the span arrives; records beyond its end, and answers that others stand in for, are
     /// counted and dropped.
-    pub(super) fn next_arrival<I>(&mut self, records: &mut Peekable<I>) -> Result<Option<Timestamp>, ReplayError>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
+    pub(super) fn next_arrival(
+        &mut self,
+        records: &mut Peekable<impl Iterator<Item = Arrival>>,
+    ) -> Result<Option<Timestamp>, ReplayError> {
         loop {
             match records.peek() {
                 None => return Ok(None),
@@ -45,10 +44,11 @@ impl Driver<'_> {
 
     /// The records that are decided together: those of one step, up to the next action. Before the start nothing is
     /// decided, and steps do not matter.
-    pub(super) fn batch<I>(&mut self, records: &mut Peekable<I>, until: Option<Timestamp>) -> Result<Batch, ReplayError>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
+    pub(super) fn batch(
+        &mut self,
+        records: &mut Peekable<impl Iterator<Item = Arrival>>,
+        until: Option<Timestamp>,
+    ) -> Result<Batch, ReplayError> {
         let mut batch = Batch::default();
         // Before the first record nobody knows where the first boundary lies: it is taken alone.
         let most = if self.as_of.is_some() { MAX_BATCH_RECORDS } else { 1 };

@@ -63,6 +63,9 @@ pub struct Driver<'a> {
     as_of: Option<Timestamp>,
 }
 
+/// What history gives next.
+type Arrival = Result<DecodedArrival, HistoryError>;
+
 /// Why no more is to be done: the error, or none where a shard ended, which says why itself.
 type Halt = Option<ReplayError>;
 
@@ -136,7 +139,7 @@ impl<'a> Driver<'a> {
     /// If history cannot be read on, or no feature could be computed.
     pub fn run(
         mut self,
-        records: impl Iterator<Item = Result<DecodedArrival, HistoryError>>,
+        records: impl Iterator<Item = Arrival>,
         on_batch: impl FnMut(u64),
     ) -> Result<Vec<QueryAnswer>, ReplayError> {
         let (shards, without) = (std::mem::take(&mut self.shards), self.without);
@@ -170,7 +173,7 @@ impl<'a> Driver<'a> {
     fn direct(
         &mut self,
         threads: &[ShardThread<'_>],
-        records: impl Iterator<Item = Result<DecodedArrival, HistoryError>>,
+        records: impl Iterator<Item = Arrival>,
         mut on_batch: impl FnMut(u64),
     ) -> Result<(), Halt> {
         let mut records = records.peekable();
@@ -201,15 +204,12 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
-    fn apply<I>(
+    fn apply(
         &mut self,
         threads: &[ShardThread<'_>],
-        records: &mut Peekable<I>,
+        records: &mut Peekable<impl Iterator<Item = Arrival>>,
         until: Option<Timestamp>,
-    ) -> Result<(), Halt>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
+    ) -> Result<(), Halt> {
         let batch = self.batch(records, until)?;
         let Some(as_of) = self.as_of else { return Ok(()) };
         let mode = if self.started { Mode::Live } else { Mode::CatchUp };
@@ -218,15 +218,12 @@ impl<'a> Driver<'a> {
     }
 
     /// Has the batches up to the next action decided, or as many as are decided together: what is decided is the same.
-    fn apply_ahead<I>(
+    fn apply_ahead(
         &mut self,
         threads: &[ShardThread<'_>],
-        records: &mut Peekable<I>,
+        records: &mut Peekable<impl Iterator<Item = Arrival>>,
         until: Option<Timestamp>,
-    ) -> Result<(), Halt>
-    where
-        I: Iterator<Item = Result<DecodedArrival, HistoryError>>,
-    {
+    ) -> Result<(), Halt> {
         let mut parts: Vec<Layers> = threads.iter().map(|_| Layers::default()).collect();
         let (mut count, mut as_of) = (0, self.as_of.unwrap_or(Timestamp::MIN));
         while count < MAX_BATCH_RECORDS {
