@@ -34,7 +34,7 @@ impl ReplayProgress {
         let say = |zh: &str, en: &str| self.bar.set_message(self.language.pick(zh, en).to_owned());
         match progress {
             Progress::Outcome => say("查询核查结果", "asking for the outcome"),
-            Progress::Sorting => say("按到达时间排序", "sorting by arrival"),
+            Progress::Sorting => say("按到达先后读取", "reading in order of arrival"),
             Progress::Replaying { done, of } => {
                 say("回放", "replaying");
                 self.bar.set_length(of);

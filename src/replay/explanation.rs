@@ -34,7 +34,7 @@ pub fn explain(
     sources: &Arc<Sources>,
     ruleset: Arc<Ruleset>,
     request: &ExplainRequest,
-    progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress),
 ) -> Result<Option<Explanation>, ReplayError> {
     let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
     let mut results = Results::new([Arc::clone(&ruleset)]);
@@ -44,7 +44,8 @@ pub fn explain(
     let to = request.as_of.or(plan.to);
     let schedule = Schedule { step: plan.step, from: plan.from, to };
     let driver = Driver::new(&mut engines, schedule, &mut results).with_answerer(answerer.as_mut());
-    drive(driver, &history, progress)?;
+    progress(Progress::Sorting);
+    drive(driver, &history.survey(config.engine.threads())?, progress)?;
     let [engine] = engines;
     let end = to.or(engine.as_of()).ok_or(ReplayError::Empty)?;
     Ok(engine.explain(&request.operator, end)?)

@@ -1,7 +1,9 @@
 //! A whole replay: inputs, outcome, clock, report.
 
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ use super::answers::Answerer;
 use super::driver::{Driver, Schedule};
 use super::evaluation::OutcomeEvaluation;
 use super::history::read_ahead::{decoded, read_ahead};
-use super::history::{self, History, SortSummary, Unreadable};
+use super::history::{self, Arrivals, History, HistoryError, Unreadable};
 use super::outcome::outcomes;
 use super::phase::{Phase, PhaseTimes};
 use super::plan::Plan;
@@ -29,7 +31,7 @@ use super::results::Results;
 pub enum Progress {
     /// The outcome's query runs over the inputs.
     Outcome,
-    /// The inputs are sorted by arrival.
+    /// The inputs are put in the order of arrival.
     Sorting,
     /// So many records are decided, of so many.
     Replaying { done: u64, of: u64 },
@@ -61,25 +63,10 @@ pub fn run(
 ) -> Result<ReplayOutput, ReplayError> {
     let began = Instant::now();
     let history = Arc::new(History::find(plan, config, sources, history::MEMORY_BYTES)?);
-    let mut asking_took = PhaseTimes::default();
-    let evaluation = match &plan.outcome {
-        Some(asked) => {
-            progress(Progress::Outcome);
-            let asking = Instant::now();
-            let found = outcomes(asked, &history, &plan.zone, history::MEMORY_BYTES)?;
-            asking_took.add_since(Phase::Outcome, asking);
-            Some(OutcomeEvaluation::new(plan, asked, found, rulesets))
-        }
-        None => None,
-    };
+    let threads = config.engine.threads();
+    let Prepared { evaluation, arrivals, phases: before } = prepare(plan, &history, rulesets, threads, &mut progress)?;
 
-    let setting = PassSetting {
-        plan,
-        sources,
-        history: &history,
-        threads: config.engine.threads(),
-        evaluation: evaluation.as_ref(),
-    };
+    let setting = PassSetting { plan, sources, arrivals: &arrivals, threads, evaluation: evaluation.as_ref() };
     // Where warnings are answered each ruleset has answers of its own, and so an engine of its own.
     let together = if plan.answers.is_some() { 1 } else { rulesets.len() };
     let mut passes = Vec::new();
@@ -87,7 +74,7 @@ pub fn run(
         passes.push(setting.run(place * together, rulesets, &mut progress)?);
     }
     let Some(Pass { mut results, replayed }) = joined(passes) else { return Err(ReplayError::Empty) };
-    results.phases.add(&asking_took);
+    results.phases.add(&before);
     let Replayed { answers, unreadable } = replayed;
     for document in &unreadable {
         results.record_unreadable(document);
@@ -118,11 +105,50 @@ pub fn run(
     Ok(ReplayOutput { report, results, judged, took })
 }
 
+/// What is known before history happens.
+struct Prepared<'a> {
+    evaluation: Option<OutcomeEvaluation<'a>>,
+    arrivals: Arrivals<'a>,
+    phases: PhaseTimes,
+}
+
+/// Asks for the outcome; meanwhile another thread looks through the files.
+fn prepare<'a>(
+    plan: &'a Plan,
+    history: &'a Arc<History>,
+    rulesets: &'a [(String, Arc<Ruleset>)],
+    threads: NonZeroUsize,
+    mut progress: impl FnMut(Progress),
+) -> Result<Prepared<'a>, ReplayError> {
+    let mut phases = PhaseTimes::default();
+    let cancelled = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let survey = thread::Builder::new().name("survey".to_owned());
+        let survey = survey
+            .spawn_scoped(scope, || history.survey_unless_cancelled(&cancelled, threads))
+            .map_err(HistoryError::Runtime)?;
+        let mut evaluation = None;
+        if let Some(asked) = &plan.outcome {
+            progress(Progress::Outcome);
+            let asking = Instant::now();
+            let found = outcomes(asked, history, &plan.zone, history::MEMORY_BYTES)
+                .inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
+            phases.add_since(Phase::Outcome, asking);
+            evaluation = Some(OutcomeEvaluation::new(plan, asked, found, rulesets));
+        }
+        progress(Progress::Sorting);
+        let waiting = Instant::now();
+        let arrivals = survey.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        phases.add_since(Phase::Reading, waiting);
+        Ok(Prepared { evaluation, arrivals, phases })
+    })
+}
+
 /// What every pass over history has in common.
 struct PassSetting<'a> {
     plan: &'a Plan,
     sources: &'a Arc<Sources>,
-    history: &'a History,
+    arrivals: &'a Arrivals<'a>,
     /// How many decide.
     threads: NonZeroUsize,
     evaluation: Option<&'a OutcomeEvaluation<'a>>,
@@ -158,7 +184,7 @@ impl PassSetting<'_> {
             let without = evaluation.without.get(place..).unwrap_or_default();
             driver = driver.with_queries(&evaluation.queries, without);
         }
-        let replayed = drive(driver, self.history, progress)?;
+        let replayed = drive(driver, self.arrivals, progress)?;
         if let (Some(ruleset), Some(answerer)) = (results.rulesets.first_mut(), answerer) {
             ruleset.answers = Some(answerer.counts);
         }
@@ -187,18 +213,17 @@ pub(super) struct Replayed {
 /// Runs a driver over all of history, saying how far it is. Another thread reads and decodes meanwhile.
 pub(super) fn drive(
     driver: Driver<'_>,
-    history: &History,
+    arrivals: &Arrivals<'_>,
     mut progress: impl FnMut(Progress),
 ) -> Result<Replayed, ReplayError> {
     progress(Progress::Sorting);
-    let (records, sorted) = history.read()?;
+    let records = arrivals.read()?;
     let decoders = driver.decoders();
-    let total = || sorted.as_ref().map_or(0, SortSummary::records) + history.records_of_topics();
     let answers = thread::scope(|scope| {
-        let arrivals = read_ahead(scope, decoded(records, &decoders))?;
-        driver.run(arrivals, |done| progress(Progress::Replaying { done, of: total().max(done) }))
+        let records = read_ahead(scope, decoded(records, &decoders))?;
+        driver.run(records, |done| progress(Progress::Replaying { done, of: arrivals.records().max(done) }))
     })?;
-    Ok(Replayed { answers, unreadable: sorted.iter().flat_map(SortSummary::unreadable).collect() })
+    Ok(Replayed { answers, unreadable: arrivals.unreadable() })
 }
 
 /// An engine in which every ruleset decides, and only warnings leave; somebody has to answer them only if anybody will.

@@ -4,29 +4,57 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{AsArray, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder, UInt16Builder, UInt64Builder};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, UInt16Type, UInt64Type};
+use arrow::array::{AsArray, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use yujing_core::feature::full_reason;
-use yujing_core::source::{Decoder, Record, Refusal, Source, SourceId, Sources};
+use yujing_core::source::{Decoder, Record, Refusal, Source, SourceId};
 use yujing_workbench::publish::streaming::{self, BATCH_BYTES, BATCH_ROWS};
 use yujing_workbench::publish::{Document, reported_at};
 
-use super::{FileInput, HistoryError, Unsorted};
+use super::{FileInput, HistoryError, Records};
 
-/// What was found on the way; complete once the first record has been given.
-#[derive(Debug, Clone, Default)]
-pub struct SortSummary {
-    counters: Arc<Counters>,
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Documents that have a place in time.
+    records: AtomicU64,
+    /// Those that have none, and so are no part of a replay.
+    unreadable: Mutex<Vec<Unreadable>>,
 }
 
-#[derive(Debug, Default)]
-struct Counters {
-    records: AtomicU64,
-    unreadable: Mutex<Vec<Unreadable>>,
+impl Found {
+    /// Counts a document of a file. When it arrived, if it says so.
+    pub(super) fn count(&self, file: &FileInput, source: &Arc<Source>, document: &Document) -> Option<Timestamp> {
+        let arrival = arrival_of(document);
+        if arrival.is_some() {
+            self.records.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let record = record(file.source, &document.place, 0, Timestamp::now(), document.json.clone());
+            if let Err(refusal) = Decoder::new(file.source, Arc::clone(source)).decode(&record) {
+                let unreadable = Unreadable { source: file.source, place: document.place.clone(), refusal };
+                self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).push(unreadable);
+            }
+        }
+        arrival
+    }
+
+    pub(super) fn records(&self) -> u64 {
+        self.records.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn unreadable(&self) -> Vec<Unreadable> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As if nothing had been found yet.
+    fn clear(&self) {
+        self.records.store(0, Ordering::Relaxed);
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// A document without a time at which it could have arrived.
@@ -37,75 +65,54 @@ pub struct Unreadable {
     pub refusal: Refusal,
 }
 
-impl SortSummary {
-    /// How many records there are.
-    pub fn records(&self) -> u64 {
-        self.counters.records.load(Ordering::Relaxed)
-    }
-
-    /// The documents that have no place in time, and so are no part of the replay.
-    pub fn unreadable(&self) -> Vec<Unreadable> {
-        self.counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("arrival", DataType::Int64, false),
-        Field::new("number", DataType::UInt64, false),
-        Field::new("source", DataType::UInt16, false),
+        Field::new("offset", DataType::Int64, false),
         Field::new("place", DataType::Utf8, false),
         Field::new("value", DataType::Binary, false),
     ]))
 }
 
-/// All documents as records sorted by arrival, then by the order of the inputs.
+/// The documents of a file as records sorted by arrival, then by the order in which they stand. What is found in it is
+/// complete once the first record has been given.
 pub(super) fn sorted(
-    files: &[FileInput],
-    sources: &Arc<Sources>,
+    file: &FileInput,
+    source: &Arc<Source>,
     memory: usize,
-) -> Result<(SortSummary, SortedRecords), HistoryError> {
-    let summary = SortSummary::default();
-    let (files, sources, counters) = (files.to_vec(), Arc::clone(sources), Arc::clone(&summary.counters));
-    let make = Arc::new(move |send: &mut streaming::BatchSink<'_>| make_rows(&files, &sources, &counters, send));
+    found: &Arc<Found>,
+) -> Result<SortedRecords, HistoryError> {
+    let make = {
+        let (file, source, found) = (file.clone(), Arc::clone(source), Arc::clone(found));
+        Arc::new(move |send: &mut streaming::BatchSink<'_>| make_rows(&file, &source, &found, send))
+    };
     let runtime = streaming::runtime().map_err(HistoryError::Runtime)?;
     let stream = runtime.block_on(async {
         let context = streaming::session(memory)?;
         context.register_table("arrivals", streaming::table(schema(), make)?)?;
-        context.sql("SELECT * FROM arrivals ORDER BY arrival, number").await?.execute_stream().await
+        context.sql("SELECT * FROM arrivals ORDER BY arrival, \"offset\"").await?.execute_stream().await
     });
     let stream = stream.map_err(|error| HistoryError::Sort(full_reason(&error)))?;
-    Ok((summary, SortedRecords { runtime, stream, batch: None }))
+    Ok(SortedRecords { source: file.source, runtime, stream, batch: None })
 }
 
 fn make_rows(
-    files: &[FileInput],
-    sources: &Sources,
-    counters: &Counters,
+    file: &FileInput,
+    source: &Arc<Source>,
+    found: &Found,
     send: &mut streaming::BatchSink<'_>,
 ) -> Result<(), HistoryError> {
     // A query that is planned may be run again; what was found then is found anew.
-    counters.records.store(0, Ordering::Relaxed);
-    counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    found.clear();
     let mut rows = RowBuilder::default();
-    let mut number = 0;
-    for file in files {
-        let decoder = Decoder::new(file.source, Arc::clone(sources.get(file.source)));
-        for document in file.origin.documents(sources.get(file.source))? {
-            let Document { place, json } = document?;
-            let Some(arrival) = reported_at(&json) else {
-                if let Err(refusal) = decoder.decode(&record(file.source, &place, Timestamp::now(), json)) {
-                    let unreadable = Unreadable { source: file.source, place, refusal };
-                    counters.unreadable.lock().unwrap_or_else(PoisonError::into_inner).push(unreadable);
-                }
-                continue;
-            };
-            rows.add(arrival, number, file.source, &place, &json);
-            number += 1;
-            counters.records.store(number, Ordering::Relaxed);
-            if rows.is_full() && !send(rows.take()) {
-                return Ok(());
-            }
+    let mut offset = file.first_offset;
+    for document in file.origin.documents(source)? {
+        let document = document?;
+        let Some(arrival) = found.count(file, source, &document) else { continue };
+        rows.add(arrival, offset, &document);
+        offset += 1;
+        if rows.is_full() && !send(rows.take()) {
+            return Ok(());
         }
     }
     if rows.len > 0 {
@@ -114,45 +121,59 @@ fn make_rows(
     Ok(())
 }
 
-/// The documents of one input as records, in the order in which they stand.
-pub(super) fn unsorted<'a>(file: &'a FileInput, source: &Arc<Source>) -> Unsorted<'a> {
+/// The documents of a file that stands in the order of arrival, as records.
+pub(super) fn in_order<'a>(file: &'a FileInput, source: &Arc<Source>) -> Records<'a> {
+    let mut last = Timestamp::MIN;
+    Box::new(as_they_stand(file, source).map(move |record| {
+        let record = record?;
+        if record.timestamp < last {
+            return Err(HistoryError::Changed { place: record.topic.to_string() });
+        }
+        last = record.timestamp;
+        Ok(record)
+    }))
+}
+
+/// The documents of a file as records, in the order in which they stand.
+pub(super) fn as_they_stand<'a>(file: &'a FileInput, source: &Arc<Source>) -> Records<'a> {
     let documents = match file.origin.documents(source) {
         Ok(documents) => documents,
         Err(error) => return Box::new(std::iter::once(Err(error.into()))),
     };
-    Box::new(documents.filter_map(|document| match document {
-        Ok(Document { place, json }) => {
-            let arrival = reported_at(&json)?;
-            Some(Ok(record(file.source, &place, arrival, json)))
+    let mut offsets = file.first_offset..;
+    Box::new(documents.filter_map(move |document| match document {
+        Ok(document) => {
+            let (arrival, offset) = (arrival_of(&document)?, offsets.next()?);
+            Some(Ok(record(file.source, &document.place, offset, arrival, document.json)))
         }
         Err(error) => Some(Err(error.into())),
     }))
 }
 
+/// When a document arrived, as precise as Kafka's timestamps are.
+fn arrival_of(document: &Document) -> Option<Timestamp> {
+    let at = reported_at(&document.json)?;
+    Some(Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at))
+}
+
 /// The record that a document would have been; its topic is the place where it stands.
-fn record(source: SourceId, place: &str, arrival: Timestamp, json: Vec<u8>) -> Record {
+fn record(source: SourceId, place: &str, offset: i64, timestamp: Timestamp, json: Vec<u8>) -> Record {
     Record {
         source,
         topic: Arc::from(place),
         partition: 0,
-        offset: 0,
-        timestamp: in_milliseconds(arrival),
+        offset,
+        timestamp,
         key: None,
         value: Some(json),
         headers: Vec::new(),
     }
 }
 
-/// As precise as Kafka's timestamps are.
-fn in_milliseconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
-}
-
 #[derive(Default)]
 struct RowBuilder {
     arrival: Int64Builder,
-    number: UInt64Builder,
-    source: UInt16Builder,
+    offset: Int64Builder,
     place: StringBuilder,
     value: BinaryBuilder,
     len: usize,
@@ -160,14 +181,13 @@ struct RowBuilder {
 }
 
 impl RowBuilder {
-    fn add(&mut self, arrival: Timestamp, number: u64, source: SourceId, place: &str, json: &[u8]) {
+    fn add(&mut self, arrival: Timestamp, offset: i64, document: &Document) {
         self.arrival.append_value(arrival.as_millisecond());
-        self.number.append_value(number);
-        self.source.append_value(source.0);
-        self.place.append_value(place);
-        self.value.append_value(json);
+        self.offset.append_value(offset);
+        self.place.append_value(&document.place);
+        self.value.append_value(&document.json);
         self.len += 1;
-        self.bytes += json.len();
+        self.bytes += document.json.len();
     }
 
     fn is_full(&self) -> bool {
@@ -178,8 +198,7 @@ impl RowBuilder {
         (self.len, self.bytes) = (0, 0);
         let columns: Vec<arrow::array::ArrayRef> = vec![
             Arc::new(self.arrival.finish()),
-            Arc::new(self.number.finish()),
-            Arc::new(self.source.finish()),
+            Arc::new(self.offset.finish()),
             Arc::new(self.place.finish()),
             Arc::new(self.value.finish()),
         ];
@@ -188,7 +207,8 @@ impl RowBuilder {
 }
 
 /// Sorted records, as they are asked for.
-pub struct SortedRecords {
+pub(super) struct SortedRecords {
+    source: SourceId,
     runtime: Runtime,
     stream: SendableRecordBatchStream,
     batch: Option<(RecordBatch, usize)>,
@@ -209,7 +229,7 @@ impl Iterator for SortedRecords {
                 && *row < batch.num_rows()
             {
                 *row += 1;
-                return Some(Ok(row_of(batch, *row - 1)));
+                return Some(Ok(row_of(self.source, batch, *row - 1)));
             }
             match self.runtime.block_on(self.stream.next())? {
                 Ok(batch) => self.batch = Some((batch, 0)),
@@ -231,18 +251,11 @@ pub(crate) fn history_error(error: datafusion::error::DataFusionError) -> Histor
     }
 }
 
-fn row_of(batch: &RecordBatch, row: usize) -> Record {
-    let arrival = batch.column(0).as_primitive::<Int64Type>().value(row);
-    Record {
-        source: SourceId(batch.column(2).as_primitive::<UInt16Type>().value(row)),
-        topic: batch.column(3).as_string::<i32>().value(row).into(),
-        partition: 0,
-        offset: i64::try_from(batch.column(1).as_primitive::<UInt64Type>().value(row)).unwrap_or(i64::MAX),
-        timestamp: Timestamp::from_millisecond(arrival).unwrap_or(Timestamp::MAX),
-        key: None,
-        value: Some(batch.column(4).as_binary::<i32>().value(row).to_vec()),
-        headers: Vec::new(),
-    }
+fn row_of(source: SourceId, batch: &RecordBatch, row: usize) -> Record {
+    let integer = |column: usize| batch.column(column).as_primitive::<Int64Type>().value(row);
+    let arrival = Timestamp::from_millisecond(integer(0)).unwrap_or(Timestamp::MAX);
+    let (place, json) = (batch.column(2).as_string::<i32>().value(row), batch.column(3).as_binary::<i32>().value(row));
+    record(source, place, integer(1), arrival, json.to_vec())
 }
 
 #[cfg(test)]

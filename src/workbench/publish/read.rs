@@ -53,9 +53,18 @@ pub enum Origin {
 }
 
 /// Documents, read as they are asked for.
-pub type Documents = Box<dyn Iterator<Item = Result<Document, ReadError>>>;
+pub type Documents = Box<dyn Iterator<Item = Result<Document, ReadError>> + Send>;
 
 impl Origin {
+    /// Whether it is read as it lies on the disk, so that it can be read twice at little cost: neither a pipe nor a query, and
+    /// no file of which a copy is made because it is packed, in another encoding, or one list.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Self::Lines(paths) => paths.iter().all(|path| PlainFile::lies_as_it_is_read(path)),
+            Self::Sql { .. } => false,
+        }
+    }
+
     /// Documents for a source, whose schema says what a table's texts mean.
     ///
     /// # Errors
@@ -130,6 +139,24 @@ mod tests {
             .collect::<Result<_, _>>()
             .expect("memory can be read");
         assert_eq!(documents, ["in.jsonl:1", "in.jsonl:4"]);
+    }
+
+    #[test]
+    fn only_a_file_that_lies_as_it_is_read_is_plain() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let written = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).expect("written");
+            path
+        };
+        let is_plain = |path: PathBuf| Origin::Lines(vec![path]).is_plain();
+        assert!(is_plain(written("lines", b"{\"a\":1}\n{\"a\":2}")));
+        assert!(is_plain(written("nothing", b"")));
+        assert!(is_plain("no/such.jsonl".into()), "whoever reads it says so");
+        assert!(!is_plain(written("list", b" [{\"a\":1}]")));
+        assert!(!is_plain(written("marked", b"\xef\xbb\xbf{\"a\":1}")));
+        assert!(!is_plain(written("packed", b"\x1f\x8b\x08\x00")));
+        assert!(!is_plain("/dev/null".into()) && !is_plain("-".into()));
     }
 
     #[test]

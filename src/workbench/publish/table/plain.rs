@@ -77,9 +77,7 @@ impl PlainFile {
         if head.is_empty() {
             return Ok(plain);
         }
-        let is_plain =
-            matches!(kind::of(&head), Ok(Packing::Not(FileKind::Text(Mark::None))) | Err(TableProblem::NoText));
-        if is_plain {
+        if is_plain_text(&head) {
             return plain.json_lines();
         }
         match Self::open(path)? {
@@ -88,6 +86,18 @@ impl PlainFile {
                 what: "a table",
                 remedy: "give it a name with --table and say with --sql what its columns are",
             }),
+        }
+    }
+
+    /// Whether [`Self::open_lines`] makes no copy of a file, and it can be read again. True of one that is not there: whoever
+    /// reads it says so.
+    pub(in crate::publish) fn lies_as_it_is_read(path: &Path) -> bool {
+        let plain = Self { place: Place::Given(path.to_owned()), encoding: None };
+        let is_list = || plain.first_byte().is_ok_and(|first| first == Some(b'['));
+        match fs::metadata(path) {
+            Err(_) => path.as_os_str() != "-",
+            Ok(found) if !found.is_file() => false,
+            Ok(_) => plain.head().is_ok_and(|head| head.is_empty() || is_plain_text(&head) && !is_list()),
         }
     }
 
@@ -212,6 +222,11 @@ impl PlainFile {
             deserializer.end().map_err(to_error)
         })
     }
+}
+
+/// Whether a file that begins so is text that needs no change, as far as that shows there.
+fn is_plain_text(head: &[u8]) -> bool {
+    matches!(kind::of(head), Ok(Packing::Not(FileKind::Text(Mark::None))) | Err(TableProblem::NoText))
 }
 
 /// Copies what an unpacker gives, as far as it may go.

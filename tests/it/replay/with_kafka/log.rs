@@ -14,6 +14,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Map, Value};
 use yujing_base::language::Language;
+use yujing_base::parallel;
 use yujing_config::Clock;
 use yujing_core::engine::Engine;
 use yujing_kafka::partitioner;
@@ -70,7 +71,8 @@ fn left_by_replay(fixture: &EngineFixture, events: Option<PathBuf>, kafka: Optio
     engine.wake_every(SWEEP);
     let mut results = Results::new([Arc::clone(&fixture.ruleset)]);
     let mut left = Left::default();
-    let (records, _) = history.read().expect("readable");
+    let arrivals = history.survey(parallel::cores()).expect("readable");
+    let records = arrivals.read().expect("readable");
     let schedule = Schedule { step: plan.step, from: None, to: None };
     let mut observer = |pending: &yujing_core::engine::Pending| {
         pending.output.scores.iter().for_each(|score| left.take_score(json(score)));
@@ -177,7 +179,8 @@ fn topics_are_read_from_and_to_times_and_offsets() {
     let read = |kafka: KafkaInput| {
         let plan = Plan { kafka: Some(kafka), ..Plan::default() };
         let history = History::find(&plan, &fixture.config, &fixture.sources, MEMORY_BYTES).expect("found");
-        let (records, _) = history.read().expect("readable");
+        let arrivals = history.survey(parallel::cores()).expect("readable");
+        let records = arrivals.read().expect("readable");
         records.map(|record| record.expect("a record").timestamp).collect::<Vec<_>>()
     };
     let all: Vec<Timestamp> = (0..20).map(hour).collect();
