@@ -165,8 +165,16 @@ fn engines(plan: Plan, now: Timestamp) -> Vec<Row> {
             results.latencies.extend(paced);
         }
     }
-    for (site, results) in sites.iter().zip(&mut results) {
+    for (site, results) in sites.iter_mut().zip(&mut results) {
         results.peak_memory = site.peak_memory();
+        for _ in 0..plan.rounds {
+            let start = site.restart();
+            tell(&format!(
+                "{} days: live again after {:.1?}, {:.0} records read back",
+                site.days, start.took, start.records
+            ));
+            results.starts.push(start);
+        }
     }
     results::rows(&results)
 }

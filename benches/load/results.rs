@@ -51,6 +51,14 @@ pub struct Drain {
     pub outputs: Vec<ProducerRecord>,
 }
 
+/// An engine that was stopped and started again.
+pub struct Start {
+    /// What it read back.
+    pub records: f64,
+    /// From the start of its process until its scores were live.
+    pub took: Duration,
+}
+
 /// The same without the engine.
 pub struct Ceiling {
     pub events: usize,
@@ -106,11 +114,13 @@ pub struct Results {
     pub ceilings: Vec<Ceiling>,
     pub latencies: Vec<Latency>,
     pub peak_memory: Option<u64>,
+    pub starts: Vec<Start>,
 }
 
 impl Results {
     pub fn of(retained: u64) -> Self {
-        Self { retained, drains: Vec::new(), ceilings: Vec::new(), latencies: Vec::new(), peak_memory: None }
+        let (drains, ceilings, latencies, starts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { retained, drains, ceilings, latencies, peak_memory: None, starts }
     }
 
     /// Events a second from inputs to committed outputs: the median of the rounds.
@@ -212,6 +222,10 @@ fn of_history(results: &Results) -> Vec<Row> {
         let each = results.drains.iter().filter_map(Drain::processor_an_event);
         rows.push(row("processor time of the engine for an event", median(each), 1, "µs"));
     }
+    let took = results.starts.iter().map(|start| start.took.as_secs_f64());
+    rows.push(row("started again until live", median(took), 1, "s"));
+    let records = results.starts.iter().map(|start| start.records);
+    rows.push(row("started again, records read back", median(records), 0, "records"));
     rows.push(row("records written for an event", results.written(), 2, "records"));
     rows.push(row("events in a transaction", results.batch(), 0, "events"));
     rows

@@ -16,7 +16,7 @@ use yujing_workbench::synthetic::{Background, District};
 
 use crate::kafka::{bootstrap, unique};
 use crate::probe::{Place, Probe, Seen};
-use crate::results::{Answer, Drain, Latency};
+use crate::results::{Answer, Drain, Latency, Start};
 use crate::traffic::{Publisher, Traffic};
 use crate::{Plan, common, machine, tell};
 
@@ -81,8 +81,7 @@ impl<'a> Site<'a> {
         tell(&format!("{days} days: {retained} events are published"));
 
         let began = Instant::now();
-        let log = File::create(folder.path().join("log")).expect("the folder is ours");
-        let engine = command(&folder, "run").stderr(log).spawn().expect("the program starts");
+        let engine = start(&folder);
         let probe = Probe::new(&config, &sources);
         let traffic = Traffic::new(district, cameras, now);
         let mut site = Self { days, retained, config, sources, plan, traffic, publisher, probe, engine, folder };
@@ -140,6 +139,25 @@ impl<'a> Site<'a> {
         asked.into_iter().map(|(event, place)| Paced { due: due(place), seen: answers.remove(&event) }).collect()
     }
 
+    /// Stops the engine as its operator would, and starts it again: it reads its memory back from Kafka and scores everyone.
+    pub fn restart(&mut self) -> Start {
+        signal("TERM", &self.engine);
+        let stopping = Instant::now();
+        let ended = loop {
+            if let Some(ended) = self.engine.try_wait().expect("it is ours") {
+                break ended;
+            }
+            assert!(stopping.elapsed() < PATIENCE, "the engine does not stop: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(ended.success(), "the engine ended with {ended}: {}", self.log());
+        let began = Instant::now();
+        self.engine = start(&self.folder);
+        self.wait_until("live again", |site| site.answer("/readyz"));
+        let took = began.elapsed();
+        Start { records: self.metrics()["yujing_restore_done_records"], took }
+    }
+
     /// The most memory that the engine's process has had; `None` where the kernel does not tell.
     pub fn peak_memory(&self) -> Option<u64> {
         let peak = machine::field(&format!("/proc/{}/status", self.engine.id()), "VmHWM")?;
@@ -173,6 +191,11 @@ impl<'a> Site<'a> {
         ureq::get(url).call().ok()?.body_mut().read_to_string().ok()
     }
 
+    /// What the engine said so far.
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
     fn wait_until<T>(&mut self, what: &str, mut condition: impl FnMut(&Self) -> Option<T>) -> T {
         let began = Instant::now();
         loop {
@@ -180,9 +203,8 @@ impl<'a> Site<'a> {
                 return found;
             }
             let ended = self.engine.try_wait().expect("it is ours");
-            let log = || std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            assert!(ended.is_none(), "the engine ended: {}", log());
-            assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}; {}", log());
+            assert!(ended.is_none(), "the engine ended: {}", self.log());
+            assert!(began.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}; {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -212,6 +234,11 @@ fn configuration(sources: &Sources) -> Config {
 /// Where nobody listens.
 pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+fn start(folder: &TempDir) -> Child {
+    let log = File::options().create(true).append(true).open(folder.path().join("log")).expect("the folder is ours");
+    command(folder, "run").stderr(log).spawn().expect("the program starts")
 }
 
 /// Sends a process a signal.

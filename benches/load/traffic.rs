@@ -84,7 +84,7 @@ impl<'a> Traffic<'a> {
     }
 }
 
-/// One producer a source, as `yujing publish` has it.
+/// One producer a source, as `yujing publish` has it, but not idempotent.
 pub struct Publisher {
     senders: BTreeMap<String, Sender>,
     sent: u64,
@@ -92,7 +92,10 @@ pub struct Publisher {
 
 impl Publisher {
     pub fn new(config: &Config, sources: &Sources) -> Self {
-        let client = Clients::new(&config.kafka).expect("a configuration without secrets").publisher();
+        let mut client = Clients::new(&config.kafka).expect("a configuration without secrets").publisher();
+        // While five requests for a partition are not answered, an idempotent client asks again and again whether it may
+        // send the next, and takes a core from the broker that is measured.
+        client.set("enable.idempotence", "false");
         let sender = |topic: &str| Sender::new(&client, topic, None).expect("a producer");
         let senders = sources
             .iter()
