@@ -20,7 +20,9 @@ fn history(files: &[Vec<String>], memory: usize) -> (Vec<tempfile::NamedTempFile
     let (source, _) = sources.by_name("complaints").expect("a source");
     let write = |lines: &Vec<String>| {
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        lines.iter().for_each(|line| writeln!(file, "{line}").expect("written"));
+        for line in lines {
+            writeln!(file, "{line}").expect("written");
+        }
         file
     };
     let written: Vec<_> = files.iter().map(write).collect();
