@@ -11,10 +11,12 @@ use crate::feature::FeatureError;
 use crate::warning::ScoreRecord;
 
 impl Engine {
-    /// Every operator with an event, a reference row or an open warning of any ruleset, sorted.
+    /// Every operator with an event, a reference row, a score or an open warning of any ruleset, sorted. Who has a score
+    /// keeps it when its last record is retracted or forgotten, before a start as after it.
     pub fn operators(&self) -> Vec<OperatorId> {
         let mut operators: BTreeSet<OperatorId> = self.store.view().operators().into_iter().collect();
-        operators.extend(self.evaluators().flat_map(Evaluator::warned));
+        operators.extend(self.champion.operators.keys().cloned());
+        operators.extend(self.shadows.iter().flat_map(Evaluator::warned));
         operators.into_iter().collect()
     }
 

@@ -21,12 +21,12 @@ const BEGIN: &str = "2026-03-02T11:58:00.250Z";
 /// Something that is reported; what it says follows from its kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Report {
-    operator: usize,
-    kind: usize,
-    event: u8,
-    revision: i64,
-    age: usize,
-    retracts: bool,
+    pub operator: usize,
+    pub kind: usize,
+    pub event: u8,
+    pub revision: i64,
+    pub age: usize,
+    pub retracts: bool,
 }
 
 /// A record that arrives.

@@ -19,7 +19,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Kind, Record, SourceId};
 use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
 
-use history::{Arrival, Entry, Happening, OPERATORS, Publisher, history};
+use history::{Arrival, Entry, Happening, OPERATORS, Publisher, Report, history};
 use office::{Office, SHADOW};
 
 /// The newest score of each operator, as the compacted topic keeps it, with the ruleset that gave it.
@@ -297,9 +297,9 @@ impl<'a> Run<'a> {
             let letters = output.dead_letters.iter().filter(|letter| Some(letter.record.source) == answers);
             self.refused_answers.extend(letters.map(|letter| letter.record.offset));
             newest.extend(by_operator(expected.scores.clone()));
-            self.assert_same_scores(&output, &expected, &newest, &anew.operators());
+            self.assert_same_scores(&output, &expected, &newest);
             self.moves.extend(output.warnings.iter().map(|event| Move { step: event.step, cause: event.cause }));
-            assert_same_areas(&self.engine, &anew);
+            assert_eq!(self.engine.areas(), anew.areas());
             self.trail.note(&output, anew.as_of());
             if let (Some(alone), Some(trail)) = (&mut shadow_anew, &mut self.shadow) {
                 let (expected, _) = take(alone, *request, *mode);
@@ -311,19 +311,10 @@ impl<'a> Run<'a> {
     }
 
     /// What was written is what the other engine wrote or would write, and the other wrote nothing new besides.
-    fn assert_same_scores(
-        &self,
-        output: &Output,
-        expected: &Output,
-        newest: &BTreeMap<String, ScoreRecord>,
-        known: &[OperatorId],
-    ) {
+    fn assert_same_scores(&self, output: &Output, expected: &Output, newest: &BTreeMap<String, ScoreRecord>) {
         for score in &output.scores {
-            match newest.get(&*score.operator_id) {
-                Some(other) => assert_eq!(timeless(score), timeless(other)),
-                // Whoever has no record any more is not scored by an engine that is made anew.
-                None => assert!(!known.contains(&score.operator_id), "of {}", score.operator_id),
-            }
+            let other = newest.get(&*score.operator_id).expect("who is scored is scored by the other too");
+            assert_eq!(timeless(score), timeless(other));
         }
         for score in &expected.scores {
             let is_same = |written: &&ScoreRecord| written.operator_id == score.operator_id;
@@ -349,16 +340,6 @@ impl<'a> Run<'a> {
         self.engine.commit_staged();
         self.engine.expire();
         assert_eq!(self.engine.operators(), anew.operators());
-    }
-}
-
-/// What adds up over areas is the same, unless somebody is warned of whom there is no record any more: an engine that is
-/// made anew does not score them.
-fn assert_same_areas(going_on: &Engine, anew: &Engine) {
-    let known = going_on.operators();
-    let is_known = |operator: &str| known.iter().any(|known| **known == *operator);
-    if going_on.open_warnings().iter().all(|warning| is_known(&warning.operator_id)) {
-        assert_eq!(going_on.areas(), anew.areas());
     }
 }
 
@@ -442,6 +423,33 @@ fn warnings_are_the_same(office: &Office, history: &[Entry]) {
         assert_eq!(texts(&output.warnings), texts(&expected.warnings));
         assert_eq!(refused(&output), refused(&expected));
     }
+}
+
+/// Who keeps a score keeps the instants at which it changes.
+#[test]
+fn whoever_has_lost_the_last_record_is_scored_after_a_start_as_before_it() {
+    let report = |kind, retracts| {
+        let revision = if retracts { 2 } else { 1 };
+        Arrival::New(Report { operator: 2, kind, event: 0, revision, age: 0, retracts })
+    };
+    let batch = |kind, retracts| Happening::Batch { arrivals: vec![report(kind, retracts)], aborted: 0 };
+    let gone = [batch(0, false), batch(0, true), Happening::Restart, Happening::Sweep];
+    let met_again = [
+        Happening::CatchUp(vec![report(0, true)]),
+        // A complaint, and what somebody answered meanwhile.
+        Happening::CatchUp(vec![report(6, false), report(13, false)]),
+    ];
+    SMALL.with(|office| {
+        for history in [&gone[..], &met_again] {
+            let mut run = Run::new(office);
+            for happening in history {
+                // The second is past a whole hour.
+                run.pass(&Entry { later: 2, happening: happening.clone() });
+            }
+            run.assert_same_answers();
+            assert_eq!(run.engine.operators(), [OPERATORS[2].into()]);
+        }
+    });
 }
 
 /// The properties would say little if no warning ever moved.
