@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use jiff::SignedDuration;
 use proptest::collection::vec;
@@ -162,6 +163,18 @@ fn a_file_that_is_written_to_meanwhile_is_named() {
     let last = arrivals.read().expect("readable").last().expect("records");
     let error = last.expect_err("it arrived before").to_string();
     assert!(error.starts_with(&format!("{}:3: ", files[0].path().display())), "{error}");
+}
+
+#[test]
+fn a_survey_that_is_cancelled_looks_no_further() {
+    let lines = vec![line(1, "2026-03-01T00:00:00Z", None), line(2, "2026-03-02T00:00:00Z", None)];
+    let (_files, history) = history(&[lines.clone(), lines], MEMORY_BYTES);
+    let survey = |cancelled| {
+        let arrivals = history.survey_unless_cancelled(&AtomicBool::new(cancelled), NonZeroUsize::MIN)?;
+        Ok::<_, HistoryError>((arrivals.files[0].order, arrivals.records()))
+    };
+    assert_eq!(survey(false).expect("readable"), (FileOrder::Arrival, 4));
+    assert_eq!(survey(true).expect("readable"), (FileOrder::Unknown, 2), "the first of each file");
 }
 
 #[test]
