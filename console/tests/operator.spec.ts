@@ -90,6 +90,25 @@ test('lists are driven by the keyboard, and its keys are shown', async ({ page, 
   await expect(page.getByRole('heading', { name: text('operator.timeline') })).toBeVisible();
 });
 
+test('a key is heard from the moment on when a dialog is gone', async ({ page, open }) => {
+  await open('/operators');
+  await expect(page.getByRole('table')).toBeVisible();
+  await page.keyboard.press('j');
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: text('keys.title') });
+  await expect(dialog).toBeVisible();
+  await dialog.evaluate((shown) => {
+    const gone = new MutationObserver(() => {
+      if (shown.checkVisibility()) return;
+      gone.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    });
+    gone.observe(document.body, { subtree: true, attributes: true });
+  });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: text('operator.timeline') })).toBeVisible();
+});
+
 test('what was not acknowledged because the network failed is tried again under the same id', async ({ page, open, server }) => {
   await open('/inbox');
   const ids: unknown[] = [];

@@ -22,7 +22,8 @@ export function useKeys(actions: Record<string, () => void>) {
 
 /** Whether the key belongs to the element that has the focus. */
 function isBusy(target: HTMLElement, key: string): boolean {
-  if (document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null) return true;
+  // The dialog itself: what is around it stays a moment longer than anybody sees the dialog.
+  if (document.querySelector('.ant-modal:not([style*="display: none"])') !== null) return true;
   if (target.closest('textarea, select, [contenteditable], input:not([type="checkbox"])') !== null) return true;
   return key === 'Enter' && target.closest('a, button, input') !== null;
 }
