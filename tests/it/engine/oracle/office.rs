@@ -53,7 +53,7 @@ const UNFAILING: Change = (
 impl Office {
     /// The folder beside this file alone.
     pub fn small() -> Self {
-        Self::new(|folder| {
+        Self::new(&CHANGES, |folder| {
             copy_folder(&checkout("tests/it/engine/oracle/rules"), folder);
             fs::copy(checkout("rules/calendar.toml"), folder.join("calendar.toml")).expect("a calendar");
             append_families(folder);
@@ -63,7 +63,7 @@ impl Office {
     /// The same, with posts that answer its warnings. No feature of it fails: where one does, an engine that is made anew
     /// looks at once for what one that goes on finds at the next whole hour.
     pub fn handled() -> Self {
-        Self::new(|folder| {
+        Self::new(&CHANGES, |folder| {
             copy_folder(&checkout("tests/it/engine/oracle/rules"), folder);
             copy_folder(&checkout("tests/it/engine/oracle/handled"), folder);
             fs::copy(checkout("rules/calendar.toml"), folder.join("calendar.toml")).expect("a calendar");
@@ -72,9 +72,21 @@ impl Office {
         })
     }
 
+    /// Rules on nothing but counts of rows and of days, of which an engine that says nothing but warnings looks ahead to the
+    /// instants that matter.
+    pub fn counting() -> Self {
+        Self::new(&[], |folder| {
+            copy_folder(&checkout("tests/it/engine/oracle/counting"), folder);
+            fs::copy(checkout("tests/it/engine/oracle/rules/ruleset.toml"), folder.join("ruleset.toml"))
+                .expect("a policy");
+            fs::copy(checkout("rules/calendar.toml"), folder.join("calendar.toml")).expect("a calendar");
+            append_families(folder);
+        })
+    }
+
     /// The starter rules with it.
     pub fn starter() -> Self {
-        Self::new(|folder| {
+        Self::new(&CHANGES, |folder| {
             copy_folder(&checkout("rules"), folder);
             for part in ["features", "odd"] {
                 copy_folder(&checkout("tests/it/engine/oracle/rules").join(part), &folder.join(part));
@@ -83,11 +95,11 @@ impl Office {
         })
     }
 
-    fn new(fill: impl Fn(&Path)) -> Self {
+    fn new(changes: &[Change], fill: impl Fn(&Path)) -> Self {
         let schemas = checkout("schemas");
         let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
-        let rulesets = [(&[][..], true), (&CHANGES, true), (&CHANGES, false)].map(|(changes, is_champion)| {
+        let rulesets = [(&[][..], true), (changes, true), (changes, false)].map(|(changes, is_champion)| {
             let folder = tempfile::tempdir().expect("a folder");
             fill(folder.path());
             for change in changes {
