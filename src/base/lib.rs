@@ -2,6 +2,8 @@
 //! with a place, escapes for every edge at which text of others is shown, the one way to read files, what is kept of
 //! texts that did not change, work on several threads, and the zone of the office.
 
+#![warn(unused_crate_dependencies)]
+
 pub mod diagnostic;
 pub mod digest;
 pub mod error;

@@ -3,6 +3,8 @@
 //! A further subcommand is a file with a `clap::Args` type and a `run`, a variant of [`Command`] and a line in
 //! [`Command::run`].
 
+#![warn(unused_crate_dependencies)]
+
 pub mod areas;
 pub mod check;
 pub mod client;

@@ -9,6 +9,8 @@
 //! - [`property`]: librdkafka properties and the secrets among them; [`token`]: bearer tokens; `mask` keeps these out of
 //!   messages
 
+#![warn(unused_crate_dependencies)]
+
 mod bucket;
 mod key;
 mod layers;

@@ -19,6 +19,8 @@
 //! - [`run`]: all of it together
 //! - [`error`]: what ends it
 
+#![warn(unused_crate_dependencies)]
+
 pub mod access;
 pub mod attachments;
 pub mod database;

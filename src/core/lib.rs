@@ -7,6 +7,8 @@
 //!    └────────── joined by engine ────────┘
 //! ```
 
+#![warn(unused_crate_dependencies)]
+
 pub mod engine;
 pub mod feature;
 pub mod rule;

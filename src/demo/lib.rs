@@ -8,6 +8,8 @@
 //! - [`detection`]: planted incidents found, missed, and false alarms
 //! - [`answers`]: how far officials got with the warnings
 
+#![warn(unused_crate_dependencies)]
+
 pub mod answers;
 pub mod broker;
 pub mod detection;

@@ -16,6 +16,8 @@
 //! - [`stray_records`]: what others left on the engine's own topics
 //! - [`error`]: what can go wrong, and whether another try may go better; [`backoff`]: pauses between tries
 
+#![warn(unused_crate_dependencies)]
+
 pub mod backoff;
 pub mod batch_consumer;
 pub mod client;

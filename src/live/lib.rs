@@ -14,6 +14,8 @@
 //! - [`reload`]: another ruleset without a restart; [`shadow`]: rulesets that are only tried
 //! - [`server`]: the HTTP endpoints, over what the engine publishes and its queues of requests
 
+#![warn(unused_crate_dependencies)]
+
 mod clock;
 mod control;
 pub mod dead_letter;

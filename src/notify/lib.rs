@@ -11,6 +11,8 @@
 //! - [`status`], [`endpoints`]: where it stands, for machines that watch
 //! - [`error`]: what ends it
 
+#![warn(unused_crate_dependencies)]
+
 pub mod channel;
 pub mod config;
 pub mod dead_letter;

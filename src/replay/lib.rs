@@ -20,6 +20,8 @@
 //! - [`trial`]: a change of rules on what Kafka still has, for the console
 //! - [`report`]: what came of it put together: text, JSON, CSV, HTML
 
+#![warn(unused_crate_dependencies)]
+
 pub mod answers;
 pub mod driver;
 mod evaluation;

@@ -9,6 +9,8 @@
 //! - [`chart`]: what the page draws
 //! - [`page`], [`table`]: the forms: one HTML page, CSV tables
 
+#![warn(unused_crate_dependencies)]
+
 pub mod chart;
 pub mod figures;
 pub mod life;

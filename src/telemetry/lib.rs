@@ -8,6 +8,8 @@
 //! - [`logging`]: lines to standard error, as text or JSON
 //! - [`throttle`]: what repeats in a storm is written seldom, and says how often it was left out
 
+#![warn(unused_crate_dependencies)]
+
 pub mod area;
 pub mod console;
 pub mod engine;
