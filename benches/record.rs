@@ -18,13 +18,12 @@ use yujing_config::Topics;
 use yujing_core::engine::Output;
 use yujing_core::feature::{FeatureRow, FeatureType, FeatureValue};
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 use yujing_core::warning::record::ScoreInputs;
 use yujing_core::warning::{
     Coverage, FeatureValues, Finding, Freshness, Level, OpenWarning, OperatorCard, Score, ScoreRecord, Standing,
 };
 use yujing_live::encoder::Encoder;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 /// What is known of an operator when its record is made.
 struct Scored {
@@ -40,7 +39,7 @@ struct Scored {
 
 impl Scored {
     fn new(findings: usize) -> Self {
-        let sources = Sources::load(Path::new("schemas")).expect("the published schemas are valid");
+        let sources = schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid");
         let ruleset =
             rules_folder::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
         let value = |data_type| match data_type {

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use yujing_core::engine::{Engine, Mode, Positions};
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
-use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, PlannedEvent};
+use yujing_workbench::{rules_folder, schemas_folder};
 
 /// That of the program.
 #[global_allocator]
@@ -35,7 +35,7 @@ pub fn checkout() -> &'static Path {
 }
 
 pub fn schemas() -> Arc<Sources> {
-    Arc::new(Sources::load(&checkout().join("schemas")).expect("the schemas load"))
+    Arc::new(schemas_folder::load(&checkout().join("schemas")).expect("the schemas load"))
 }
 
 pub fn starter_ruleset(sources: &Sources) -> Arc<Ruleset> {

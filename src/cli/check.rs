@@ -16,7 +16,7 @@ use yujing_core::rule::Status;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::Policy;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use super::{Context, Failure, Language, output};
 
@@ -119,7 +119,7 @@ fn check(context: &Context) -> Result<(Summary, Diagnostics), Diagnostics> {
 /// # Errors
 /// Every problem of the schemas, else every problem of the rules.
 pub fn load(config: &Config) -> Result<(Arc<Sources>, Arc<Ruleset>), Diagnostics> {
-    let sources = Sources::load(&config.paths.schemas)?;
+    let sources = schemas_folder::load(&config.paths.schemas)?;
     let ruleset = rules_folder::load(&config.paths.rules, &sources)?;
     Ok((Arc::new(sources), Arc::new(ruleset)))
 }

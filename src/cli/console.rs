@@ -11,10 +11,10 @@ use yujing_console::access::{Access, AreaScope, Duty, Role};
 use yujing_console::store::Store;
 use yujing_console::store::audit::AuditEvent;
 use yujing_console::{Console, ConsoleParts};
-use yujing_core::source::Sources;
 use yujing_live::server;
 use yujing_telemetry::console::ConsoleOpened;
 use yujing_telemetry::{InternalEvent as _, Metrics, logging};
+use yujing_workbench::schemas_folder;
 
 use super::service::stop_on_signals;
 use super::{Context, Failure, Language, output};
@@ -107,7 +107,7 @@ impl ConsoleCommand {
 
 fn serve(config: Config) -> Result<(), Failure> {
     let config = Arc::new(config);
-    let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+    let sources = Arc::new(schemas_folder::load(&config.paths.schemas)?);
     logging::init(&config.log)?;
     let (metrics, stop) = (Arc::new(Metrics::new()), CancellationToken::new());
     let runtime = tokio::runtime::Builder::new_multi_thread()

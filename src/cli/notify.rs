@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
-use yujing_core::source::Sources;
 use yujing_live::server::{self, Hosts, Limits};
 use yujing_notify::endpoints::{self, Shared};
 use yujing_notify::{NotifyConfig, Runner, Status};
 use yujing_telemetry::notify::ChannelsKnown;
 use yujing_telemetry::{InternalEvent as _, Metrics, logging};
+use yujing_workbench::schemas_folder;
 
 use super::service::stop_on_signals;
 use super::{Context, Failure, Language, output};
@@ -36,7 +36,7 @@ impl Notify {
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = Arc::new(context.config()?);
         let notify = Arc::new(NotifyConfig::load(&config.notify.file)?);
-        let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let sources = Arc::new(schemas_folder::load(&config.paths.schemas)?);
         if self.check {
             let (channels, routes) = (notify.channels.len(), notify.routes.len());
             return output::line(&match self.lang {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use yujing_base::error::Classified as _;
 use yujing_base::escape;
 use yujing_config::{Clock, Config};
-use yujing_core::source::{Source, Sources};
+use yujing_core::source::Source;
 use yujing_kafka::client::Clients;
 use yujing_kafka::names;
 use yujing_workbench::publish::columns::{self, ColumnCheck};
@@ -19,6 +19,7 @@ use yujing_workbench::publish::read::Documents;
 use yujing_workbench::publish::{
     Checker, Document, Origin, ReadError, SeenRevisions, Sender, Table, TimestampSource, from_sql_file,
 };
+use yujing_workbench::schemas_folder;
 
 use super::{Context, Failure, output, progress};
 
@@ -78,7 +79,7 @@ impl Publish {
     /// If the source is unknown, something cannot be read or sent, or a document was refused.
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let sources = Sources::load(&config.paths.schemas)?;
+        let sources = schemas_folder::load(&config.paths.schemas)?;
         let Some((id, source)) = sources.by_name(&self.source) else {
             let known: Vec<_> = sources.iter().map(|(_, source)| source.name.to_string()).collect();
             return Err(Failure::user(format!("there is no source `{}`; there are {}", self.source, known.join(", "))));

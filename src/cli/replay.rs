@@ -14,7 +14,7 @@ use yujing_core::warning::Level;
 use yujing_replay::plan::{Budget, KafkaInput, OutcomePlan, Plan, parse_instant};
 use yujing_replay::report::{Report, page, table, text};
 use yujing_replay::{ReplayOutput, run};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use super::progress::ReplayProgress;
 use super::{Context, Failure, Language, check, output};
@@ -109,7 +109,7 @@ impl Replay {
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
         let plan = self.plan(&config)?;
-        let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
+        let sources = Arc::new(schemas_folder::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
         let folders = if plan.rules.is_empty() { vec![config.paths.rules.clone()] } else { plan.rules.clone() };
         let rulesets = load(&folders, &sources)?;
         let bar = ReplayProgress::new(self.lang);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use clap::Args;
-use yujing_core::source::Sources;
 use yujing_live::reload::Origin;
 use yujing_telemetry::logging;
 use yujing_telemetry::process::Started;
 use yujing_telemetry::{InternalEvent as _, Metrics};
+use yujing_workbench::schemas_folder;
 
 use super::service::{Service, ServiceParts};
 use super::{Context, Failure, Language};
@@ -42,7 +42,7 @@ impl Run {
         let metrics = Arc::new(Metrics::new());
         let sweep_interval = config.engine.sweep_interval;
         Started { config: context.config_file.as_deref(), sweep_interval }.emit(&metrics);
-        let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let sources = Arc::new(schemas_folder::load(&config.paths.schemas)?);
         let (origin, language, accept_gap) = (Origin::Folder { take: self.take_folder }, self.lang, self.accept_gap);
         let parts = ServiceParts { config, metrics, sources, origin, language, accept_gap, check_topics: true };
         Service::start(parts)?.wait()

@@ -2,9 +2,9 @@
 
 use clap::Args;
 use comfy_table::Cell;
-use yujing_core::source::Sources;
 use yujing_kafka::topics::{self, Purpose, TopicDifference, TopicReport};
 use yujing_kafka::{Clients, Gap};
+use yujing_workbench::schemas_folder;
 
 use super::{Context, Failure, Language, output};
 
@@ -24,7 +24,7 @@ impl Topics {
     /// If Kafka cannot be asked, or a topic is missing or unfit after all.
     pub fn run(&self, context: &Context) -> Result<(), Failure> {
         let config = context.config()?;
-        let sources = Sources::load(&config.paths.schemas)?;
+        let sources = schemas_folder::load(&config.paths.schemas)?;
         let clients = Clients::new(&config.kafka)?;
         let inspect = || {
             topics::inspect(&clients, topics::plan(&config, &sources)).map_err(|error| {

@@ -68,10 +68,11 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::schemas_folder;
 
     fn sources() -> Sources {
         let schemas = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"));
-        Sources::load(schemas).unwrap_or_else(|found| panic!("{}", found.render(false)))
+        schemas_folder::load(schemas).unwrap_or_else(|found| panic!("{}", found.render(false)))
     }
 
     fn row(operator: &str, grid: &str, more: &str) -> String {

@@ -22,14 +22,13 @@ use jiff::{SignedDuration, Timestamp};
 use rdkafka::message::Message as _;
 use yujing_config::Config;
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 use yujing_core::warning::WarningEvent;
 use yujing_demo::{AnswerReport, Broker, DetectionReport, ThrottledPublisher};
 use yujing_kafka::{Clients, Reader, StartAt};
 use yujing_live::reload::Origin;
 use yujing_telemetry::{Metrics, logging};
-use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::{Background, District, Incident, Officials, PlannedEvent, plant};
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use self::console::{ANALYST, APPROVER, DemoConsole, DemoLogin, OFFICIAL};
 use self::summary::rate;
@@ -85,7 +84,7 @@ impl Demo {
         // The broker ends with the demo: what its clients say about that is no news.
         "warn,rdkafka=off,librdkafka=off".clone_into(&mut config.log.filter);
         logging::init(&config.log)?;
-        let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+        let sources = Arc::new(schemas_folder::load(&config.paths.schemas)?);
         let folder =
             tempfile::tempdir().map_err(|error| Failure::external(format!("no folder can be made: {error}")))?;
         let ruleset = Arc::new(rules_folder::load(&config.paths.rules, &sources)?);

@@ -17,6 +17,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::WarningEvent;
 use yujing_kafka::{Clients, StartAt};
+use yujing_workbench::schemas_folder;
 
 use super::operator_history::{OperatorHistory, TruncatedTopic, Until};
 use super::proof::{Proof, ProofOutcome, ProofPart};
@@ -32,7 +33,7 @@ struct StoredEvent {
 
 /// Recomputes one event of a warning, the last if `sequence` is not given.
 pub(super) fn recheck(config: &Config, id: Uuid, sequence: Option<u64>, lang: Language) -> Result<Proof, Failure> {
-    let sources = Arc::new(Sources::load(&config.paths.schemas)?);
+    let sources = Arc::new(schemas_folder::load(&config.paths.schemas)?);
     let clients = Clients::new(&config.kafka)?;
     let stored = find(&clients, config, id, sequence, lang)?;
     let ruleset = Arc::new(ruleset_of(&clients, config, &sources, &stored.event.ruleset, lang)?);

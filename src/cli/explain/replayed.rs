@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use yujing_config::Config;
-use yujing_core::source::Sources;
 use yujing_replay::explanation::{self, ExplainRequest};
 use yujing_replay::plan::{Plan, parse_instant};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::progress::ReplayProgress;
 use crate::{Failure, Language, check};
@@ -24,7 +23,7 @@ pub(super) fn explain(
 ) -> Result<Value, Failure> {
     let plan = Plan::load(file, |of_plan| check::zone_of(rules.or(of_plan.first()).unwrap_or(&config.paths.rules)))?;
     let as_of = as_of.map(|text| parse_instant(text, &plan.zone, true)).transpose().map_err(Failure::user)?;
-    let sources = Arc::new(Sources::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
+    let sources = Arc::new(schemas_folder::load(plan.schemas.as_ref().unwrap_or(&config.paths.schemas))?);
     let folder = rules.or(plan.rules.first()).unwrap_or(&config.paths.rules);
     let ruleset = Arc::new(rules_folder::load(folder, &sources)?);
     let bar = ReplayProgress::new(lang);

@@ -11,9 +11,8 @@ use yujing_base::OperatorId;
 use yujing_base::diagnostic::{Diagnostics, Severity};
 use yujing_base::error::ErrorDomain;
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 use yujing_core::warning::routing::OperatorFacts;
-use yujing_workbench::{register, rules_folder};
+use yujing_workbench::{register, rules_folder, schemas_folder};
 
 use super::explain;
 use crate::check::Format;
@@ -81,7 +80,7 @@ impl Check {
         let begun = Instant::now();
         let config = context.config()?;
         let folder = self.rules.clone().unwrap_or(config.paths.rules);
-        let sources = Sources::load(&config.paths.schemas)?;
+        let sources = schemas_folder::load(&config.paths.schemas)?;
         let operators = self.register.as_deref().map(|file| register::read(file, &sources)).transpose()?;
         let (contents, found) = match rules_folder::load(&folder, &sources) {
             Ok(ruleset) => {

@@ -8,7 +8,7 @@ use yujing_base::diagnostic::Diagnostics;
 use yujing_config::Config;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::{Context, Failure};
 
@@ -40,7 +40,7 @@ impl Folders {
     /// # Errors
     /// Every problem of the schemas.
     pub fn sources(&self) -> Result<Arc<Sources>, Diagnostics> {
-        Sources::load(&self.schemas).map(Arc::new)
+        schemas_folder::load(&self.schemas).map(Arc::new)
     }
 
     /// # Errors

@@ -106,14 +106,14 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use yujing_core::source::Sources;
+    use yujing_workbench::schemas_folder;
 
     use super::*;
 
     #[test]
     fn every_source_is_taken_along_with_its_first_valid_example() {
-        let sources =
-            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("the schemas load");
+        let sources = schemas_folder::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas")))
+            .expect("the schemas load");
         let mut expected = BTreeSet::new();
         for (_, source) in sources.iter() {
             expected.insert(format!("{}.schema.json", source.name));

@@ -91,6 +91,7 @@ mod tests {
 
     use super::*;
     use crate::feature::FeatureSet;
+    use crate::source::schema::published;
 
     fn text(path: &str, column: &str) -> (PathBuf, String) {
         let sql = format!(
@@ -101,8 +102,7 @@ mod tests {
 
     #[test]
     fn a_file_is_planned_again_only_when_its_text_or_the_zone_is_another() {
-        let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        let sources = Sources::load(&schemas).expect("the schemas load");
+        let sources = published::sources();
         let (checked, zone) = (CheckedFiles::default(), Zone::default());
         let build = |texts: &[(PathBuf, String)], zone: &Zone| {
             FeatureSet::from_changed(texts, &sources, zone, &checked).map(|(set, _)| set.catalogue().len())

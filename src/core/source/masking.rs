@@ -56,17 +56,14 @@ fn mask() -> Json {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use serde_json::json;
 
     use super::*;
-    use crate::source::Sources;
+    use crate::source::schema::published;
 
     #[test]
     fn what_is_or_may_be_personal_is_not_shown() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        let sources = Sources::load(&folder).expect("the schemas are good");
+        let sources = published::sources();
         let (_, source) = sources.by_name("complaints").expect("a source");
         let confidential = source.shape.properties.iter().filter(|property| property.is_confidential());
         let mut document = json!({
@@ -91,8 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_shown_only_if_it_is_plain() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        let sources = Sources::load(&folder).expect("the schemas are good");
+        let sources = published::sources();
         let (_, source) = sources.by_name("complaints").expect("a source");
         assert_eq!(masked(&json!([1, "王某"]), source), MASK);
         assert_eq!(masked(&json!(null), source), Json::Null);

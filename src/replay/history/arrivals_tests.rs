@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use yujing_core::source::Sources;
 use yujing_workbench::publish::{Origin, ReadError};
+use yujing_workbench::schemas_folder;
 
 use super::super::survey::FileOrder;
 use super::super::{Arrivals, History, MEMORY_BYTES, OFFSETS_A_FILE};
@@ -17,7 +17,7 @@ use super::*;
 /// A history of files of complaints with these lines.
 fn history(files: &[Vec<String>], memory: usize) -> (Vec<tempfile::NamedTempFile>, History) {
     let sources =
-        Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
+        schemas_folder::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
     let (source, _) = sources.by_name("complaints").expect("a source");
     let write = |lines: &Vec<String>| {
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -17,8 +17,8 @@ use yujing_base::diagnostic::Diagnostics;
 use yujing_base::language::Bilingual;
 use yujing_config::Config;
 use yujing_core::ruleset::{Files, Ruleset};
-use yujing_core::source::Sources;
 use yujing_core::warning::Level;
+use yujing_workbench::schemas_folder;
 
 use self::result::TrialResult;
 use crate::plan::{Budget, KafkaInput, Period, Plan};
@@ -85,7 +85,7 @@ impl TrialTask {
     /// # Errors
     /// Why it cannot be done, in both languages.
     pub fn run(&self, mut report: impl FnMut(&TrialProgress)) -> Result<TrialResult, Bilingual> {
-        let sources = Sources::load(&self.config.paths.schemas).map_err(|found| refused(&found))?;
+        let sources = schemas_folder::load(&self.config.paths.schemas).map_err(|found| refused(&found))?;
         let sources = Arc::new(sources);
         let build = |name: &str, files: &Files| {
             let ruleset = Ruleset::from_files(Path::new(""), files.clone(), &sources);

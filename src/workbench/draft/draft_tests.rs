@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::lookup::WordKind;
 use super::*;
-use crate::rules_folder;
+use crate::{rules_folder, schemas_folder};
 
 struct Texts {
     files: Files,
@@ -22,7 +22,7 @@ impl Texts {
     fn new() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let schemas = root.join("schemas");
-        let sources = Arc::new(Sources::load(&schemas).expect("the schemas load"));
+        let sources = Arc::new(schemas_folder::load(&schemas).expect("the schemas load"));
         let snapshot = rules_folder::read(&root.join("rules")).expect("the rules are read");
         let files = snapshot.ruleset_files().expect("UTF-8");
         let checked = CheckedDraft::default();

@@ -88,13 +88,13 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::datatypes::{Field, TimeUnit};
-    use yujing_core::source::Sources;
 
     use super::*;
+    use crate::schemas_folder;
 
     fn complaints() -> Arc<Source> {
-        let sources =
-            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
+        let sources = schemas_folder::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas")))
+            .expect("valid schemas");
         Arc::clone(sources.by_name("complaints").expect("it is there").1)
     }
 

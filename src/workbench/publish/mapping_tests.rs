@@ -1,13 +1,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use yujing_core::source::Sources;
-
 use super::*;
+use crate::schemas_folder;
 
 fn complaints() -> Arc<Source> {
     let sources =
-        Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
+        schemas_folder::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("valid schemas");
     Arc::clone(sources.by_name("complaints").expect("it is there").1)
 }
 

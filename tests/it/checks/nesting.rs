@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use rstest::rstest;
-use yujing_core::source::Sources;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::folder::copy_folder;
 
@@ -44,7 +43,7 @@ fn a_file_of_rules_that_nests_too_deeply_is_refused(#[case] file: &str, #[case] 
     copy_folder(Path::new("tests/it/checks/sound"), folder.path());
     fs::create_dir_all(folder.path().join("pests")).expect("a folder");
     fs::write(folder.path().join(file), text).expect("it is written");
-    let sources = Sources::load(Path::new("schemas")).expect("the sources load");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the sources load");
     let refused = on_a_small_stack(|| rules_folder::load(folder.path(), &sources).map(|_| ()));
     assert!(refused.is_err_and(|problems| problems.has_errors()));
 }
@@ -56,7 +55,7 @@ fn a_schema_that_nests_too_deeply_is_refused(#[case] text: String) {
     let folder = tempfile::tempdir().expect("a folder");
     copy_folder(Path::new("schemas"), folder.path());
     fs::write(folder.path().join("deep.schema.json"), text).expect("it is written");
-    assert!(on_a_small_stack(|| Sources::load(folder.path()).map(|_| ())).is_err());
+    assert!(on_a_small_stack(|| schemas_folder::load(folder.path()).map(|_| ())).is_err());
 }
 
 #[rstest]

@@ -13,7 +13,7 @@ use yujing_base::diagnostic::Diagnostics;
 use yujing_base::diagnostic::code::Code;
 use yujing_base::language::Language;
 use yujing_core::source::Sources;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 pub const SOUND: &str = "tests/it/checks/sound";
 
@@ -57,8 +57,9 @@ pub fn slips() -> Vec<Slip> {
 }
 
 pub fn sources() -> &'static Sources {
-    static SOURCES: LazyLock<Sources> =
-        LazyLock::new(|| Sources::load(Path::new("schemas")).unwrap_or_else(|found| panic!("{}", found.render(false))));
+    static SOURCES: LazyLock<Sources> = LazyLock::new(|| {
+        schemas_folder::load(Path::new("schemas")).unwrap_or_else(|found| panic!("{}", found.render(false)))
+    });
     &SOURCES
 }
 

@@ -10,7 +10,7 @@ use yujing_base::diagnostic::Diagnostics;
 use yujing_core::feature::FeatureSet;
 use yujing_core::rule::Rules;
 use yujing_core::source::Sources;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::folder::copy_folder;
 use crate::support::guide::{Example, Walk, broken_links, examples, marked};
@@ -23,7 +23,7 @@ fn guide(name: &str) -> String {
 }
 
 fn sources() -> Sources {
-    Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    schemas_folder::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
 /// A copy of the rules folder in a folder of its own.

@@ -7,11 +7,10 @@ use assert_cmd::Command;
 use rstest::rstest;
 use yujing_base::language::Language;
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 use yujing_core::warning::Level;
 use yujing_core::warning::handling::HandlingAction;
 use yujing_workbench::catalogue::deadline_words;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::guide::broken_links;
 
@@ -24,7 +23,7 @@ const STEPS: [HandlingAction; 5] = [
 ];
 
 fn ruleset() -> Ruleset {
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas are right");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the schemas are right");
     let sources = std::sync::Arc::new(sources);
     rules_folder::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)))
 }

@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 use yujing_cli::Language;
 use yujing_cli::warning_page::WarningPage;
 use yujing_core::engine::{Engine, Mode, Positions};
-use yujing_core::source::{Record, Sources};
+use yujing_core::source::Record;
 use yujing_core::warning::{Level, Step, WarningEvent};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 const ZH: &str = include_str!("../../../README.zh-CN.md");
 const EN: &str = include_str!("../../../README.md");
@@ -25,7 +25,7 @@ const OTHER: &str = "JY21201030043213";
 
 /// Published examples and two events of the day, through the engine with the starter rules.
 fn warning() -> WarningEvent {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid"));
+    let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has an example");
     let ruleset =
         rules_folder::load(Path::new("rules"), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));

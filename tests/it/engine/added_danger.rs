@@ -13,7 +13,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_core::warning::{Cause, Step};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::ruleset::small_ruleset;
 
@@ -167,7 +167,7 @@ struct Scenario {
 
 impl Scenario {
     fn new(files: &[(&'static str, String)]) -> Self {
-        let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
+        let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("schemas"));
         let engine = Engine::new(Arc::clone(&sources), load(files, &sources));
         Self { engine, sources, steps: Vec::new(), due: None }
     }

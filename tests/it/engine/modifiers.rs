@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::json;
 use yujing_core::engine::{Engine, Mode, Output, Positions};
 use yujing_core::rule::Level;
-use yujing_core::source::{Record, Sources};
+use yujing_core::source::Record;
 use yujing_core::warning::{Cause, Step, WarningEvent};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::ruleset::small_ruleset;
 
@@ -47,7 +47,7 @@ fn wake(engine: &mut Engine, as_of: &str) -> Vec<WarningEvent> {
 
 #[test]
 fn a_campaign_raises_an_open_warning_at_midnight_and_lets_it_go_after_its_last_day() {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid"));
+    let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("every source has an example");
     let folder = small_ruleset(&[("modifiers.toml", CAMPAIGN)]);
     let ruleset = rules_folder::load(folder.path(), &sources).expect("the rules load");

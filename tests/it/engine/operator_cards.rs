@@ -11,7 +11,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_core::warning::Cause;
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::ruleset::small_ruleset;
 
@@ -101,7 +101,7 @@ fn named(score: &Value) -> Option<String> {
 }
 
 static SOURCES: LazyLock<Arc<Sources>> =
-    LazyLock::new(|| Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid")));
+    LazyLock::new(|| Arc::new(schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid")));
 static EXAMPLES: LazyLock<Examples> =
     LazyLock::new(|| Examples::load(Path::new("schemas"), &SOURCES).expect("every source has an example"));
 static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {

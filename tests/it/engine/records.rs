@@ -14,13 +14,13 @@ use yujing_core::source::{DecodedRecord, Header, Record, SourceId, Sources};
 use yujing_core::warning::Cause;
 use yujing_kafka::stamp;
 use yujing_live::dead_letter;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::source::examples::examples;
 use crate::support::ruleset::small_ruleset;
 
 static SOURCES: LazyLock<Arc<Sources>> =
-    LazyLock::new(|| Arc::new(Sources::load(Path::new("schemas")).expect("the published schemas are valid")));
+    LazyLock::new(|| Arc::new(schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid")));
 
 static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
     let folder = small_ruleset(&[]);

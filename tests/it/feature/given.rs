@@ -11,10 +11,11 @@ use yujing_base::OperatorId;
 use yujing_base::diagnostic::Diagnostics;
 use yujing_core::feature::{FeatureSet, FeatureTable, FeatureValue};
 use yujing_core::source::{Source, SourceId, Sources};
+use yujing_workbench::schemas_folder;
 
 /// The sources that ship.
 pub fn sources() -> Sources {
-    Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+    schemas_folder::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
 }
 
 /// A set of one file.

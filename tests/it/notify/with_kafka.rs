@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use uuid::Uuid;
-use yujing_core::source::{Decoder, Op, Record, Sources};
+use yujing_core::source::{Decoder, Op, Record};
+use yujing_workbench::schemas_folder;
 
 use super::{OPERATOR, event, warn};
 use crate::support::kafka::{PrivateBroker, TestRecord, eventually};
@@ -47,7 +48,7 @@ fn posts_are_told_once_and_each_receipt_is_a_disposition() {
     all.sort_unstable();
     assert_eq!(all, [(1, 1), (1, 2), (2, 1)]);
 
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
+    let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("schemas"));
     let (id, source) = sources.by_name("dispositions").expect("a source");
     let decoder = Decoder::new(id, Arc::clone(source));
     for receipt in &receipts {

@@ -11,8 +11,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yujing_core::source::{Source, Sources};
+use yujing_core::source::Source;
 use yujing_workbench::publish::{Origin, Table, from_sql};
+use yujing_workbench::schemas_folder;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -21,7 +22,7 @@ use super::write_parquet;
 const CALLS: &str = "编号,门店,日期,内容\nA-7,JY31201030001472,2026-11-23,后厨发现疑似鼠类活动\n";
 
 fn source(name: &str) -> Arc<Source> {
-    let sources = Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
+    let sources = schemas_folder::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")).expect("valid schemas");
     Arc::clone(sources.by_name(name).expect("it is there").1)
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_core::source::Sources;
 use yujing_workbench::publish::{Checker, Document, TimestampSource};
+use yujing_workbench::schemas_folder;
 use yujing_workbench::synthetic::{Background, District, IncidentKind, PUBLISHER, PlannedEvent, plant};
 
 fn span() -> (Timestamp, Timestamp) {
@@ -29,7 +29,7 @@ fn the_same_seed_gives_the_same_district_and_another_seed_another() {
 
 #[test]
 fn every_synthetic_event_is_accepted_by_the_published_schemas_and_labelled() {
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the schemas load");
     let mut accepted: BTreeMap<&str, u32> = BTreeMap::new();
     for event in everything(1) {
         let (id, source) = sources.by_name(event.source).expect("the source exists");
@@ -47,7 +47,7 @@ fn every_synthetic_event_is_accepted_by_the_published_schemas_and_labelled() {
 
 #[test]
 fn every_synthetic_operator_is_accepted_and_says_in_its_name_that_it_is_synthetic() {
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas load");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the schemas load");
     let (id, source) = sources.operators().expect("there is a reference source");
     let checker = Checker::new(id, source, TimestampSource::Now);
     let district = District::generate(1, District::DEFAULT_OPERATORS);

@@ -11,10 +11,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::{Ruleset, RulesetRefusal};
-use yujing_core::source::Sources;
 use yujing_live::reload::{ReloadStage, Sandbox};
 use yujing_telemetry::Metrics;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::kafka::eventually;
 use crate::support::ruleset::small_ruleset;
@@ -23,7 +22,7 @@ fn sandbox(program: &Path) -> Sandbox {
     Sandbox {
         program: program.to_owned(),
         schemas: "schemas".into(),
-        sources: Arc::new(Sources::load(Path::new("schemas")).expect("the schemas are in order")),
+        sources: Arc::new(schemas_folder::load(Path::new("schemas")).expect("the schemas are in order")),
         metrics: Arc::new(Metrics::new()),
         stop: CancellationToken::new(),
     }

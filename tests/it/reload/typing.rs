@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use yujing_core::ruleset::Files;
-use yujing_core::source::Sources;
 use yujing_live::reload::Sandbox;
 use yujing_live::reload::sandbox::limits::TaskLimits;
 use yujing_live::reload::sandbox::task::Question;
 use yujing_live::reload::sandbox::warm::WarmSandbox;
 use yujing_telemetry::Metrics;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 /// What somebody who types may wait for, on a machine that does nothing else.
 const TYPED: TaskLimits =
@@ -27,7 +26,7 @@ fn whichever_file_of_the_starter_rules_is_edited_its_check_takes_less_than_300_m
     let warm = WarmSandbox::new(Sandbox {
         program: env!("CARGO_BIN_EXE_yujing").into(),
         schemas: "schemas".into(),
-        sources: Arc::new(Sources::load(Path::new("schemas")).expect("the schemas are in order")),
+        sources: Arc::new(schemas_folder::load(Path::new("schemas")).expect("the schemas are in order")),
         metrics: Arc::new(Metrics::new()),
         stop: CancellationToken::new(),
     });

@@ -11,10 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing_config::Config;
 use yujing_core::ruleset::Ruleset;
-use yujing_core::source::Sources;
 use yujing_replay::plan::Plan;
 use yujing_replay::{ReplayOutput, run};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::engine::complaint;
 use crate::support::ruleset::write_small_ruleset;
@@ -353,7 +352,7 @@ pub fn candidate(place: &Place) {
 }
 
 fn replay_of(place: &Place, folders: &[&str]) -> ReplayOutput {
-    let sources = Arc::new(Sources::load(&repository().join("schemas")).expect("valid schemas"));
+    let sources = Arc::new(schemas_folder::load(&repository().join("schemas")).expect("valid schemas"));
     let rulesets: Vec<(String, Arc<Ruleset>)> = folders
         .iter()
         .map(|folder| {

@@ -13,7 +13,7 @@ use yujing_workbench::case::execution::ExecutionPlan;
 use yujing_workbench::case::records::CaseRecords;
 use yujing_workbench::case::run::{CaseRun, Observation, Observe};
 use yujing_workbench::case::{Case, Examples, ExecutionMode};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 /// A story with three records in one second amid others.
 const STORY: &str = r#"
@@ -40,7 +40,7 @@ struct World {
 }
 
 fn world() -> World {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("the schemas load"));
+    let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("the schemas load"));
     let ruleset = Arc::new(rules_folder::load(Path::new("rules"), &sources).expect("the rules load"));
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("busy.toml"), STORY).expect("written");

@@ -10,8 +10,8 @@ use yujing_core::warning::Level;
 use yujing_core::warning::handling::HandlingAction;
 use yujing_core::warning::routing::{OperatorFacts, RoutingInput};
 use yujing_workbench::case::{CaseFile, Examples};
-use yujing_workbench::rules_folder;
 use yujing_workbench::synthetic::District;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 /// Basis that a domain expert has read in the text in force. Only these may be `confirmed = true`; everything else is
 /// shown as unconfirmed wherever a warning shows it.
@@ -44,7 +44,7 @@ const FROM_GENERAL_KNOWLEDGE: [&str; 7] = [
 const CONCLUSIONS: [&str; 6] = ["违法", "犯罪", "黑心", "严重威胁", "罪", "涉嫌"];
 
 fn sources() -> Arc<Sources> {
-    Arc::new(Sources::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Arc::new(schemas_folder::load(Path::new("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false))))
 }
 
 fn ruleset(sources: &Sources) -> Ruleset {

@@ -19,7 +19,7 @@ use yujing_core::engine::{
 use yujing_core::feature::FeatureValue;
 use yujing_core::rule::Bilingual;
 use yujing_core::ruleset::{Publication, Ruleset, Trigger};
-use yujing_core::source::{RefusalCode, Sources};
+use yujing_core::source::RefusalCode;
 use yujing_core::warning::rollup::{AreaCounts, Counter};
 use yujing_core::warning::{Area, AreaRollup, Level, OpenWarning, OperatorCard, ScoreRecord, Standing};
 use yujing_live::query::{self, MAX_WAITING};
@@ -31,13 +31,13 @@ use yujing_live::{Query, QueryReceiver, QuerySender, State, Status};
 use yujing_telemetry::engine::BatchDecided;
 use yujing_telemetry::kafka::LagMeasured;
 use yujing_telemetry::{InternalEvent as _, Metrics};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::ruleset::small_ruleset;
 
 /// The ruleset in force.
 static RULESET: LazyLock<Arc<Ruleset>> = LazyLock::new(|| {
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas are in order");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the schemas are in order");
     let folder = small_ruleset(&[]);
     Arc::new(
         rules_folder::load(folder.path(), &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false))),
@@ -73,7 +73,7 @@ impl Running {
             status: Arc::default(),
             metrics: Arc::default(),
             queries: queries.clone(),
-            inputs: InputTopic::all(&Sources::load(Path::new("schemas")).expect("schemas"), &Topics::default()),
+            inputs: InputTopic::all(&schemas_folder::load(Path::new("schemas")).expect("schemas"), &Topics::default()),
             reloads: Arc::new(reloads),
             candidates: Arc::default(),
             hosts: Hosts::new(&["yujing".to_owned()]),
@@ -395,7 +395,7 @@ fn the_status_says_of_each_source_and_publisher_what_came_and_follows_its_schema
     }
     running.status.enter(State::Ready, &running.metrics);
 
-    let sources = Sources::load(Path::new("schemas")).expect("the schemas are in order");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("the schemas are in order");
     let (id, source) = sources.by_name("complaints").expect("a source");
     let now = Timestamp::now();
     let newest = |minutes: i64| {

@@ -12,7 +12,8 @@ use yujing_config::Config;
 use yujing_core::engine::DeadLetter;
 use yujing_live::dead_letter;
 use yujing_core::ruleset::Trigger;
-use yujing_core::source::{Decoder, Header, Record, RefusalCode, Sources};
+use yujing_core::source::{Decoder, Header, Record, RefusalCode};
+use yujing_workbench::schemas_folder;
 use yujing_core::warning::handling::{Clock, HandlingAction, HandlingState, Measure, NotPermitted, Verdict};
 use yujing_core::warning::routing::LONGEST_ID;
 use yujing_core::warning::{AreaKind, Cause, Freshness, Level, Step};
@@ -388,7 +389,7 @@ fn the_guides_explain_every_message_about_a_schema() {
 
 /// The dead letter of an invalid example, with its headers as one JSON object.
 fn dead_letter_of(source: &str, example: &str, message_max_bytes: usize) -> Value {
-    let sources = Sources::load(&folder()).expect("the schemas are right");
+    let sources = schemas_folder::load(&folder()).expect("the schemas are right");
     let (id, found) = sources.by_name(source).expect("the source is there");
     let path = folder().join(format!("examples/{source}/invalid/{example}.json"));
     let record = Record {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use yujing_core::source::{Decoder, Kind, Record, RefusalCode, Sources};
+use yujing_core::source::{Decoder, Kind, Record, RefusalCode};
+use yujing_workbench::schemas_folder;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas")
@@ -38,7 +39,7 @@ pub fn arrival(text: &str) -> Option<Timestamp> {
 
 /// Each source with its decoder and the time at which its examples are judged: an hour after the first one.
 pub fn published() -> Vec<(String, Kind, Decoder, Timestamp)> {
-    let sources = Sources::load(&folder()).unwrap_or_else(|found| panic!("{found}"));
+    let sources = schemas_folder::load(&folder()).unwrap_or_else(|found| panic!("{found}"));
     let one = |(id, source): (_, &std::sync::Arc<yujing_core::source::Source>)| {
         let first = &files(&folder().join("examples").join(&*source.name).join("valid"))[0];
         let text = fs::read_to_string(first).expect("the example is readable");

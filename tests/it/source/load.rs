@@ -4,6 +4,7 @@ use std::path::Path;
 
 use yujing_base::diagnostic::Diagnostics;
 use yujing_core::source::{FieldType, Kind, Sources};
+use yujing_workbench::schemas_folder;
 
 use super::fixture::{VISITS, source, sources};
 
@@ -333,15 +334,15 @@ fn a_folder_is_read_and_what_is_not_a_source_is_passed_over() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("the file is written");
     write("README.md", "not a schema");
     write("scores.schema.json", "{\"x-kind\": \"output\", \"anything\": true}");
-    let found = Sources::load(folder.path()).expect_err("there is no source");
+    let found = schemas_folder::load(folder.path()).expect_err("there is no source");
     assert_eq!(found.0[0].code, "schema/no-source");
     write("road-visits.schema.json", VISITS);
-    let sources = Sources::load(folder.path()).unwrap_or_else(|found| panic!("{found}"));
+    let sources = schemas_folder::load(folder.path()).unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(sources.iter().map(|(_, source)| source.table.to_string()).collect::<Vec<_>>(), ["road_visits"]);
     std::fs::write(folder.path().join("gbk.schema.json"), b"{\"title\": \"\xb2\xe2\"}").expect("the file is written");
-    let found = Sources::load(folder.path()).expect_err("one file is not UTF-8");
+    let found = schemas_folder::load(folder.path()).expect_err("one file is not UTF-8");
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
-    let found = Sources::load(&folder.path().join("missing")).expect_err("there is no folder");
+    let found = schemas_folder::load(&folder.path().join("missing")).expect_err("there is no folder");
     assert_eq!((found.0.len(), found.0[0].code), (1, "schema/unreadable"));
     let shown = found.render_in(yujing_cli::Language::Zh, false);
     assert!(shown.contains("数据规范无法读取") && shown.contains("paths.schemas"), "{shown}");

@@ -1,7 +1,8 @@
 //! Personal data in a text where none belongs: flagged, counted, and neither kept nor quoted.
 
 use serde_json::{Value, json};
-use yujing_core::source::{Cell, Decoder, Event, RefusalCode, Sources};
+use yujing_core::source::{Cell, Decoder, Event, RefusalCode};
+use yujing_workbench::schemas_folder;
 
 use super::examples::record;
 
@@ -9,7 +10,7 @@ const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const SECRET: &str = "联系人：张三，电话１３８ １２３４ ５６７８";
 
 fn decoder() -> Decoder {
-    let sources = Sources::load(SCHEMAS.as_ref()).unwrap_or_else(|found| panic!("{found}"));
+    let sources = schemas_folder::load(SCHEMAS.as_ref()).unwrap_or_else(|found| panic!("{found}"));
     let (id, source) = sources.by_name("dispositions").expect("there are dispositions");
     Decoder::new(id, source.clone())
 }

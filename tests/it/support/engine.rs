@@ -18,7 +18,7 @@ use yujing_kafka::{Transactions, names, partitioner, topics};
 use yujing_live::reload::{Origin, ReloadCoordinator, Sandbox};
 use yujing_live::{RunError, Runner, State, Status, query};
 use yujing_telemetry::Metrics;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use super::adapter::{clients, committed_offset, config_on};
 use super::kafka::{Kafka, PATIENCE, TestRecord, bootstrap, eventually, unique};
@@ -60,7 +60,7 @@ impl EngineFixture {
     /// With the ruleset of a folder.
     pub fn with_rules(servers: &str, clock: Clock, rules: &Path) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let sources = Sources::load(&root.join("schemas")).expect("the published schemas are valid");
+        let sources = schemas_folder::load(&root.join("schemas")).expect("the published schemas are valid");
         let ruleset =
             rules_folder::load(rules, &sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
 

@@ -23,6 +23,7 @@ use yujing_core::source::Sources;
 use yujing_core::warning::Policy;
 use yujing_core::warning::quality::{RuleQuality, rule_qualities};
 use yujing_kafka::Clients;
+use yujing_workbench::schemas_folder;
 
 use self::counted::Counted;
 use self::history::{Firing, TopicHistory};
@@ -116,7 +117,7 @@ fn in_force(config: &Config, archive: &Archive) -> Result<(Arc<Sources>, Arc<Rul
     let files = archive.files(hash).ok_or_else(|| {
         Failure::data(format!("{} does not hold {hash}, the ruleset in force", config.topics.rulesets))
     })?;
-    let sources = Sources::load(&config.paths.schemas)?;
+    let sources = schemas_folder::load(&config.paths.schemas)?;
     let ruleset = Ruleset::from_files(Path::new(hash), files.clone(), &sources)?;
     Ok((Arc::new(sources), Arc::new(ruleset)))
 }

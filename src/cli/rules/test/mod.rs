@@ -172,14 +172,14 @@ fn same(folders: &Folders, again: Ruleset, hash: &str) -> Result<Ruleset, Diagno
 mod tests {
     use std::path::Path;
 
-    use yujing_workbench::rules_folder;
+    use yujing_workbench::{rules_folder, schemas_folder};
 
     use super::*;
 
     #[test]
     fn a_file_saved_by_somebody_else_meanwhile_is_reported_in_both_languages() {
-        let sources =
-            Sources::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas"))).expect("the schemas load");
+        let sources = schemas_folder::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas")))
+            .expect("the schemas load");
         let rules = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/it/checks/sound"));
         let load = || rules_folder::load(&rules, &sources).expect("the rules load");
         let folders = Folders { rules: PathBuf::from("rules"), schemas: PathBuf::from("schemas") };

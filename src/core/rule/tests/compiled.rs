@@ -13,7 +13,7 @@ use crate::feature::FeatureSet;
 use crate::rule::compiled::{CompiledRule, Source};
 use crate::rule::evaluation::ask;
 use crate::rule::script::Script;
-use crate::source::Sources;
+use crate::source::schema::published;
 
 /// The rule's functions compiled again, from a tree.
 pub(super) fn compile(engine: &rhai::Engine, text: &str, ast: &rhai::AST, features: &[Feature]) -> CompiledRule {
@@ -130,7 +130,7 @@ fn function() -> impl Strategy<Value = String> {
 /// The starter rules against the starter catalogue.
 pub(super) fn starter_rules() -> (Rules, FeatureSet) {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let sources = Sources::load(&checkout.join("schemas")).unwrap();
+    let sources = published::sources();
     let features = FeatureSet::from_texts(&texts(&checkout.join("rules/features"), "sql"), &sources).unwrap();
     let texts = texts(&checkout.join("rules"), "rhai");
     let family = |text: &String| {

@@ -1,15 +1,18 @@
 //! Schema files: a listed subset of JSON Schema keywords plus `x-` annotations becomes a [`Source`].
 //!
-//! - here: all sources of a folder
+//! - here: all sources
 //! - `file`: one schema file
 //! - `property`, `constraint`: the keywords of one property, and those that limit its values
 //! - `json`: JSON with the place of every key and value
+//! - `published`: what unit tests are given: the published schemas
 //! - `report`: everything found wrong in one file
 
 mod constraint;
 mod file;
 mod json;
 mod property;
+#[cfg(test)]
+pub(crate) mod published;
 mod report;
 
 use std::path::{Path, PathBuf};
@@ -17,15 +20,12 @@ use std::sync::Arc;
 
 use yujing_base::OperatorId;
 use yujing_base::diagnostic::{Diagnostic, Diagnostics};
-use yujing_base::files::{FileError, Tree};
 use yujing_base::language::{Bilingual, say};
 
 use super::definition::{Kind, Source, SourceId};
 
 /// What follows the name of a source in the name of its file.
-const SUFFIX: &str = ".schema.json";
-/// The longest file, in bytes: beyond it somebody has put data there.
-const MAX_FILE_BYTES: usize = 1024 * 1024;
+pub const SUFFIX: &str = ".schema.json";
 
 /// The table that the engine fills itself with the warnings that are over, as if it were a source.
 pub const PAST_WARNINGS: &str = "past-warnings";
@@ -41,62 +41,11 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads every `*.schema.json` of a folder that has `x-kind` `event` or `reference`; schemas of what leaves
-    /// (`x-kind` `output`) are passed over.
+    /// Reads schema files, each with its path (the file's name gives the source's name): those that have `x-kind` `event` or
+    /// `reference`; schemas of what leaves (`x-kind` `output`) are passed over.
     ///
     /// # Errors
     /// Every problem of every file: a keyword outside the subset, a contradiction, an example that is not valid, ...
-    pub fn load(folder: &Path) -> Result<Self, Diagnostics> {
-        let unreadable = |path: &Path, refused: &FileError| {
-            let Bilingual { zh, en } = refused.reason();
-            let message = say!("数据规范无法读取：{zh}", "cannot be read: {en}");
-            Diagnostic::file("schema/unreadable", path, message).with_help(Bilingual::new(
-                "目录由配置项 paths.schemas 指定，从当前工作目录起算；文件应为 UTF-8",
-                "paths.schemas of the configuration names the folder, from the working directory; files are UTF-8",
-            ))
-        };
-        let tree = Tree::walk(folder, |place| place.ends_with(SUFFIX), |_| false);
-        let tree = tree.map_err(|error| unreadable(folder, &error.into()))?;
-        let mut diagnostics =
-            Diagnostics(tree.refused.iter().map(|(path, refused)| unreadable(path, refused)).collect());
-        let mut files: Vec<(PathBuf, String)> = Vec::new();
-        for place in tree.files.keys() {
-            let path = tree.path(place);
-            match tree
-                .read(place, MAX_FILE_BYTES)
-                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| FileError::NotUtf8))
-            {
-                Ok(text) => files.push((path, text)),
-                Err(refused) => diagnostics.push(unreadable(&path, &refused)),
-            }
-        }
-        let sources = match Self::parse(&files) {
-            Ok(sources) => sources,
-            Err(found) => {
-                diagnostics.extend(found);
-                return Err(diagnostics);
-            }
-        };
-        if sources.published.is_empty() && !diagnostics.has_errors() {
-            diagnostics.push(
-                Diagnostic::file(
-                    "schema/no-source",
-                    folder,
-                    say!("此处没有描述数据源的 *{SUFFIX}", "no *{SUFFIX} here describes a source"),
-                )
-                .with_help(Bilingual::new(
-                    "数据源的规范须有 \"x-kind\": \"event\" 或 \"reference\"",
-                    "a source's schema has \"x-kind\": \"event\" or \"reference\"",
-                )),
-            );
-        }
-        diagnostics.into_result(sources)
-    }
-
-    /// Reads schema files that are already in memory, each with its path (the file's name gives the source's name).
-    ///
-    /// # Errors
-    /// As [`Sources::load`].
     pub fn parse(files: &[(PathBuf, String)]) -> Result<Self, Diagnostics> {
         let mut diagnostics = Diagnostics::default();
         let mut sources: Vec<Arc<Source>> = Vec::new();

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use yujing_core::source::Sources;
 use yujing_telemetry::Metrics;
+use yujing_workbench::schemas_folder;
 
 use super::*;
 
@@ -34,7 +34,7 @@ impl Fixture {
             program,
             schemas: folder.path().to_owned(),
             sources: Arc::new(
-                Sources::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")).expect("schemas"),
+                schemas_folder::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")).expect("schemas"),
             ),
             metrics: Arc::new(Metrics::new()),
             stop: CancellationToken::new(),

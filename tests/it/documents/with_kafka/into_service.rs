@@ -8,8 +8,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rstest::rstest;
 use serde_json::{Value, json};
-use yujing_core::source::Sources;
 use yujing_kafka::partitioner;
+use yujing_workbench::schemas_folder;
 
 use crate::support::guide::{Walk, examples, marked};
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
@@ -79,7 +79,7 @@ impl Service {
 
     /// Waits until what the folder holds is in force and everyone is judged by it.
     fn await_folder(&self) {
-        let sources = Arc::new(Sources::load(&self.walk.path().join("schemas")).expect("the schemas load"));
+        let sources = Arc::new(schemas_folder::load(&self.walk.path().join("schemas")).expect("the schemas load"));
         let held = yujing_workbench::rules_folder::load(&self.walk.path().join("rules"), &sources);
         let held = held.unwrap_or_else(|problems| panic!("{}", problems.render(false))).hash;
         eventually("the folder in force", || {

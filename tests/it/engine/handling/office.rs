@@ -12,7 +12,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_core::warning::{Cause, ScoreRecord, Standing};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::handled_ruleset::handled_ruleset_with;
 
@@ -35,7 +35,7 @@ impl Office {
     /// With further files in the ruleset.
     pub fn with(files: &[(&str, &str)]) -> Self {
         let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-        let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
+        let sources = Arc::new(schemas_folder::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
         let folder = handled_ruleset_with(files);
         let ruleset = rules_folder::load(folder.path(), &sources);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use yujing_core::ruleset::Ruleset;
 use yujing_core::source::Sources;
 use yujing_workbench::case::records::Examples;
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::folder::copy_folder;
 
@@ -97,7 +97,7 @@ impl Office {
 
     fn new(changes: &[Change], fill: impl Fn(&Path)) -> Self {
         let schemas = checkout("schemas");
-        let sources = Arc::new(Sources::load(&schemas).expect("the published schemas are valid"));
+        let sources = Arc::new(schemas_folder::load(&schemas).expect("the published schemas are valid"));
         let examples = Examples::load(&schemas, &sources).expect("every source has an example");
         let rulesets = [(&[][..], true), (changes, true), (changes, false)].map(|(changes, is_champion)| {
             let folder = tempfile::tempdir().expect("a folder");

@@ -19,7 +19,7 @@ use yujing_core::ruleset::Ruleset;
 use yujing_core::source::{Record, Sources};
 use yujing_core::warning::{Cause, ScoreRecord, Step, WarningEvent};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::folder::copy_folder;
 
@@ -57,7 +57,7 @@ impl Office {
     fn new(retention: &str) -> Self {
         let folder = office(retention);
         let schemas = folder.path().join("schemas");
-        let sources = Arc::new(Sources::load(&schemas).expect("schemas"));
+        let sources = Arc::new(schemas_folder::load(&schemas).expect("schemas"));
         let ruleset = rules_folder::load(&folder.path().join("rules"), &sources);
         let ruleset = ruleset.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
         Self { examples: Examples::load(&schemas, &sources).expect("examples"), sources, ruleset: Arc::new(ruleset) }

@@ -11,10 +11,9 @@ use jiff::civil::date;
 use rstest::rstest;
 use serde_json::json;
 use yujing_core::engine::{Engine, Mode, Positions};
-use yujing_core::source::Sources;
 use yujing_core::warning::{Cause, Step, WarningEvent};
 use yujing_workbench::case::records::{Examples, RecordBuilder};
-use yujing_workbench::rules_folder;
+use yujing_workbench::{rules_folder, schemas_folder};
 
 use crate::support::folder::copy_folder;
 
@@ -57,7 +56,7 @@ fn the_check_reports_when_a_deadline_of_today_counts_over_a_year_that_is_not_the
     #[case] today: jiff::civil::Date,
     #[case] lacks: Option<&str>,
 ) {
-    let sources = Sources::load(Path::new("schemas")).expect("schemas");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("schemas");
     let folder = rules(|_| ());
     let ruleset = rules_folder::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false)));
     let found = ruleset.warnings(today);
@@ -73,7 +72,7 @@ fn the_check_reports_when_a_deadline_of_today_counts_over_a_year_that_is_not_the
 
 #[test]
 fn a_comment_may_allow_the_end_of_the_calendar_on_any_day() {
-    let sources = Sources::load(Path::new("schemas")).expect("schemas");
+    let sources = schemas_folder::load(Path::new("schemas")).expect("schemas");
     let allow = |folder: &Path| {
         edit(folder, "calendar.toml", |text| {
             text.replace("\n[[year]]", "\n# allow calendar/ends: 待国务院办公厅通知\n[[year]]")
@@ -136,7 +135,7 @@ fn working_days_end_where_the_office_is() {
 
 #[test]
 fn an_open_warning_says_so_and_is_put_right_once_by_a_longer_calendar() {
-    let sources = Arc::new(Sources::load(Path::new("schemas")).expect("schemas"));
+    let sources = Arc::new(schemas_folder::load(Path::new("schemas")).expect("schemas"));
     let examples = Examples::load(Path::new("schemas"), &sources).expect("examples");
     let load = |folder: tempfile::TempDir| {
         Arc::new(rules_folder::load(folder.path(), &sources).unwrap_or_else(|found| panic!("{}", found.render(false))))

@@ -10,7 +10,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use yujing_config::Clock;
-use yujing_core::source::{Decoder, Header, Record, Sources};
+use yujing_core::source::{Decoder, Header, Record};
+use yujing_workbench::schemas_folder;
 
 use crate::source::examples::examples;
 use crate::support::engine::EngineFixture;
@@ -102,7 +103,7 @@ fn what_the_published_producers_send_is_keyed_partitioned_and_read_as_the_guide_
         return;
     }
     let vectors = vectors();
-    let sources = Sources::load(&root().join("schemas")).expect("the published schemas are valid");
+    let sources = schemas_folder::load(&root().join("schemas")).expect("the published schemas are valid");
     let (id, source) = sources.by_name("complaints").expect("a source");
     let decoder = Decoder::new(id, source.clone());
     for partitions in [4, 12] {

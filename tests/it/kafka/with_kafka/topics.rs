@@ -6,13 +6,14 @@ use yujing_config::{Clock, Config};
 use yujing_core::source::Sources;
 use yujing_kafka::topics::{self, Purpose, TopicPlan};
 use yujing_kafka::{Gap, KafkaError};
+use yujing_workbench::schemas_folder;
 
 use crate::support::adapter::{clients, config};
 use crate::support::kafka::{create_topic, unique};
 
 fn sources() -> Sources {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-    Sources::load(&folder).expect("the published schemas are valid")
+    schemas_folder::load(&folder).expect("the published schemas are valid")
 }
 
 /// A configuration whose inputs have names of their own.

@@ -435,7 +435,8 @@ fn the_starter_rules_are_in_order_as_a_reload_reads_them() {
         let name = entry.expect("an entry").file_name();
         std::os::unix::fs::symlink(Path::new("..data").join(&name), volume.path().join(&name)).expect("linked");
     }
-    let sources = yujing_core::source::Sources::load(Path::new("schemas")).expect("the published schemas are valid");
+    let sources =
+        yujing_workbench::schemas_folder::load(Path::new("schemas")).expect("the published schemas are valid");
     let snapshot = yujing_workbench::rules_folder::read(volume.path()).expect("it reads");
     let taken = snapshot.build(&sources).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
     let loaded = yujing_workbench::rules_folder::load(&rules, &sources).expect("the starter rules are in order");

@@ -28,10 +28,6 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-pub fn sources() -> Sources {
-    Sources::load(&root().join("schemas")).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
-}
-
 /// The feature files that ship, by name.
 pub fn starter_file(name: &str) -> String {
     std::fs::read_to_string(root().join("rules/features").join(name)).expect("a starter file")

@@ -10,12 +10,13 @@ use proptest::prelude::*;
 use rstest::rstest;
 use yujing_base::zone::Zone;
 
-use self::given::{DAY, HOUR, NOW, OPERATORS, Subject, file, rows, sources, starter_file};
+use self::given::{DAY, HOUR, NOW, OPERATORS, Subject, file, rows, starter_file};
 use self::naive::{Answer, planned, rows_of, staged};
 use crate::feature::lowered::LoweredFile;
 use crate::source::Sources;
+use crate::source::schema::published;
 
-static SOURCES: LazyLock<Sources> = LazyLock::new(sources);
+static SOURCES: LazyLock<Sources> = LazyLock::new(published::sources);
 
 const STARTER: [&str; 8] = [
     "camera_alerts.sql",
