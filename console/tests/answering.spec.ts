@@ -1,5 +1,5 @@
 /** What officials do: acknowledge several, answer, keep a draft while the session ends, and what is said on bad days. */
-import { expect, logIn, test, text } from './console';
+import { endSessionAtSave, expect, logIn, test, text } from './console';
 import { inbox, warningId } from './fixture/district';
 import { bilingual } from './fixture/parts';
 
@@ -84,7 +84,7 @@ test('an answer whose reply is lost is the same answer when it is sent again', a
 test('a session that ends while typing loses nothing', async ({ page, open, server }) => {
   await open(`/warnings/${warningId(0)}`);
   await page.getByRole('radio', answer).check();
-  server.endSessions();
+  await endSessionAtSave(page, server, '**/drafts/*');
   await page.getByLabel(text('answer.result')).fill('正在填写');
   await expect(page.getByRole('dialog', { name: text('login.ended') })).toBeVisible();
   await page.getByLabel(text('login.password')).fill('a-long-password');
@@ -155,5 +155,5 @@ test('a burst that cannot name all that changed is on the screen too', async ({ 
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
   server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
   server.send('changed', { warnings: [], operators: [], answers: [], areas: false, others: true, rules: false });
-  await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
+  await expect(page.getByText('新名称幼儿园').first()).toBeVisible();
 });

@@ -24,6 +24,18 @@ export async function logIn(page: Page, language: Language = 'zh') {
   await page.getByRole('button', { name: text('login.submit', language) }).click();
 }
 
+/** Ends the session as what is typed is saved: any other request that met it first would put the dialog over the field. */
+export async function endSessionAtSave(page: Page, server: FixtureServer, path: string) {
+  let ends = true;
+  await page.route(path, (route) => {
+    if (ends && route.request().method() === 'PUT') {
+      ends = false;
+      server.endSessions();
+    }
+    return route.fallback();
+  });
+}
+
 export const test = base.extend<Console & { url: string }>({
   server: async ({}, use) => {
     const server = new FixtureServer();

@@ -1,6 +1,6 @@
 /** Logging in by the office's identity provider, beside passwords of the console's own. */
 import { warningId } from './fixture/district';
-import { expect, logIn, test, text } from './console';
+import { endSessionAtSave, expect, logIn, test, text } from './console';
 
 test('without an identity provider nothing is said of one', async ({ page, url, complaints: _heard }) => {
   await page.goto(url);
@@ -37,7 +37,7 @@ test('a session of the identity provider that ends while typing is renewed in an
   server.ways = { provider: true, password: 'everybody' };
   await open(`/warnings/${warningId(0)}`);
   await page.getByRole('radio', { name: '反馈', exact: true }).check();
-  server.endSessions();
+  await endSessionAtSave(page, server, '**/drafts/*');
   await page.getByLabel(text('answer.result')).fill('正在填写');
   const dialog = page.getByRole('dialog', { name: text('login.ended') });
   await expect(dialog.getByLabel(text('login.password'))).toHaveCount(0);

@@ -113,7 +113,7 @@ for (const language of LANGUAGES) {
       if (path.startsWith('/warnings')) await open(path, language);
       else await page.goto(`${url}/#${path}`);
       await expect(shown.first()).toBeVisible();
-      expect(await shown.first().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+      await expect.poll(() => shown.first().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
       await expect(page.getByText(ELSEWHERE).first()).toBeVisible();
     }
     expect(foreign).toEqual([]);

@@ -1,6 +1,6 @@
 /** The analysts' studio: writing with the check beside, a change's way to a second person, and what each role may. */
 import type { Page } from '@playwright/test';
-import { expect, LANGUAGES, test, text } from './console';
+import { endSessionAtSave, expect, LANGUAGES, test, text } from './console';
 import { bilingual } from './fixture/parts';
 import { CASES, FEATURES, RULE } from './fixture/rules';
 import { doneTrial, DRAFT, failedExamination, passedExamination, PROPOSED, unprojectedExamination } from './fixture/studio';
@@ -61,7 +61,7 @@ test.describe('writing', () => {
   test('a draft saves itself', async ({ page, open, server }) => {
     await open(`/rules/changes/${DRAFT}/edit`);
     await caretBehind(page, 'fn points');
-    await page.keyboard.type(' // 三次以上');
+    await page.keyboard.insertText(' // 三次以上');
     await expect.poll(() => server.studio.changes.get(DRAFT)?.files[0]?.text).toContain('三次以上');
     await expect(page.getByText(text('edit.saved', 'zh', { revision: 2 }))).toBeVisible();
     await page.getByRole('heading', { name: '投诉举报激增门槛' }).click();
@@ -104,15 +104,7 @@ test.describe('writing', () => {
   test('a session that ends while writing loses nothing', async ({ page, open, server }) => {
     await open(`/rules/changes/${DRAFT}/edit`);
     await caretBehind(page, 'fn points');
-    // It ends as the text is saved: any other request that met it first would put the dialog over the editor.
-    let ends = true;
-    await page.route(`**/changes/${DRAFT}`, (route) => {
-      if (ends && route.request().method() === 'PUT') {
-        ends = false;
-        server.endSessions();
-      }
-      return route.fallback();
-    });
+    await endSessionAtSave(page, server, `**/changes/${DRAFT}`);
     await page.keyboard.insertText(' // 正在写');
     await expect(page.getByRole('dialog', { name: text('login.ended') })).toBeVisible();
     await page.getByLabel(text('login.password')).fill('a-long-password');
@@ -152,7 +144,7 @@ test.describe('a change', () => {
     await page.getByLabel(text('changes.reason')).fill('属实率偏高');
     await button(page, 'changes.make').click();
     await caretBehind(page, 'fn points');
-    await page.keyboard.type(' // 上调');
+    await page.keyboard.insertText(' // 上调');
     await expect(page.getByText(text('edit.saved', 'zh', { revision: 2 }))).toBeVisible();
     await page.getByRole('link', { name: text('edit.done') }).click();
     await expect(page.locator('.difference')).toContainText('上调');
