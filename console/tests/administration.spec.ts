@@ -52,6 +52,20 @@ test('a link is made with roles, an area and a post, and shown once', async ({ p
   });
 });
 
+test('Escape closes the list that is open in a dialog, and the dialog only after it', async ({ page, open }) => {
+  await open('/accounts');
+  await page.getByRole('button', { name: text('accounts.invite') }).click();
+  const dialog = page.getByRole('dialog', { name: text('accounts.invite') });
+  const area = dialog.getByRole('combobox', { name: text('accounts.add_area') });
+  await area.press('ArrowDown');
+  await expect(area).toHaveAttribute('aria-expanded', 'true');
+  await area.press('Escape');
+  await expect(area).toHaveAttribute('aria-expanded', 'false');
+  await expect(dialog).toBeVisible();
+  await area.press('Escape');
+  await expect(dialog).toHaveCount(0);
+});
+
 test('an account is disabled, logged out everywhere and given another password', async ({ page, open, server }) => {
   await open('/accounts');
   const row = page.getByRole('row', { name: 'zhang' });

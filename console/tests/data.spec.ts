@@ -1,4 +1,5 @@
 /** Who looks after data: refused records by reason, what is wrong with one, and sending them again. */
+import type { Page } from '@playwright/test';
 import { expect, test, text } from './console';
 import { first, placeOf } from './fixture/refused';
 
@@ -35,6 +36,55 @@ test('a record is shown with personal data masked, and not at all where that can
   await page.keyboard.press('Escape');
   await list.getByRole('row', { name: '非JSON' }).getByRole('button', { name: text('data.see') }).click();
   await expect(page.getByText(text('data.unreadable'))).toBeVisible();
+});
+
+/** Presses Escape in the very moment when the dialog can be seen, before it has the focus. */
+async function escapeWhenShown(page: Page, title: string) {
+  await page.evaluate((words) => {
+    const shown = new MutationObserver(() => {
+      const dialogs = [...document.querySelectorAll('[role="dialog"]')];
+      if (!dialogs.some((dialog) => dialog.textContent.includes(words) && dialog.checkVisibility())) return;
+      shown.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    });
+    shown.observe(document.body, { subtree: true, childList: true, attributes: true });
+  }, title);
+}
+
+test('a dialog hears Escape as soon as it is seen', async ({ page, open }) => {
+  await open('/data');
+  await escapeWhenShown(page, text('data.record'));
+  await page.getByRole('button', { name: text('data.see') }).first().click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('a question hears Escape as soon as it is seen', async ({ page, open, server }) => {
+  await open('/data?topic=foodsafety.camera.alert.v1&code=unknown_value');
+  const all = page.getByRole('button', { name: /重发全部/ });
+  await expect(all).toBeVisible();
+  await escapeWhenShown(page, text('app.yes'));
+  await all.click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  expect(server.retried.size).toBe(0);
+});
+
+test('Escape at the moment when the session ends closes nothing', async ({ page, open, server }) => {
+  await open('/data');
+  await page.getByRole('button', { name: text('data.see') }).first().click();
+  const record = page.getByRole('dialog', { name: text('data.record') });
+  await expect(record).toBeVisible();
+  await escapeWhenShown(page, text('login.ended'));
+  server.endSessions();
+  server.send('ended', {});
+  const ended = page.getByRole('dialog', { name: text('login.ended') });
+  await expect(ended).toBeVisible();
+  await expect(record).toBeVisible();
+  await page.getByLabel(text('login.password')).fill('a-long-password');
+  await page.getByRole('button', { name: text('login.submit') }).click();
+  await expect(ended).toBeHidden();
+  await expect(record).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(record).toHaveCount(0);
 });
 
 test('each source and publisher says how much came, how late, and what share was refused; that opens its list', async ({ page, open }) => {

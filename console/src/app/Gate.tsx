@@ -1,7 +1,8 @@
-import { Button, Modal, Result } from 'antd';
+import { Button, Result } from 'antd';
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router-dom';
 import { useSessionControl } from '../api/session';
+import { Dialog } from '../parts/Dialog';
 import { Loading } from '../parts/Loading';
 import { LoginForm } from '../pages/login/LoginForm';
 import { LoginPage } from '../pages/login/LoginPage';
@@ -49,10 +50,10 @@ function LoggedIn() {
         <>
           {/* Another account starts with other pages. */}
           <Pages key={state.session.account.id} />
-          <Modal open={state.is === 'ended'} title={t('login.ended')} footer={null} closable={false} width={400} destroyOnHidden>
+          <Dialog open={state.is === 'ended'} title={t('login.ended')} footer={null} closable={false} width={400} destroyOnHidden>
             <p>{t('login.ended_note')}</p>
             {state.session.account.from_provider ? <ProviderLogin aside /> : <LoginForm name={state.session.account.name} />}
-          </Modal>
+          </Dialog>
         </>
       );
   }

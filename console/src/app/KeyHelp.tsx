@@ -1,6 +1,6 @@
-import { Modal } from 'antd';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
+import { Dialog } from '../parts/Dialog';
 import { useKeys } from '../parts/keys';
 import { useTexts } from '../texts/language';
 import type { TextKey } from '../texts/texts';
@@ -28,15 +28,8 @@ export function KeyHelp() {
     },
     '?': () => setOpen(true),
   });
-  // The dialog itself hears Escape only once it has the focus.
-  useEffect(() => {
-    if (!open) return;
-    const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && setOpen(false);
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [open]);
   return (
-    <Modal title={t('keys.title')} open={open} footer={null} width={380} onCancel={() => setOpen(false)} getContainer="#layers">
+    <Dialog title={t('keys.title')} open={open} footer={null} width={380} onCancel={() => setOpen(false)} getContainer="#layers">
       <dl className="key-help">
         {KEYS.map(([key, meaning]) => (
           <div key={key}>
@@ -47,6 +40,6 @@ export function KeyHelp() {
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Alert, Modal } from 'antd';
+import { Alert } from 'antd';
 import { useState } from 'react';
 import { api, queries, type Schema } from '../../api/client';
 import { Choices } from '../../parts/Choices';
+import { Dialog } from '../../parts/Dialog';
 import { problemText } from '../../parts/Problem';
 import { useTexts } from '../../texts/language';
 import { AreaList } from './AreaList';
@@ -64,7 +65,7 @@ export function AccessDialog({ task, close, onLink }: Props) {
 
   const title = task.is === 'invite' ? t('accounts.invite') : `${t('accounts.form')}：${task.account.name}`;
   return (
-    <Modal
+    <Dialog
       open
       title={title}
       okText={task.is === 'invite' ? t('accounts.make_link') : t('accounts.save')}
@@ -81,7 +82,7 @@ export function AccessDialog({ task, close, onLink }: Props) {
       </fieldset>
       <AreaList areas={access.areas} known={directory?.areas ?? []} onChange={(areas) => set({ areas })} />
       <DutyList duties={access.duties} posts={directory?.posts ?? []} roles={directory?.roles ?? []} onChange={(duties) => set({ duties })} />
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { api, queries, type Schema } from '../../api/client';
 import { areaText } from '../../format/area';
@@ -7,6 +7,7 @@ import { DataTable } from '../../parts/DataTable';
 import { Loading } from '../../parts/Loading';
 import { Problem } from '../../parts/Problem';
 import { Foreign, Mark } from '../../parts/Tags';
+import { useConfirm } from '../../parts/useConfirm';
 import { useTexts, type Texts } from '../../texts/language';
 import { AccessDialog, type AccessTask } from './AccessDialog';
 import { LinkDialog } from './LinkDialog';
@@ -109,12 +110,11 @@ function State({ standing: { account, sessions, locked_until: locked } }: { stan
 
 function Actions({ standing, change, onLink }: { standing: Standing } & Omit<Props, 'accounts'>) {
   const { t } = useTexts();
-  const { modal } = App.useApp();
+  const confirm = useConfirm();
   const { done, failed } = useDone();
   const { account, sessions } = standing;
   const params = { path: { id: account.id } };
-  const sure = (title: string, act: () => Promise<void>) =>
-    void modal.confirm({ title, okText: t('app.yes'), cancelText: t('app.cancel'), onOk: () => act().catch(failed) });
+  const sure = (title: string, act: () => Promise<void>) => confirm(title, () => act().catch(failed));
 
   async function setDisabled(disabled: boolean) {
     const { error } = await api.PATCH('/accounts/{id}', { params, body: { disabled } });

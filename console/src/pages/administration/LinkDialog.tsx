@@ -1,6 +1,7 @@
-import { App, Button, Input, Modal, Space } from 'antd';
+import { App, Button, Input, Space } from 'antd';
 import type { Schema } from '../../api/client';
 import { timeText } from '../../format/time';
+import { Dialog } from '../../parts/Dialog';
 import { useTexts } from '../../texts/language';
 
 /** A link that was just made: it is shown once. */
@@ -14,12 +15,12 @@ export function LinkDialog({ link, close }: { link: Schema<'Invitation'>; close:
     void message.success(t('links.copied'));
   }
   return (
-    <Modal open title={t('links.ready')} footer={null} onCancel={close}>
+    <Dialog open title={t('links.ready')} footer={null} onCancel={close}>
       <p>{t('links.note', { time: timeText(link.expires_at) })}</p>
       <Space.Compact block>
         <Input readOnly aria-label={t('links.ready')} value={address} onFocus={(event) => event.target.select()} />
         {'clipboard' in navigator && <Button onClick={() => void copy()}>{t('links.copy')}</Button>}
       </Space.Compact>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { api, queries } from '../../api/client';
 import { timeText } from '../../format/time';
 import { DataTable } from '../../parts/DataTable';
 import { Foreign } from '../../parts/Tags';
+import { useConfirm } from '../../parts/useConfirm';
 import { useTexts } from '../../texts/language';
 import { areaName } from './AccountsPage';
 import { useDone } from './useDone';
@@ -10,20 +11,14 @@ import { useDone } from './useDone';
 /** One-time links that nobody has used yet. */
 export function Links() {
   const { t, word } = useTexts();
-  const { modal } = App.useApp();
+  const confirm = useConfirm();
   const { done, failed } = useDone();
   const { data } = queries.useQuery('get', '/invitations');
   async function revoke(id: string) {
     const { error } = await api.DELETE('/invitations/{id}', { params: { path: { id } } });
     done(error);
   }
-  const sure = (id: string) =>
-    void modal.confirm({
-      title: t('links.sure_revoke'),
-      okText: t('app.yes'),
-      cancelText: t('app.cancel'),
-      onOk: () => revoke(id).catch(failed),
-    });
+  const sure = (id: string) => confirm(t('links.sure_revoke'), () => revoke(id).catch(failed));
   return (
     <section className="panel" aria-label={t('links.title')}>
       <h2>{t('links.title')}</h2>

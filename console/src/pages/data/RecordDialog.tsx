@@ -1,6 +1,6 @@
-import { Modal } from 'antd';
 import { queries } from '../../api/client';
 import { timeText } from '../../format/time';
+import { Dialog } from '../../parts/Dialog';
 import { Facts } from '../../parts/Facts';
 import { Loading } from '../../parts/Loading';
 import { Problem } from '../../parts/Problem';
@@ -16,7 +16,7 @@ export function RecordDialog({ letter, close }: { letter: DeadLetter; close: () 
     params: { path: { topic, partition, offset } },
   });
   return (
-    <Modal open title={t('data.record')} footer={null} width={760} onCancel={close}>
+    <Dialog open title={t('data.record')} footer={null} width={760} onCancel={close}>
       <Facts
         facts={[
           [t('data.place'), <Foreign key="place" text={keyOf(letter)} />],
@@ -45,6 +45,6 @@ export function RecordDialog({ letter, close }: { letter: DeadLetter; close: () 
           )}
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import { App, Button } from 'antd';
 import { useState } from 'react';
 import { api, type Schema } from '../../api/client';
+import { useConfirm } from '../../parts/useConfirm';
 import { useTexts } from '../../texts/language';
 import { useDone } from '../administration/useDone';
 import { FINAL, type DeadLetter, type Filters } from './letters';
@@ -15,7 +16,8 @@ interface Props {
 export function Steps({ chosen, filters: { topic, code, publisher, since }, done }: Props) {
   const texts = useTexts();
   const { t, word } = texts;
-  const { modal, message } = App.useApp();
+  const { message } = App.useApp();
+  const confirm = useConfirm();
   const { done: refresh, failed } = useDone();
   const [sending, setSending] = useState(false);
 
@@ -52,17 +54,7 @@ export function Steps({ chosen, filters: { topic, code, publisher, since }, done
         {t('data.retry_selected', { count: chosen.length })}
       </Button>
       {isWhole && topic !== undefined && code !== undefined && code !== FINAL && (
-        <Button
-          loading={sending}
-          onClick={() =>
-            void modal.confirm({
-              title: t('data.sure', { code: word('refusal', code) }),
-              okText: t('app.yes'),
-              cancelText: t('app.cancel'),
-              onOk: () => send([{ topic, code }]),
-            })
-          }
-        >
+        <Button loading={sending} onClick={() => confirm(t('data.sure', { code: word('refusal', code) }), () => send([{ topic, code }]))}>
           {t('data.retry_all', { code: word('refusal', code) })}
         </Button>
       )}

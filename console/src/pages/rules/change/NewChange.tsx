@@ -1,8 +1,9 @@
-import { Button, Input, Modal } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { api } from '../../../api/client';
 import { uuid } from '../../../api/uuid';
+import { Dialog } from '../../../parts/Dialog';
 import { Problem } from '../../../parts/Problem';
 import { useTexts } from '../../../texts/language';
 
@@ -42,7 +43,7 @@ export function NewChange({ file, onClose }: Props) {
   }
 
   return (
-    <Modal open title={t('changes.new')} onCancel={onClose} footer={null} destroyOnHidden>
+    <Dialog open title={t('changes.new')} onCancel={onClose} footer={null} destroyOnHidden>
       <form
         className="form"
         onSubmit={(event) => {
@@ -63,6 +64,6 @@ export function NewChange({ file, onClose }: Props) {
           {t('changes.make')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Input, Modal } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
+import { Dialog } from '../../../parts/Dialog';
 import { useTexts } from '../../../texts/language';
 
 interface Props {
@@ -14,7 +15,7 @@ export function NewFile({ taken, onMake, onClose }: Props) {
   const [path, setPath] = useState('');
   const isTaken = taken.has(path);
   return (
-    <Modal open title={t('edit.new_file')} onCancel={onClose} footer={null} destroyOnHidden>
+    <Dialog open title={t('edit.new_file')} onCancel={onClose} footer={null} destroyOnHidden>
       <form
         className="form"
         onSubmit={(event) => {
@@ -29,6 +30,6 @@ export function NewFile({ taken, onMake, onClose }: Props) {
           {t('edit.make')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

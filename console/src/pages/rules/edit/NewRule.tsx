@@ -1,8 +1,9 @@
-import { Button, Input, Modal } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { api, queries } from '../../../api/client';
 import { Choice } from '../../../parts/Choice';
 import { Choices } from '../../../parts/Choices';
+import { Dialog } from '../../../parts/Dialog';
 import { Loading } from '../../../parts/Loading';
 import { Problem } from '../../../parts/Problem';
 import { useTexts } from '../../../texts/language';
@@ -42,7 +43,7 @@ export function NewRule({ onMake, onClose }: Props) {
   }
 
   return (
-    <Modal open title={t('edit.new_rule')} onCancel={onClose} footer={null} destroyOnHidden>
+    <Dialog open title={t('edit.new_rule')} onCancel={onClose} footer={null} destroyOnHidden>
       {catalogueError !== null && <Problem error={catalogueError} />}
       {catalogue === undefined && catalogueError === null && <Loading />}
       {catalogue !== undefined && (
@@ -76,6 +77,6 @@ export function NewRule({ onMake, onClose }: Props) {
           </Button>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Input, Modal } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import { api, type Schema } from '../../../api/client';
 import { uuid } from '../../../api/uuid';
+import { Dialog } from '../../../parts/Dialog';
 import { Problem } from '../../../parts/Problem';
 import { useTexts } from '../../../texts/language';
 import { shortVersion } from '../studio';
@@ -40,7 +41,7 @@ export function Rollback({ version: { ruleset, cases_kept }, onClose }: Props) {
   }
 
   return (
-    <Modal open title={t('history.rollback_of', { version: shortVersion(ruleset) })} onCancel={onClose} footer={null} destroyOnHidden>
+    <Dialog open title={t('history.rollback_of', { version: shortVersion(ruleset) })} onCancel={onClose} footer={null} destroyOnHidden>
       <form
         className="form"
         onSubmit={(event) => {
@@ -57,6 +58,6 @@ export function Rollback({ version: { ruleset, cases_kept }, onClose }: Props) {
           {t('history.rollback_make')}
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
