@@ -109,6 +109,24 @@ test('a key is heard from the moment on when a dialog is gone', async ({ page, o
   await expect(page.getByRole('heading', { name: text('operator.timeline') })).toBeVisible();
 });
 
+test('what is typed while the search before it begins is searched for next', async ({ page, open }) => {
+  await open('/operators');
+  const box = page.getByRole('searchbox');
+  await box.evaluate((input: HTMLInputElement) => {
+    const { history } = window;
+    const replace = history.replaceState.bind(history);
+    history.replaceState = (...args) => {
+      history.replaceState = replace;
+      replace(...args);
+      input.setRangeText('园', 2, 2, 'end');
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+  });
+  await box.fill('幼儿');
+  await expect(page).toHaveURL(new RegExp(`q=${encodeURIComponent('幼儿园')}$`));
+  await expect(box).toHaveValue('幼儿园');
+});
+
 test('what was not acknowledged because the network failed is tried again under the same id', async ({ page, open, server }) => {
   await open('/inbox');
   const ids: unknown[] = [];

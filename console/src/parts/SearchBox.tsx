@@ -1,5 +1,5 @@
 import { Input } from 'antd';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTexts } from '../texts/language';
 
 /** So long nothing is asked while somebody types, in milliseconds. */
@@ -17,11 +17,20 @@ export function SearchBox({ value, onSearch, label }: Props) {
   const { t } = useTexts();
   const [text, setText] = useState(value);
   const [composing, setComposing] = useState(false);
+  const sent = useRef(value);
 
-  useEffect(() => setText(value), [value]);
+  // What this box itself asked for comes back later than the next key.
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setText(value);
+  }, [value]);
   useEffect(() => {
     if (composing || text === value) return;
-    const timer = setTimeout(() => onSearch(text), PAUSE);
+    const timer = setTimeout(() => {
+      sent.current = text;
+      onSearch(text);
+    }, PAUSE);
     return () => clearTimeout(timer);
   }, [text, value, composing, onSearch]);
 
