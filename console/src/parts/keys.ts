@@ -1,12 +1,13 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 
 /** Calls what a key stands for, unless somebody is typing, a layer is open, or a modifier is held. */
 export function useKeys(actions: Record<string, () => void>) {
   const latest = useRef(actions);
-  useEffect(() => {
+  // Before it can be seen: a key is never for the rows of before.
+  useLayoutEffect(() => {
     latest.current = actions;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     function onKey(event: KeyboardEvent) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (!(event.target instanceof HTMLElement) || isBusy(event.target, event.key)) return;
