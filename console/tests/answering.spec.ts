@@ -1,4 +1,5 @@
 /** What officials do: acknowledge several, answer, keep a draft while the session ends, and what is said on bad days. */
+import type { Page } from '@playwright/test';
 import { endSessionAtSave, expect, logIn, test, text } from './console';
 import { inbox, warningId } from './fixture/district';
 import { bilingual } from './fixture/parts';
@@ -94,6 +95,53 @@ test('a session that ends while typing loses nothing', async ({ page, open, serv
   await expect.poll(() => server.drafts.get(warningId(0))).toMatchObject({ result: '正在填写', action: 'answered' });
 });
 
+/** Holds the first draft that is saved back, and says in which order drafts reach the server and are answered. */
+async function holdFirstDraft(page: Page) {
+  const order: string[] = [];
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/drafts/*', async (route) => {
+    const method = route.request().method();
+    const { result = '' } = (route.request().postDataJSON() ?? {}) as { result?: string };
+    // A form in which only an action is chosen is empty: it is saved as no draft.
+    if (method === 'DELETE' && order.length === 0) return route.fallback();
+    order.push(`${method} ${result}`);
+    if (order.length === 1) await held;
+    const response = await route.fetch();
+    order.push('answer');
+    await route.fulfill({ response });
+  });
+  return { order, release };
+}
+
+test('a draft that is slow to arrive is not stored over a newer one', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  const { order, release } = await holdFirstDraft(page);
+  await page.getByLabel(text('answer.result')).fill('旧');
+  await expect.poll(() => order).toEqual(['PUT 旧']);
+  await page.getByLabel(text('answer.result')).fill('新');
+  // Who leaves the page saves at once.
+  await page.getByRole('link', { name: text('nav.situation'), exact: true }).click();
+  await expect(page.getByRole('heading', { name: text('situation.title') })).toBeVisible();
+  release();
+  await expect.poll(() => order).toEqual(['PUT 旧', 'answer', 'PUT 新', 'answer']);
+  expect(server.drafts.get(warningId(0))).toMatchObject({ result: '新' });
+});
+
+test('a draft that is discarded stays so, however slow its last save was', async ({ page, open, server }) => {
+  await open(`/warnings/${warningId(0)}`);
+  await page.getByRole('radio', answer).check();
+  const { order, release } = await holdFirstDraft(page);
+  await page.getByLabel(text('answer.result')).fill('不要了');
+  await expect.poll(() => order).toEqual(['PUT 不要了']);
+  await page.getByRole('button', { name: text('answer.discard') }).click();
+  await expect(page.getByLabel(text('answer.result'))).toHaveCount(0);
+  release();
+  await expect.poll(() => order).toEqual(['PUT 不要了', 'answer', 'DELETE ', 'answer']);
+  expect(server.drafts.size).toBe(0);
+});
+
 test('a draft is there after another login', async ({ page, open, server, url }) => {
   await open(`/warnings/${warningId(0)}`);
   await page.getByRole('radio', answer).check();
@@ -147,7 +195,7 @@ test('a change is on the screen at once', async ({ page, open, server }) => {
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
   server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
   server.send('changed', { warnings: [warningId(1)], operators: [], answers: [], areas: false, others: false, rules: false });
-  await expect(page.getByText('新名称幼儿园').first()).toBeVisible({ timeout: 5000 });
+  await expect(page.getByText('新名称幼儿园').first()).toBeVisible();
 });
 
 test('a burst that cannot name all that changed is on the screen too', async ({ page, open, server }) => {

@@ -1,11 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { api, isProblem } from '../../../api/client';
-import { useSession, useSessionControl } from '../../../api/session';
+import { useSession } from '../../../api/session';
+import { useSaving } from '../../../parts/useSaving';
 import type { Change, FileText } from '../studio';
-
-/** So long after the last key a draft is sent, in milliseconds. */
-const PAUSE = 600;
 
 export type SaveState = 'saved' | 'saving' | 'unsaved' | 'conflict' | 'refused';
 
@@ -51,7 +49,6 @@ function keptOf({ revision, title, reason, files }: Change): Kept {
  */
 export function useFiles(change: Change): FilesControl {
   const { account } = useSession();
-  const { state: session } = useSessionControl();
   const queryClient = useQueryClient();
   const key = `yujing-change/${account.id}/${change.id}`;
   const [kept, setKept] = useState<Kept>(() => read(key) ?? keptOf(change));
@@ -59,8 +56,6 @@ export function useFiles(change: Change): FilesControl {
   const [error, setError] = useState<unknown>(null);
   const [generation, setGeneration] = useState(0);
   const newest = useRef(kept);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const queue = useRef<Promise<void>>(Promise.resolve());
   /** Somebody else saved: nothing is sent until it is settled. */
   const inConflict = useRef(false);
 
@@ -92,22 +87,17 @@ export function useFiles(change: Change): FilesControl {
     setState(inConflict.current ? 'conflict' : refused ? 'refused' : 'unsaved');
   }, [change.id, key, hold, queryClient]);
 
-  // One save at a time: the next stands on the revision of the one before.
-  const save = useCallback(() => {
-    clearTimeout(timer.current);
-    queue.current = queue.current.then(send);
-    return queue.current;
-  }, [send]);
+  // The next stands on the revision of the one before.
+  const { saveSoon, saveNow } = useSaving(send);
 
   const type = useCallback(
     (fields: Partial<Kept>) => {
       hold({ ...newest.current, ...fields });
       sessionStorage.setItem(key, JSON.stringify(newest.current));
       setState((before) => (before === 'conflict' ? before : 'saving'));
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => void save(), PAUSE);
+      saveSoon();
     },
-    [hold, key, save],
+    [hold, key, saveSoon],
   );
 
   const put = useCallback(
@@ -123,7 +113,6 @@ export function useFiles(change: Change): FilesControl {
 
   const settle = useCallback(
     (server: Change, keep: 'mine' | 'theirs') => {
-      clearTimeout(timer.current);
       inConflict.current = false;
       if (keep === 'theirs') {
         sessionStorage.removeItem(key);
@@ -133,17 +122,11 @@ export function useFiles(change: Change): FilesControl {
       } else {
         hold({ ...newest.current, revision: server.revision });
         sessionStorage.setItem(key, JSON.stringify(newest.current));
-        void save();
+        saveNow();
       }
     },
-    [hold, key, save],
+    [hold, key, saveNow],
   );
-
-  // After another login what could not be saved is sent; and when the page is left.
-  useEffect(() => {
-    if (session.is === 'here') void save();
-  }, [session.is, save]);
-  useEffect(() => () => void save(), [save]);
 
   return { ...kept, generation, state, error, put, describe: type, settle };
 }

@@ -1,10 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { api } from '../../../api/client';
-import { useSessionControl, useSession } from '../../../api/session';
+import { useSession } from '../../../api/session';
+import { useSaving } from '../../../parts/useSaving';
 import { isEmpty, type Draft } from './draft';
-
-/** So long after the last key a draft is sent, in milliseconds. */
-const PAUSE = 600;
 
 export type DraftState = 'none' | 'saving' | 'saved' | 'unsaved';
 
@@ -29,17 +27,14 @@ function read(key: string): Draft | null {
  */
 export function useDraft(warningId: string, fromServer: Draft | null): DraftControl {
   const { account } = useSession();
-  const { state: session } = useSessionControl();
   const key = `yujing-draft/${account.id}/${warningId}`;
   const [draft, setDraft] = useState<Draft>(() => read(key) ?? fromServer ?? {});
   const [state, setState] = useState<DraftState>(fromServer === null ? 'none' : 'saved');
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const newest = useRef(draft);
 
-  const save = useCallback(async () => {
-    clearTimeout(timer.current);
-    const saved = newest.current;
+  const send = useCallback(async () => {
     if (sessionStorage.getItem(key) === null) return;
+    const saved = newest.current;
     setState('saving');
     const path = { params: { path: { warning_id: warningId } } };
     const sent = isEmpty(saved)
@@ -52,32 +47,28 @@ export function useDraft(warningId: string, fromServer: Draft | null): DraftCont
     setState(ok ? (isEmpty(saved) ? 'none' : 'saved') : 'unsaved');
   }, [key, warningId]);
 
+  const { saveSoon, saveNow } = useSaving(send);
+
+  const hold = useCallback(
+    (next: Draft) => {
+      newest.current = next;
+      setDraft(next);
+      sessionStorage.setItem(key, JSON.stringify(next));
+      setState('saving');
+    },
+    [key],
+  );
   const change = useCallback(
     (fields: Partial<Draft>) => {
-      newest.current = { ...newest.current, ...fields };
-      setDraft(newest.current);
-      sessionStorage.setItem(key, JSON.stringify(newest.current));
-      setState('saving');
-      clearTimeout(timer.current);
-      timer.current = setTimeout(() => void save(), PAUSE);
+      hold({ ...newest.current, ...fields });
+      saveSoon();
     },
-    [key, save],
+    [hold, saveSoon],
   );
-
   const discard = useCallback(() => {
-    clearTimeout(timer.current);
-    newest.current = {};
-    setDraft({});
-    setState('none');
-    sessionStorage.removeItem(key);
-    void api.DELETE('/drafts/{warning_id}', { params: { path: { warning_id: warningId } } }).catch(() => undefined);
-  }, [key, warningId]);
-
-  // After another login what could not be saved is sent; and when the page is left.
-  useEffect(() => {
-    if (session.is === 'here') void save();
-  }, [session.is, save]);
-  useEffect(() => () => void save(), [save]);
+    hold({});
+    saveNow();
+  }, [hold, saveNow]);
 
   return { draft, state, change, discard };
 }
