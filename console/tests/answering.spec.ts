@@ -1,5 +1,5 @@
 /** What officials do: acknowledge several, answer, keep a draft while the session ends, and what is said on bad days. */
-import type { Page } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 import { endSessionAtSave, expect, logIn, test, text } from './console';
 import { inbox, warningId } from './fixture/district';
 import { bilingual } from './fixture/parts';
@@ -188,6 +188,40 @@ test('a stream that breaks is seen, and what was missed is asked for', async ({ 
   await page.reload();
   await asked;
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+});
+
+test('a stream that was refused is opened again', async ({ page, open, server }) => {
+  await open('/inbox');
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  const refused = page.waitForResponse((response) => response.url().endsWith('/events') && response.status() === 503);
+  await page.route('**/events', (route) => route.fulfill({ status: 503 }), { times: 1 });
+  server.dropStreams();
+  await refused;
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+});
+
+test('a change while a list is loaded for the first time is on the screen too', async ({ page, open, server }) => {
+  await open('/inbox');
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  let arrive: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  let answered = false;
+  const old = async (route: Route) => {
+    const response = await route.fetch();
+    answered = true;
+    await held;
+    await route.fulfill({ response });
+  };
+  await page.route('**/operators?*', old, { times: 1 });
+  await page.getByRole('link', { name: text('nav.operators'), exact: true }).click();
+  await expect.poll(() => answered).toBe(true);
+  server.change = (body) => JSON.parse(JSON.stringify(body).replaceAll('阳光幼儿园食堂', '新名称幼儿园')) as unknown;
+  // The count in the navigation is asked for in the same turn as the list would be.
+  const told = page.waitForRequest('**/inbox?*');
+  server.send('changed', { warnings: [], operators: [], answers: [], areas: false, others: true, rules: false });
+  await told;
+  arrive();
+  await expect(page.getByText('新名称幼儿园').first()).toBeVisible();
 });
 
 test('a change is on the screen at once', async ({ page, open, server }) => {
