@@ -80,10 +80,16 @@ impl ReloadStatus {
         self.update(attempt, |attempt| attempt.ruleset = Some(hash.to_owned()));
     }
 
-    /// The end of an attempt. How it stands then.
-    pub(super) fn end(&self, attempt: u64, ending: &ReloadEnding) -> Option<ReloadAttempt> {
-        self.update(attempt, |attempt| attempt.end(ending, Timestamp::now()));
-        self.attempt(attempt)
+    /// How an attempt will stand that ends so.
+    pub(super) fn ended(&self, number: u64, ending: &ReloadEnding) -> Option<ReloadAttempt> {
+        let mut attempt = self.attempt(number)?;
+        attempt.end(ending, Timestamp::now());
+        Some(attempt)
+    }
+
+    /// The end of an attempt: whoever waits for it goes on.
+    pub(super) fn end(&self, ended: ReloadAttempt) {
+        self.update(ended.number, |attempt| *attempt = ended);
     }
 
     pub(super) fn set_folder_differs(&self, differs: bool) {

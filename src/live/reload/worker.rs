@@ -132,10 +132,12 @@ impl ReloadWorker {
             ReloadTarget::Given { files } => self.project(files, request),
         }));
         let ending = ended.unwrap_or_else(|_| Err(defect())).unwrap_or_else(ReloadEnding::Refused);
-        if let Some(attempt) = self.reloads.status.end(request.attempt, &ending) {
-            ending.report(&attempt, &self.metrics);
-        }
+        // Whoever waits for the end finds the folder and the metrics as they are after it.
         self.publish_difference(folder);
+        if let Some(attempt) = self.reloads.status.ended(request.attempt, &ending) {
+            ending.report(&attempt, &self.metrics);
+            self.reloads.status.end(attempt);
+        }
     }
 
     /// Publishes whether the folder holds something else than what is in force.
