@@ -14,6 +14,7 @@ pub mod mark;
 pub mod murmur2;
 pub mod notify;
 pub mod object_store;
+pub mod port;
 pub mod process;
 pub mod processor;
 pub mod program;

@@ -1,7 +1,6 @@
 //! The whole program as people run it, with a configuration that no other test has: topics, publish, run, and a stop.
 
 use std::io::Read as _;
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use yujing_kafka::partitioner;
 
 use super::kafka::{Kafka, TestRecord, bootstrap, eventually, unique};
+use super::port::free_port;
 
 const SOURCES: [&str; 7] =
     ["inspections", "lab-samples", "complaints", "camera-alerts", "dispositions", "events", "operators"];
@@ -147,7 +147,7 @@ impl Program {
 
 /// An address of this machine where nothing listens.
 pub fn nowhere() -> String {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").to_string()
+    format!("127.0.0.1:{}", free_port())
 }
 
 /// `yujing run`; killed if the test ends before it.

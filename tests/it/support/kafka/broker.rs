@@ -1,11 +1,10 @@
 //! Brokers as processes.
 
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 
 // By relative paths: `benches/load` has these files too.
 use super::super::mark::{Need, check_mark};
+use super::super::port::free_port;
 use super::{PATIENCE, eventually};
 
 /// The shared broker's address. The first caller starts the broker and the others wait.
@@ -194,15 +194,8 @@ impl Ports {
         format!("127.0.0.1:{}", self.clients)
     }
 
-    /// Two free ports below those that the system gives to outgoing connections: while a broker is away, no client that
-    /// tries to reach it must come to hold its port.
     fn find() -> Self {
-        static NEXT: AtomicU16 = AtomicU16::new(0);
-        let begin = u16::try_from(std::process::id() % 5_000).expect("small");
-        let mut free = std::iter::repeat_with(|| 20_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000)
-            .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-        let mut next = || free.next().expect("it does not end");
-        Self { clients: next(), controller: next() }
+        Self { clients: free_port(), controller: free_port() }
     }
 }
 
