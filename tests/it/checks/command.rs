@@ -9,6 +9,8 @@ use serde_json::Value;
 use yujing_base::diagnostic::code::CODES;
 
 use super::slips::{SOUND, slips};
+use crate::support::folder::copy_folder;
+use crate::support::ruleset::allow_end_of_calendar;
 
 /// The command in the repository, where the schemas are, with no configuration of the surroundings.
 fn check(rules: &Path, more: &[&str]) -> Command {
@@ -18,19 +20,31 @@ fn check(rules: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// The sound ruleset with a slip of this code.
+/// The sound ruleset, on any day.
+fn sound() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    copy_folder(Path::new(SOUND), folder.path());
+    allow_end_of_calendar(folder.path());
+    folder
+}
+
+/// The same with a slip of this code.
 fn with_slip(code: &str) -> tempfile::TempDir {
-    slips().into_iter().find(|slip| slip.code == code && slip.also.is_empty()).expect("there is one").folder()
+    let slip = slips().into_iter().find(|slip| slip.code == code && slip.also.is_empty()).expect("there is one");
+    let folder = slip.folder();
+    allow_end_of_calendar(folder.path());
+    folder
 }
 
 #[test]
 fn a_sound_folder_is_counted_and_passes() {
-    check(Path::new(SOUND), &["--deny-warnings"])
+    let folder = sound();
+    check(folder.path(), &["--deny-warnings"])
         .assert()
         .success()
         .stderr("")
         .stdout(contains("错误 0 处，警告 0 处").and(contains("用例 ")));
-    check(Path::new(SOUND), &["--lang", "en"]).assert().success().stdout(contains("0 errors, 0 warnings"));
+    check(folder.path(), &["--lang", "en"]).assert().success().stdout(contains("0 errors, 0 warnings"));
 }
 
 #[test]
@@ -76,7 +90,7 @@ fn as_json_every_finding_has_its_place_and_both_languages() {
         let (zh, en) = (found[part]["zh"].as_str(), found[part]["en"].as_str());
         assert!(zh.is_some_and(|zh| !zh.is_ascii()) && en.is_some_and(str::is_ascii), "{found}");
     }
-    let sound = check(Path::new(SOUND), &["--format", "json"]).output().expect("it runs");
+    let sound = check(sound().path(), &["--format", "json"]).output().expect("it runs");
     let document: Value = serde_json::from_slice(&sound.stdout).expect("JSON");
     assert_eq!((document["ok"].as_bool(), document["problems"].as_array().map(Vec::len)), (Some(true), Some(0)));
     assert_eq!(document["summary"]["ruleset"].as_str().map(str::len), Some(64), "{document}");
@@ -123,8 +137,9 @@ fn register(folder: &Path) -> std::path::PathBuf {
 fn by_a_register_the_check_lists_who_belongs_to_nobody() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = register(folder.path());
+    let rules = sound();
     let with = |more: &[&str]| {
-        let mut command = check(Path::new(SOUND), more);
+        let mut command = check(rules.path(), more);
         command.arg("--register").arg(&file);
         command
     };
@@ -154,7 +169,7 @@ fn a_register_that_cannot_be_asked_is_reported() {
     std::fs::write(&file, "{}").expect("written");
     check(Path::new(SOUND), &["--register"]).arg(&file).assert().code(1).stderr(contains("operators.jsonl:1"));
     let without_posts = tempfile::tempdir().expect("a folder");
-    crate::support::folder::copy_folder(Path::new(SOUND), without_posts.path());
+    copy_folder(Path::new(SOUND), without_posts.path());
     for name in ["routing.toml", "handling.toml"] {
         std::fs::remove_file(without_posts.path().join(name)).expect("it goes");
     }

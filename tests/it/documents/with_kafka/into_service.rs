@@ -14,6 +14,7 @@ use yujing_workbench::schemas_folder;
 use crate::support::guide::{Walk, examples, marked};
 use crate::support::kafka::{TestRecord, eventually, produce, read_committed, unique};
 use crate::support::program::{EngineProcess, Program};
+use crate::support::ruleset::allow_end_of_calendar;
 
 /// Has an alert of rodents and two complaints, as in the ten minutes.
 const RODENTS: &str = "JY21201030043213";
@@ -130,6 +131,7 @@ fn the_ten_minutes_rule_goes_into_service_as_written(#[case] guide: &str, #[case
 
     // The engine runs from the first step of the ten minutes on, and follows every other.
     here.walk.take(tutorial[0].0, tutorial[0].1);
+    allow_end_of_calendar(&here.walk.path().join("rules"));
     let mut engine = here.start();
     here.complain(RODENTS, 0..2);
     here.complain(COMPLAINTS, 0..2);
