@@ -22,7 +22,7 @@ use crate::support::receiver::{Receiver, Reply, Request};
 fn file(url: &str) -> String {
     format!(
         "default = [\"duty\"]\n[retry]\nfirst = \"100ms\"\nlongest = \"300ms\"\ngive_up_after = \"1h\"\n\
-         [channels.duty]\nkind = \"cloudevents\"\nurl = \"{url}\"\ntimeout = \"2s\"\n"
+         [channels.duty]\nkind = \"cloudevents\"\nurl = \"{url}\"\ntimeout = \"60s\"\n"
     )
 }
 
@@ -223,10 +223,9 @@ fn messages_that_left_while_kafka_was_away_are_not_sent_again_and_their_receipts
         }
         Reply::status(200)
     });
-    let slow_file = file(&receiver.url("/")).replace("timeout = \"2s\"", "timeout = \"60s\"");
     let mut program = Program::on(&broker.address());
     program.environment.push(("YUJING__ENGINE__TRANSACTION_TIMEOUT".to_owned(), "5s".to_owned()));
-    let notify = Notify::on(program, &slow_file);
+    let notify = Notify::on(program, &file(&receiver.url("/")));
     let process = notify.start();
     warn(&notify, &[(1, 1), (2, 1)], &["grid/东一"]);
     eventually("the messages", || (receiver.got().len() == 2).then_some(()));

@@ -628,7 +628,7 @@ fn probe(address: SocketAddr, path: &str) -> (String, Duration) {
 
 #[test]
 fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_closed_in_time() {
-    let limits = Limits { connections: 20, reserve: 4, head: Duration::from_secs(3), ..Limits::default() };
+    let limits = Limits { connections: 20, reserve: 4, head: Duration::from_secs(10), ..Limits::default() };
     let (running, _receiver) = Running::start_within(ReloadCoordinator::default(), limits);
     let mut slow: Vec<TcpStream> =
         (0..23).map(|_| TcpStream::connect(running.address).expect("connects: the system queues it")).collect();
@@ -637,14 +637,11 @@ fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_cl
     let trickle = {
         let stop = stop.clone();
         std::thread::spawn(move || {
-            let head =
-                b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-            for byte in head {
-                if stop.is_cancelled() {
-                    break;
-                }
+            let mut head = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: ".iter();
+            while !stop.is_cancelled() {
+                let byte = *head.next().unwrap_or(&b'a');
                 for one in &mut slow {
-                    drop(one.write(&[*byte]));
+                    drop(one.write(&[byte]));
                 }
                 std::thread::sleep(Duration::from_millis(100));
             }
@@ -655,7 +652,7 @@ fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_cl
     for path in ["/healthz", "/metrics", "/readyz"] {
         let (answer, took) = probe(running.address, path);
         assert!(answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.1 503"), "{path}: {answer}");
-        assert!(took < Duration::from_millis(1_500), "{path} took {took:?}");
+        assert!(took < Duration::from_secs(8), "{path} took {took:?}");
     }
     let (answer, _) = probe(running.address, "/api/v1/version");
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("only"), "the reserve is for probes: {answer}");
@@ -663,7 +660,7 @@ fn probes_are_answered_while_slow_clients_hold_every_connection_and_these_are_cl
     assert!(metrics.contains("yujing_http_connections{places=\"usual\"} 20"), "{metrics}");
     // A byte now and then does not move the deadline on.
     while !probe(running.address, "/api/v1/version").0.starts_with("HTTP/1.1 200") {
-        assert!(began.elapsed() < Duration::from_secs(10), "the slow clients are still served");
+        assert!(began.elapsed() < Duration::from_mins(1), "the slow clients are still served");
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(running.metrics.http_slow_connections.get() >= 20);

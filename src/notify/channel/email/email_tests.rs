@@ -23,7 +23,7 @@ fn server(answers: &'static [(&'static str, &'static str)]) -> (u16, JoinHandle<
             told.push(line);
             let Some(answer) = answer else { continue };
             if answer == "hang" {
-                std::thread::sleep(Duration::from_secs(5));
+                std::thread::sleep(Duration::from_secs(60));
             }
             if writer.write_all(answer.as_bytes()).is_err() || is_over {
                 break;
@@ -53,7 +53,7 @@ fn send(port: u16, security: EmailSecurity, login: Option<EmailLogin>, to: &[&st
         from: "yujing@example.cn".to_owned(),
         to: to.iter().map(|&mailbox| mailbox.to_owned()).collect(),
     };
-    let channel = EmailChannel::new(config, Duration::from_secs(1), &Trust::of_this_machine());
+    let channel = EmailChannel::new(config, Duration::from_secs(10), &Trust::of_this_machine());
     let delivery = Delivery { id: Uuid::from_u128(7), channel: "mail".into(), posts: Vec::new() };
     let message = Message {
         level: Level::Red,

@@ -43,13 +43,15 @@ fn refused_records_are_sent_again_once_each_whoever_clicks_and_whenever_the_cons
     let traffic = eventually("what came", || {
         let traffic = analyst.get("/data/sources");
         let complaints = traffic["sources"].as_array()?.iter().find(|source| source["source"] == "complaints")?.clone();
-        (complaints["accepted"]["last_day"] == 1).then_some((traffic, complaints))
+        let is_all = complaints["accepted"]["last_day"] == 1 && complaints["refused"] == REFUSED;
+        // The engine says every few seconds how far behind it is.
+        (is_all && complaints["waiting_records"] == 0).then_some((traffic, complaints))
     });
     let (traffic, complaints) = traffic;
-    assert_eq!((&complaints["refused"], &complaints["state"]), (&json!(REFUSED), &json!("fresh")), "{traffic}");
+    assert_eq!(complaints["state"], "fresh", "{traffic}");
     let publisher = &complaints["publishers"][0];
     assert_eq!((&publisher["publisher"], &publisher["refused"]), (&json!("hotline-12345"), &json!(REFUSED)));
-    assert_eq!((&complaints["waiting_records"], &publisher["accepted"]["last_hour"]), (&json!(0), &json!(1)));
+    assert_eq!(publisher["accepted"]["last_hour"], 1);
     let since = traffic["since"].as_str().expect("an instant");
     let behind = format!("/data/dead-letters/list?topic={topic}&publisher=hotline-12345&since={since}");
     assert_eq!(analyst.get(&behind)["total"], REFUSED);
