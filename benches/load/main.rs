@@ -28,6 +28,8 @@ mod machine;
 #[path = "../../tests/it/support/mark.rs"]
 mod mark;
 mod person;
+#[path = "../../tests/it/support/port.rs"]
+mod port;
 mod probe;
 mod results;
 mod screens;

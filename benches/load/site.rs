@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use yujing_core::source::Sources;
 use yujing_workbench::synthetic::{Background, District};
 
 use crate::kafka::{bootstrap, unique};
+use crate::port::free_port;
 use crate::probe::{Place, Probe, Seen};
 use crate::results::{Answer, Drain, Latency, Start};
 use crate::traffic::{Publisher, Traffic};
@@ -233,7 +234,7 @@ fn configuration(sources: &Sources) -> Config {
 
 /// Where nobody listens.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+    (Ipv4Addr::LOCALHOST, free_port()).into()
 }
 
 fn start(folder: &TempDir) -> Child {

@@ -65,7 +65,7 @@ fn hmac(key: &[u8], message: &[u8]) -> String {
 #[case::to_a_sign_in_page(Reply::status(302).header("location", "/login"), Some(true), None)]
 #[case::to_nowhere(Reply::status(307), Some(true), None)]
 #[case::a_head_without_end(Reply::status(200).header("x", &"y".repeat(100_000)), Some(true), None)]
-#[case::hangs(Reply::Hang(Duration::from_secs(60)), Some(true), None)]
+#[case::hangs(Reply::Hang(Duration::from_mins(1)), Some(true), None)]
 #[case::breaks_off(Reply::Close, Some(true), None)]
 fn an_answer_says_whether_to_try_again(#[case] reply: Reply, #[case] again: Option<bool>, #[case] pause: Option<u64>) {
     let receiver = Receiver::start(move |_| reply.clone());

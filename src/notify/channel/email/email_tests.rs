@@ -23,7 +23,7 @@ fn server(answers: &'static [(&'static str, &'static str)]) -> (u16, JoinHandle<
             told.push(line);
             let Some(answer) = answer else { continue };
             if answer == "hang" {
-                std::thread::sleep(Duration::from_secs(60));
+                std::thread::sleep(Duration::from_mins(1));
             }
             if writer.write_all(answer.as_bytes()).is_err() || is_over {
                 break;
