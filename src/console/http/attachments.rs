@@ -22,8 +22,6 @@ use crate::picture::{Picture, PictureRefusal};
 use crate::read_model::scope::Scope;
 use crate::store::attachment::StoredPicture;
 
-/// How much of a file that is too large is still read, in times of the largest: so that the client hears why it is refused.
-const READ_ON: u64 = 8;
 /// A picture is nothing but a picture, also where it is opened by itself.
 const PICTURE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 /// Kept by the browser alone, which asks each time whether it may show it.
@@ -171,23 +169,18 @@ fn note(shared: &Shared, by: &Caller, action: &'static str, warning: Uuid, sha25
 /// Reads a file that is not too large.
 async fn receive(file: Body, limits: AttachmentLimits) -> Result<Bytes, Problem> {
     let most = limits.max_bytes;
-    let (mut read, mut received) = (Vec::new(), 0_u64);
+    let mut read = Vec::new();
     let mut parts = file.into_data_stream();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| Problem::bad_request("the file did not come as a whole"))?;
-        received += part.len() as u64;
-        if received <= most {
-            read.extend_from_slice(&part);
-        } else if received > most.saturating_mul(READ_ON) {
-            break;
+        if (read.len() + part.len()) as u64 > most {
+            let (zh, en) = (
+                format!("照片过大：每张不超过 {}", size(most)),
+                format!("the file is too large: a photograph has at most {}", size(most)),
+            );
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", zh, en));
         }
-    }
-    if received > most {
-        let (zh, en) = (
-            format!("照片过大：每张不超过 {}", size(most)),
-            format!("the file is too large: a photograph has at most {}", size(most)),
-        );
-        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", zh, en));
+        read.extend_from_slice(&part);
     }
     Ok(read.into())
 }

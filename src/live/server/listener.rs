@@ -18,6 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use yujing_telemetry::http::{ConnectionOpened, RequestTooSlow};
 use yujing_telemetry::process::Listening;
@@ -27,6 +28,7 @@ use super::connection::{Connection, ConnectionSlot, ConnectionSlots, Limits};
 use super::problem::Problem;
 use super::router::{Shared, router};
 use super::tls::Tls;
+use super::unread;
 
 /// How long requests under way may take after the stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(6);
@@ -135,11 +137,15 @@ impl Served {
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(client);
             let is_served = !for_probes || PROBES.contains(&request.uri().path());
-            let patience = limits.answer_to(&request);
+            let end = Instant::now() + limits.answer_to(&request);
+            let (request, unread) = unread::lend(request);
             let answer = is_served.then(|| self.answering.call(request));
             async move {
                 let Some(answer) = answer else { return Ok::<Response, Infallible>(crowded().into_response()) };
-                tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| Ok(too_late().into_response()))
+                let Ok(answer) = timeout_at(end, answer).await else { return Ok(too_late().into_response()) };
+                // Whoever sends for too long gets the answer all the same, and is cut off.
+                let _ = timeout_at(end, unread.throw_away()).await;
+                answer
             }
         });
         let mut http = http1::Builder::new();

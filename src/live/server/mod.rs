@@ -8,6 +8,7 @@
 //! - [`token`]: who may ask
 //! - [`tls`]: certificate and key, taken anew when they were renewed
 //! - [`connection`]: bounds on clients that connect and then do nothing
+//! - `unread`: the rest of a request that is answered before it was read
 //! - [`router`](mod@router): all endpoints under their routes
 //! - [`listener`]: their life, from listening to the last answer
 
@@ -24,6 +25,7 @@ mod ruleset;
 mod shadow;
 pub mod tls;
 pub mod token;
+mod unread;
 
 pub use connection::{Limits, Uploads};
 pub use host::Hosts;

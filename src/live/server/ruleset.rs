@@ -1,7 +1,7 @@
 //! The ruleset in force, and changing it: the only requests that change anything. They are for programs, never for a page in somebody's browser.
 
 use axum::body::Bytes;
-use axum::extract::rejection::PathRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -23,6 +23,9 @@ use crate::reload::{InForce, ReloadTarget};
 const LEAST_HASH: usize = 4;
 /// The longest body with the texts of a ruleset, in bytes: several times what the starter rules have.
 pub(super) const MOST_RULESET_BYTES: usize = 8 * 1024 * 1024;
+
+/// The body of a request.
+type Given = Result<Bytes, BytesRejection>;
 
 /// The ruleset in force: hash, policy, rules; since when and by what; the last attempt at another one.
 pub(super) async fn ruleset(Extract(shared): Extract<Shared>) -> ApiResult {
@@ -96,8 +99,9 @@ struct Reload {
 }
 
 /// Takes the rules folder.
-pub(super) async fn reload(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
+pub(super) async fn reload(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Given) -> ApiResult {
     refuse_browsers(&headers)?;
+    let given = whole(given)?;
     let Reload { dry_run } = if given.is_empty() { Reload::default() } else { parsed(&given)? };
     begin(&shared, ReloadTarget::Folder, Trigger::Api, dry_run)
 }
@@ -112,9 +116,9 @@ struct Rollback {
 }
 
 /// Puts an earlier ruleset back in force.
-pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
+pub(super) async fn rollback(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Given) -> ApiResult {
     refuse_browsers(&headers)?;
-    let Rollback { hash, dry_run } = parsed(&given)?;
+    let Rollback { hash, dry_run } = parsed(&whole(given)?)?;
     let is_hash = |text: &str| (LEAST_HASH..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_hexdigit());
     if !is_hash(&hash) {
         let detail = format!("`hash` is a ruleset's hash or at least its first {LEAST_HASH} digits, in hex");
@@ -132,9 +136,9 @@ struct GivenRuleset {
 }
 
 /// What a ruleset would change that stands nowhere yet: the levels of operators as they are now. Nothing comes of it.
-pub(super) async fn project(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Bytes) -> ApiResult {
+pub(super) async fn project(Extract(shared): Extract<Shared>, headers: HeaderMap, given: Given) -> ApiResult {
     refuse_browsers(&headers)?;
-    let GivenRuleset { files } = parsed(&given)?;
+    let GivenRuleset { files } = parsed(&whole(given)?)?;
     if let Some(foreign) = files.keys().find(|path| is_case(path) || longest(path).is_none()) {
         let detail = format!("`{foreign}` is no file of a ruleset: rules, features and settings are, cases are not");
         return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
@@ -170,6 +174,16 @@ fn refuse_browsers(headers: &HeaderMap) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send `content-type: application/json`"));
     }
     Ok(())
+}
+
+/// What was sent, if all of it could be taken.
+fn whole(given: Given) -> Result<Bytes, Problem> {
+    given.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is longer than any that is answered here")
+        }
+        status => Problem::new(status, rejection.body_text()),
+    })
 }
 
 fn parsed<'a, T: Deserialize<'a>>(given: &'a Bytes) -> Result<T, Problem> {

@@ -1,4 +1,6 @@
 //! The HTTP endpoints and the metrics.
 
+mod connections;
 mod endpoints;
 mod metrics;
+mod running;

@@ -164,6 +164,9 @@ fn what_is_no_photograph_or_too_much_is_refused_and_what_is_taken_back_is_gone()
         assert_eq!(send(file), refused(status, expected));
     }
     assert_eq!(code(officer.without_csrf().send_file(&place, &whole)), refused(403, "csrf"));
+    let long = vec![0xff; 32 * 1024 * 1024];
+    assert_eq!(send(&long), refused(413, "too_large"), "it hears so however long it sends");
+    assert_eq!(code(officer.with_session("ended").send_file(&place, &long)).0, 401);
     let without_duty = console.account("wu", &["--role", "officer", "--area", "示例街道"]);
     assert_eq!(code(without_duty.send_file(&place, &whole)), refused(403, "foreign_duty"));
     assert_eq!(files(&console.folder.path().join("photos")), 0);
