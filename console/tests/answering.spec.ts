@@ -200,6 +200,30 @@ test('a stream that was refused is opened again', async ({ page, open, server })
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
 });
 
+test('a server that is away ends no session', async ({ page, open, server }) => {
+  await open('/inbox');
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();
+  const gateway = (route: Route) => route.fulfill({ status: 502 });
+  await page.route('**/events', gateway);
+  await page.route('**/session', gateway);
+  const asked = page.waitForResponse('**/session');
+  server.dropStreams();
+  await asked;
+  await expect(page.getByText(text('stream.offline'))).toBeVisible();
+  await expect(page.getByText(text('login.ended'))).toBeHidden();
+  await page.unrouteAll();
+  await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible({ timeout: 30_000 });
+});
+
+test('what a busy server could not answer is asked for again', async ({ page, open }) => {
+  await open('/inbox');
+  const busy = { code: 'busy', status: 503, text: { zh: '系统繁忙', en: 'busy' } };
+  await page.route('**/operators?*', (route) => route.fulfill({ status: 503, json: busy }), { times: 1 });
+  await page.getByRole('link', { name: text('nav.operators'), exact: true }).click();
+  await expect(page.getByRole('alert').filter({ hasText: '系统繁忙' })).toBeVisible();
+  await expect(page.getByText('阳光幼儿园食堂').first()).toBeVisible({ timeout: 30_000 });
+});
+
 test('a change while a list is loaded for the first time is on the screen too', async ({ page, open, server }) => {
   await open('/inbox');
   await expect(page.getByText(text('stream.live'), { exact: true })).toBeVisible();

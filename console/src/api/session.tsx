@@ -21,9 +21,10 @@ interface SessionControl {
   ask: () => Promise<void>;
 }
 
-/** What is known without a session: pages of one that has ended stay on the screen. */
+/** What is known after no session was given: pages of one that has ended stay on the screen, and a server that does not answer ends none. */
 function without(before: SessionState, is: 'nobody' | 'away'): SessionState {
-  return 'session' in before ? { ...before, is: 'ended' } : { is };
+  if (!('session' in before)) return { is };
+  return is === 'nobody' ? { ...before, is: 'ended' } : before;
 }
 
 const Context = createContext<SessionControl | null>(null);
@@ -64,7 +65,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [queryClient]);
 
   useEffect(() => {
-    whenSessionEnds(() => setState((before) => ('session' in before ? { ...before, is: 'ended' } : { is: 'nobody' })));
+    whenSessionEnds(() => setState((before) => without(before, 'nobody')));
     void ask();
   }, [ask]);
 

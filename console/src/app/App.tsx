@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
 import en from 'antd/locale/en_US';
 import zh from 'antd/locale/zh_CN';
@@ -6,6 +6,7 @@ import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
 import { useEffect } from 'react';
 import { HashRouter } from 'react-router-dom';
+import { askLater } from '../api/askLater';
 import { isProblem } from '../api/client';
 import { SessionProvider } from '../api/session';
 import { StreamProvider } from '../api/stream';
@@ -15,7 +16,8 @@ import { Gate } from './Gate';
 import { nonce } from './nonce';
 import { theme } from './theme';
 
-const queryClient = new QueryClient({
+const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, query) => askLater(queryClient, query, error) }),
   defaultOptions: {
     queries: {
       // The stream says what has changed.
