@@ -9,7 +9,6 @@ mod with_kafka {
     mod listed;
 }
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::support::kafka::{bootstrap, unique};
+use crate::support::port::free_port;
 
 const SOURCES: [&str; 4] = ["operators", "inspections", "visits", "sanitation"];
 
@@ -80,8 +80,7 @@ impl ExampleCopy {
         let copied = Command::new("cp").arg("-r").arg(example()).arg(folder.path()).status().expect("cp runs");
         assert!(copied.success());
         let _ = std::fs::remove_file(folder.path().join("chicago/data"));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let listen = listener.local_addr().expect("a bound listener").to_string();
+        let listen = format!("127.0.0.1:{}", free_port());
         let mut environment = vec![
             ("YUJING".to_owned(), env!("CARGO_BIN_EXE_yujing").to_owned()),
             ("YUJING_CHICAGO_DATA".to_owned(), data.canonicalize().expect("it is there").display().to_string()),

@@ -1,6 +1,5 @@
 //! Every kind of channel against real HTTP servers: what they are sent, and what their answers mean.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use yujing_notify::notice::{Letter, Notice, Place};
 use yujing_notify::queue::{Attempt, Outcome};
 
 use super::event;
+use crate::support::port::free_port;
 use crate::support::receiver::{Receiver, Reply};
 
 const SECRET: &str = "a-secret-of-the-far-side";
@@ -85,8 +85,7 @@ fn an_answer_says_whether_to_try_again(#[case] reply: Reply, #[case] again: Opti
 
 #[test]
 fn nothing_listens_and_no_such_host_are_failures() {
-    let nowhere = TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a port");
-    for url in [format!("http://{nowhere}/"), "http://no-such-host.invalid/".to_owned()] {
+    for url in [format!("http://127.0.0.1:{}/", free_port()), "http://no-such-host.invalid/".to_owned()] {
         let outcome = send(&cloud_events(&url));
         assert!(matches!(outcome, Outcome::Failed { pause: None, .. }), "{outcome:?}");
     }
