@@ -119,8 +119,9 @@ fn sent_as_a_whole(address: SocketAddr, head: &str, bytes: usize) -> String {
     let mut client = TcpStream::connect(address).expect("connects");
     client.set_read_timeout(Some(Duration::from_secs(30))).expect("set");
     let head = format!("{head}\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n");
+    let body = vec![b'x'; bytes];
     client.write_all(head.as_bytes()).expect("the head is taken");
-    client.write_all(&vec![b'x'; bytes]).expect("the body is taken");
+    client.write_all(&body).expect("the body is taken");
     let mut answer = String::new();
     client.read_to_string(&mut answer).expect("an answer");
     answer
@@ -162,8 +163,8 @@ fn who_sends_without_end_is_answered_and_cut_off() {
     let (running, _receiver) = Running::start_within(ReloadCoordinator::default(), limits);
     let mut client = TcpStream::connect(running.address).expect("connects");
     let head = "PUT /api/v1/warnings HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n";
-    client.write_all(head.as_bytes()).expect("sent");
     let began = Instant::now();
+    client.write_all(head.as_bytes()).expect("sent");
     while client.write_all(b"1\r\nx\r\n").is_ok() {
         assert!(began.elapsed() < Duration::from_secs(30), "it is read for ever");
         std::thread::sleep(Duration::from_millis(10));
