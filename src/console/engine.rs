@@ -23,6 +23,8 @@ pub const TOKEN_REFUSED: &str = "it does not take the token of `console.engine_t
 const PATIENCE: Duration = Duration::from_secs(6);
 /// Between two looks at an attempt.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// How long looks at an attempt may fail in a row: a busy engine answers the next one.
+const SILENCE: Duration = Duration::from_secs(30);
 /// The longest answer, in bytes.
 const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -208,7 +210,7 @@ impl Engine {
     /// An attempt at its end, which may take so long. Blocks.
     ///
     /// # Errors
-    /// Why it gave no answer; that it takes longer, or the program is stopping.
+    /// Why it gave no answer for a while; that it takes longer, or the program is stopping.
     pub fn ended(
         &self,
         mut attempt: ReloadAttempt,
@@ -216,6 +218,7 @@ impl Engine {
         stop: &CancellationToken,
     ) -> Result<ReloadAttempt, String> {
         let began = Instant::now();
+        let mut answered = began;
         while attempt.stage != ReloadStage::Ended {
             if stop.is_cancelled() {
                 return Err("the program is stopping".to_owned());
@@ -224,7 +227,11 @@ impl Engine {
                 return Err(format!("it takes longer than {longest:?}"));
             }
             std::thread::sleep(POLL_INTERVAL);
-            attempt = self.attempt(attempt.number)?;
+            match self.attempt(attempt.number) {
+                Ok(now) => (attempt, answered) = (now, Instant::now()),
+                Err(reason) if answered.elapsed() > SILENCE => return Err(reason),
+                Err(_) => {}
+            }
         }
         Ok(attempt)
     }

@@ -44,8 +44,10 @@ const LIVE_EVENTS_A_SECOND: u64 = 20;
 const INCIDENT_EVERY: Duration = Duration::from_secs(4);
 /// How long officials take over a step at most, so that a minute shows whole answers.
 const OFFICIALS_PACE: SignedDuration = SignedDuration::from_secs(4);
+/// After this long without a warning, those of history have come.
+const HISTORY_SILENCE: Duration = Duration::from_secs(2);
 /// What was planted last gets this long to be found.
-const LAST_WAIT: Duration = Duration::from_secs(3);
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 /// Arguments of `yujing demo`.
 #[derive(Debug, Args)]
@@ -208,7 +210,7 @@ impl DemoRun<'_> {
         progress.finish_and_clear();
         let (events, seconds) = (self.publisher.sent(), started.elapsed().as_secs_f64());
         let mut open = 0_u64;
-        while let Ok(payload) = self.warnings.recv_timeout(Duration::from_millis(700)) {
+        while let Ok(payload) = self.warnings.recv_timeout(HISTORY_SILENCE) {
             let row = WarningRow::parse(&payload).map_err(Failure::internal)?;
             self.detections.stands(row.operator_id(), row.level());
             open += 1;

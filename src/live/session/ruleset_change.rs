@@ -24,7 +24,8 @@ use crate::reload::{Proposal, ReloadEnding, ReloadStage, RulesetDifference};
 
 /// The first look at a new ruleset is at few operators: should it be slow, that is known soon.
 const FIRST_CHUNK: usize = 16;
-/// A new ruleset that keeps the engine from its work for longer in one step is refused.
+/// A new ruleset that keeps the engine from its work for longer in one step, and does so again when that step is taken
+/// anew, is refused: once may be the machine's doing.
 const MAX_STEP: Duration = Duration::from_secs(3);
 
 /// A change of the rules under way.
@@ -45,6 +46,8 @@ pub(super) enum Change {
 pub(super) struct Projection {
     proposal: Arc<Proposal>,
     round: Round,
+    /// Whether the last step took too long.
+    was_slow: bool,
     difference: RulesetDifference,
 }
 
@@ -112,7 +115,7 @@ impl Session<'_> {
             return self.reloads.proposal.answer(ReloadEnding::Applied(difference));
         }
         let round = Round::of(self.engine.operators());
-        self.change = Some(Change::Projecting(Box::new(Projection { proposal, round, difference })));
+        self.change = Some(Change::Projecting(Box::new(Projection { proposal, round, was_slow: false, difference })));
     }
 
     fn project(&mut self, mut projection: Box<Projection>) -> Result<(), Stop> {
@@ -132,20 +135,25 @@ impl Session<'_> {
 
     /// What a proposed ruleset would mean for the next few operators.
     fn project_next(&self, projection: &mut Projection) -> Result<(), RulesetRefusal> {
-        let Projection { proposal, round, difference } = projection;
+        let Projection { proposal, round, was_slow, difference } = projection;
         let chunk = round.next(if round.done == 0 { FIRST_CHUNK } else { self.chunk() });
         let began = Instant::now();
         let (engine, now) = (&self.engine, self.now());
         match catch_unwind(AssertUnwindSafe(|| engine.project(&proposal.ruleset, chunk, now))) {
             Ok(Ok(output)) if began.elapsed() <= MAX_STEP => {
                 difference.add_projection(chunk.len(), &output, &proposal.ruleset.policy);
+                *was_slow = false;
+                round.done += chunk.len();
+                Ok(())
             }
-            Ok(Ok(_)) => return Err(too_slow(chunk.len(), began.elapsed())),
-            Ok(Err(error)) => return Err(not_computed(&error.to_string())),
-            Err(_) => return Err(not_computed("the query engine panicked")),
+            Ok(Ok(_)) if !*was_slow => {
+                *was_slow = true;
+                Ok(())
+            }
+            Ok(Ok(_)) => Err(too_slow(chunk.len(), began.elapsed())),
+            Ok(Err(error)) => Err(not_computed(&error.to_string())),
+            Err(_) => Err(not_computed("the query engine panicked")),
         }
-        round.done += chunk.len();
-        Ok(())
     }
 
     /// Everybody was looked at: publish and swap.
