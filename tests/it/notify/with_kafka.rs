@@ -227,6 +227,10 @@ fn messages_that_left_while_kafka_was_away_are_not_sent_again_and_their_receipts
     program.environment.push(("YUJING__ENGINE__TRANSACTION_TIMEOUT".to_owned(), "5s".to_owned()));
     let notify = Notify::on(program, &file(&receiver.url("/")));
     let process = notify.start();
+    // It says once by the clock where it begins, and nothing more before a message is settled: no transaction is under way
+    // when the broker goes.
+    let committed = "yujing_transactions_total{outcome=\"committed\"}";
+    eventually("its beginning", || notify.count(committed).filter(|&count| count > 0));
     warn(&notify, &[(1, 1), (2, 1)], &["grid/东一"]);
     eventually("the messages", || (receiver.got().len() == 2).then_some(()));
     broker.kill();

@@ -206,12 +206,12 @@ impl RunningEngine {
         });
     }
 
-    /// Waits until it says that it waits, and returns why.
-    pub fn await_waiting(&self) -> String {
-        eventually("the engine waits", || {
+    /// Waits until it says that it waits, for a reason that names `why`: another may come before. Returns the reason.
+    pub fn await_waiting(&self, why: &str) -> String {
+        eventually(&format!("the engine waits, and says `{why}`"), || {
             assert!(!self.thread.is_finished(), "it ended: {:?}", self.status.get());
             match self.status.get() {
-                State::Waiting { reason } => Some(reason),
+                State::Waiting { reason } if reason.contains(why) => Some(reason),
                 _ => None,
             }
         })

@@ -10,6 +10,9 @@ use crate::support::engine::{EngineFixture, load, once, undisturbed};
 use crate::support::kafka::eventually;
 use crate::support::process::Program;
 
+/// So many that looks at how far it is, however slow, find the program amid them.
+const OPERATORS: usize = 180;
+
 /// Kills the program whenever it has consumed a fifth more, and lets the last one finish. Returns how many kills hit it
 /// amid the load.
 fn run_with_kills(fixture: &EngineFixture, complaints: i64) -> usize {
@@ -25,7 +28,7 @@ fn run_with_kills(fixture: &EngineFixture, complaints: i64) -> usize {
     }
     let program = Program::run(fixture, folder.path());
     fixture.await_consumed();
-    eventually("everyone is scored", || (fixture.scores().len() >= 60).then_some(()));
+    eventually("everyone is scored", || (fixture.scores().len() >= OPERATORS).then_some(()));
     drop(program);
     amid
 }
@@ -35,11 +38,11 @@ fn run_with_kills(fixture: &EngineFixture, complaints: i64) -> usize {
 #[case::log(Clock::Log)]
 fn i2_kill_9_at_several_points_of_a_load_ends_in_the_same_scores_and_warnings(#[case] clock: Clock) {
     let begin = Timestamp::now().as_second() - 7_200;
-    let complaints = load(60, once, begin, 1);
+    let complaints = load(OPERATORS, once, begin, 1);
     let total = i64::try_from(complaints.len()).expect("few");
 
     let expected = undisturbed(clock, &complaints);
-    assert_eq!(expected.steps().len(), 40);
+    assert_eq!(expected.steps().len(), OPERATORS / 3 * 2);
 
     let mut killed = EngineFixture::new(clock);
     // A transaction a record, so that there are many points to be killed at.
